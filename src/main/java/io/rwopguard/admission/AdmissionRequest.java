@@ -1,0 +1,50 @@
+package io.rwopguard.admission;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectReader;
+import java.util.Optional;
+
+/**
+ * One request of the API server, as k8s.io/api/admission/v1 AdmissionRequest has it.
+ *
+ * @param kindName the object's kind as it was sent, for messages
+ * @param kind the object's kind, if rwop-guard reads it
+ * @param subResource empty for a request about the object itself
+ * @param object the object as it shall be; a missing node on DELETE
+ * @param oldObject the object as it is; a missing node on CREATE
+ */
+record AdmissionRequest(
+    String uid,
+    String kindName,
+    Optional<Kind> kind,
+    String operation,
+    String subResource,
+    String namespace,
+    String name,
+    JsonNode object,
+    JsonNode oldObject) {
+
+  static final String CREATE = "CREATE";
+  static final String UPDATE = "UPDATE";
+
+  /** Whether the request would create or change an object of a kind that rwop-guard reads. */
+  boolean concernsObject() {
+    return kind.isPresent()
+        && subResource.isEmpty()
+        && (operation.equals(CREATE) || operation.equals(UPDATE));
+  }
+
+  /** The facts of the object as it shall be. */
+  ObjectFacts facts() {
+    return ObjectReader.read(kind.orElseThrow(), namespace, object);
+  }
+
+  /** The facts of the object as it is, on an update. */
+  Optional<ObjectFacts> oldFacts() {
+    return oldObject.isObject()
+        ? Optional.of(ObjectReader.read(kind.orElseThrow(), namespace, oldObject))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,162 @@
+package io.rwopguard.admission;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.Json;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.MalformedObjectException;
+import java.io.IOException;
+import java.util.Optional;
+
+/** Decodes the body of a request, once; the objects in it stay raw JSON trees. */
+final class ReviewReader {
+
+  static final String API_VERSION = "admission.k8s.io/v1";
+  static final String KIND = "AdmissionReview";
+
+  /** Kubernetes' own objects stay below 50; a tree this deep still fits any thread's stack. */
+  private static final int DEEPEST = 500;
+
+  private static final JsonMapper MAPPER = mapper(DEEPEST);
+  private static final ObjectReader TREES =
+      MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+  private static final JsonMapper ANY_DEPTH = mapper(Integer.MAX_VALUE);
+
+  private ReviewReader() {}
+
+  private static JsonMapper mapper(int deepest) {
+    JsonMapper mapper = new JsonMapper();
+    mapper
+        .getFactory()
+        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(deepest).build());
+    return mapper;
+  }
+
+  /**
+   * Reads a request.
+   *
+   * @throws BadReviewException if it is none, with its uid where it has one
+   */
+  static AdmissionRequest read(byte[] body) {
+    JsonNode review = tree(body);
+    JsonNode request = review.path("request");
+    String uid = request.path("uid").asText("");
+    if (uid.isEmpty() || !request.path("uid").isTextual()) {
+      throw new BadReviewException("", noUid(review));
+    }
+    try {
+      return read(uid, review, request);
+    } catch (MalformedObjectException e) {
+      throw new BadReviewException(uid, e.getMessage());
+    }
+  }
+
+  private static AdmissionRequest read(String uid, JsonNode review, JsonNode request) {
+    FieldPath path = FieldPath.ROOT.field("request");
+    require(review, "kind", KIND);
+    require(review, "apiVersion", API_VERSION);
+    String operation = text(request, "operation");
+    if (operation.isEmpty()) {
+      throw new MalformedObjectException(
+          path.field("operation"), "CREATE, UPDATE, DELETE or CONNECT", "nothing");
+    }
+    JsonNode kind = Json.object(request, path, "kind");
+    FieldPath kindPath = path.field("kind");
+    String kindName = Json.text(kind, kindPath, "kind").orElse("");
+    if (kindName.isEmpty()) {
+      throw new MalformedObjectException(
+          kindPath, "an object with group, version and kind", Json.kindOf(request.path("kind")));
+    }
+    String group = Json.text(kind, kindPath, "group").orElse("");
+    Optional<Kind> known = Kind.of(group, kindName);
+    JsonNode object = Json.object(request, path, "object");
+    boolean needsObject =
+        operation.equals(AdmissionRequest.CREATE) || operation.equals(AdmissionRequest.UPDATE);
+    if (known.isPresent() && needsObject && !object.isObject()) {
+      throw new MalformedObjectException(path.field("object"), "an object", "nothing");
+    }
+    return new AdmissionRequest(
+        uid,
+        kindName,
+        known,
+        operation,
+        text(request, "subResource"),
+        text(request, "namespace"),
+        text(request, "name"),
+        object,
+        operation.equals(AdmissionRequest.UPDATE)
+            ? Json.object(request, path, "oldObject")
+            : MissingNode.getInstance());
+  }
+
+  private static String text(JsonNode request, String field) {
+    return Json.text(request, FieldPath.ROOT.field("request"), field).orElse("");
+  }
+
+  private static void require(JsonNode review, String field, String value) {
+    String found = review.path(field).asText("nothing");
+    if (!found.equals(value)) {
+      throw new MalformedObjectException(FieldPath.ROOT.field(field), value, found);
+    }
+  }
+
+  private static String noUid(JsonNode review) {
+    if (!review.path("kind").asText().equals(KIND) || !review.path("request").isObject()) {
+      return "the body is JSON, but no %s of %s with a request in it".formatted(KIND, API_VERSION);
+    }
+    return "request.uid: must be a string, found "
+        + Json.kindOf(review.path("request").path("uid"));
+  }
+
+  private static JsonNode tree(byte[] body) {
+    if (body.length == 0) {
+      throw new BadReviewException("", "the body is empty; post an " + KIND + " as JSON");
+    }
+    try {
+      return TREES.readTree(body);
+    } catch (JsonProcessingException e) {
+      throw new BadReviewException(
+          uidIn(body),
+          "the body is not JSON that can be read (line %d, column %d): %s"
+              .formatted(
+                  e.getLocation().getLineNr(),
+                  e.getLocation().getColumnNr(),
+                  e.getOriginalMessage().lines().findFirst().orElse("")));
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from memory failed", e);
+    }
+  }
+
+  /** The request's uid in a body that is broken further on: the API server writes it first. */
+  private static String uidIn(byte[] body) {
+    try (JsonParser parser = ANY_DEPTH.createParser(body)) {
+      int depth = 0;
+      boolean inRequest = false;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token.isStructStart()) {
+          depth++;
+          inRequest |= depth == 2 && "request".equals(parser.currentName());
+        } else if (token.isStructEnd()) {
+          inRequest &= depth != 2;
+          depth--;
+        } else if (inRequest
+            && depth == 2
+            && token == JsonToken.VALUE_STRING
+            && "uid".equals(parser.currentName())) {
+          return parser.getText();
+        }
+      }
+    } catch (IOException e) {
+      // it is broken before any uid
+    }
+    return "";
+  }
+}

@@ -1,0 +1,125 @@
+package io.rwopguard.certificates;
+
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.quarkus.tls.CertificateUpdatedEvent;
+import io.quarkus.tls.KeyStoreAndKeyCertOptions;
+import io.quarkus.tls.KeyStoreProvider;
+import io.quarkus.tls.TlsConfigurationRegistry;
+import io.rwopguard.config.ConfigCheck;
+import io.rwopguard.config.RwopGuardConfig;
+import io.smallrye.common.annotation.Identifier;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.PemKeyCertOptions;
+import jakarta.enterprise.event.Event;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.jboss.logging.Logger;
+
+/**
+ * The certificate the service answers with, read again whenever its files change. The files are
+ * read rather than watched: a Secret's mount swaps a symbolic link above them, which file events do
+ * not tell of.
+ */
+@Singleton
+@Identifier(ServingCertificate.TLS_CONFIGURATION)
+public class ServingCertificate implements KeyStoreProvider {
+
+  /** The name that application.properties gives to the HTTPS server's TLS configuration. */
+  public static final String TLS_CONFIGURATION = "rwop-guard";
+
+  private static final Logger LOG = Logger.getLogger(ServingCertificate.class);
+
+  private final RwopGuardConfig config;
+  private final Path certificateFile;
+  private final Path keyFile;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "certificate-check");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private volatile CertificatePair current;
+  private String lastProblem = "";
+
+  ServingCertificate(RwopGuardConfig config) throws IOException {
+    ConfigCheck.check(config);
+    this.config = config;
+    Path development = config.tls().developmentDirectory();
+    if (isDevelopment() && DevelopmentCertificates.ensure(development, Instant.now())) {
+      LOG.infof("Made a development CA and certificate in %s", development);
+    }
+    certificateFile =
+        config.tls().certificate().orElse(development.resolve(DevelopmentCertificates.CERTIFICATE));
+    keyFile = config.tls().key().orElse(development.resolve(DevelopmentCertificates.KEY));
+    current = CertificatePair.read(certificateFile, keyFile);
+  }
+
+  /** Whether the certificate was made by the service itself, for trying it out. */
+  public boolean isDevelopment() {
+    return config.tls().certificate().isEmpty();
+  }
+
+  /** The CA that a client has to trust to talk to a service with a development certificate. */
+  public Path developmentCa() {
+    return config.tls().developmentDirectory().resolve(DevelopmentCertificates.CA);
+  }
+
+  @Override
+  public KeyStoreAndKeyCertOptions getKeyStore(Vertx vertx) {
+    PemKeyCertOptions options = current.toOptions();
+    try {
+      return new KeyStoreAndKeyCertOptions(options.loadKeyStore(vertx), options);
+    } catch (Exception e) {
+      throw new UncheckedIOException(
+          new IOException("cannot use the certificate in " + certificateFile, e));
+    }
+  }
+
+  void start(
+      @Observes StartupEvent event,
+      TlsConfigurationRegistry registry,
+      Event<CertificateUpdatedEvent> updates) {
+    long period = config.tls().checkEvery().toMillis();
+    var unused =
+        timer.scheduleWithFixedDelay(
+            () -> check(registry, updates), period, period, TimeUnit.MILLISECONDS);
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    timer.shutdownNow();
+  }
+
+  private void check(TlsConfigurationRegistry registry, Event<CertificateUpdatedEvent> updates) {
+    try {
+      CertificatePair now = CertificatePair.read(certificateFile, keyFile);
+      lastProblem = "";
+      if (now.equals(current)) {
+        return;
+      }
+      current = now;
+      var tls = registry.get(TLS_CONFIGURATION).orElseThrow();
+      tls.reload();
+      updates.fire(new CertificateUpdatedEvent(TLS_CONFIGURATION, tls));
+      LOG.infof(
+          "Answering with a new certificate: serial %x, valid to %s",
+          now.leaf().getSerialNumber(), now.leaf().getNotAfter().toInstant());
+    } catch (IOException | RuntimeException e) {
+      // said once, not every few seconds; a swap in progress mends itself by the next look
+      String problem = String.valueOf(e.getMessage());
+      if (!problem.equals(lastProblem)) {
+        lastProblem = problem;
+        LOG.errorf("Cannot use the new certificate, keeping the old one: %s", problem);
+      }
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package io.rwopguard.config;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Says what is wrong with a configuration, all of it at once. */
+public final class ConfigCheck {
+
+  private ConfigCheck() {}
+
+  /**
+   * Checks the settings against each other and against the files they name.
+   *
+   * @throws ConfigurationException with one line for each setting that cannot work
+   */
+  public static void check(RwopGuardConfig config) {
+    List<String> problems = new ArrayList<>();
+    RwopGuardConfig.Tls tls = config.tls();
+    if (tls.certificate().isPresent() != tls.key().isPresent()) {
+      String missing = tls.key().isPresent() ? "rwop-guard.tls.certificate" : "rwop-guard.tls.key";
+      problems.add(missing + ": must be set as well, a certificate and its key go together");
+    }
+    readable("rwop-guard.tls.certificate", tls.certificate(), problems);
+    readable("rwop-guard.tls.key", tls.key(), problems);
+    readable("rwop-guard.kubeconfig", config.kubeconfig(), problems);
+    positive("rwop-guard.tls.check-every", tls.checkEvery(), problems);
+    positive("rwop-guard.lookup-timeout", config.lookupTimeout(), problems);
+    positive("rwop-guard.liveness.startup-budget", config.liveness().startupBudget(), problems);
+    positive("rwop-guard.liveness.period-seconds", config.liveness().periodSeconds(), problems);
+    positive(
+        "rwop-guard.liveness.failure-threshold", config.liveness().failureThreshold(), problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigurationException(String.join("; ", problems));
+    }
+  }
+
+  private static void readable(String name, Optional<Path> file, List<String> problems) {
+    if (file.isPresent() && !Files.isReadable(file.get())) {
+      problems.add(name + ": cannot read the file " + file.get());
+    }
+  }
+
+  private static void positive(String name, Duration value, List<String> problems) {
+    if (value.isNegative() || value.isZero()) {
+      problems.add(name + ": must be longer than zero, found " + value);
+    }
+  }
+
+  private static void positive(String name, int value, List<String> problems) {
+    if (value < 1) {
+      problems.add(name + ": must be 1 or more, found " + value);
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package io.rwopguard.inventory;
+
+/** Names one PersistentVolumeClaim of a cluster. */
+public record ClaimKey(String namespace, String name) {
+
+  @Override
+  public String toString() {
+    return namespace + "/" + name;
+  }
+}

@@ -1,0 +1,51 @@
+package io.rwopguard.inventory;
+
+import io.rwopguard.workload.AccessModes;
+import io.rwopguard.workload.PodVolume;
+import io.rwopguard.workload.PodVolume.ExistingClaim;
+import io.rwopguard.workload.PodVolume.InlineClaim;
+import java.util.List;
+
+/** Whether Kubernetes lets only one Pod use a volume. */
+public enum SingleWriter {
+  /**
+   * ReadWriteOncePod alone, on the claim (enforced by the scheduler) or on its volume (by the
+   * kubelet).
+   */
+  YES,
+  /** Both are known, and neither is ReadWriteOncePod alone. */
+  NO,
+  /** The claim does not exist yet. */
+  NO_CLAIM_YET,
+  /** The claim or its volume could not be looked up. */
+  UNKNOWN;
+
+  /** Judges a Pod's volume by the access modes written in place, or those of the claim it names. */
+  public static SingleWriter of(PodVolume volume, String namespace, Inventory inventory) {
+    if (volume.claim() instanceof InlineClaim inline) {
+      return of(inline.accessModes().modes());
+    }
+    String claimName = ((ExistingClaim) volume.claim()).claimName();
+    Lookup<Claim> claim = inventory.claim(new ClaimKey(namespace, claimName));
+    if (claim instanceof Lookup.Found<Claim> found) {
+      return of(found.object(), inventory);
+    }
+    return claim instanceof Lookup.Absent ? NO_CLAIM_YET : UNKNOWN;
+  }
+
+  private static SingleWriter of(Claim claim, Inventory inventory) {
+    SingleWriter byClaim = of(claim.accessModes());
+    if (byClaim == YES || claim.volumeName().isEmpty()) {
+      return byClaim;
+    }
+    Lookup<Volume> volume = inventory.volume(claim.volumeName());
+    if (volume instanceof Lookup.Found<Volume> found) {
+      return of(found.object().accessModes());
+    }
+    return volume instanceof Lookup.Absent ? NO : UNKNOWN;
+  }
+
+  private static SingleWriter of(List<String> modes) {
+    return AccessModes.areReadWriteOncePodAlone(modes) ? YES : NO;
+  }
+}

@@ -1,0 +1,97 @@
+package io.rwopguard.inventory.cluster;
+
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.NoCluster;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.enterprise.inject.Produces;
+import jakarta.inject.Singleton;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import org.jboss.logging.Logger;
+
+/**
+ * Decides which cluster is looked at, if any, and starts looking. Only a kubeconfig named on
+ * purpose or a Pod's own service account counts: the client's habit of reading the user's
+ * kubeconfig would join whatever cluster that points at.
+ */
+@Singleton
+public class ClusterAccess {
+
+  private static final Logger LOG = Logger.getLogger(ClusterAccess.class);
+  private static final Path SERVICE_ACCOUNT_TOKEN =
+      Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token");
+
+  private final Optional<Config> cluster;
+  private final RwopGuardConfig config;
+  private final Instance<KubernetesClient> client;
+  private Optional<ClusterInventory> inventory = Optional.empty();
+
+  ClusterAccess(RwopGuardConfig config, Instance<KubernetesClient> client) {
+    this.config = config;
+    this.client = client;
+    this.cluster = find(config);
+  }
+
+  private static Optional<Config> find(RwopGuardConfig config) {
+    if (config.kubeconfig().isPresent()) {
+      return Optional.of(Config.fromKubeconfig(config.kubeconfig().get().toFile()));
+    }
+    boolean inPod =
+        System.getenv("KUBERNETES_SERVICE_HOST") != null && Files.exists(SERVICE_ACCOUNT_TOKEN);
+    return inPod ? Optional.of(Config.autoConfigure(null)) : Optional.empty();
+  }
+
+  /** The client's configuration; one that leads nowhere when there is no cluster. */
+  @Produces
+  @Singleton
+  Config clientConfig() {
+    return cluster.orElseGet(Config::empty);
+  }
+
+  /** What is known of the cluster. */
+  @Produces
+  @Singleton
+  Inventory inventory() {
+    if (cluster.isEmpty()) {
+      return new NoCluster();
+    }
+    inventory = Optional.of(new ClusterInventory(client.get(), config.lookupTimeout()));
+    return inventory.get();
+  }
+
+  void start(@Observes StartupEvent event, Inventory inventory) {
+    if (inventory instanceof ClusterInventory known) {
+      LOG.infof("Looking claims and volumes up in the cluster at %s", cluster.get().getMasterUrl());
+      known.start();
+    } else {
+      LOG.info(
+          "No cluster is configured (rwop-guard.kubeconfig): claims that an object only names stay"
+              + " unknown");
+    }
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    inventory.ifPresent(ClusterInventory::close);
+  }
+
+  /** Ready once every claim and volume of the cluster has been seen. */
+  @Produces
+  @Readiness
+  @Singleton
+  HealthCheck inventoryReadiness(Inventory inventory) {
+    return () ->
+        inventory instanceof ClusterInventory known
+            ? HealthCheckResponse.named("inventory").status(known.hasSynced()).build()
+            : HealthCheckResponse.named("inventory").withData("cluster", "none").up().build();
+  }
+}

@@ -1,0 +1,17 @@
+package io.rwopguard.mutations;
+
+/**
+ * One edit of a pod spec that uses a ReadWriteOncePod volume. Mutations are pure, and a second run
+ * changes nothing.
+ */
+public interface Mutation {
+
+  /** Stable kebab-case name. */
+  String id();
+
+  /** What it sets and when, in one sentence for the README. */
+  String summary();
+
+  /** Makes the edit, or does nothing where there is nothing to do. */
+  void apply(SingleWriterPod pod, Draft draft);
+}

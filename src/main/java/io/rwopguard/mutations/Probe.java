@@ -1,0 +1,67 @@
+package io.rwopguard.mutations;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.workload.Container;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.Json;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A probe of a container, as its author wrote it. Fields that are not set have the API server's
+ * defaults (k8s.io/kubernetes pkg/apis/core/v1 SetDefaults_Probe).
+ */
+record Probe(FieldPath path, JsonNode json) {
+
+  static final String LIVENESS = "livenessProbe";
+  static final String STARTUP = "startupProbe";
+  static final String READINESS = "readinessProbe";
+
+  private static final List<String> HANDLERS = List.of("exec", "httpGet", "tcpSocket", "grpc");
+
+  /** The probe in this field of a container, if it has one. */
+  static Optional<Probe> of(Container container, String field) {
+    JsonNode json = Json.object(container.json(), container.path(), field);
+    return json.isObject()
+        ? Optional.of(new Probe(container.path().field(field), json))
+        : Optional.empty();
+  }
+
+  int initialDelaySeconds() {
+    return Json.integer(json, path, "initialDelaySeconds", 0);
+  }
+
+  /** The seconds from the first failed check to the restart, without the check's own time. */
+  long detectionSeconds() {
+    return (long) atLeastOne("periodSeconds", 10) * atLeastOne("failureThreshold", 3);
+  }
+
+  /** The API server takes a zero for "not set". */
+  private int atLeastOne(String field, int otherwise) {
+    int value = Json.integer(json, path, field, otherwise);
+    return value == 0 ? otherwise : value;
+  }
+
+  /** Whether it looks at another host than the Pod, which says nothing about the container. */
+  boolean asksAnotherHost() {
+    return json.path("httpGet").hasNonNull("host") || json.path("tcpSocket").hasNonNull("host");
+  }
+
+  /**
+   * A probe that does the same check with the same patience for an answer, and no times of its own.
+   */
+  ObjectNode sameCheck() {
+    ObjectNode check = JsonNodeFactory.instance.objectNode();
+    for (String handler : HANDLERS) {
+      if (json.hasNonNull(handler)) {
+        check.set(handler, json.get(handler));
+      }
+    }
+    if (json.hasNonNull("timeoutSeconds")) {
+      check.set("timeoutSeconds", json.get("timeoutSeconds"));
+    }
+    return check;
+  }
+}

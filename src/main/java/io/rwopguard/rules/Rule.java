@@ -1,0 +1,24 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.ObjectFacts;
+import java.util.List;
+
+/**
+ * One thing to look for in an object. Rules are pure: the same object and inventory give the same
+ * findings.
+ */
+public interface Rule {
+
+  /** Stable kebab-case name, by which people switch it off and look it up. */
+  String id();
+
+  /** What it finds, in one sentence for the README. */
+  String summary();
+
+  /** The way out, in one sentence for the README. */
+  String remedy();
+
+  /** What is wrong with this object; nothing for kinds that the rule is not about. */
+  List<Finding> check(ObjectFacts object, Inventory inventory);
+}

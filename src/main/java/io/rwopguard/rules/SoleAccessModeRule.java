@@ -1,0 +1,55 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.AccessModes;
+import io.rwopguard.workload.ObjectFacts;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The kubelet enforces ReadWriteOncePod only where it is a volume's one and only mode
+ * (k8s.io/kubernetes pkg/kubelet/volumemanager, v1helper.ContainsAccessMode with a length of 1);
+ * any mix silently switches it off.
+ */
+public final class SoleAccessModeRule implements Rule {
+
+  @Override
+  public String id() {
+    return "sole-access-mode";
+  }
+
+  @Override
+  public String summary() {
+    return "ReadWriteOncePod beside another access mode, or named twice: PersistentVolume,"
+        + " PersistentVolumeClaim, StatefulSet claim templates, ephemeral volume templates";
+  }
+
+  @Override
+  public String remedy() {
+    return "write accessModes: [\"ReadWriteOncePod\"] and nothing beside it, or leave"
+        + " ReadWriteOncePod out";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    return object.writtenAccessModes().stream()
+        .filter(modes -> modes.nameReadWriteOncePod() && !modes.areReadWriteOncePodAlone())
+        .map(modes -> new Finding(id(), Severity.DENY, modes.field(), detail(modes), remedy()))
+        .toList();
+  }
+
+  private static String detail(AccessModes modes) {
+    String others =
+        modes.modes().stream()
+            .filter(mode -> !mode.equals(AccessModes.READ_WRITE_ONCE_POD))
+            .distinct()
+            .collect(Collectors.joining(" and "));
+    String what =
+        Optional.of(others)
+            .filter(text -> !text.isEmpty())
+            .map(text -> "ReadWriteOncePod stands beside " + text)
+            .orElse("ReadWriteOncePod is named " + modes.modes().size() + " times");
+    return what + ", and nothing enforces a single Pod unless it is the only mode";
+  }
+}

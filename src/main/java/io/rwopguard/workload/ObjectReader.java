@@ -1,0 +1,228 @@
+package io.rwopguard.workload;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.workload.PodVolume.ClaimSource;
+import io.rwopguard.workload.PodVolume.ExistingClaim;
+import io.rwopguard.workload.PodVolume.InlineClaim;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Reads the facts of an object from its raw JSON. The only place that knows where each kind keeps
+ * what.
+ */
+public final class ObjectReader {
+
+  /**
+   * The fields of a PersistentVolume's spec that name its storage, from k8s.io/api/core/v1
+   * PersistentVolumeSource (1.37).
+   */
+  private static final Set<String> VOLUME_SOURCES =
+      Set.of(
+          "awsElasticBlockStore",
+          "azureDisk",
+          "azureFile",
+          "cephfs",
+          "cinder",
+          "csi",
+          "fc",
+          "flexVolume",
+          "flocker",
+          "gcePersistentDisk",
+          "glusterfs",
+          "hostPath",
+          "iscsi",
+          "local",
+          "nfs",
+          "photonPersistentDisk",
+          "portworxVolume",
+          "quobyte",
+          "rbd",
+          "scaleIO",
+          "storageos",
+          "vsphereVolume");
+
+  private ObjectReader() {}
+
+  /**
+   * Reads an object.
+   *
+   * @param namespace the request's, since an object may leave its own out
+   * @throws MalformedObjectException if a field that is read is not of its schema's type
+   */
+  public static ObjectFacts read(Kind kind, String namespace, JsonNode object) {
+    JsonNode metadata = Json.object(object, FieldPath.ROOT, "metadata");
+    FieldPath metadataPath = FieldPath.ROOT.field("metadata");
+    JsonNode spec = Json.object(object, FieldPath.ROOT, "spec");
+    FieldPath specPath = FieldPath.ROOT.field("spec");
+
+    boolean isVolume = kind == Kind.PERSISTENT_VOLUME;
+    boolean hasModes = isVolume || kind == Kind.PERSISTENT_VOLUME_CLAIM;
+    List<ClaimTemplate> claimTemplates =
+        kind == Kind.STATEFUL_SET ? claimTemplates(spec, specPath) : List.of();
+    return new ObjectFacts(
+        kind,
+        Json.text(metadata, metadataPath, "namespace").orElse(namespace),
+        Json.text(metadata, metadataPath, "name").orElse(""),
+        annotations(metadata, metadataPath),
+        hasControllerOwner(metadata, metadataPath),
+        !Json.isUnset(metadata.path("deletionTimestamp")),
+        hasModes ? Optional.of(accessModes(spec, specPath)) : Optional.empty(),
+        isVolume ? volumeSource(spec) : Optional.empty(),
+        claimTemplates,
+        kind.podTemplateFields().map(fields -> podTemplate(object, fields, claimTemplates)));
+  }
+
+  private static Map<String, String> annotations(JsonNode metadata, FieldPath metadataPath) {
+    Map<String, String> annotations = new HashMap<>();
+    JsonNode written = Json.object(metadata, metadataPath, "annotations");
+    FieldPath path = metadataPath.field("annotations");
+    for (Iterator<String> names = written.fieldNames(); names.hasNext(); ) {
+      String name = names.next();
+      Json.text(written, path, name).ifPresent(value -> annotations.put(name, value));
+    }
+    return annotations;
+  }
+
+  private static boolean hasControllerOwner(JsonNode metadata, FieldPath metadataPath) {
+    return Json.objects(metadata, metadataPath, "ownerReferences").stream()
+        .anyMatch(owner -> owner.path("controller").asBoolean());
+  }
+
+  private static Optional<String> volumeSource(JsonNode spec) {
+    for (Iterator<String> names = spec.fieldNames(); names.hasNext(); ) {
+      String name = names.next();
+      if (VOLUME_SOURCES.contains(name) && !Json.isUnset(spec.path(name))) {
+        return Optional.of(name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static AccessModes accessModes(JsonNode claimSpec, FieldPath claimSpecPath) {
+    return new AccessModes(
+        claimSpecPath.field("accessModes"), Json.texts(claimSpec, claimSpecPath, "accessModes"));
+  }
+
+  private static List<ClaimTemplate> claimTemplates(JsonNode spec, FieldPath specPath) {
+    List<ClaimTemplate> templates = new ArrayList<>();
+    List<JsonNode> written = Json.objects(spec, specPath, "volumeClaimTemplates");
+    for (int i = 0; i < written.size(); i++) {
+      FieldPath path = specPath.field("volumeClaimTemplates").index(i);
+      JsonNode metadata = Json.object(written.get(i), path, "metadata");
+      JsonNode claimSpec = Json.object(written.get(i), path, "spec");
+      templates.add(
+          new ClaimTemplate(
+              Json.text(metadata, path.field("metadata"), "name").orElse(""),
+              accessModes(claimSpec, path.field("spec"))));
+    }
+    return templates;
+  }
+
+  private static PodTemplate podTemplate(
+      JsonNode object, List<String> templateFields, List<ClaimTemplate> claimTemplates) {
+    JsonNode template = object;
+    FieldPath path = FieldPath.ROOT;
+    for (String field : templateFields) {
+      template = Json.object(template, path, field);
+      path = path.field(field);
+    }
+    JsonNode metadata = Json.object(template, path, "metadata");
+    JsonNode spec = Json.object(template, path, "spec");
+    FieldPath specPath = path.field("spec");
+    List<Container> containers = new ArrayList<>();
+    addContainers(spec, specPath, "initContainers", containers);
+    int initContainers = containers.size();
+    addContainers(spec, specPath, "containers", containers);
+    if (containers.size() == initContainers) {
+      throw new MalformedObjectException(
+          specPath.field("containers"),
+          "a list with at least one container",
+          Json.kindOf(spec.path("containers")).replace("a list", "an empty list"));
+    }
+    return new PodTemplate(
+        specPath,
+        spec,
+        annotations(metadata, path.field("metadata")),
+        volumes(spec, specPath, claimTemplates),
+        containers);
+  }
+
+  private static List<PodVolume> volumes(
+      JsonNode spec, FieldPath specPath, List<ClaimTemplate> claimTemplates) {
+    List<PodVolume> volumes = new ArrayList<>();
+    Set<String> fromTemplates = new HashSet<>();
+    for (ClaimTemplate template : claimTemplates) {
+      fromTemplates.add(template.name());
+      volumes.add(new PodVolume(template.name(), new InlineClaim(template.accessModes())));
+    }
+    List<JsonNode> written = Json.objects(spec, specPath, "volumes");
+    for (int i = 0; i < written.size(); i++) {
+      FieldPath path = specPath.field("volumes").index(i);
+      JsonNode volume = written.get(i);
+      String name = Json.text(volume, path, "name").orElse("");
+      // the StatefulSet controller replaces a volume that has the name of a claim template
+      if (!fromTemplates.contains(name)) {
+        claimSource(volume, path).ifPresent(claim -> volumes.add(new PodVolume(name, claim)));
+      }
+    }
+    return volumes;
+  }
+
+  private static Optional<ClaimSource> claimSource(JsonNode volume, FieldPath path) {
+    JsonNode existing = Json.object(volume, path, "persistentVolumeClaim");
+    if (existing.isObject()) {
+      FieldPath existingPath = path.field("persistentVolumeClaim");
+      return Json.text(existing, existingPath, "claimName").map(ExistingClaim::new);
+    }
+    JsonNode ephemeral = Json.object(volume, path, "ephemeral");
+    FieldPath ephemeralPath = path.field("ephemeral");
+    JsonNode template = Json.object(ephemeral, ephemeralPath, "volumeClaimTemplate");
+    if (!template.isObject()) {
+      return Optional.empty();
+    }
+    FieldPath templatePath = ephemeralPath.field("volumeClaimTemplate");
+    JsonNode claimSpec = Json.object(template, templatePath, "spec");
+    return Optional.of(new InlineClaim(accessModes(claimSpec, templatePath.field("spec"))));
+  }
+
+  private static void addContainers(
+      JsonNode spec, FieldPath specPath, String field, List<Container> containers) {
+    List<JsonNode> written = Json.objects(spec, specPath, field);
+    for (int i = 0; i < written.size(); i++) {
+      FieldPath path = specPath.field(field).index(i);
+      JsonNode json = written.get(i);
+      Set<String> volumes = new HashSet<>();
+      addNames(json, path, "volumeMounts", volumes);
+      addNames(json, path, "volumeDevices", volumes);
+      containers.add(
+          new Container(
+              path,
+              Json.text(json, path, "name").orElse(""),
+              json,
+              role(json, path, field),
+              volumes));
+    }
+  }
+
+  private static Container.Role role(JsonNode container, FieldPath path, String field) {
+    if (field.equals("containers")) {
+      return Container.Role.MAIN;
+    }
+    boolean restarts = Json.text(container, path, "restartPolicy").orElse("").equals("Always");
+    return restarts ? Container.Role.NATIVE_SIDECAR : Container.Role.INIT;
+  }
+
+  private static void addNames(JsonNode json, FieldPath path, String field, Set<String> names) {
+    List<JsonNode> written = Json.objects(json, path, field);
+    for (int i = 0; i < written.size(); i++) {
+      Json.text(written.get(i), path.field(field).index(i), "name").ifPresent(names::add);
+    }
+  }
+}

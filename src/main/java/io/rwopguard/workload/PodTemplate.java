@@ -1,0 +1,36 @@
+package io.rwopguard.workload;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What an object says of the Pods it makes; for a Pod, the Pod itself.
+ *
+ * @param specPath where the pod spec stands in the object
+ * @param spec the pod spec as it was sent
+ * @param annotations of the Pod, not of the object around it
+ * @param volumes those that are backed by a claim
+ * @param containers main and init containers, in the order of the spec, init containers first
+ */
+public record PodTemplate(
+    FieldPath specPath,
+    JsonNode spec,
+    Map<String, String> annotations,
+    List<PodVolume> volumes,
+    List<Container> containers) {
+
+  public PodTemplate {
+    annotations = Map.copyOf(annotations);
+    volumes = List.copyOf(volumes);
+    containers = List.copyOf(containers);
+  }
+
+  /**
+   * Whether its containers are restarted whenever they end, as those of a service are and those of
+   * a task are not.
+   */
+  public boolean restartsAlways() {
+    return Json.text(spec, specPath, "restartPolicy").orElse("Always").equals("Always");
+  }
+}
