@@ -1,12 +1,12 @@
 package io.rwopguard.admission;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.rwopguard.workload.FieldPath;
@@ -26,8 +26,6 @@ final class ReviewReader {
   private static final int DEEPEST = 500;
 
   private static final JsonMapper MAPPER = mapper(DEEPEST);
-  private static final ObjectReader TREES =
-      MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   private static final JsonMapper ANY_DEPTH = mapper(Integer.MAX_VALUE);
 
   private ReviewReader() {}
@@ -120,19 +118,35 @@ final class ReviewReader {
     if (body.length == 0) {
       throw new BadReviewException("", "the body is empty; post an " + KIND + " as JSON");
     }
-    try {
-      return TREES.readTree(body);
-    } catch (JsonProcessingException e) {
+    try (JsonParser parser = MAPPER.createParser(body)) {
+      JsonNode review = MAPPER.readTree(parser);
+      if (parser.nextToken() != null) {
+        throw new BadReviewException(
+            review.path("request").path("uid").asText(""),
+            "the body goes on behind the JSON of the " + KIND);
+      }
+      return review;
+    } catch (StreamConstraintsException e) {
       throw new BadReviewException(
           uidIn(body),
-          "the body is not JSON that can be read (line %d, column %d): %s"
-              .formatted(
-                  e.getLocation().getLineNr(),
-                  e.getLocation().getColumnNr(),
-                  e.getOriginalMessage().lines().findFirst().orElse("")));
+          "the body goes beyond a limit: "
+              + e.getOriginalMessage().replaceFirst(", from `[^`]*`", ""));
+    } catch (JsonProcessingException e) {
+      throw new BadReviewException(
+          uidIn(body), "the body is not JSON that can be read: " + what(e));
     } catch (IOException e) {
       throw new IllegalStateException("reading from memory failed", e);
     }
+  }
+
+  /** The parser's own words, without the hints it gives to programmers. */
+  private static String what(JsonProcessingException e) {
+    String message =
+        e.getOriginalMessage().replaceFirst("(?s)\\s*(\\(start marker|\n|: was expecting).*", "");
+    JsonLocation location = e.getLocation();
+    return location == null
+        ? message
+        : "line %d, column %d: %s".formatted(location.getLineNr(), location.getColumnNr(), message);
   }
 
   /** The request's uid in a body that is broken further on: the API server writes it first. */

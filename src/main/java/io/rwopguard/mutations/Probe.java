@@ -1,7 +1,6 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.Container;
 import io.rwopguard.workload.FieldPath;
@@ -19,7 +18,13 @@ record Probe(FieldPath path, JsonNode json) {
   static final String STARTUP = "startupProbe";
   static final String READINESS = "readinessProbe";
 
-  private static final List<String> HANDLERS = List.of("exec", "httpGet", "tcpSocket", "grpc");
+  private static final List<String> TIMES =
+      List.of(
+          "initialDelaySeconds",
+          "periodSeconds",
+          "successThreshold",
+          "failureThreshold",
+          "terminationGracePeriodSeconds");
 
   /** The probe in this field of a container, if it has one. */
   static Optional<Probe> of(Container container, String field) {
@@ -51,17 +56,11 @@ record Probe(FieldPath path, JsonNode json) {
 
   /**
    * A probe that does the same check with the same patience for an answer, and no times of its own.
+   * It leaves out what it knows to be about times, rather than copying what it knows to be checks,
+   * so that a kind of check added to Kubernetes later is kept.
    */
   ObjectNode sameCheck() {
-    ObjectNode check = JsonNodeFactory.instance.objectNode();
-    for (String handler : HANDLERS) {
-      if (json.hasNonNull(handler)) {
-        check.set(handler, json.get(handler));
-      }
-    }
-    if (json.hasNonNull("timeoutSeconds")) {
-      check.set("timeoutSeconds", json.get("timeoutSeconds"));
-    }
-    return check;
+    ObjectNode check = json.deepCopy();
+    return check.remove(TIMES);
   }
 }

@@ -15,7 +15,6 @@ import java.util.Optional;
  * @param accessModes of a PersistentVolume or PersistentVolumeClaim
  * @param volumeSource the field of a PersistentVolume's spec that says where its data lies ({@code
  *     csi}, {@code nfs})
- * @param claimTemplates of a StatefulSet
  * @param podTemplate of a Pod and of whatever makes Pods
  */
 public record ObjectFacts(
@@ -27,12 +26,10 @@ public record ObjectFacts(
     boolean beingDeleted,
     Optional<AccessModes> accessModes,
     Optional<String> volumeSource,
-    List<ClaimTemplate> claimTemplates,
     Optional<PodTemplate> podTemplate) {
 
   public ObjectFacts {
     annotations = Map.copyOf(annotations);
-    claimTemplates = List.copyOf(claimTemplates);
   }
 
   /**
@@ -42,7 +39,6 @@ public record ObjectFacts(
   public List<AccessModes> writtenAccessModes() {
     List<AccessModes> all = new ArrayList<>();
     accessModes.ifPresent(all::add);
-    claimTemplates.forEach(template -> all.add(template.accessModes()));
     podTemplate.ifPresent(
         template -> {
           for (PodVolume volume : template.volumes()) {

@@ -48,6 +48,12 @@ public final class ObjectReader {
           "storageos",
           "vsphereVolume");
 
+  /**
+   * A claim template of a StatefulSet: each Pod mounts a claim made from it under the template's
+   * name.
+   */
+  private record ClaimTemplate(String name, AccessModes accessModes) {}
+
   private ObjectReader() {}
 
   /**
@@ -75,7 +81,6 @@ public final class ObjectReader {
         !Json.isUnset(metadata.path("deletionTimestamp")),
         hasModes ? Optional.of(accessModes(spec, specPath)) : Optional.empty(),
         isVolume ? volumeSource(spec) : Optional.empty(),
-        claimTemplates,
         kind.podTemplateFields().map(fields -> podTemplate(object, fields, claimTemplates)));
   }
 

@@ -10,7 +10,7 @@ import java.util.Map;
  * @param specPath where the pod spec stands in the object
  * @param spec the pod spec as it was sent
  * @param annotations of the Pod, not of the object around it
- * @param volumes those that are backed by a claim
+ * @param volumes those that are backed by a claim, a StatefulSet's claim templates among them
  * @param containers main and init containers, in the order of the spec, init containers first
  */
 public record PodTemplate(

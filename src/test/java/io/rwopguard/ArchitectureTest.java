@@ -1,0 +1,93 @@
+package io.rwopguard;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import org.junit.jupiter.api.Test;
+
+/** Holds the direction of the packages' dependencies, as docs/ARCHITECTURE.md draws it. */
+class ArchitectureTest {
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("io.rwopguard");
+
+  @Test
+  void packages_depend_downwards_only() {
+    layeredArchitecture()
+        .consideringOnlyDependenciesInLayers()
+        .layer("admission")
+        .definedBy("io.rwopguard.admission")
+        .layer("certificates")
+        .definedBy("io.rwopguard.certificates")
+        .layer("cluster inventory")
+        .definedBy("io.rwopguard.inventory.cluster")
+        .layer("rules")
+        .definedBy("io.rwopguard.rules")
+        .layer("mutations")
+        .definedBy("io.rwopguard.mutations")
+        .layer("inventory")
+        .definedBy("io.rwopguard.inventory")
+        .layer("workload")
+        .definedBy("io.rwopguard.workload")
+        .layer("config")
+        .definedBy("io.rwopguard.config")
+        .whereLayer("admission")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("cluster inventory")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("certificates")
+        .mayOnlyBeAccessedByLayers("admission")
+        .whereLayer("rules")
+        .mayOnlyBeAccessedByLayers("admission")
+        .whereLayer("mutations")
+        .mayOnlyBeAccessedByLayers("admission")
+        .whereLayer("inventory")
+        .mayOnlyBeAccessedByLayers("admission", "cluster inventory", "rules", "mutations")
+        .whereLayer("config")
+        .mayOnlyBeAccessedByLayers("admission", "certificates", "cluster inventory")
+        .check(CLASSES);
+  }
+
+  @Test
+  void every_package_is_one_of_these() {
+    classes()
+        .should()
+        .resideInAnyPackage(
+            "io.rwopguard.admission",
+            "io.rwopguard.certificates",
+            "io.rwopguard.inventory",
+            "io.rwopguard.inventory.cluster",
+            "io.rwopguard.rules",
+            "io.rwopguard.mutations",
+            "io.rwopguard.workload",
+            "io.rwopguard.config")
+        .check(CLASSES);
+  }
+
+  @Test
+  void rules_mutations_and_what_they_read_know_nothing_of_http_injection_client_or_clock() {
+    noClasses()
+        .that()
+        .resideInAnyPackage(
+            "io.rwopguard.rules",
+            "io.rwopguard.mutations",
+            "io.rwopguard.workload",
+            "io.rwopguard.inventory")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "jakarta..",
+            "io.quarkus..",
+            "io.vertx..",
+            "io.fabric8..",
+            "io.smallrye..",
+            "java.time..")
+        .check(CLASSES);
+  }
+}

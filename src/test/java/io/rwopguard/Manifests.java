@@ -1,0 +1,56 @@
+package io.rwopguard;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Manifests of the tests, as the trees that the service works on. */
+public final class Manifests {
+
+  public static final Path RESOURCES = Path.of("src/test/resources");
+  private static final ObjectMapper YAML = new ObjectMapper(new YAMLFactory());
+
+  private Manifests() {}
+
+  /** The files in a folder below the test resources, by name. */
+  public static List<Path> in(String folder) {
+    try (Stream<Path> files = Files.list(RESOURCES.resolve(folder))) {
+      return files.sorted().toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static ObjectNode read(Path file) {
+    try {
+      return (ObjectNode) YAML.readTree(Files.readString(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  public static ObjectNode parse(String yaml) {
+    try {
+      return (ObjectNode) YAML.readTree(yaml);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The facts of a manifest, which has to be of a kind that the service reads. */
+  public static ObjectFacts facts(ObjectNode manifest) {
+    String apiVersion = manifest.path("apiVersion").asText();
+    String group = apiVersion.contains("/") ? apiVersion.replaceAll("/.*", "") : "";
+    Kind kind = Kind.of(group, manifest.path("kind").asText()).orElseThrow();
+    return ObjectReader.read(kind, "shop", manifest);
+  }
+}

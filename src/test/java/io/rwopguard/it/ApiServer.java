@@ -1,0 +1,108 @@
+package io.rwopguard.it;
+
+import io.fabric8.kubeapitest.KubeAPIServer;
+import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A real kube-apiserver with its etcd, one for all tests of a run. kube-api-test starts them; where
+ * the binaries are ours, it finds them laid out as it lays out its own downloads.
+ */
+public final class ApiServer {
+
+  private static ApiServer started;
+
+  private final KubernetesClient client;
+  private final Path kubeconfig;
+  private final Path kubectl;
+
+  private ApiServer() throws IOException, InterruptedException {
+    Path home = Files.createDirectories(Path.of("target/kube-api-test")).toAbsolutePath();
+    Path binaries = home.resolve("k8s/" + KubernetesBinaries.VERSION + "-linux-" + architecture());
+    Optional<Path> found = KubernetesBinaries.find();
+    if (found.isPresent()) {
+      Files.createDirectories(binaries.getParent());
+      Files.deleteIfExists(binaries);
+      Files.createSymbolicLink(binaries, found.get().toAbsolutePath());
+    }
+    KubeAPIServer server =
+        new KubeAPIServer(
+            KubeAPIServerConfigBuilder.anAPIServerConfig()
+                .withTestDir(home.toString())
+                .withApiServerVersion(KubernetesBinaries.VERSION)
+                .withUpdateKubeConfig(false)
+                .withStartupTimeout(120_000)
+                // nothing but this machine is to reach it, and a loopback address needs no
+                // reconciling
+                .withApiServerFlag("--bind-address", "127.0.0.1")
+                .withApiServerFlag("--endpoint-reconciler-type", "none")
+                .build());
+    Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "stop-api-server"));
+    server.start();
+    String yaml = server.getKubeConfigYaml();
+    kubeconfig = Files.writeString(home.resolve("kubeconfig"), yaml);
+    kubectl = binaries.resolve("kubectl");
+    client = new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(yaml)).build();
+  }
+
+  private static String architecture() {
+    return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
+  }
+
+  /** The running API server; the first call starts it, and may build it. */
+  public static synchronized ApiServer running() {
+    if (started == null) {
+      try {
+        started = new ApiServer();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
+    return started;
+  }
+
+  public KubernetesClient client() {
+    return client;
+  }
+
+  public Path kubeconfig() {
+    return kubeconfig;
+  }
+
+  /**
+   * Runs kubectl, with a manifest on its standard input where one is given, and returns all that it
+   * prints.
+   */
+  KubectlResult kubectl(String manifest, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of(kubectl.toString()));
+    command.addAll(List.of("--kubeconfig", kubeconfig.toString()));
+    command.addAll(List.of(arguments));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (var input = process.getOutputStream()) {
+      input.write(manifest.getBytes(StandardCharsets.UTF_8));
+    }
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      process.destroyForcibly();
+    }
+    return new KubectlResult(process.waitFor(), output);
+  }
+
+  /** What a kubectl command said, and whether it succeeded. */
+  record KubectlResult(int exitCode, String output) {}
+}

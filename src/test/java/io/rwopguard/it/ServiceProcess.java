@@ -1,0 +1,107 @@
+package io.rwopguard.it;
+
+import java.io.IOException;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+
+/**
+ * The packaged service in a process of its own, as users start it, in an empty directory and on
+ * free ports of the loopback address.
+ */
+public final class ServiceProcess implements AutoCloseable {
+
+  private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
+
+  private final Path directory;
+  private final int port;
+  private final int managementPort;
+  private final Process process;
+
+  /** Starts the service with these settings ({@code name=value}) and waits until it is live. */
+  ServiceProcess(String... settings) throws IOException {
+    directory = Files.createTempDirectory(Files.createDirectories(Path.of("target/services")), "");
+    port = freePort();
+    managementPort = freePort();
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-Dquarkus.http.host=127.0.0.1");
+    command.add("-Dquarkus.management.host=127.0.0.1");
+    command.add("-Dquarkus.http.ssl-port=" + port);
+    command.add("-Dquarkus.management.port=" + managementPort);
+    for (String setting : settings) {
+      command.add("-D" + setting);
+    }
+    command.addAll(List.of("-jar", JAR.toString()));
+    process =
+        new ProcessBuilder(command)
+            .directory(directory.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("log").toFile())
+            .start();
+    Awaitility.await()
+        .alias("the service to be live; its log is in " + directory)
+        .atMost(Duration.ofMinutes(1))
+        .failFast("the service ended", () -> !process.isAlive())
+        .ignoreExceptions()
+        .until(() -> health("live") == 200);
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return socket.getLocalPort();
+    }
+  }
+
+  int port() {
+    return port;
+  }
+
+  /** The directory it was started in. */
+  Path directory() {
+    return directory;
+  }
+
+  /** The CA of its development certificate. */
+  Path ca() {
+    return directory.resolve("certs/ca.crt");
+  }
+
+  String log() throws IOException {
+    return Files.readString(directory.resolve("log"));
+  }
+
+  /** The status of one of its health endpoints: live, ready or started. */
+  int health(String which) throws IOException, InterruptedException {
+    return management("/q/health/" + which).statusCode();
+  }
+
+  HttpResponse<String> management(String path) throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path)).build();
+    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+  }
+
+  /** Ends the process as a kubelet does: SIGTERM, and SIGKILL only if that is ignored. */
+  @Override
+  public void close() {
+    process.destroy();
+    try {
+      if (!process.waitFor(20, TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+      }
+    } catch (InterruptedException e) {
+      process.destroyForcibly();
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.rwopguard.mutations;
+
+import static net.javacrumbs.jsonunit.assertj.JsonAssertions.assertThatJson;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.zjsonpatch.JsonPatch;
+import io.rwopguard.KnownClaims;
+import io.rwopguard.Manifests;
+import io.rwopguard.workload.ObjectFacts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Each folder of fixtures holds an object before, and the patch and warnings it gets in {@code
+ * expected.json}, for people to read. Run with {@code -Dfixtures.update=true} to write those anew,
+ * and read the difference before you commit it.
+ */
+class MutationFixturesTest {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final MutationSet MUTATIONS = new MutationSet(new LivenessTarget(5, 2, 3600));
+
+  @TestFactory
+  Stream<DynamicTest> gives_each_object_its_patch_and_warnings() {
+    return each(
+        (folder, before) -> {
+          Draft draft = mutate(before);
+          ObjectNode found = JSON.createObjectNode();
+          found.set("patch", draft.patch());
+          draft.warnings().forEach(found.putArray("warnings")::add);
+          Path expected = folder.resolve("expected.json");
+          if (Boolean.getBoolean("fixtures.update")) {
+            Files.writeString(
+                expected, JSON.writerWithDefaultPrettyPrinter().writeValueAsString(found) + "\n");
+          }
+          assertThatJson(found).isEqualTo(Files.readString(expected));
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> the_patch_leads_to_the_edited_copy_and_the_object_stays_as_it_was() {
+    return each(
+        (folder, before) -> {
+          ObjectNode untouched = before.deepCopy();
+          Draft draft = mutate(before);
+          assertThat(before).isEqualTo(untouched);
+          assertThat(JsonPatch.apply(draft.patch(), before)).isEqualTo(draft.edited());
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> a_second_run_changes_nothing() {
+    return each(
+        (folder, before) -> {
+          JsonNode once = mutate(before).edited();
+          assertThat(mutate((ObjectNode) once).patch()).isEqualTo(JSON.createArrayNode());
+        });
+  }
+
+  @TestFactory
+  Stream<DynamicTest> only_probes_and_grace_periods_are_touched() {
+    return each(
+        (folder, before) -> {
+          ArrayNode patch = mutate(before).patch();
+          for (JsonNode operation : patch) {
+            assertThat(operation.path("path").asText())
+                .matches(
+                    "(/spec/template)?/spec/(terminationGracePeriodSeconds|(initC|c)ontainers/\\d+/(liveness|startup)Probe.*)");
+            assertThat(operation.path("op").asText()).isIn("add", "replace");
+          }
+        });
+  }
+
+  private static Draft mutate(ObjectNode object) {
+    ObjectFacts facts = Manifests.facts(object);
+    return MutationSet.concerns(facts)
+        ? MUTATIONS.apply(facts, object, new KnownClaims())
+        : new Draft(object);
+  }
+
+  private interface Check {
+    void accept(Path folder, ObjectNode before) throws IOException;
+  }
+
+  private static Stream<DynamicTest> each(Check check) {
+    return Manifests.in("mutations").stream()
+        .map(
+            folder ->
+                DynamicTest.dynamicTest(
+                    folder.getFileName().toString(),
+                    () -> check.accept(folder, Manifests.read(folder.resolve("before.yaml")))));
+  }
+}
