@@ -1,0 +1,155 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The packaged service on its embedded default: no cluster, no configuration, a certificate of its
+ * own.
+ */
+class StandaloneServiceIT {
+
+  private static final String REFUSED =
+      """
+      {"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u",
+       "operation":"CREATE","kind":{"group":"","version":"v1","kind":"PersistentVolume"},
+       "object":{"spec":{"accessModes":["ReadWriteOncePod","ReadWriteOnce"],"csi":{}}}}}
+      """;
+
+  private static ServiceProcess service;
+  private static SSLContext tls;
+
+  @BeforeAll
+  static void start() throws Exception {
+    service = new ServiceProcess();
+    tls = Tls.trusting(service.ca());
+  }
+
+  @AfterAll
+  static void stop() {
+    service.close();
+  }
+
+  @Test
+  void prints_a_curl_line_that_shows_a_refused_volume() throws Exception {
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .until(() -> service.log().contains("  curl --cacert"));
+    String line =
+        service.log().lines().filter(text -> text.startsWith("  curl ")).findFirst().orElseThrow();
+
+    Process curl =
+        new ProcessBuilder("sh", "-c", line).directory(service.directory().toFile()).start();
+    String answer = new String(curl.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+
+    assertThat(curl.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(curl.exitValue()).isZero();
+    assertThat(answer).contains("\"allowed\":false").contains("sole-access-mode");
+  }
+
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void speaks_http_1_1_and_http_2(HttpClient.Version version) throws Exception {
+    HttpClient client = HttpClient.newBuilder().sslContext(tls).version(version).build();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("https://localhost:" + service.port() + "/validate"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(REFUSED))
+            .build();
+
+    HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+
+    assertThat(answer.version()).isEqualTo(version);
+    assertThat(answer.statusCode()).isEqualTo(200);
+    assertThat(answer.body()).contains("\"uid\":\"u\"").contains("\"allowed\":false");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void speaks_tls_1_2_and_up(String protocol) throws IOException {
+    try (SSLSocket socket = connect(protocol)) {
+      socket.startHandshake();
+      assertThat(socket.getSession().getProtocol()).isEqualTo(protocol);
+    }
+  }
+
+  @Test
+  void offers_no_older_tls() throws Exception {
+    // the client of this JDK refuses to speak it as well, so the handshake is written out by hand:
+    // a TLS 1.1 ClientHello
+    byte[] hello = Tls.clientHelloOfTls11();
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(hello);
+      byte[] answer = socket.getInputStream().readNBytes(7);
+      // an alert (21), fatal (2), protocol_version (70)
+      assertThat(answer[0]).isEqualTo((byte) 21);
+      assertThat(answer[5]).isEqualTo((byte) 2);
+      assertThat(answer[6]).isEqualTo((byte) 70);
+    }
+  }
+
+  @Test
+  void serves_health_and_metrics_on_the_management_port() throws Exception {
+    for (String which : new String[] {"live", "ready", "started"}) {
+      assertThat(service.health(which)).as(which).isEqualTo(200);
+    }
+    assertThat(service.management("/q/metrics").body())
+        .contains("rwop_guard_admission_seconds_count{outcome=\"denied\",webhook=\"validate\"}");
+  }
+
+  @Test
+  void keeps_the_key_of_its_certificate_to_its_owner() throws IOException {
+    Path key = service.directory().resolve("certs/tls.key");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(key)))
+        .isEqualTo("rw-------");
+    assertThat(service.log()).doesNotContain("PRIVATE KEY");
+  }
+
+  @Test
+  void never_joins_the_cluster_of_the_users_own_kubeconfig() throws Exception {
+    Path home = Files.createDirectories(service.directory().resolve("home/.kube")).getParent();
+    Files.writeString(
+        home.resolve(".kube/config"),
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: production
+        contexts: [{name: production, context: {cluster: production, user: me}}]
+        clusters: [{name: production, cluster: {server: "https://127.0.0.1:1"}}]
+        users: [{name: me, user: {token: t}}]
+        """);
+    try (ServiceProcess other = new ServiceProcess("user.home=" + home.toAbsolutePath())) {
+      assertThat(other.health("ready")).isEqualTo(200);
+      assertThat(other.log()).contains("No cluster is configured").doesNotContain("127.0.0.1:1");
+    }
+  }
+
+  private static SSLSocket connect(String protocol) throws IOException {
+    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", service.port());
+    socket.setEnabledProtocols(new String[] {protocol});
+    return socket;
+  }
+}

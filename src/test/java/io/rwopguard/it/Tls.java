@@ -1,0 +1,60 @@
+package io.rwopguard.it;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManagerFactory;
+
+/** The client's side of TLS, for the tests. */
+final class Tls {
+
+  private Tls() {}
+
+  /** A context that trusts the certificates of these PEM files and nothing else. */
+  static SSLContext trusting(Path... cas) throws IOException, GeneralSecurityException {
+    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+    trusted.load(null, null);
+    for (Path ca : cas) {
+      try (InputStream pem = Files.newInputStream(ca)) {
+        trusted.setCertificateEntry(
+            ca.toString(), CertificateFactory.getInstance("X.509").generateCertificate(pem));
+      }
+    }
+    TrustManagerFactory trust =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    trust.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trust.getTrustManagers(), null);
+    return context;
+  }
+
+  /** The certificate that a server on this machine presents to a new connection. */
+  static X509Certificate presented(SSLContext tls, int port) throws IOException {
+    try (SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port)) {
+      socket.startHandshake();
+      return (X509Certificate) socket.getSession().getPeerCertificates()[0];
+    }
+  }
+
+  /**
+   * A ClientHello (RFC 4346, section 7.4.1.2) of a client that knows nothing newer than TLS 1.1.
+   */
+  static byte[] clientHelloOfTls11() {
+    byte[] suites = {(byte) 0xc0, 0x09, (byte) 0xc0, 0x13, 0x00, 0x2f};
+    int bodyLength = 2 + 32 + 1 + 2 + suites.length + 2;
+    ByteBuffer hello = ByteBuffer.allocate(5 + 4 + bodyLength);
+    hello.put((byte) 22).put((byte) 3).put((byte) 2).putShort((short) (4 + bodyLength));
+    hello.put((byte) 1).put((byte) 0).putShort((short) bodyLength);
+    hello.put((byte) 3).put((byte) 2).put(new byte[32]).put((byte) 0);
+    hello.putShort((short) suites.length).put(suites).put((byte) 1).put((byte) 0);
+    return hello.array();
+  }
+}
