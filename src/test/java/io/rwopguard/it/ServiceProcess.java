@@ -29,7 +29,24 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Starts the service with these settings ({@code name=value}) and waits until it is live. */
   ServiceProcess(String... settings) throws IOException {
-    directory = Files.createTempDirectory(Files.createDirectories(Path.of("target/services")), "");
+    this(List.of(settings));
+    Awaitility.await()
+        .alias("the service to be live; its log is in " + directory)
+        .atMost(Duration.ofMinutes(1))
+        .failFast("the service ended", () -> !process.isAlive())
+        .ignoreExceptions()
+        .until(() -> health("live") == 200);
+  }
+
+  /** Starts the service with these settings and waits for nothing. */
+  static ServiceProcess starting(String... settings) throws IOException {
+    return new ServiceProcess(List.of(settings));
+  }
+
+  private ServiceProcess(List<String> settings) throws IOException {
+    directory =
+        Files.createTempDirectory(
+            Files.createDirectories(Path.of("target/services").toAbsolutePath()), "");
     port = freePort();
     managementPort = freePort();
     List<String> command = new ArrayList<>();
@@ -48,12 +65,6 @@ public final class ServiceProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile())
             .start();
-    Awaitility.await()
-        .alias("the service to be live; its log is in " + directory)
-        .atMost(Duration.ofMinutes(1))
-        .failFast("the service ended", () -> !process.isAlive())
-        .ignoreExceptions()
-        .until(() -> health("live") == 200);
   }
 
   private static int freePort() throws IOException {
@@ -78,6 +89,15 @@ public final class ServiceProcess implements AutoCloseable {
 
   String log() throws IOException {
     return Files.readString(directory.resolve("log"));
+  }
+
+  /** Waits until the process has ended by itself, and returns its exit code. */
+  int awaitExit() throws InterruptedException {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+      close();
+      throw new AssertionError("the service did not end by itself");
+    }
+    return process.exitValue();
   }
 
   /** The status of one of its health endpoints: live, ready or started. */

@@ -147,6 +147,41 @@ class StandaloneServiceIT {
     }
   }
 
+  @Test
+  void is_live_but_not_ready_while_its_cluster_cannot_be_reached() throws Exception {
+    Path kubeconfig = service.directory().resolve("unreachable");
+    Files.writeString(
+        kubeconfig,
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: gone
+        contexts: [{name: gone, context: {cluster: gone, user: me}}]
+        clusters: [{name: gone, cluster: {server: "https://127.0.0.1:1"}}]
+        users: [{name: me, user: {token: t}}]
+        """);
+    try (ServiceProcess other = new ServiceProcess("rwop-guard.kubeconfig=" + kubeconfig)) {
+      assertThat(other.health("live")).isEqualTo(200);
+      assertThat(other.health("ready")).isEqualTo(503);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> other.log().contains("Watching claims failed, trying again"));
+    }
+  }
+
+  @Test
+  void says_all_that_is_wrong_with_its_configuration_in_one_line_and_ends() throws Exception {
+    ServiceProcess other =
+        ServiceProcess.starting("rwop-guard.tls.key=/nowhere", "rwop-guard.lookup-timeout=0s");
+
+    assertThat(other.awaitExit()).isNotZero();
+    assertThat(other.log())
+        .contains("rwop-guard.tls.certificate: must be set as well")
+        .contains("rwop-guard.tls.key: cannot read the file /nowhere")
+        .contains("rwop-guard.lookup-timeout: must be longer than zero")
+        .doesNotContain("\tat ");
+  }
+
   private static SSLSocket connect(String protocol) throws IOException {
     SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", service.port());
     socket.setEnabledProtocols(new String[] {protocol});

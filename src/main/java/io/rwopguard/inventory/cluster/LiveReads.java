@@ -2,6 +2,7 @@ package io.rwopguard.inventory.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimKey;
 import io.rwopguard.inventory.Inventory;
@@ -36,7 +37,15 @@ final class LiveReads implements AutoCloseable {
   private final ThreadPoolExecutor threads;
 
   LiveReads(KubernetesClient client, Duration timeout) {
-    this.client = client;
+    // a read that nobody waits for any more must not keep its thread, nor be tried again
+    this.client =
+        client
+            .newClient(
+                new RequestConfigBuilder()
+                    .withRequestTimeout(Math.toIntExact(timeout.toMillis()))
+                    .withRequestRetryBackoffLimit(0)
+                    .build())
+            .adapt(KubernetesClient.class);
     this.timeout = timeout;
     this.threads =
         new ThreadPoolExecutor(

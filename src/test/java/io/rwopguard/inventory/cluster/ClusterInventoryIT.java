@@ -14,6 +14,7 @@ import io.rwopguard.inventory.Lookup;
 import io.rwopguard.it.ApiServer;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -113,7 +114,19 @@ class ClusterInventoryIT {
           inventory.learn(Set.of(CLAIM)).toCompletableFuture().get(9, TimeUnit.SECONDS);
 
       assertThat(learnt.claim(CLAIM)).isInstanceOf(Lookup.Unknown.class);
+      // and the read itself is given up too, long before the client's usual 10 s and its retries
+      Awaitility.await().atMost(Duration.ofSeconds(5)).until(() -> readsInProgress() == 0);
     }
+  }
+
+  private static long readsInProgress() {
+    return Thread.getAllStackTraces().entrySet().stream()
+        .filter(thread -> thread.getKey().getName().equals("live-read"))
+        .filter(
+            thread ->
+                Arrays.stream(thread.getValue())
+                    .anyMatch(frame -> frame.getClassName().equals(LiveReads.class.getName())))
+        .count();
   }
 
   @Test
