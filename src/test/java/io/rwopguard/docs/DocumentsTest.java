@@ -1,0 +1,109 @@
+package io.rwopguard.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rwopguard.mutations.LivenessTarget;
+import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.rules.RuleSet;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What the documents say of the code is made from the code. Run with {@code
+ * -DargLine=-Ddocs.update=true} to write the tables anew.
+ */
+class DocumentsTest {
+
+  private static final Path README = Path.of("README.md");
+  private static final Path CONFIGURATION = Path.of("docs/configuration.md");
+  private static final Path CONFIG_SOURCE =
+      Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
+
+  @Test
+  void the_readme_lists_the_rules() throws IOException {
+    String rows =
+        RuleSet.rules().stream()
+            .map(rule -> "| `%s` | %s | %s |%n".formatted(rule.id(), rule.summary(), rule.remedy()))
+            .collect(Collectors.joining());
+    holds(README, "rules", "| rule | what it finds | the way out |\n|---|---|---|\n" + rows);
+  }
+
+  @Test
+  void the_readme_lists_the_mutations() throws IOException {
+    String rows =
+        new MutationSet(new LivenessTarget(5, 2, 3600))
+            .mutations().stream()
+                .map(mutation -> "| `%s` | %s |%n".formatted(mutation.id(), mutation.summary()))
+                .collect(Collectors.joining());
+    holds(README, "mutations", "| mutation | what it sets |\n|---|---|\n" + rows);
+  }
+
+  @Test
+  void the_configuration_reference_lists_every_setting() throws IOException {
+    holds(CONFIGURATION, "settings", ConfigurationTable.of(CONFIG_SOURCE, "rwop-guard"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "README.md",
+        "docs/ARCHITECTURE.md",
+        "docs/CONTRIBUTING.md",
+        "docs/configuration.md",
+        "docs/performance.md",
+        "certs/README.md"
+      })
+  void every_link_to_a_file_leads_to_one(String document) throws IOException {
+    Path file = Path.of(document);
+    Matcher links = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(Files.readString(file));
+    while (links.find()) {
+      Path target = file.resolveSibling(links.group(1)).normalize();
+      assertThat(target).as("%s links to %s", document, links.group(1)).exists();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"docs/ARCHITECTURE.md", "docs/CONTRIBUTING.md"})
+  void every_class_that_is_named_exists(String document) throws IOException {
+    List<String> classes;
+    try (var files = Files.walk(Path.of("src"))) {
+      classes =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".java"))
+              .map(name -> name.substring(0, name.length() - ".java".length()))
+              .toList();
+    }
+    Matcher names =
+        Pattern.compile("`([A-Z][a-z]+(?:[A-Z][a-z]+)+)`")
+            .matcher(Files.readString(Path.of(document)));
+    while (names.find()) {
+      assertThat(classes).as("%s names %s", document, names.group(1)).contains(names.group(1));
+    }
+  }
+
+  private static void holds(Path document, String block, String expected) throws IOException {
+    String begin = "<!-- " + block + ": made by DocumentsTest -->\n";
+    String end = "<!-- end of " + block + " -->";
+    String text = Files.readString(document);
+    int from = text.indexOf(begin) + begin.length();
+    int to = text.indexOf(end);
+    assertThat(to).as("the markers of %s in %s", block, document).isGreaterThan(from - 1);
+    if (Boolean.getBoolean("docs.update")) {
+      text = text.substring(0, from) + expected + text.substring(to);
+      Files.writeString(document, text);
+      to = text.indexOf(end);
+    }
+    assertThat(text.substring(from, to))
+        .as("%s in %s; run the test with -DargLine=-Ddocs.update=true", block, document)
+        .isEqualTo(expected);
+  }
+}
