@@ -2,6 +2,7 @@ package io.rwopguard.certificates;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.CertificateUpdatedEvent;
 import io.quarkus.tls.KeyStoreAndKeyCertOptions;
 import io.quarkus.tls.KeyStoreProvider;
@@ -16,6 +17,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.concurrent.Executors;
@@ -51,17 +53,25 @@ public class ServingCertificate implements KeyStoreProvider {
   private volatile CertificatePair current;
   private String lastProblem = "";
 
-  ServingCertificate(RwopGuardConfig config) throws IOException {
+  ServingCertificate(RwopGuardConfig config) {
     ConfigCheck.check(config);
     this.config = config;
     Path development = config.tls().developmentDirectory();
-    if (isDevelopment() && DevelopmentCertificates.ensure(development, Instant.now())) {
-      LOG.infof("Made a development CA and certificate in %s", development);
-    }
     certificateFile =
         config.tls().certificate().orElse(development.resolve(DevelopmentCertificates.CERTIFICATE));
     keyFile = config.tls().key().orElse(development.resolve(DevelopmentCertificates.KEY));
-    current = CertificatePair.read(certificateFile, keyFile);
+    try {
+      if (isDevelopment() && DevelopmentCertificates.ensure(development, Instant.now())) {
+        LOG.infof("Made a development CA and certificate in %s", development);
+      }
+      current = CertificatePair.read(certificateFile, keyFile);
+    } catch (FileSystemException e) {
+      throw new ConfigurationException(
+          "rwop-guard.tls: cannot use the file %s (%s); name a certificate that can be read by rwop-guard.tls.certificate and rwop-guard.tls.key, or a directory that can be written by rwop-guard.tls.development-directory"
+              .formatted(e.getFile(), e.getClass().getSimpleName()));
+    } catch (IOException e) {
+      throw new ConfigurationException("rwop-guard.tls: " + e.getMessage());
+    }
   }
 
   /** Whether the certificate was made by the service itself, for trying it out. */

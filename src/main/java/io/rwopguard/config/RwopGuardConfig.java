@@ -38,7 +38,7 @@ public interface RwopGuardConfig {
      */
     Optional<Path> certificate();
 
-    /** PEM file of the certificate's private key (PKCS#8). */
+    /** PEM file of the certificate's private key, not encrypted. */
     Optional<Path> key();
 
     /** Where the development CA and certificate are kept when no certificate is given. */

@@ -182,6 +182,27 @@ class StandaloneServiceIT {
         .doesNotContain("\tat ");
   }
 
+  @Test
+  void says_which_file_is_not_what_it_should_be() throws Exception {
+    Path nonsense = Files.writeString(service.directory().resolve("nonsense"), "x");
+
+    ServiceProcess certificate =
+        ServiceProcess.starting(
+            "rwop-guard.tls.certificate=" + nonsense, "rwop-guard.tls.key=" + nonsense);
+    assertThat(certificate.awaitExit()).isNotZero();
+    assertThat(certificate.log())
+        .contains("rwop-guard.tls:")
+        .contains(nonsense.toString())
+        .doesNotContain("\tat ");
+
+    ServiceProcess kubeconfig = ServiceProcess.starting("rwop-guard.kubeconfig=" + nonsense);
+    assertThat(kubeconfig.awaitExit()).isNotZero();
+    assertThat(kubeconfig.log())
+        .contains("rwop-guard.kubeconfig:")
+        .contains(nonsense.toString())
+        .doesNotContain("\tat ");
+  }
+
   private static SSLSocket connect(String protocol) throws IOException {
     SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", service.port());
     socket.setEnabledProtocols(new String[] {protocol});

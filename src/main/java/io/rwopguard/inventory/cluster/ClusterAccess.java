@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.NoCluster;
@@ -44,18 +45,32 @@ public class ClusterAccess {
 
   private static Optional<Config> find(RwopGuardConfig config) {
     if (config.kubeconfig().isPresent()) {
-      return Optional.of(Config.fromKubeconfig(config.kubeconfig().get().toFile()));
+      return Optional.of(read(config.kubeconfig().get()));
     }
     boolean inPod =
         System.getenv("KUBERNETES_SERVICE_HOST") != null && Files.exists(SERVICE_ACCOUNT_TOKEN);
     return inPod ? Optional.of(Config.autoConfigure(null)) : Optional.empty();
   }
 
+  private static Config read(Path kubeconfig) {
+    try {
+      return Config.fromKubeconfig(kubeconfig.toFile());
+    } catch (RuntimeException e) {
+      throw new ConfigurationException(
+          "rwop-guard.kubeconfig: %s is no kubeconfig file: %s"
+              .formatted(kubeconfig, e.getMessage()));
+    }
+  }
+
   /** The client's configuration; one that leads nowhere when there is no cluster. */
   @Produces
   @Singleton
   Config clientConfig() {
-    return cluster.orElseGet(Config::empty);
+    Config config = cluster.orElseGet(Config::empty);
+    // an informer tries again for ever by itself; ten silent tries before that would keep the
+    // reason out of the log
+    config.setRequestRetryBackoffLimit(2);
+    return config;
   }
 
   /** What is known of the cluster. */
