@@ -115,11 +115,11 @@ final class ReviewReader {
   }
 
   private static JsonNode tree(byte[] body) {
-    if (body.length == 0) {
-      throw new BadReviewException("", "the body is empty; post an " + KIND + " as JSON");
-    }
     try (JsonParser parser = MAPPER.createParser(body)) {
       JsonNode review = MAPPER.readTree(parser);
+      if (review == null) {
+        throw new BadReviewException("", "the body is empty; post an " + KIND + " as JSON");
+      }
       if (parser.nextToken() != null) {
         throw new BadReviewException(
             review.path("request").path("uid").asText(""),

@@ -1,27 +1,22 @@
 package io.rwopguard.it;
 
+import static io.rwopguard.it.InstalledService.CLAIM;
+import static io.rwopguard.it.InstalledService.MUTATED;
+import static io.rwopguard.it.InstalledService.PLAIN;
+import static io.rwopguard.it.InstalledService.POD;
+import static io.rwopguard.it.InstalledService.STATEFUL_SET;
+import static io.rwopguard.it.InstalledService.VOLUME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Probe;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhookConfiguration;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhookConfiguration;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.WebhookClientConfig;
-import io.fabric8.kubernetes.api.model.admissionregistration.v1.WebhookClientConfigBuilder;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.it.ApiServer.KubectlResult;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Base64;
-import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -32,136 +27,17 @@ import org.junit.jupiter.api.Test;
  */
 class AdmissionThroughApiServerIT {
 
-  private static final Path CONFIGURATIONS =
-      Path.of("src/main/kubernetes/webhook-configurations.yaml");
-  private static final String MUTATED = "mutated";
-  private static final String PLAIN = "plain";
-
-  private static final String STATEFUL_SET =
-      """
-      apiVersion: apps/v1
-      kind: StatefulSet
-      metadata: {name: %s, namespace: %s}
-      spec:
-        serviceName: db
-        selector: {matchLabels: {app: db}}
-        template:
-          metadata: {labels: {app: db}}
-          spec:
-            containers:
-              - name: db
-                image: postgres:17
-                ports: [{containerPort: 5432}]
-                volumeMounts: [{name: data, mountPath: /data}]
-        volumeClaimTemplates:
-          - metadata: {name: data}
-            spec:
-              accessModes: [%s]
-              resources: {requests: {storage: 1Gi}}
-      """;
-  private static final String CLAIM =
-      """
-      apiVersion: v1
-      kind: PersistentVolumeClaim
-      metadata: {name: %s, namespace: mutated}
-      spec:
-        accessModes: [%s]
-        resources: {requests: {storage: 1Gi}}
-      """;
-  private static final String POD =
-      """
-      apiVersion: v1
-      kind: Pod
-      metadata: {name: %s, namespace: mutated}
-      spec:
-        containers:
-          - name: db
-            image: postgres:17
-            ports: [{containerPort: 5432}]
-            volumeMounts: [{name: data, mountPath: /data}]
-        volumes:
-          - name: data
-            persistentVolumeClaim: {claimName: %s}
-      """;
-  private static final String VOLUME =
-      """
-      apiVersion: v1
-      kind: PersistentVolume
-      metadata: {name: %s}
-      spec:
-        accessModes: [%s]
-        capacity: {storage: 1Gi}
-        %s
-      """;
-
   private static ApiServer api;
-  private static ServiceProcess service;
+  private static InstalledService service;
 
   @BeforeAll
-  static void install() throws IOException, InterruptedException {
+  static void install() throws IOException {
     api = ApiServer.running();
-    service = new ServiceProcess("rwop-guard.kubeconfig=" + api.kubeconfig());
-    Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.health("ready") == 200);
-    KubernetesClient client = api.client();
-    for (var namespace : Map.of(MUTATED, "enabled", PLAIN, "no").entrySet()) {
-      client
-          .resource(
-              new NamespaceBuilder()
-                  .withNewMetadata()
-                  .withName(namespace.getKey())
-                  .addToLabels("rwop-guard.io/mutate", namespace.getValue())
-                  .endMetadata()
-                  .build())
-          .create();
-    }
-    try (InputStream yaml = Files.newInputStream(CONFIGURATIONS)) {
-      for (var configuration : client.load(yaml).items()) {
-        if (configuration instanceof ValidatingWebhookConfiguration validating) {
-          validating.getWebhooks().forEach(w -> w.setClientConfig(reachable(w.getClientConfig())));
-        } else if (configuration instanceof MutatingWebhookConfiguration mutating) {
-          mutating.getWebhooks().forEach(w -> w.setClientConfig(reachable(w.getClientConfig())));
-        }
-        client.resource(configuration).create();
-      }
-    }
-    waitUntilCalled();
-  }
-
-  /**
-   * The same webhook, at this machine's service instead of a Service that nobody routes to here.
-   */
-  private static WebhookClientConfig reachable(WebhookClientConfig config) {
-    try {
-      return new WebhookClientConfigBuilder()
-          .withUrl("https://127.0.0.1:" + service.port() + config.getService().getPath())
-          .withCaBundle(Base64.getEncoder().encodeToString(Files.readAllBytes(service.ca())))
-          .build();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  /** The API server takes a moment to notice a new configuration. */
-  private static void waitUntilCalled() {
-    Awaitility.await()
-        .atMost(Duration.ofSeconds(30))
-        .until(
-            () -> {
-              String manifest =
-                  VOLUME.formatted("probe", "ReadWriteOncePod", "hostPath: {path: /x}");
-              api.kubectl(manifest, "create", "--dry-run=server", "-f", "-");
-              String set = STATEFUL_SET.formatted("probe", MUTATED, "ReadWriteOncePod");
-              api.kubectl(set, "create", "--dry-run=server", "-f", "-");
-              String metrics = service.management("/q/metrics").body();
-              return metrics.matches("(?s).*outcome=\"denied\",webhook=\"validate\"\\} [1-9].*")
-                  && metrics.matches("(?s).*outcome=\"patched\",webhook=\"mutate\"\\} [1-9].*");
-            });
+    service = new InstalledService(api);
   }
 
   @AfterAll
   static void uninstall() {
-    api.client().admissionRegistration().v1().validatingWebhookConfigurations().delete();
-    api.client().admissionRegistration().v1().mutatingWebhookConfigurations().delete();
     service.close();
   }
 

@@ -90,7 +90,7 @@ final class KubernetesBinaries {
     say(
         "building Kubernetes %s from Go modules, once for this machine: 5 to 15 minutes"
             .formatted(VERSION));
-    List<String> command = new ArrayList<>(List.of("go", "build", "-trimpath", "-ldflags"));
+    List<String> command = new ArrayList<>(List.of("go", "build", "-v", "-trimpath", "-ldflags"));
     command.add(LINKER_FLAGS);
     command.addAll(List.of("-o", target + "/", "./etcd"));
     command.add("k8s.io/kubernetes/cmd/kube-apiserver");
@@ -106,21 +106,26 @@ final class KubernetesBinaries {
     Process go = builder.start();
     while (!go.waitFor(30, TimeUnit.SECONDS)) {
       Duration taken = Duration.ofNanos(System.nanoTime() - start);
-      say(
-          "still building after %d s: %s"
-              .formatted(taken.toSeconds(), lastLine(log).orElse("compiling")));
+      say("still building after %d s: %s".formatted(taken.toSeconds(), progress(log)));
     }
     if (go.exitValue() != 0) {
       throw new IllegalStateException(
-          "go build failed; its output is in %s and ends with: %s"
-              .formatted(log, lastLine(log).orElse("nothing")));
+          "go build failed; its output is in %s and ends with: %s".formatted(log, lastLine(log)));
     }
     say("built in %d s".formatted(Duration.ofNanos(System.nanoTime() - start).toSeconds()));
   }
 
-  private static Optional<String> lastLine(Path log) throws IOException {
+  /** go prints a line for each module it downloads, then one for each package it has compiled. */
+  private static String progress(Path log) throws IOException {
     List<String> lines = Files.readAllLines(log);
-    return lines.isEmpty() ? Optional.empty() : Optional.of(lines.get(lines.size() - 1));
+    long downloads = lines.stream().filter(line -> line.startsWith("go: ")).count();
+    return "%d modules downloaded, %d packages compiled"
+        .formatted(downloads, lines.size() - downloads);
+  }
+
+  private static String lastLine(Path log) throws IOException {
+    List<String> lines = Files.readAllLines(log);
+    return lines.isEmpty() ? "nothing" : lines.get(lines.size() - 1);
   }
 
   static Path cacheDirectory() {

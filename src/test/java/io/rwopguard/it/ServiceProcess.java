@@ -1,7 +1,9 @@
 package io.rwopguard.it;
 
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -27,7 +29,10 @@ public final class ServiceProcess implements AutoCloseable {
   private final int managementPort;
   private final Process process;
 
-  /** Starts the service with these settings ({@code name=value}) and waits until it is live. */
+  /**
+   * Starts the service with these settings ({@code name=value}) and waits until it is live and
+   * listens.
+   */
   ServiceProcess(String... settings) throws IOException {
     this(List.of(settings));
     Awaitility.await()
@@ -35,7 +40,7 @@ public final class ServiceProcess implements AutoCloseable {
         .atMost(Duration.ofMinutes(1))
         .failFast("the service ended", () -> !process.isAlive())
         .ignoreExceptions()
-        .until(() -> health("live") == 200);
+        .until(() -> health("live") == 200 && listens());
   }
 
   /** Starts the service with these settings and waits for nothing. */
@@ -70,6 +75,12 @@ public final class ServiceProcess implements AutoCloseable {
   private static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0)) {
       return socket.getLocalPort();
+    }
+  }
+
+  private boolean listens() throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
+      return socket.isConnected();
     }
   }
 

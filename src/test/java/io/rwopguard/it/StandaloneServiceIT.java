@@ -114,7 +114,9 @@ class StandaloneServiceIT {
   @Test
   void serves_health_and_metrics_on_the_management_port() throws Exception {
     for (String which : new String[] {"live", "ready", "started"}) {
-      assertThat(service.health(which)).as(which).isEqualTo(200);
+      Awaitility.await(which)
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> service.health(which) == 200);
     }
     assertThat(service.management("/q/metrics").body())
         .contains("rwop_guard_admission_seconds_count{outcome=\"denied\",webhook=\"validate\"}");
@@ -142,7 +144,7 @@ class StandaloneServiceIT {
         users: [{name: me, user: {token: t}}]
         """);
     try (ServiceProcess other = new ServiceProcess("user.home=" + home.toAbsolutePath())) {
-      assertThat(other.health("ready")).isEqualTo(200);
+      Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> other.health("ready") == 200);
       assertThat(other.log()).contains("No cluster is configured").doesNotContain("127.0.0.1:1");
     }
   }
@@ -163,6 +165,7 @@ class StandaloneServiceIT {
     try (ServiceProcess other = new ServiceProcess("rwop-guard.kubeconfig=" + kubeconfig)) {
       assertThat(other.health("live")).isEqualTo(200);
       assertThat(other.health("ready")).isEqualTo(503);
+      assertThat(other.management("/q/health/ready").body()).contains("\"https\"");
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> other.log().contains("Watching claims failed, trying again"));
