@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /**
  * A real kube-apiserver with its etcd, one for all tests of a run. kube-api-test starts them; where
@@ -29,18 +30,22 @@ public final class ApiServer {
 
   private ApiServer() throws IOException, InterruptedException {
     Path home = Files.createDirectories(Path.of("target/kube-api-test")).toAbsolutePath();
-    Path binaries = home.resolve("k8s/" + KubernetesBinaries.VERSION + "-linux-" + architecture());
+    Path versions = Files.createDirectories(home.resolve("k8s"));
+    Path ours = versions.resolve(KubernetesBinaries.VERSION + "-linux-" + architecture());
+    Files.deleteIfExists(ours);
     Optional<Path> found = KubernetesBinaries.find();
     if (found.isPresent()) {
-      Files.createDirectories(binaries.getParent());
-      Files.deleteIfExists(binaries);
-      Files.createSymbolicLink(binaries, found.get().toAbsolutePath());
+      Files.createSymbolicLink(ours, found.get().toAbsolutePath());
     }
     KubeAPIServer server =
         new KubeAPIServer(
             KubeAPIServerConfigBuilder.anAPIServerConfig()
                 .withTestDir(home.toString())
-                .withApiServerVersion(KubernetesBinaries.VERSION)
+                // not every patch release is published for download
+                .withApiServerVersion(
+                    found.isPresent()
+                        ? KubernetesBinaries.VERSION
+                        : KubernetesBinaries.VERSION.replaceFirst("[0-9]+$", "*"))
                 .withUpdateKubeConfig(false)
                 .withStartupTimeout(120_000)
                 // nothing but this machine is to reach it, and a loopback address needs no
@@ -52,8 +57,18 @@ public final class ApiServer {
     server.start();
     String yaml = server.getKubeConfigYaml();
     kubeconfig = Files.writeString(home.resolve("kubeconfig"), yaml);
-    kubectl = binaries.resolve("kubectl");
+    kubectl = kubectlIn(versions);
     client = new KubernetesClientBuilder().withConfig(Config.fromKubeconfig(yaml)).build();
+  }
+
+  private static Path kubectlIn(Path versions) throws IOException {
+    try (Stream<Path> folders = Files.list(versions)) {
+      return folders
+          .map(folder -> folder.resolve("kubectl"))
+          .filter(Files::isExecutable)
+          .findFirst()
+          .orElseThrow(() -> new IOException("no kubectl in " + versions));
+    }
   }
 
   private static String architecture() {
