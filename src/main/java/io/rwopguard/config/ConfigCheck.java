@@ -30,10 +30,15 @@ public final class ConfigCheck {
     readable("rwop-guard.kubeconfig", config.kubeconfig(), problems);
     positive("rwop-guard.tls.check-every", tls.checkEvery(), problems);
     positive("rwop-guard.lookup-timeout", config.lookupTimeout(), problems);
-    positive("rwop-guard.liveness.startup-budget", config.liveness().startupBudget(), problems);
-    positive("rwop-guard.liveness.period-seconds", config.liveness().periodSeconds(), problems);
-    positive(
-        "rwop-guard.liveness.failure-threshold", config.liveness().failureThreshold(), problems);
+    RwopGuardConfig.Liveness liveness = config.liveness();
+    between("rwop-guard.liveness.period-seconds", 1, liveness.periodSeconds(), 3600, problems);
+    between(
+        "rwop-guard.liveness.failure-threshold", 1, liveness.failureThreshold(), 1000, problems);
+    Duration budget = liveness.startupBudget();
+    if (budget.toSeconds() < 1 || budget.compareTo(Duration.ofDays(365)) > 0) {
+      problems.add(
+          "rwop-guard.liveness.startup-budget: must be from a second to a year, found " + budget);
+    }
     if (!problems.isEmpty()) {
       throw new ConfigurationException(String.join("; ", problems));
     }
@@ -51,9 +56,9 @@ public final class ConfigCheck {
     }
   }
 
-  private static void positive(String name, int value, List<String> problems) {
-    if (value < 1) {
-      problems.add(name + ": must be 1 or more, found " + value);
+  private static void between(String name, int least, int value, int most, List<String> problems) {
+    if (value < least || value > most) {
+      problems.add("%s: must be from %d to %d, found %d".formatted(name, least, most, value));
     }
   }
 }

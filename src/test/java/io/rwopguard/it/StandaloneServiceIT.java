@@ -186,6 +186,25 @@ class StandaloneServiceIT {
   }
 
   @Test
+  void logs_bad_input_in_one_line_that_nobody_can_forge() throws Exception {
+    HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
+    String forged = REFUSED.replace("\"u\"", "\"forged\\n2026-01-01 ERROR all is lost\"");
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("https://localhost:" + service.port() + "/validate"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(forged.replace("\"object\"", "\"objekt\"")))
+            .build();
+
+    HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
+
+    assertThat(answer.body()).contains("\"code\":400").contains("request.object");
+    assertThat(service.log().lines().filter(line -> line.contains("all is lost")))
+        .singleElement()
+        .satisfies(line -> assertThat(line).contains("bad request to /validate: uid=forged?2026"));
+    assertThat(service.log()).doesNotContain("\tat ");
+  }
+
+  @Test
   void says_which_file_is_not_what_it_should_be() throws Exception {
     Path nonsense = Files.writeString(service.directory().resolve("nonsense"), "x");
 

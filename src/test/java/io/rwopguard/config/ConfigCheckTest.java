@@ -1,0 +1,44 @@
+package io.rwopguard.config;
+
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.smallrye.config.SmallRyeConfigBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ConfigCheckTest {
+
+  private static RwopGuardConfig config(String... namesAndValues) {
+    SmallRyeConfigBuilder builder =
+        new SmallRyeConfigBuilder().addDiscoveredConverters().withMapping(RwopGuardConfig.class);
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      builder.withDefaultValue("rwop-guard." + namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return builder.build().getConfigMapping(RwopGuardConfig.class);
+  }
+
+  @Test
+  void the_defaults_are_good() {
+    assertThatCode(() -> ConfigCheck.check(config())).doesNotThrowAnyException();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lookup-timeout, PT0S, must be longer than zero",
+    "tls.check-every, PT-1S, must be longer than zero",
+    "liveness.period-seconds, 0, must be from 1 to 3600",
+    "liveness.failure-threshold, 1001, must be from 1 to 1000",
+    "liveness.startup-budget, PT0.5S, must be from a second to a year",
+    "liveness.startup-budget, P3650D, must be from a second to a year",
+    "kubeconfig, /nowhere, cannot read the file /nowhere",
+    "tls.key, pom.xml, 'rwop-guard.tls.certificate: must be set as well'",
+    "tls.certificate, pom.xml, 'rwop-guard.tls.key: must be set as well'",
+  })
+  void says_which_setting_cannot_work(String name, String value, String message) {
+    assertThatThrownBy(() -> ConfigCheck.check(config(name, value)))
+        .hasMessageContaining("rwop-guard.")
+        .hasMessageContaining(message);
+  }
+}
