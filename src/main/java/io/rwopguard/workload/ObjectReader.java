@@ -153,6 +153,7 @@ public final class ObjectReader {
     }
     return new PodTemplate(
         specPath,
+        template,
         spec,
         annotations(metadata, path.field("metadata")),
         volumes(spec, specPath, claimTemplates),

@@ -8,13 +8,15 @@ import java.util.Map;
  * What an object says of the Pods it makes; for a Pod, the Pod itself.
  *
  * @param specPath where the pod spec stands in the object
- * @param spec the pod spec as it was sent
+ * @param json the object that holds the Pod's metadata and spec, as it was sent
+ * @param spec the pod spec in it
  * @param annotations of the Pod, not of the object around it
  * @param volumes those that are backed by a claim, a StatefulSet's claim templates among them
  * @param containers main and init containers, in the order of the spec, init containers first
  */
 public record PodTemplate(
     FieldPath specPath,
+    JsonNode json,
     JsonNode spec,
     Map<String, String> annotations,
     List<PodVolume> volumes,

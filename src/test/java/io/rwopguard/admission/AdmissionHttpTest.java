@@ -97,6 +97,11 @@ class AdmissionHttpTest extends HttpTestBase {
     String labelled = STATEFUL_SET.replace("{name: db},", "{name: db, labels: {a: b}},");
     post("/mutate", Reviews.update(STATEFUL_SET, labelled)).body("response.patch", nullValue());
 
+    String newLabel =
+        STATEFUL_SET.replace("{template: {spec", "{template: {metadata: {labels: {a: b}}, spec");
+    post("/mutate", Reviews.update(STATEFUL_SET, newLabel))
+        .body("response.patchType", equalTo("JSONPatch"));
+
     String newImage = STATEFUL_SET.replace("{name: db, ports", "{name: db, image: new, ports");
     post("/mutate", Reviews.update(STATEFUL_SET, newImage))
         .body("response.patchType", equalTo("JSONPatch"));

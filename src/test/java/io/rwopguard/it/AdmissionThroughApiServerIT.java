@@ -207,6 +207,114 @@ class AdmissionThroughApiServerIT {
   }
 
   @Test
+  void what_comes_out_is_valid_for_sidecars_hooks_and_every_kind_of_check() {
+    api.client().resource(CLAIM.formatted("rich", "ReadWriteOncePod")).create();
+    Pod pod =
+        (Pod)
+            api.client()
+                .resource(
+                    """
+                    apiVersion: v1
+                    kind: Pod
+                    metadata: {name: rich, namespace: mutated}
+                    spec:
+                      terminationGracePeriodSeconds: 60
+                      initContainers:
+                        - name: prepare
+                          image: prepare
+                          volumeMounts: [{name: data, mountPath: /data}]
+                        - name: shipper
+                          image: shipper
+                          restartPolicy: Always
+                          volumeMounts: [{name: data, mountPath: /data}]
+                          livenessProbe: {httpGet: {path: /, port: 2020}}
+                      containers:
+                        - name: by-command
+                          image: db
+                          volumeMounts: [{name: data, mountPath: /data}]
+                          lifecycle: {preStop: {sleep: {seconds: 20}}}
+                          livenessProbe: {exec: {command: [check]}, timeoutSeconds: 20, initialDelaySeconds: 30}
+                        - name: by-grpc
+                          image: db
+                          volumeMounts: [{name: data, mountPath: /data}]
+                          startupProbe: {grpc: {port: 9000}, failureThreshold: 100}
+                        - name: by-port
+                          image: db
+                          ports: [{name: dns, containerPort: 53, protocol: UDP}, {containerPort: 53}]
+                          volumeMounts: [{name: data, mountPath: /data}]
+                        - name: bystander
+                          image: metrics
+                          ports: [{containerPort: 9187}]
+                      volumes:
+                        - name: data
+                          persistentVolumeClaim: {claimName: rich}
+                    """)
+                .create();
+
+    assertThat(pod.getSpec().getTerminationGracePeriodSeconds()).isEqualTo(60);
+    assertThat(pod.getSpec().getInitContainers().get(1).getLivenessProbe())
+        .satisfies(
+            probe -> {
+              assertThat(probe.getInitialDelaySeconds()).isEqualTo(20);
+              assertThat(probe.getTerminationGracePeriodSeconds()).isEqualTo(1);
+            });
+    assertThat(pod.getSpec().getInitContainers().get(1).getStartupProbe()).isNull();
+    assertThat(pod.getSpec().getContainers())
+        .filteredOn(container -> !container.getName().equals("bystander"))
+        .allSatisfy(
+            container -> {
+              assertThat(container.getLivenessProbe().getPeriodSeconds()).isEqualTo(5);
+              assertThat(container.getLivenessProbe().getFailureThreshold()).isEqualTo(2);
+              assertThat(container.getLivenessProbe().getTerminationGracePeriodSeconds())
+                  .isEqualTo(1);
+              assertThat(container.getStartupProbe()).isNotNull();
+            });
+    assertThat(pod.getSpec().getContainers().get(3).getLivenessProbe()).isNull();
+  }
+
+  @Test
+  void every_kind_of_template_is_mutated_and_a_rollout_restart_works() throws Exception {
+    api.client().resource(CLAIM.formatted("kinds", "ReadWriteOncePod")).create();
+    for (String kind : new String[] {"Deployment", "ReplicaSet", "DaemonSet"}) {
+      String manifest =
+          """
+          apiVersion: apps/v1
+          kind: %s
+          metadata: {name: kinds, namespace: mutated}
+          spec:
+            selector: {matchLabels: {app: kinds}}
+            template:
+              metadata: {labels: {app: kinds}}
+              spec:
+                containers:
+                  - name: db
+                    image: db
+                    ports: [{containerPort: 5432}]
+                    volumeMounts: [{name: data, mountPath: /data}]
+                volumes: [{name: data, persistentVolumeClaim: {claimName: kinds}}]
+          """
+              .formatted(kind);
+      assertThat(api.kubectl(manifest, "apply", "-f", "-").output()).contains("created");
+      String[] read = {
+        "get",
+        kind,
+        "kinds",
+        "-n",
+        MUTATED,
+        "-o",
+        "jsonpath={.spec.template.spec.terminationGracePeriodSeconds} {.spec.template.spec.containers[0].livenessProbe.tcpSocket.port} {.metadata.generation}"
+      };
+      assertThat(api.kubectl("", read).output()).isEqualTo("0 5432 1");
+      assertThat(api.kubectl(manifest, "apply", "-f", "-").output()).contains("unchanged");
+      if (!kind.equals("ReplicaSet")) {
+        assertThat(api.kubectl("", "rollout", "restart", kind + "/kinds", "-n", MUTATED).exitCode())
+            .isZero();
+        assertThat(api.kubectl("", read).output()).isEqualTo("0 5432 2");
+      }
+    }
+  }
+
+  @Test
   void a_pod_on_a_shared_claim_is_left_alone() {
     api.client().resource(CLAIM.formatted("shared", "ReadWriteOnce")).create();
     Pod pod = (Pod) api.client().resource(POD.formatted("shared", "shared")).create();
