@@ -57,6 +57,11 @@ final class ClusterInventory implements Inventory, AutoCloseable {
     volumes.start();
   }
 
+  /**
+   * Whether all has been seen once. Not whether the watches are up: they are down for a moment at
+   * each of their regular reconnects, and a webhook that is taken out of service for that is worse
+   * than one that reads live.
+   */
   boolean hasSynced() {
     return claims.hasSynced() && volumes.hasSynced();
   }
