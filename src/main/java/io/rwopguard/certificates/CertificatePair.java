@@ -1,34 +1,34 @@
 package io.rwopguard.certificates;
 
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.net.PemKeyCertOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringReader;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.Signature;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.util.List;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.openssl.PEMKeyPair;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
-import org.bouncycastle.util.io.pem.PemObject;
-import org.bouncycastle.util.io.pem.PemWriter;
 
 /**
  * A certificate chain and its private key as they stand in two PEM files, known to belong together.
  *
- * @param certificatePem the chain, leaf first
- * @param keyPem the private key, PKCS#8 whatever form the file had
- * @param leaf the first certificate of the chain
+ * @param chain the certificates in the file's order, the leaf first
  */
-record CertificatePair(String certificatePem, String keyPem, X509Certificate leaf) {
+record CertificatePair(List<Certificate> chain, PrivateKey key) {
+
+  CertificatePair {
+    chain = List.copyOf(chain);
+  }
 
   /**
    * Reads a pair.
@@ -37,20 +37,22 @@ record CertificatePair(String certificatePem, String keyPem, X509Certificate lea
    *     together
    */
   static CertificatePair read(Path certificateFile, Path keyFile) throws IOException {
-    String certificatePem = Files.readString(certificateFile, StandardCharsets.US_ASCII);
+    byte[] pem = Files.readAllBytes(certificateFile);
     try {
-      var leaf =
-          (X509Certificate)
+      List<Certificate> chain =
+          List.copyOf(
               CertificateFactory.getInstance("X.509")
-                  .generateCertificate(
-                      new ByteArrayInputStream(certificatePem.getBytes(StandardCharsets.US_ASCII)));
-      PrivateKey key = privateKey(keyFile);
-      if (!belongTogether(leaf, key)) {
+                  .generateCertificates(new ByteArrayInputStream(pem)));
+      if (chain.isEmpty()) {
+        throw new IOException("no certificate in PEM form in " + certificateFile);
+      }
+      CertificatePair pair = new CertificatePair(chain, privateKey(keyFile));
+      if (!belongTogether(pair.leaf(), pair.key())) {
         throw new IOException(
             "the key in %s does not belong to the certificate in %s"
                 .formatted(keyFile, certificateFile));
       }
-      return new CertificatePair(certificatePem, pem(key), leaf);
+      return pair;
     } catch (GeneralSecurityException e) {
       throw new IOException(
           "no usable pair in %s and %s: %s".formatted(certificateFile, keyFile, e.getMessage()), e);
@@ -93,17 +95,19 @@ record CertificatePair(String certificatePem, String keyPem, X509Certificate lea
     return verifier.verify(signer.sign());
   }
 
-  private static String pem(PrivateKey key) throws IOException {
-    StringWriter text = new StringWriter();
-    try (PemWriter writer = new PemWriter(text)) {
-      writer.writeObject(new PemObject("PRIVATE KEY", key.getEncoded()));
-    }
-    return text.toString();
+  X509Certificate leaf() {
+    return (X509Certificate) chain.get(0);
   }
 
-  PemKeyCertOptions toOptions() {
-    return new PemKeyCertOptions()
-        .setCertValue(Buffer.buffer(certificatePem))
-        .setKeyValue(Buffer.buffer(keyPem));
+  /** A key store in memory with the pair under this alias. */
+  KeyStore toKeyStore(String alias, char[] password) throws GeneralSecurityException {
+    try {
+      KeyStore store = KeyStore.getInstance("PKCS12");
+      store.load(null, password);
+      store.setKeyEntry(alias, key, password, chain.toArray(Certificate[]::new));
+      return store;
+    } catch (IOException e) {
+      throw new IllegalStateException("an empty key store could not be made", e);
+    }
   }
 }

@@ -3,22 +3,19 @@ package io.rwopguard.certificates;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
-import io.quarkus.tls.CertificateUpdatedEvent;
 import io.quarkus.tls.KeyStoreAndKeyCertOptions;
 import io.quarkus.tls.KeyStoreProvider;
-import io.quarkus.tls.TlsConfigurationRegistry;
 import io.rwopguard.config.ConfigCheck;
 import io.rwopguard.config.RwopGuardConfig;
 import io.smallrye.common.annotation.Identifier;
 import io.vertx.core.Vertx;
-import io.vertx.core.net.PemKeyCertOptions;
-import jakarta.enterprise.event.Event;
+import io.vertx.core.net.KeyCertOptions;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Instant;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -50,7 +47,8 @@ public class ServingCertificate implements KeyStoreProvider {
             return thread;
           });
 
-  private volatile CertificatePair current;
+  private final ReloadingKeyManager keyManager;
+  private CertificatePair current;
   private String lastProblem = "";
 
   ServingCertificate(RwopGuardConfig config) {
@@ -65,11 +63,12 @@ public class ServingCertificate implements KeyStoreProvider {
         LOG.infof("Made a development CA and certificate in %s", development);
       }
       current = CertificatePair.read(certificateFile, keyFile);
+      keyManager = new ReloadingKeyManager(current);
     } catch (FileSystemException e) {
       throw new ConfigurationException(
           "rwop-guard.tls: cannot use the file %s (%s); name a certificate that can be read by rwop-guard.tls.certificate and rwop-guard.tls.key, or a directory that can be written by rwop-guard.tls.development-directory"
               .formatted(e.getFile(), e.getClass().getSimpleName()));
-    } catch (IOException e) {
+    } catch (IOException | GeneralSecurityException e) {
       throw new ConfigurationException("rwop-guard.tls: " + e.getMessage());
     }
   }
@@ -86,44 +85,37 @@ public class ServingCertificate implements KeyStoreProvider {
 
   @Override
   public KeyStoreAndKeyCertOptions getKeyStore(Vertx vertx) {
-    PemKeyCertOptions options = current.toOptions();
     try {
-      return new KeyStoreAndKeyCertOptions(options.loadKeyStore(vertx), options);
-    } catch (Exception e) {
-      throw new UncheckedIOException(
-          new IOException("cannot use the certificate in " + certificateFile, e));
+      // the key store is only for Quarkus to look at; handshakes ask the key manager
+      return new KeyStoreAndKeyCertOptions(
+          current.toKeyStore(TLS_CONFIGURATION, new char[0]), KeyCertOptions.wrap(keyManager));
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("cannot use the certificate in " + certificateFile, e);
     }
   }
 
-  void start(
-      @Observes StartupEvent event,
-      TlsConfigurationRegistry registry,
-      Event<CertificateUpdatedEvent> updates) {
+  void start(@Observes StartupEvent event) {
     long period = config.tls().checkEvery().toMillis();
-    var unused =
-        timer.scheduleWithFixedDelay(
-            () -> check(registry, updates), period, period, TimeUnit.MILLISECONDS);
+    var unused = timer.scheduleWithFixedDelay(this::check, period, period, TimeUnit.MILLISECONDS);
   }
 
   void stop(@Observes ShutdownEvent event) {
     timer.shutdownNow();
   }
 
-  private void check(TlsConfigurationRegistry registry, Event<CertificateUpdatedEvent> updates) {
+  private void check() {
     try {
       CertificatePair now = CertificatePair.read(certificateFile, keyFile);
       lastProblem = "";
       if (now.equals(current)) {
         return;
       }
+      keyManager.use(now);
       current = now;
-      var tls = registry.get(TLS_CONFIGURATION).orElseThrow();
-      tls.reload();
-      updates.fire(new CertificateUpdatedEvent(TLS_CONFIGURATION, tls));
       LOG.infof(
           "Answering with a new certificate: serial %x, valid to %s",
           now.leaf().getSerialNumber(), now.leaf().getNotAfter().toInstant());
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | GeneralSecurityException | RuntimeException e) {
       // said once, not every few seconds; a swap in progress mends itself by the next look
       String problem = String.valueOf(e.getMessage());
       if (!problem.equals(lastProblem)) {

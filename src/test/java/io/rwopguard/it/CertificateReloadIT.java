@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.certificates.TestCertificates;
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -13,7 +14,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,7 +36,7 @@ class CertificateReloadIT {
     Path b = Files.createDirectory(mount.resolve("..2026_b"));
     TestCertificates.make(a);
     TestCertificates.make(b);
-    SSLContext tls = Tls.trusting(a.resolve("ca.crt"), b.resolve("ca.crt"));
+    Path[] cas = {a.resolve("ca.crt"), b.resolve("ca.crt")};
     swapTo(a);
     for (String file : new String[] {"tls.crt", "tls.key"}) {
       Files.createSymbolicLink(mount.resolve(file), Path.of("..data", file));
@@ -42,43 +46,76 @@ class CertificateReloadIT {
             "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
             "rwop-guard.tls.key=" + mount.resolve("tls.key"),
             "rwop-guard.tls.check-every=100ms")) {
-      X509Certificate first = Tls.presented(tls, service.port());
-      HttpClient open = HttpClient.newBuilder().sslContext(tls).build();
+      X509Certificate first = Tls.presented(service.port(), cas);
+      HttpClient open = HttpClient.newBuilder().sslContext(Tls.trusting(cas)).build();
       assertThat(ask(open, service)).isEqualTo(405);
 
       swapTo(b);
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
-          .until(() -> !Tls.presented(tls, service.port()).equals(first));
+          .until(() -> !Tls.presented(service.port(), cas).equals(first));
       // a connection from before goes on
       assertThat(ask(open, service)).isEqualTo(405);
 
       swapTo(a);
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
-          .until(() -> Tls.presented(tls, service.port()).equals(first));
+          .until(() -> Tls.presented(service.port(), cas).equals(first));
 
       assertThat(service.directory().resolve("certs")).doesNotExist();
     }
   }
 
   @Test
+  void refuses_nobody_while_certificates_change() throws Exception {
+    Path a = Files.createDirectory(mount.resolve("..2026_a"));
+    Path b = Files.createDirectory(mount.resolve("..2026_b"));
+    TestCertificates.make(a);
+    TestCertificates.make(b);
+    swapTo(a);
+    for (String file : new String[] {"tls.crt", "tls.key"}) {
+      Files.createSymbolicLink(mount.resolve(file), Path.of("..data", file));
+    }
+    try (ServiceProcess service =
+        new ServiceProcess(
+            "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
+            "rwop-guard.tls.key=" + mount.resolve("tls.key"),
+            "rwop-guard.tls.check-every=20ms")) {
+      Set<BigInteger> seen = new HashSet<>();
+      List<String> failures = new ArrayList<>();
+      for (int i = 0; i < 300; i++) {
+        if (i % 20 == 0) {
+          swapTo(i % 40 == 0 ? b : a);
+        }
+        try {
+          seen.add(
+              Tls.presented(service.port(), a.resolve("ca.crt"), b.resolve("ca.crt"))
+                  .getSerialNumber());
+        } catch (IOException e) {
+          failures.add(i + ": " + e);
+        }
+      }
+      assertThat(failures).isEmpty();
+      assertThat(seen).hasSize(2);
+    }
+  }
+
+  @Test
   void keeps_the_old_certificate_while_the_new_files_are_of_no_use() throws Exception {
     TestCertificates.make(mount);
-    SSLContext tls = Tls.trusting(mount.resolve("ca.crt"));
     try (ServiceProcess service =
         new ServiceProcess(
             "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
             "rwop-guard.tls.key=" + mount.resolve("tls.key"),
             "rwop-guard.tls.check-every=100ms")) {
-      X509Certificate first = Tls.presented(tls, service.port());
+      X509Certificate first = Tls.presented(service.port(), mount.resolve("ca.crt"));
 
       Files.writeString(mount.resolve("tls.key"), "half of a ke");
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> service.log().contains("keeping the old one"));
 
-      assertThat(Tls.presented(tls, service.port())).isEqualTo(first);
+      assertThat(Tls.presented(service.port(), mount.resolve("ca.crt"))).isEqualTo(first);
       assertThat(service.log().lines().filter(line -> line.contains("keeping the old one")))
           .hasSize(1);
     }

@@ -36,9 +36,14 @@ final class Tls {
     return context;
   }
 
-  /** The certificate that a server on this machine presents to a new connection. */
-  static X509Certificate presented(SSLContext tls, int port) throws IOException {
-    try (SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port)) {
+  /**
+   * The certificate that a server on this machine presents to a client it has never seen: a session
+   * that is resumed would show the certificate of its first handshake.
+   */
+  static X509Certificate presented(int port, Path... cas)
+      throws IOException, GeneralSecurityException {
+    try (SSLSocket socket =
+        (SSLSocket) trusting(cas).getSocketFactory().createSocket("localhost", port)) {
       socket.startHandshake();
       return (X509Certificate) socket.getSession().getPeerCertificates()[0];
     }
