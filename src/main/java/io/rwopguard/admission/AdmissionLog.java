@@ -61,16 +61,11 @@ final class AdmissionLog {
       Webhook webhook, AdmissionRequest request, AdmissionResponse response, long startNanos) {
     Outcome outcome = outcome(response);
     took(webhook, outcome, startNanos);
+    response.findings().forEach(this::count);
     if (outcome == Outcome.DENIED) {
-      LOG.infof(
-          "denied %s: uid=%s rules=%s",
-          about(request),
-          printable(request.uid()),
-          response.denials().stream()
-              .map(Finding::rule)
-              .distinct()
-              .collect(Collectors.joining(",")));
-      response.denials().forEach(this::count);
+      found("denied", request, response);
+    } else if (!response.findings().isEmpty()) {
+      found("let through", request, response);
     } else if (outcome == Outcome.BAD_REQUEST) {
       LOG.warnf(
           "bad request to /%s: uid=%s %s: %s",
@@ -95,8 +90,23 @@ final class AdmissionLog {
     timers.get(webhook).get(outcome).record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
   }
 
+  private static void found(String what, AdmissionRequest request, AdmissionResponse response) {
+    LOG.infof(
+        "%s %s: uid=%s rules=%s",
+        what,
+        about(request),
+        printable(request.uid()),
+        response.findings().stream()
+            .map(Finding::rule)
+            .distinct()
+            .collect(Collectors.joining(",")));
+  }
+
   private void count(Finding finding) {
-    registry.counter("rwop_guard_denials", "rule", finding.rule()).increment();
+    registry
+        .counter(
+            "rwop_guard_findings", "rule", finding.rule(), "severity", finding.severity().label())
+        .increment();
   }
 
   private static Outcome outcome(AdmissionResponse response) {

@@ -37,10 +37,7 @@ public class AdmissionResource {
   @POST
   @Path("validate")
   public Uni<Response> validate(byte[] body) {
-    return answer(
-        Webhook.VALIDATE,
-        body,
-        request -> CompletableFuture.completedFuture(validator.decide(request)));
+    return answer(Webhook.VALIDATE, body, validator::decide);
   }
 
   /** Answers with the changes to make to the object of an AdmissionReview. */

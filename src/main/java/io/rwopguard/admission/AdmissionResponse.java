@@ -9,20 +9,22 @@ import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The answer to one request, as k8s.io/api/admission/v1 AdmissionResponse has it.
  *
  * @param code the HTTP status that the API server passes on; 200 for a request that is allowed
  * @param message why it is refused
- * @param denials the findings that it is refused for
+ * @param findings what the rules found, of every severity
+ * @param warnings what kubectl prints
  * @param patch JSON Patch operations; none to leave the object as it is
  */
 record AdmissionResponse(
     String uid,
     int code,
     String message,
-    List<Finding> denials,
+    List<Finding> findings,
     List<String> warnings,
     ArrayNode patch) {
 
@@ -32,18 +34,17 @@ record AdmissionResponse(
     return new AdmissionResponse(uid, 200, "", List.of(), List.of(), NO_PATCH);
   }
 
-  /** Refused if any finding is a denial; the others become warnings. */
+  /** Refused if any finding is a denial. */
   static AdmissionResponse of(String uid, List<Finding> findings) {
-    List<Finding> denials =
-        findings.stream().filter(finding -> finding.severity() == Severity.DENY).toList();
-    List<String> warnings =
-        findings.stream()
-            .filter(finding -> finding.severity() == Severity.WARN)
-            .map(Finding::message)
-            .toList();
-    String message = denials.stream().map(Finding::message).collect(Collectors.joining("\n"));
+    String message =
+        of(findings, Severity.DENY).map(Finding::message).collect(Collectors.joining("\n"));
+    List<String> warnings = of(findings, Severity.WARN).map(Finding::message).toList();
     return new AdmissionResponse(
-        uid, denials.isEmpty() ? 200 : 403, message, denials, warnings, NO_PATCH);
+        uid, message.isEmpty() ? 200 : 403, message, findings, warnings, NO_PATCH);
+  }
+
+  private static Stream<Finding> of(List<Finding> findings, Severity severity) {
+    return findings.stream().filter(finding -> finding.severity() == severity);
   }
 
   static AdmissionResponse patched(String uid, ArrayNode patch, List<String> warnings) {
@@ -71,6 +72,10 @@ record AdmissionResponse(
     if (!warnings.isEmpty()) {
       warnings.forEach(response.putArray("warnings")::add);
     }
+    if (!findings.isEmpty()) {
+      // the API server puts the webhook's name before the key
+      response.putObject("auditAnnotations").put("findings", audit());
+    }
     if (!patch.isEmpty()) {
       byte[] operations = patch.toString().getBytes(StandardCharsets.UTF_8);
       response.put("patchType", "JSONPatch");
@@ -79,14 +84,20 @@ record AdmissionResponse(
     return review;
   }
 
+  private String audit() {
+    return findings.stream()
+        .map(finding -> finding.severity().label() + " " + finding.message())
+        .collect(Collectors.joining("\n"));
+  }
+
   private void putStatus(ObjectNode status) {
     status.put("status", "Failure").put("message", message);
     status.put("reason", reason()).put("code", code);
-    if (denials.isEmpty()) {
+    if (findings.isEmpty()) {
       return;
     }
     ArrayNode causes = status.putObject("details").putArray("causes");
-    for (Finding denial : denials) {
+    for (Finding denial : of(findings, Severity.DENY).toList()) {
       causes
           .addObject()
           .put("reason", denial.rule())

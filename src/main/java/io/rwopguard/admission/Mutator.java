@@ -41,7 +41,7 @@ final class Mutator {
       return unchanged(request);
     }
     return inventory
-        .learn(MutationSet.claimsOf(object))
+        .learn(Inventory.claimsOf(object))
         .thenApply(
             known -> {
               Draft draft = mutations.apply(object, request.object(), known);

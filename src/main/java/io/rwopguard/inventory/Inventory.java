@@ -1,5 +1,9 @@
 package io.rwopguard.inventory;
 
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodVolume;
+import io.rwopguard.workload.PodVolume.ExistingClaim;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 
@@ -21,4 +25,20 @@ public interface Inventory {
    * not be learnt by then stays unknown.
    */
   CompletionStage<Inventory> learn(Set<ClaimKey> claims);
+
+  /** The existing claims that an object's Pods name. */
+  static Set<ClaimKey> claimsOf(ObjectFacts object) {
+    Set<ClaimKey> claims = new HashSet<>();
+    object
+        .podTemplate()
+        .ifPresent(
+            template -> {
+              for (PodVolume volume : template.volumes()) {
+                if (volume.claim() instanceof ExistingClaim existing) {
+                  claims.add(new ClaimKey(object.namespace(), existing.claimName()));
+                }
+              }
+            });
+    return claims;
+  }
 }

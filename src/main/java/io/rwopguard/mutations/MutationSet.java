@@ -1,14 +1,12 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.inventory.ClaimKey;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.PodTemplate;
 import io.rwopguard.workload.PodVolume;
-import io.rwopguard.workload.PodVolume.ExistingClaim;
 import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
@@ -52,17 +50,6 @@ public final class MutationSet {
     return template.restartsAlways()
         && !template.volumes().isEmpty()
         && !template.annotations().containsKey(MIRROR_POD);
-  }
-
-  /** The claims that have to be known before {@link #apply}. */
-  public static Set<ClaimKey> claimsOf(ObjectFacts object) {
-    Set<ClaimKey> claims = new HashSet<>();
-    for (PodVolume volume : object.podTemplate().orElseThrow().volumes()) {
-      if (volume.claim() instanceof ExistingClaim existing) {
-        claims.add(new ClaimKey(object.namespace(), existing.claimName()));
-      }
-    }
-    return claims;
   }
 
   /** Applies all mutations to an object that they concern. */

@@ -68,6 +68,7 @@ public final class CsiOnlyRule implements Rule {
         id(),
         provisioned ? Severity.WARN : Severity.DENY,
         FieldPath.ROOT.field("spec").field(source),
+        source,
         "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and a "
             + source
             + " volume has none",

@@ -7,24 +7,28 @@ import io.rwopguard.workload.FieldPath;
  *
  * @param rule the id of the rule that found it
  * @param field where it is
+ * @param subject what it is about there: a claim, a source, the modes
  * @param detail what is wrong and why
  * @param remedy what to write instead
  */
 public record Finding(
-    String rule, Severity severity, FieldPath field, String detail, String remedy) {
+    String rule, Severity severity, FieldPath field, String subject, String detail, String remedy) {
 
   /** All of it in one breath, for a person. */
   public String message() {
     return field + ": " + detail + "; " + remedy + " (" + rule + ")";
   }
 
-  /** The same finding, as a warning. */
-  public Finding asWarning() {
-    return new Finding(rule, Severity.WARN, field, detail, remedy);
+  /** The same finding, taken this seriously. */
+  public Finding as(Severity other) {
+    return new Finding(rule, other, field, subject, detail, remedy);
   }
 
-  /** Whether the other finding is about the same thing, however serious each is taken. */
+  /**
+   * Whether the other finding is about the same thing at the same place, whatever its numbers:
+   * going from three Pods to two is no new mistake.
+   */
   public boolean isSameAs(Finding other) {
-    return asWarning().equals(other.asWarning());
+    return rule.equals(other.rule) && field.equals(other.field) && subject.equals(other.subject);
   }
 }

@@ -7,7 +7,14 @@ import java.util.List;
 /** The rules, in the order in which their findings are given. */
 public final class RuleSet {
 
-  private static final List<Rule> RULES = List.of(new SoleAccessModeRule(), new CsiOnlyRule());
+  private static final List<Rule> RULES =
+      List.of(
+          new SoleAccessModeRule(),
+          new CsiOnlyRule(),
+          new SingleConsumerRule(),
+          new RollingUpdateDeadlockRule(),
+          new BypassesSchedulerRule(),
+          new ClaimUnknownRule());
 
   private RuleSet() {}
 
@@ -16,9 +23,15 @@ public final class RuleSet {
     return RULES;
   }
 
-  /** What is wrong with an object that is new. */
+  /**
+   * What is wrong with an object that is new. What a controller made is never refused: the
+   * controller would only try again for ever, and its owner is where the refusal belongs.
+   */
   public static List<Finding> findings(ObjectFacts object, Inventory inventory) {
-    return RULES.stream().flatMap(rule -> rule.check(object, inventory).stream()).toList();
+    return RULES.stream()
+        .flatMap(rule -> rule.check(object, inventory).stream())
+        .map(finding -> object.hasControllerOwner() ? finding.as(Severity.AUDIT) : finding)
+        .toList();
   }
 
   /**
@@ -29,7 +42,11 @@ public final class RuleSet {
       ObjectFacts object, ObjectFacts before, Inventory inventory) {
     List<Finding> old = findings(before, inventory);
     return findings(object, inventory).stream()
-        .map(finding -> old.stream().anyMatch(finding::isSameAs) ? finding.asWarning() : finding)
+        .map(
+            finding ->
+                finding.severity() == Severity.DENY && old.stream().anyMatch(finding::isSameAs)
+                    ? finding.as(Severity.WARN)
+                    : finding)
         .toList();
   }
 }

@@ -1,9 +1,21 @@
 package io.rwopguard.rules;
 
+import java.util.Locale;
+
 /** What becomes of a request that has a finding. */
 public enum Severity {
   /** The request is refused. */
   DENY,
   /** The request is let through with a warning that kubectl prints. */
-  WARN
+  WARN,
+  /**
+   * The request is let through, and only the audit log, the metrics and the service's log tell of
+   * it.
+   */
+  AUDIT;
+
+  /** As people write it: deny, warn, audit. */
+  public String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
 }

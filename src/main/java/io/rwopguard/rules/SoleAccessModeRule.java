@@ -35,7 +35,15 @@ public final class SoleAccessModeRule implements Rule {
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
     return object.writtenAccessModes().stream()
         .filter(modes -> modes.nameReadWriteOncePod() && !modes.areReadWriteOncePodAlone())
-        .map(modes -> new Finding(id(), Severity.DENY, modes.field(), detail(modes), remedy()))
+        .map(
+            modes ->
+                new Finding(
+                    id(),
+                    Severity.DENY,
+                    modes.field(),
+                    String.join(",", modes.modes()),
+                    detail(modes),
+                    remedy()))
         .toList();
   }
 

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param accessModes of a PersistentVolume or PersistentVolumeClaim
  * @param volumeSource the field of a PersistentVolume's spec that says where its data lies ({@code
  *     csi}, {@code nfs})
+ * @param parallelPods of whatever makes more than one Pod from its template
+ * @param rollingUpdate of a Deployment that has not chosen another strategy
  * @param podTemplate of a Pod and of whatever makes Pods
  */
 public record ObjectFacts(
@@ -26,6 +28,8 @@ public record ObjectFacts(
     boolean beingDeleted,
     Optional<AccessModes> accessModes,
     Optional<String> volumeSource,
+    Optional<ParallelPods> parallelPods,
+    Optional<RollingUpdate> rollingUpdate,
     Optional<PodTemplate> podTemplate) {
 
   public ObjectFacts {

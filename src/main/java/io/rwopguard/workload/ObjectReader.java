@@ -81,6 +81,8 @@ public final class ObjectReader {
         !Json.isUnset(metadata.path("deletionTimestamp")),
         hasModes ? Optional.of(accessModes(spec, specPath)) : Optional.empty(),
         isVolume ? volumeSource(spec) : Optional.empty(),
+        ReplicationReader.parallelPods(kind, spec, specPath),
+        ReplicationReader.rollingUpdate(kind, spec, specPath),
         kind.podTemplateFields().map(fields -> podTemplate(object, fields, claimTemplates)));
   }
 

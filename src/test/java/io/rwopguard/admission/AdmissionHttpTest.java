@@ -38,7 +38,8 @@ class AdmissionHttpTest extends HttpTestBase {
         .body("response.status.reason", equalTo("Forbidden"))
         .body("response.status.message", startsWith("spec.accessModes: ReadWriteOncePod"))
         .body("response.status.details.causes[0].field", equalTo("spec.accessModes"))
-        .body("response.status.details.causes[0].reason", equalTo("sole-access-mode"));
+        .body("response.status.details.causes[0].reason", equalTo("sole-access-mode"))
+        .body("response.auditAnnotations.findings", startsWith("deny spec.accessModes: "));
   }
 
   @Test

@@ -291,6 +291,8 @@ class AdmissionThroughApiServerIT {
                     image: db
                     ports: [{containerPort: 5432}]
                     volumeMounts: [{name: data, mountPath: /data}]
+                # a DaemonSet on an exclusive claim is refused unless it is held to one node
+                nodeSelector: {kubernetes.io/hostname: one}
                 volumes: [{name: data, persistentVolumeClaim: {claimName: kinds}}]
           """
               .formatted(kind);

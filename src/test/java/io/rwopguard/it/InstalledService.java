@@ -105,7 +105,7 @@ final class InstalledService implements AutoCloseable {
                   .addToLabels("rwop-guard.io/mutate", namespace.getValue())
                   .endMetadata()
                   .build())
-          .create();
+          .serverSideApply();
     }
     try (InputStream yaml = Files.newInputStream(CONFIGURATIONS)) {
       for (var configuration : client.load(yaml).items()) {

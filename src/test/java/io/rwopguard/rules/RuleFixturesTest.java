@@ -2,8 +2,8 @@ package io.rwopguard.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
-import io.rwopguard.inventory.NoCluster;
 import io.rwopguard.workload.ObjectFacts;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,7 +41,7 @@ class RuleFixturesTest {
         rule.id() + ": " + file.getFileName(),
         () -> {
           ObjectFacts object = Manifests.facts(Manifests.read(file));
-          List<Finding> findings = rule.check(object, new NoCluster());
+          List<Finding> findings = rule.check(object, new KnownClaims());
           check.accept(findings);
           assertThat(findings).allSatisfy(RuleFixturesTest::isComplete);
         });

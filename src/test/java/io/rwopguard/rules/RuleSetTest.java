@@ -3,9 +3,13 @@ package io.rwopguard.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
 import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.workload.ObjectFacts;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class RuleSetTest {
 
@@ -52,5 +56,57 @@ class RuleSetTest {
   @Test
   void ids_are_unique() {
     assertThat(RuleSet.rules()).extracting(Rule::id).doesNotHaveDuplicates();
+  }
+
+  private static ObjectFacts deployment(int replicas, String claim) {
+    return Manifests.facts(
+        Manifests.parse(
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            spec:
+              replicas: %d
+              strategy: {type: Recreate}
+              template:
+                spec:
+                  containers: [{name: db}]
+                  volumes: [{name: data, persistentVolumeClaim: {claimName: %s}}]
+            """
+                .formatted(replicas, claim)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    // scaling down is never refused, and one more Pod that waits is no new mistake
+    "3, exclusive, 2, exclusive, WARN",
+    "2, exclusive, 3, exclusive, WARN",
+    "1, exclusive, 2, exclusive, DENY",
+    "2, shared, 2, exclusive, DENY",
+  })
+  void judges_an_update_by_what_it_changes(
+      int replicasBefore, String claimBefore, int replicas, String claim, Severity severity) {
+    assertThat(
+            RuleSet.findings(
+                deployment(replicas, claim),
+                deployment(replicasBefore, claimBefore),
+                new KnownClaims()))
+        .extracting(Finding::severity)
+        .containsExactly(severity);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2, exclusive, 1, exclusive",
+    "2, exclusive, 0, exclusive",
+    "2, exclusive, 2, shared"
+  })
+  void says_nothing_of_an_update_that_mends_it(
+      int replicasBefore, String claimBefore, int replicas, String claim) {
+    assertThat(
+            RuleSet.findings(
+                deployment(replicas, claim),
+                deployment(replicasBefore, claimBefore),
+                new KnownClaims()))
+        .isEmpty();
   }
 }

@@ -1,0 +1,49 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodTemplate;
+import java.util.List;
+
+/**
+ * It is the scheduler that keeps a second Pod off a ReadWriteOncePod claim on another node, and
+ * {@code nodeName} goes round it.
+ */
+public final class BypassesSchedulerRule implements Rule {
+
+  @Override
+  public String id() {
+    return "bypasses-scheduler";
+  }
+
+  @Override
+  public String summary() {
+    return "nodeName in a Pod or template that uses a ReadWriteOncePod claim";
+  }
+
+  @Override
+  public String remedy() {
+    return "leave nodeName out and write nodeSelector: {kubernetes.io/hostname: NODE}";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    PodTemplate template = object.podTemplate().orElse(null);
+    if (template == null || !template.spec().hasNonNull("nodeName")) {
+      return List.of();
+    }
+    return NamedClaims.of(object, inventory, SingleWriter.YES).stream()
+        .map(
+            claim ->
+                new Finding(
+                    id(),
+                    Severity.WARN,
+                    template.specPath().field("nodeName"),
+                    claim,
+                    "it goes round the scheduler, which keeps a second Pod off the ReadWriteOncePod claim %s"
+                        .formatted(claim),
+                    remedy()))
+        .toList();
+  }
+}

@@ -1,0 +1,46 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodTemplate;
+import java.util.List;
+
+/**
+ * A claim that was asked for just now and does not exist. One that could not be asked for is no
+ * finding: nothing is known of it.
+ */
+public final class ClaimUnknownRule implements Rule {
+
+  @Override
+  public String id() {
+    return "claim-unknown";
+  }
+
+  @Override
+  public String summary() {
+    return "a Pod or template that names a claim which does not exist yet";
+  }
+
+  @Override
+  public String remedy() {
+    return "create the claim, or mend its name";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    PodTemplate template = object.podTemplate().orElse(null);
+    return NamedClaims.of(object, inventory, SingleWriter.NO_CLAIM_YET).stream()
+        .map(
+            claim ->
+                new Finding(
+                    id(),
+                    Severity.WARN,
+                    template.specPath().field("volumes"),
+                    claim,
+                    "there is no claim %s in namespace %s, and Pods wait until there is"
+                        .formatted(claim, object.namespace()),
+                    remedy()))
+        .toList();
+  }
+}

@@ -1,0 +1,52 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.RollingUpdate;
+import java.util.List;
+
+/**
+ * A rolling update that may not take the old Pod away first starts a new one, which waits for the
+ * claim, while the old one waits for the new one to be ready. The default of 25 % comes to 0 below
+ * four replicas.
+ */
+public final class RollingUpdateDeadlockRule implements Rule {
+
+  @Override
+  public String id() {
+    return "rolling-update-deadlock";
+  }
+
+  @Override
+  public String summary() {
+    return "a Deployment on a ReadWriteOncePod claim whose resolved maxUnavailable is 0: its next"
+        + " rollout never ends";
+  }
+
+  @Override
+  public String remedy() {
+    return "write strategy: {type: Recreate}";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    RollingUpdate update = object.rollingUpdate().orElse(null);
+    boolean runs = object.parallelPods().map(pods -> pods.count() > 0).orElse(false);
+    if (update == null || update.maxUnavailable() > 0 || !runs) {
+      return List.of();
+    }
+    return NamedClaims.of(object, inventory, SingleWriter.YES).stream()
+        .map(
+            claim ->
+                new Finding(
+                    id(),
+                    Severity.WARN,
+                    update.maxUnavailableField(),
+                    claim,
+                    "maxUnavailable comes to 0, so on a rollout the new Pod waits for claim %s and the old Pod for the new one"
+                        .formatted(claim),
+                    remedy()))
+        .toList();
+  }
+}

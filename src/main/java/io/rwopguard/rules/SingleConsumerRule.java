@@ -1,0 +1,69 @@
+package io.rwopguard.rules;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ParallelPods;
+import java.util.List;
+
+/**
+ * All Pods beyond the first on a ReadWriteOncePod claim stay Pending for ever: the scheduler's
+ * VolumeRestrictions counts any Pod that is not over. A Job's Pods take turns, and a StatefulSet's
+ * claim templates give each Pod a claim of its own.
+ */
+public final class SingleConsumerRule implements Rule {
+
+  @Override
+  public String id() {
+    return "single-consumer";
+  }
+
+  @Override
+  public String summary() {
+    return "more than one Pod on a ReadWriteOncePod claim, by the object's own numbers: Deployment,"
+        + " ReplicaSet, ReplicationController, StatefulSet (not its claim templates), DaemonSet;"
+        + " only warned of for a parallel Job, whose Pods take turns";
+  }
+
+  @Override
+  public String remedy() {
+    return "run one Pod, or give each its own claim by a StatefulSet's volumeClaimTemplates";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    ParallelPods pods = object.parallelPods().filter(some -> some.count() > 1).orElse(null);
+    if (pods == null || isHeldToOneNode(object, pods)) {
+      return List.of();
+    }
+    return NamedClaims.of(object, inventory, SingleWriter.YES).stream()
+        .map(claim -> finding(claim, pods))
+        .toList();
+  }
+
+  private Finding finding(String claim, ParallelPods pods) {
+    String many =
+        pods.count() == ParallelPods.ONE_ON_EACH_NODE
+            ? "a DaemonSet runs a Pod on each node"
+            : pods.count() + " Pods run at a time";
+    String end = pods.takeTurns() ? "they take turns" : "all but the first stay Pending for ever";
+    return new Finding(
+        id(),
+        pods.takeTurns() ? Severity.WARN : Severity.DENY,
+        pods.field(),
+        claim,
+        "%s, and claim %s is ReadWriteOncePod: %s".formatted(many, claim, end),
+        remedy());
+  }
+
+  /** A DaemonSet that is held to one host runs one Pod. */
+  private static boolean isHeldToOneNode(ObjectFacts object, ParallelPods pods) {
+    if (pods.count() != ParallelPods.ONE_ON_EACH_NODE) {
+      return false;
+    }
+    JsonNode podSpec = object.podTemplate().orElseThrow().spec();
+    return podSpec.path("nodeSelector").has("kubernetes.io/hostname")
+        || podSpec.hasNonNull("nodeName");
+  }
+}

@@ -1,0 +1,66 @@
+package io.rwopguard.workload;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
+
+/** Reads how many Pods an object makes at a time, and how it replaces them. */
+final class ReplicationReader {
+
+  /** The API server's default for both limits of a rolling update. */
+  private static final String DEFAULT_LIMIT = "25%";
+
+  private ReplicationReader() {}
+
+  static Optional<ParallelPods> parallelPods(Kind kind, JsonNode spec, FieldPath specPath) {
+    return switch (kind) {
+      case DEPLOYMENT, REPLICA_SET, REPLICATION_CONTROLLER, STATEFUL_SET ->
+          Optional.of(
+              new ParallelPods(replicas(spec, specPath), specPath.field("replicas"), false));
+      case DAEMON_SET ->
+          Optional.of(new ParallelPods(ParallelPods.ONE_ON_EACH_NODE, specPath, false));
+      case JOB -> Optional.of(job(spec, specPath));
+      case CRON_JOB -> {
+        JsonNode template = Json.object(spec, specPath, "jobTemplate");
+        FieldPath templatePath = specPath.field("jobTemplate");
+        JsonNode jobSpec = Json.object(template, templatePath, "spec");
+        yield Optional.of(job(jobSpec, templatePath.field("spec")));
+      }
+      case PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, POD_TEMPLATE -> Optional.empty();
+    };
+  }
+
+  static Optional<RollingUpdate> rollingUpdate(Kind kind, JsonNode spec, FieldPath specPath) {
+    if (kind != Kind.DEPLOYMENT) {
+      return Optional.empty();
+    }
+    JsonNode strategy = Json.object(spec, specPath, "strategy");
+    FieldPath strategyPath = specPath.field("strategy");
+    if (!Json.text(strategy, strategyPath, "type")
+        .orElse("RollingUpdate")
+        .equals("RollingUpdate")) {
+      return Optional.empty();
+    }
+    JsonNode limits = Json.object(strategy, strategyPath, "rollingUpdate");
+    return Optional.of(
+        RollingUpdate.resolve(
+            limit(limits.path("maxSurge")),
+            limit(limits.path("maxUnavailable")),
+            replicas(spec, specPath),
+            strategyPath.field("rollingUpdate")));
+  }
+
+  private static int replicas(JsonNode spec, FieldPath specPath) {
+    return Json.integer(spec, specPath, "replicas", 1);
+  }
+
+  private static ParallelPods job(JsonNode spec, FieldPath specPath) {
+    int parallelism = Json.integer(spec, specPath, "parallelism", 1);
+    int completions = Json.integer(spec, specPath, "completions", parallelism);
+    return new ParallelPods(
+        Math.min(parallelism, completions), specPath.field("parallelism"), true);
+  }
+
+  private static String limit(JsonNode limit) {
+    return Json.isUnset(limit) ? DEFAULT_LIMIT : limit.asText();
+  }
+}
