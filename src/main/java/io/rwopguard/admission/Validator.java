@@ -1,27 +1,53 @@
 package io.rwopguard.admission;
 
+import io.quarkus.runtime.Startup;
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.rwopguard.config.RuleMode;
+import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.ClaimKey;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.rules.Severity;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import jakarta.inject.Singleton;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Collectors;
 
 /** Decides whether a request goes through. */
 @Singleton
+@Startup // so that a setting that cannot work ends the start
 final class Validator {
 
   private final Inventory inventory;
+  private final RuleSet rules;
 
-  Validator(Inventory inventory) {
+  Validator(Inventory inventory, RwopGuardConfig config) {
     this.inventory = inventory;
+    try {
+      this.rules =
+          new RuleSet(
+              config.rules().entrySet().stream()
+                  .collect(Collectors.toMap(Map.Entry::getKey, mode -> severity(mode.getValue()))));
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException("rwop-guard.rules: " + e.getMessage());
+    }
+  }
+
+  private static Optional<Severity> severity(RuleMode mode) {
+    return switch (mode) {
+      case DENY -> Optional.of(Severity.DENY);
+      case WARN -> Optional.of(Severity.WARN);
+      case AUDIT -> Optional.of(Severity.AUDIT);
+      case OFF -> Optional.empty();
+    };
   }
 
   /** Completes at once, on the calling thread, where every claim is known or none is asked for. */
@@ -43,8 +69,8 @@ final class Validator {
             known -> {
               List<Finding> findings =
                   before.isPresent()
-                      ? RuleSet.findings(object, before.get(), known)
-                      : RuleSet.findings(object, known);
+                      ? rules.findings(object, before.get(), known)
+                      : rules.findings(object, known);
               return AdmissionResponse.of(request.uid(), findings);
             });
   }

@@ -4,6 +4,7 @@ import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,13 @@ public interface RwopGuardConfig {
   /** The time that all live reads of one request may take together. */
   @WithDefault("500ms")
   Duration lookupTimeout();
+
+  /**
+   * What becomes of what a rule finds, by the rule's id: {@code deny}, {@code warn}, {@code audit}
+   * or {@code off}, as in {@code rwop-guard.rules.single-consumer=warn}. Without it each rule
+   * decides case by case.
+   */
+  Map<String, RuleMode> rules();
 
   /** The serving certificate. */
   Tls tls();

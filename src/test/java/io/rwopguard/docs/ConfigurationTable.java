@@ -83,7 +83,11 @@ final class ConfigurationTable {
       boolean group = kebab(type).equals(kebab(method.getName().toString()));
       if (!group) {
         String name = String.join(".", path) + "." + kebab(method.getName().toString());
-        String text = docs.getDocComment(getCurrentPath()).strip().replaceAll("\\s+", " ");
+        String text =
+            docs.getDocComment(getCurrentPath())
+                .strip()
+                .replaceAll("\\s+", " ")
+                .replaceAll("\\{@code ([^}]*)\\}", "`$1`");
         settings.add(new Setting(name, defaultValue(method).orElse("none"), text));
       }
       return null;

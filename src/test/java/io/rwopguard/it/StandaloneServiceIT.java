@@ -186,6 +186,25 @@ class StandaloneServiceIT {
   }
 
   @Test
+  void a_rule_can_be_switched_off_but_not_by_a_wrong_name() throws Exception {
+    try (ServiceProcess other = new ServiceProcess("rwop-guard.rules.sole-access-mode=off")) {
+      HttpClient client = HttpClient.newBuilder().sslContext(Tls.trusting(other.ca())).build();
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("https://localhost:" + other.port() + "/validate"))
+              .header("Content-Type", "application/json")
+              .POST(HttpRequest.BodyPublishers.ofString(REFUSED))
+              .build();
+      assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+          .contains("\"allowed\":true");
+    }
+    ServiceProcess wrong = ServiceProcess.starting("rwop-guard.rules.sole-access-modes=off");
+    assertThat(wrong.awaitExit()).isNotZero();
+    assertThat(wrong.log())
+        .contains("rwop-guard.rules: there is no rule sole-access-modes")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
   void logs_bad_input_in_one_line_that_nobody_can_forge() throws Exception {
     HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
     String forged = REFUSED.replace("\"u\"", "\"forged\\n2026-01-01 ERROR all is lost\"");

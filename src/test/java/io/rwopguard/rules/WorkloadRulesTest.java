@@ -15,7 +15,7 @@ class WorkloadRulesTest {
   private static List<Finding> check(String rule, String fixture) {
     var file = Manifests.RESOURCES.resolve("rules/%s/fail/%s.yaml".formatted(rule, fixture));
     var object = Manifests.facts(Manifests.read(file));
-    return RuleSet.findings(object, new KnownClaims()).stream()
+    return RuleSet.WITH_DEFAULTS.findings(object, new KnownClaims()).stream()
         .filter(finding -> finding.rule().equals(rule))
         .toList();
   }
@@ -54,7 +54,7 @@ class WorkloadRulesTest {
         .put("kind", "Deployment")
         .put("controller", true);
 
-    assertThat(RuleSet.findings(Manifests.facts(manifest), new KnownClaims()))
+    assertThat(RuleSet.WITH_DEFAULTS.findings(Manifests.facts(manifest), new KnownClaims()))
         .extracting(Finding::severity)
         .containsExactly(Severity.AUDIT);
   }
