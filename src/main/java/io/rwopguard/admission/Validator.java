@@ -7,11 +7,13 @@ import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.ClaimKey;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.rules.Finding;
+import io.rwopguard.rules.Rule;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import jakarta.inject.Singleton;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
+import org.eclipse.microprofile.config.Config;
 
 /** Decides whether a request goes through. */
 @Singleton
@@ -29,13 +31,19 @@ final class Validator {
   private final Inventory inventory;
   private final RuleSet rules;
 
-  Validator(Inventory inventory, RwopGuardConfig config) {
+  Validator(Inventory inventory, RwopGuardConfig config, Config settings) {
     this.inventory = inventory;
+    Map<String, Optional<Severity>> modes = new HashMap<>();
+    config.rules().forEach((id, mode) -> modes.put(id, severity(mode)));
+    // asked for by name, a setting is also found in the environment, whose names cannot tell a dash
+    // from a dot
+    for (Rule rule : RuleSet.rules()) {
+      settings
+          .getOptionalValue("rwop-guard.rules." + rule.id(), RuleMode.class)
+          .ifPresent(mode -> modes.put(rule.id(), severity(mode)));
+    }
     try {
-      this.rules =
-          new RuleSet(
-              config.rules().entrySet().stream()
-                  .collect(Collectors.toMap(Map.Entry::getKey, mode -> severity(mode.getValue()))));
+      this.rules = new RuleSet(modes);
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException("rwop-guard.rules: " + e.getMessage());
     }

@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
@@ -34,7 +35,12 @@ public final class ServiceProcess implements AutoCloseable {
    * listens.
    */
   ServiceProcess(String... settings) throws IOException {
-    this(List.of(settings));
+    this(Map.of(), settings);
+  }
+
+  /** The same, with these environment variables too. */
+  ServiceProcess(Map<String, String> environment, String... settings) throws IOException {
+    this(List.of(settings), environment);
     Awaitility.await()
         .alias("the service to be live; its log is in " + directory)
         .atMost(Duration.ofMinutes(1))
@@ -45,10 +51,11 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Starts the service with these settings and waits for nothing. */
   static ServiceProcess starting(String... settings) throws IOException {
-    return new ServiceProcess(List.of(settings));
+    return new ServiceProcess(List.of(settings), Map.of());
   }
 
-  private ServiceProcess(List<String> settings) throws IOException {
+  private ServiceProcess(List<String> settings, Map<String, String> environment)
+      throws IOException {
     directory =
         Files.createTempDirectory(
             Files.createDirectories(Path.of("target/services").toAbsolutePath()), "");
@@ -64,12 +71,13 @@ public final class ServiceProcess implements AutoCloseable {
       command.add("-D" + setting);
     }
     command.addAll(List.of("-jar", JAR.toString()));
-    process =
+    ProcessBuilder builder =
         new ProcessBuilder(command)
             .directory(directory.toFile())
             .redirectErrorStream(true)
-            .redirectOutput(directory.resolve("log").toFile())
-            .start();
+            .redirectOutput(directory.resolve("log").toFile());
+    builder.environment().putAll(environment);
+    process = builder.start();
   }
 
   private static int freePort() throws IOException {

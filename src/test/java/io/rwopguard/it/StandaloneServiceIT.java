@@ -14,6 +14,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -186,17 +188,25 @@ class StandaloneServiceIT {
   }
 
   @Test
-  void a_rule_can_be_switched_off_but_not_by_a_wrong_name() throws Exception {
-    try (ServiceProcess other = new ServiceProcess("rwop-guard.rules.sole-access-mode=off")) {
-      HttpClient client = HttpClient.newBuilder().sslContext(Tls.trusting(other.ca())).build();
-      HttpRequest request =
-          HttpRequest.newBuilder(URI.create("https://localhost:" + other.port() + "/validate"))
-              .header("Content-Type", "application/json")
-              .POST(HttpRequest.BodyPublishers.ofString(REFUSED))
-              .build();
-      assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).body())
-          .contains("\"allowed\":true");
+  void a_rule_can_be_switched_off_by_a_setting_or_the_environment() throws Exception {
+    try (ServiceProcess bySetting = new ServiceProcess("rwop-guard.rules.sole-access-mode=off");
+        ServiceProcess byEnvironment =
+            new ServiceProcess(Map.of("RWOP_GUARD_RULES_SOLE_ACCESS_MODE", "off"))) {
+      for (ServiceProcess other : List.of(bySetting, byEnvironment)) {
+        HttpClient client = HttpClient.newBuilder().sslContext(Tls.trusting(other.ca())).build();
+        HttpRequest request =
+            HttpRequest.newBuilder(URI.create("https://localhost:" + other.port() + "/validate"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(REFUSED))
+                .build();
+        assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+            .contains("\"allowed\":true");
+      }
     }
+  }
+
+  @Test
+  void a_rule_of_another_name_cannot_be_switched_off() throws Exception {
     ServiceProcess wrong = ServiceProcess.starting("rwop-guard.rules.sole-access-modes=off");
     assertThat(wrong.awaitExit()).isNotZero();
     assertThat(wrong.log())
