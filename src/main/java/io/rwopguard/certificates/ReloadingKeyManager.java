@@ -12,8 +12,7 @@ import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
  * Gives each new handshake the newest certificate. Telling the HTTP server to update its TLS
- * options instead drops the handshakes that are under way: measured with Vert.x 4.5.27, one or two
- * at each change.
+ * options instead drops handshakes that are under way (seen with Vert.x 4.5.27).
  */
 final class ReloadingKeyManager extends X509ExtendedKeyManager {
 

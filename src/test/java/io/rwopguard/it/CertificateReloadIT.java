@@ -32,15 +32,10 @@ class CertificateReloadIT {
 
   @Test
   void picks_up_a_new_certificate_without_a_restart_and_the_old_one_again() throws Exception {
-    Path a = Files.createDirectory(mount.resolve("..2026_a"));
-    Path b = Files.createDirectory(mount.resolve("..2026_b"));
-    TestCertificates.make(a);
-    TestCertificates.make(b);
+    Path a = certificate("..2026_a");
+    Path b = certificate("..2026_b");
     Path[] cas = {a.resolve("ca.crt"), b.resolve("ca.crt")};
-    swapTo(a);
-    for (String file : new String[] {"tls.crt", "tls.key"}) {
-      Files.createSymbolicLink(mount.resolve(file), Path.of("..data", file));
-    }
+    mountAt(a);
     try (ServiceProcess service =
         new ServiceProcess(
             "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
@@ -68,14 +63,9 @@ class CertificateReloadIT {
 
   @Test
   void refuses_nobody_while_certificates_change() throws Exception {
-    Path a = Files.createDirectory(mount.resolve("..2026_a"));
-    Path b = Files.createDirectory(mount.resolve("..2026_b"));
-    TestCertificates.make(a);
-    TestCertificates.make(b);
-    swapTo(a);
-    for (String file : new String[] {"tls.crt", "tls.key"}) {
-      Files.createSymbolicLink(mount.resolve(file), Path.of("..data", file));
-    }
+    Path a = certificate("..2026_a");
+    Path b = certificate("..2026_b");
+    mountAt(a);
     try (ServiceProcess service =
         new ServiceProcess(
             "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
@@ -127,6 +117,20 @@ class CertificateReloadIT {
     return client
         .send(HttpRequest.newBuilder(uri).build(), HttpResponse.BodyHandlers.ofString())
         .statusCode();
+  }
+
+  private Path certificate(String folder) throws IOException {
+    Path directory = Files.createDirectory(mount.resolve(folder));
+    TestCertificates.make(directory);
+    return directory;
+  }
+
+  /** Lays the mount out as the kubelet does. */
+  private void mountAt(Path target) throws IOException {
+    swapTo(target);
+    for (String file : new String[] {"tls.crt", "tls.key"}) {
+      Files.createSymbolicLink(mount.resolve(file), Path.of("..data", file));
+    }
   }
 
   private void swapTo(Path target) throws IOException {
