@@ -44,7 +44,7 @@ class ArchitectureTest {
         .whereLayer("certificates")
         .mayOnlyBeAccessedByLayers("admission")
         .whereLayer("rules")
-        .mayOnlyBeAccessedByLayers("admission")
+        .mayOnlyBeAccessedByLayers("admission", "config")
         .whereLayer("mutations")
         .mayOnlyBeAccessedByLayers("admission")
         .whereLayer("inventory")

@@ -1,48 +1,176 @@
 package io.rwopguard;
 
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimKey;
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /**
- * An inventory of one claim for each thing that can be known of a claim, by telling names:
- * exclusive, shared, mixed, half-migrated and missing; every other claim is unknown.
+ * An inventory of one object for each thing that can be known of it, by telling names: the claims
+ * exclusive, shared, mixed, half-migrated, busy and so on. What is called missing does not exist;
+ * whatever else is asked for is unknown.
  */
 public final class KnownClaims implements Inventory {
 
-  @Override
-  public Lookup<Claim> claim(ClaimKey key) {
-    return switch (key.name()) {
-      case "exclusive" -> claim(key, "", "ReadWriteOncePod");
-      case "shared" -> claim(key, "shared-volume", "ReadWriteOnce");
-      case "mixed" -> claim(key, "", "ReadWriteOncePod", "ReadWriteOnce");
-      case "half-migrated" -> claim(key, "exclusive-volume", "ReadWriteOnce");
-      case "missing" -> Lookup.absent();
-      default -> Lookup.unknown();
-    };
+  private static final String NAMESPACE = "shop";
+
+  private static final List<Claim> CLAIMS =
+      List.of(
+          claim("exclusive", "", "ReadWriteOncePod"),
+          claim("taken", "", "ReadWriteOncePod"),
+          claim("busy", "", "ReadWriteOncePod"),
+          claim("rolled", "", "ReadWriteOncePod"),
+          claim("left-over", "", "ReadWriteOncePod"),
+          claim("contested", "", "ReadWriteOncePod"),
+          claim("crowded", "", "ReadWriteOnce"),
+          claim("shared", "shared-volume", "ReadWriteOnce"),
+          claim("mixed", "", "ReadWriteOncePod", "ReadWriteOnce"),
+          claim("half-migrated", "exclusive-volume", "ReadWriteOnce"),
+          claim("unfenced", "unfenced-volume", "ReadWriteOncePod"),
+          claim("fenced", "fenced-volume", "ReadWriteOncePod"),
+          claim("unfenced-shared", "unfenced-shared-volume", "ReadWriteMany"),
+          new Claim(
+              new ClaimKey(NAMESPACE, "unfenced-unbound"),
+              List.of("ReadWriteOncePod"),
+              Optional.of("unfenced-class"),
+              ""));
+
+  private static final List<Volume> VOLUMES =
+      List.of(
+          new Volume("exclusive-volume", List.of("ReadWriteOncePod"), Optional.empty()),
+          new Volume("shared-volume", List.of("ReadWriteOnce"), Optional.empty()),
+          new Volume("fenced-volume", List.of("ReadWriteOncePod"), Optional.of("fenced.csi")),
+          new Volume("unfenced-volume", List.of("ReadWriteOncePod"), Optional.of("unfenced.csi")),
+          new Volume(
+              "unfenced-shared-volume", List.of("ReadWriteMany"), Optional.of("unfenced.csi")));
+
+  private static final List<StorageClass> CLASSES =
+      List.of(
+          new StorageClass("csi-class", "fenced.csi", true),
+          new StorageClass("unfenced-class", "unfenced.csi", false),
+          new StorageClass("in-tree-class", "kubernetes.io/rbd", false),
+          new StorageClass("migrated-class", "kubernetes.io/aws-ebs", false),
+          new StorageClass("fine-class", "kubernetes.io/host-path", false),
+          new StorageClass("manual-class", "kubernetes.io/no-provisioner", false));
+
+  private static final List<ClaimUser> USERS =
+      List.of(
+          user(Kind.DEPLOYMENT, "on-exclusive", "", true, "taken"),
+          user(Kind.DEPLOYMENT, "of-an-operator", "Database d", true, "taken"),
+          user(Kind.DEPLOYMENT, "on-shared", "", true, "shared"),
+          user(Kind.DEPLOYMENT, "without-claims", "", true),
+          user(Kind.STATEFUL_SET, "without-claims", "", true),
+          user(Kind.STATEFUL_SET, "holder", "", true, "busy"),
+          user(Kind.POD, "holder-0", "StatefulSet holder", true, "busy"),
+          user(Kind.DEPLOYMENT, "web", "", true, "rolled"),
+          user(Kind.REPLICA_SET, "web-1", "Deployment web", false, "rolled"),
+          user(Kind.POD, "web-1-a", "ReplicaSet web-1", true, "rolled"),
+          // the ReplicaSet web-2 has not been seen yet
+          user(Kind.POD, "web-2-a", "ReplicaSet web-2", false, "rolled"),
+          user(Kind.JOB, "first", "", false, "left-over"),
+          user(Kind.POD, "first-x", "Job first", false, "left-over"),
+          user(Kind.DEPLOYMENT, "scaled-to-none", "", false, "left-over"),
+          user(Kind.POD, "a", "", true, "crowded"),
+          user(Kind.POD, "b", "", true, "crowded"),
+          user(Kind.POD, "a", "", true, "contested"),
+          user(Kind.POD, "b", "", true, "contested"));
+
+  private final Map<String, String> namespaceLabels;
+
+  public KnownClaims() {
+    this(Map.of());
   }
 
-  private static Lookup<Claim> claim(ClaimKey key, String volume, String... modes) {
-    return Lookup.found(new Claim(key, List.of(modes), volume));
+  /** The same, in a namespace of these labels. */
+  public KnownClaims(Map<String, String> namespaceLabels) {
+    this.namespaceLabels = namespaceLabels;
+  }
+
+  private static Claim claim(String name, String volume, String... modes) {
+    return new Claim(new ClaimKey(NAMESPACE, name), Arrays.asList(modes), Optional.empty(), volume);
+  }
+
+  private static ClaimUser user(
+      Kind kind, String name, String controller, boolean active, String... claims) {
+    String[] owner = controller.split(" ", -1);
+    Optional<Kind> ownerKind = Kind.of("apps", owner[0]).or(() -> Kind.of("batch", owner[0]));
+    return new ClaimUser(
+        new ObjectKey(kind, NAMESPACE, name),
+        controller.isEmpty()
+            ? Optional.empty()
+            : Optional.of(new Controller(ownerKind, owner[0], owner[1])),
+        Set.copyOf(Arrays.stream(claims).map(claim -> new ClaimKey(NAMESPACE, claim)).toList()),
+        active);
+  }
+
+  private static <T> Lookup<T> lookup(String name, Optional<T> found) {
+    return name.equals("missing")
+        ? Lookup.absent()
+        : found.map(Lookup::found).orElseGet(Lookup::unknown);
+  }
+
+  @Override
+  public Lookup<Claim> claim(ClaimKey key) {
+    return lookup(key.name(), CLAIMS.stream().filter(claim -> claim.key().equals(key)).findFirst());
   }
 
   @Override
   public Lookup<Volume> volume(String name) {
+    return lookup(name, VOLUMES.stream().filter(v -> v.name().equals(name)).findFirst());
+  }
+
+  @Override
+  public Lookup<StorageClass> storageClass(String name) {
+    return lookup(name, CLASSES.stream().filter(c -> c.name().equals(name)).findFirst());
+  }
+
+  @Override
+  public Lookup<StorageClass> defaultStorageClass() {
+    return Lookup.found(CLASSES.get(0));
+  }
+
+  @Override
+  public Lookup<CsiDriver> csiDriver(String name) {
     return switch (name) {
-      case "exclusive-volume" -> Lookup.found(new Volume(name, List.of("ReadWriteOncePod")));
-      case "shared-volume" -> Lookup.found(new Volume(name, List.of("ReadWriteOnce")));
+      case "fenced.csi" -> Lookup.found(new CsiDriver(name, true));
+      case "unfenced.csi" -> Lookup.found(new CsiDriver(name, false));
       default -> Lookup.unknown();
     };
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Set<ClaimKey> claims) {
+  public Lookup<Namespace> namespace(String name) {
+    return Lookup.found(new Namespace(name, namespaceLabels));
+  }
+
+  @Override
+  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+    return lookup(key.name(), USERS.stream().filter(user -> user.key().equals(key)).findFirst());
+  }
+
+  @Override
+  public List<ClaimUser> usersOf(ClaimKey claim) {
+    return USERS.stream().filter(user -> user.claims().contains(claim)).toList();
+  }
+
+  @Override
+  public CompletionStage<Inventory> learn(Questions questions) {
     return CompletableFuture.completedFuture(this);
   }
 }

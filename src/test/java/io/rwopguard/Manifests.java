@@ -1,10 +1,12 @@
 package io.rwopguard;
 
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectKey;
 import io.rwopguard.workload.ObjectReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -38,6 +40,16 @@ public final class Manifests {
     }
   }
 
+  /** The documents of a file, in their order. */
+  public static List<ObjectNode> readAll(Path file) {
+    try (MappingIterator<ObjectNode> documents =
+        YAML.readerFor(ObjectNode.class).readValues(file.toFile())) {
+      return documents.readAll();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   public static ObjectNode parse(String yaml) {
     try {
       return (ObjectNode) YAML.readTree(yaml);
@@ -46,11 +58,18 @@ public final class Manifests {
     }
   }
 
-  /** The facts of a manifest, which has to be of a kind that the service reads. */
+  /**
+   * The facts of a manifest, which has to be of a kind that the service reads; a Scale is one of a
+   * Deployment.
+   */
   public static ObjectFacts facts(ObjectNode manifest) {
     String apiVersion = manifest.path("apiVersion").asText();
     String group = apiVersion.contains("/") ? apiVersion.replaceAll("/.*", "") : "";
     Kind kind = Kind.of(group, manifest.path("kind").asText()).orElseThrow();
+    if (kind == Kind.SCALE) {
+      String name = manifest.path("metadata").path("name").asText();
+      return ObjectReader.readScale(new ObjectKey(Kind.DEPLOYMENT, "shop", name), manifest);
+    }
     return ObjectReader.read(kind, "shop", manifest);
   }
 }

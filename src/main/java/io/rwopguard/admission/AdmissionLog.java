@@ -62,6 +62,9 @@ final class AdmissionLog {
     Outcome outcome = outcome(response);
     took(webhook, outcome, startNanos);
     response.findings().forEach(this::count);
+    if (request.dryRun() && outcome != Outcome.BAD_REQUEST) {
+      return;
+    }
     if (outcome == Outcome.DENIED) {
       found("denied", request, response);
     } else if (!response.findings().isEmpty()) {

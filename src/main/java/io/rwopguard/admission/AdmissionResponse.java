@@ -38,7 +38,8 @@ record AdmissionResponse(
   static AdmissionResponse of(String uid, List<Finding> findings) {
     String message =
         of(findings, Severity.DENY).map(Finding::message).collect(Collectors.joining("\n"));
-    List<String> warnings = of(findings, Severity.WARN).map(Finding::message).toList();
+    List<String> warnings =
+        of(findings, Severity.WARN).map(Finding::message).flatMap(Warnings::of).toList();
     return new AdmissionResponse(
         uid, message.isEmpty() ? 200 : 403, message, findings, warnings, NO_PATCH);
   }
@@ -48,7 +49,8 @@ record AdmissionResponse(
   }
 
   static AdmissionResponse patched(String uid, ArrayNode patch, List<String> warnings) {
-    return new AdmissionResponse(uid, 200, "", List.of(), warnings, patch);
+    return new AdmissionResponse(
+        uid, 200, "", List.of(), warnings.stream().flatMap(Warnings::of).toList(), patch);
   }
 
   /** The request is at fault (400), or this program (500). */

@@ -2,6 +2,7 @@ package io.rwopguard.admission;
 
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Questions;
 import io.rwopguard.mutations.Draft;
 import io.rwopguard.mutations.LivenessTarget;
 import io.rwopguard.mutations.MutationSet;
@@ -41,7 +42,7 @@ final class Mutator {
       return unchanged(request);
     }
     return inventory
-        .learn(Inventory.claimsOf(object))
+        .learn(Questions.aboutClaimsOf(object))
         .thenApply(
             known -> {
               Draft draft = mutations.apply(object, request.object(), known);

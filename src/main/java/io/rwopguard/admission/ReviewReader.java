@@ -85,14 +85,24 @@ final class ReviewReader {
         uid,
         kindName,
         known,
+        scaled(request, path),
         operation,
         text(request, "subResource"),
         text(request, "namespace"),
         text(request, "name"),
+        request.path("dryRun").asBoolean(),
         object,
         operation.equals(AdmissionRequest.UPDATE)
             ? Json.object(request, path, "oldObject")
             : MissingNode.getInstance());
+  }
+
+  private static Optional<Kind> scaled(JsonNode request, FieldPath path) {
+    JsonNode resource = Json.object(request, path, "resource");
+    FieldPath resourcePath = path.field("resource");
+    String group = Json.text(resource, resourcePath, "group").orElse("");
+    return Json.text(resource, resourcePath, "resource")
+        .flatMap(plural -> Kind.ofResource(group, plural));
   }
 
   private static String text(JsonNode request, String field) {

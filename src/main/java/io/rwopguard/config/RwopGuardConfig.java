@@ -1,11 +1,14 @@
 package io.rwopguard.config;
 
+import io.rwopguard.rules.RuleMode;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Every setting of the service, in one place. Read and checked once at start, by {@link
@@ -32,11 +35,49 @@ public interface RwopGuardConfig {
    */
   Map<String, RuleMode> rules();
 
+  /** Objects that some rules, or all, are not asked about: everything that one names has to fit. */
+  List<Exemption> exemptions();
+
+  /**
+   * The namespaces in which nothing is refused and everything only warned of: the cluster's own
+   * recovery must never wait for this service. The service's own namespace is always one of them.
+   */
+  @WithDefault("kube-system")
+  Set<String> neverBlockedNamespaces();
+
+  /** The namespace that the service runs in. In a Pod it is found out by itself. */
+  Optional<String> namespace();
+
+  /**
+   * Provisioners that are no CSI drivers and that {@code csi-only} says nothing of all the same: by
+   * default those of kind, k3s, minikube, MicroK8s and Docker Desktop, whose volumes lie on one
+   * node.
+   */
+  @WithDefault(
+      "rancher.io/local-path,k8s.io/minikube-hostpath,microk8s.io/hostpath,docker.io/hostpath")
+  Set<String> fineProvisioners();
+
   /** The serving certificate. */
   Tls tls();
 
   /** How soon a container that uses a ReadWriteOncePod volume is found to be sick. */
   Liveness liveness();
+
+  /** Objects that some rules are not asked about. */
+  interface Exemption {
+
+    /** The objects' namespace; {@code *} stands for anything in it. */
+    Optional<String> namespace();
+
+    /** The objects' kind, as in a manifest. */
+    Optional<String> kind();
+
+    /** The objects' name; {@code *} stands for anything in it. */
+    Optional<String> name();
+
+    /** The ids of the rules; without any it is all of them. */
+    Optional<Set<String>> rules();
+  }
 
   /** The serving certificate. */
   interface Tls {

@@ -1,16 +1,38 @@
 package io.rwopguard.inventory;
 
+import io.rwopguard.workload.AccessModes;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ClaimSpec;
+import io.rwopguard.workload.ObjectFacts;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A PersistentVolumeClaim as a cluster knows it.
  *
  * @param accessModes what it asks for, which is what the scheduler goes by
+ * @param storageClass empty if it names none
  * @param volumeName the PersistentVolume it is bound to or asks for; empty if there is none yet
  */
-public record Claim(ClaimKey key, List<String> accessModes, String volumeName) {
+public record Claim(
+    ClaimKey key, List<String> accessModes, Optional<String> storageClass, String volumeName) {
 
   public Claim {
     accessModes = List.copyOf(accessModes);
+  }
+
+  /** What is kept of an object of this kind. */
+  public static Claim of(ObjectFacts object) {
+    ClaimSpec spec = object.claim().orElseThrow();
+    return new Claim(
+        new ClaimKey(object.namespace(), object.name()),
+        spec.accessModes().modes(),
+        spec.storageClass(),
+        spec.volumeName());
+  }
+
+  /** Whether ReadWriteOncePod is its only mode, which is when the scheduler enforces it. */
+  public boolean isExclusive() {
+    return AccessModes.areReadWriteOncePodAlone(accessModes);
   }
 }

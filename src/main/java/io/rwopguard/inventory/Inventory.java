@@ -1,15 +1,13 @@
 package io.rwopguard.inventory;
 
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.PodVolume;
-import io.rwopguard.workload.PodVolume.ExistingClaim;
-import java.util.HashSet;
-import java.util.Set;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /**
- * What is known of a cluster's claims and volumes. Look-ups answer from memory at once and never
- * block; whatever needs more than that goes through {@link #learn} first.
+ * What is known of a cluster. Look-ups answer from memory at once and never block; whatever needs
+ * more than that goes through {@link #learn} first.
  */
 public interface Inventory {
 
@@ -19,26 +17,30 @@ public interface Inventory {
   /** What is known of this PersistentVolume. */
   Lookup<Volume> volume(String name);
 
-  /**
-   * An inventory that has asked the cluster about these claims, and the volumes they are bound to,
-   * where this one did not know them. It completes in bounded time, never exceptionally; what could
-   * not be learnt by then stays unknown.
-   */
-  CompletionStage<Inventory> learn(Set<ClaimKey> claims);
+  /** What is known of this StorageClass. */
+  Lookup<StorageClass> storageClass(String name);
 
-  /** The existing claims that an object's Pods name. */
-  static Set<ClaimKey> claimsOf(ObjectFacts object) {
-    Set<ClaimKey> claims = new HashSet<>();
-    object
-        .podTemplate()
-        .ifPresent(
-            template -> {
-              for (PodVolume volume : template.volumes()) {
-                if (volume.claim() instanceof ExistingClaim existing) {
-                  claims.add(new ClaimKey(object.namespace(), existing.claimName()));
-                }
-              }
-            });
-    return claims;
-  }
+  /** The StorageClass of claims that name none. */
+  Lookup<StorageClass> defaultStorageClass();
+
+  /** What is known of this CSIDriver. */
+  Lookup<CsiDriver> csiDriver(String name);
+
+  /** What is known of this namespace. */
+  Lookup<Namespace> namespace(String name);
+
+  /** What is known of this Pod or workload. */
+  Lookup<ClaimUser> claimUser(ObjectKey key);
+
+  /**
+   * The Pods and workloads that are known to name this claim, in no order. Others may do so too: a
+   * watch is always a moment late.
+   */
+  List<ClaimUser> usersOf(ClaimKey claim);
+
+  /**
+   * An inventory that has asked the cluster what this one did not know. It completes in bounded
+   * time, never exceptionally; what could not be learnt by then stays unknown.
+   */
+  CompletionStage<Inventory> learn(Questions questions);
 }

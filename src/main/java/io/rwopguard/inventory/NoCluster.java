@@ -1,6 +1,8 @@
 package io.rwopguard.inventory;
 
-import java.util.Set;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
@@ -18,7 +20,37 @@ public final class NoCluster implements Inventory {
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Set<ClaimKey> claims) {
+  public Lookup<StorageClass> storageClass(String name) {
+    return Lookup.unknown();
+  }
+
+  @Override
+  public Lookup<StorageClass> defaultStorageClass() {
+    return Lookup.unknown();
+  }
+
+  @Override
+  public Lookup<CsiDriver> csiDriver(String name) {
+    return Lookup.unknown();
+  }
+
+  @Override
+  public Lookup<Namespace> namespace(String name) {
+    return Lookup.unknown();
+  }
+
+  @Override
+  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+    return Lookup.unknown();
+  }
+
+  @Override
+  public List<ClaimUser> usersOf(ClaimKey claim) {
+    return List.of();
+  }
+
+  @Override
+  public CompletionStage<Inventory> learn(Questions questions) {
     return CompletableFuture.completedFuture(this);
   }
 }

@@ -1,6 +1,7 @@
 package io.rwopguard.inventory;
 
 import io.rwopguard.workload.AccessModes;
+import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.PodVolume;
 import io.rwopguard.workload.PodVolume.ExistingClaim;
 import io.rwopguard.workload.PodVolume.InlineClaim;
@@ -23,10 +24,15 @@ public enum SingleWriter {
   /** Judges a Pod's volume by the access modes written in place, or those of the claim it names. */
   public static SingleWriter of(PodVolume volume, String namespace, Inventory inventory) {
     if (volume.claim() instanceof InlineClaim inline) {
-      return of(inline.accessModes().modes());
+      return of(inline.spec().accessModes().modes());
     }
     String claimName = ((ExistingClaim) volume.claim()).claimName();
-    Lookup<Claim> claim = inventory.claim(new ClaimKey(namespace, claimName));
+    return of(new ClaimKey(namespace, claimName), inventory);
+  }
+
+  /** Judges a claim by its own access modes and its volume's. */
+  public static SingleWriter of(ClaimKey key, Inventory inventory) {
+    Lookup<Claim> claim = inventory.claim(key);
     if (claim instanceof Lookup.Found<Claim> found) {
       return of(found.object(), inventory);
     }
@@ -34,9 +40,8 @@ public enum SingleWriter {
   }
 
   private static SingleWriter of(Claim claim, Inventory inventory) {
-    SingleWriter byClaim = of(claim.accessModes());
-    if (byClaim == YES || claim.volumeName().isEmpty()) {
-      return byClaim;
+    if (claim.isExclusive() || claim.volumeName().isEmpty()) {
+      return of(claim.accessModes());
     }
     Lookup<Volume> volume = inventory.volume(claim.volumeName());
     if (volume instanceof Lookup.Found<Volume> found) {

@@ -42,7 +42,7 @@ public final class MutationSet {
     return KINDS.contains(object.kind())
         && !object.beingDeleted()
         // a controller would see the difference and undo it for ever; its Pods are mutated instead
-        && (object.kind() == Kind.POD || !object.hasControllerOwner())
+        && (object.kind() == Kind.POD || !object.hasController())
         && object.podTemplate().map(MutationSet::mayChange).orElse(false);
   }
 

@@ -1,7 +1,6 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.PodTemplate;
 import java.util.List;
@@ -23,6 +22,11 @@ public final class BypassesSchedulerRule implements Rule {
   }
 
   @Override
+  public String byDefault() {
+    return "warn";
+  }
+
+  @Override
   public String remedy() {
     return "leave nodeName out and write nodeSelector: {kubernetes.io/hostname: NODE}";
   }
@@ -33,16 +37,16 @@ public final class BypassesSchedulerRule implements Rule {
     if (template == null || !template.spec().hasNonNull("nodeName")) {
       return List.of();
     }
-    return NamedClaims.of(object, inventory, SingleWriter.YES).stream()
+    return NamedClaims.exclusive(object, inventory).stream()
         .map(
             claim ->
                 new Finding(
                     id(),
                     Severity.WARN,
                     template.specPath().field("nodeName"),
-                    claim,
+                    claim.name(),
                     "it goes round the scheduler, which keeps a second Pod off the ReadWriteOncePod claim %s"
-                        .formatted(claim),
+                        .formatted(claim.name()),
                     remedy()))
         .toList();
   }

@@ -23,6 +23,11 @@ public final class ClaimUnknownRule implements Rule {
   }
 
   @Override
+  public String byDefault() {
+    return "warn";
+  }
+
+  @Override
   public String remedy() {
     return "create the claim, or mend its name";
   }
@@ -30,16 +35,16 @@ public final class ClaimUnknownRule implements Rule {
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
     PodTemplate template = object.podTemplate().orElse(null);
-    return NamedClaims.of(object, inventory, SingleWriter.NO_CLAIM_YET).stream()
+    return NamedClaims.of(object.namedClaims(), SingleWriter.NO_CLAIM_YET, inventory).stream()
         .map(
             claim ->
                 new Finding(
                     id(),
                     Severity.WARN,
                     template.specPath().field("volumes"),
-                    claim,
+                    claim.name(),
                     "there is no claim %s in namespace %s, and Pods wait until there is"
-                        .formatted(claim, object.namespace()),
+                        .formatted(claim.name(), object.namespace()),
                     remedy()))
         .toList();
   }

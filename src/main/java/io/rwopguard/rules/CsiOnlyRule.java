@@ -1,11 +1,15 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.AccessModes;
+import io.rwopguard.inventory.Volume;
+import io.rwopguard.workload.ClaimSpec;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.VolumeSpec;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Only a CSI driver is told of ReadWriteOncePod (SINGLE_NODE_SINGLE_WRITER). The API server accepts
@@ -33,6 +37,29 @@ public final class CsiOnlyRule implements Rule {
    */
   private static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
 
+  /** Their provisioners, by the same list. */
+  private static final Set<String> PROVISIONERS_MIGRATED_TO_CSI =
+      Set.of(
+          "kubernetes.io/aws-ebs",
+          "kubernetes.io/azure-disk",
+          "kubernetes.io/azure-file",
+          "kubernetes.io/cinder",
+          "kubernetes.io/gce-pd",
+          "kubernetes.io/portworx-volume",
+          "kubernetes.io/vsphere-volume");
+
+  /** All provisioners that were ever part of Kubernetes, and the one that stands for none. */
+  private static final String IN_TREE_PREFIX = "kubernetes.io/";
+
+  private static final String NO_PROVISIONER = "kubernetes.io/no-provisioner";
+
+  private final Set<String> fineProvisioners;
+
+  /** Says nothing of these provisioners' volumes and claims. */
+  CsiOnlyRule(Set<String> fineProvisioners) {
+    this.fineProvisioners = Set.copyOf(fineProvisioners);
+  }
+
   @Override
   public String id() {
     return "csi-only";
@@ -40,8 +67,15 @@ public final class CsiOnlyRule implements Rule {
 
   @Override
   public String summary() {
-    return "ReadWriteOncePod on a PersistentVolume without a csi source (in-tree sources that"
-        + " Kubernetes has migrated to CSI count as CSI)";
+    return "ReadWriteOncePod on a PersistentVolume without a csi source, or on a claim or claim"
+        + " template whose StorageClass has an in-tree provisioner or none; in-tree storage that"
+        + " Kubernetes has migrated to CSI counts as CSI, and rwop-guard.fine-provisioners are left"
+        + " alone";
+  }
+
+  @Override
+  public String byDefault() {
+    return "deny a volume made by hand; warn a provisioned one and a claim";
   }
 
   @Override
@@ -51,27 +85,68 @@ public final class CsiOnlyRule implements Rule {
 
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
-    if (!object.accessModes().map(AccessModes::nameReadWriteOncePod).orElse(false)) {
-      return List.of();
-    }
-    return object
-        .volumeSource()
-        .filter(source -> !source.equals("csi") && !MIGRATED_TO_CSI.contains(source))
-        .map(source -> List.of(finding(source, object)))
-        .orElse(List.of());
+    Stream<Finding> ofVolume = object.volume().flatMap(volume -> ofVolume(volume, object)).stream();
+    Stream<Finding> ofClaims =
+        object.writtenClaims().stream().flatMap(claim -> ofClaim(claim, inventory).stream());
+    return Stream.concat(ofVolume, ofClaims).toList();
   }
 
-  private Finding finding(String source, ObjectFacts volume) {
-    // refusing what a provisioner made would leave its claim waiting for ever
-    boolean provisioned = volume.annotations().containsKey(PROVISIONED_BY);
-    return new Finding(
-        id(),
-        provisioned ? Severity.WARN : Severity.DENY,
-        FieldPath.ROOT.field("spec").field(source),
-        source,
-        "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and a "
-            + source
-            + " volume has none",
-        remedy());
+  private Optional<Finding> ofVolume(VolumeSpec volume, ObjectFacts object) {
+    String provisioner = object.annotations().getOrDefault(PROVISIONED_BY, "");
+    return volume
+        .source()
+        .filter(source -> volume.accessModes().nameReadWriteOncePod())
+        .filter(source -> !source.equals("csi") && !MIGRATED_TO_CSI.contains(source))
+        .filter(source -> !fineProvisioners.contains(provisioner))
+        .map(
+            source ->
+                new Finding(
+                    id(),
+                    // refusing what a provisioner made would leave its claim waiting for ever
+                    provisioner.isEmpty() ? Severity.DENY : Severity.WARN,
+                    FieldPath.ROOT.field("spec").field(source),
+                    source,
+                    "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and a %s"
+                            .formatted(source)
+                        + " volume has none",
+                    remedy()));
+  }
+
+  private Optional<Finding> ofClaim(ClaimSpec claim, Inventory inventory) {
+    if (!claim.accessModes().nameReadWriteOncePod() || isBoundToCsi(claim, inventory)) {
+      return Optional.empty();
+    }
+    return claim
+        .storageClass()
+        .map(inventory::storageClass)
+        .orElseGet(inventory::defaultStorageClass)
+        .value()
+        .filter(known -> isInTree(known.provisioner()))
+        .map(
+            known ->
+                new Finding(
+                    id(),
+                    Severity.WARN,
+                    claim.path().field("storageClassName"),
+                    known.name(),
+                    "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and class %s %s"
+                        .formatted(
+                            known.name(),
+                            known.provisioner().equals(NO_PROVISIONER)
+                                ? "has no provisioner"
+                                : "is provisioned by " + known.provisioner()),
+                    remedy()));
+  }
+
+  private boolean isInTree(String provisioner) {
+    return provisioner.startsWith(IN_TREE_PREFIX)
+        && !PROVISIONERS_MIGRATED_TO_CSI.contains(provisioner)
+        && !fineProvisioners.contains(provisioner);
+  }
+
+  /** A class without a provisioner may well be that of CSI volumes made by hand. */
+  private static boolean isBoundToCsi(ClaimSpec claim, Inventory inventory) {
+    return !claim.volumeName().isEmpty()
+        && inventory.volume(claim.volumeName()).value().flatMap(Volume::csiDriver).isPresent();
   }
 }

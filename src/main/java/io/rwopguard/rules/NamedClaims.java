@@ -1,9 +1,11 @@
 package io.rwopguard.rules;
 
+import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.PodVolume.ExistingClaim;
+import java.util.Collection;
 import java.util.List;
 
 /**
@@ -14,14 +16,20 @@ final class NamedClaims {
 
   private NamedClaims() {}
 
-  /** The names of the existing claims with this answer to whether they are for a single writer. */
-  static List<String> of(ObjectFacts object, Inventory inventory, SingleWriter answer) {
-    return object.podTemplate().stream()
-        .flatMap(template -> template.volumes().stream())
-        .filter(volume -> volume.claim() instanceof ExistingClaim)
-        .filter(volume -> SingleWriter.of(volume, object.namespace(), inventory) == answer)
-        .map(volume -> ((ExistingClaim) volume.claim()).claimName())
-        .distinct()
-        .toList();
+  /** The claims that an object names and that only one Pod can use. */
+  static List<ClaimKey> exclusive(ObjectFacts object, Inventory inventory) {
+    return of(object.namedClaims(), SingleWriter.YES, inventory);
+  }
+
+  /** Those of the claims with this answer to whether they are for a single writer. */
+  static List<ClaimKey> of(Collection<ClaimKey> claims, SingleWriter answer, Inventory inventory) {
+    return claims.stream().filter(claim -> SingleWriter.of(claim, inventory) == answer).toList();
+  }
+
+  /** Says of an exclusive claim what makes it so: its own access mode, or its volume's. */
+  static String whyExclusive(ClaimKey key, Inventory inventory) {
+    boolean byClaim = inventory.claim(key).value().map(Claim::isExclusive).orElse(true);
+    return (byClaim ? "claim %s is ReadWriteOncePod" : "the volume of claim %s is ReadWriteOncePod")
+        .formatted(key.name());
   }
 }

@@ -1,7 +1,6 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.RollingUpdate;
 import java.util.List;
@@ -25,6 +24,11 @@ public final class RollingUpdateDeadlockRule implements Rule {
   }
 
   @Override
+  public String byDefault() {
+    return "warn";
+  }
+
+  @Override
   public String remedy() {
     return "write strategy: {type: Recreate}";
   }
@@ -36,16 +40,16 @@ public final class RollingUpdateDeadlockRule implements Rule {
     if (update == null || update.maxUnavailable() > 0 || !runs) {
       return List.of();
     }
-    return NamedClaims.of(object, inventory, SingleWriter.YES).stream()
+    return NamedClaims.exclusive(object, inventory).stream()
         .map(
             claim ->
                 new Finding(
                     id(),
                     Severity.WARN,
                     update.maxUnavailableField(),
-                    claim,
+                    claim.name(),
                     "maxUnavailable comes to 0, so on a rollout the new Pod waits for claim %s and the old Pod for the new one"
-                        .formatted(claim),
+                        .formatted(claim.name()),
                     remedy()))
         .toList();
   }

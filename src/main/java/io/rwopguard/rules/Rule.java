@@ -16,9 +16,17 @@ public interface Rule {
   /** What it finds, in one sentence for the README. */
   String summary();
 
+  /** What becomes of its findings where nobody says otherwise, in a few words for the README. */
+  String byDefault();
+
   /** The way out, in one sentence for the README. */
   String remedy();
 
   /** What is wrong with this object; nothing for kinds that the rule is not about. */
   List<Finding> check(ObjectFacts object, Inventory inventory);
+
+  /** What is wrong with this object where it replaces another. */
+  default List<Finding> checkChange(ObjectFacts object, ObjectFacts before, Inventory inventory) {
+    return check(object, inventory);
+  }
 }

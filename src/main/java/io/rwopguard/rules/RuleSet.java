@@ -1,83 +1,111 @@
 package io.rwopguard.rules;
 
+import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectKey;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** The rules, in the order in which their findings are given. */
 public final class RuleSet {
 
-  private static final List<Rule> RULES =
-      List.of(
-          new SoleAccessModeRule(),
-          new CsiOnlyRule(),
-          new SingleConsumerRule(),
-          new RollingUpdateDeadlockRule(),
-          new BypassesSchedulerRule(),
-          new ClaimUnknownRule());
-
   /** Each rule decides by itself how serious its findings are. */
-  public static final RuleSet WITH_DEFAULTS = new RuleSet(Map.of());
+  public static final RuleSet WITH_DEFAULTS = new RuleSet(Policy.DEFAULTS, Set.of());
 
-  private final Map<String, Optional<Severity>> modes;
+  private final List<Rule> rules;
+  private final Policy policy;
 
   /**
-   * Takes the findings of these rules, by id, as seriously as said here; empty switches a rule off.
+   * The rules, with findings taken as seriously as the policy says.
    *
-   * @throws IllegalArgumentException if there is no rule of such an id
+   * @param fineProvisioners StorageClass provisioners that {@code csi-only} says nothing of
    */
-  public RuleSet(Map<String, Optional<Severity>> modes) {
-    List<String> ids = RULES.stream().map(Rule::id).toList();
-    for (String id : modes.keySet()) {
-      if (!ids.contains(id)) {
-        throw new IllegalArgumentException(
-            "there is no rule %s; the rules are %s".formatted(id, String.join(", ", ids)));
-      }
-    }
-    this.modes = Map.copyOf(modes);
+  public RuleSet(Policy policy, Set<String> fineProvisioners) {
+    this.policy = policy;
+    this.rules =
+        List.of(
+            new SoleAccessModeRule(),
+            new CsiOnlyRule(fineProvisioners),
+            new SingleConsumerRule(),
+            new ScaleBeyondOneRule(),
+            new AutoscaledRule(),
+            new ClaimInUseRule(),
+            new RollingUpdateDeadlockRule(),
+            new BecomesExclusiveRule(),
+            new HalfMigratedRule(),
+            new BypassesSchedulerRule(),
+            new UnfencedDriverRule(),
+            new HookCannotRunRule(),
+            new ClaimUnknownRule());
   }
 
   /** All rules. */
-  public static List<Rule> rules() {
-    return RULES;
+  public List<Rule> rules() {
+    return rules;
   }
 
   /**
-   * What is wrong with an object that is new. What a controller made is never refused: the
-   * controller would only try again for ever, and its owner is where the refusal belongs.
+   * What is wrong with an object that is new, or that replaces another.
+   *
+   * <ul>
+   *   <li>What was wrong before is only warned of, so that nobody is locked out of an object that
+   *       was there first.
+   *   <li>What a controller made is only audited: the controller would try again for ever, and its
+   *       owner is where the refusal belongs.
+   * </ul>
    */
-  public List<Finding> findings(ObjectFacts object, Inventory inventory) {
-    return RULES.stream()
-        .flatMap(rule -> findings(rule, object, inventory))
-        .map(finding -> object.hasControllerOwner() ? finding.as(Severity.AUDIT) : finding)
-        .toList();
-  }
-
-  /**
-   * What is wrong with an object that replaces another. What was wrong before is only warned of, so
-   * that nobody is locked out of an object that was there first.
-   */
-  public List<Finding> findings(ObjectFacts object, ObjectFacts before, Inventory inventory) {
-    List<Finding> old = findings(before, inventory);
-    return findings(object, inventory).stream()
+  public List<Finding> findings(
+      ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory) {
+    NamespaceModes namespace = NamespaceModes.of(inventory.namespace(object.namespace()));
+    List<Finding> findings =
+        rules.stream()
+            .filter(rule -> policy.asks(rule.id(), object, namespace))
+            .flatMap(rule -> check(rule, object, before, inventory))
+            .map(finding -> policy.judge(finding, object, namespace))
+            .toList();
+    if (findings.isEmpty()) {
+      return findings;
+    }
+    Severity most = isControlled(object, inventory) ? Severity.AUDIT : Severity.DENY;
+    List<Finding> old = before.map(replaced -> check(replaced, inventory)).orElse(List.of());
+    return findings.stream()
         .map(
             finding ->
-                finding.severity() == Severity.DENY && old.stream().anyMatch(finding::isSameAs)
-                    ? finding.as(Severity.WARN)
-                    : finding)
+                finding.as(
+                    finding
+                        .severity()
+                        .atMost(most)
+                        .atMost(
+                            old.stream().anyMatch(finding::isSameAs)
+                                ? Severity.WARN
+                                : Severity.DENY)))
         .toList();
   }
 
-  private Stream<Finding> findings(Rule rule, ObjectFacts object, Inventory inventory) {
-    Optional<Severity> mode = modes.get(rule.id());
-    if (mode == null) {
-      return rule.check(object, inventory).stream();
-    }
-    return mode.stream()
-        .flatMap(
-            severity -> rule.check(object, inventory).stream().map(found -> found.as(severity)));
+  private List<Finding> check(ObjectFacts object, Inventory inventory) {
+    return rules.stream().flatMap(rule -> rule.check(object, inventory).stream()).toList();
+  }
+
+  private static Stream<Finding> check(
+      Rule rule, ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory) {
+    return before
+        .map(replaced -> rule.checkChange(object, replaced, inventory))
+        .orElseGet(() -> rule.check(object, inventory))
+        .stream();
+  }
+
+  /** A Scale is as much a controller's as the workload that it belongs to. */
+  private static boolean isControlled(ObjectFacts object, Inventory inventory) {
+    Optional<ObjectKey> scaled =
+        object.kind() == Kind.SCALE ? object.scaleTarget() : Optional.empty();
+    return object.hasController()
+        || scaled
+            .flatMap(target -> inventory.claimUser(target).value())
+            .flatMap(ClaimUser::controller)
+            .isPresent();
   }
 }

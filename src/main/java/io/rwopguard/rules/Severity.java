@@ -2,7 +2,7 @@ package io.rwopguard.rules;
 
 import java.util.Locale;
 
-/** What becomes of a request that has a finding. */
+/** What becomes of a request that has a finding, the most serious first. */
 public enum Severity {
   /** The request is refused. */
   DENY,
@@ -13,6 +13,11 @@ public enum Severity {
    * it.
    */
   AUDIT;
+
+  /** This one, or the other if that is less serious. */
+  Severity atMost(Severity other) {
+    return compareTo(other) >= 0 ? this : other;
+  }
 
   /** As people write it: deny, warn, audit. */
   public String label() {

@@ -2,7 +2,6 @@ package io.rwopguard.rules;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ParallelPods;
 import java.util.List;
@@ -27,6 +26,11 @@ public final class SingleConsumerRule implements Rule {
   }
 
   @Override
+  public String byDefault() {
+    return "deny; warn a parallel Job";
+  }
+
+  @Override
   public String remedy() {
     return "run one Pod, or give each its own claim by a StatefulSet's volumeClaimTemplates";
   }
@@ -37,12 +41,12 @@ public final class SingleConsumerRule implements Rule {
     if (pods == null || isHeldToOneNode(object, pods)) {
       return List.of();
     }
-    return NamedClaims.of(object, inventory, SingleWriter.YES).stream()
-        .map(claim -> finding(claim, pods))
+    return NamedClaims.exclusive(object, inventory).stream()
+        .map(claim -> finding(claim.name(), NamedClaims.whyExclusive(claim, inventory), pods))
         .toList();
   }
 
-  private Finding finding(String claim, ParallelPods pods) {
+  private Finding finding(String claim, String whyExclusive, ParallelPods pods) {
     String many =
         pods.count() == ParallelPods.ONE_ON_EACH_NODE
             ? "a DaemonSet runs a Pod on each node"
@@ -53,7 +57,7 @@ public final class SingleConsumerRule implements Rule {
         pods.takeTurns() ? Severity.WARN : Severity.DENY,
         pods.field(),
         claim,
-        "%s, and claim %s is ReadWriteOncePod: %s".formatted(many, claim, end),
+        "%s, and %s: %s".formatted(many, whyExclusive, end),
         remedy());
   }
 

@@ -26,6 +26,11 @@ public final class SoleAccessModeRule implements Rule {
   }
 
   @Override
+  public String byDefault() {
+    return "deny";
+  }
+
+  @Override
   public String remedy() {
     return "write accessModes: [\"ReadWriteOncePod\"] and nothing beside it, or leave"
         + " ReadWriteOncePod out";

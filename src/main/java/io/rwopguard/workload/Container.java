@@ -36,4 +36,9 @@ public record Container(
     JsonNode lifecycle = Json.object(json, path, "lifecycle");
     return !Json.isUnset(lifecycle.path("preStop"));
   }
+
+  /** The seconds that its hook does nothing but wait; 0 if it is not of that kind. */
+  public int preStopSleepSeconds() {
+    return json.path("lifecycle").path("preStop").path("sleep").path("seconds").asInt();
+  }
 }

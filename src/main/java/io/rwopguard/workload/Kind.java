@@ -1,6 +1,7 @@
 package io.rwopguard.workload;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The kinds that rwop-guard reads, and where each keeps its pod template. */
@@ -15,7 +16,10 @@ public enum Kind {
   STATEFUL_SET("apps", "StatefulSet", List.of("spec", "template")),
   DAEMON_SET("apps", "DaemonSet", List.of("spec", "template")),
   JOB("batch", "Job", List.of("spec", "template")),
-  CRON_JOB("batch", "CronJob", List.of("spec", "jobTemplate", "spec", "template"));
+  CRON_JOB("batch", "CronJob", List.of("spec", "jobTemplate", "spec", "template")),
+  HORIZONTAL_POD_AUTOSCALER("autoscaling", "HorizontalPodAutoscaler"),
+  /** What {@code kubectl scale} sends, to the {@code scale} subresource of a workload. */
+  SCALE("autoscaling", "Scale");
 
   private final String group;
   private final String kindName;
@@ -46,6 +50,32 @@ public enum Kind {
       }
     }
     return Optional.empty();
+  }
+
+  /** The API group in an {@code apiVersion}; empty for the core one. */
+  static String groupOf(String apiVersion) {
+    int slash = apiVersion.indexOf('/');
+    return slash < 0 ? "" : apiVersion.substring(0, slash);
+  }
+
+  /** The kind whose objects have this place in the API's paths, such as {@code deployments}. */
+  public static Optional<Kind> ofResource(String group, String plural) {
+    for (Kind kind : values()) {
+      if (kind.plural().equals(plural) && kind.group.equals(group)) {
+        return Optional.of(kind);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The API group; empty for the core one. */
+  public String group() {
+    return group;
+  }
+
+  /** The name in the API's paths and in RBAC rules: deployments. */
+  public String plural() {
+    return kindName.toLowerCase(Locale.ROOT) + "s";
   }
 
   /** The name as it stands in a manifest's {@code kind}. */

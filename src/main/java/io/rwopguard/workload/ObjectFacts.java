@@ -1,22 +1,27 @@
 package io.rwopguard.workload;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What the rules and mutations need to know of one object, read once by {@link ObjectReader}.
  *
  * @param namespace empty for what lies in no namespace
  * @param name may be empty on a create with {@code generateName}
- * @param hasControllerOwner whether a controller made it and keeps it as it is
+ * @param controller what made it and keeps it as it is
  * @param beingDeleted whether its deletion has been asked for
- * @param accessModes of a PersistentVolume or PersistentVolumeClaim
- * @param volumeSource the field of a PersistentVolume's spec that says where its data lies ({@code
- *     csi}, {@code nfs})
+ * @param idle whether it runs no Pod, and will not unless somebody changes it: zero replicas, a
+ *     suspended or finished Job, a Pod that is over
+ * @param volume of a PersistentVolume
+ * @param claim of a PersistentVolumeClaim
  * @param parallelPods of whatever makes more than one Pod from its template
  * @param rollingUpdate of a Deployment that has not chosen another strategy
+ * @param scaleTarget the workload whose number of Pods a Scale or HorizontalPodAutoscaler sets, if
+ *     rwop-guard reads its kind
  * @param podTemplate of a Pod and of whatever makes Pods
  */
 public record ObjectFacts(
@@ -24,16 +29,57 @@ public record ObjectFacts(
     String namespace,
     String name,
     Map<String, String> annotations,
-    boolean hasControllerOwner,
+    Optional<Controller> controller,
     boolean beingDeleted,
-    Optional<AccessModes> accessModes,
-    Optional<String> volumeSource,
+    boolean idle,
+    Optional<VolumeSpec> volume,
+    Optional<ClaimSpec> claim,
     Optional<ParallelPods> parallelPods,
     Optional<RollingUpdate> rollingUpdate,
+    Optional<ObjectKey> scaleTarget,
     Optional<PodTemplate> podTemplate) {
 
   public ObjectFacts {
     annotations = Map.copyOf(annotations);
+  }
+
+  /** Whether a controller made it and keeps it as it is. */
+  public boolean hasController() {
+    return controller.isPresent();
+  }
+
+  /** What names it among the objects of the cluster. */
+  public ObjectKey key() {
+    return new ObjectKey(kind, namespace, name);
+  }
+
+  /** The existing claims that its Pods name, in the order of its volumes. */
+  public Set<ClaimKey> namedClaims() {
+    Set<ClaimKey> claims = new LinkedHashSet<>();
+    podTemplate.ifPresent(
+        template -> {
+          for (PodVolume volume : template.volumes()) {
+            if (volume.claim() instanceof PodVolume.ExistingClaim existing) {
+              claims.add(new ClaimKey(namespace, existing.claimName()));
+            }
+          }
+        });
+    return claims;
+  }
+
+  /** What it asks of the claims that are written in it: its own, or those of its templates. */
+  public List<ClaimSpec> writtenClaims() {
+    List<ClaimSpec> all = new ArrayList<>();
+    claim.ifPresent(all::add);
+    podTemplate.ifPresent(
+        template -> {
+          for (PodVolume volume : template.volumes()) {
+            if (volume.claim() instanceof PodVolume.InlineClaim inline) {
+              all.add(inline.spec());
+            }
+          }
+        });
+    return all;
   }
 
   /**
@@ -42,15 +88,8 @@ public record ObjectFacts(
    */
   public List<AccessModes> writtenAccessModes() {
     List<AccessModes> all = new ArrayList<>();
-    accessModes.ifPresent(all::add);
-    podTemplate.ifPresent(
-        template -> {
-          for (PodVolume volume : template.volumes()) {
-            if (volume.claim() instanceof PodVolume.InlineClaim inline) {
-              all.add(inline.accessModes());
-            }
-          }
-        });
+    volume.map(VolumeSpec::accessModes).ifPresent(all::add);
+    writtenClaims().forEach(claim -> all.add(claim.accessModes()));
     return all;
   }
 }

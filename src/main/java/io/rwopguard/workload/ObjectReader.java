@@ -20,39 +20,10 @@ import java.util.Set;
 public final class ObjectReader {
 
   /**
-   * The fields of a PersistentVolume's spec that name its storage, from k8s.io/api/core/v1
-   * PersistentVolumeSource (1.37).
-   */
-  private static final Set<String> VOLUME_SOURCES =
-      Set.of(
-          "awsElasticBlockStore",
-          "azureDisk",
-          "azureFile",
-          "cephfs",
-          "cinder",
-          "csi",
-          "fc",
-          "flexVolume",
-          "flocker",
-          "gcePersistentDisk",
-          "glusterfs",
-          "hostPath",
-          "iscsi",
-          "local",
-          "nfs",
-          "photonPersistentDisk",
-          "portworxVolume",
-          "quobyte",
-          "rbd",
-          "scaleIO",
-          "storageos",
-          "vsphereVolume");
-
-  /**
    * A claim template of a StatefulSet: each Pod mounts a claim made from it under the template's
    * name.
    */
-  private record ClaimTemplate(String name, AccessModes accessModes) {}
+  private record ClaimTemplate(String name, ClaimSpec spec) {}
 
   private ObjectReader() {}
 
@@ -63,13 +34,31 @@ public final class ObjectReader {
    * @throws MalformedObjectException if a field that is read is not of its schema's type
    */
   public static ObjectFacts read(Kind kind, String namespace, JsonNode object) {
+    return read(kind, Optional.empty(), namespace, object);
+  }
+
+  /**
+   * Reads a Scale.
+   *
+   * @param target the workload that it belongs to, which it does not name itself
+   * @throws MalformedObjectException if a field that is read is not of its schema's type
+   */
+  public static ObjectFacts readScale(ObjectKey target, JsonNode scale) {
+    return read(Kind.SCALE, Optional.of(target), target.namespace(), scale);
+  }
+
+  private static ObjectFacts read(
+      Kind kind, Optional<ObjectKey> scaled, String namespace, JsonNode object) {
     JsonNode metadata = Json.object(object, FieldPath.ROOT, "metadata");
     FieldPath metadataPath = FieldPath.ROOT.field("metadata");
     JsonNode spec = Json.object(object, FieldPath.ROOT, "spec");
     FieldPath specPath = FieldPath.ROOT.field("spec");
 
-    boolean isVolume = kind == Kind.PERSISTENT_VOLUME;
-    boolean hasModes = isVolume || kind == Kind.PERSISTENT_VOLUME_CLAIM;
+    Optional<ParallelPods> pods = ReplicationReader.parallelPods(kind, spec, specPath);
+    Optional<ObjectKey> scaleTarget =
+        kind == Kind.HORIZONTAL_POD_AUTOSCALER
+            ? ReplicationReader.scaleTarget(namespace, spec, specPath)
+            : scaled;
     List<ClaimTemplate> claimTemplates =
         kind == Kind.STATEFUL_SET ? claimTemplates(spec, specPath) : List.of();
     return new ObjectFacts(
@@ -77,12 +66,18 @@ public final class ObjectReader {
         Json.text(metadata, metadataPath, "namespace").orElse(namespace),
         Json.text(metadata, metadataPath, "name").orElse(""),
         annotations(metadata, metadataPath),
-        hasControllerOwner(metadata, metadataPath),
+        controller(metadata, metadataPath),
         !Json.isUnset(metadata.path("deletionTimestamp")),
-        hasModes ? Optional.of(accessModes(spec, specPath)) : Optional.empty(),
-        isVolume ? volumeSource(spec) : Optional.empty(),
-        ReplicationReader.parallelPods(kind, spec, specPath),
+        ReplicationReader.isIdle(kind, object, pods),
+        kind == Kind.PERSISTENT_VOLUME
+            ? Optional.of(StorageReader.volume(spec, specPath))
+            : Optional.empty(),
+        kind == Kind.PERSISTENT_VOLUME_CLAIM
+            ? Optional.of(StorageReader.claim(spec, specPath))
+            : Optional.empty(),
+        pods,
         ReplicationReader.rollingUpdate(kind, spec, specPath),
+        scaleTarget,
         kind.podTemplateFields().map(fields -> podTemplate(object, fields, claimTemplates)));
   }
 
@@ -97,24 +92,15 @@ public final class ObjectReader {
     return annotations;
   }
 
-  private static boolean hasControllerOwner(JsonNode metadata, FieldPath metadataPath) {
-    return Json.objects(metadata, metadataPath, "ownerReferences").stream()
-        .anyMatch(owner -> owner.path("controller").asBoolean());
-  }
-
-  private static Optional<String> volumeSource(JsonNode spec) {
-    for (Iterator<String> names = spec.fieldNames(); names.hasNext(); ) {
-      String name = names.next();
-      if (VOLUME_SOURCES.contains(name) && !Json.isUnset(spec.path(name))) {
-        return Optional.of(name);
+  private static Optional<Controller> controller(JsonNode metadata, FieldPath metadataPath) {
+    for (JsonNode owner : Json.objects(metadata, metadataPath, "ownerReferences")) {
+      if (owner.path("controller").asBoolean()) {
+        String kindName = owner.path("kind").asText();
+        Optional<Kind> kind = Kind.of(Kind.groupOf(owner.path("apiVersion").asText()), kindName);
+        return Optional.of(new Controller(kind, kindName, owner.path("name").asText()));
       }
     }
     return Optional.empty();
-  }
-
-  private static AccessModes accessModes(JsonNode claimSpec, FieldPath claimSpecPath) {
-    return new AccessModes(
-        claimSpecPath.field("accessModes"), Json.texts(claimSpec, claimSpecPath, "accessModes"));
   }
 
   private static List<ClaimTemplate> claimTemplates(JsonNode spec, FieldPath specPath) {
@@ -127,7 +113,7 @@ public final class ObjectReader {
       templates.add(
           new ClaimTemplate(
               Json.text(metadata, path.field("metadata"), "name").orElse(""),
-              accessModes(claimSpec, path.field("spec"))));
+              StorageReader.claim(claimSpec, path.field("spec"))));
     }
     return templates;
   }
@@ -168,7 +154,7 @@ public final class ObjectReader {
     Set<String> fromTemplates = new HashSet<>();
     for (ClaimTemplate template : claimTemplates) {
       fromTemplates.add(template.name());
-      volumes.add(new PodVolume(template.name(), new InlineClaim(template.accessModes())));
+      volumes.add(new PodVolume(template.name(), new InlineClaim(template.spec())));
     }
     List<JsonNode> written = Json.objects(spec, specPath, "volumes");
     for (int i = 0; i < written.size(); i++) {
@@ -197,7 +183,7 @@ public final class ObjectReader {
     }
     FieldPath templatePath = ephemeralPath.field("volumeClaimTemplate");
     JsonNode claimSpec = Json.object(template, templatePath, "spec");
-    return Optional.of(new InlineClaim(accessModes(claimSpec, templatePath.field("spec"))));
+    return Optional.of(new InlineClaim(StorageReader.claim(claimSpec, templatePath.field("spec"))));
   }
 
   private static void addContainers(

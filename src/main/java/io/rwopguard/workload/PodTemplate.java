@@ -28,6 +28,11 @@ public record PodTemplate(
     containers = List.copyOf(containers);
   }
 
+  /** The seconds that its containers have to stop; the API server's default where none is set. */
+  public int gracePeriodSeconds() {
+    return Json.integer(spec, specPath, "terminationGracePeriodSeconds", 30);
+  }
+
   /**
    * Whether its containers are restarted whenever they end, as those of a service are and those of
    * a task are not.

@@ -17,5 +17,5 @@ public record PodVolume(String name, ClaimSource claim) {
   /**
    * A claim made for the Pod from a template in the same object (StatefulSet or ephemeral volume).
    */
-  public record InlineClaim(AccessModes accessModes) implements ClaimSource {}
+  public record InlineClaim(ClaimSpec spec) implements ClaimSource {}
 }

@@ -25,6 +25,17 @@ final class ReplicationReader {
         JsonNode jobSpec = Json.object(template, templatePath, "spec");
         yield Optional.of(job(jobSpec, templatePath.field("spec")));
       }
+      case HORIZONTAL_POD_AUTOSCALER ->
+          Optional.of(
+              new ParallelPods(
+                  Json.integer(spec, specPath, "maxReplicas", 1),
+                  specPath.field("maxReplicas"),
+                  false));
+      // a number that is left out of a Scale is zero
+      case SCALE ->
+          Optional.of(
+              new ParallelPods(
+                  Json.integer(spec, specPath, "replicas", 0), specPath.field("replicas"), false));
       case PERSISTENT_VOLUME, PERSISTENT_VOLUME_CLAIM, POD, POD_TEMPLATE -> Optional.empty();
     };
   }
@@ -47,6 +58,44 @@ final class ReplicationReader {
             limit(limits.path("maxUnavailable")),
             replicas(spec, specPath),
             strategyPath.field("rollingUpdate")));
+  }
+
+  /** The workload that a HorizontalPodAutoscaler scales. */
+  static Optional<ObjectKey> scaleTarget(String namespace, JsonNode spec, FieldPath specPath) {
+    JsonNode target = Json.object(spec, specPath, "scaleTargetRef");
+    FieldPath path = specPath.field("scaleTargetRef");
+    String group = Kind.groupOf(Json.text(target, path, "apiVersion").orElse(""));
+    String name = Json.text(target, path, "name").orElse("");
+    return Json.text(target, path, "kind")
+        .flatMap(kindName -> Kind.of(group, kindName))
+        .map(kind -> new ObjectKey(kind, namespace, name));
+  }
+
+  /** Whether it runs no Pod, and will not unless somebody changes it. */
+  static boolean isIdle(Kind kind, JsonNode object, Optional<ParallelPods> pods) {
+    if (pods.isPresent() && pods.get().count() == 0) {
+      return true;
+    }
+    return switch (kind) {
+      case POD -> {
+        String phase = object.path("status").path("phase").asText();
+        yield phase.equals("Succeeded") || phase.equals("Failed");
+      }
+      case JOB -> object.path("spec").path("suspend").asBoolean() || isFinished(object);
+      case CRON_JOB -> object.path("spec").path("suspend").asBoolean();
+      default -> false;
+    };
+  }
+
+  private static boolean isFinished(JsonNode job) {
+    for (JsonNode condition : job.path("status").path("conditions")) {
+      String type = condition.path("type").asText();
+      if (condition.path("status").asText().equals("True")
+          && (type.equals("Complete") || type.equals("Failed"))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static int replicas(JsonNode spec, FieldPath specPath) {

@@ -70,7 +70,7 @@ class RandomInputTest {
       AdmissionRequest request = ReviewReader.read(body);
       if (request.concernsObject()) {
         ObjectFacts facts = request.facts();
-        RuleSet.WITH_DEFAULTS.findings(facts, new KnownClaims());
+        RuleSet.WITH_DEFAULTS.findings(facts, request.oldFacts(), new KnownClaims());
         if (MutationSet.concerns(facts)) {
           Draft draft = MUTATIONS.apply(facts, request.object(), new KnownClaims());
           assertThat(JsonPatch.apply(draft.patch(), request.object())).isEqualTo(draft.edited());

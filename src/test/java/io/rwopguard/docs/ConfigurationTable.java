@@ -14,8 +14,10 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
@@ -55,6 +57,7 @@ final class ConfigurationTable {
 
     private final DocTrees docs;
     private final List<Setting> settings;
+    private final Map<String, String> lists = new HashMap<>();
     private final Deque<String> path = new ArrayDeque<>();
 
     Scanner(DocTrees docs, String prefix, List<Setting> settings) {
@@ -68,7 +71,8 @@ final class ConfigurationTable {
       // a nested interface Tls holds the settings below the method tls()
       boolean nested = getCurrentPath().getParentPath().getLeaf() instanceof ClassTree;
       if (nested) {
-        path.addLast(kebab(type.getSimpleName().toString()));
+        String name = type.getSimpleName().toString();
+        path.addLast(lists.getOrDefault(name, kebab(name)));
       }
       super.visitClass(type, null);
       if (nested) {
@@ -81,6 +85,11 @@ final class ConfigurationTable {
     public Void visitMethod(MethodTree method, Void nothing) {
       String type = method.getReturnType().toString();
       boolean group = kebab(type).equals(kebab(method.getName().toString()));
+      if (type.startsWith("List<")) {
+        // its elements' own settings are listed where their interface is
+        String element = type.substring("List<".length(), type.length() - 1);
+        lists.put(element, kebab(method.getName().toString()) + "[N]");
+      }
       if (!group) {
         String name = String.join(".", path) + "." + kebab(method.getName().toString());
         String text =

@@ -30,10 +30,16 @@ class DocumentsTest {
   @Test
   void the_readme_lists_the_rules() throws IOException {
     String rows =
-        RuleSet.rules().stream()
-            .map(rule -> "| `%s` | %s | %s |%n".formatted(rule.id(), rule.summary(), rule.remedy()))
+        RuleSet.WITH_DEFAULTS.rules().stream()
+            .map(
+                rule ->
+                    "| `%s` | %s | %s | %s |%n"
+                        .formatted(rule.id(), rule.summary(), rule.byDefault(), rule.remedy()))
             .collect(Collectors.joining());
-    holds(README, "rules", "| rule | what it finds | the way out |\n|---|---|---|\n" + rows);
+    holds(
+        README,
+        "rules",
+        "| rule | what it finds | by default | the way out |\n|---|---|---|---|\n" + rows);
   }
 
   @Test

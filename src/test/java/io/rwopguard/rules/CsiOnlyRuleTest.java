@@ -5,13 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.Manifests;
 import io.rwopguard.inventory.NoCluster;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class CsiOnlyRuleTest {
 
   private static List<Finding> check(String fixture) {
     var file = Manifests.RESOURCES.resolve("rules/csi-only/fail/" + fixture);
-    return new CsiOnlyRule().check(Manifests.facts(Manifests.read(file)), new NoCluster());
+    return new CsiOnlyRule(Set.of()).check(Manifests.facts(Manifests.read(file)), new NoCluster());
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.rwopguard.Manifests;
 import io.rwopguard.workload.ObjectFacts;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
@@ -14,9 +15,12 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Each rule finds something in every manifest of its {@code fail} folder, and nothing in those of
- * its {@code pass} folder.
+ * its {@code pass} folder. Where a manifest has two documents, the second replaces the first.
  */
 class RuleFixturesTest {
+
+  private static final RuleSet RULES =
+      new RuleSet(Policy.DEFAULTS, Set.of("example.org/fine", "kubernetes.io/host-path"));
 
   @TestFactory
   Stream<DynamicTest> each_rule_finds_what_it_is_for() {
@@ -29,7 +33,7 @@ class RuleFixturesTest {
   }
 
   private static Stream<DynamicTest> fixtures(String verdict, Consumer<List<Finding>> check) {
-    return RuleSet.rules().stream()
+    return RULES.rules().stream()
         .flatMap(
             rule ->
                 Manifests.in("rules/" + rule.id() + "/" + verdict).stream()
@@ -40,10 +44,17 @@ class RuleFixturesTest {
     return DynamicTest.dynamicTest(
         rule.id() + ": " + file.getFileName(),
         () -> {
-          ObjectFacts object = Manifests.facts(Manifests.read(file));
-          List<Finding> findings = rule.check(object, new KnownClaims());
+          List<ObjectFacts> states =
+              Manifests.readAll(file).stream().map(Manifests::facts).toList();
+          List<Finding> findings =
+              states.size() == 1
+                  ? rule.check(states.get(0), new KnownClaims())
+                  : rule.checkChange(states.get(1), states.get(0), new KnownClaims());
           check.accept(findings);
-          assertThat(findings).allSatisfy(RuleFixturesTest::isComplete);
+          assertThat(findings)
+              .allSatisfy(RuleFixturesTest::isComplete)
+              .allSatisfy(
+                  finding -> assertThat(rule.byDefault()).contains(finding.severity().label()));
         });
   }
 

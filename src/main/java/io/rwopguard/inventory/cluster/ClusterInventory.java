@@ -1,120 +1,153 @@
 package io.rwopguard.inventory.cluster;
 
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.PersistentVolume;
-import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.Informable;
-import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimKey;
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Objects;
-import java.util.Set;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.stream.Collectors;
-import org.jboss.logging.Logger;
+import java.util.function.Function;
 
 /**
- * A cluster's claims and volumes, watched by informers. What the informers have not seen is
- * unknown, not absent: a StatefulSet's controller creates a claim milliseconds before the Pod, and
- * a watch is often later than that.
+ * What is known of a cluster, watched by informers. What the informers have not seen is unknown,
+ * not absent: a StatefulSet's controller creates a claim milliseconds before the Pod, and a watch
+ * is often later than that.
  */
 final class ClusterInventory implements Inventory, AutoCloseable {
 
-  private static final Logger LOG = Logger.getLogger(ClusterInventory.class);
-
-  private final SharedIndexInformer<PersistentVolumeClaim> claims;
-  private final SharedIndexInformer<PersistentVolume> volumes;
+  private final KubernetesClient client;
+  private final List<WatchedResource<?>> watched = new ArrayList<>();
+  private final WatchedResource<Claim> claims;
+  private final WatchedResource<Volume> volumes;
+  private final WatchedResource<StorageClass> storageClasses;
+  private final WatchedResource<CsiDriver> csiDrivers;
+  private final WatchedResource<Namespace> namespaces;
+  private final Map<Kind, WatchedResource<ClaimUser>> claimUsers = new EnumMap<>(Kind.class);
+  private final UsageIndex usage = new UsageIndex();
   private final LiveReads liveReads;
 
   ClusterInventory(KubernetesClient client, Duration lookupTimeout) {
-    claims = informer("claims", client.persistentVolumeClaims().inAnyNamespace());
-    volumes = informer("volumes", client.persistentVolumes());
+    this.client = client;
+    claims = watch(ClusterObjects.resource(Kind.PERSISTENT_VOLUME_CLAIM), ClusterObjects::claim);
+    volumes = watch(ClusterObjects.resource(Kind.PERSISTENT_VOLUME), ClusterObjects::volume);
+    storageClasses = watch(ClusterObjects.STORAGE_CLASSES, ClusterObjects::storageClass);
+    csiDrivers = watch(ClusterObjects.CSI_DRIVERS, ClusterObjects::csiDriver);
+    namespaces = watch(ClusterObjects.NAMESPACES, ClusterObjects::namespace);
+    for (Kind kind : ClusterObjects.CLAIM_USERS) {
+      claimUsers.put(
+          kind,
+          watch(
+              ClusterObjects.resource(kind),
+              object -> ClusterObjects.claimUser(kind, object),
+              usage));
+    }
     liveReads = new LiveReads(client, lookupTimeout);
   }
 
-  private static <T extends HasMetadata> SharedIndexInformer<T> informer(
-      String what, Informable<T> resources) {
-    return resources
-        .runnableInformer(0)
-        .removeNamespaceIndex()
-        .itemStore(new TrimmedItemStore<>())
-        .exceptionHandler(
-            (started, failure) -> {
-              LOG.warnf("Watching %s failed, trying again: %s", what, failure.getMessage());
-              return true;
-            });
+  private <R> WatchedResource<R> watch(
+      ResourceDefinitionContext resource, Function<GenericKubernetesResource, Optional<R>> reader) {
+    return watch(resource, reader, (before, after) -> {});
+  }
+
+  private <R> WatchedResource<R> watch(
+      ResourceDefinitionContext resource,
+      Function<GenericKubernetesResource, Optional<R>> reader,
+      RecordStore.Listener<R> listener) {
+    WatchedResource<R> objects = new WatchedResource<>(client, resource, reader, listener);
+    watched.add(objects);
+    return objects;
   }
 
   void start() {
-    claims.start();
-    volumes.start();
+    watched.forEach(WatchedResource::start);
   }
 
-  /**
-   * Whether all has been seen once. Not whether the watches are up: they are down for a moment at
-   * each of their regular reconnects, and a webhook that is taken out of service for that is worse
-   * than one that reads live.
-   */
+  /** Whether all has been seen once. */
   boolean hasSynced() {
-    return claims.hasSynced() && volumes.hasSynced();
+    return watched.stream().allMatch(WatchedResource::hasSynced);
   }
 
   @Override
   public Lookup<Claim> claim(ClaimKey key) {
-    PersistentVolumeClaim claim = claims.getStore().getByKey(key.toString());
-    return claim == null ? Lookup.unknown() : Lookup.found(claim(claim));
+    return lookup(claims, key.toString());
   }
 
   @Override
   public Lookup<Volume> volume(String name) {
-    PersistentVolume volume = volumes.getStore().getByKey(name);
-    return volume == null ? Lookup.unknown() : Lookup.found(volume(volume));
+    return lookup(volumes, name);
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Set<ClaimKey> wanted) {
-    Set<ClaimKey> missing =
-        wanted.stream().filter(key -> !isKnown(key)).collect(Collectors.toUnmodifiableSet());
-    return missing.isEmpty()
-        ? CompletableFuture.completedFuture(this)
-        : liveReads.read(missing, this);
+  public Lookup<StorageClass> storageClass(String name) {
+    return lookup(storageClasses, name);
   }
 
-  /** Whether the claim is known, and the volume it is bound to as well. */
-  private boolean isKnown(ClaimKey key) {
-    return claim(key)
-        .value()
-        .map(
-            claim -> claim.volumeName().isEmpty() || volume(claim.volumeName()).value().isPresent())
-        .orElse(false);
+  @Override
+  public Lookup<StorageClass> defaultStorageClass() {
+    return storageClasses
+        .all()
+        .filter(StorageClass::isDefault)
+        .findFirst()
+        .map(Lookup::found)
+        .orElseGet(Lookup::unknown);
+  }
+
+  @Override
+  public Lookup<CsiDriver> csiDriver(String name) {
+    return lookup(csiDrivers, name);
+  }
+
+  @Override
+  public Lookup<Namespace> namespace(String name) {
+    return lookup(namespaces, name);
+  }
+
+  @Override
+  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+    WatchedResource<ClaimUser> objects = claimUsers.get(key.kind());
+    return objects == null ? Lookup.unknown() : lookup(objects, key.namespace() + "/" + key.name());
+  }
+
+  private static <R> Lookup<R> lookup(WatchedResource<R> objects, String key) {
+    return objects.get(key).map(Lookup::found).orElseGet(Lookup::unknown);
+  }
+
+  @Override
+  public List<ClaimUser> usersOf(ClaimKey claim) {
+    return usage.usersOf(claim);
+  }
+
+  @Override
+  public CompletionStage<Inventory> learn(Questions questions) {
+    Questions open = OpenQuestions.of(questions, this);
+    return open.isEmpty() ? CompletableFuture.completedFuture(this) : liveReads.read(open, this);
+  }
+
+  /** Keeps what was seen until now. */
+  void stopWatching() {
+    watched.forEach(WatchedResource::stop);
   }
 
   @Override
   public void close() {
-    claims.stop();
-    volumes.stop();
+    stopWatching();
     liveReads.close();
-  }
-
-  static Claim claim(PersistentVolumeClaim claim) {
-    return new Claim(
-        new ClaimKey(claim.getMetadata().getNamespace(), claim.getMetadata().getName()),
-        modes(claim.getSpec().getAccessModes()),
-        Objects.requireNonNullElse(claim.getSpec().getVolumeName(), ""));
-  }
-
-  static Volume volume(PersistentVolume volume) {
-    return new Volume(volume.getMetadata().getName(), modes(volume.getSpec().getAccessModes()));
-  }
-
-  private static List<String> modes(List<String> modes) {
-    return modes == null ? List.of() : modes;
   }
 }

@@ -1,19 +1,26 @@
 package io.rwopguard.inventory.cluster;
 
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.fabric8.kubernetes.client.dsl.MixedOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimKey;
+import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
-import io.rwopguard.inventory.Volume;
+import io.rwopguard.inventory.Questions;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
 import java.time.Duration;
-import java.util.Map;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -31,6 +38,9 @@ final class LiveReads implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(LiveReads.class);
   private static final int AT_A_TIME = 32;
+
+  /** Two are enough to say that a claim is shared; some may be gone. */
+  private static final int PODS_OF_A_CLAIM = 8;
 
   private final KubernetesClient client;
   private final Duration timeout;
@@ -61,58 +71,88 @@ final class LiveReads implements AutoCloseable {
             });
   }
 
-  /**
-   * Reads these claims, and the volumes they are bound to where {@code known} does not know them.
-   */
-  CompletionStage<Inventory> read(Set<ClaimKey> claims, Inventory known) {
-    Learnt learnt = new Learnt(known);
-    CompletableFuture<?>[] reads =
-        claims.stream().map(key -> readClaim(key, learnt)).toArray(CompletableFuture[]::new);
-    return CompletableFuture.allOf(reads)
+  /** Reads what these questions ask, and what the answers name in turn. */
+  CompletionStage<Inventory> read(Questions open, Inventory known) {
+    LearntInventory learnt = new LearntInventory(known, open.pods());
+    List<Runnable> reads = new ArrayList<>();
+    open.claims().forEach(key -> reads.add(() -> readClaim(key, learnt)));
+    open.volumes().forEach(name -> reads.add(() -> readVolume(name, learnt)));
+    open.workloads().forEach(key -> reads.add(() -> readWorkload(key, learnt)));
+    open.namespaces().forEach(name -> reads.add(() -> readNamespace(name, learnt)));
+    for (ClaimKey claim : open.pods()) {
+      known.usersOf(claim).stream()
+          .filter(user -> user.key().kind() == Kind.POD && user.active())
+          .limit(PODS_OF_A_CLAIM)
+          .forEach(pod -> reads.add(() -> readUser(pod.key(), learnt)));
+    }
+    return CompletableFuture.allOf(
+            reads.stream().map(this::run).toArray(CompletableFuture<?>[]::new))
         .completeOnTimeout(null, timeout.toMillis(), TimeUnit.MILLISECONDS)
         .thenApply(done -> learnt);
   }
 
-  private CompletableFuture<?> readClaim(ClaimKey key, Learnt learnt) {
-    return run(
-        () -> {
-          Lookup<Claim> claim = learnt.claim(key);
-          if (claim.value().isEmpty()) {
-            claim =
-                get(
-                    () ->
-                        client
-                            .persistentVolumeClaims()
-                            .inNamespace(key.namespace())
-                            .withName(key.name())
-                            .get(),
-                    ClusterInventory::claim);
-            learnt.claims.put(key, claim);
-          }
-          String volumeName = claim.value().map(Claim::volumeName).orElse("");
-          if (!volumeName.isEmpty() && learnt.volume(volumeName).value().isEmpty()) {
-            learnt.volumes.put(
-                volumeName,
-                get(
-                    () -> client.persistentVolumes().withName(volumeName).get(),
-                    ClusterInventory::volume));
-          }
-        });
+  private void readClaim(ClaimKey key, LearntInventory learnt) {
+    if (learnt.claim(key).value().isEmpty()) {
+      var request = objects(Kind.PERSISTENT_VOLUME_CLAIM).inNamespace(key.namespace());
+      learnt.learnt(key, get(() -> request.withName(key.name()).get(), ClusterObjects::claim));
+    }
+    String volume = learnt.claim(key).value().map(Claim::volumeName).orElse("");
+    if (!volume.isEmpty() && learnt.volume(volume).value().isEmpty()) {
+      readVolume(volume, learnt);
+    }
+  }
+
+  private void readVolume(String name, LearntInventory learnt) {
+    learnt.learntVolume(
+        name,
+        get(() -> objects(Kind.PERSISTENT_VOLUME).withName(name).get(), ClusterObjects::volume));
+  }
+
+  private void readNamespace(String name, LearntInventory learnt) {
+    var request = client.genericKubernetesResources(ClusterObjects.NAMESPACES).withName(name);
+    learnt.learntNamespace(name, get(request::get, ClusterObjects::namespace));
+  }
+
+  private void readWorkload(ObjectKey key, LearntInventory learnt) {
+    readUser(key, learnt);
+    learnt
+        .claimUser(key)
+        .value()
+        .ifPresent(workload -> workload.claims().forEach(claim -> readClaim(claim, learnt)));
+  }
+
+  private void readUser(ObjectKey key, LearntInventory learnt) {
+    var request = objects(key.kind()).inNamespace(key.namespace()).withName(key.name());
+    learnt.learnt(
+        key,
+        get(request::get, object -> ClusterObjects.facts(key.kind(), object).map(ClaimUser::of)));
+  }
+
+  private MixedOperation<
+          GenericKubernetesResource,
+          GenericKubernetesResourceList,
+          Resource<GenericKubernetesResource>>
+      objects(Kind kind) {
+    return client.genericKubernetesResources(ClusterObjects.resource(kind));
   }
 
   private CompletableFuture<?> run(Runnable read) {
     try {
       return CompletableFuture.runAsync(read, threads);
     } catch (RejectedExecutionException tooMany) {
-      LOG.warnf("More than %d live reads at a time: a claim stays unknown", AT_A_TIME);
+      LOG.warnf("More than %d live reads at a time: an object stays unknown", AT_A_TIME);
       return CompletableFuture.completedFuture(null);
     }
   }
 
-  private static <R, T> Lookup<T> get(Supplier<R> request, Function<R, T> read) {
+  private static <T> Lookup<T> get(
+      Supplier<GenericKubernetesResource> request,
+      Function<GenericKubernetesResource, Optional<T>> reader) {
     try {
-      R resource = request.get();
-      return resource == null ? Lookup.absent() : Lookup.found(read.apply(resource));
+      GenericKubernetesResource object = request.get();
+      return object == null
+          ? Lookup.absent()
+          : reader.apply(object).map(Lookup::found).orElseGet(Lookup::unknown);
     } catch (KubernetesClientException failure) {
       LOG.warnf("A live read failed, the object stays unknown: %s", failure.getMessage());
       return Lookup.unknown();
@@ -122,32 +162,5 @@ final class LiveReads implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
-  }
-
-  /** What was known, and what was learnt for one request. */
-  private record Learnt(
-      Inventory known, Map<ClaimKey, Lookup<Claim>> claims, Map<String, Lookup<Volume>> volumes)
-      implements Inventory {
-
-    Learnt(Inventory known) {
-      this(known, new ConcurrentHashMap<>(), new ConcurrentHashMap<>());
-    }
-
-    @Override
-    public Lookup<Claim> claim(ClaimKey key) {
-      Lookup<Claim> learnt = claims.get(key);
-      return learnt == null ? known.claim(key) : learnt;
-    }
-
-    @Override
-    public Lookup<Volume> volume(String name) {
-      Lookup<Volume> learnt = volumes.get(name);
-      return learnt == null ? known.volume(name) : learnt;
-    }
-
-    @Override
-    public CompletionStage<Inventory> learn(Set<ClaimKey> wanted) {
-      return CompletableFuture.completedFuture(this);
-    }
   }
 }

@@ -3,22 +3,30 @@ package io.rwopguard.inventory.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimKey;
+import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.Questions;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -65,8 +73,12 @@ class ClusterInventoryIT {
         .create();
   }
 
+  private static Questions about(Set<ClaimKey> claims) {
+    return new Questions(claims, Set.of(), Set.of(), Set.of(), Set.of());
+  }
+
   private static Inventory learn(ClusterInventory inventory, ClaimKey... claims) throws Exception {
-    return inventory.learn(Set.of(claims)).toCompletableFuture().get(30, TimeUnit.SECONDS);
+    return inventory.learn(about(Set.of(claims))).toCompletableFuture().get(30, TimeUnit.SECONDS);
   }
 
   @Test
@@ -84,7 +96,8 @@ class ClusterInventoryIT {
       Inventory learnt = learn(inventory, CLAIM, NO_CLAIM);
 
       assertThat(learnt.claim(CLAIM).value())
-          .contains(new Claim(CLAIM, List.of("ReadWriteOncePod"), "inventory-volume"));
+          .contains(
+              new Claim(CLAIM, List.of("ReadWriteOncePod"), Optional.empty(), "inventory-volume"));
       assertThat(learnt.volume("inventory-volume").value())
           .hasValueSatisfying(
               volume -> assertThat(volume.accessModes()).containsExactly("ReadWriteOncePod"));
@@ -100,9 +113,146 @@ class ClusterInventoryIT {
       Awaitility.await().atMost(Duration.ofSeconds(30)).until(inventory::hasSynced);
 
       assertThat(inventory.claim(CLAIM).value())
-          .contains(new Claim(CLAIM, List.of("ReadWriteOncePod"), "inventory-volume"));
+          .contains(
+              new Claim(CLAIM, List.of("ReadWriteOncePod"), Optional.empty(), "inventory-volume"));
       assertThat(learn(inventory, CLAIM)).isSameAs(inventory);
     }
+  }
+
+  @Test
+  void the_informers_know_who_uses_a_claim_and_notice_who_stops() throws Exception {
+    ClaimKey claim = new ClaimKey(NAMESPACE, "followed");
+    try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(5))) {
+      inventory.start();
+      client.resource(pod("early", "followed")).create();
+      client.resource(pod("of-another-claim", "other")).create();
+      Awaitility.await().until(() -> users(inventory, claim).equals(Set.of("Pod early active")));
+
+      client.resource(pod("late", "followed")).create();
+      client.pods().inNamespace(NAMESPACE).withName("early").editStatus(ClusterInventoryIT::over);
+      Awaitility.await()
+          .until(() -> users(inventory, claim).equals(Set.of("Pod early idle", "Pod late active")));
+
+      client.pods().inNamespace(NAMESPACE).withName("late").withGracePeriod(0).delete();
+      client.pods().inNamespace(NAMESPACE).withName("early").withGracePeriod(0).delete();
+      Awaitility.await().until(() -> users(inventory, claim).isEmpty());
+    }
+  }
+
+  @Test
+  void a_pod_that_has_just_gone_does_not_count_where_a_refusal_may_rest_on_it() throws Exception {
+    ClaimKey claim = new ClaimKey(NAMESPACE, "doubtful");
+    try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(20))) {
+      inventory.start();
+      client.resource(pod("stays", "doubtful")).create();
+      client.resource(pod("goes", "doubtful")).create();
+      Awaitility.await().until(() -> users(inventory, claim).size() == 2);
+      // as after a watch that is late: what it has seen stays as it is
+      inventory.stopWatching();
+      client.pods().inNamespace(NAMESPACE).withName("goes").withGracePeriod(0).delete();
+
+      Questions doubts = new Questions(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(claim));
+      Inventory learnt = inventory.learn(doubts).toCompletableFuture().get(30, TimeUnit.SECONDS);
+
+      assertThat(users(inventory, claim)).hasSize(2);
+      assertThat(users(learnt, claim)).containsExactly("Pod stays active");
+    }
+  }
+
+  @Test
+  void learns_a_workload_with_its_claims_by_live_reads() throws Exception {
+    client
+        .resource(
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: scaled, namespace: inventory}
+            spec:
+              replicas: 0
+              selector: {matchLabels: {app: db}}
+              template:
+                metadata: {labels: {app: db}}
+                spec:
+                  containers: [{name: db, image: db}]
+                  volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
+            """)
+        .create();
+    ObjectKey key = new ObjectKey(Kind.DEPLOYMENT, NAMESPACE, "scaled");
+    // never started: whatever it learns, it learns live
+    try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(20))) {
+      Questions questions =
+          new Questions(Set.of(), Set.of(), Set.of(key), Set.of(NAMESPACE), Set.of());
+      Inventory learnt = inventory.learn(questions).toCompletableFuture().get(30, TimeUnit.SECONDS);
+
+      assertThat(learnt.claimUser(key).value())
+          .contains(new ClaimUser(key, Optional.empty(), Set.of(CLAIM), false));
+      assertThat(learnt.claim(CLAIM).value()).isPresent();
+      assertThat(learnt.volume("inventory-volume").value()).isPresent();
+      assertThat(learnt.namespace(NAMESPACE).value()).isPresent();
+    }
+  }
+
+  @Test
+  void the_informers_know_classes_drivers_and_namespaces() throws Exception {
+    client
+        .resource(
+            """
+            apiVersion: storage.k8s.io/v1
+            kind: StorageClass
+            metadata:
+              name: inventory-class
+              annotations: {storageclass.kubernetes.io/is-default-class: "true"}
+            provisioner: inventory.csi.example.org
+            """)
+        .create();
+    client
+        .resource(
+            """
+            apiVersion: storage.k8s.io/v1
+            kind: CSIDriver
+            metadata: {name: inventory.csi.example.org}
+            spec: {attachRequired: false}
+            """)
+        .create();
+    try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(5))) {
+      inventory.start();
+      Awaitility.await().atMost(Duration.ofSeconds(30)).until(inventory::hasSynced);
+
+      assertThat(inventory.storageClass("inventory-class").value())
+          .hasValueSatisfying(
+              known -> assertThat(known.provisioner()).isEqualTo("inventory.csi.example.org"));
+      assertThat(inventory.defaultStorageClass())
+          .isEqualTo(inventory.storageClass("inventory-class"));
+      assertThat(inventory.csiDriver("inventory.csi.example.org").value())
+          .hasValueSatisfying(known -> assertThat(known.attaches()).isFalse());
+      assertThat(inventory.namespace(NAMESPACE).value())
+          .hasValueSatisfying(known -> assertThat(known.labels()).isEmpty());
+    } finally {
+      // other tests' claims are not to get this class
+      client.storage().v1().storageClasses().withName("inventory-class").delete();
+    }
+  }
+
+  private static String pod(String name, String claim) {
+    return """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %s, namespace: inventory}
+        spec:
+          containers: [{name: db, image: db}]
+          volumes: [{name: data, persistentVolumeClaim: {claimName: %s}}]
+        """
+        .formatted(name, claim);
+  }
+
+  private static Pod over(Pod pod) {
+    return new PodBuilder(pod).editOrNewStatus().withPhase("Succeeded").endStatus().build();
+  }
+
+  private static Set<String> users(Inventory inventory, ClaimKey claim) {
+    return inventory.usersOf(claim).stream()
+        .map(user -> user.key() + (user.active() ? " active" : " idle"))
+        .collect(Collectors.toSet());
   }
 
   @Test
@@ -111,7 +261,7 @@ class ClusterInventoryIT {
         KubernetesClient stuck = clientOf("http://127.0.0.1:" + silent.getLocalPort());
         ClusterInventory inventory = new ClusterInventory(stuck, Duration.ofMillis(200))) {
       Inventory learnt =
-          inventory.learn(Set.of(CLAIM)).toCompletableFuture().get(9, TimeUnit.SECONDS);
+          inventory.learn(about(Set.of(CLAIM))).toCompletableFuture().get(9, TimeUnit.SECONDS);
 
       assertThat(learnt.claim(CLAIM)).isInstanceOf(Lookup.Unknown.class);
       // and the read itself is given up too, long before the client's usual 10 s and its retries
@@ -138,10 +288,10 @@ class ClusterInventoryIT {
       for (int i = 0; i < 32; i++) {
         many.add(new ClaimKey(NAMESPACE, "c" + i));
       }
-      var first = inventory.learn(many).toCompletableFuture();
+      var first = inventory.learn(about(many)).toCompletableFuture();
 
       Inventory second =
-          inventory.learn(Set.of(CLAIM)).toCompletableFuture().get(9, TimeUnit.SECONDS);
+          inventory.learn(about(Set.of(CLAIM))).toCompletableFuture().get(9, TimeUnit.SECONDS);
 
       assertThat(second.claim(CLAIM)).isInstanceOf(Lookup.Unknown.class);
       assertThat(first).isNotDone();

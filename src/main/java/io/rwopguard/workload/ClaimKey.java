@@ -1,4 +1,4 @@
-package io.rwopguard.inventory;
+package io.rwopguard.workload;
 
 /** Names one PersistentVolumeClaim of a cluster. */
 public record ClaimKey(String namespace, String name) {

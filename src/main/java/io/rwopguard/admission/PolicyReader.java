@@ -1,0 +1,117 @@
+package io.rwopguard.admission;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.rules.Exemption;
+import io.rwopguard.rules.Policy;
+import io.rwopguard.rules.Rule;
+import io.rwopguard.rules.RuleMode;
+import io.rwopguard.rules.RuleSet;
+import io.rwopguard.workload.Kind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.eclipse.microprofile.config.Config;
+
+/** Makes of the settings the rules as they are to be applied. */
+final class PolicyReader {
+
+  /** Where a kubelet writes the namespace of a Pod. */
+  private static final Path OWN_NAMESPACE =
+      Path.of("/var/run/secrets/kubernetes.io/serviceaccount/namespace");
+
+  private static final List<String> IDS =
+      RuleSet.WITH_DEFAULTS.rules().stream().map(Rule::id).toList();
+
+  private PolicyReader() {}
+
+  /**
+   * Reads the settings.
+   *
+   * @throws ConfigurationException if they name a rule or kind that there is not, or an exemption
+   *     says nothing
+   */
+  static RuleSet read(RwopGuardConfig config, Config settings) {
+    Set<String> neverBlocked = new HashSet<>(config.neverBlockedNamespaces());
+    ownNamespace(config).ifPresent(neverBlocked::add);
+    Policy policy = new Policy(modes(config, settings), exemptions(config), neverBlocked);
+    return new RuleSet(policy, config.fineProvisioners());
+  }
+
+  private static Map<String, RuleMode> modes(RwopGuardConfig config, Config settings) {
+    Map<String, RuleMode> modes = new HashMap<>(config.rules());
+    checkIds("rwop-guard.rules", modes.keySet());
+    // asked for by name, a setting is also found in the environment, whose names cannot tell a dash
+    // from a dot
+    for (String id : IDS) {
+      settings
+          .getOptionalValue("rwop-guard.rules." + id, RuleMode.class)
+          .ifPresent(mode -> modes.put(id, mode));
+    }
+    return modes;
+  }
+
+  private static List<Exemption> exemptions(RwopGuardConfig config) {
+    List<Exemption> exemptions = new ArrayList<>();
+    for (RwopGuardConfig.Exemption written : config.exemptions()) {
+      String setting = "rwop-guard.exemptions[%d]".formatted(exemptions.size());
+      Set<String> rules = written.rules().orElse(Set.of());
+      checkIds(setting + ".rules", rules);
+      written.kind().ifPresent(kind -> checkKind(setting + ".kind", kind));
+      if (written.namespace().isEmpty() && written.kind().isEmpty() && written.name().isEmpty()) {
+        throw new ConfigurationException(
+            setting
+                + ": must name a namespace, a kind or a name; a rule as a whole is switched off by"
+                + " rwop-guard.rules.ID=off");
+      }
+      exemptions.add(
+          new Exemption(
+              written.namespace().map(Exemption::pattern),
+              written.kind(),
+              written.name().map(Exemption::pattern),
+              rules));
+    }
+    return exemptions;
+  }
+
+  private static void checkIds(String setting, Set<String> ids) {
+    for (String id : ids) {
+      if (!IDS.contains(id)) {
+        throw new ConfigurationException(
+            "%s: there is no rule %s; the rules are %s"
+                .formatted(setting, id, String.join(", ", IDS)));
+      }
+    }
+  }
+
+  private static void checkKind(String setting, String kindName) {
+    List<String> kinds = Arrays.stream(Kind.values()).map(Kind::kindName).toList();
+    if (!kinds.contains(kindName)) {
+      throw new ConfigurationException(
+          "%s: no rule is about the kind %s; the kinds are %s"
+              .formatted(setting, kindName, String.join(", ", kinds)));
+    }
+  }
+
+  private static Optional<String> ownNamespace(RwopGuardConfig config) {
+    if (config.namespace().isPresent()) {
+      return config.namespace();
+    }
+    try {
+      return Files.exists(OWN_NAMESPACE)
+          ? Optional.of(Files.readString(OWN_NAMESPACE).strip())
+          : Optional.empty();
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          "rwop-guard.namespace: must be set, since %s cannot be read".formatted(OWN_NAMESPACE));
+    }
+  }
+}

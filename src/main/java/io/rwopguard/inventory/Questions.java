@@ -1,0 +1,71 @@
+package io.rwopguard.inventory;
+
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ClaimSpec;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.VolumeSpec;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * What has to be known of a cluster to judge one object.
+ *
+ * @param claims with the volumes that they are bound to
+ * @param volumes by name
+ * @param workloads with the claims that they name
+ * @param namespaces by name
+ * @param pods the claims whose Pods have to be there in truth and not only in memory: a refusal may
+ *     rest on them
+ */
+public record Questions(
+    Set<ClaimKey> claims,
+    Set<String> volumes,
+    Set<ObjectKey> workloads,
+    Set<String> namespaces,
+    Set<ClaimKey> pods) {
+
+  /** Whether nothing is asked. */
+  public boolean isEmpty() {
+    return claims.isEmpty()
+        && volumes.isEmpty()
+        && workloads.isEmpty()
+        && namespaces.isEmpty()
+        && pods.isEmpty();
+  }
+
+  /** Asks about the claims that an object's Pods name. */
+  public static Questions aboutClaimsOf(ObjectFacts object) {
+    return new Questions(object.namedClaims(), Set.of(), Set.of(), Set.of(), Set.of());
+  }
+
+  /** Asks about all that the rules may want to know of a new object, or of a changed one. */
+  public static Questions about(ObjectFacts object, Optional<ObjectFacts> before) {
+    Set<ClaimKey> claims = new HashSet<>(object.namedClaims());
+    before.map(ObjectFacts::namedClaims).ifPresent(claims::addAll);
+    Optional<ClaimKey> bound = object.volume().flatMap(VolumeSpec::claim);
+    bound.ifPresent(claims::add);
+    return new Questions(
+        claims,
+        object.claim().map(ClaimSpec::volumeName).stream()
+            .filter(name -> !name.isEmpty())
+            .collect(Collectors.toSet()),
+        object.scaleTarget().stream().collect(Collectors.toSet()),
+        object.namespace().isEmpty() ? Set.of() : Set.of(object.namespace()),
+        before.map(old -> claimsTakenUp(object, old)).orElse(Set.of()));
+  }
+
+  /** The claims that an update may make exclusive for Pods that share them until now. */
+  private static Set<ClaimKey> claimsTakenUp(ObjectFacts object, ObjectFacts before) {
+    Set<ClaimKey> named = before.namedClaims();
+    Stream<ClaimKey> added = object.namedClaims().stream().filter(claim -> !named.contains(claim));
+    Stream<ClaimKey> ofVolume =
+        object.volume().stream()
+            .filter(volume -> volume.becomesExclusive(before.volume()))
+            .flatMap(volume -> volume.claim().stream());
+    return Stream.concat(added, ofVolume).collect(Collectors.toSet());
+  }
+}

@@ -1,0 +1,151 @@
+package io.rwopguard.inventory.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.inventory.Claim;
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.CsiDriver;
+import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.StorageClass;
+import io.rwopguard.inventory.Volume;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.MalformedObjectException;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectReader;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jboss.logging.Logger;
+
+/**
+ * What is read of the objects of a cluster, by the same reader that reads the objects of requests,
+ * and where the API keeps them.
+ */
+final class ClusterObjects {
+
+  /** The kinds whose objects may name claims. A PodTemplate runs nothing. */
+  static final Set<Kind> CLAIM_USERS =
+      EnumSet.of(
+          Kind.POD,
+          Kind.DEPLOYMENT,
+          Kind.REPLICA_SET,
+          Kind.STATEFUL_SET,
+          Kind.DAEMON_SET,
+          Kind.REPLICATION_CONTROLLER,
+          Kind.JOB,
+          Kind.CRON_JOB);
+
+  /** The kinds that have a number of Pods to be changed by others. */
+  private static final Set<Kind> SCALABLE =
+      EnumSet.of(Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.STATEFUL_SET, Kind.REPLICATION_CONTROLLER);
+
+  static final ResourceDefinitionContext STORAGE_CLASSES =
+      resource("storage.k8s.io", "StorageClass", "storageclasses", false);
+  static final ResourceDefinitionContext CSI_DRIVERS =
+      resource("storage.k8s.io", "CSIDriver", "csidrivers", false);
+  static final ResourceDefinitionContext NAMESPACES =
+      resource("", "Namespace", "namespaces", false);
+
+  private static final Logger LOG = Logger.getLogger(ClusterObjects.class);
+  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final String OWN_LABELS = "rwop-guard.io/";
+  private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
+
+  private ClusterObjects() {}
+
+  static ResourceDefinitionContext resource(Kind kind) {
+    return resource(kind.group(), kind.kindName(), kind.plural(), kind != Kind.PERSISTENT_VOLUME);
+  }
+
+  private static ResourceDefinitionContext resource(
+      String group, String kindName, String plural, boolean namespaced) {
+    return new ResourceDefinitionContext.Builder()
+        .withGroup(group)
+        .withVersion("v1")
+        .withKind(kindName)
+        .withPlural(plural)
+        .withNamespaced(namespaced)
+        .build();
+  }
+
+  /** Reads an object; empty if it cannot be read, which an API server's cannot be. */
+  static Optional<ObjectFacts> facts(Kind kind, GenericKubernetesResource object) {
+    object.getMetadata().setManagedFields(null);
+    try {
+      JsonNode json = MAPPER.valueToTree(object);
+      return Optional.of(ObjectReader.read(kind, object.getMetadata().getNamespace(), json));
+    } catch (MalformedObjectException e) {
+      LOG.warnf("%s %s is left out: %s", kind, object.getMetadata().getName(), e.getMessage());
+      return Optional.empty();
+    }
+  }
+
+  /** A Pod or workload, if anything will ever be asked about it. */
+  static Optional<ClaimUser> claimUser(Kind kind, GenericKubernetesResource object) {
+    // most Pods of a cluster name no claim, and a look at the map is cheaper than reading them
+    if (kind == Kind.POD && !namesClaim(object)) {
+      return Optional.empty();
+    }
+    return facts(kind, object)
+        .map(ClaimUser::of)
+        .filter(user -> !user.claims().isEmpty() || isScaledByItself(user));
+  }
+
+  /** Whether objects of this kind have a number of Pods that others may change. */
+  static boolean isScalable(Kind kind) {
+    return SCALABLE.contains(kind);
+  }
+
+  /** Whether others may ask to scale it, and should not have to wait for a live read. */
+  private static boolean isScaledByItself(ClaimUser user) {
+    return SCALABLE.contains(user.key().kind()) && user.controller().isEmpty();
+  }
+
+  private static boolean namesClaim(GenericKubernetesResource pod) {
+    List<Map<String, Object>> volumes = pod.get("spec", "volumes");
+    return volumes != null
+        && volumes.stream().anyMatch(volume -> volume.containsKey("persistentVolumeClaim"));
+  }
+
+  static Optional<Claim> claim(GenericKubernetesResource object) {
+    return facts(Kind.PERSISTENT_VOLUME_CLAIM, object).map(Claim::of);
+  }
+
+  static Optional<Volume> volume(GenericKubernetesResource object) {
+    return facts(Kind.PERSISTENT_VOLUME, object).map(Volume::of);
+  }
+
+  static Optional<StorageClass> storageClass(GenericKubernetesResource object) {
+    Map<String, String> annotations = object.getMetadata().getAnnotations();
+    return Optional.of(
+        new StorageClass(
+            object.getMetadata().getName(),
+            object.get("provisioner"),
+            annotations != null && "true".equals(annotations.get(DEFAULT_CLASS))));
+  }
+
+  static Optional<CsiDriver> csiDriver(GenericKubernetesResource object) {
+    Boolean attachRequired = object.get("spec", "attachRequired");
+    return Optional.of(
+        new CsiDriver(object.getMetadata().getName(), attachRequired == null || attachRequired));
+  }
+
+  static Optional<Namespace> namespace(GenericKubernetesResource object) {
+    Map<String, String> own = new HashMap<>();
+    Map<String, String> labels = object.getMetadata().getLabels();
+    if (labels != null) {
+      labels.forEach(
+          (name, value) -> {
+            if (name.contains(OWN_LABELS)) {
+              own.put(name, value);
+            }
+          });
+    }
+    return Optional.of(new Namespace(object.getMetadata().getName(), own));
+  }
+}

@@ -1,0 +1,59 @@
+package io.rwopguard.inventory.cluster;
+
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Questions;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** Those of some questions that memory has no answer to. */
+final class OpenQuestions {
+
+  private OpenQuestions() {}
+
+  static Questions of(Questions questions, Inventory known) {
+    Set<ClaimKey> claims = new HashSet<>(questions.claims());
+    for (ObjectKey workload : questions.workloads()) {
+      known.claimUser(workload).value().map(ClaimUser::claims).ifPresent(claims::addAll);
+    }
+    return new Questions(
+        those(claims, claim -> !isKnown(claim, known)),
+        those(questions.volumes(), volume -> known.volume(volume).value().isEmpty()),
+        those(questions.workloads(), workload -> isUnknownWorkload(workload, known)),
+        those(questions.namespaces(), name -> known.namespace(name).value().isEmpty()),
+        those(questions.pods(), claim -> seemsShared(claim, known)));
+  }
+
+  private static <T> Set<T> those(Set<T> all, Predicate<T> condition) {
+    return all.stream().filter(condition).collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Whether the claim is known, and the volume it is bound to as well. */
+  private static boolean isKnown(ClaimKey key, Inventory known) {
+    return known
+        .claim(key)
+        .value()
+        .map(
+            claim ->
+                claim.volumeName().isEmpty()
+                    || known.volume(claim.volumeName()).value().isPresent())
+        .orElse(false);
+  }
+
+  private static boolean isUnknownWorkload(ObjectKey key, Inventory known) {
+    return ClusterObjects.isScalable(key.kind()) && known.claimUser(key).value().isEmpty();
+  }
+
+  private static boolean seemsShared(ClaimKey claim, Inventory known) {
+    return known.usersOf(claim).stream()
+            .filter(user -> user.key().kind() == Kind.POD && user.active())
+            .limit(2)
+            .count()
+        == 2;
+  }
+}

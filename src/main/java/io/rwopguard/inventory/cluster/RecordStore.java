@@ -1,0 +1,98 @@
+package io.rwopguard.inventory.cluster;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ObjectMeta;
+import io.fabric8.kubernetes.client.informers.cache.Cache;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * What an informer keeps: not the objects, which in a large cluster would be gigabytes, but the
+ * little that is read of them, and nothing of those that nothing is read of. The informer itself
+ * needs no more of an object than its name.
+ */
+final class RecordStore<R> implements ItemStore<GenericKubernetesResource> {
+
+  /** Hears of every change, one after the other. */
+  interface Listener<R> {
+
+    /** A record was put, replaced or taken away; empty is none. */
+    void changed(Optional<R> before, Optional<R> after);
+  }
+
+  private final Map<String, R> records = new ConcurrentHashMap<>();
+  private final Function<GenericKubernetesResource, Optional<R>> reader;
+  private final Listener<R> listener;
+
+  RecordStore(Function<GenericKubernetesResource, Optional<R>> reader, Listener<R> listener) {
+    this.reader = reader;
+    this.listener = listener;
+  }
+
+  /** What is kept of the object of this name. */
+  Optional<R> record(String key) {
+    return Optional.ofNullable(records.get(key));
+  }
+
+  Stream<R> records() {
+    return records.values().stream();
+  }
+
+  @Override
+  public String getKey(GenericKubernetesResource object) {
+    return Cache.metaNamespaceKeyFunc(object);
+  }
+
+  @Override
+  public GenericKubernetesResource put(String key, GenericKubernetesResource object) {
+    Optional<R> after = reader.apply(object);
+    R before = after.isPresent() ? records.put(key, after.get()) : records.remove(key);
+    listener.changed(Optional.ofNullable(before), after);
+    return null;
+  }
+
+  @Override
+  public GenericKubernetesResource remove(String key) {
+    listener.changed(Optional.ofNullable(records.remove(key)), Optional.empty());
+    return null;
+  }
+
+  @Override
+  public Stream<String> keySet() {
+    return records.keySet().stream();
+  }
+
+  @Override
+  public Stream<GenericKubernetesResource> values() {
+    return keySet().map(RecordStore::named);
+  }
+
+  @Override
+  public int size() {
+    return records.size();
+  }
+
+  @Override
+  public GenericKubernetesResource get(String key) {
+    return records.containsKey(key) ? named(key) : null;
+  }
+
+  /** The informer must not wait for all of a list before it passes on what it has. */
+  @Override
+  public boolean isFullState() {
+    return false;
+  }
+
+  private static GenericKubernetesResource named(String key) {
+    int slash = key.indexOf('/');
+    GenericKubernetesResource object = new GenericKubernetesResource();
+    object.setMetadata(new ObjectMeta());
+    object.getMetadata().setNamespace(slash < 0 ? null : key.substring(0, slash));
+    object.getMetadata().setName(key.substring(slash + 1));
+    return object;
+  }
+}

@@ -1,0 +1,52 @@
+package io.rwopguard.inventory.cluster;
+
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * From a claim to the Pods and workloads that name it, so that nobody has to look through a
+ * cluster's Pods for them. Written by the informers, read by requests.
+ */
+final class UsageIndex implements RecordStore.Listener<ClaimUser> {
+
+  private final Map<ClaimKey, Map<ObjectKey, ClaimUser>> users = new ConcurrentHashMap<>();
+
+  List<ClaimUser> usersOf(ClaimKey claim) {
+    return List.copyOf(users.getOrDefault(claim, Map.of()).values());
+  }
+
+  @Override
+  public void changed(Optional<ClaimUser> before, Optional<ClaimUser> after) {
+    after.ifPresent(user -> user.claims().forEach(claim -> put(claim, user)));
+    before.ifPresent(
+        user ->
+            user.claims().stream()
+                .filter(claim -> after.map(now -> !now.claims().contains(claim)).orElse(true))
+                .forEach(claim -> remove(claim, user)));
+  }
+
+  private void put(ClaimKey claim, ClaimUser user) {
+    users.compute(
+        claim,
+        (key, known) -> {
+          // nearly every claim has two users, a Pod and its workload
+          Map<ObjectKey, ClaimUser> all = known == null ? new ConcurrentHashMap<>(2) : known;
+          all.put(user.key(), user);
+          return all;
+        });
+  }
+
+  private void remove(ClaimKey claim, ClaimUser user) {
+    users.computeIfPresent(
+        claim,
+        (key, known) -> {
+          known.remove(user.key());
+          return known.isEmpty() ? null : known;
+        });
+  }
+}

@@ -1,0 +1,71 @@
+package io.rwopguard.inventory.cluster;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.jboss.logging.Logger;
+
+/** All objects of one kind in a cluster, watched by an informer that keeps a record of each. */
+final class WatchedResource<R> {
+
+  private static final Logger LOG = Logger.getLogger(WatchedResource.class);
+
+  /** Objects in one answer: a list of all would take up its whole size in memory at once. */
+  private static final long PAGE = 500;
+
+  private final RecordStore<R> store;
+  private final SharedIndexInformer<GenericKubernetesResource> informer;
+
+  WatchedResource(
+      KubernetesClient client,
+      ResourceDefinitionContext resource,
+      Function<GenericKubernetesResource, Optional<R>> reader,
+      RecordStore.Listener<R> listener) {
+    store = new RecordStore<>(reader, listener);
+    var all = client.genericKubernetesResources(resource);
+    var paged =
+        resource.isNamespaceScoped() ? all.inAnyNamespace().withLimit(PAGE) : all.withLimit(PAGE);
+    informer =
+        paged
+            .runnableInformer(0)
+            .removeNamespaceIndex()
+            .itemStore(store)
+            .exceptionHandler(
+                (started, failure) -> {
+                  LOG.warnf(
+                      "Watching %s failed, trying again: %s",
+                      resource.getPlural(), failure.getMessage());
+                  return true;
+                });
+  }
+
+  void start() {
+    informer.start();
+  }
+
+  /**
+   * Whether all has been seen once. Not whether the watch is up: it is down for a moment at each of
+   * its regular reconnects, and a webhook that is taken out of service for that is worse than one
+   * that reads live.
+   */
+  boolean hasSynced() {
+    return informer.hasSynced();
+  }
+
+  /** What is kept of the object of this name, {@code namespace/name} where it has a namespace. */
+  Optional<R> get(String key) {
+    return store.record(key);
+  }
+
+  Stream<R> all() {
+    return store.records();
+  }
+
+  void stop() {
+    informer.stop();
+  }
+}

@@ -1,0 +1,39 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+import java.util.List;
+
+/** A HorizontalPodAutoscaler that may add Pods which could never run. */
+public final class AutoscaledRule implements Rule {
+
+  @Override
+  public String id() {
+    return "autoscaled";
+  }
+
+  @Override
+  public String summary() {
+    return "a HorizontalPodAutoscaler with maxReplicas above 1 for a workload on a"
+        + " ReadWriteOncePod claim";
+  }
+
+  @Override
+  public String byDefault() {
+    return "deny";
+  }
+
+  @Override
+  public String remedy() {
+    return "leave the autoscaler out, or give each Pod its own claim by a StatefulSet's"
+        + " volumeClaimTemplates";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    return object.kind() == Kind.HORIZONTAL_POD_AUTOSCALER
+        ? ScaledWorkload.findings(this, "may grow to %d Pods", object, inventory)
+        : List.of();
+  }
+}

@@ -1,0 +1,65 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodTemplate;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Somebody else uses the claim. Only warned of: a backup or a data mover may wait for its turn, and
+ * a release may be given another name.
+ */
+public final class ClaimInUseRule implements Rule {
+
+  @Override
+  public String id() {
+    return "claim-in-use";
+  }
+
+  @Override
+  public String summary() {
+    return "a ReadWriteOncePod claim that another workload or bare Pod uses already; who is at zero"
+        + " replicas, suspended or finished does not count, nor do the object's own Pods";
+  }
+
+  @Override
+  public String byDefault() {
+    return "warn";
+  }
+
+  @Override
+  public String remedy() {
+    return "stop the other first, or use a claim of its own";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    PodTemplate template = object.podTemplate().orElse(null);
+    if (template == null || object.idle()) {
+      return List.of();
+    }
+    return NamedClaims.exclusive(object, inventory).stream()
+        .flatMap(claim -> finding(object, template, claim, inventory))
+        .toList();
+  }
+
+  private Stream<Finding> finding(
+      ObjectFacts object, PodTemplate template, ClaimKey claim, Inventory inventory) {
+    List<String> others = Holders.otherThan(object, claim, inventory);
+    return Optional.of(others).filter(some -> !some.isEmpty()).stream()
+        .map(
+            some ->
+                new Finding(
+                    id(),
+                    Severity.WARN,
+                    template.specPath().field("volumes"),
+                    claim.name(),
+                    "%s and used by %s, so a Pod has to wait here"
+                        .formatted(
+                            NamedClaims.whyExclusive(claim, inventory), Holders.listed(some)),
+                    remedy()));
+  }
+}

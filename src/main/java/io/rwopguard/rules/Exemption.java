@@ -1,0 +1,51 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectKey;
+import java.util.Arrays;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Objects that some rules, or all, are not asked about. Everything that is given has to fit.
+ *
+ * @param namespace a name in which {@code *} stands for anything
+ * @param kind as in a manifest; a Scale is of the kind that it scales
+ * @param name a name in which {@code *} stands for anything
+ * @param rules ids; all rules if there are none
+ */
+public record Exemption(
+    Optional<Pattern> namespace, Optional<String> kind, Optional<Pattern> name, Set<String> rules) {
+
+  public Exemption {
+    rules = Set.copyOf(rules);
+  }
+
+  /** Whether this rule is not asked about this object. */
+  boolean covers(String rule, ObjectFacts object) {
+    Kind scaled =
+        object.kind() == Kind.SCALE
+            ? object.scaleTarget().map(ObjectKey::kind).orElse(Kind.SCALE)
+            : object.kind();
+    return (rules.isEmpty() || rules.contains(rule))
+        && fits(namespace, object.namespace())
+        && fits(name, object.name())
+        && kind.map(
+                wanted ->
+                    wanted.equals(scaled.kindName()) || wanted.equals(object.kind().kindName()))
+            .orElse(true);
+  }
+
+  private static boolean fits(Optional<Pattern> pattern, String text) {
+    return pattern.map(wanted -> wanted.matcher(text).matches()).orElse(true);
+  }
+
+  /** The pattern of a name in which {@code *} stands for anything. */
+  public static Pattern pattern(String name) {
+    return Pattern.compile(
+        Arrays.stream(name.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));
+  }
+}

@@ -1,0 +1,111 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Claim;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Volume;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ClaimSpec;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.VolumeSpec;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The scheduler goes by the claim's access modes and the kubelet by the volume's: where only one of
+ * them is ReadWriteOncePod, only one of them keeps a second Pod out.
+ */
+public final class HalfMigratedRule implements Rule {
+
+  @Override
+  public String id() {
+    return "half-migrated";
+  }
+
+  @Override
+  public String summary() {
+    return "a claim and its volume that disagree on ReadWriteOncePod, so that only half of"
+        + " Kubernetes enforces it: volumes, claims, and Pods or templates that name the claim";
+  }
+
+  @Override
+  public String byDefault() {
+    return "warn";
+  }
+
+  @Override
+  public String remedy() {
+    return "give both the same access modes: a volume's can be changed, a claim is made anew";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    List<Finding> findings = new ArrayList<>();
+    object.volume().ifPresent(volume -> checkVolume(volume, inventory, findings));
+    object.claim().ifPresent(claim -> checkClaim(object, claim, inventory, findings));
+    object
+        .podTemplate()
+        .ifPresent(
+            template -> {
+              FieldPath field = template.specPath().field("volumes");
+              object.namedClaims().forEach(claim -> checkNamed(field, claim, inventory, findings));
+            });
+    return findings;
+  }
+
+  private void checkVolume(VolumeSpec volume, Inventory inventory, List<Finding> findings) {
+    boolean exclusive = volume.accessModes().areReadWriteOncePodAlone();
+    volume
+        .claim()
+        .flatMap(claim -> inventory.claim(claim).value())
+        .filter(claim -> claim.isExclusive() != exclusive)
+        .map(claim -> finding(volume.accessModes().field(), claim.key(), exclusive))
+        .ifPresent(findings::add);
+  }
+
+  private void checkClaim(
+      ObjectFacts object, ClaimSpec claim, Inventory inventory, List<Finding> findings) {
+    boolean exclusive = claim.accessModes().areReadWriteOncePodAlone();
+    volume(claim.volumeName(), inventory)
+        .filter(volume -> volume.isExclusive() != exclusive)
+        .map(
+            volume ->
+                finding(
+                    claim.accessModes().field(),
+                    new ClaimKey(object.namespace(), object.name()),
+                    volume.isExclusive()))
+        .ifPresent(findings::add);
+  }
+
+  private void checkNamed(
+      FieldPath field, ClaimKey key, Inventory inventory, List<Finding> findings) {
+    Claim claim = inventory.claim(key).value().orElse(null);
+    if (claim == null) {
+      return;
+    }
+    volume(claim.volumeName(), inventory)
+        .filter(volume -> volume.isExclusive() != claim.isExclusive())
+        .map(volume -> finding(field, key, volume.isExclusive()))
+        .ifPresent(findings::add);
+  }
+
+  private static Optional<Volume> volume(String name, Inventory inventory) {
+    return name.isEmpty() ? Optional.empty() : inventory.volume(name).value();
+  }
+
+  private Finding finding(FieldPath field, ClaimKey claim, boolean byVolume) {
+    return new Finding(
+        id(),
+        Severity.WARN,
+        field,
+        claim.name(),
+        (byVolume
+                ? "the volume of claim %s is ReadWriteOncePod and the claim is not, so the kubelet"
+                    + " enforces it and the scheduler does not"
+                : "claim %s is ReadWriteOncePod and its volume is not, so the scheduler enforces it"
+                    + " and the kubelet does not")
+            .formatted(claim.name()),
+        remedy());
+  }
+}

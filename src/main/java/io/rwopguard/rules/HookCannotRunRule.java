@@ -1,0 +1,68 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.Container;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodTemplate;
+import java.util.List;
+
+/**
+ * The grace period counts from the start of a preStop hook. At zero the kubelet gives the hook one
+ * second on a deletion, and leaves it out on a restart.
+ */
+public final class HookCannotRunRule implements Rule {
+
+  @Override
+  public String id() {
+    return "hook-cannot-run";
+  }
+
+  @Override
+  public String summary() {
+    return "a preStop hook that the grace period leaves no time for, in a Pod or template on a"
+        + " ReadWriteOncePod volume";
+  }
+
+  @Override
+  public String byDefault() {
+    return "warn";
+  }
+
+  @Override
+  public String remedy() {
+    return "write a terminationGracePeriodSeconds that the hook fits in, or leave the hook out";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    PodTemplate template = object.podTemplate().orElse(null);
+    if (template == null || !isExclusive(object, template, inventory)) {
+      return List.of();
+    }
+    int grace = template.gracePeriodSeconds();
+    return template.containers().stream()
+        .filter(Container::hasPreStopHook)
+        .filter(container -> grace == 0 || container.preStopSleepSeconds() > grace)
+        .map(container -> finding(container, grace))
+        .toList();
+  }
+
+  private static boolean isExclusive(
+      ObjectFacts object, PodTemplate template, Inventory inventory) {
+    return template.volumes().stream()
+        .anyMatch(
+            volume -> SingleWriter.of(volume, object.namespace(), inventory) == SingleWriter.YES);
+  }
+
+  private Finding finding(Container container, int grace) {
+    return new Finding(
+        id(),
+        Severity.WARN,
+        container.path().field("lifecycle").field("preStop"),
+        container.name(),
+        "the hook of container %s has no time to run, since the Pod's grace period is %d s"
+            .formatted(container.name(), grace),
+        remedy());
+  }
+}

@@ -1,0 +1,41 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+import java.util.List;
+
+/**
+ * {@link SingleConsumerRule} for the {@code scale} subresource, whose requests carry nothing but a
+ * number: the workload is looked up.
+ */
+public final class ScaleBeyondOneRule implements Rule {
+
+  @Override
+  public String id() {
+    return "scale-beyond-one";
+  }
+
+  @Override
+  public String summary() {
+    return "kubectl scale, or whatever else uses the scale subresource, to more than one Pod on a"
+        + " ReadWriteOncePod claim; scaling down is never refused";
+  }
+
+  @Override
+  public String byDefault() {
+    return "deny";
+  }
+
+  @Override
+  public String remedy() {
+    return "keep it at one Pod, or give each its own claim by a StatefulSet's volumeClaimTemplates";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    return object.kind() == Kind.SCALE
+        ? ScaledWorkload.findings(this, "would run %d Pods", object, inventory)
+        : List.of();
+  }
+}

@@ -1,0 +1,44 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ParallelPods;
+import java.util.Comparator;
+import java.util.List;
+
+/** What a Scale or an autoscaler does to the workload that it names. */
+final class ScaledWorkload {
+
+  private ScaledWorkload() {}
+
+  /** A denial for each ReadWriteOncePod claim of a workload that is given more than one Pod. */
+  static List<Finding> findings(Rule rule, String what, ObjectFacts object, Inventory inventory) {
+    ParallelPods pods = object.parallelPods().filter(some -> some.count() > 1).orElse(null);
+    if (pods == null || object.scaleTarget().isEmpty()) {
+      return List.of();
+    }
+    ClaimUser workload = inventory.claimUser(object.scaleTarget().get()).value().orElse(null);
+    if (workload == null) {
+      return List.of();
+    }
+    return NamedClaims.of(workload.claims(), SingleWriter.YES, inventory).stream()
+        .sorted(Comparator.comparing(ClaimKey::name))
+        .map(
+            claim ->
+                new Finding(
+                    rule.id(),
+                    Severity.DENY,
+                    pods.field(),
+                    claim.name(),
+                    "%s %s, and %s: all but the first stay Pending for ever"
+                        .formatted(
+                            workload.key(),
+                            what.formatted(pods.count()),
+                            NamedClaims.whyExclusive(claim, inventory)),
+                    rule.remedy()))
+        .toList();
+  }
+}

@@ -1,0 +1,109 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Claim;
+import io.rwopguard.inventory.CsiDriver;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.inventory.StorageClass;
+import io.rwopguard.inventory.Volume;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.workload.PodVolume;
+import io.rwopguard.workload.PodVolume.ExistingClaim;
+import io.rwopguard.workload.PodVolume.InlineClaim;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * With a grace period of zero a Pod's object is gone before its containers are known to be. What
+ * then keeps a second node out is the detaching of the volume, which some drivers do without.
+ */
+public final class UnfencedDriverRule implements Rule {
+
+  private static final String GRACE = "terminationGracePeriodSeconds";
+
+  @Override
+  public String id() {
+    return "unfenced-driver";
+  }
+
+  @Override
+  public String summary() {
+    return "a grace period of 0 in a Pod or template on a ReadWriteOncePod volume whose CSIDriver"
+        + " has attachRequired: false: nothing keeps a second node from mounting it";
+  }
+
+  @Override
+  public String byDefault() {
+    return "warn";
+  }
+
+  @Override
+  public String remedy() {
+    return "write terminationGracePeriodSeconds: 1 or more";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    PodTemplate template = object.podTemplate().orElse(null);
+    if (template == null || template.gracePeriodSeconds() != 0) {
+      return List.of();
+    }
+    FieldPath field = template.specPath().field(GRACE);
+    String namespace = object.namespace();
+    return template.volumes().stream()
+        .filter(volume -> SingleWriter.of(volume, namespace, inventory) == SingleWriter.YES)
+        .flatMap(volume -> finding(field, volume, namespace, inventory))
+        .toList();
+  }
+
+  private Stream<Finding> finding(
+      FieldPath field, PodVolume volume, String namespace, Inventory inventory) {
+    return driver(volume, namespace, inventory)
+        .filter(driver -> !driver.attaches())
+        .map(
+            driver ->
+                new Finding(
+                    id(),
+                    Severity.WARN,
+                    field,
+                    volume.name(),
+                    ("a deleted Pod is gone before its containers are, and the driver %s of volume"
+                            + " %s does not attach, so another node may mount it meanwhile")
+                        .formatted(driver.name(), volume.name()),
+                    remedy()))
+        .stream();
+  }
+
+  private static Optional<CsiDriver> driver(
+      PodVolume volume, String namespace, Inventory inventory) {
+    return driverName(volume, namespace, inventory)
+        .flatMap(name -> inventory.csiDriver(name).value());
+  }
+
+  private static Optional<String> driverName(
+      PodVolume volume, String namespace, Inventory inventory) {
+    if (volume.claim() instanceof InlineClaim inline) {
+      return provisioner(inline.spec().storageClass(), inventory);
+    }
+    String claimName = ((ExistingClaim) volume.claim()).claimName();
+    Claim claim = inventory.claim(new ClaimKey(namespace, claimName)).value().orElse(null);
+    if (claim == null) {
+      return Optional.empty();
+    }
+    return claim.volumeName().isEmpty()
+        ? provisioner(claim.storageClass(), inventory)
+        : inventory.volume(claim.volumeName()).value().flatMap(Volume::csiDriver);
+  }
+
+  private static Optional<String> provisioner(Optional<String> storageClass, Inventory inventory) {
+    return storageClass
+        .map(inventory::storageClass)
+        .orElseGet(inventory::defaultStorageClass)
+        .value()
+        .map(StorageClass::provisioner);
+  }
+}

@@ -1,0 +1,18 @@
+package io.rwopguard.workload;
+
+import java.util.Optional;
+
+/**
+ * The owner that made an object and keeps it as it is: the {@code ownerReference} with {@code
+ * controller: true}, in the object's own namespace.
+ *
+ * @param kind its kind, if rwop-guard reads it; an operator's own kinds are not read
+ * @param kindName its kind as it is written
+ */
+public record Controller(Optional<Kind> kind, String kindName, String name) {
+
+  @Override
+  public String toString() {
+    return kindName + " " + name;
+  }
+}

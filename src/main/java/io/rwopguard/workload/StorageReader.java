@@ -1,0 +1,76 @@
+package io.rwopguard.workload;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Iterator;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads what a volume is and what a claim asks for. */
+final class StorageReader {
+
+  /**
+   * The fields of a PersistentVolume's spec that name its storage, from k8s.io/api/core/v1
+   * PersistentVolumeSource (1.37).
+   */
+  private static final Set<String> VOLUME_SOURCES =
+      Set.of(
+          "awsElasticBlockStore",
+          "azureDisk",
+          "azureFile",
+          "cephfs",
+          "cinder",
+          "csi",
+          "fc",
+          "flexVolume",
+          "flocker",
+          "gcePersistentDisk",
+          "glusterfs",
+          "hostPath",
+          "iscsi",
+          "local",
+          "nfs",
+          "photonPersistentDisk",
+          "portworxVolume",
+          "quobyte",
+          "rbd",
+          "scaleIO",
+          "storageos",
+          "vsphereVolume");
+
+  private StorageReader() {}
+
+  static ClaimSpec claim(JsonNode spec, FieldPath specPath) {
+    return new ClaimSpec(
+        specPath,
+        accessModes(spec, specPath),
+        Json.text(spec, specPath, "storageClassName"),
+        Json.text(spec, specPath, "volumeName").orElse(""));
+  }
+
+  static VolumeSpec volume(JsonNode spec, FieldPath specPath) {
+    JsonNode csi = Json.object(spec, specPath, "csi");
+    JsonNode claimRef = Json.object(spec, specPath, "claimRef");
+    FieldPath claimRefPath = specPath.field("claimRef");
+    String namespace = Json.text(claimRef, claimRefPath, "namespace").orElse("");
+    return new VolumeSpec(
+        accessModes(spec, specPath),
+        source(spec),
+        Json.text(csi, specPath.field("csi"), "driver"),
+        Json.text(claimRef, claimRefPath, "name").map(name -> new ClaimKey(namespace, name)));
+  }
+
+  private static Optional<String> source(JsonNode spec) {
+    for (Iterator<String> names = spec.fieldNames(); names.hasNext(); ) {
+      String name = names.next();
+      if (VOLUME_SOURCES.contains(name) && !Json.isUnset(spec.path(name))) {
+        return Optional.of(name);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static AccessModes accessModes(JsonNode spec, FieldPath specPath) {
+    return new AccessModes(
+        specPath.field("accessModes"), Json.texts(spec, specPath, "accessModes"));
+  }
+}

@@ -1,0 +1,23 @@
+package io.rwopguard.workload;
+
+import java.util.Optional;
+
+/**
+ * What a PersistentVolume is.
+ *
+ * @param source the field of its spec that says where its data lies ({@code csi}, {@code nfs})
+ * @param csiDriver the driver's name, where the source is {@code csi}
+ * @param claim the claim that it is bound to or kept for
+ */
+public record VolumeSpec(
+    AccessModes accessModes,
+    Optional<String> source,
+    Optional<String> csiDriver,
+    Optional<ClaimKey> claim) {
+
+  /** Whether this is the change that lets only one Pod use the volume. */
+  public boolean becomesExclusive(Optional<VolumeSpec> before) {
+    return accessModes.areReadWriteOncePodAlone()
+        && before.map(old -> !old.accessModes.areReadWriteOncePodAlone()).orElse(false);
+  }
+}
