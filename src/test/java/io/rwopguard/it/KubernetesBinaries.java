@@ -15,45 +15,78 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * Finds the real etcd, kube-apiserver and kubectl: where KUBEBUILDER_ASSETS says, else built from
- * the Go modules in {@code src/it/kubernetes} and kept in the user's cache directory, else nowhere,
- * and kube-api-test downloads them.
+ * Finds the real etcd, kube-apiserver, kubectl and kube-controller-manager: where
+ * KUBEBUILDER_ASSETS says, else built from the Go modules in {@code src/it/kubernetes} and kept in
+ * the user's cache directory, else nowhere, and kube-api-test downloads the first three.
  */
 final class KubernetesBinaries {
 
   static final String VERSION = "1.37.2";
   private static final Path MODULE = Path.of("src/it/kubernetes").toAbsolutePath();
-  private static final List<String> NAMES = List.of("etcd", "kube-apiserver", "kubectl");
+  private static final String CONTROLLER_MANAGER = "k8s.io/kubernetes/cmd/kube-controller-manager";
+
+  /** What KUBEBUILDER_ASSETS and downloads hold; a binary is named as its package's last part. */
+  private static final List<String> ASSETS =
+      List.of("./etcd", "k8s.io/kubernetes/cmd/kube-apiserver", "k8s.io/kubernetes/cmd/kubectl");
+
   private static final String LINKER_FLAGS =
       "-s -w -X k8s.io/component-base/version.gitVersion=v%1$s -X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37"
           .formatted(VERSION);
 
   private KubernetesBinaries() {}
 
-  /** The folder that holds them; empty if there is neither a folder nor a Go to build them with. */
+  /**
+   * The folder of etcd, kube-apiserver and kubectl; empty if there is neither a folder nor a Go to
+   * build them with.
+   */
   static Optional<Path> find() throws IOException, InterruptedException {
-    String assets = System.getenv("KUBEBUILDER_ASSETS");
-    if (assets != null && !assets.isEmpty()) {
+    Optional<Path> assets = assets();
+    if (assets.isPresent()) {
       say("using the binaries in KUBEBUILDER_ASSETS");
-      return Optional.of(complete(Path.of(assets)));
+      for (String missing : missing(assets.get(), ASSETS)) {
+        throw new IllegalStateException(
+            "KUBEBUILDER_ASSETS names %s, but there is no %s in it"
+                .formatted(assets.get(), name(missing)));
+      }
+      return assets;
     }
     if (!isGoInstalled()) {
       say("no Go on this machine, so Kubernetes " + VERSION + " has to be downloaded");
       return Optional.empty();
     }
-    return Optional.of(build());
+    // all at once: they share most of their packages
+    return Optional.of(
+        build(Stream.concat(ASSETS.stream(), Stream.of(CONTROLLER_MANAGER)).toList()));
   }
 
-  private static Path complete(Path folder) {
-    for (String name : NAMES) {
-      if (!Files.isExecutable(folder.resolve(name))) {
-        throw new IllegalStateException(
-            "KUBEBUILDER_ASSETS names %s, but there is no %s in it".formatted(folder, name));
-      }
+  /** kube-controller-manager, which nobody publishes with the others; empty if there is no Go. */
+  static Optional<Path> controllerManager() throws IOException, InterruptedException {
+    List<String> wanted = List.of(CONTROLLER_MANAGER);
+    Optional<Path> folder = assets().filter(assets -> missing(assets, wanted).isEmpty());
+    if (folder.isEmpty() && isGoInstalled()) {
+      folder = Optional.of(build(wanted));
     }
-    return folder;
+    return folder.map(found -> found.resolve(name(CONTROLLER_MANAGER)));
+  }
+
+  private static Optional<Path> assets() {
+    return Optional.ofNullable(System.getenv("KUBEBUILDER_ASSETS"))
+        .filter(folder -> !folder.isEmpty())
+        .map(Path::of);
+  }
+
+  private static List<String> missing(Path folder, List<String> packages) {
+    return packages.stream()
+        .filter(each -> !Files.isExecutable(folder.resolve(name(each))))
+        .toList();
+  }
+
+  private static String name(String goPackage) {
+    return goPackage.substring(goPackage.lastIndexOf('/') + 1);
   }
 
   private static boolean isGoInstalled() throws InterruptedException {
@@ -66,35 +99,44 @@ final class KubernetesBinaries {
     }
   }
 
-  private static Path build() throws IOException, InterruptedException {
+  /** The cache's folder, with the binaries of these packages in it. */
+  private static Path build(List<String> packages) throws IOException, InterruptedException {
     Path cache = cacheDirectory().resolve("kubernetes-" + VERSION + "-" + fingerprint());
-    if (Files.isDirectory(cache)) {
+    if (missing(cache, packages).isEmpty()) {
       return cache;
     }
-    Files.createDirectories(cache.getParent());
+    Files.createDirectories(cache);
     Path lockFile = cache.resolveSibling(cache.getFileName() + ".lock");
     // two test runs on one machine build once
     try (FileChannel channel =
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         var lock = channel.lock()) {
-      if (lock.isValid() && !Files.isDirectory(cache)) {
+      List<String> missing = missing(cache, packages);
+      if (lock.isValid() && !missing.isEmpty()) {
         Path draft = Files.createTempDirectory(cache.getParent(), "building-");
-        compile(draft);
-        Files.move(draft, cache, StandardCopyOption.ATOMIC_MOVE);
+        compile(missing, draft);
+        for (String built : missing) {
+          Files.move(
+              draft.resolve(name(built)),
+              cache.resolve(name(built)),
+              StandardCopyOption.ATOMIC_MOVE);
+        }
+        Files.delete(draft);
       }
     }
     return cache;
   }
 
-  private static void compile(Path target) throws IOException, InterruptedException {
+  private static void compile(List<String> packages, Path target)
+      throws IOException, InterruptedException {
     say(
-        "building Kubernetes %s from Go modules, once for this machine: 5 to 15 minutes"
-            .formatted(VERSION));
+        "building %s of Kubernetes %s from Go modules, once for this machine: 5 to 15 minutes"
+            .formatted(
+                packages.stream().map(KubernetesBinaries::name).collect(Collectors.joining(", ")),
+                VERSION));
     List<String> command = new ArrayList<>(List.of("go", "build", "-v", "-trimpath", "-ldflags"));
-    command.add(LINKER_FLAGS);
-    command.addAll(List.of("-o", target + "/", "./etcd"));
-    command.add("k8s.io/kubernetes/cmd/kube-apiserver");
-    command.add("k8s.io/kubernetes/cmd/kubectl");
+    command.addAll(List.of(LINKER_FLAGS, "-o", target + "/"));
+    command.addAll(packages);
     Path log = Files.createDirectories(Path.of("target")).resolve("kubernetes-build.log");
     ProcessBuilder builder =
         new ProcessBuilder(command)
@@ -137,7 +179,7 @@ final class KubernetesBinaries {
     return caches.resolve("rwop-guard");
   }
 
-  /** Changes whenever what is built changes. */
+  /** Changes whenever a binary changes; a package that is added is built into the same folder. */
   private static String fingerprint() throws IOException {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
