@@ -1,0 +1,164 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.ApiServer.KubectlResult;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+
+/**
+ * An API server with real controllers, a played node, and a namespace for both whose objects are
+ * mutated; the service comes when it is asked for, so that something may be there before it.
+ */
+final class ControlledCluster implements AutoCloseable {
+
+  static final String NAMESPACE = "controllers";
+
+  private static final String CLAIM =
+      """
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: %s, namespace: controllers}
+      spec:
+        accessModes: [%s]
+        resources: {requests: {storage: 1Gi}}
+      """;
+
+  private final ApiServer api;
+  private final ControllerManager controllers;
+  private final PlayedNode node;
+  private InstalledService service;
+  private int logBefore;
+
+  ControlledCluster() throws IOException, InterruptedException {
+    api = ApiServer.running();
+    // what other tests left behind is no business of these controllers
+    kubectl(
+        "delete --all -A deployments,replicasets,statefulsets,daemonsets,replicationcontrollers,jobs,cronjobs");
+    controllers = ControllerManager.beside(api);
+    node = new PlayedNode(api.client(), NAMESPACE);
+    api.client()
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(NAMESPACE)
+                .addToLabels("rwop-guard.io/mutate", "enabled")
+                .endMetadata()
+                .build())
+        .create();
+  }
+
+  void installService() throws IOException {
+    service = new InstalledService(api);
+    logBefore = service.log().length();
+  }
+
+  KubernetesClient client() {
+    return api.client();
+  }
+
+  /** Neither the service nor a controller knows of a refusal since the service was installed. */
+  void assertNothingDenied() throws IOException {
+    assertThat(service.log().substring(logBefore)).doesNotContain("denied");
+    assertThat(client().v1().events().inAnyNamespace().list().getItems())
+        .extracting(event -> String.valueOf(event.getMessage()))
+        .allSatisfy(message -> assertThat(message).doesNotContain("denied the request"));
+  }
+
+  /** Runs kubectl with these arguments, which has to succeed. */
+  String kubectl(String arguments) throws IOException, InterruptedException {
+    return succeeded("", arguments);
+  }
+
+  /** Creates what a manifest says, which has to succeed. */
+  String create(String manifest) throws IOException, InterruptedException {
+    return succeeded(manifest, "create -f -");
+  }
+
+  void kubectlWithoutAWord(String arguments) throws IOException, InterruptedException {
+    assertThat(kubectl(arguments)).doesNotContain("Warning");
+  }
+
+  void createWithoutAWord(String manifest) throws IOException, InterruptedException {
+    assertThat(create(manifest)).contains("created").doesNotContain("Warning");
+  }
+
+  private String succeeded(String manifest, String arguments)
+      throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
+    if (!all.contains("-A")) {
+      all.addAll(List.of("-n", NAMESPACE));
+    }
+    KubectlResult result = api.kubectl(manifest, all.toArray(String[]::new));
+    assertThat(result.exitCode()).as(result.output()).isZero();
+    return result.output();
+  }
+
+  /** A volume that only the claim of this name may have. */
+  void createVolume(String claim, String mode) throws IOException, InterruptedException {
+    String source =
+        """
+        csi: {driver: csi.example.org, volumeHandle: %1$s}
+          claimRef: {namespace: controllers, name: %1$s}"""
+            .formatted(claim);
+    create(InstalledService.VOLUME.formatted("controllers-" + claim, mode, source));
+  }
+
+  /** A claim, and a volume for it. */
+  void createClaim(String name, String mode) throws IOException, InterruptedException {
+    createVolume(name, mode);
+    create(CLAIM.formatted(name, mode));
+  }
+
+  /** This machine may be slow, and controllers try again after a while. */
+  static ConditionFactory await() {
+    return Awaitility.await().atMost(Duration.ofMinutes(2));
+  }
+
+  List<Pod> pods(String app) {
+    return client().pods().inNamespace(NAMESPACE).withLabel("app", app).list().getItems();
+  }
+
+  int replicaSets(String app) {
+    var sets = client().apps().replicaSets().inNamespace(NAMESPACE).withLabel("app", app);
+    return sets.list().getItems().size();
+  }
+
+  /** The only Pod of an app, once it runs. */
+  Pod pod(String app) {
+    return awaitPod(app, "");
+  }
+
+  /** The Pod that comes in place of another one, once it is the only one and runs. */
+  Pod podAfter(Pod previous) {
+    var metadata = previous.getMetadata();
+    return awaitPod(metadata.getLabels().get("app"), metadata.getUid());
+  }
+
+  private Pod awaitPod(String app, String previousUid) {
+    return await()
+        .until(
+            () -> pods(app),
+            pods ->
+                pods.size() == 1
+                    && pods.get(0).getStatus().getPhase().equals("Running")
+                    && !pods.get(0).getMetadata().getUid().equals(previousUid))
+        .get(0);
+  }
+
+  @Override
+  public void close() {
+    if (service != null) {
+      service.close();
+    }
+    controllers.close();
+    node.close();
+  }
+}

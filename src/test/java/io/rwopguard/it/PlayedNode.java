@@ -1,0 +1,132 @@
+package io.rwopguard.it;
+
+import io.fabric8.kubernetes.api.model.BindingBuilder;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Plays scheduler and kubelet for the Pods of one namespace, as far as controllers can tell: binds
+ * them when their claims allow it, reports them ready (or done, if they run to an end), and
+ * finishes their deletion.
+ */
+final class PlayedNode implements AutoCloseable {
+
+  private static final String NAME = "played";
+  private static final Set<String> OVER = Set.of("Succeeded", "Failed");
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
+  private final Future<?> rounds;
+
+  PlayedNode(KubernetesClient client, String namespace) {
+    this.client = client;
+    this.namespace = namespace;
+    // a Pod on a node that does not exist is garbage to a controller
+    client
+        .resource(new NodeBuilder().withNewMetadata().withName(NAME).endMetadata().build())
+        .create();
+    rounds = thread.scheduleWithFixedDelay(this::round, 0, 100, TimeUnit.MILLISECONDS);
+  }
+
+  private void round() {
+    try {
+      pods().forEach(this::play);
+    } catch (KubernetesClientException e) {
+      // the object is gone, or has changed since it was read: the next round sees it anew
+      if (e.getCode() != 404 && e.getCode() != 409) {
+        System.err.println("[played node] " + e.getMessage());
+      }
+    }
+  }
+
+  private List<Pod> pods() {
+    return client.pods().inNamespace(namespace).list().getItems();
+  }
+
+  private void play(Pod pod) {
+    if (pod.getMetadata().getDeletionTimestamp() != null) {
+      client.resource(pod).withGracePeriod(0).delete();
+    } else if (pod.getSpec().getNodeName() == null) {
+      if (claims(pod).stream().allMatch(this::isFree)) {
+        bind(pod);
+      }
+    } else if (pod.getStatus().getPhase().equals("Pending")) {
+      report(pod);
+    }
+  }
+
+  /** The names of the claims it uses. */
+  private static List<String> claims(Pod pod) {
+    return pod.getSpec().getVolumes().stream()
+        .map(volume -> volume.getPersistentVolumeClaim())
+        .filter(Objects::nonNull)
+        .map(source -> source.getClaimName())
+        .toList();
+  }
+
+  /** As the scheduler sees it: bound, and for ReadWriteOncePod used by no other Pod. */
+  private boolean isFree(String name) {
+    PersistentVolumeClaim claim =
+        client.persistentVolumeClaims().inNamespace(namespace).withName(name).get();
+    return claim != null
+        && "Bound".equals(claim.getStatus().getPhase())
+        && (!claim.getSpec().getAccessModes().contains("ReadWriteOncePod")
+            || pods().stream().noneMatch(other -> holds(other, name)));
+  }
+
+  private static boolean holds(Pod pod, String claim) {
+    return pod.getSpec().getNodeName() != null
+        && !OVER.contains(pod.getStatus().getPhase())
+        && claims(pod).contains(claim);
+  }
+
+  private void bind(Pod pod) {
+    String name = pod.getMetadata().getName();
+    var binding =
+        new BindingBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .endMetadata()
+            .withNewTarget()
+            .withKind("Node")
+            .withName(NAME)
+            .endTarget()
+            .build();
+    client.raw("/api/v1/namespaces/%s/pods/%s/binding".formatted(namespace, name), "POST", binding);
+  }
+
+  private void report(Pod pod) {
+    boolean runsToAnEnd = !pod.getSpec().getRestartPolicy().equals("Always");
+    client
+        .resource(
+            new PodBuilder(pod)
+                .editStatus()
+                .withPhase(runsToAnEnd ? "Succeeded" : "Running")
+                .addNewCondition()
+                .withType("Ready")
+                .withStatus(runsToAnEnd ? "False" : "True")
+                .endCondition()
+                .endStatus()
+                .build())
+        .updateStatus();
+  }
+
+  @Override
+  public void close() {
+    rounds.cancel(false);
+    thread.shutdown();
+    client.nodes().withName(NAME).delete();
+  }
+}
