@@ -14,45 +14,50 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
 /**
- * An API server with real controllers, a played node, and a namespace for both whose objects are
- * mutated; the service comes when it is asked for, so that something may be there before it.
+ * An API server with real controllers, a played node, and a namespace for both; the service comes
+ * when it is asked for, so that something may be there before it.
  */
 final class ControlledCluster implements AutoCloseable {
-
-  static final String NAMESPACE = "controllers";
 
   private static final String CLAIM =
       """
       apiVersion: v1
       kind: PersistentVolumeClaim
-      metadata: {name: %s, namespace: controllers}
+      metadata: {name: %s}
       spec:
         accessModes: [%s]
         resources: {requests: {storage: 1Gi}}
       """;
 
   private final ApiServer api;
+  private final String namespace;
   private final ControllerManager controllers;
   private final PlayedNode node;
   private InstalledService service;
   private int logBefore;
 
-  ControlledCluster() throws IOException, InterruptedException {
+  /** A cluster with a namespace of this name, in which Pods are set up as the label says. */
+  ControlledCluster(String namespace, String mutate) throws IOException, InterruptedException {
+    this.namespace = namespace;
     api = ApiServer.running();
     // what other tests left behind is no business of these controllers
     kubectl(
         "delete --all -A deployments,replicasets,statefulsets,daemonsets,replicationcontrollers,jobs,cronjobs");
     controllers = ControllerManager.beside(api);
-    node = new PlayedNode(api.client(), NAMESPACE);
+    node = new PlayedNode(api.client(), namespace);
     api.client()
         .resource(
             new NamespaceBuilder()
                 .withNewMetadata()
-                .withName(NAMESPACE)
-                .addToLabels("rwop-guard.io/mutate", "enabled")
+                .withName(namespace)
+                .addToLabels("rwop-guard.io/mutate", mutate)
                 .endMetadata()
                 .build())
         .create();
+  }
+
+  String serviceLog() throws IOException {
+    return service.log();
   }
 
   void installService() throws IOException {
@@ -90,13 +95,19 @@ final class ControlledCluster implements AutoCloseable {
     assertThat(create(manifest)).contains("created").doesNotContain("Warning");
   }
 
-  private String succeeded(String manifest, String arguments)
+  /** Runs kubectl with these arguments, in the namespace unless they say otherwise. */
+  KubectlResult attempt(String manifest, String arguments)
       throws IOException, InterruptedException {
     List<String> all = new ArrayList<>(List.of(arguments.split(" ")));
     if (!all.contains("-A")) {
-      all.addAll(List.of("-n", NAMESPACE));
+      all.addAll(List.of("-n", namespace));
     }
-    KubectlResult result = api.kubectl(manifest, all.toArray(String[]::new));
+    return api.kubectl(manifest, all.toArray(String[]::new));
+  }
+
+  private String succeeded(String manifest, String arguments)
+      throws IOException, InterruptedException {
+    KubectlResult result = attempt(manifest, arguments);
     assertThat(result.exitCode()).as(result.output()).isZero();
     return result.output();
   }
@@ -106,9 +117,14 @@ final class ControlledCluster implements AutoCloseable {
     String source =
         """
         csi: {driver: csi.example.org, volumeHandle: %1$s}
-          claimRef: {namespace: controllers, name: %1$s}"""
-            .formatted(claim);
-    create(InstalledService.VOLUME.formatted("controllers-" + claim, mode, source));
+          claimRef: {namespace: %2$s, name: %1$s}"""
+            .formatted(claim, namespace);
+    create(InstalledService.VOLUME.formatted(volumeOf(claim), mode, source));
+  }
+
+  /** The name of the volume that was made for this claim. */
+  String volumeOf(String claim) {
+    return namespace + "-" + claim;
   }
 
   /** A claim, and a volume for it. */
@@ -123,11 +139,11 @@ final class ControlledCluster implements AutoCloseable {
   }
 
   List<Pod> pods(String app) {
-    return client().pods().inNamespace(NAMESPACE).withLabel("app", app).list().getItems();
+    return client().pods().inNamespace(namespace).withLabel("app", app).list().getItems();
   }
 
   int replicaSets(String app) {
-    var sets = client().apps().replicaSets().inNamespace(NAMESPACE).withLabel("app", app);
+    var sets = client().apps().replicaSets().inNamespace(namespace).withLabel("app", app);
     return sets.list().getItems().size();
   }
 

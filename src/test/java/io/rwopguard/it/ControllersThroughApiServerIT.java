@@ -1,6 +1,5 @@
 package io.rwopguard.it;
 
-import static io.rwopguard.it.ControlledCluster.NAMESPACE;
 import static io.rwopguard.it.ControlledCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -22,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class ControllersThroughApiServerIT {
 
+  private static final String NAMESPACE = "controllers";
   private static final String RWOP = "ReadWriteOncePod";
   private static final String RECREATE = "strategy: {type: Recreate}";
 
@@ -29,7 +29,7 @@ class ControllersThroughApiServerIT {
 
   @BeforeAll
   static void install() throws Exception {
-    cluster = new ControlledCluster();
+    cluster = new ControlledCluster(NAMESPACE, "enabled");
     for (String wrong : List.of("older", "held-background", "held-foreground")) {
       cluster.createClaim(wrong, RWOP);
       cluster.create(

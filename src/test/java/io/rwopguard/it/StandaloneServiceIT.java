@@ -14,8 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
@@ -162,48 +160,9 @@ class StandaloneServiceIT {
       assertThat(other.management("/q/health/ready").body()).contains("\"https\"");
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
-          .until(() -> other.log().contains("Watching claims failed, trying again"));
+          .until(
+              () -> other.log().contains("Watching persistentvolumeclaims failed, trying again"));
     }
-  }
-
-  @Test
-  void says_all_that_is_wrong_with_its_configuration_in_one_line_and_ends() throws Exception {
-    ServiceProcess other =
-        ServiceProcess.starting("rwop-guard.tls.key=/nowhere", "rwop-guard.lookup-timeout=0s");
-
-    assertThat(other.awaitExit()).isNotZero();
-    assertThat(other.log())
-        .contains("rwop-guard.tls.certificate: must be set as well")
-        .contains("rwop-guard.tls.key: cannot read the file /nowhere")
-        .contains("rwop-guard.lookup-timeout: must be longer than zero")
-        .doesNotContain("\tat ");
-  }
-
-  @Test
-  void a_rule_can_be_switched_off_by_a_setting_or_the_environment() throws Exception {
-    try (ServiceProcess bySetting = new ServiceProcess("rwop-guard.rules.sole-access-mode=off");
-        ServiceProcess byEnvironment =
-            new ServiceProcess(Map.of("RWOP_GUARD_RULES_SOLE_ACCESS_MODE", "off"))) {
-      for (ServiceProcess other : List.of(bySetting, byEnvironment)) {
-        HttpClient client = HttpClient.newBuilder().sslContext(Tls.trusting(other.ca())).build();
-        HttpRequest request =
-            HttpRequest.newBuilder(URI.create("https://localhost:" + other.port() + "/validate"))
-                .header("Content-Type", "application/json")
-                .POST(HttpRequest.BodyPublishers.ofString(REFUSED))
-                .build();
-        assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).body())
-            .contains("\"allowed\":true");
-      }
-    }
-  }
-
-  @Test
-  void a_rule_of_another_name_cannot_be_switched_off() throws Exception {
-    ServiceProcess wrong = ServiceProcess.starting("rwop-guard.rules.sole-access-modes=off");
-    assertThat(wrong.awaitExit()).isNotZero();
-    assertThat(wrong.log())
-        .contains("rwop-guard.rules: there is no rule sole-access-modes")
-        .doesNotContain("\tat ");
   }
 
   @Test
@@ -223,27 +182,6 @@ class StandaloneServiceIT {
         .singleElement()
         .satisfies(line -> assertThat(line).contains("bad request to /validate: uid=forged?2026"));
     assertThat(service.log()).doesNotContain("\tat ");
-  }
-
-  @Test
-  void says_which_file_is_not_what_it_should_be() throws Exception {
-    Path nonsense = Files.writeString(service.directory().resolve("nonsense"), "x");
-
-    ServiceProcess certificate =
-        ServiceProcess.starting(
-            "rwop-guard.tls.certificate=" + nonsense, "rwop-guard.tls.key=" + nonsense);
-    assertThat(certificate.awaitExit()).isNotZero();
-    assertThat(certificate.log())
-        .contains("rwop-guard.tls:")
-        .contains(nonsense.toString())
-        .doesNotContain("\tat ");
-
-    ServiceProcess kubeconfig = ServiceProcess.starting("rwop-guard.kubeconfig=" + nonsense);
-    assertThat(kubeconfig.awaitExit()).isNotZero();
-    assertThat(kubeconfig.log())
-        .contains("rwop-guard.kubeconfig:")
-        .contains(nonsense.toString())
-        .doesNotContain("\tat ");
   }
 
   private static SSLSocket connect(String protocol) throws IOException {

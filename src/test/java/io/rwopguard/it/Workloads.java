@@ -21,7 +21,7 @@ final class Workloads {
       """
       apiVersion: apps/v1
       kind: %2$s
-      metadata: {name: %1$s, namespace: controllers}
+      metadata: {name: %1$s}
       spec:
         %3$s
         selector: {matchLabels: {app: %1$s}}
@@ -31,7 +31,7 @@ final class Workloads {
       """
       apiVersion: batch/v1
       kind: Job
-      metadata: {name: %2$s, namespace: controllers}
+      metadata: {name: %2$s}
       spec:
       """
           + ENDING_TEMPLATE;
@@ -39,7 +39,7 @@ final class Workloads {
       """
       apiVersion: batch/v1
       kind: CronJob
-      metadata: {name: %1$s, namespace: controllers}
+      metadata: {name: %1$s}
       spec:
         schedule: "0 0 1 1 *"
         jobTemplate:
@@ -47,7 +47,21 @@ final class Workloads {
       """
           + ENDING_TEMPLATE.indent(4);
 
+  private static final String POD =
+      """
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: %s}
+      spec:
+        containers: [{name: db, image: db, volumeMounts: [{name: data, mountPath: /data}]}]
+        volumes: [{name: data, persistentVolumeClaim: {claimName: %s}}]
+      """;
+
   private Workloads() {}
+
+  static String pod(String name, String claim) {
+    return POD.formatted(name, claim);
+  }
 
   /** A workload that goes on, on the claim of the same name. */
   static String of(String kind, String name, String extra) {

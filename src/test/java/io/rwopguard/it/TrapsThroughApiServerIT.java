@@ -1,0 +1,229 @@
+package io.rwopguard.it;
+
+import static io.rwopguard.it.ControlledCluster.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rwopguard.it.ApiServer.KubectlResult;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * Every trap, through a real API server with real controllers and all the ways of kubectl; and what
+ * differs from it by as little as possible and is no trap.
+ */
+class TrapsThroughApiServerIT {
+
+  private static final String RWOP = "ReadWriteOncePod";
+
+  private static ControlledCluster cluster;
+
+  @BeforeAll
+  static void install() throws Exception {
+    cluster = new ControlledCluster("traps", "no");
+    cluster.create(Traps.STORAGE);
+    for (String claim : Traps.CLAIMS) {
+      cluster.createClaim(claim, RWOP);
+    }
+    cluster.createClaim("shared", "ReadWriteMany");
+    cluster.createClaim("crowded", "ReadWriteOnce");
+    cluster.createClaim("half", "ReadWriteOnce");
+    cluster.create(Workloads.of("Deployment", "crowded", "replicas: 2"));
+    for (String name : List.of("held", "scaled", "contested")) {
+      cluster.create(Workloads.of("Deployment", name, "strategy: {type: Recreate}"));
+      cluster.pod(name);
+    }
+    cluster.create(Workloads.pod("second", "contested"));
+    cluster.kubectl("wait --for=jsonpath={.status.phase}=Bound pvc/half --timeout=1m");
+    cluster.installService();
+    cluster.kubectl(patch("pv", cluster.volumeOf("half"), Traps.TO_EXCLUSIVE));
+  }
+
+  @AfterAll
+  static void uninstall() {
+    // not there where the tests were skipped
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  private static String patch(String kind, String name, String patch) {
+    return "patch %s %s --type=merge -p %s".formatted(kind, name, patch);
+  }
+
+  private static void assertAnswered(Traps.Trap trap, KubectlResult result) {
+    assertThat(result.output()).contains("(" + trap.rule() + ")");
+    if (trap.denied()) {
+      assertThat(result.exitCode()).isNotZero();
+      assertThat(result.output()).contains("denied the request");
+    } else {
+      assertThat(result.exitCode()).as(result.output()).isZero();
+      assertThat(result.output()).contains("Warning: ");
+    }
+  }
+
+  static Stream<Traps.Trap> traps() {
+    return Traps.all().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("traps")
+  void every_trap_is_answered_however_it_comes(Traps.Trap trap) throws Exception {
+    for (String command :
+        List.of(
+            "create --dry-run=server -f -",
+            "apply --dry-run=server -f -",
+            "apply --server-side --dry-run=server -f -",
+            "apply -f -")) {
+      assertAnswered(trap, cluster.attempt(trap.manifest(), command));
+    }
+    KubectlResult found = cluster.attempt(trap.manifest(), "get -f -");
+    assertThat(found.exitCode() == 0).as(found.output()).isNotEqualTo(trap.denied());
+    cluster.attempt(trap.manifest(), "delete --ignore-not-found -f -");
+  }
+
+  @ParameterizedTest
+  @MethodSource("traps")
+  void its_innocent_neighbour_is_accepted_without_a_word_until_a_patch_makes_it_a_trap(
+      Traps.Trap trap) throws Exception {
+    for (String command : List.of("create", "apply", "apply --server-side")) {
+      String accepted =
+          cluster.attempt(trap.innocent(), command + " --dry-run=server -f -").output();
+      assertThat(accepted).contains("dry run").doesNotContain("Warning", "denied");
+    }
+    cluster.createWithoutAWord(trap.innocent());
+    if (!trap.patch().isEmpty()) {
+      String patch = patch(trap.kind(), trap.name(), trap.patch());
+      assertAnswered(trap, cluster.attempt("", patch + " --dry-run=server"));
+      assertAnswered(trap, cluster.attempt("", patch));
+    }
+    cluster.kubectl("delete %s %s".formatted(trap.kind(), trap.name()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "scale deployment scaled --replicas=3",
+        "scale deployment scaled --replicas=2 --dry-run=server",
+        "patch deployment scaled --subresource=scale --type=merge -p {\"spec\":{\"replicas\":2}}",
+        "patch deployment scaled --type=merge -p {\"spec\":{\"replicas\":2}}"
+      })
+  void scaling_beyond_one_is_refused(String command) throws Exception {
+    KubectlResult refused = cluster.attempt("", command);
+
+    assertThat(refused.exitCode()).isNotZero();
+    assertThat(refused.output())
+        .contains("denied the request: spec.replicas: ", "ReadWriteOncePod")
+        .containsAnyOf("(scale-beyond-one)", "(single-consumer)");
+    assertThat(cluster.kubectl("get deployment scaled -o jsonpath={.spec.replicas}"))
+        .isEqualTo("1");
+  }
+
+  @Test
+  void scaling_to_none_and_back_and_scaling_what_shares_its_claim_is_not() throws Exception {
+    cluster.kubectlWithoutAWord("scale deployment scaled --replicas=0");
+    cluster.kubectlWithoutAWord("scale deployment scaled --replicas=1");
+    cluster.createWithoutAWord(Workloads.of("Deployment", "shared", "replicas: 1"));
+    cluster.kubectlWithoutAWord("scale deployment shared --replicas=5");
+    cluster.kubectl("delete deployment shared");
+  }
+
+  @Test
+  void a_volume_becomes_exclusive_only_once_a_single_pod_uses_it() throws Exception {
+    String patch = patch("pv", cluster.volumeOf("crowded"), Traps.TO_EXCLUSIVE);
+    for (String command : List.of(patch + " --dry-run=server", patch)) {
+      KubectlResult refused = cluster.attempt("", command);
+      assertThat(refused.exitCode()).isNotZero();
+      assertThat(refused.output())
+          .contains("2 Pods use claim traps/crowded now", "(becomes-exclusive)");
+    }
+
+    cluster.kubectl("scale deployment crowded --replicas=1");
+    await().until(() -> cluster.pods("crowded").size() == 1);
+
+    // at once: what the service's informers have not seen yet must not stand in the way
+    assertThat(cluster.kubectl(patch)).contains("patched", "(half-migrated)");
+  }
+
+  @Test
+  void a_workload_is_not_moved_to_a_claim_that_two_pods_contend_for() throws Exception {
+    cluster.createClaim("own", RWOP);
+    cluster.createWithoutAWord(Workloads.of("StatefulSet", "own", "replicas: 1"));
+
+    KubectlResult refused =
+        cluster.attempt("", patch("statefulset", "own", Traps.toClaim("contested")));
+
+    assertThat(refused.exitCode()).isNotZero();
+    assertThat(refused.output())
+        .contains("2 Pods use claim traps/contested", "(becomes-exclusive)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Deployment, shared, 'replicas: 5'",
+    "DaemonSet, shared, 'minReadySeconds: 0'",
+    "StatefulSet, shared, 'replicas: 5'",
+    "Deployment, taken, 'replicas: 0'",
+    "StatefulSet, taken, 'replicas: 1'",
+  })
+  void what_shares_a_claim_that_may_be_shared_or_uses_one_alone_is_accepted_without_a_word(
+      String kind, String claim, String extra) throws Exception {
+    cluster.createWithoutAWord(Workloads.of(kind, claim, extra));
+    cluster.kubectl("delete %s %s".formatted(kind, claim));
+  }
+
+  @Test
+  void what_a_controller_made_is_let_through_and_only_noted() throws Exception {
+    String owner =
+        ", ownerReferences: [{apiVersion: example.org/v1, kind: Database, name: d,"
+            + " uid: 705ab4f5-6393-11e8-b7cc-42010a800002, controller: true}]}";
+    String manifest =
+        Workloads.of("StatefulSet", "free", "replicas: 2")
+            .replace("metadata: {name: free}", "metadata: {name: owned" + owner);
+
+    cluster.createWithoutAWord(manifest);
+
+    assertThat(cluster.serviceLog()).contains("let through CREATE of StatefulSet traps/owned");
+  }
+
+  @Test
+  void a_dry_run_leaves_no_trace_in_the_log() throws Exception {
+    String manifest = Workloads.of("Deployment", "held", "replicas: 4").replace("held}", "dry}");
+    cluster.attempt(manifest, "create --dry-run=server -f -");
+    cluster.attempt(manifest.replace("dry}", "wet}"), "create -f -");
+
+    assertThat(cluster.serviceLog()).contains("traps/wet").doesNotContain("traps/dry");
+  }
+
+  @Test
+  void a_namespaces_labels_lower_what_is_refused_in_it() throws Exception {
+    cluster.createClaim("lowered", RWOP);
+    String manifest =
+        Workloads.of("Deployment", "lowered", "replicas: 2\n  strategy: {type: Recreate}");
+    try {
+      cluster.kubectl("label namespace traps rwop-guard.io/mode=warn");
+      await().until(() -> succeeds(manifest, "Warning: "));
+      cluster.kubectl("label namespace traps rwop-guard.io/mode=audit --overwrite");
+      await().until(() -> succeeds(manifest, "created") && !succeeds(manifest, "Warning"));
+      cluster.kubectl("label namespace traps rules.rwop-guard.io/single-consumer=deny");
+      await().until(() -> !succeeds(manifest, ""));
+    } finally {
+      cluster.kubectl(
+          "label namespace traps rwop-guard.io/mode- rules.rwop-guard.io/single-consumer-");
+    }
+    await().until(() -> !succeeds(manifest, ""));
+  }
+
+  private static boolean succeeds(String manifest, String output)
+      throws IOException, InterruptedException {
+    KubectlResult result = cluster.attempt(manifest, "create --dry-run=server -f -");
+    return result.exitCode() == 0 && result.output().contains(output);
+  }
+}
