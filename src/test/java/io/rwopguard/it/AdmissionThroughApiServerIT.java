@@ -96,7 +96,7 @@ class AdmissionThroughApiServerIT {
             .formatted("provisioned", "ReadWriteOncePod", "hostPath: {path: /data}")
             .replace(
                 "{name: provisioned}",
-                "{name: provisioned, annotations: {pv.kubernetes.io/provisioned-by: rancher.io/local-path}}");
+                "{name: provisioned, annotations: {pv.kubernetes.io/provisioned-by: example.org/path}}");
 
     assertThat(api.kubectl(provisioned, "apply", "-f", "-").output())
         .contains("Warning: spec.hostPath:")
