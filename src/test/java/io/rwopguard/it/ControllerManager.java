@@ -60,9 +60,7 @@ final class ControllerManager implements AutoCloseable {
    */
   static ControllerManager beside(ApiServer api) throws IOException, InterruptedException {
     Optional<Path> binary = KubernetesBinaries.controllerManager();
-    assumeTrue(
-        binary.isPresent(),
-        "there is no kube-controller-manager in KUBEBUILDER_ASSETS, and no Go to build it with");
+    assumeTrue(binary.isPresent(), KubernetesBinaries.NO_CONTROLLER_MANAGER);
     ControllerManager started = new ControllerManager(binary.orElseThrow(), api.kubeconfig());
     try {
       started.awaitReconciling(api.client());

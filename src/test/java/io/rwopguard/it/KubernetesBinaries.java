@@ -29,6 +29,9 @@ final class KubernetesBinaries {
   private static final Path MODULE = Path.of("src/it/kubernetes").toAbsolutePath();
   private static final String CONTROLLER_MANAGER = "k8s.io/kubernetes/cmd/kube-controller-manager";
 
+  static final String NO_CONTROLLER_MANAGER =
+      "there is no kube-controller-manager in KUBEBUILDER_ASSETS, and no Go to build it with";
+
   /** What KUBEBUILDER_ASSETS and downloads hold; a binary is named as its package's last part. */
   private static final List<String> ASSETS =
       List.of("./etcd", "k8s.io/kubernetes/cmd/kube-apiserver", "k8s.io/kubernetes/cmd/kubectl");
@@ -69,6 +72,10 @@ final class KubernetesBinaries {
     Optional<Path> folder = assets().filter(assets -> missing(assets, wanted).isEmpty());
     if (folder.isEmpty() && isGoInstalled()) {
       folder = Optional.of(build(wanted));
+    }
+    if (folder.isEmpty()) {
+      // the reports do not tell why a class was skipped
+      say(NO_CONTROLLER_MANAGER + ", so tests with real controllers are skipped");
     }
     return folder.map(found -> found.resolve(name(CONTROLLER_MANAGER)));
   }
