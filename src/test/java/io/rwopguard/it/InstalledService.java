@@ -88,6 +88,9 @@ final class InstalledService implements AutoCloseable {
   private static final Path CONFIGURATIONS =
       Path.of("src/main/kubernetes/webhook-configurations.yaml");
 
+  /** On a busy machine a call may take longer than an installation would wait, and be ignored. */
+  private static final int PATIENCE_SECONDS = 20;
+
   private final ApiServer api;
   private final ServiceProcess service;
 
@@ -110,9 +113,21 @@ final class InstalledService implements AutoCloseable {
     try (InputStream yaml = Files.newInputStream(CONFIGURATIONS)) {
       for (var configuration : client.load(yaml).items()) {
         if (configuration instanceof ValidatingWebhookConfiguration validating) {
-          validating.getWebhooks().forEach(w -> w.setClientConfig(reachable(w.getClientConfig())));
+          validating
+              .getWebhooks()
+              .forEach(
+                  webhook -> {
+                    webhook.setClientConfig(reachable(webhook.getClientConfig()));
+                    webhook.setTimeoutSeconds(PATIENCE_SECONDS);
+                  });
         } else if (configuration instanceof MutatingWebhookConfiguration mutating) {
-          mutating.getWebhooks().forEach(w -> w.setClientConfig(reachable(w.getClientConfig())));
+          mutating
+              .getWebhooks()
+              .forEach(
+                  webhook -> {
+                    webhook.setClientConfig(reachable(webhook.getClientConfig()));
+                    webhook.setTimeoutSeconds(PATIENCE_SECONDS);
+                  });
         }
         client.resource(configuration).create();
       }
