@@ -51,7 +51,13 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** Starts the service with these settings and waits for nothing. */
   static ServiceProcess starting(String... settings) throws IOException {
-    return new ServiceProcess(List.of(settings), Map.of());
+    return starting(Map.of(), settings);
+  }
+
+  /** The same, with these environment variables too. */
+  static ServiceProcess starting(Map<String, String> environment, String... settings)
+      throws IOException {
+    return new ServiceProcess(List.of(settings), environment);
   }
 
   private ServiceProcess(List<String> settings, Map<String, String> environment)
@@ -94,6 +100,10 @@ public final class ServiceProcess implements AutoCloseable {
 
   int port() {
     return port;
+  }
+
+  long pid() {
+    return process.pid();
   }
 
   /** The directory it was started in. */
