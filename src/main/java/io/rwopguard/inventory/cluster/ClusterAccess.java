@@ -2,6 +2,7 @@ package io.rwopguard.inventory.cluster;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -71,6 +72,13 @@ public class ClusterAccess {
     // reason out of the log
     config.setRequestRetryBackoffLimit(2);
     return config;
+  }
+
+  /** How the client reads objects. */
+  @Produces
+  @Singleton
+  KubernetesSerialization clientSerialization() {
+    return ClusterObjects.serialization();
   }
 
   /** What is known of the cluster. */

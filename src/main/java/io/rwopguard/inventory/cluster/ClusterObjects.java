@@ -1,9 +1,12 @@
 package io.rwopguard.inventory.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.CsiDriver;
@@ -57,6 +60,17 @@ final class ClusterObjects {
   private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 
   private ClusterObjects() {}
+
+  /**
+   * How the client is to read what it watches: as trees, like the objects of a list. Else it makes
+   * each event's object one of its typed models first, and that a tree again.
+   */
+  static KubernetesSerialization serialization() {
+    KubernetesSerialization trees = new KubernetesSerialization(new ObjectMapper(), false);
+    // the one type that it looks for: the end of a watch that has fallen too far behind
+    trees.registerKubernetesResource(Status.class);
+    return trees;
+  }
 
   static ResourceDefinitionContext resource(Kind kind) {
     return resource(kind.group(), kind.kindName(), kind.plural(), kind != Kind.PERSISTENT_VOLUME);
