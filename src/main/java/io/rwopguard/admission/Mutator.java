@@ -1,35 +1,34 @@
 package io.rwopguard.admission;
 
+import io.quarkus.runtime.Startup;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Questions;
 import io.rwopguard.mutations.Draft;
-import io.rwopguard.mutations.LivenessTarget;
 import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.rules.Exemption;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.PodTemplate;
 import jakarta.inject.Singleton;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
 /** Decides what is changed in a request's object. */
 @Singleton
+@Startup // so that a setting that cannot work ends the start
 final class Mutator {
 
   private final Inventory inventory;
   private final MutationSet mutations;
+  private final List<Exemption> exemptions;
 
   Mutator(Inventory inventory, RwopGuardConfig config) {
     this.inventory = inventory;
-    RwopGuardConfig.Liveness liveness = config.liveness();
-    this.mutations =
-        new MutationSet(
-            new LivenessTarget(
-                liveness.periodSeconds(),
-                liveness.failureThreshold(),
-                Math.toIntExact(liveness.startupBudget().toSeconds())));
+    this.mutations = MutationReader.read(config);
+    this.exemptions = PolicyReader.exemptions(config);
   }
 
   /** Completes at once, on the calling thread, where every claim is known or none is asked for. */
@@ -38,7 +37,9 @@ final class Mutator {
       return unchanged(request);
     }
     ObjectFacts object = request.facts();
-    if (!MutationSet.concerns(object) || keepsItsTemplate(request, object)) {
+    if (!mutations.concerns(object)
+        || exemptions.stream().anyMatch(exemption -> exemption.coversAll(object))
+        || keepsItsTemplate(request, object)) {
       return unchanged(request);
     }
     return inventory

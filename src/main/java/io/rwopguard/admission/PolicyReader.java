@@ -59,7 +59,7 @@ final class PolicyReader {
     return modes;
   }
 
-  private static List<Exemption> exemptions(RwopGuardConfig config) {
+  static List<Exemption> exemptions(RwopGuardConfig config) {
     List<Exemption> exemptions = new ArrayList<>();
     for (RwopGuardConfig.Exemption written : config.exemptions()) {
       String setting = "rwop-guard.exemptions[%d]".formatted(exemptions.size());

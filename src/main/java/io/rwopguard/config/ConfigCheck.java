@@ -39,6 +39,8 @@ public final class ConfigCheck {
       problems.add(
           "rwop-guard.liveness.startup-budget: must be from a second to a year, found " + budget);
     }
+    between("rwop-guard.grace.seconds", 0, config.grace().seconds(), 86_400, problems);
+    between("rwop-guard.tolerations.seconds", 1, config.tolerations().seconds(), 86_400, problems);
     if (!problems.isEmpty()) {
       throw new ConfigurationException(String.join("; ", problems));
     }

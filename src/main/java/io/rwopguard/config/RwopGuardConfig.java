@@ -60,8 +60,17 @@ public interface RwopGuardConfig {
   /** The serving certificate. */
   Tls tls();
 
+  /** What is changed in objects that use a ReadWriteOncePod volume. */
+  Mutate mutate();
+
   /** How soon a container that uses a ReadWriteOncePod volume is found to be sick. */
   Liveness liveness();
+
+  /** How long a Pod that uses a ReadWriteOncePod volume has to stop. */
+  Grace grace();
+
+  /** How long a Pod that uses a ReadWriteOncePod volume stays on a dead node. */
+  Tolerations tolerations();
 
   /** Objects that some rules are not asked about. */
   interface Exemption {
@@ -115,5 +124,77 @@ public interface RwopGuardConfig {
      */
     @WithDefault("1h")
     Duration startupBudget();
+  }
+
+  /** What is changed in objects that use a ReadWriteOncePod volume. */
+  interface Mutate {
+
+    /**
+     * The kinds of the objects to change. {@code Pod} alone leaves workloads as their authors wrote
+     * them, which GitOps tools like better.
+     */
+    @WithDefault("Pod,StatefulSet,Deployment,ReplicaSet,DaemonSet")
+    Set<String> kinds();
+
+    /** Whether a file on the volume is checked, where an annotation names one. */
+    @WithDefault("true")
+    boolean volumeCheck();
+
+    /** Whether liveness probes are added and tightened. */
+    @WithDefault("true")
+    boolean liveness();
+
+    /** Whether startup probes are added to containers whose liveness probe was changed. */
+    @WithDefault("true")
+    boolean startup();
+
+    /** Whether preStop hooks are added, where an annotation gives the command. */
+    @WithDefault("true")
+    boolean preStop();
+
+    /** Whether grace periods are shortened. */
+    @WithDefault("true")
+    boolean grace();
+
+    /** Whether a Deployment whose rollout would deadlock becomes Recreate. */
+    @WithDefault("true")
+    boolean strategy();
+
+    /** Whether Pods leave a dead node soon. */
+    @WithDefault("false")
+    boolean tolerations();
+
+    /** Whether an annotation tells what was changed. */
+    @WithDefault("true")
+    boolean trace();
+  }
+
+  /** How long a Pod that uses a ReadWriteOncePod volume has to stop. */
+  interface Grace {
+
+    /**
+     * Where the short grace period goes: {@code pod}, or {@code probe} to keep the Pod's own and
+     * give its liveness probes one of a second.
+     */
+    @WithDefault("pod")
+    GraceProfile profile();
+
+    /** Seconds of the Pod's grace period, where its own is longer. */
+    @WithDefault("0")
+    int seconds();
+  }
+
+  /** How long a Pod that uses a ReadWriteOncePod volume stays on a dead node. */
+  interface Tolerations {
+
+    /** Seconds on a node that is not ready or unreachable. */
+    @WithDefault("10")
+    int seconds();
+
+    /**
+     * CSI drivers that take a node's access to a volume away when it is unpublished there, so that
+     * a grace period of zero is safe: their makers' word is needed for it.
+     */
+    Optional<Set<String>> revokingDrivers();
   }
 }

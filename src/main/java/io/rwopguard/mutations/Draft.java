@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.Json;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,40 +15,88 @@ import java.util.List;
  */
 public final class Draft {
 
+  /**
+   * One edit.
+   *
+   * @param mutation the id of the mutation that made it
+   * @param before what was there; a missing node if nothing was
+   */
+  record Change(String mutation, FieldPath path, JsonNode before) {}
+
   private final ArrayNode patch = JsonNodeFactory.instance.arrayNode();
+  private final List<Change> changes = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
   private JsonNode edited;
+  private String mutation = "";
 
   /** Starts with no edits. */
   public Draft(JsonNode original) {
     this.edited = original;
   }
 
-  /** Gives a field of an object that is there a value; does nothing if it has that value. */
-  public void set(FieldPath object, String field, JsonNode value) {
-    JsonNode now = edited.at(object.pointer()).path(field);
-    if (now.equals(value)) {
-      return;
+  /** Puts all edits from now on down to this mutation. */
+  void editedBy(String id) {
+    mutation = id;
+  }
+
+  /**
+   * Gives a field of an object that is there a value.
+   *
+   * @return whether that changed anything
+   */
+  public boolean set(FieldPath object, String field, JsonNode value) {
+    JsonNode before = at(object).path(field);
+    if (before.equals(value)) {
+      return false;
     }
-    if (patch.isEmpty()) {
-      edited = edited.deepCopy();
-    }
-    JsonNode parent = edited.at(object.pointer());
-    if (!(parent instanceof ObjectNode target)) {
+    if (!(editable(object) instanceof ObjectNode target)) {
       throw new IllegalArgumentException("no object at " + object);
     }
-    // the patch and the copy each keep a tree of their own, since later edits may go below this one
-    patch
-        .addObject()
-        .put("op", target.has(field) ? "replace" : "add")
-        .put("path", object.field(field).pointer())
-        .set("value", value.deepCopy());
+    changes.add(new Change(mutation, object.field(field), before));
+    write(target.has(field) ? "replace" : "add", object.field(field).pointer(), value);
     target.set(field, value.deepCopy());
+    return true;
   }
 
   /** Gives a field of an object that is there a whole number. */
-  public void set(FieldPath object, String field, int value) {
-    set(object, field, JsonNodeFactory.instance.numberNode(value));
+  public boolean set(FieldPath object, String field, int value) {
+    return set(object, field, JsonNodeFactory.instance.numberNode(value));
+  }
+
+  /** Makes sure that a field of an object that is there holds an object, and says where. */
+  public FieldPath ensureObject(FieldPath object, String field) {
+    if (Json.isUnset(at(object).path(field))) {
+      set(object, field, JsonNodeFactory.instance.objectNode());
+    }
+    return object.field(field);
+  }
+
+  /** Puts a value at the end of a list, which need not be there, in an object that is. */
+  public void append(FieldPath object, String field, JsonNode value) {
+    if (Json.isUnset(at(object).path(field))) {
+      set(object, field, JsonNodeFactory.instance.arrayNode().add(value.deepCopy()));
+      return;
+    }
+    FieldPath list = object.field(field);
+    if (!(editable(list) instanceof ArrayNode target)) {
+      throw new IllegalArgumentException("no list at " + list);
+    }
+    FieldPath end = list.index(target.size());
+    changes.add(new Change(mutation, end, at(end)));
+    write("add", end.pointer(), value);
+    target.add(value.deepCopy());
+  }
+
+  private JsonNode editable(FieldPath path) {
+    if (patch.isEmpty()) {
+      edited = edited.deepCopy();
+    }
+    return at(path);
+  }
+
+  /** The patch keeps a tree of its own, since later edits may go below this one. */
+  private void write(String operation, String pointer, JsonNode value) {
+    patch.addObject().put("op", operation).put("path", pointer).set("value", value.deepCopy());
   }
 
   /** What stands at this place now, after the edits so far; a missing node if nothing does. */
@@ -68,6 +117,11 @@ public final class Draft {
   /** The edits so far, in order; empty if there were none. */
   public ArrayNode patch() {
     return patch;
+  }
+
+  /** What was edited so far, in order. */
+  List<Change> changes() {
+    return List.copyOf(changes);
   }
 
   /** What was said to the author, in order. */

@@ -1,17 +1,30 @@
 package io.rwopguard.mutations;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.workload.Container;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
+import io.rwopguard.workload.PodAnnotations;
+import java.util.List;
 
 /**
- * Lets a sick Pod go at once: no grace period for the Pod, or, where a preStop hook needs it, none
- * to speak of for the liveness probe alone (1 s is the least that the API server accepts there).
- * Runs after {@link LivenessMutation}.
+ * Lets a sick Pod go at once: a short grace period for the Pod, none by default, or none to speak
+ * of for its liveness probes alone (1 s is the least that the API server accepts there). A preStop
+ * hook needs the Pod's, and gets the latter. Runs after {@link LivenessMutation} and {@link
+ * PreStopMutation}.
  */
 public final class GraceMutation implements Mutation {
 
-  private static final String GRACE = "terminationGracePeriodSeconds";
+  static final String GRACE = "terminationGracePeriodSeconds";
+
+  private final int seconds;
+  private final boolean ofPod;
+
+  /** Aims at these seconds, of the Pod or of its liveness probes alone. */
+  public GraceMutation(int seconds, boolean ofPod) {
+    this.seconds = seconds;
+    this.ofPod = ofPod;
+  }
 
   @Override
   public String id() {
@@ -20,26 +33,76 @@ public final class GraceMutation implements Mutation {
 
   @Override
   public String summary() {
-    return "terminationGracePeriodSeconds: 0 for the Pod; where it has a preStop hook, 1 for the liveness probe instead";
+    return ofPod
+        ? "terminationGracePeriodSeconds: %d for the Pod, 1 where its CSI driver does not attach volumes; where it has a preStop hook, 1 for the liveness probe instead"
+            .formatted(seconds)
+        : "terminationGracePeriodSeconds: 1 for the liveness probe";
   }
 
   @Override
   public void apply(SingleWriterPod pod, Draft draft) {
-    if (!pod.hasPreStopHook()) {
-      draft.set(pod.template().specPath(), GRACE, 0);
+    PodAnnotations annotations = pod.annotations();
+    int wanted = annotations.grace().orElse(seconds);
+    boolean chosen = annotations.grace().isPresent();
+    List<JsonNode> hooks = hooks(pod, draft);
+    if (chosen || annotations.gracePod().orElse(ofPod)) {
+      if (hooks.isEmpty() || (chosen && wanted > 0)) {
+        ofPod(pod, draft, wanted, chosen, longestSleep(hooks));
+        return;
+      }
+      if (ofProbes(pod, draft)) {
+        draft.warn(
+            "a preStop hook needs the Pod's %s, so only the liveness probe's was set, to 1"
+                .formatted(GRACE));
+      }
       return;
     }
-    for (Container container : pod.writers()) {
-      FieldPath liveness = container.path().field(Probe.LIVENESS);
-      // a probe-level period has no default: one that is there was written by somebody
-      if (draft.at(liveness).isObject() && Json.isUnset(draft.at(liveness).path(GRACE))) {
-        draft.set(liveness, GRACE, 1);
+    ofProbes(pod, draft);
+  }
+
+  private static void ofPod(
+      SingleWriterPod pod, Draft draft, int wanted, boolean chosen, int longestSleep) {
+    FieldPath spec = pod.template().specPath();
+    int now = Json.integer(draft.at(spec), spec, GRACE, 30);
+    boolean unfenced = wanted == 0 && pod.unfencedDriver().isPresent();
+    int least = Math.max(unfenced ? 1 : 0, longestSleep);
+    int set = Math.max(wanted, least);
+    // a shorter one is its author's, unless it is too short to be safe
+    if ((now > set || now < least || chosen) && draft.set(spec, GRACE, set)) {
+      if (unfenced) {
+        draft.warn(
+            "%s is %d and not 0: the driver %s does not attach volumes, so nothing else keeps two writers apart"
+                .formatted(GRACE, set, pod.unfencedDriver().get().name()));
+      }
+      if (longestSleep > wanted) {
+        draft.warn("%s is %d, as long as a preStop hook sleeps".formatted(GRACE, set));
       }
     }
-    if (!draft.patch().isEmpty()) {
-      draft.warn(
-          "a preStop hook needs the Pod's %s, so only the liveness probe's was set, to 1"
-              .formatted(GRACE));
+  }
+
+  /** A probe-level period has no default: one that is there was written by somebody. */
+  private static boolean ofProbes(SingleWriterPod pod, Draft draft) {
+    boolean changed = false;
+    for (Container container : pod.writers()) {
+      FieldPath liveness = container.path().field(Probe.LIVENESS);
+      if (draft.at(liveness).isObject() && Json.isUnset(draft.at(liveness).path(GRACE))) {
+        changed |= draft.set(liveness, GRACE, 1);
+      }
     }
+    return changed;
+  }
+
+  private static List<JsonNode> hooks(SingleWriterPod pod, Draft draft) {
+    return pod.template().containers().stream()
+        .map(container -> draft.at(container.path()).path("lifecycle").path("preStop"))
+        .filter(hook -> !Json.isUnset(hook))
+        .toList();
+  }
+
+  private static int longestSleep(List<JsonNode> hooks) {
+    return hooks.stream()
+        .mapToInt(hook -> hook.path("sleep").path("seconds").asInt())
+        .max()
+        .orElse(0);
   }
 }

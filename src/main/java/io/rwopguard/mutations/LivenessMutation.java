@@ -7,6 +7,7 @@ import io.rwopguard.workload.Container;
 import io.rwopguard.workload.Container.Role;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
+import io.rwopguard.workload.PodAnnotations;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,14 +17,6 @@ import java.util.Optional;
  * what the author says of the container elsewhere.
  */
 public final class LivenessMutation implements Mutation {
-
-  /**
-   * On the pod template: names the probe to take the check from where there is no liveness probe.
-   */
-  public static final String LIVENESS_FROM = "rwop-guard.io/liveness-from";
-
-  /** Enough for a TCP connection whose first packet was lost: it is sent again after one second. */
-  private static final int TCP_TIMEOUT_SECONDS = 3;
 
   private final LivenessTarget target;
 
@@ -38,31 +31,31 @@ public final class LivenessMutation implements Mutation {
 
   @Override
   public String summary() {
-    return "a liveness probe that notices within %d s: the container's own, tightened where it is slower; else the startup probe's check; else a TCP check of the first TCP port"
+    return "a liveness probe that notices within %d s: what an annotation says; else the container's own, tightened where it is slower; else the startup probe's check; else a TCP check of the first TCP port"
         .formatted(target.detectionSeconds());
   }
 
   @Override
   public void apply(SingleWriterPod pod, Draft draft) {
-    boolean fromReadiness = takesReadiness(pod, draft);
     for (Container container : pod.writers()) {
       Optional<Probe> own = Probe.of(container, Probe.LIVENESS);
-      if (own.isPresent()) {
+      Optional<ObjectNode> asked =
+          pod.annotations()
+              .livenessOf(container.name())
+              .filter(check -> container.role() == Role.MAIN)
+              .filter(check -> !own.map(probe -> probe.checks(check)).orElse(false));
+      if (asked.isPresent()) {
+        draft.set(container.path(), Probe.LIVENESS, target.timed(asked.get()));
+      } else if (own.isPresent()) {
         tighten(container, own.get(), draft);
-      } else if (container.role() == Role.MAIN) {
-        add(container, fromReadiness, draft);
+      } else if (container.role() == Role.MAIN && !isAddedAlready(container, draft)) {
+        add(container, pod.annotations().livenessFromReadiness(), draft);
       }
     }
   }
 
-  private boolean takesReadiness(SingleWriterPod pod, Draft draft) {
-    String value = pod.template().annotations().get(LIVENESS_FROM);
-    if (value != null && !value.equals("readiness")) {
-      draft.warn(
-          "annotation %s: \"%s\" is not known; write \"readiness\" or remove it"
-              .formatted(LIVENESS_FROM, value));
-    }
-    return "readiness".equals(value);
+  private static boolean isAddedAlready(Container container, Draft draft) {
+    return draft.at(container.path().field(Probe.LIVENESS)).isObject();
   }
 
   private void tighten(Container container, Probe own, Draft draft) {
@@ -72,6 +65,9 @@ public final class LivenessMutation implements Mutation {
     }
     draft.set(own.path(), "periodSeconds", target.periodSeconds());
     draft.set(own.path(), "failureThreshold", target.failureThreshold());
+    if (own.timeoutSeconds() > target.timeoutSeconds()) {
+      draft.set(own.path(), "timeoutSeconds", target.timeoutSeconds());
+    }
     if (container.role() == Role.NATIVE_SIDECAR && Probe.of(container, Probe.STARTUP).isEmpty()) {
       // it gets no startup probe, which would hold up the containers after it, so the time it had
       // to start moves here
@@ -91,14 +87,11 @@ public final class LivenessMutation implements Mutation {
             .or(() -> tcpCheck(container));
     if (check.isEmpty()) {
       draft.warn(
-          "container %s: no liveness probe was added, nothing says how to check it; write a livenessProbe"
-              .formatted(container.name()));
+          "container %s: no liveness probe was added, nothing says how to check it; write a livenessProbe, or the annotation %s: tcp:PORT on the pod template"
+              .formatted(container.name(), PodAnnotations.LIVENESS));
       return;
     }
-    ObjectNode probe = check.get();
-    probe.put("periodSeconds", target.periodSeconds());
-    probe.put("failureThreshold", target.failureThreshold());
-    draft.set(container.path(), Probe.LIVENESS, probe);
+    draft.set(container.path(), Probe.LIVENESS, target.timed(check.get()));
   }
 
   private static Optional<ObjectNode> tcpCheck(Container container) {
@@ -109,7 +102,7 @@ public final class LivenessMutation implements Mutation {
       if (Json.text(ports.get(i), path, "protocol").orElse("TCP").equals("TCP") && port > 0) {
         ObjectNode check = JsonNodeFactory.instance.objectNode();
         check.putObject("tcpSocket").put("port", port);
-        return Optional.of(check.put("timeoutSeconds", TCP_TIMEOUT_SECONDS));
+        return Optional.of(check);
       }
     }
     return Optional.empty();

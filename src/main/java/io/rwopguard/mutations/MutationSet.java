@@ -1,65 +1,81 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.inventory.Drivers;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodAnnotations;
 import io.rwopguard.workload.PodTemplate;
 import io.rwopguard.workload.PodVolume;
-import java.util.EnumSet;
-import java.util.HashSet;
+import io.rwopguard.workload.PodVolume.ExistingClaim;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The mutations, in the order in which they are applied, and which objects they are for. */
 public final class MutationSet {
 
-  /**
-   * Jobs and CronJobs run to an end; a ReplicationController's Pods are mutated instead of its
-   * template.
-   */
-  private static final Set<Kind> KINDS =
-      EnumSet.of(Kind.POD, Kind.STATEFUL_SET, Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.DAEMON_SET);
-
   /** Set by the kubelet on the API server's picture of a static Pod, which nobody can change. */
   private static final String MIRROR_POD = "kubernetes.io/config.mirror";
 
-  private final List<Mutation> mutations;
+  /** Whose Pods are virtual machines, which know nothing of containers' probes. */
+  private static final Set<String> MACHINES =
+      Set.of("VirtualMachineInstance", "VirtualMachineInstanceMigration", "VirtualMachinePool");
 
-  public MutationSet(LivenessTarget target) {
-    mutations =
-        List.of(new LivenessMutation(target), new StartupMutation(target), new GraceMutation());
+  private final List<Mutation> mutations;
+  private final MutationSettings settings;
+
+  public MutationSet(MutationSettings settings) {
+    this.settings = settings;
+    LivenessTarget liveness = settings.liveness();
+    this.mutations =
+        List.of(
+            new VolumeCheckMutation(liveness),
+            new LivenessMutation(liveness),
+            new StartupMutation(liveness),
+            new PreStopMutation(),
+            new GraceMutation(settings.graceSeconds(), settings.graceOfPod()),
+            new StrategyMutation(),
+            new TolerationsMutation(settings.tolerationSeconds(), settings.revokingDrivers()),
+            new TraceMutation());
   }
 
-  /** All mutations. */
+  /** All mutations, whether they are on or off. */
   public List<Mutation> mutations() {
     return mutations;
   }
 
   /** Whether an object may be changed at all, whatever volumes it uses. */
-  public static boolean concerns(ObjectFacts object) {
-    return KINDS.contains(object.kind())
+  public boolean concerns(ObjectFacts object) {
+    return settings.kinds().contains(object.kind())
         && !object.beingDeleted()
         // a controller would see the difference and undo it for ever; its Pods are mutated instead
-        && (object.kind() == Kind.POD || !object.hasController())
+        && (object.kind() == Kind.POD ? !isMachine(object) : !object.hasController())
         && object.podTemplate().map(MutationSet::mayChange).orElse(false);
+  }
+
+  private static boolean isMachine(ObjectFacts pod) {
+    return pod.controller().map(owner -> MACHINES.contains(owner.kindName())).orElse(false);
   }
 
   private static boolean mayChange(PodTemplate template) {
     return template.restartsAlways()
         && !template.volumes().isEmpty()
-        && !template.annotations().containsKey(MIRROR_POD);
+        && !template.annotations().containsKey(MIRROR_POD)
+        && !"disabled".equals(template.annotations().get(PodAnnotations.MUTATE));
   }
 
-  /** Applies all mutations to an object that they concern. */
+  /** Applies all mutations that are on to an object that they concern. */
   public Draft apply(ObjectFacts object, JsonNode json, Inventory inventory) {
     Draft draft = new Draft(json);
     PodTemplate template = object.podTemplate().orElseThrow();
-    Set<String> volumes = new HashSet<>();
+    List<PodVolume> exclusive = new ArrayList<>();
     for (PodVolume volume : template.volumes()) {
       switch (SingleWriter.of(volume, object.namespace(), inventory)) {
-        case YES -> volumes.add(volume.name());
+        case YES -> exclusive.add(volume);
         case UNKNOWN ->
             draft.warn(
                 "volume %s: its claim could not be looked up, so no probe or grace period was set for it"
@@ -67,10 +83,34 @@ public final class MutationSet {
         case NO, NO_CLAIM_YET -> {}
       }
     }
-    if (!volumes.isEmpty()) {
-      SingleWriterPod pod = new SingleWriterPod(template, volumes);
-      mutations.forEach(mutation -> mutation.apply(pod, draft));
+    if (!exclusive.isEmpty()) {
+      SingleWriterPod pod = pod(object, template, exclusive, inventory);
+      pod.annotations()
+          .problems()
+          .forEach((name, problem) -> draft.warn("annotation %s: %s".formatted(name, problem)));
+      for (Mutation mutation : mutations) {
+        if (settings.edits().contains(mutation.id())) {
+          draft.editedBy(mutation.id());
+          mutation.apply(pod, draft);
+        }
+      }
     }
     return draft;
+  }
+
+  private static SingleWriterPod pod(
+      ObjectFacts object, PodTemplate template, List<PodVolume> exclusive, Inventory inventory) {
+    String namespace = object.namespace();
+    return new SingleWriterPod(
+        object,
+        template,
+        PodAnnotations.of(template),
+        exclusive.stream().map(PodVolume::name).collect(Collectors.toSet()),
+        exclusive.stream().anyMatch(volume -> volume.claim() instanceof ExistingClaim),
+        exclusive.stream().map(volume -> Drivers.nameOf(volume, namespace, inventory)).toList(),
+        exclusive.stream()
+            .flatMap(volume -> Drivers.of(volume, namespace, inventory).stream())
+            .filter(driver -> !driver.attaches())
+            .findFirst());
   }
 }

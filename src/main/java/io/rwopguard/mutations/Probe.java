@@ -18,6 +18,7 @@ record Probe(FieldPath path, JsonNode json) {
   static final String STARTUP = "startupProbe";
   static final String READINESS = "readinessProbe";
 
+  private static final List<String> HANDLERS = List.of("exec", "httpGet", "tcpSocket", "grpc");
   private static final List<String> TIMES =
       List.of(
           "initialDelaySeconds",
@@ -38,9 +39,22 @@ record Probe(FieldPath path, JsonNode json) {
     return Json.integer(json, path, "initialDelaySeconds", 0);
   }
 
-  /** The seconds from the first failed check to the restart, without the check's own time. */
+  int timeoutSeconds() {
+    return atLeastOne("timeoutSeconds", 1);
+  }
+
+  /**
+   * The seconds from the first failed check to the restart. The next check waits for the one before
+   * it, so one that waits for its answer longer than the period sets the pace.
+   */
   long detectionSeconds() {
-    return (long) atLeastOne("periodSeconds", 10) * atLeastOne("failureThreshold", 3);
+    return (long) Math.max(atLeastOne("periodSeconds", 10), timeoutSeconds())
+        * atLeastOne("failureThreshold", 3);
+  }
+
+  /** Whether it checks the same thing in the same way as this handler. */
+  boolean checks(JsonNode handler) {
+    return HANDLERS.stream().allMatch(name -> json.path(name).equals(handler.path(name)));
   }
 
   /** The API server takes a zero for "not set". */

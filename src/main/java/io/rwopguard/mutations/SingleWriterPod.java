@@ -1,19 +1,35 @@
 package io.rwopguard.mutations;
 
+import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.workload.Container;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodAnnotations;
 import io.rwopguard.workload.PodTemplate;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
  * A pod spec that uses at least one ReadWriteOncePod volume, as its author wrote it.
  *
+ * @param object the Pod or workload it stands in
  * @param volumes the names of those volumes
+ * @param sharesClaim whether one of them is a claim that all Pods of the object name
+ * @param driverNames the CSI driver of each, where it is known
+ * @param unfencedDriver one that is known not to attach its volumes
  */
-public record SingleWriterPod(PodTemplate template, Set<String> volumes) {
+public record SingleWriterPod(
+    ObjectFacts object,
+    PodTemplate template,
+    PodAnnotations annotations,
+    Set<String> volumes,
+    boolean sharesClaim,
+    List<Optional<String>> driverNames,
+    Optional<CsiDriver> unfencedDriver) {
 
   public SingleWriterPod {
     volumes = Set.copyOf(volumes);
+    driverNames = List.copyOf(driverNames);
   }
 
   /** The containers that mount one of those volumes and may have probes. */
@@ -22,10 +38,5 @@ public record SingleWriterPod(PodTemplate template, Set<String> volumes) {
         .filter(container -> container.role() != Container.Role.INIT)
         .filter(container -> container.volumes().stream().anyMatch(volumes::contains))
         .toList();
-  }
-
-  /** Whether any container of the Pod is to do something before it is stopped. */
-  public boolean hasPreStopHook() {
-    return template.containers().stream().anyMatch(Container::hasPreStopHook);
   }
 }

@@ -39,6 +39,11 @@ public record Exemption(
             .orElse(true);
   }
 
+  /** Whether nobody is asked about this object, nor may change it. */
+  public boolean coversAll(ObjectFacts object) {
+    return rules.isEmpty() && covers("", object);
+  }
+
   private static boolean fits(Optional<Pattern> pattern, String text) {
     return pattern.map(wanted -> wanted.matcher(text).matches()).orElse(true);
   }

@@ -40,7 +40,8 @@ public final class RuleSet {
             new BypassesSchedulerRule(),
             new UnfencedDriverRule(),
             new HookCannotRunRule(),
-            new ClaimUnknownRule());
+            new ClaimUnknownRule(),
+            new AnnotationRule());
   }
 
   /** All rules. */

@@ -1,20 +1,13 @@
 package io.rwopguard.rules;
 
-import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.CsiDriver;
+import io.rwopguard.inventory.Drivers;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
-import io.rwopguard.inventory.StorageClass;
-import io.rwopguard.inventory.Volume;
-import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.PodTemplate;
 import io.rwopguard.workload.PodVolume;
-import io.rwopguard.workload.PodVolume.ExistingClaim;
-import io.rwopguard.workload.PodVolume.InlineClaim;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -62,7 +55,7 @@ public final class UnfencedDriverRule implements Rule {
 
   private Stream<Finding> finding(
       FieldPath field, PodVolume volume, String namespace, Inventory inventory) {
-    return driver(volume, namespace, inventory)
+    return Drivers.of(volume, namespace, inventory)
         .filter(driver -> !driver.attaches())
         .map(
             driver ->
@@ -76,34 +69,5 @@ public final class UnfencedDriverRule implements Rule {
                         .formatted(driver.name(), volume.name()),
                     remedy()))
         .stream();
-  }
-
-  private static Optional<CsiDriver> driver(
-      PodVolume volume, String namespace, Inventory inventory) {
-    return driverName(volume, namespace, inventory)
-        .flatMap(name -> inventory.csiDriver(name).value());
-  }
-
-  private static Optional<String> driverName(
-      PodVolume volume, String namespace, Inventory inventory) {
-    if (volume.claim() instanceof InlineClaim inline) {
-      return provisioner(inline.spec().storageClass(), inventory);
-    }
-    String claimName = ((ExistingClaim) volume.claim()).claimName();
-    Claim claim = inventory.claim(new ClaimKey(namespace, claimName)).value().orElse(null);
-    if (claim == null) {
-      return Optional.empty();
-    }
-    return claim.volumeName().isEmpty()
-        ? provisioner(claim.storageClass(), inventory)
-        : inventory.volume(claim.volumeName()).value().flatMap(Volume::csiDriver);
-  }
-
-  private static Optional<String> provisioner(Optional<String> storageClass, Inventory inventory) {
-    return storageClass
-        .map(inventory::storageClass)
-        .orElseGet(inventory::defaultStorageClass)
-        .value()
-        .map(StorageClass::provisioner);
   }
 }

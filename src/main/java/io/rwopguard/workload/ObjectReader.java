@@ -140,7 +140,7 @@ public final class ObjectReader {
           Json.kindOf(spec.path("containers")).replace("a list", "an empty list"));
     }
     return new PodTemplate(
-        specPath,
+        path,
         template,
         spec,
         annotations(metadata, path.field("metadata")),

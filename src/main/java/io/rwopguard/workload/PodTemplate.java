@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What an object says of the Pods it makes; for a Pod, the Pod itself.
  *
- * @param specPath where the pod spec stands in the object
+ * @param path where the template stands in the object
  * @param json the object that holds the Pod's metadata and spec, as it was sent
  * @param spec the pod spec in it
  * @param annotations of the Pod, not of the object around it
@@ -15,7 +15,7 @@ import java.util.Map;
  * @param containers main and init containers, in the order of the spec, init containers first
  */
 public record PodTemplate(
-    FieldPath specPath,
+    FieldPath path,
     JsonNode json,
     JsonNode spec,
     Map<String, String> annotations,
@@ -28,9 +28,19 @@ public record PodTemplate(
     containers = List.copyOf(containers);
   }
 
+  /** Where the pod spec stands in the object. */
+  public FieldPath specPath() {
+    return path.field("spec");
+  }
+
+  /** Where its annotations stand in the object, or would. */
+  public FieldPath annotationsPath() {
+    return path.field("metadata").field("annotations");
+  }
+
   /** The seconds that its containers have to stop; the API server's default where none is set. */
   public int gracePeriodSeconds() {
-    return Json.integer(spec, specPath, "terminationGracePeriodSeconds", 30);
+    return Json.integer(spec, specPath(), "terminationGracePeriodSeconds", 30);
   }
 
   /**
@@ -38,6 +48,6 @@ public record PodTemplate(
    * a task are not.
    */
   public boolean restartsAlways() {
-    return Json.text(spec, specPath, "restartPolicy").orElse("Always").equals("Always");
+    return Json.text(spec, specPath(), "restartPolicy").orElse("Always").equals("Always");
   }
 }

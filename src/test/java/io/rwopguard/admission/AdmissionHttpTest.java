@@ -68,7 +68,10 @@ class AdmissionHttpTest extends HttpTestBase {
         .containsExactly(
             "/spec/template/spec/containers/0/livenessProbe",
             "/spec/template/spec/containers/0/startupProbe",
-            "/spec/template/spec/terminationGracePeriodSeconds");
+            "/spec/template/spec/terminationGracePeriodSeconds",
+            "/spec/template/metadata",
+            "/spec/template/metadata/annotations",
+            "/spec/template/metadata/annotations/rwop-guard.io~1mutated");
   }
 
   @Test

@@ -12,8 +12,8 @@ import io.fabric8.zjsonpatch.JsonPatch;
 import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
 import io.rwopguard.mutations.Draft;
-import io.rwopguard.mutations.LivenessTarget;
 import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.MalformedObjectException;
 import io.rwopguard.workload.ObjectFacts;
@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 class RandomInputTest {
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
-  private static final MutationSet MUTATIONS = new MutationSet(new LivenessTarget(5, 2, 3600));
+  private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
   private final List<ObjectNode> reviews =
@@ -71,7 +71,7 @@ class RandomInputTest {
       if (request.concernsObject()) {
         ObjectFacts facts = request.facts();
         RuleSet.WITH_DEFAULTS.findings(facts, request.oldFacts(), new KnownClaims());
-        if (MutationSet.concerns(facts)) {
+        if (MUTATIONS.concerns(facts)) {
           Draft draft = MUTATIONS.apply(facts, request.object(), new KnownClaims());
           assertThat(JsonPatch.apply(draft.patch(), request.object())).isEqualTo(draft.edited());
         }

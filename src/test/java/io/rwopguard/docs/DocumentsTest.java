@@ -2,8 +2,8 @@ package io.rwopguard.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.mutations.LivenessTarget;
 import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.rules.RuleSet;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +45,7 @@ class DocumentsTest {
   @Test
   void the_readme_lists_the_mutations() throws IOException {
     String rows =
-        new MutationSet(new LivenessTarget(5, 2, 3600))
+        new MutationSet(MutationSettings.DEFAULTS)
             .mutations().stream()
                 .map(mutation -> "| `%s` | %s |%n".formatted(mutation.id(), mutation.summary()))
                 .collect(Collectors.joining());

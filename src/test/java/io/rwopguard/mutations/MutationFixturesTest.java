@@ -26,7 +26,7 @@ import org.junit.jupiter.api.TestFactory;
 class MutationFixturesTest {
 
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final MutationSet MUTATIONS = new MutationSet(new LivenessTarget(5, 2, 3600));
+  private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
 
   @TestFactory
   Stream<DynamicTest> gives_each_object_its_patch_and_warnings() {
@@ -66,14 +66,16 @@ class MutationFixturesTest {
   }
 
   @TestFactory
-  Stream<DynamicTest> only_probes_and_grace_periods_are_touched() {
+  Stream<DynamicTest> only_what_mutations_are_for_is_touched() {
     return each(
         (folder, before) -> {
           ArrayNode patch = mutate(before).patch();
           for (JsonNode operation : patch) {
             assertThat(operation.path("path").asText())
                 .matches(
-                    "(/spec/template)?/spec/(terminationGracePeriodSeconds|(initC|c)ontainers/\\d+/(liveness|startup)Probe.*)");
+                    "(/spec/template)?(/spec/(terminationGracePeriodSeconds"
+                        + "|(initC|c)ontainers/\\d+/((liveness|startup)Probe|lifecycle).*)"
+                        + "|/metadata(/annotations(/rwop-guard.io~1mutated)?)?)|/spec/strategy");
             assertThat(operation.path("op").asText()).isIn("add", "replace");
           }
         });
@@ -81,7 +83,7 @@ class MutationFixturesTest {
 
   private static Draft mutate(ObjectNode object) {
     ObjectFacts facts = Manifests.facts(object);
-    return MutationSet.concerns(facts)
+    return MUTATIONS.concerns(facts)
         ? MUTATIONS.apply(facts, object, new KnownClaims())
         : new Draft(object);
   }

@@ -1,0 +1,9 @@
+package io.rwopguard.config;
+
+/** Where the short grace period of a Pod with a ReadWriteOncePod volume goes. */
+public enum GraceProfile {
+  /** To the Pod: whatever ends it ends it at once. */
+  POD,
+  /** To its liveness probes: only the restart of a sick container is quick. */
+  PROBE
+}

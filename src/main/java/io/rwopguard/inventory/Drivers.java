@@ -1,0 +1,41 @@
+package io.rwopguard.inventory;
+
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.PodVolume;
+import io.rwopguard.workload.PodVolume.ExistingClaim;
+import io.rwopguard.workload.PodVolume.InlineClaim;
+import java.util.Optional;
+
+/** Finds out which CSI driver serves a Pod's volume, or will serve it once it is provisioned. */
+public final class Drivers {
+
+  private Drivers() {}
+
+  /** The driver's name; empty if it is no CSI volume or nothing is known of it. */
+  public static Optional<String> nameOf(PodVolume volume, String namespace, Inventory inventory) {
+    if (volume.claim() instanceof InlineClaim inline) {
+      return provisioner(inline.spec().storageClass(), inventory);
+    }
+    String claimName = ((ExistingClaim) volume.claim()).claimName();
+    Claim claim = inventory.claim(new ClaimKey(namespace, claimName)).value().orElse(null);
+    if (claim == null) {
+      return Optional.empty();
+    }
+    return claim.volumeName().isEmpty()
+        ? provisioner(claim.storageClass(), inventory)
+        : inventory.volume(claim.volumeName()).value().flatMap(Volume::csiDriver);
+  }
+
+  /** The driver, if it is known whether it attaches its volumes. */
+  public static Optional<CsiDriver> of(PodVolume volume, String namespace, Inventory inventory) {
+    return nameOf(volume, namespace, inventory).flatMap(name -> inventory.csiDriver(name).value());
+  }
+
+  private static Optional<String> provisioner(Optional<String> storageClass, Inventory inventory) {
+    return storageClass
+        .map(inventory::storageClass)
+        .orElseGet(inventory::defaultStorageClass)
+        .value()
+        .map(StorageClass::provisioner);
+  }
+}

@@ -1,0 +1,37 @@
+package io.rwopguard.mutations;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.workload.Container;
+import io.rwopguard.workload.FieldPath;
+
+/** Gives the containers that use the volume a command to clean up with, by annotation. */
+public final class PreStopMutation implements Mutation {
+
+  @Override
+  public String id() {
+    return "pre-stop";
+  }
+
+  @Override
+  public String summary() {
+    return "where an annotation gives a command, a preStop hook that runs it, in containers that"
+        + " have no hook";
+  }
+
+  @Override
+  public void apply(SingleWriterPod pod, Draft draft) {
+    String command = pod.annotations().preStop().orElse(null);
+    if (command == null) {
+      return;
+    }
+    for (Container container : pod.writers()) {
+      if (container.role() == Container.Role.MAIN && !container.hasPreStopHook()) {
+        FieldPath lifecycle = draft.ensureObject(container.path(), "lifecycle");
+        ObjectNode hook = JsonNodeFactory.instance.objectNode();
+        hook.putObject("exec").putArray("command").add("sh").add("-c").add(command);
+        draft.set(lifecycle, "preStop", hook);
+      }
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.rwopguard.mutations;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.ObjectFacts;
+
+/**
+ * Keeps a Deployment from a rollout that would never end: with nothing that may be unavailable, the
+ * new Pod waits for the old one's claim, and the old one for the new.
+ */
+public final class StrategyMutation implements Mutation {
+
+  @Override
+  public String id() {
+    return "strategy";
+  }
+
+  @Override
+  public String summary() {
+    return "strategy: {type: Recreate} for a Deployment that names a claim and whose resolved"
+        + " maxUnavailable is 0";
+  }
+
+  @Override
+  public void apply(SingleWriterPod pod, Draft draft) {
+    ObjectFacts object = pod.object();
+    boolean deadlocks =
+        object.rollingUpdate().map(update -> update.maxUnavailable() == 0).orElse(false);
+    boolean runs = object.parallelPods().map(pods -> pods.count() > 0).orElse(false);
+    if (deadlocks && runs && pod.sharesClaim()) {
+      draft.set(
+          FieldPath.ROOT.field("spec"),
+          "strategy",
+          JsonNodeFactory.instance.objectNode().put("type", "Recreate"));
+      draft.warn(
+          "spec.strategy is Recreate now: in a rolling update the new Pod would wait for the claim"
+              + " and the old one for the new");
+    }
+  }
+}

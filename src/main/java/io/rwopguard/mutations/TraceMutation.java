@@ -1,0 +1,69 @@
+package io.rwopguard.mutations;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.PodAnnotations;
+import java.util.List;
+
+/**
+ * Leaves word of the other mutations on the pod template: an annotation with a JSON object of each
+ * mutation's edits, from the field to what was there before, null where nothing was. Runs last.
+ */
+public final class TraceMutation implements Mutation {
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  @Override
+  public String id() {
+    return "trace";
+  }
+
+  @Override
+  public String summary() {
+    return "an annotation " + PodAnnotations.TRACE + " that names the edits and what they replaced";
+  }
+
+  @Override
+  public void apply(SingleWriterPod pod, Draft draft) {
+    List<Draft.Change> changes = draft.changes();
+    if (changes.isEmpty()) {
+      return;
+    }
+    ObjectNode trace = before(pod);
+    String prefix = pod.template().path().text();
+    for (Draft.Change change : changes) {
+      String field = change.path().text();
+      // of the Pods of a template the same is true at another place
+      String inPod =
+          !prefix.isEmpty() && field.startsWith(prefix + ".")
+              ? field.substring(prefix.length() + 1)
+              : field;
+      ObjectNode ofMutation = trace.withObject("/" + change.mutation());
+      if (!ofMutation.has(inPod)) {
+        JsonNode was = change.before();
+        ofMutation.set(inPod, was.isMissingNode() ? NullNode.getInstance() : was.deepCopy());
+      }
+    }
+    FieldPath metadata = draft.ensureObject(pod.template().path(), "metadata");
+    FieldPath annotations = draft.ensureObject(metadata, "annotations");
+    draft.set(annotations, PodAnnotations.TRACE, TextNode.valueOf(trace.toString()));
+  }
+
+  /** What earlier runs wrote: the value that an author wrote stays the one to go back to. */
+  private static ObjectNode before(SingleWriterPod pod) {
+    String written = pod.template().annotations().getOrDefault(PodAnnotations.TRACE, "{}");
+    try {
+      return MAPPER.readTree(written) instanceof ObjectNode trace
+          ? trace
+          : JsonNodeFactory.instance.objectNode();
+    } catch (JsonProcessingException e) {
+      return JsonNodeFactory.instance.objectNode();
+    }
+  }
+}

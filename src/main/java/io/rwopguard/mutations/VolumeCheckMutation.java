@@ -1,0 +1,107 @@
+package io.rwopguard.mutations;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.workload.Container;
+import io.rwopguard.workload.Json;
+import io.rwopguard.workload.PodAnnotations;
+import java.util.Optional;
+
+/**
+ * Takes a container for sick when its volume is, where an annotation asks for it. Reading a file
+ * may be answered by the page cache; writing one and waiting for the storage may not. Neither needs
+ * a shell, only {@code cat} or {@code dd}.
+ */
+public final class VolumeCheckMutation implements Mutation {
+
+  private final LivenessTarget target;
+
+  public VolumeCheckMutation(LivenessTarget target) {
+    this.target = target;
+  }
+
+  @Override
+  public String id() {
+    return "volume-check";
+  }
+
+  @Override
+  public String summary() {
+    return "where an annotation names a file, a liveness probe that reads it from the volume, or"
+        + " writes it there and waits for the storage";
+  }
+
+  @Override
+  public void apply(SingleWriterPod pod, Draft draft) {
+    PodAnnotations annotations = pod.annotations();
+    boolean asked =
+        annotations.healthcheckWrite().isPresent() || annotations.healthcheckFile().isPresent();
+    for (Container container : pod.writers()) {
+      if (asked && container.role() == Container.Role.MAIN) {
+        check(container, pod, draft);
+      }
+    }
+  }
+
+  private void check(Container container, SingleWriterPod pod, Draft draft) {
+    ArrayNode command = command(container, pod).orElse(null);
+    if (command == null) {
+      draft.warn(
+          "container %s: its volume cannot be checked by a file, since it is not mounted as a"
+                  .formatted(container.name())
+              + " file system or only to be read");
+      return;
+    }
+    JsonNode own = container.json().path(Probe.LIVENESS);
+    if (own.path("exec").path("command").equals(command)) {
+      return;
+    }
+    if (!Json.isUnset(own) || pod.annotations().livenessOf(container.name()).isPresent()) {
+      draft.warn(
+          "container %s: it has a liveness check already, so its volume is not checked; make \"%s\""
+                  .formatted(container.name(), words(command))
+              + " part of that check");
+      return;
+    }
+    ObjectNode probe = JsonNodeFactory.instance.objectNode();
+    probe.putObject("exec").set("command", command);
+    draft.set(container.path(), Probe.LIVENESS, target.timed(probe));
+  }
+
+  private static Optional<ArrayNode> command(Container container, SingleWriterPod pod) {
+    for (JsonNode mount : container.json().path("volumeMounts")) {
+      if (pod.volumes().contains(mount.path("name").asText())) {
+        return command(mount, pod.annotations());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<ArrayNode> command(JsonNode mount, PodAnnotations annotations) {
+    String directory = mount.path("mountPath").asText().replaceFirst("/$", "") + "/";
+    ArrayNode command = JsonNodeFactory.instance.arrayNode();
+    if (annotations.healthcheckWrite().isEmpty()) {
+      return Optional.of(
+          command.add("cat").add(directory + annotations.healthcheckFile().orElseThrow()));
+    }
+    if (mount.path("readOnly").asBoolean()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        command
+            .add("dd")
+            .add("if=/dev/zero")
+            .add("of=" + directory + annotations.healthcheckWrite().get())
+            .add("bs=1")
+            .add("count=1")
+            .add("conv=fsync"));
+  }
+
+  private static String words(ArrayNode command) {
+    StringBuilder words = new StringBuilder();
+    command.forEach(word -> words.append(words.isEmpty() ? "" : " ").append(word.asText()));
+    return words.toString();
+  }
+}

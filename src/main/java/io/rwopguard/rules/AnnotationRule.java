@@ -1,0 +1,66 @@
+package io.rwopguard.rules;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.workload.PodTemplate;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * An annotation that was meant for rwop-guard and that it cannot follow. To ignore it would be to
+ * do something else than its author asked for.
+ */
+public final class AnnotationRule implements Rule {
+
+  @Override
+  public String id() {
+    return "annotation";
+  }
+
+  @Override
+  public String summary() {
+    return "an annotation of rwop-guard's with a wrong value, of no known name, or on a workload"
+        + " instead of its pod template";
+  }
+
+  @Override
+  public String byDefault() {
+    return "deny";
+  }
+
+  @Override
+  public String remedy() {
+    return "mend the annotation or remove it";
+  }
+
+  @Override
+  public List<Finding> check(ObjectFacts object, Inventory inventory) {
+    PodTemplate template = object.podTemplate().orElse(null);
+    if (template == null) {
+      return List.of();
+    }
+    List<Finding> findings = new ArrayList<>();
+    PodAnnotations.of(template)
+        .problems()
+        .forEach(
+            (name, problem) -> findings.add(finding(template.annotationsPath(), name, problem)));
+    if (object.kind() != Kind.POD) {
+      FieldPath path = FieldPath.ROOT.field("metadata").field("annotations");
+      object.annotations().keySet().stream()
+          .filter(PodAnnotations::isRead)
+          .sorted()
+          .forEach(
+              name ->
+                  findings.add(
+                      finding(path, name, "is only read at " + template.annotationsPath())));
+    }
+    return findings;
+  }
+
+  private Finding finding(FieldPath annotations, String name, String problem) {
+    return new Finding(id(), Severity.DENY, annotations.field(name), name, problem, remedy());
+  }
+}

@@ -1,0 +1,212 @@
+package io.rwopguard.workload;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * What the annotations of a pod template, or of a Pod, say to rwop-guard. One that is wrong says
+ * nothing here and stands among the problems.
+ *
+ * @param leftAlone whether nothing is to be changed
+ * @param livenessFromReadiness whether a readiness probe may be taken for a liveness probe
+ * @param liveness the check that tells whether a container lives, as the handler of a probe, by the
+ *     container's name; under an empty name for all that use the volume
+ * @param healthcheckFile a file on the volume that has to be readable
+ * @param healthcheckWrite a file on the volume that has to be writable
+ * @param grace seconds that the Pod has to stop
+ * @param gracePod whether it is the Pod or the probe that gets a short grace period
+ * @param preStop a command to clean up with
+ * @param problems what is wrong, by the annotation's name
+ */
+public record PodAnnotations(
+    boolean leftAlone,
+    boolean livenessFromReadiness,
+    Map<String, ObjectNode> liveness,
+    Optional<String> healthcheckFile,
+    Optional<String> healthcheckWrite,
+    OptionalInt grace,
+    Optional<Boolean> gracePod,
+    Optional<String> preStop,
+    Map<String, String> problems) {
+
+  /** {@code disabled} leaves everything as it is. */
+  public static final String MUTATE = "rwop-guard.io/mutate";
+
+  /** {@code readiness} takes the readiness probe for liveness. */
+  public static final String LIVENESS_FROM = "rwop-guard.io/liveness-from";
+
+  /** The check of all containers that use the volume. */
+  public static final String LIVENESS = "rwop-guard.io/liveness";
+
+  /** Before a container's name: the check of that container. */
+  public static final String LIVENESS_OF = "liveness.rwop-guard.io/";
+
+  /** A file to read from the volume. */
+  public static final String HEALTHCHECK_FILE = "rwop-guard.io/healthcheck-file";
+
+  /** A file to write to the volume. */
+  public static final String HEALTHCHECK_WRITE = "rwop-guard.io/healthcheck-write";
+
+  /** Seconds that the Pod has to stop. */
+  public static final String GRACE_SECONDS = "rwop-guard.io/grace-period-seconds";
+
+  /** Where the short grace period goes: {@code pod} or {@code probe}. */
+  public static final String GRACE = "rwop-guard.io/grace";
+
+  /** A command to clean up with. */
+  public static final String PRE_STOP = "rwop-guard.io/pre-stop";
+
+  /** Written by rwop-guard itself: what it changed, and what was there before. */
+  public static final String TRACE = "rwop-guard.io/mutated";
+
+  private static final String PREFIX = "rwop-guard.io/";
+  private static final Pattern TCP = Pattern.compile("tcp:(\\d{1,5})");
+  private static final Pattern GRPC = Pattern.compile("grpc:(\\d{1,5})");
+  private static final Pattern HTTP = Pattern.compile("(https?):(\\d{1,5})(/\\S*)?");
+  private static final Pattern EXEC = Pattern.compile("exec:(.*\\S.*)", Pattern.DOTALL);
+  private static final int LONGEST_GRACE = 86_400;
+
+  private static final List<String> KNOWN =
+      List.of(
+          MUTATE,
+          LIVENESS_FROM,
+          LIVENESS,
+          HEALTHCHECK_FILE,
+          HEALTHCHECK_WRITE,
+          GRACE_SECONDS,
+          GRACE,
+          PRE_STOP,
+          TRACE);
+
+  /** Whether an annotation of this name is read on a pod template. */
+  public static boolean isRead(String name) {
+    return KNOWN.contains(name) || name.startsWith(LIVENESS_OF);
+  }
+
+  /** Reads them. */
+  public static PodAnnotations of(PodTemplate template) {
+    return new Reader(template).read();
+  }
+
+  /** The check that is written for a container, if there is one. */
+  public Optional<ObjectNode> livenessOf(String container) {
+    return Optional.ofNullable(liveness.getOrDefault(container, liveness.get("")))
+        .map(ObjectNode::deepCopy);
+  }
+
+  private static final class Reader {
+
+    private final PodTemplate template;
+    private final Map<String, String> annotations;
+    private final Map<String, String> problems = new LinkedHashMap<>();
+
+    Reader(PodTemplate template) {
+      this.template = template;
+      this.annotations = template.annotations();
+    }
+
+    PodAnnotations read() {
+      Map<String, ObjectNode> liveness = new HashMap<>();
+      value(LIVENESS, "tcp:PORT, http:PORT/PATH, grpc:PORT or exec:COMMAND", Reader::check)
+          .ifPresent(check -> liveness.put("", check));
+      List<String> containers = new ArrayList<>();
+      template.containers().forEach(container -> containers.add(container.name()));
+      for (String name : annotations.keySet().stream().sorted().toList()) {
+        if (name.startsWith(LIVENESS_OF)) {
+          String container = name.substring(LIVENESS_OF.length());
+          if (!containers.contains(container)) {
+            problems.put(name, "there is no container " + container);
+          } else {
+            value(name, "tcp:PORT, http:PORT/PATH, grpc:PORT or exec:COMMAND", Reader::check)
+                .ifPresent(check -> liveness.put(container, check));
+          }
+        } else if (name.startsWith(PREFIX) && !KNOWN.contains(name)) {
+          problems.put(name, "there is no such annotation; there are " + String.join(", ", KNOWN));
+        }
+      }
+      return new PodAnnotations(
+          value(MUTATE, "\"disabled\"", text -> one(text, "disabled")).isPresent(),
+          value(LIVENESS_FROM, "\"readiness\"", text -> one(text, "readiness")).isPresent(),
+          liveness,
+          value(HEALTHCHECK_FILE, "a path below the volume's mount", Reader::path),
+          value(HEALTHCHECK_WRITE, "a path below the volume's mount", Reader::path),
+          value(GRACE_SECONDS, "a whole number from 0 to " + LONGEST_GRACE, Reader::seconds)
+              .map(OptionalInt::of)
+              .orElse(OptionalInt.empty()),
+          value(GRACE, "\"pod\" or \"probe\"", text -> one(text, "pod", "probe"))
+              .map(text -> text.equals("pod")),
+          value(PRE_STOP, "a command", text -> Optional.of(text).filter(t -> !t.isBlank())),
+          problems);
+    }
+
+    private <T> Optional<T> value(
+        String name, String expected, Function<String, Optional<T>> reader) {
+      String text = annotations.get(name);
+      if (text == null) {
+        return Optional.empty();
+      }
+      Optional<T> value = reader.apply(text);
+      if (value.isEmpty()) {
+        problems.put(name, "must be %s, found \"%s\"".formatted(expected, text));
+      }
+      return value;
+    }
+
+    private static Optional<String> one(String text, String... known) {
+      return Optional.of(text).filter(value -> List.of(known).contains(value));
+    }
+
+    private static Optional<Integer> seconds(String text) {
+      return Optional.of(text)
+          .filter(value -> value.matches("\\d{1,5}"))
+          .map(Integer::valueOf)
+          .filter(value -> value <= LONGEST_GRACE);
+    }
+
+    private static Optional<String> path(String text) {
+      return Optional.of(text)
+          .filter(path -> !path.isBlank() && !path.startsWith("/"))
+          .filter(path -> !List.of(path.split("/", -1)).contains(".."));
+    }
+
+    private static Optional<ObjectNode> check(String text) {
+      ObjectNode handler = JsonNodeFactory.instance.objectNode();
+      Matcher tcp = TCP.matcher(text);
+      Matcher grpc = GRPC.matcher(text);
+      Matcher http = HTTP.matcher(text);
+      Matcher exec = EXEC.matcher(text);
+      // with the API server's defaults, so that a second look finds what it wrote
+      if (tcp.matches() && isPort(tcp.group(1))) {
+        handler.putObject("tcpSocket").put("port", Integer.parseInt(tcp.group(1)));
+      } else if (grpc.matches() && isPort(grpc.group(1))) {
+        handler.putObject("grpc").put("port", Integer.parseInt(grpc.group(1))).put("service", "");
+      } else if (http.matches() && isPort(http.group(2))) {
+        handler
+            .putObject("httpGet")
+            .put("path", http.group(3) == null ? "/" : http.group(3))
+            .put("port", Integer.parseInt(http.group(2)))
+            .put("scheme", http.group(1).equals("https") ? "HTTPS" : "HTTP");
+      } else if (exec.matches()) {
+        handler.putObject("exec").putArray("command").add("sh").add("-c").add(exec.group(1));
+      } else {
+        return Optional.empty();
+      }
+      return Optional.of(handler);
+    }
+
+    private static boolean isPort(String text) {
+      int port = Integer.parseInt(text);
+      return port > 0 && port <= 65_535;
+    }
+  }
+}
