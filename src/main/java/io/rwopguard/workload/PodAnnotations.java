@@ -76,21 +76,58 @@ public record PodAnnotations(
   private static final Pattern EXEC = Pattern.compile("exec:(.*\\S.*)", Pattern.DOTALL);
   private static final int LONGEST_GRACE = 86_400;
 
-  private static final List<String> KNOWN =
+  private static final String CHECK = "tcp:PORT, http:PORT/PATH, grpc:PORT or exec:COMMAND";
+  private static final String FILE = "a path below the volume's mount";
+
+  /** The annotations that are read, what may be written, and what it does, for people. */
+  public static final List<Documented> DOCUMENTED =
       List.of(
-          MUTATE,
-          LIVENESS_FROM,
-          LIVENESS,
-          HEALTHCHECK_FILE,
-          HEALTHCHECK_WRITE,
-          GRACE_SECONDS,
-          GRACE,
-          PRE_STOP,
-          TRACE);
+          new Documented(MUTATE, "disabled", "leaves the Pod as it is"),
+          new Documented(
+              LIVENESS,
+              CHECK,
+              "the liveness check of the containers that use the volume, whatever probe they have;"
+                  + " a command is run by `sh -c`"),
+          new Documented(
+              LIVENESS_OF + "CONTAINER", CHECK, "the same for one container, before the other"),
+          new Documented(
+              LIVENESS_FROM,
+              "readiness",
+              "where there is no liveness probe, its check is taken from the readiness probe"),
+          new Documented(
+              HEALTHCHECK_FILE,
+              FILE,
+              "the liveness check reads this file from the volume, by `cat`; the page cache may"
+                  + " answer for it, and the file has to be there"),
+          new Documented(
+              HEALTHCHECK_WRITE,
+              FILE,
+              "the liveness check writes a byte to this file and waits for the storage, by `dd`"
+                  + " with `conv=fsync`"),
+          new Documented(
+              GRACE,
+              "pod or probe",
+              "where the short grace period goes: `probe` keeps the Pod's own, and only the restart"
+                  + " of a sick container is quick"),
+          new Documented(
+              GRACE_SECONDS, "a whole number", "the Pod's terminationGracePeriodSeconds"),
+          new Documented(
+              PRE_STOP,
+              "a command",
+              "a preStop hook that runs it by `sh -c`, where the container has none; the Pod then"
+                  + " keeps its grace period"),
+          new Documented(TRACE, "JSON", "written by rwop-guard: each edit, and what it replaced"));
+
+  /** An annotation, as the README lists it. */
+  public record Documented(String name, String value, String meaning) {}
 
   /** Whether an annotation of this name is read on a pod template. */
   public static boolean isRead(String name) {
-    return KNOWN.contains(name) || name.startsWith(LIVENESS_OF);
+    return names().contains(name) || name.startsWith(LIVENESS_OF);
+  }
+
+  private static List<String> names() {
+    return DOCUMENTED.stream().map(Documented::name).toList();
   }
 
   /** Reads them. */
@@ -117,8 +154,7 @@ public record PodAnnotations(
 
     PodAnnotations read() {
       Map<String, ObjectNode> liveness = new HashMap<>();
-      value(LIVENESS, "tcp:PORT, http:PORT/PATH, grpc:PORT or exec:COMMAND", Reader::check)
-          .ifPresent(check -> liveness.put("", check));
+      value(LIVENESS, CHECK, Reader::check).ifPresent(check -> liveness.put("", check));
       List<String> containers = new ArrayList<>();
       template.containers().forEach(container -> containers.add(container.name()));
       for (String name : annotations.keySet().stream().sorted().toList()) {
@@ -127,19 +163,19 @@ public record PodAnnotations(
           if (!containers.contains(container)) {
             problems.put(name, "there is no container " + container);
           } else {
-            value(name, "tcp:PORT, http:PORT/PATH, grpc:PORT or exec:COMMAND", Reader::check)
-                .ifPresent(check -> liveness.put(container, check));
+            value(name, CHECK, Reader::check).ifPresent(check -> liveness.put(container, check));
           }
-        } else if (name.startsWith(PREFIX) && !KNOWN.contains(name)) {
-          problems.put(name, "there is no such annotation; there are " + String.join(", ", KNOWN));
+        } else if (name.startsWith(PREFIX) && !names().contains(name)) {
+          problems.put(
+              name, "there is no such annotation; there are " + String.join(", ", names()));
         }
       }
       return new PodAnnotations(
           value(MUTATE, "\"disabled\"", text -> one(text, "disabled")).isPresent(),
           value(LIVENESS_FROM, "\"readiness\"", text -> one(text, "readiness")).isPresent(),
           liveness,
-          value(HEALTHCHECK_FILE, "a path below the volume's mount", Reader::path),
-          value(HEALTHCHECK_WRITE, "a path below the volume's mount", Reader::path),
+          value(HEALTHCHECK_FILE, FILE, Reader::path),
+          value(HEALTHCHECK_WRITE, FILE, Reader::path),
           value(GRACE_SECONDS, "a whole number from 0 to " + LONGEST_GRACE, Reader::seconds)
               .map(OptionalInt::of)
               .orElse(OptionalInt.empty()),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.workload.PodAnnotations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -50,6 +51,15 @@ class DocumentsTest {
                 .map(mutation -> "| `%s` | %s |%n".formatted(mutation.id(), mutation.summary()))
                 .collect(Collectors.joining());
     holds(README, "mutations", "| mutation | what it sets |\n|---|---|\n" + rows);
+  }
+
+  @Test
+  void the_readme_lists_the_annotations() throws IOException {
+    String rows =
+        PodAnnotations.DOCUMENTED.stream()
+            .map(a -> "| `%s` | %s | %s |%n".formatted(a.name(), a.value(), a.meaning()))
+            .collect(Collectors.joining());
+    holds(README, "annotations", "| annotation | value | what it does |\n|---|---|---|\n" + rows);
   }
 
   @Test
