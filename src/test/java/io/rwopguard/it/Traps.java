@@ -121,6 +121,12 @@ final class Traps {
             "    spec:\n      containers", "    spec:\n      " + podSpec + "\n      containers");
   }
 
+  private static String annotated(String grace) {
+    String labels = "metadata: {labels: {app: free}";
+    return Workloads.of("Deployment", "free", RECREATE)
+        .replace(labels, labels + ", annotations: {rwop-guard.io/grace: %s}".formatted(grace));
+  }
+
   private static Trap volume(boolean denied, String metadata) {
     String manifest =
         InstalledService.VOLUME
@@ -241,6 +247,13 @@ final class Traps {
             with("terminationGracePeriodSeconds: 0", "hooked").replace("name: db", hook),
             with("terminationGracePeriodSeconds: 9", "hooked").replace("name: db", hook),
             TEMPLATE_PATCH.formatted("\"terminationGracePeriodSeconds\":0")),
+        workload(
+            "annotation",
+            true,
+            "deployment",
+            annotated("node"),
+            annotated("probe"),
+            "{\"spec\":{\"template\":{\"metadata\":{\"annotations\":{\"rwop-guard.io/grace\":\"x\"}}}}}"),
         workload(
             "claim-unknown",
             false,
