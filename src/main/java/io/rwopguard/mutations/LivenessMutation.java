@@ -67,6 +67,13 @@ public final class LivenessMutation implements Mutation {
     draft.set(own.path(), "failureThreshold", target.failureThreshold());
     if (own.timeoutSeconds() > target.timeoutSeconds()) {
       draft.set(own.path(), "timeoutSeconds", target.timeoutSeconds());
+      draft.warn(
+          "container %s: its liveness probe waits %d s for an answer now, not %d; if that is too short, name a quicker check by the annotation %s"
+              .formatted(
+                  container.name(),
+                  target.timeoutSeconds(),
+                  own.timeoutSeconds(),
+                  PodAnnotations.LIVENESS));
     }
     if (container.role() == Role.NATIVE_SIDECAR && Probe.of(container, Probe.STARTUP).isEmpty()) {
       // it gets no startup probe, which would hold up the containers after it, so the time it had
