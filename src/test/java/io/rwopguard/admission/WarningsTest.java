@@ -2,6 +2,9 @@ package io.rwopguard.admission;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
@@ -33,6 +36,19 @@ class WarningsTest {
             "spec.strategy.rollingUpdate.maxUnavailable: comes to 0, so a rollout never ends for"
                 + " claim data; ...",
             "... write strategy: {type: Recreate} (rolling-update-deadlock)");
+  }
+
+  @Test
+  void the_readme_shows_how_it_looks() throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+
+    assertThat(
+            of(
+                "spec.template.spec.volumes: claim data is ReadWriteOncePod and used by Deployment"
+                    + " shop, so a Pod has to wait here; stop the other first, or use a claim of its"
+                    + " own (claim-in-use)"))
+        .hasSize(2)
+        .allSatisfy(warning -> assertThat(readme).contains("Warning: " + warning + "\n"));
   }
 
   @Test
