@@ -58,9 +58,15 @@ public final class Draft {
     return true;
   }
 
-  /** Gives a field of an object that is there a whole number. */
-  public boolean set(FieldPath object, String field, int value) {
-    return set(object, field, JsonNodeFactory.instance.numberNode(value));
+  /** Gives a field of an object that is there a whole number, as a parser would read it. */
+  public boolean set(FieldPath object, String field, long value) {
+    int small = (int) value;
+    return set(
+        object,
+        field,
+        small == value
+            ? JsonNodeFactory.instance.numberNode(small)
+            : JsonNodeFactory.instance.numberNode(value));
   }
 
   /** Makes sure that a field of an object that is there holds an object, and says where. */

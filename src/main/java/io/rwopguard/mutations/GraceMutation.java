@@ -61,12 +61,12 @@ public final class GraceMutation implements Mutation {
   }
 
   private static void ofPod(
-      SingleWriterPod pod, Draft draft, int wanted, boolean chosen, int longestSleep) {
+      SingleWriterPod pod, Draft draft, int wanted, boolean chosen, long longestSleep) {
     FieldPath spec = pod.template().specPath();
-    int now = Json.integer(draft.at(spec), spec, GRACE, 30);
+    long now = Json.longInteger(draft.at(spec), spec, GRACE, 30);
     boolean unfenced = wanted == 0 && pod.unfencedDriver().isPresent();
-    int least = Math.max(unfenced ? 1 : 0, longestSleep);
-    int set = Math.max(wanted, least);
+    long least = Math.max(unfenced ? 1 : 0, longestSleep);
+    long set = Math.max(wanted, least);
     // a shorter one is its author's, unless it is too short to be safe
     if ((now > set || now < least || chosen) && draft.set(spec, GRACE, set)) {
       if (unfenced) {
@@ -99,9 +99,9 @@ public final class GraceMutation implements Mutation {
         .toList();
   }
 
-  private static int longestSleep(List<JsonNode> hooks) {
+  private static long longestSleep(List<JsonNode> hooks) {
     return hooks.stream()
-        .mapToInt(hook -> hook.path("sleep").path("seconds").asInt())
+        .mapToLong(hook -> hook.path("sleep").path("seconds").asLong())
         .max()
         .orElse(0);
   }

@@ -79,7 +79,7 @@ public final class LivenessMutation implements Mutation {
       // it gets no startup probe, which would hold up the containers after it, so the time it had
       // to start moves here
       long delay = own.initialDelaySeconds() + before - target.detectionSeconds();
-      draft.set(own.path(), "initialDelaySeconds", (int) Math.min(delay, Integer.MAX_VALUE));
+      draft.set(own.path(), "initialDelaySeconds", Math.min(delay, Integer.MAX_VALUE));
     }
   }
 

@@ -43,7 +43,7 @@ public final class TolerationsMutation implements Mutation {
   @Override
   public void apply(SingleWriterPod pod, Draft draft) {
     FieldPath spec = pod.template().specPath();
-    int grace = Json.integer(draft.at(spec), spec, GraceMutation.GRACE, 30);
+    long grace = Json.longInteger(draft.at(spec), spec, GraceMutation.GRACE, 30);
     boolean revoked =
         pod.driverNames().stream()
             .allMatch(name -> name.map(revokingDrivers::contains).orElse(false));
@@ -88,6 +88,6 @@ public final class TolerationsMutation implements Mutation {
     return toleration.path("key").asText().equals(key)
         && toleration.path("operator").asText().equals("Exists")
         && toleration.path("effect").asText().equals("NoExecute")
-        && toleration.path("tolerationSeconds").asInt() == DEFAULT_SECONDS;
+        && toleration.path("tolerationSeconds").asLong() == DEFAULT_SECONDS;
   }
 }

@@ -40,7 +40,7 @@ public final class HookCannotRunRule implements Rule {
     if (template == null || !isExclusive(object, template, inventory)) {
       return List.of();
     }
-    int grace = template.gracePeriodSeconds();
+    long grace = template.gracePeriodSeconds();
     return template.containers().stream()
         .filter(Container::hasPreStopHook)
         .filter(container -> grace == 0 || container.preStopSleepSeconds() > grace)
@@ -55,7 +55,7 @@ public final class HookCannotRunRule implements Rule {
             volume -> SingleWriter.of(volume, object.namespace(), inventory) == SingleWriter.YES);
   }
 
-  private Finding finding(Container container, int grace) {
+  private Finding finding(Container container, long grace) {
     return new Finding(
         id(),
         Severity.WARN,

@@ -38,7 +38,7 @@ public record Container(
   }
 
   /** The seconds that its hook does nothing but wait; 0 if it is not of that kind. */
-  public int preStopSleepSeconds() {
-    return json.path("lifecycle").path("preStop").path("sleep").path("seconds").asInt();
+  public long preStopSleepSeconds() {
+    return json.path("lifecycle").path("preStop").path("sleep").path("seconds").asLong();
   }
 }

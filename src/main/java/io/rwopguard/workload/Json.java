@@ -77,6 +77,19 @@ public final class Json {
     return node.intValue();
   }
 
+  /** The same for a field that may be larger: all that Kubernetes keeps as an int64. */
+  public static long longInteger(
+      JsonNode parent, FieldPath parentPath, String field, long otherwise) {
+    JsonNode node = parent.path(field);
+    if (isUnset(node)) {
+      return otherwise;
+    }
+    if (!node.isIntegralNumber() || !node.canConvertToLong()) {
+      throw new MalformedObjectException(parentPath.field(field), "a whole number", kindOf(node));
+    }
+    return node.longValue();
+  }
+
   /** Whether the field is absent or null. */
   public static boolean isUnset(JsonNode node) {
     return node.isMissingNode() || node.isNull();

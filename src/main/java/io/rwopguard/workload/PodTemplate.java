@@ -39,8 +39,8 @@ public record PodTemplate(
   }
 
   /** The seconds that its containers have to stop; the API server's default where none is set. */
-  public int gracePeriodSeconds() {
-    return Json.integer(spec, specPath(), "terminationGracePeriodSeconds", 30);
+  public long gracePeriodSeconds() {
+    return Json.longInteger(spec, specPath(), "terminationGracePeriodSeconds", 30);
   }
 
   /**
