@@ -44,7 +44,11 @@ public final class TraceMutation implements Mutation {
           !prefix.isEmpty() && field.startsWith(prefix + ".")
               ? field.substring(prefix.length() + 1)
               : field;
-      ObjectNode ofMutation = trace.withObject("/" + change.mutation());
+      // what somebody else wrote here may be anything
+      ObjectNode ofMutation =
+          trace.get(change.mutation()) instanceof ObjectNode written
+              ? written
+              : trace.putObject(change.mutation());
       if (!ofMutation.has(inPod)) {
         JsonNode was = change.before();
         ofMutation.set(inPod, was.isMissingNode() ? NullNode.getInstance() : was.deepCopy());
