@@ -17,6 +17,9 @@ public final class GraceMutation implements Mutation {
 
   static final String GRACE = "terminationGracePeriodSeconds";
 
+  /** What the API server gives a Pod that does not say. */
+  private static final long DEFAULT = 30;
+
   private final int seconds;
   private final boolean ofPod;
 
@@ -50,6 +53,7 @@ public final class GraceMutation implements Mutation {
         ofPod(pod, draft, wanted, chosen, longestSleep(hooks));
         return;
       }
+      giveBack(pod, draft, wanted, longestSleep(hooks));
       if (ofProbes(pod, draft)) {
         draft.warn(
             "a preStop hook needs the Pod's %s, so only the liveness probe's was set, to 1"
@@ -57,13 +61,14 @@ public final class GraceMutation implements Mutation {
       }
       return;
     }
+    giveBack(pod, draft, wanted, longestSleep(hooks));
     ofProbes(pod, draft);
   }
 
   private static void ofPod(
       SingleWriterPod pod, Draft draft, int wanted, boolean chosen, long longestSleep) {
     FieldPath spec = pod.template().specPath();
-    long now = Json.longInteger(draft.at(spec), spec, GRACE, 30);
+    long now = now(pod, draft);
     boolean unfenced = wanted == 0 && pod.unfencedDriver().isPresent();
     long least = Math.max(unfenced ? 1 : 0, longestSleep);
     long set = Math.max(wanted, least);
@@ -78,6 +83,24 @@ public final class GraceMutation implements Mutation {
         draft.warn("%s is %d, as long as a preStop hook sleeps".formatted(GRACE, set));
       }
     }
+  }
+
+  /**
+   * An earlier run may have taken it when there was no hook. The author who adds one later does not
+   * say it again, and a hook that sleeps longer than the Pod has is refused by the API server.
+   */
+  private void giveBack(SingleWriterPod pod, Draft draft, int wanted, long longestSleep) {
+    JsonNode before = TraceMutation.replaced(pod, id(), "spec." + GRACE);
+    long ours = wanted == 0 && pod.unfencedDriver().isPresent() ? 1 : wanted;
+    long back = Math.max(before.asLong(DEFAULT), longestSleep);
+    if (!before.isMissingNode() && now(pod, draft) == ours && back > ours) {
+      draft.set(pod.template().specPath(), GRACE, back);
+    }
+  }
+
+  private static long now(SingleWriterPod pod, Draft draft) {
+    FieldPath spec = pod.template().specPath();
+    return Json.longInteger(draft.at(spec), spec, GRACE, DEFAULT);
   }
 
   /** A probe-level period has no default: one that is there was written by somebody. */

@@ -59,6 +59,11 @@ public final class TraceMutation implements Mutation {
     draft.set(annotations, PodAnnotations.TRACE, TextNode.valueOf(trace.toString()));
   }
 
+  /** What earlier runs wrote that a mutation replaced in this field; a missing node if none did. */
+  static JsonNode replaced(SingleWriterPod pod, String mutation, String field) {
+    return before(pod).path(mutation).path(field);
+  }
+
   /** What earlier runs wrote: the value that an author wrote stays the one to go back to. */
   private static ObjectNode before(SingleWriterPod pod) {
     String written = pod.template().annotations().getOrDefault(PodAnnotations.TRACE, "{}");
