@@ -25,6 +25,7 @@ class DocumentsTest {
 
   private static final Path README = Path.of("README.md");
   private static final Path CONFIGURATION = Path.of("docs/configuration.md");
+  private static final Path WORKLOADS = Path.of("docs/workloads.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
 
@@ -67,6 +68,11 @@ class DocumentsTest {
     holds(CONFIGURATION, "settings", ConfigurationTable.of(CONFIG_SOURCE, "rwop-guard"));
   }
 
+  @Test
+  void what_becomes_of_well_known_workloads_is_told() throws IOException {
+    holds(WORKLOADS, "workloads", WorkloadTable.make());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -75,6 +81,7 @@ class DocumentsTest {
         "docs/CONTRIBUTING.md",
         "docs/configuration.md",
         "docs/performance.md",
+        "docs/workloads.md",
         "certs/README.md"
       })
   void every_link_to_a_file_leads_to_one(String document) throws IOException {
