@@ -1,5 +1,6 @@
 package io.rwopguard.admission;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.quarkus.runtime.Startup;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
@@ -9,7 +10,6 @@ import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.rules.Exemption;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.PodTemplate;
 import jakarta.inject.Singleton;
 import java.util.List;
 import java.util.Optional;
@@ -38,30 +38,47 @@ final class Mutator {
     }
     ObjectFacts object = request.facts();
     if (!mutations.concerns(object)
-        || exemptions.stream().anyMatch(exemption -> exemption.coversAll(object))
-        || keepsItsTemplate(request, object)) {
+        || exemptions.stream().anyMatch(exemption -> exemption.coversAll(object))) {
+      return unchanged(request);
+    }
+    Optional<ObjectFacts> before = request.oldFacts();
+    boolean keepsTemplate =
+        before.isPresent()
+            && (object.kind() == Kind.POD
+                || object.podTemplate().equals(before.get().podTemplate()));
+    if (keepsTemplate && !changesStrategy(request, object)) {
       return unchanged(request);
     }
     return inventory
         .learn(Questions.aboutClaimsOf(object))
         .thenApply(
             known -> {
-              Draft draft = mutations.apply(object, request.object(), known);
+              Draft draft;
+              if (keepsTemplate) {
+                draft = mutations.applyToStrategy(object, request.object(), known);
+              } else if (before.isPresent()) {
+                draft =
+                    mutations.applyToChange(
+                        object, request.object(), before.get(), request.oldObject(), known);
+              } else {
+                draft = mutations.apply(object, request.object(), known);
+              }
               return AdmissionResponse.patched(request.uid(), draft.patch(), draft.warnings());
             });
   }
 
   /**
-   * Whether an update leaves the Pods as they are: a Pod's own (its probes and grace period cannot
-   * change), and one that does not touch the template, so that a label on a StatefulSet never
-   * restarts a database.
+   * Whether an update changes how a Deployment replaces its Pods. That restarts nothing, other than
+   * a change of the template: an update that keeps that is left alone, as all of a Pod's are, so
+   * that a label on a StatefulSet never restarts a database.
    */
-  private static boolean keepsItsTemplate(AdmissionRequest request, ObjectFacts object) {
-    if (!request.operation().equals(AdmissionRequest.UPDATE)) {
-      return false;
-    }
-    Optional<PodTemplate> before = request.oldFacts().flatMap(ObjectFacts::podTemplate);
-    return object.kind() == Kind.POD || object.podTemplate().equals(before);
+  private static boolean changesStrategy(AdmissionRequest request, ObjectFacts object) {
+    return object.kind() == Kind.DEPLOYMENT
+        && !strategy(request.object()).equals(strategy(request.oldObject()));
+  }
+
+  private static JsonNode strategy(JsonNode deployment) {
+    return deployment.path("spec").path("strategy");
   }
 
   private static CompletionStage<AdmissionResponse> unchanged(AdmissionRequest request) {

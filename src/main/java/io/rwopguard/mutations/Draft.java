@@ -4,9 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.zjsonpatch.DiffFlags;
+import io.fabric8.zjsonpatch.JsonDiff;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 
 /**
@@ -32,6 +35,20 @@ public final class Draft {
   /** Starts with no edits. */
   public Draft(JsonNode original) {
     this.edited = original;
+  }
+
+  /** What leads from one object to another, with what is to be said of it. */
+  static Draft between(JsonNode original, JsonNode edited, List<String> warnings) {
+    Draft draft = new Draft(edited);
+    // moves and copies would be shorter, but nobody could read from them what becomes of a field
+    JsonNode difference =
+        JsonDiff.asJson(
+            original,
+            edited,
+            EnumSet.of(DiffFlags.OMIT_MOVE_OPERATION, DiffFlags.OMIT_COPY_OPERATION));
+    difference.forEach(draft.patch::add);
+    draft.warnings.addAll(warnings);
+    return draft;
   }
 
   /** Puts all edits from now on down to this mutation. */

@@ -74,6 +74,11 @@ public final class GraceMutation implements Mutation {
     long set = Math.max(wanted, least);
     // a shorter one is its author's, unless it is too short to be safe
     if ((now > set || now < least || chosen) && draft.set(spec, GRACE, set)) {
+      if (now > DEFAULT && !chosen && set < now) {
+        draft.warn(
+            "%s is %d now and not %d; the annotation %s: probe keeps it"
+                .formatted(GRACE, set, now, PodAnnotations.GRACE));
+      }
       if (unfenced) {
         draft.warn(
             "%s is %d and not 0: the driver %s does not attach volumes, so nothing else keeps two writers apart"

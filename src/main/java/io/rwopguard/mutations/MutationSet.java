@@ -6,6 +6,7 @@ import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectReader;
 import io.rwopguard.workload.PodAnnotations;
 import io.rwopguard.workload.PodTemplate;
 import io.rwopguard.workload.PodVolume;
@@ -24,6 +25,8 @@ public final class MutationSet {
   /** Whose Pods are virtual machines, which know nothing of containers' probes. */
   private static final Set<String> MACHINES =
       Set.of("VirtualMachineInstance", "VirtualMachineInstanceMigration", "VirtualMachinePool");
+
+  private static final Set<String> STRATEGY_ONLY = Set.of("strategy");
 
   private final List<Mutation> mutations;
   private final MutationSettings settings;
@@ -64,14 +67,48 @@ public final class MutationSet {
   private static boolean mayChange(PodTemplate template) {
     return template.restartsAlways()
         && !template.volumes().isEmpty()
-        && !template.annotations().containsKey(MIRROR_POD)
-        && !"disabled".equals(template.annotations().get(PodAnnotations.MUTATE));
+        && !template.annotations().containsKey(MIRROR_POD);
   }
 
-  /** Applies all mutations that are on to an object that they concern. */
+  /** Applies all mutations that are on to a new object that they concern. */
   public Draft apply(ObjectFacts object, JsonNode json, Inventory inventory) {
+    return apply(object, json, inventory, settings.edits());
+  }
+
+  /** Applies the one mutation that has nothing to do with the template. */
+  public Draft applyToStrategy(ObjectFacts object, JsonNode json, Inventory inventory) {
+    return apply(object, json, inventory, STRATEGY_ONLY);
+  }
+
+  /**
+   * Applies all mutations that are on to an object that replaces another, as its author means it:
+   * without what was set in the other. Nothing is taken back on a mere suspicion: a claim that
+   * could not be looked up may well be ReadWriteOncePod still.
+   */
+  public Draft applyToChange(
+      ObjectFacts object, JsonNode json, ObjectFacts before, JsonNode old, Inventory inventory) {
+    PodTemplate template = object.podTemplate().orElseThrow();
+    PodTemplate oldTemplate = before.podTemplate().orElse(template);
+    boolean certain =
+        template.volumes().stream()
+            .map(volume -> SingleWriter.of(volume, object.namespace(), inventory))
+            .noneMatch(
+                answer -> answer == SingleWriter.UNKNOWN || answer == SingleWriter.NO_CLAIM_YET);
+    JsonNode meant = certain ? EarlierEdits.takenBack(template, json, oldTemplate, old) : json;
+    if (meant == json) {
+      return apply(object, json, inventory);
+    }
+    ObjectFacts facts = ObjectReader.read(object.kind(), object.namespace(), meant);
+    Draft draft = apply(facts, meant, inventory);
+    return Draft.between(json, draft.edited(), draft.warnings());
+  }
+
+  private Draft apply(ObjectFacts object, JsonNode json, Inventory inventory, Set<String> wanted) {
     Draft draft = new Draft(json);
     PodTemplate template = object.podTemplate().orElseThrow();
+    if (PodAnnotations.of(template).leftAlone()) {
+      return draft;
+    }
     List<PodVolume> exclusive = new ArrayList<>();
     for (PodVolume volume : template.volumes()) {
       switch (SingleWriter.of(volume, object.namespace(), inventory)) {
@@ -89,7 +126,7 @@ public final class MutationSet {
           .problems()
           .forEach((name, problem) -> draft.warn("annotation %s: %s".formatted(name, problem)));
       for (Mutation mutation : mutations) {
-        if (settings.edits().contains(mutation.id())) {
+        if (wanted.contains(mutation.id()) && settings.edits().contains(mutation.id())) {
           draft.editedBy(mutation.id());
           mutation.apply(pod, draft);
         }

@@ -52,6 +52,10 @@ public final class StartupMutation implements Mutation {
     long budget = Math.max(target.startupBudgetSeconds(), authors);
     long checks = (budget + target.periodSeconds() - 1) / target.periodSeconds();
     ObjectNode probe = new Probe(container.path().field(Probe.LIVENESS), liveness).sameCheck();
+    // nobody waits for a start: a check that the author gave longer to answer has that long still
+    Probe.of(container, Probe.LIVENESS)
+        .filter(own -> own.timeoutSeconds() > probe.path("timeoutSeconds").asInt(1))
+        .ifPresent(own -> probe.put("timeoutSeconds", own.timeoutSeconds()));
     probe.put("periodSeconds", target.periodSeconds());
     probe.put("failureThreshold", (int) Math.min(checks, Integer.MAX_VALUE));
     return probe;

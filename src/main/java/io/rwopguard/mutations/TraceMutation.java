@@ -66,7 +66,11 @@ public final class TraceMutation implements Mutation {
 
   /** What earlier runs wrote: the value that an author wrote stays the one to go back to. */
   private static ObjectNode before(SingleWriterPod pod) {
-    String written = pod.template().annotations().getOrDefault(PodAnnotations.TRACE, "{}");
+    return parse(pod.template().annotations().getOrDefault(PodAnnotations.TRACE, "{}"));
+  }
+
+  /** What the annotation says; nothing if somebody else wrote something else there. */
+  static ObjectNode parse(String written) {
     try {
       return MAPPER.readTree(written) instanceof ObjectNode trace
           ? trace

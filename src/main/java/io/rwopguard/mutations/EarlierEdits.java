@@ -1,0 +1,138 @@
+package io.rwopguard.mutations;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.workload.PodTemplate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * Takes back, in an object that replaces another, what the mutations set in the one before, so that
+ * it is again as its author means it: an apply keeps what its manifest does not name. Else an
+ * author's new probe would stand beside the one that was added, which the API server refuses, a
+ * changed port would leave the old one asked for, and no annotation would bring a value back.
+ */
+final class EarlierEdits {
+
+  private static final Set<String> LISTS_BY_NAME = Set.of("containers", "initContainers");
+  private static final Set<String> HANDLERS = Set.of("exec", "httpGet", "tcpSocket", "grpc");
+  private static final Pattern STEP = Pattern.compile("([^.\\[\\]]+)|\\[(\\d+)\\]");
+
+  /** An element that is to go once no index is needed any more. */
+  private record Surplus(ArrayNode list, JsonNode element) {}
+
+  private final JsonNode before;
+  private final ObjectNode edited;
+  private final List<Surplus> surplus = new ArrayList<>();
+
+  private EarlierEdits(JsonNode before, ObjectNode edited) {
+    this.before = before;
+    this.edited = edited;
+  }
+
+  /**
+   * The object without them; the very same where there are none to take back. One that comes with a
+   * trace of its own, as of a revision to go back to, is complete as it is.
+   */
+  static JsonNode takenBack(
+      PodTemplate template, JsonNode json, PodTemplate beforeTemplate, JsonNode before) {
+    String trace = beforeTemplate.annotations().get(PodAnnotations.TRACE);
+    String own = template.annotations().getOrDefault(PodAnnotations.TRACE, trace);
+    if (trace == null || !trace.equals(own) || !(json instanceof ObjectNode object)) {
+      return json;
+    }
+    EarlierEdits edits = new EarlierEdits(before, object.deepCopy());
+    ObjectNode written = TraceMutation.parse(trace);
+    for (Map.Entry<String, JsonNode> mutation : written.properties()) {
+      FieldPath root = mutation.getKey().equals("strategy") ? FieldPath.ROOT : template.path();
+      for (Map.Entry<String, JsonNode> edit : mutation.getValue().properties()) {
+        edits.takeBack(edit.getKey(), root, edit.getValue());
+      }
+    }
+    edits.surplus.forEach(EarlierEdits::remove);
+    if (edits.edited.at(template.annotationsPath().pointer()) instanceof ObjectNode annotations) {
+      annotations.remove(PodAnnotations.TRACE);
+    }
+    return edits.edited;
+  }
+
+  private static void remove(Surplus surplus) {
+    for (int i = 0; i < surplus.list().size(); i++) {
+      if (surplus.list().get(i) == surplus.element()) {
+        surplus.list().remove(i);
+        return;
+      }
+    }
+  }
+
+  private void takeBack(String field, FieldPath root, JsonNode authors) {
+    JsonNode then = before.at(root.pointer());
+    JsonNode now = edited.at(root.pointer());
+    String list = "";
+    Matcher step = STEP.matcher(field);
+    while (step.find()) {
+      boolean last = step.end() == field.length();
+      if (step.group(1) != null) {
+        list = step.group(1);
+        if (last && now instanceof ObjectNode parent) {
+          takeBack(parent, list, then.path(list), authors);
+          return;
+        }
+        then = then.path(list);
+        now = now.path(list);
+      } else {
+        int index = Integer.parseInt(step.group(2));
+        JsonNode element = then.path(index);
+        JsonNode found =
+            LISTS_BY_NAME.contains(list) ? named(now, element.path("name")) : now.path(index);
+        if (last && now instanceof ArrayNode all && found.equals(element)) {
+          surplus.add(new Surplus(all, found));
+        }
+        then = element;
+        now = found;
+      }
+    }
+  }
+
+  private static JsonNode named(JsonNode list, JsonNode name) {
+    for (JsonNode element : list) {
+      if (element.path("name").equals(name)) {
+        return element;
+      }
+    }
+    return MissingNode.getInstance();
+  }
+
+  private static void takeBack(ObjectNode parent, String field, JsonNode then, JsonNode authors) {
+    JsonNode now = parent.path(field);
+    if (now.isMissingNode()) {
+      return;
+    }
+    if (now.equals(then)) {
+      if (authors.isNull()) {
+        parent.remove(field);
+      } else {
+        parent.set(field, authors.deepCopy());
+      }
+    } else if (authors.isNull() && now instanceof ObjectNode mixed && handlers(mixed) > 1) {
+      // the author's own probe over the one that was added
+      for (Map.Entry<String, JsonNode> ours : then.properties()) {
+        if (mixed.path(ours.getKey()).equals(ours.getValue())) {
+          mixed.remove(ours.getKey());
+        }
+      }
+    }
+  }
+
+  private static long handlers(ObjectNode probe) {
+    return HANDLERS.stream().filter(probe::hasNonNull).count();
+  }
+}
