@@ -6,6 +6,7 @@ import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
 import io.rwopguard.workload.PodAnnotations;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Lets a sick Pod go at once: a short grace period for the Pod, none by default, or none to speak
@@ -47,7 +48,9 @@ public final class GraceMutation implements Mutation {
     PodAnnotations annotations = pod.annotations();
     int wanted = annotations.grace().orElse(seconds);
     boolean chosen = annotations.grace().isPresent();
-    List<JsonNode> hooks = hooks(pod, draft);
+    List<JsonNode> preStops = preStops(pod, draft);
+    List<JsonNode> hooks =
+        Stream.concat(preStops.stream(), sleepsAtStart(pod, draft).stream()).toList();
     if (chosen || annotations.gracePod().orElse(ofPod)) {
       if (hooks.isEmpty() || (chosen && wanted > 0)) {
         ofPod(pod, draft, wanted, chosen, longestSleep(hooks));
@@ -56,8 +59,8 @@ public final class GraceMutation implements Mutation {
       giveBack(pod, draft, wanted, longestSleep(hooks));
       if (ofProbes(pod, draft)) {
         draft.warn(
-            "a preStop hook needs the Pod's %s, so only the liveness probe's was set, to 1"
-                .formatted(GRACE));
+            "a %s hook needs the Pod's %s, so only the liveness probe's was set, to 1"
+                .formatted(preStops.isEmpty() ? "sleeping postStart" : "preStop", GRACE));
       }
       return;
     }
@@ -85,7 +88,7 @@ public final class GraceMutation implements Mutation {
                 .formatted(GRACE, set, pod.unfencedDriver().get().name()));
       }
       if (longestSleep > wanted) {
-        draft.warn("%s is %d, as long as a preStop hook sleeps".formatted(GRACE, set));
+        draft.warn("%s is %d, as long as a hook sleeps".formatted(GRACE, set));
       }
     }
   }
@@ -120,11 +123,21 @@ public final class GraceMutation implements Mutation {
     return changed;
   }
 
-  private static List<JsonNode> hooks(SingleWriterPod pod, Draft draft) {
-    return pod.template().containers().stream()
-        .map(container -> draft.at(container.path()).path("lifecycle").path("preStop"))
-        .filter(hook -> !Json.isUnset(hook))
+  /** Those that run when the Pod is stopped. */
+  private static List<JsonNode> preStops(SingleWriterPod pod, Draft draft) {
+    return hooks(pod, draft, "preStop").filter(hook -> !Json.isUnset(hook)).toList();
+  }
+
+  /** The API server lets neither kind of hook sleep for longer than the Pod's grace period. */
+  private static List<JsonNode> sleepsAtStart(SingleWriterPod pod, Draft draft) {
+    return hooks(pod, draft, "postStart")
+        .filter(hook -> hook.path("sleep").path("seconds").asLong() > 0)
         .toList();
+  }
+
+  private static Stream<JsonNode> hooks(SingleWriterPod pod, Draft draft, String field) {
+    return pod.template().containers().stream()
+        .map(container -> draft.at(container.path()).path("lifecycle").path(field));
   }
 
   private static long longestSleep(List<JsonNode> hooks) {
