@@ -66,7 +66,7 @@ final class EarlierEdits {
 
   private static void remove(Surplus surplus) {
     for (int i = 0; i < surplus.list().size(); i++) {
-      if (surplus.list().get(i) == surplus.element()) {
+      if (surplus.list().get(i).equals(surplus.element())) {
         surplus.list().remove(i);
         return;
       }

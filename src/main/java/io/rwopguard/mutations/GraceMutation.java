@@ -38,7 +38,7 @@ public final class GraceMutation implements Mutation {
   @Override
   public String summary() {
     return ofPod
-        ? "terminationGracePeriodSeconds: %d for the Pod, 1 where its CSI driver does not attach volumes; where it has a preStop hook, 1 for the liveness probe instead"
+        ? "terminationGracePeriodSeconds: %d for the Pod, 1 where its CSI driver does not attach volumes; where it has a preStop hook or sleeps in a postStart hook, 1 for the liveness probe instead"
             .formatted(seconds)
         : "terminationGracePeriodSeconds: 1 for the liveness probe";
   }

@@ -95,7 +95,7 @@ public final class MutationSet {
             .noneMatch(
                 answer -> answer == SingleWriter.UNKNOWN || answer == SingleWriter.NO_CLAIM_YET);
     JsonNode meant = certain ? EarlierEdits.takenBack(template, json, oldTemplate, old) : json;
-    if (meant == json) {
+    if (meant.equals(json)) {
       return apply(object, json, inventory);
     }
     ObjectFacts facts = ObjectReader.read(object.kind(), object.namespace(), meant);

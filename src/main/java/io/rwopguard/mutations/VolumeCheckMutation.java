@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.Container;
 import io.rwopguard.workload.Json;
 import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.workload.PodTemplate;
 import java.util.Optional;
 
 /**
@@ -73,20 +74,32 @@ public final class VolumeCheckMutation implements Mutation {
   private static Optional<ArrayNode> command(Container container, SingleWriterPod pod) {
     for (JsonNode mount : container.json().path("volumeMounts")) {
       if (pod.volumes().contains(mount.path("name").asText())) {
-        return command(mount, pod.annotations());
+        boolean readOnly =
+            mount.path("readOnly").asBoolean() || isReadOnly(mount.path("name"), pod.template());
+        return command(mount, readOnly, pod.annotations());
       }
     }
     return Optional.empty();
   }
 
-  private static Optional<ArrayNode> command(JsonNode mount, PodAnnotations annotations) {
+  private static boolean isReadOnly(JsonNode name, PodTemplate template) {
+    for (JsonNode volume : template.spec().path("volumes")) {
+      if (volume.path("name").equals(name)) {
+        return volume.path("persistentVolumeClaim").path("readOnly").asBoolean();
+      }
+    }
+    return false;
+  }
+
+  private static Optional<ArrayNode> command(
+      JsonNode mount, boolean readOnly, PodAnnotations annotations) {
     String directory = mount.path("mountPath").asText().replaceFirst("/$", "") + "/";
     ArrayNode command = JsonNodeFactory.instance.arrayNode();
     if (annotations.healthcheckWrite().isEmpty()) {
       return Optional.of(
           command.add("cat").add(directory + annotations.healthcheckFile().orElseThrow()));
     }
-    if (mount.path("readOnly").asBoolean()) {
+    if (readOnly) {
       return Optional.empty();
     }
     return Optional.of(

@@ -1,0 +1,185 @@
+package io.rwopguard.mutations;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.zjsonpatch.JsonPatch;
+import io.rwopguard.KnownClaims;
+import io.rwopguard.Manifests;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodAnnotations;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+/** What becomes of an object that was mutated and is then changed by its author. */
+class EarlierEditsTest {
+
+  private static final String TEMPLATE = "/spec/template";
+  private static final String CONTAINER = TEMPLATE + "/spec/containers/0";
+  private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
+  private static final String DEPLOYMENT =
+      """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: db}
+      spec:
+        replicas: 1
+        strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}
+        template:
+          metadata: {labels: {app: db}}
+          spec:
+            terminationGracePeriodSeconds: 30
+            containers:
+              - name: db
+                image: db:1
+                ports: [{containerPort: 5432}]
+                volumeMounts: [{name: data, mountPath: /data}]
+            volumes: [{name: data, persistentVolumeClaim: {claimName: exclusive}}]
+      """;
+
+  private static JsonNode stored() {
+    ObjectNode object = Manifests.parse(DEPLOYMENT);
+    return MUTATIONS.apply(Manifests.facts(object), object, new KnownClaims()).edited();
+  }
+
+  /** The stored object, changed by its author and mutated again. */
+  private static JsonNode changed(Consumer<ObjectNode> change) {
+    JsonNode stored = stored();
+    ObjectNode object = stored.deepCopy();
+    change.accept(object);
+    ObjectFacts before = Manifests.facts(stored.deepCopy());
+    Draft draft =
+        MUTATIONS.applyToChange(Manifests.facts(object), object, before, stored, new KnownClaims());
+    assertThat(JsonPatch.apply(draft.patch(), object)).isEqualTo(draft.edited());
+    return draft.edited();
+  }
+
+  private static ObjectNode container(ObjectNode object) {
+    return (ObjectNode) object.at(CONTAINER);
+  }
+
+  private static ObjectNode annotations(ObjectNode object) {
+    return (ObjectNode) object.at(TEMPLATE + "/metadata/annotations");
+  }
+
+  @Test
+  void a_new_image_changes_nothing_else() {
+    JsonNode changed = changed(object -> container(object).put("image", "db:2"));
+
+    ObjectNode expected = stored().deepCopy();
+    container(expected).put("image", "db:2");
+    assertThat(changed).isEqualTo(expected);
+  }
+
+  @Test
+  void a_probe_of_the_authors_takes_the_place_of_the_one_that_was_added() {
+    JsonNode probe =
+        changed(
+                object -> {
+                  ObjectNode added = (ObjectNode) container(object).path("livenessProbe");
+                  added.putObject("httpGet").put("path", "/healthz").put("port", 8080);
+                  added.put("periodSeconds", 3);
+                })
+            .at(CONTAINER + "/livenessProbe");
+
+    assertThat(probe.has("tcpSocket")).isFalse();
+    assertThat(probe.at("/httpGet/path").asText()).isEqualTo("/healthz");
+    // quick enough with the default threshold of three
+    assertThat(probe.path("periodSeconds").asInt()).isEqualTo(3);
+    assertThat(probe.has("failureThreshold")).isFalse();
+  }
+
+  @Test
+  void a_changed_port_is_the_one_that_is_asked() {
+    JsonNode changed =
+        changed(
+            object -> ((ObjectNode) object.at(CONTAINER + "/ports/0")).put("containerPort", 5433));
+
+    assertThat(changed.at(CONTAINER + "/livenessProbe/tcpSocket/port").asInt()).isEqualTo(5433);
+    assertThat(changed.at(CONTAINER + "/startupProbe/tcpSocket/port").asInt()).isEqualTo(5433);
+  }
+
+  @Test
+  void a_container_that_is_put_before_it_does_not_hide_it() {
+    JsonNode changed =
+        changed(
+            object -> {
+              container(object).withArray("ports").removeAll().addObject().put("containerPort", 1);
+              var containers = (ArrayNode) object.at(TEMPLATE + "/spec/containers");
+              containers.insertObject(0).put("name", "proxy").put("image", "proxy");
+            });
+
+    assertThat(changed.at(CONTAINER).has("livenessProbe")).isFalse();
+    assertThat(changed.at(TEMPLATE + "/spec/containers/1/livenessProbe/tcpSocket/port").asInt())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void an_annotation_brings_the_grace_period_back() {
+    JsonNode changed = changed(object -> annotations(object).put(PodAnnotations.GRACE, "probe"));
+
+    assertThat(changed.at(TEMPLATE + "/spec/terminationGracePeriodSeconds").asInt()).isEqualTo(30);
+    assertThat(changed.at(CONTAINER + "/livenessProbe/terminationGracePeriodSeconds").asInt())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void an_annotation_brings_everything_back() {
+    JsonNode changed =
+        changed(object -> annotations(object).put(PodAnnotations.MUTATE, "disabled"));
+
+    ObjectNode expected = Manifests.parse(DEPLOYMENT);
+    ((ObjectNode) expected.at(TEMPLATE + "/metadata"))
+        .putObject("annotations")
+        .put(PodAnnotations.MUTATE, "disabled");
+    assertThat(changed).isEqualTo(expected);
+  }
+
+  @Test
+  void a_trace_that_an_apply_removed_is_written_again() {
+    JsonNode changed =
+        changed(object -> ((ObjectNode) object.at(TEMPLATE + "/metadata")).remove("annotations"));
+
+    assertThat(changed).isEqualTo(stored());
+  }
+
+  @Test
+  void a_revision_with_a_trace_of_its_own_is_complete() {
+    JsonNode changed =
+        changed(
+            object -> {
+              annotations(object).put(PodAnnotations.TRACE, "{\"grace\":{}}");
+              container(object).put("image", "db:0");
+            });
+
+    assertThat(changed.at(CONTAINER + "/image").asText()).isEqualTo("db:0");
+    assertThat(changed.at(TEMPLATE + "/metadata/annotations").path(PodAnnotations.TRACE).asText())
+        .isEqualTo("{\"grace\":{}}");
+  }
+
+  @Test
+  void what_was_set_stays_while_the_claim_cannot_be_looked_up() {
+    JsonNode changed =
+        changed(
+            object ->
+                ((ObjectNode) object.at(TEMPLATE + "/spec/volumes/0/persistentVolumeClaim"))
+                    .put("claimName", "unheard-of"));
+
+    assertThat(changed.at(CONTAINER).has("livenessProbe")).isTrue();
+  }
+
+  @Test
+  void a_move_to_a_shared_claim_takes_everything_back() {
+    JsonNode changed =
+        changed(
+            object ->
+                ((ObjectNode) object.at(TEMPLATE + "/spec/volumes/0/persistentVolumeClaim"))
+                    .put("claimName", "shared"));
+
+    assertThat(changed.at(CONTAINER).has("livenessProbe")).isFalse();
+    assertThat(changed.at(TEMPLATE + "/spec/terminationGracePeriodSeconds").asInt()).isEqualTo(30);
+    assertThat(changed.at("/spec/strategy/type").asText()).isEqualTo("RollingUpdate");
+  }
+}
