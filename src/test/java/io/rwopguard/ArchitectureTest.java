@@ -85,7 +85,7 @@ class ArchitectureTest {
             "jakarta..",
             "io.quarkus..",
             "io.vertx..",
-            "io.fabric8..",
+            "io.fabric8.kubernetes..",
             "io.smallrye..",
             "java.time..")
         .check(CLASSES);
