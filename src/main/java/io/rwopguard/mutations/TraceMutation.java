@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.PodAnnotations;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
@@ -16,6 +17,9 @@ import java.util.List;
  * mutation's edits, from the field to what was there before, null where nothing was. Runs last.
  */
 public final class TraceMutation implements Mutation {
+
+  /** Bytes of all annotations: k8s.io/apimachinery pkg/api/validation TotalAnnotationSizeLimitB. */
+  private static final long LARGEST = 256 * 1024;
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -54,9 +58,26 @@ public final class TraceMutation implements Mutation {
         ofMutation.set(inPod, was.isMissingNode() ? NullNode.getInstance() : was.deepCopy());
       }
     }
+    if (!fits(pod, trace.toString())) {
+      draft.warn("what was changed is in no annotation: there is no room for one more");
+      return;
+    }
     FieldPath metadata = draft.ensureObject(pod.template().path(), "metadata");
     FieldPath annotations = draft.ensureObject(metadata, "annotations");
     draft.set(annotations, PodAnnotations.TRACE, TextNode.valueOf(trace.toString()));
+  }
+
+  private static boolean fits(SingleWriterPod pod, String trace) {
+    long others =
+        pod.template().annotations().entrySet().stream()
+            .filter(annotation -> !annotation.getKey().equals(PodAnnotations.TRACE))
+            .mapToLong(annotation -> size(annotation.getKey()) + size(annotation.getValue()))
+            .sum();
+    return others + size(PodAnnotations.TRACE) + size(trace) <= LARGEST;
+  }
+
+  private static long size(String text) {
+    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
   /** What earlier runs wrote that a mutation replaced in this field; a missing node if none did. */

@@ -145,6 +145,24 @@ class MutationSettingsTest {
   }
 
   @Test
+  void no_trace_is_left_where_the_api_server_would_refuse_it() {
+    String full =
+        POD.formatted(30, "exclusive", 300)
+            .replace("{name: db}\nspec", "{name: db, annotations: {a: %s}}\nspec")
+            .formatted("x".repeat(256 * 1024 - 100));
+    ObjectNode object = Manifests.parse(full);
+
+    Draft draft =
+        new MutationSet(MutationSettings.DEFAULTS)
+            .apply(Manifests.facts(object), object, new KnownClaims());
+
+    assertThat(draft.edited().at("/metadata/annotations")).hasSize(1);
+    assertThat(draft.edited().at("/spec/terminationGracePeriodSeconds").asInt()).isZero();
+    assertThat(draft.warnings())
+        .containsExactly("what was changed is in no annotation: there is no room for one more");
+  }
+
+  @Test
   void only_objects_of_the_kinds_that_are_set_are_changed() {
     MutationSettings defaults = MutationSettings.DEFAULTS;
     MutationSet podsOnly =
