@@ -38,6 +38,9 @@ public final class LivenessMutation implements Mutation {
   @Override
   public void apply(SingleWriterPod pod, Draft draft) {
     for (Container container : pod.writers()) {
+      if (pod.annotations().leavesLivenessAlone(container.name())) {
+        continue;
+      }
       Optional<Probe> own = Probe.of(container, Probe.LIVENESS);
       Optional<ObjectNode> asked =
           pod.annotations()

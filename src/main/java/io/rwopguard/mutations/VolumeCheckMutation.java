@@ -40,7 +40,9 @@ public final class VolumeCheckMutation implements Mutation {
     boolean asked =
         annotations.healthcheckWrite().isPresent() || annotations.healthcheckFile().isPresent();
     for (Container container : pod.writers()) {
-      if (asked && container.role() == Container.Role.MAIN) {
+      if (asked
+          && container.role() == Container.Role.MAIN
+          && !annotations.leavesLivenessAlone(container.name())) {
         check(container, pod, draft);
       }
     }

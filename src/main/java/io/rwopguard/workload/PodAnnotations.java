@@ -20,7 +20,8 @@ import java.util.regex.Pattern;
  * @param leftAlone whether nothing is to be changed
  * @param livenessFromReadiness whether a readiness probe may be taken for a liveness probe
  * @param liveness the check that tells whether a container lives, as the handler of a probe, by the
- *     container's name; under an empty name for all that use the volume
+ *     container's name; under an empty name for all that use the volume; an empty handler to leave
+ *     its probes alone
  * @param healthcheckFile a file on the volume that has to be readable
  * @param healthcheckWrite a file on the volume that has to be writable
  * @param grace seconds that the Pod has to stop
@@ -76,7 +77,7 @@ public record PodAnnotations(
   private static final Pattern EXEC = Pattern.compile("exec:(.*\\S.*)", Pattern.DOTALL);
   private static final int LONGEST_GRACE = 86_400;
 
-  private static final String CHECK = "tcp:PORT, http:PORT/PATH, grpc:PORT or exec:COMMAND";
+  private static final String CHECK = "tcp:PORT, http:PORT/PATH, grpc:PORT, exec:COMMAND or none";
   private static final String FILE = "a path below the volume's mount";
 
   /** The annotations that are read, what may be written, and what it does, for people. */
@@ -87,7 +88,7 @@ public record PodAnnotations(
               LIVENESS,
               CHECK,
               "the liveness check of the containers that use the volume, whatever probe they have;"
-                  + " a command is run by `sh -c`"),
+                  + " a command is run by `sh -c`, and `none` leaves their probes alone"),
           new Documented(
               LIVENESS_OF + "CONTAINER", CHECK, "the same for one container, before the other"),
           new Documented(
@@ -139,6 +140,11 @@ public record PodAnnotations(
   public Optional<ObjectNode> livenessOf(String container) {
     return Optional.ofNullable(liveness.getOrDefault(container, liveness.get("")))
         .map(ObjectNode::deepCopy);
+  }
+
+  /** Whether its author wants a container's probes as they are. */
+  public boolean leavesLivenessAlone(String container) {
+    return livenessOf(container).map(ObjectNode::isEmpty).orElse(false);
   }
 
   private static final class Reader {
@@ -232,6 +238,8 @@ public record PodAnnotations(
             .put("path", http.group(3) == null ? "/" : http.group(3))
             .put("port", Integer.parseInt(http.group(2)))
             .put("scheme", http.group(1).equals("https") ? "HTTPS" : "HTTP");
+      } else if (text.equals("none")) {
+        return Optional.of(handler);
       } else if (exec.matches()) {
         handler.putObject("exec").putArray("command").add("sh").add("-c").add(exec.group(1));
       } else {
