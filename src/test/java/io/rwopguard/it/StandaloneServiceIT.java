@@ -14,7 +14,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
@@ -163,6 +165,26 @@ class StandaloneServiceIT {
           .until(
               () -> other.log().contains("Watching persistentvolumeclaims failed, trying again"));
     }
+  }
+
+  @Test
+  void answers_what_the_readme_shows() throws Exception {
+    List<String> readme = Files.readAllLines(Path.of("README.md"));
+    int asked =
+        IntStream.range(0, readme.size())
+            .filter(line -> readme.get(line).startsWith("$ curl"))
+            .findFirst()
+            .orElseThrow();
+    String body = readme.get(asked).replaceFirst(".* -d '([^']*)'.*", "$1");
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("https://localhost:" + service.port() + "/validate"))
+            .header("Content-Type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(body))
+            .build();
+    HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
+
+    assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).body())
+        .isEqualTo(readme.get(asked + 1));
   }
 
   @Test
