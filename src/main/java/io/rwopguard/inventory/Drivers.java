@@ -32,10 +32,6 @@ public final class Drivers {
   }
 
   private static Optional<String> provisioner(Optional<String> storageClass, Inventory inventory) {
-    return storageClass
-        .map(inventory::storageClass)
-        .orElseGet(inventory::defaultStorageClass)
-        .value()
-        .map(StorageClass::provisioner);
+    return inventory.storageClassOf(storageClass).value().map(StorageClass::provisioner);
   }
 }

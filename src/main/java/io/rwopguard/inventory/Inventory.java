@@ -3,6 +3,7 @@ package io.rwopguard.inventory;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 
 /**
@@ -22,6 +23,11 @@ public interface Inventory {
 
   /** The StorageClass of claims that name none. */
   Lookup<StorageClass> defaultStorageClass();
+
+  /** The StorageClass that a claim gets which names this one, or none. */
+  default Lookup<StorageClass> storageClassOf(Optional<String> named) {
+    return named.map(this::storageClass).orElseGet(this::defaultStorageClass);
+  }
 
   /** What is known of this CSIDriver. */
   Lookup<CsiDriver> csiDriver(String name);

@@ -23,7 +23,6 @@ import java.util.regex.Pattern;
 final class EarlierEdits {
 
   private static final Set<String> LISTS_BY_NAME = Set.of("containers", "initContainers");
-  private static final Set<String> HANDLERS = Set.of("exec", "httpGet", "tcpSocket", "grpc");
   private static final Pattern STEP = Pattern.compile("([^.\\[\\]]+)|\\[(\\d+)\\]");
 
   /** An element that is to go once no index is needed any more. */
@@ -122,7 +121,7 @@ final class EarlierEdits {
       } else {
         parent.set(field, authors.deepCopy());
       }
-    } else if (authors.isNull() && now instanceof ObjectNode mixed && handlers(mixed) > 1) {
+    } else if (authors.isNull() && now instanceof ObjectNode mixed && Probe.handlersOf(mixed) > 1) {
       // the author's own probe over the one that was added
       for (Map.Entry<String, JsonNode> ours : then.properties()) {
         if (mixed.path(ours.getKey()).equals(ours.getValue())) {
@@ -130,9 +129,5 @@ final class EarlierEdits {
         }
       }
     }
-  }
-
-  private static long handlers(ObjectNode probe) {
-    return HANDLERS.stream().filter(probe::hasNonNull).count();
   }
 }

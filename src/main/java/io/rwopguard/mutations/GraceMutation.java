@@ -5,6 +5,7 @@ import io.rwopguard.workload.Container;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
 import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.workload.PodTemplate;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -16,10 +17,7 @@ import java.util.stream.Stream;
  */
 public final class GraceMutation implements Mutation {
 
-  static final String GRACE = "terminationGracePeriodSeconds";
-
-  /** What the API server gives a Pod that does not say. */
-  private static final long DEFAULT = 30;
+  private static final String GRACE = PodTemplate.GRACE_PERIOD;
 
   private final int seconds;
   private final boolean ofPod;
@@ -77,7 +75,7 @@ public final class GraceMutation implements Mutation {
     long set = Math.max(wanted, least);
     // a shorter one is its author's, unless it is too short to be safe
     if ((now > set || now < least || chosen) && draft.set(spec, GRACE, set)) {
-      if (now > DEFAULT && !chosen && set < now) {
+      if (now > PodTemplate.DEFAULT_GRACE_PERIOD && !chosen && set < now) {
         draft.warn(
             "%s is %d now and not %d; the annotation %s: probe keeps it"
                 .formatted(GRACE, set, now, PodAnnotations.GRACE));
@@ -94,21 +92,22 @@ public final class GraceMutation implements Mutation {
   }
 
   /**
-   * An earlier run may have taken it when there was no hook. The author who adds one later does not
-   * say it again, and a hook that sleeps longer than the Pod has is refused by the API server.
+   * An earlier run over the same request may have taken it when there was no hook: another webhook
+   * may add a container with one, and we are asked again. A hook that sleeps longer than the Pod
+   * has is refused by the API server. ({@link EarlierEdits} sees to what an author adds in an
+   * update.)
    */
   private void giveBack(SingleWriterPod pod, Draft draft, int wanted, long longestSleep) {
     JsonNode before = TraceMutation.replaced(pod, id(), "spec." + GRACE);
     long ours = wanted == 0 && pod.unfencedDriver().isPresent() ? 1 : wanted;
-    long back = Math.max(before.asLong(DEFAULT), longestSleep);
+    long back = Math.max(before.asLong(PodTemplate.DEFAULT_GRACE_PERIOD), longestSleep);
     if (!before.isMissingNode() && now(pod, draft) == ours && back > ours) {
       draft.set(pod.template().specPath(), GRACE, back);
     }
   }
 
   private static long now(SingleWriterPod pod, Draft draft) {
-    FieldPath spec = pod.template().specPath();
-    return Json.longInteger(draft.at(spec), spec, GRACE, DEFAULT);
+    return pod.template().gracePeriodSeconds(draft.at(pod.template().specPath()));
   }
 
   /** A probe-level period has no default: one that is there was written by somebody. */

@@ -106,7 +106,8 @@ public final class MutationSet {
   private Draft apply(ObjectFacts object, JsonNode json, Inventory inventory, Set<String> wanted) {
     Draft draft = new Draft(json);
     PodTemplate template = object.podTemplate().orElseThrow();
-    if (PodAnnotations.of(template).leftAlone()) {
+    PodAnnotations annotations = PodAnnotations.of(template);
+    if (annotations.leftAlone()) {
       return draft;
     }
     List<PodVolume> exclusive = new ArrayList<>();
@@ -121,8 +122,8 @@ public final class MutationSet {
       }
     }
     if (!exclusive.isEmpty()) {
-      SingleWriterPod pod = pod(object, template, exclusive, inventory);
-      pod.annotations()
+      SingleWriterPod pod = pod(object, annotations, exclusive, inventory);
+      annotations
           .problems()
           .forEach((name, problem) -> draft.warn("annotation %s: %s".formatted(name, problem)));
       for (Mutation mutation : mutations) {
@@ -136,12 +137,15 @@ public final class MutationSet {
   }
 
   private static SingleWriterPod pod(
-      ObjectFacts object, PodTemplate template, List<PodVolume> exclusive, Inventory inventory) {
+      ObjectFacts object,
+      PodAnnotations annotations,
+      List<PodVolume> exclusive,
+      Inventory inventory) {
     String namespace = object.namespace();
     return new SingleWriterPod(
         object,
-        template,
-        PodAnnotations.of(template),
+        object.podTemplate().orElseThrow(),
+        annotations,
         exclusive.stream().map(PodVolume::name).collect(Collectors.toSet()),
         exclusive.stream().anyMatch(volume -> volume.claim() instanceof ExistingClaim),
         exclusive.stream().map(volume -> Drivers.nameOf(volume, namespace, inventory)).toList(),

@@ -52,6 +52,11 @@ record Probe(FieldPath path, JsonNode json) {
         * atLeastOne("failureThreshold", 3);
   }
 
+  /** How many checks it has; a probe of two is none that the API server takes. */
+  static long handlersOf(JsonNode probe) {
+    return HANDLERS.stream().filter(probe::hasNonNull).count();
+  }
+
   /** Whether it checks the same thing in the same way as this handler. */
   boolean checks(JsonNode handler) {
     return HANDLERS.stream().allMatch(name -> json.path(name).equals(handler.path(name)));

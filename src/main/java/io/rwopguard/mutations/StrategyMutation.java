@@ -2,7 +2,6 @@ package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.ObjectFacts;
 
 /**
  * Keeps a Deployment from a rollout that would never end: with nothing that may be unavailable, the
@@ -23,11 +22,7 @@ public final class StrategyMutation implements Mutation {
 
   @Override
   public void apply(SingleWriterPod pod, Draft draft) {
-    ObjectFacts object = pod.object();
-    boolean deadlocks =
-        object.rollingUpdate().map(update -> update.maxUnavailable() == 0).orElse(false);
-    boolean runs = object.parallelPods().map(pods -> pods.count() > 0).orElse(false);
-    if (deadlocks && runs && pod.sharesClaim()) {
+    if (pod.sharesClaim() && pod.object().updateThatAddsFirst().isPresent()) {
       draft.set(
           FieldPath.ROOT.field("spec"),
           "strategy",

@@ -3,7 +3,6 @@ package io.rwopguard.mutations;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.Json;
 import io.rwopguard.workload.Kind;
 import java.util.List;
 import java.util.Set;
@@ -43,7 +42,7 @@ public final class TolerationsMutation implements Mutation {
   @Override
   public void apply(SingleWriterPod pod, Draft draft) {
     FieldPath spec = pod.template().specPath();
-    long grace = Json.longInteger(draft.at(spec), spec, GraceMutation.GRACE, 30);
+    long grace = pod.template().gracePeriodSeconds(draft.at(spec));
     boolean revoked =
         pod.driverNames().stream()
             .allMatch(name -> name.map(revokingDrivers::contains).orElse(false));

@@ -116,10 +116,8 @@ public final class CsiOnlyRule implements Rule {
     if (!claim.accessModes().nameReadWriteOncePod() || isBoundToCsi(claim, inventory)) {
       return Optional.empty();
     }
-    return claim
-        .storageClass()
-        .map(inventory::storageClass)
-        .orElseGet(inventory::defaultStorageClass)
+    return inventory
+        .storageClassOf(claim.storageClass())
         .value()
         .filter(known -> isInTree(known.provisioner()))
         .map(

@@ -35,9 +35,8 @@ public final class RollingUpdateDeadlockRule implements Rule {
 
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
-    RollingUpdate update = object.rollingUpdate().orElse(null);
-    boolean runs = object.parallelPods().map(pods -> pods.count() > 0).orElse(false);
-    if (update == null || update.maxUnavailable() > 0 || !runs) {
+    RollingUpdate update = object.updateThatAddsFirst().orElse(null);
+    if (update == null) {
       return List.of();
     }
     return NamedClaims.exclusive(object, inventory).stream()

@@ -16,8 +16,6 @@ import java.util.stream.Stream;
  */
 public final class UnfencedDriverRule implements Rule {
 
-  private static final String GRACE = "terminationGracePeriodSeconds";
-
   @Override
   public String id() {
     return "unfenced-driver";
@@ -45,7 +43,7 @@ public final class UnfencedDriverRule implements Rule {
     if (template == null || template.gracePeriodSeconds() != 0) {
       return List.of();
     }
-    FieldPath field = template.specPath().field(GRACE);
+    FieldPath field = template.specPath().field(PodTemplate.GRACE_PERIOD);
     String namespace = object.namespace();
     return template.volumes().stream()
         .filter(volume -> SingleWriter.of(volume, namespace, inventory) == SingleWriter.YES)

@@ -67,6 +67,15 @@ public record ObjectFacts(
     return claims;
   }
 
+  /**
+   * Its rolling update, if that starts a new Pod before it takes an old one away: where both need
+   * the same claim for themselves, it never ends.
+   */
+  public Optional<RollingUpdate> updateThatAddsFirst() {
+    boolean runs = parallelPods.map(pods -> pods.count() > 0).orElse(false);
+    return rollingUpdate.filter(update -> runs && update.maxUnavailable() == 0);
+  }
+
   /** What it asks of the claims that are written in it: its own, or those of its templates. */
   public List<ClaimSpec> writtenClaims() {
     List<ClaimSpec> all = new ArrayList<>();

@@ -122,18 +122,31 @@ public record PodAnnotations(
   /** An annotation, as the README lists it. */
   public record Documented(String name, String value, String meaning) {}
 
+  private static final List<String> NAMES = DOCUMENTED.stream().map(Documented::name).toList();
+
+  private static final PodAnnotations NONE =
+      new PodAnnotations(
+          false,
+          false,
+          Map.of(),
+          Optional.empty(),
+          Optional.empty(),
+          OptionalInt.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          Map.of());
+
   /** Whether an annotation of this name is read on a pod template. */
   public static boolean isRead(String name) {
-    return names().contains(name) || name.startsWith(LIVENESS_OF);
-  }
-
-  private static List<String> names() {
-    return DOCUMENTED.stream().map(Documented::name).toList();
+    return NAMES.contains(name) || name.startsWith(LIVENESS_OF);
   }
 
   /** Reads them. */
   public static PodAnnotations of(PodTemplate template) {
-    return new Reader(template).read();
+    // nearly all Pods have none of ours, and each is looked at
+    return template.annotations().keySet().stream().anyMatch(name -> name.contains(PREFIX))
+        ? new Reader(template).read()
+        : NONE;
   }
 
   /** The check that is written for a container, if there is one. */
@@ -171,9 +184,8 @@ public record PodAnnotations(
           } else {
             value(name, CHECK, Reader::check).ifPresent(check -> liveness.put(container, check));
           }
-        } else if (name.startsWith(PREFIX) && !names().contains(name)) {
-          problems.put(
-              name, "there is no such annotation; there are " + String.join(", ", names()));
+        } else if (name.startsWith(PREFIX) && !NAMES.contains(name)) {
+          problems.put(name, "there is no such annotation; there are " + String.join(", ", NAMES));
         }
       }
       return new PodAnnotations(

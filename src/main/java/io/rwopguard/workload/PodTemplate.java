@@ -22,6 +22,12 @@ public record PodTemplate(
     List<PodVolume> volumes,
     List<Container> containers) {
 
+  /** The field of a pod spec, and of a probe, that says how long there is to stop. */
+  public static final String GRACE_PERIOD = "terminationGracePeriodSeconds";
+
+  /** The seconds that the API server gives a Pod that does not say. */
+  public static final long DEFAULT_GRACE_PERIOD = 30;
+
   public PodTemplate {
     annotations = Map.copyOf(annotations);
     volumes = List.copyOf(volumes);
@@ -40,7 +46,12 @@ public record PodTemplate(
 
   /** The seconds that its containers have to stop; the API server's default where none is set. */
   public long gracePeriodSeconds() {
-    return Json.longInteger(spec, specPath(), "terminationGracePeriodSeconds", 30);
+    return gracePeriodSeconds(spec);
+  }
+
+  /** The same for another state of its spec. */
+  public long gracePeriodSeconds(JsonNode spec) {
+    return Json.longInteger(spec, specPath(), GRACE_PERIOD, DEFAULT_GRACE_PERIOD);
   }
 
   /**

@@ -57,26 +57,22 @@ final class LearntInventory implements Inventory {
 
   @Override
   public Lookup<Claim> claim(ClaimKey key) {
-    Lookup<Claim> learnt = claims.get(key);
-    return learnt == null ? known.claim(key) : learnt;
+    return claims.getOrDefault(key, known.claim(key));
   }
 
   @Override
   public Lookup<Volume> volume(String name) {
-    Lookup<Volume> learnt = volumes.get(name);
-    return learnt == null ? known.volume(name) : learnt;
+    return volumes.getOrDefault(name, known.volume(name));
   }
 
   @Override
   public Lookup<Namespace> namespace(String name) {
-    Lookup<Namespace> learnt = namespaces.get(name);
-    return learnt == null ? known.namespace(name) : learnt;
+    return namespaces.getOrDefault(name, known.namespace(name));
   }
 
   @Override
   public Lookup<ClaimUser> claimUser(ObjectKey key) {
-    Lookup<ClaimUser> learnt = users.get(key);
-    return learnt == null ? known.claimUser(key) : learnt;
+    return users.getOrDefault(key, known.claimUser(key));
   }
 
   /** A Pod of a claim in doubt that could not be read is left out: nobody is refused for it. */
