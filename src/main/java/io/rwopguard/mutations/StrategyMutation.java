@@ -29,7 +29,7 @@ public final class StrategyMutation implements Mutation {
           JsonNodeFactory.instance.objectNode().put("type", "Recreate"));
       draft.warn(
           "spec.strategy is Recreate now: in a rolling update the new Pod would wait for the claim"
-              + " and the old one for the new");
+              + " and the old one for the new; write strategy: {type: Recreate}");
     }
   }
 }

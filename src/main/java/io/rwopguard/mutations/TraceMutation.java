@@ -59,7 +59,8 @@ public final class TraceMutation implements Mutation {
       }
     }
     if (!fits(pod, trace.toString())) {
-      draft.warn("what was changed is in no annotation: there is no room for one more");
+      draft.warn(
+          "what was changed is in no annotation: there is no room for one more; shorten the others");
       return;
     }
     FieldPath metadata = draft.ensureObject(pod.template().path(), "metadata");

@@ -54,7 +54,7 @@ public final class VolumeCheckMutation implements Mutation {
       draft.warn(
           "container %s: its volume cannot be checked by a file, since it is not mounted as a"
                   .formatted(container.name())
-              + " file system or only to be read");
+              + " file system or only to be read; remove the annotation or mount it to be written");
       return;
     }
     JsonNode own = container.json().path(Probe.LIVENESS);

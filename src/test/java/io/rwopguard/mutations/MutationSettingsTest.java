@@ -159,7 +159,8 @@ class MutationSettingsTest {
     assertThat(draft.edited().at("/metadata/annotations")).hasSize(1);
     assertThat(draft.edited().at("/spec/terminationGracePeriodSeconds").asInt()).isZero();
     assertThat(draft.warnings())
-        .containsExactly("what was changed is in no annotation: there is no room for one more");
+        .containsExactly(
+            "what was changed is in no annotation: there is no room for one more; shorten the others");
   }
 
   @Test
