@@ -1,0 +1,33 @@
+# The images that every node has from the start; sourced by cluster.
+
+# Writes $STATE/images.tar: pause, for the kubelet, and busybox, for tests.
+make_images() {
+  local root=$STATE/image-root
+  mkdir -p "$root/pause" "$root/busybox/bin" "$root/busybox/tmp" "$root/busybox/etc"
+  cp "$BIN/pause" "$root/pause/"
+  for applet in $(/bin/busybox --list); do ln -s busybox "$root/busybox/bin/$applet"; done
+  # one of the applets is busybox
+  cp --remove-destination /bin/busybox "$root/busybox/bin/"
+  chmod 1777 "$root/busybox/tmp"
+  image pause '["/pause"]'
+  image busybox '["/bin/sh"]'
+  jq -cs . "$root"/*.manifest > "$root/manifest.json"
+  tar -C "$root" -cf "$STATE/images.tar" manifest.json pause.tar pause.json busybox.tar busybox.json
+  rm -rf "$root"
+}
+
+# image NAME ENTRYPOINT: its only layer and its description, as docker save writes them
+image() {
+  tar -C "$root/$1" --owner=0 --group=0 -cf "$root/$1.tar" .
+  cat > "$root/$1.json" << JSON
+{"architecture": "$(dpkg --print-architecture)", "os": "linux", "config": {"Entrypoint": $2, "Env": ["PATH=/bin"]},
+ "rootfs": {"type": "layers", "diff_ids": ["sha256:$(sha256sum < "$root/$1.tar" | cut -d' ' -f1)"]}}
+JSON
+  echo "{\"Config\": \"$1.json\", \"RepoTags\": [\"rwop-guard.io/$1:1\"], \"Layers\": [\"$1.tar\"]}" > "$root/$1.manifest"
+}
+
+# give_images NODE FILE
+give_images() {
+  await 30 "containerd of $1" on_node "$1" "$BIN/ctr" version
+  on_node "$1" "$BIN/ctr" -n k8s.io images import --no-unpack=false - < "$2" > /dev/null || { say "$1 does not take $2"; exit 1; }
+}
