@@ -28,6 +28,6 @@ JSON
 
 # give_images NODE FILE
 give_images() {
-  await 30 "containerd of $1" on_node "$1" "$BIN/ctr" version
-  on_node "$1" "$BIN/ctr" -n k8s.io images import --no-unpack=false - < "$2" > /dev/null || { say "$1 does not take $2"; exit 1; }
+  await 30 "containerd of $1" on_node "$1" ctr version
+  on_node "$1" ctr -n k8s.io images import --no-unpack=false - < "$2" > /dev/null || { say "$1 does not take $2"; exit 1; }
 }

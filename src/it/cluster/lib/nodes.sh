@@ -81,7 +81,7 @@ on_node() {
   shift
   is_running "$node" || { say "$node does not run"; return 3; }
   first=$(cat "/proc/$(pid_of "$node")/task/$(pid_of "$node")/children")
-  nsenter --target "${first%% *}" --mount --net --pid --uts -- "$@"
+  nsenter --target "${first%% *}" --mount --net --pid --uts -- env "PATH=$BIN:/usr/sbin:/usr/bin:/sbin:/bin" "$@"
 }
 
 await_nodes() {

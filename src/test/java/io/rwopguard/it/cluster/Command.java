@@ -1,0 +1,71 @@
+package io.rwopguard.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** A program that a test runs to its end, and what came of it. */
+record Command(int exitCode, String output) {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /** Runs a program with this on its standard input; the output is all that it says. */
+  static Command run(String input, List<String> command) {
+    return run(new ProcessBuilder(command).redirectErrorStream(true), input);
+  }
+
+  /** Runs a program that says on standard error how far it is; the output is the rest. */
+  static Command runAloud(String... command) {
+    return run(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT), "");
+  }
+
+  private static Command run(ProcessBuilder builder, String input) {
+    try {
+      Process process = builder.start();
+      var output =
+          CompletableFuture.supplyAsync(
+              () -> {
+                try {
+                  return new String(
+                      process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+                } catch (IOException e) {
+                  throw new UncheckedIOException(e);
+                }
+              });
+      try (var stdin = process.getOutputStream()) {
+        stdin.write(input.getBytes(StandardCharsets.UTF_8));
+      }
+      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        process.destroyForcibly();
+        throw new IllegalStateException(
+            "%s did not end within %s".formatted(builder.command(), PATIENCE));
+      }
+      return new Command(process.exitValue(), output.join());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** What it said, if it succeeded; the test fails if it did not. */
+  String succeeded() {
+    assertThat(exitCode).as(output).isZero();
+    return output;
+  }
+
+  static List<String> line(String program, List<String> fixed, String... more) {
+    List<String> all = new ArrayList<>(List.of(program));
+    all.addAll(fixed);
+    all.addAll(List.of(more));
+    return all;
+  }
+}

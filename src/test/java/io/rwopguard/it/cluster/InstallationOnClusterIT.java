@@ -1,0 +1,149 @@
+package io.rwopguard.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+
+/** What somebody who installs the chart sees, from nothing to gone again. */
+@Tag("cluster")
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+class InstallationOnClusterIT {
+
+  private static RealCluster cluster;
+  private static Release release;
+
+  @BeforeAll
+  static void start() {
+    cluster = RealCluster.running();
+    release = new Release(cluster);
+    release.uninstallIfThere();
+  }
+
+  @Test
+  @Order(1)
+  void the_chart_s_defaults_are_ready_and_refuse() {
+    Duration ready = release.deploy();
+    long start = System.nanoTime();
+    release.awaitRefusing();
+    Figures.record("`helm install --wait` of the defaults, from nothing until all is ready", ready);
+    Figures.record(
+        "after that, until the API server refuses a mixed volume",
+        Duration.ofNanos(System.nanoTime() - start));
+    assertThat(release.pods()).hasSize(2);
+  }
+
+  @Test
+  @Order(2)
+  void helm_test_says_that_it_works() {
+    Command test = release.test();
+    assertThat(test.exitCode()).as(test.output()).isZero();
+  }
+
+  @Test
+  @Order(3)
+  void kubectl_is_told_why_a_volume_that_mixes_modes_is_refused() {
+    Command mixed = cluster.kubectl(RequestStream.REFUSED, "create -f -");
+    assertThat(mixed.exitCode()).isNotZero();
+    assertThat(mixed.output())
+        .contains("denied the request", "spec.accessModes", "(sole-access-mode)");
+  }
+
+  @Test
+  @Order(4)
+  void kubectl_is_told_why_a_volume_without_a_driver_is_refused() {
+    Command refused =
+        cluster.kubectl(
+            """
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata: {name: no-driver}
+            spec:
+              capacity: {storage: 1Gi}
+              accessModes: [ReadWriteOncePod]
+              hostPath: {path: /tmp/no-driver}
+            """,
+            "create -f -");
+    assertThat(refused.exitCode()).isNotZero();
+    assertThat(refused.output()).contains("spec.hostPath", "(csi-only)");
+  }
+
+  @Test
+  @Order(5)
+  void kubectl_is_told_why_two_replicas_on_one_claim_are_refused() {
+    cluster.createNamespace("refused", false);
+    cluster.create(
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: data, namespace: refused}
+        spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
+        """);
+    String manifest =
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: two, namespace: refused}
+        spec:
+          replicas: 2
+          selector: {matchLabels: {app: two}}
+          template:
+            metadata: {labels: {app: two}}
+            spec:
+              containers: [{name: db, image: "rwop-guard.io/busybox:1"}]
+              volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
+        """;
+    // the service hears of the claim by a watch
+    RealCluster.await()
+        .untilAsserted(
+            () -> {
+              Command refused = cluster.kubectl(manifest, "create --dry-run=server -f -");
+              assertThat(refused.exitCode()).as(refused.output()).isNotZero();
+              assertThat(refused.output()).contains("spec.replicas", "(single-consumer)");
+            });
+  }
+
+  @Test
+  @Order(6)
+  void what_has_nothing_to_do_with_it_goes_through_without_a_word() {
+    cluster.createNamespace("innocent", true);
+    Command created =
+        cluster.kubectl(
+            "", "create deployment web --image=rwop-guard.io/busybox:1 --replicas=3 -n innocent");
+    assertThat(created.succeeded()).isEqualToIgnoringNewLines("deployment.apps/web created");
+  }
+
+  @Test
+  @Order(7)
+  void uninstalling_leaves_nothing_behind_and_it_can_be_installed_again() {
+    release.uninstall();
+    assertThat(
+            cluster
+                .kubectl(
+                    "",
+                    "get validatingwebhookconfigurations,mutatingwebhookconfigurations,clusterroles,clusterrolebindings,validatingadmissionpolicies -l app.kubernetes.io/name=rwop-guard -o name")
+                .succeeded())
+        .isEmpty();
+    assertThat(
+            cluster
+                .kubectl(
+                    "",
+                    "get secrets,leases,pods,services,configmaps,serviceaccounts -n rwop-guard -o name")
+                .succeeded()
+                .lines())
+        .allMatch(left -> left.endsWith("/default") || left.endsWith("/kube-root-ca.crt"));
+    cluster.kubectl(RequestStream.REFUSED, "create --dry-run=server -f -").succeeded();
+
+    Duration ready = release.deploy();
+    release.awaitRefusing();
+    Figures.record("the same again after `helm uninstall`", ready);
+  }
+}

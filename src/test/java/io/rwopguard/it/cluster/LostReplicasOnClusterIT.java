@@ -1,0 +1,99 @@
+package io.rwopguard.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What the failure policy promises, when replicas are killed as by kill -9. */
+@Tag("cluster")
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class LostReplicasOnClusterIT {
+
+  private static final String NAMESPACE = "bystanders";
+  private static RealCluster cluster;
+  private static Release release;
+
+  @BeforeAll
+  static void start() {
+    cluster = RealCluster.running();
+    release = new Release(cluster);
+    cluster.createNamespace(NAMESPACE, false);
+  }
+
+  @AfterAll
+  static void tidy() {
+    if (cluster != null) {
+      cluster.kubectl("", "delete namespace " + NAMESPACE);
+    }
+  }
+
+  @Test
+  void with_one_replica_killed_the_other_goes_on() {
+    release.deploy();
+    release.awaitRefusing();
+    try (RequestStream stream = new RequestStream(cluster.client())) {
+      stream.goOnFor(Duration.ofSeconds(5));
+      assertThat(stream.failures()).isEmpty();
+      Pod killed = release.pods().get(0);
+      long kill = System.nanoTime();
+      cluster.killContainers(killed);
+      RealCluster.await().until(() -> release.restarts() > 0 && release.readyPods() == 2);
+      Figures.record(
+          "one of two replicas killed, until it is ready again",
+          Duration.ofNanos(System.nanoTime() - kill));
+      stream.goOnFor(Duration.ofSeconds(5));
+      Figures.record(
+          "requests meanwhile, and let through by `failurePolicy: Ignore`",
+          "%d, %d".formatted(stream.refused(), stream.failures().size()));
+      // nothing is held up: what the API server cannot ask about, it lets through
+      assertThat(stream.failures()).allMatch(failure -> failure.endsWith("let through"));
+      assertThat(stream.failures().size()).isLessThan(stream.refused());
+
+      int failedUntilNow = stream.failures().size();
+      stream.goOnFor(Duration.ofSeconds(5));
+      assertThat(stream.failures()).hasSize(failedUntilNow);
+    }
+  }
+
+  @Test
+  void with_both_killed_nothing_is_held_up_and_they_come_back_by_themselves() {
+    release.deploy();
+    release.awaitRefusing();
+    long kill = System.nanoTime();
+    release.pods().forEach(cluster::killContainers);
+    assertThat(release.refuses()).isFalse();
+    cluster
+        .kubectl("", "run bystander --image=rwop-guard.io/busybox:1 -n " + NAMESPACE)
+        .succeeded();
+    release.awaitRefusing();
+    Figures.record(
+        "both replicas killed, until the API server refuses again",
+        Duration.ofNanos(System.nanoTime() - kill));
+  }
+
+  @Test
+  void with_failure_policy_fail_volumes_wait_for_it_and_pods_do_not() {
+    release.deploy("webhooks.validating.failurePolicy=Fail");
+    release.awaitRefusing();
+    release.pods().forEach(cluster::killContainers);
+
+    Command volume = cluster.kubectl(RequestStream.REFUSED, "create --dry-run=server -f -");
+    assertThat(volume.exitCode()).isNotZero();
+    assertThat(volume.output()).contains("failed calling webhook");
+    cluster
+        .kubectl("", "run bystander-too --image=rwop-guard.io/busybox:1 -n " + NAMESPACE)
+        .succeeded();
+    // they are Pods of a Deployment themselves, deleted and made anew while nobody answers
+    cluster
+        .kubectl("", "delete pods --all --force --grace-period=0 -n " + Release.NAMESPACE)
+        .succeeded();
+    release.awaitRefusing();
+  }
+}

@@ -1,0 +1,169 @@
+package io.rwopguard.it.cluster;
+
+import static org.junit.jupiter.api.Assumptions.abort;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.rwopguard.it.GoBinaries;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+
+/**
+ * The cluster of {@code src/it/cluster}, with the service's image on its nodes: one for all tests
+ * of a run, taken down at its end. One that is up already is used and left as it is.
+ */
+final class RealCluster {
+
+  /** What a Dockerfile and a debootstrap made, without a registry to push it to. */
+  static final String IMAGE = "rwop-guard.io/rwop-guard";
+
+  private static final String SCRIPT =
+      Path.of("src/it/cluster/cluster").toAbsolutePath().toString();
+  private static final String BUILD_IMAGE =
+      Path.of("src/main/docker/build").toAbsolutePath().toString();
+
+  /** EX_TEMPFAIL: this machine cannot do it, and nothing is broken. */
+  private static final int CANNOT = 75;
+
+  private static RealCluster started;
+  private static String whyNot;
+
+  private final Path kubeconfig;
+  private final Path kubectl;
+  private final Path helm;
+  private final KubernetesClient client;
+
+  private RealCluster() throws IOException, InterruptedException {
+    String image = able(Command.runAloud(BUILD_IMAGE)).strip();
+    if (Command.run("", List.of(SCRIPT, "kubeconfig")).exitCode() != 0) {
+      // it goes down by itself even if this process is killed
+      able(Command.runAloud("env", "OWNER=" + ProcessHandle.current().pid(), SCRIPT, "up"));
+      Runtime.getRuntime()
+          .addShutdownHook(new Thread(() -> Command.runAloud(SCRIPT, "down"), "cluster-down"));
+    }
+    kubeconfig = Path.of(Command.run("", List.of(SCRIPT, "kubeconfig")).succeeded().strip());
+    kubectl = GoBinaries.find("kubernetes", List.of("kubectl")).orElseThrow().resolve("kubectl");
+    helm = GoBinaries.helm().orElseThrow();
+    Command.runAloud(SCRIPT, "image", image.lines().reduce("", (first, last) -> last)).succeeded();
+    Config config =
+        new ConfigBuilder(Config.fromKubeconfig(Files.readString(kubeconfig)))
+            .withRequestRetryBackoffLimit(0)
+            .build();
+    client = new KubernetesClientBuilder().withConfig(config).build();
+  }
+
+  private static String able(Command done) {
+    if (done.exitCode() == CANNOT) {
+      throw new CannotBeHere();
+    }
+    return done.succeeded();
+  }
+
+  /** The script has said why. */
+  private static final class CannotBeHere extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** The running cluster; the first call starts it, and may build it. */
+  static synchronized RealCluster running() {
+    if (whyNot == null && started == null) {
+      Command able = Command.run("", List.of(SCRIPT, "can"));
+      if (able.exitCode() == CANNOT) {
+        whyNot = able.output().strip();
+      } else {
+        try {
+          started = new RealCluster();
+        } catch (CannotBeHere e) {
+          whyNot = "the cluster or the image cannot be made on this machine, as said above";
+        } catch (IOException e) {
+          throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException(e);
+        }
+      }
+      if (whyNot != null) {
+        System.err.println("[cluster] tests on a real cluster are skipped: " + whyNot);
+      }
+    }
+    return whyNot == null ? started : abort(whyNot);
+  }
+
+  KubernetesClient client() {
+    return client;
+  }
+
+  /** Runs kubectl, with a manifest on its standard input where one is given. */
+  Command kubectl(String manifest, String arguments) {
+    return Command.run(
+        manifest,
+        Command.line(
+            kubectl.toString(),
+            List.of("--kubeconfig", kubeconfig.toString()),
+            arguments.split(" ")));
+  }
+
+  /** Runs helm. */
+  Command helm(String... arguments) {
+    return Command.run(
+        "",
+        Command.line(helm.toString(), List.of("--kubeconfig", kubeconfig.toString()), arguments));
+  }
+
+  /** Creates what a manifest says, which has to succeed. */
+  void create(String manifest) {
+    kubectl(manifest, "create -f -").succeeded();
+  }
+
+  /** A new namespace; the label is what the mutating webhook asks for. */
+  void createNamespace(String name, boolean optedIn) {
+    create(
+        """
+        apiVersion: v1
+        kind: Namespace
+        metadata:
+          name: %s
+          labels: {rwop-guard.io/mutate: %s}
+        """
+            .formatted(name, optedIn ? "enabled" : "disabled"));
+  }
+
+  /** Ends a Pod's containers at once, as kill -9 does; the kubelet starts them again. */
+  void killContainers(Pod pod) {
+    for (ContainerStatus container : pod.getStatus().getContainerStatuses()) {
+      String id = container.getContainerID().replace("containerd://", "");
+      Command.run(
+              "",
+              Command.line(
+                  SCRIPT,
+                  List.of("node", "run", pod.getSpec().getNodeName()),
+                  "ctr",
+                  "-n",
+                  "k8s.io",
+                  "task",
+                  "kill",
+                  "--signal",
+                  "SIGKILL",
+                  id))
+          .succeeded();
+    }
+  }
+
+  /** This machine may be slow, and controllers try again after a while. */
+  static ConditionFactory await() {
+    return Awaitility.await()
+        .atMost(Duration.ofMinutes(3))
+        .pollInterval(Duration.ofMillis(200))
+        .pollInSameThread();
+  }
+}

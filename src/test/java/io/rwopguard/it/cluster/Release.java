@@ -1,0 +1,101 @@
+package io.rwopguard.it.cluster;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The chart, installed on the real cluster by the real helm. */
+final class Release {
+
+  static final String NAME = "rwop-guard";
+  static final String NAMESPACE = "rwop-guard";
+
+  private static final String CHART = Path.of("charts/rwop-guard").toAbsolutePath().toString();
+
+  private final RealCluster cluster;
+
+  Release(RealCluster cluster) {
+    this.cluster = cluster;
+  }
+
+  /** Installs with the defaults and these settings, or changes what is there; waits until ready. */
+  Duration deploy(String... settings) {
+    List<String> command =
+        new ArrayList<>(
+            List.of("upgrade", NAME, CHART, "--install", "--create-namespace", "--wait"));
+    command.addAll(List.of("--namespace", NAMESPACE, "--timeout", "4m", "--reset-values"));
+    for (String setting : settings) {
+      command.addAll(List.of("--set", setting));
+    }
+    long start = System.nanoTime();
+    Command done = cluster.helm(command.toArray(String[]::new));
+    if (done.exitCode() != 0) {
+      System.err.println(
+          cluster.kubectl("", "describe pods -n " + NAMESPACE).output()
+              + cluster
+                  .kubectl(
+                      "",
+                      "logs -n rwop-guard --tail=50 --prefix -l app.kubernetes.io/name=rwop-guard")
+                  .output());
+    }
+    done.succeeded();
+    return Duration.ofNanos(System.nanoTime() - start);
+  }
+
+  void uninstall() {
+    cluster.helm("uninstall", NAME, "--namespace", NAMESPACE, "--wait").succeeded();
+  }
+
+  void uninstallIfThere() {
+    if (cluster.helm("status", NAME, "--namespace", NAMESPACE).exitCode() == 0) {
+      uninstall();
+    }
+  }
+
+  Command test() {
+    return cluster.helm("test", NAME, "--namespace", NAMESPACE, "--timeout", "3m");
+  }
+
+  List<Pod> pods() {
+    return cluster
+        .client()
+        .pods()
+        .inNamespace(NAMESPACE)
+        .withLabel("app.kubernetes.io/name", NAME)
+        .list()
+        .getItems();
+  }
+
+  /** How often containers of its Pods were started again. */
+  int restarts() {
+    return pods().stream()
+        .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
+        .mapToInt(ContainerStatus::getRestartCount)
+        .sum();
+  }
+
+  long readyPods() {
+    return pods().stream()
+        .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
+        .filter(status -> Boolean.TRUE.equals(status.getReady()))
+        .count();
+  }
+
+  /** Returns once the webhook refuses: the API server learns of it some time after it is ready. */
+  void awaitRefusing() {
+    RealCluster.await().until(this::refuses);
+  }
+
+  boolean refuses() {
+    try {
+      cluster.client().resource(RequestStream.REFUSED).dryRun().create();
+      return false;
+    } catch (KubernetesClientException e) {
+      return RequestStream.isRefusal(e);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package io.rwopguard.it.cluster;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A constant stream of dry-run requests that the webhook has to refuse. One that gets through has
+ * failed, whatever the failure policy: the API server could not ask the webhook.
+ */
+final class RequestStream implements AutoCloseable {
+
+  private static final int CLIENTS = 4;
+  static final String REFUSED =
+      """
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata: {generateName: stream-}
+      spec:
+        capacity: {storage: 1Gi}
+        accessModes: [ReadWriteOncePod, ReadWriteOnce]
+        csi: {driver: fenced.csi.rwop-guard.io, volumeHandle: stream}
+      """;
+
+  private final KubernetesClient client;
+  private final List<Thread> threads = new ArrayList<>();
+  private final AtomicInteger refused = new AtomicInteger();
+  private final Map<Long, String> failures = new ConcurrentSkipListMap<>();
+  private final long start = System.nanoTime();
+  private volatile boolean goingOn = true;
+
+  RequestStream(KubernetesClient client) {
+    this.client = client;
+    for (int i = 0; i < CLIENTS; i++) {
+      Thread thread = new Thread(this::ask, "request-stream-" + i);
+      thread.start();
+      threads.add(thread);
+    }
+  }
+
+  private void ask() {
+    while (goingOn) {
+      try {
+        client.resource(REFUSED).dryRun().create();
+        failed("let through");
+      } catch (KubernetesClientException e) {
+        if (isRefusal(e)) {
+          refused.incrementAndGet();
+        } else {
+          failed(String.valueOf(e.getMessage()));
+        }
+      }
+    }
+  }
+
+  /** Whether this is the webhook's answer, and not that it could not be asked. */
+  static boolean isRefusal(KubernetesClientException e) {
+    return String.valueOf(e.getMessage()).contains("(sole-access-mode)");
+  }
+
+  private void failed(String how) {
+    failures.put(System.nanoTime() - start, how);
+  }
+
+  /** Lets the stream run for a while longer. */
+  void goOnFor(Duration time) {
+    try {
+      Thread.sleep(time.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  int refused() {
+    return refused.get();
+  }
+
+  /** What went wrong, by the time since the stream began. */
+  List<String> failures() {
+    return failures.entrySet().stream()
+        .map(each -> Duration.ofNanos(each.getKey()).toMillis() + " ms: " + each.getValue())
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    goingOn = false;
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

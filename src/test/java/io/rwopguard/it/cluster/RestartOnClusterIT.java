@@ -1,0 +1,126 @@
+package io.rwopguard.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** A real kubelet restarts what the injected probe finds to be sick. */
+@Tag("cluster")
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class RestartOnClusterIT {
+
+  private static final String NAMESPACE = "restarted";
+  private static final String OTHER_NAMESPACE = "not-restarted";
+  private static final List<String> NAMES = List.of("one", "two", "three");
+
+  /** A database that is healthy as long as a file on its volume is there, and has no probe. */
+  private static final String DATABASE =
+      """
+      apiVersion: apps/v1
+      kind: StatefulSet
+      metadata: {name: %1$s, namespace: %2$s}
+      spec:
+        serviceName: %1$s
+        selector: {matchLabels: {app: %1$s}}
+        template:
+          metadata:
+            labels: {app: %1$s}
+            annotations: {rwop-guard.io/healthcheck-file: healthy}
+          spec:
+            containers:
+              - name: db
+                image: rwop-guard.io/busybox:1
+                command: [sh, -c, "touch /data/healthy; trap exit TERM; while true; do sleep 1; done"]
+                volumeMounts: [{name: data, mountPath: /data}]
+        volumeClaimTemplates:
+          - metadata: {name: data}
+            spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
+      """;
+
+  private static RealCluster cluster;
+
+  @BeforeAll
+  static void start() {
+    cluster = RealCluster.running();
+    Release release = new Release(cluster);
+    release.deploy();
+    release.awaitRefusing();
+    cluster.createNamespace(NAMESPACE, true);
+    cluster.createNamespace(OTHER_NAMESPACE, false);
+  }
+
+  @AfterAll
+  static void tidy() {
+    if (cluster != null) {
+      cluster.kubectl("", "delete namespace %s %s".formatted(NAMESPACE, OTHER_NAMESPACE));
+    }
+  }
+
+  @Test
+  void a_sick_writer_is_restarted_within_twelve_seconds_and_one_elsewhere_is_left_alone() {
+    for (String name : NAMES) {
+      cluster.create(DATABASE.formatted(name, NAMESPACE));
+    }
+    cluster.create(DATABASE.formatted("one", OTHER_NAMESPACE));
+    NAMES.forEach(name -> awaitRunning(NAMESPACE, name));
+    awaitRunning(OTHER_NAMESPACE, "one");
+
+    List<Duration> taken = new ArrayList<>();
+    removeHealthFile(OTHER_NAMESPACE, "one");
+    for (String name : NAMES) {
+      long removed = removeHealthFile(NAMESPACE, name);
+      RealCluster.await().until(() -> restarts(NAMESPACE, name) == 1);
+      taken.add(Duration.ofNanos(System.nanoTime() - removed));
+    }
+    taken.sort(null);
+    Figures.record(
+        "health file removed until the container is restarted, median of three", taken.get(1));
+    Figures.record("the slowest of the three", taken.get(2));
+    assertThat(taken.get(1)).isLessThan(Duration.ofSeconds(12));
+
+    // it had more time than any of the others
+    assertThat(restarts(OTHER_NAMESPACE, "one")).isZero();
+    assertThat(pod(OTHER_NAMESPACE, "one").getSpec().getContainers().get(0).getLivenessProbe())
+        .isNull();
+  }
+
+  /** Returns when it was removed, in nanoseconds. */
+  private static long removeHealthFile(String namespace, String name) {
+    cluster
+        .kubectl("", "exec -n %s %s-0 -- rm /data/healthy".formatted(namespace, name))
+        .succeeded();
+    return System.nanoTime();
+  }
+
+  private static void awaitRunning(String namespace, String name) {
+    RealCluster.await()
+        .until(
+            () -> {
+              Pod pod = pod(namespace, name);
+              return pod != null
+                  && pod.getStatus().getContainerStatuses().stream()
+                      .anyMatch(status -> Boolean.TRUE.equals(status.getReady()));
+            });
+  }
+
+  private static int restarts(String namespace, String name) {
+    return pod(namespace, name).getStatus().getContainerStatuses().stream()
+        .filter(status -> status.getState().getRunning() != null)
+        .mapToInt(ContainerStatus::getRestartCount)
+        .sum();
+  }
+
+  private static Pod pod(String namespace, String name) {
+    return cluster.client().pods().inNamespace(namespace).withName(name + "-0").get();
+  }
+}

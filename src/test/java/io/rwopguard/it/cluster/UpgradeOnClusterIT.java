@@ -1,0 +1,110 @@
+package io.rwopguard.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** What changes while the API server goes on asking. */
+@Tag("cluster")
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class UpgradeOnClusterIT {
+
+  private static RealCluster cluster;
+  private static Release release;
+
+  @BeforeAll
+  static void start() {
+    cluster = RealCluster.running();
+    release = new Release(cluster);
+  }
+
+  @Test
+  void a_rolling_upgrade_fails_no_request() {
+    release.deploy();
+    release.awaitRefusing();
+    Set<String> before = uids(release.pods());
+    try (RequestStream stream = new RequestStream(cluster.client())) {
+      Duration taken = release.deploy("podAnnotations.upgraded=yes");
+      RealCluster.await().until(() -> uids(release.pods()).size() == 2);
+      stream.goOnFor(Duration.ofSeconds(10));
+      Figures.record(
+          "requests during a rolling upgrade of %s s, and 10 s more".formatted(taken.toSeconds()),
+          "%d, %d failed".formatted(stream.refused(), stream.failures().size()));
+      assertThat(uids(release.pods())).doesNotContainAnyElementsOf(before);
+      assertThat(stream.failures()).isEmpty();
+      assertThat(stream.refused()).isPositive();
+    }
+  }
+
+  @Test
+  void rotating_certificates_fails_no_request() {
+    release.deploy(
+        "settings.rwop-guard\\.tls\\.self\\.certificate-lifetime=40s",
+        "settings.rwop-guard\\.tls\\.self\\.ca-lifetime=90s",
+        "settings.rwop-guard\\.tls\\.self\\.overlap=5s");
+    release.awaitRefusing();
+    Set<String> leaves = new HashSet<>();
+    Set<String> bundles = new HashSet<>();
+    try (RequestStream stream = new RequestStream(cluster.client())) {
+      long end = System.nanoTime() + Duration.ofMinutes(3).toNanos();
+      while ((leaves.size() < 5 || bundles.size() < 4) && System.nanoTime() < end) {
+        leaves.add(secret("tls.crt"));
+        bundles.add(caBundle());
+        stream.goOnFor(Duration.ofMillis(500));
+      }
+      Figures.record(
+          "requests while the certificate changed %d times and the CA bundle %d times"
+              .formatted(leaves.size() - 1, bundles.size() - 1),
+          "%d, %d failed".formatted(stream.refused(), stream.failures().size()));
+      assertThat(leaves).hasSizeGreaterThanOrEqualTo(5);
+      assertThat(bundles).hasSizeGreaterThanOrEqualTo(4);
+      assertThat(stream.failures()).isEmpty();
+      // the same processes all the while
+      assertThat(release.restarts()).isZero();
+    }
+  }
+
+  private static Set<String> uids(List<Pod> pods) {
+    Set<String> uids = new HashSet<>();
+    pods.forEach(pod -> uids.add(pod.getMetadata().getUid()));
+    return uids;
+  }
+
+  private static String secret(String key) {
+    String encoded =
+        cluster
+            .client()
+            .secrets()
+            .inNamespace(Release.NAMESPACE)
+            .withName("rwop-guard-certificates")
+            .get()
+            .getData()
+            .get(key);
+    return new String(Base64.getDecoder().decode(encoded), StandardCharsets.US_ASCII);
+  }
+
+  private static String caBundle() {
+    return cluster
+        .client()
+        .admissionRegistration()
+        .v1()
+        .validatingWebhookConfigurations()
+        .withName(Release.NAME)
+        .get()
+        .getWebhooks()
+        .get(0)
+        .getClientConfig()
+        .getCaBundle();
+  }
+}
