@@ -11,7 +11,7 @@ make_images() {
   chmod 1777 "$root/busybox/tmp"
   image pause '["/pause"]'
   image busybox '["/bin/sh"]'
-  jq -cs . "$root"/*.manifest > "$root/manifest.json"
+  echo "[$(cat "$root/pause.manifest"), $(cat "$root/busybox.manifest")]" > "$root/manifest.json"
   tar -C "$root" -cf "$STATE/images.tar" manifest.json pause.tar pause.json busybox.tar busybox.json
   rm -rf "$root"
 }

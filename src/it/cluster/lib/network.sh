@@ -15,7 +15,7 @@ make_network() {
     ip -n "$namespace" address add "$(address_of "$node")/24" dev eth0
     ip -n "$namespace" link set lo up
     ip -n "$namespace" link set eth0 up
-    ip netns exec "$namespace" sysctl -qw net.ipv4.ip_forward=1
+    ip netns exec "$namespace" sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
     # Pods of other nodes, and the way back to Pods from this machine
     ip route add "$(pods_of "$node")" via "$(address_of "$node")" dev $BRIDGE
     for other in $NODES; do

@@ -89,6 +89,8 @@ await_nodes() {
   await 60 "nodes to register" has_nodes
   kubectl wait --for condition=Ready nodes --all --timeout 90s > /dev/null || { say "a node does not become ready; the logs are in $STATE/logs"; exit 1; }
   await 60 "CSI drivers on all nodes" has_drivers
+  # no Pod can be made before
+  await 60 "a service account" kubectl get serviceaccount default
 }
 
 has_nodes() { [ "$(kubectl get nodes -o name | wc -l)" -eq "$(wc -w <<< "$NODES")" ]; }

@@ -80,7 +80,9 @@ class LostReplicasOnClusterIT {
 
   @Test
   void with_failure_policy_fail_volumes_wait_for_it_and_pods_do_not() {
-    release.deploy("webhooks.validating.failurePolicy=Fail");
+    release.deploy(
+        "webhooks.validating.failurePolicy.volumes=Fail",
+        "webhooks.validating.failurePolicy.workloads=Fail");
     release.awaitRefusing();
     release.pods().forEach(cluster::killContainers);
 
