@@ -1,0 +1,70 @@
+{{- define "rwop-guard.name" -}}
+{{ .Values.nameOverride | default .Chart.Name | trunc 63 | trimSuffix "-" }}
+{{- end }}
+
+{{- /* Of every object. 50 characters leave room for the longest suffix. */ -}}
+{{- define "rwop-guard.fullname" -}}
+{{- $name := include "rwop-guard.name" . -}}
+{{- $made := contains $name .Release.Name | ternary .Release.Name (printf "%s-%s" .Release.Name $name) -}}
+{{ .Values.fullnameOverride | default $made | trunc 50 | trimSuffix "-" }}
+{{- end }}
+
+{{- define "rwop-guard.selector" -}}
+app.kubernetes.io/name: {{ include "rwop-guard.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: webhook
+{{- end }}
+
+{{- /* Without the component, by which Services and budgets choose Pods: a test's Pod is none of theirs. */ -}}
+{{- define "rwop-guard.labels" -}}
+app.kubernetes.io/name: {{ include "rwop-guard.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
+{{- with .Values.commonLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "rwop-guard.serviceAccountName" -}}
+{{ .Values.serviceAccount.name | default (include "rwop-guard.fullname" .) }}
+{{- end }}
+
+{{- define "rwop-guard.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{- /* The Secret with the serving certificate, whoever fills it. */ -}}
+{{- define "rwop-guard.tlsSecret" -}}
+{{- if eq .Values.certificates.mode "existing" -}}
+{{ .Values.certificates.existing.secretName }}
+{{- else -}}
+{{ include "rwop-guard.fullname" . }}-tls
+{{- end }}
+{{- end }}
+
+{{- define "rwop-guard.tlsDirectory" -}}/etc/rwop-guard/tls{{- end }}
+
+{{- /* The Lease by which the Pods agree on who makes the certificate in mode self. */ -}}
+{{- define "rwop-guard.lease" -}}
+{{ include "rwop-guard.fullname" . }}-certificates
+{{- end }}
+
+{{- /* Container settings that hold for every Pod of this chart. */ -}}
+{{- define "rwop-guard.containerSecurityContext" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities: {drop: [ALL]}
+{{- end }}
+
+{{- define "rwop-guard.podSecurityContext" -}}
+{{ toYaml .Values.podSecurityContext }}
+seccompProfile: {type: RuntimeDefault}
+{{- end }}

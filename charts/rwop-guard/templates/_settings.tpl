@@ -1,0 +1,65 @@
+{{- /*
+The text of application.properties: what the chart decides, then the value "settings".
+A number that YAML has made a float is written as the whole number that it was.
+*/ -}}
+{{- define "rwop-guard.settings" -}}
+{{- $user := include "rwop-guard.properties" (list "" .Values.settings) -}}
+{{- $reserved := regexFind "(?m)^(rwop-guard\\.(tls\\.(certificate|key|self\\.[^=]*|development-directory)|kubeconfig|namespace)|quarkus\\.(http\\.ssl-port|management\\.port|shutdown\\.delay))=" $user -}}
+{{- if $reserved -}}
+{{- fail (printf "settings: %s is decided by other values of this chart (certificates, ports, shutdown)" (trimSuffix "=" $reserved)) -}}
+{{- end -}}
+{{- if eq .Values.certificates.mode "self" -}}
+rwop-guard.tls.self.enabled=true
+rwop-guard.tls.self.secret={{ include "rwop-guard.tlsSecret" . }}
+rwop-guard.tls.self.service={{ include "rwop-guard.fullname" . }}
+rwop-guard.tls.self.webhook-configurations={{ include "rwop-guard.fullname" . }}
+rwop-guard.tls.self.lease={{ include "rwop-guard.lease" . }}
+{{- else -}}
+rwop-guard.tls.certificate={{ include "rwop-guard.tlsDirectory" . }}/tls.crt
+rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
+{{- end }}
+{{ $user }}
+{{- end }}
+
+{{- /* Lines of a map, whose names stand below a prefix: (list prefix map). */ -}}
+{{- define "rwop-guard.properties" -}}
+{{- $prefix := index . 0 -}}
+{{- range $name, $value := index . 1 -}}
+{{- include "rwop-guard.property" (list (print $prefix $name) $value) -}}
+{{- end -}}
+{{- end }}
+
+{{- /* Lines of one value: (list name value). A list of plain values is one line with commas, a list of maps a line for each entry of each. */ -}}
+{{- define "rwop-guard.property" -}}
+{{- $name := index . 0 -}}
+{{- $value := index . 1 -}}
+{{- if kindIs "map" $value -}}
+{{- include "rwop-guard.properties" (list (print $name ".") $value) -}}
+{{- else if kindIs "slice" $value -}}
+{{- $plain := list -}}
+{{- range $i, $element := $value -}}
+{{- if or (kindIs "map" $element) (kindIs "slice" $element) -}}
+{{- include "rwop-guard.property" (list (printf "%s[%d]" $name $i) $element) -}}
+{{- else -}}
+{{- $plain = append $plain (include "rwop-guard.plain" $element | replace "\\" "\\\\" | replace "," "\\,") -}}
+{{- end -}}
+{{- end -}}
+{{- if $plain -}}
+{{- include "rwop-guard.line" (list $name (join "," $plain)) -}}
+{{- end -}}
+{{- else if not (kindIs "invalid" $value) -}}
+{{- include "rwop-guard.line" (list $name (include "rwop-guard.plain" $value)) -}}
+{{- end -}}
+{{- end }}
+
+{{- define "rwop-guard.plain" -}}
+{{- if and (kindIs "float64" .) (eq . (floor .)) -}}{{ int64 . }}{{- else -}}{{ . }}{{- end -}}
+{{- end }}
+
+{{- /* One line, with the escapes of Java's Properties. */ -}}
+{{- define "rwop-guard.line" -}}
+{{- $name := index . 0 | replace "\\" "\\\\" | replace " " "\\ " | replace ":" "\\:" | replace "=" "\\=" -}}
+{{- $value := index . 1 | replace "\\" "\\\\" | replace "\n" "\\n" | replace "\r" "\\r" | replace "\t" "\\t" -}}
+{{- if hasPrefix " " $value -}}{{- $value = print "\\" $value -}}{{- end -}}
+{{ $name }}={{ $value }}{{ "\n" }}
+{{- end }}

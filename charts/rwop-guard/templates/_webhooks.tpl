@@ -1,0 +1,105 @@
+{{- /*
+CEL conditions by which an object that cannot concern ReadWriteOncePod never leaves the API server. They may let too much through to
+the service and never too little: MatchConditionsIT asks the service about everything that they keep back in the tests' fixtures.
+
+Every field is read by ".?", since a condition that fails to be evaluated counts as the webhook's own failure.
+*/ -}}
+
+{{- /* A finalizer that has to go must not wait for anybody; the service lets all of these through as well. */ -}}
+{{- define "rwop-guard.condition.kept" -}}
+- name: not-being-deleted
+  expression: '!object.?metadata.?deletionTimestamp.hasValue()'
+{{- end }}
+
+{{- /*
+A volume or claim: by its own modes; or bound, since what it is bound to may be ReadWriteOncePod (half-migrated).
+*/ -}}
+{{- define "rwop-guard.condition.volumes" -}}
+- name: exclusive-or-bound
+  expression: >-
+    'ReadWriteOncePod' in object.?spec.?accessModes.orValue([])
+    || object.?spec.?claimRef.hasValue()
+    || object.?spec.?volumeName.orValue('') != ''
+{{- end }}
+
+{{- /*
+A Pod, or what makes Pods: one that names a claim, since only the service knows the claim's modes; one that has a claim made from a
+ReadWriteOncePod template; one with an annotation of ours. Not "has volumes": ServiceAccount admission gives nearly every Pod one.
+"templates" is the CEL list of what may be a pod template.
+*/ -}}
+{{- define "rwop-guard.condition.pods" -}}
+- name: claim-or-annotation
+  expression: >-
+    {{ .templates }}.exists(t,
+    t.?spec.?volumes.orValue([]).exists(v,
+    v.?persistentVolumeClaim.hasValue()
+    || 'ReadWriteOncePod' in v.?ephemeral.?volumeClaimTemplate.?spec.?accessModes.orValue([]))
+    || t.?metadata.?annotations.orValue({}).exists(k, k.contains('rwop-guard.io/')))
+    {{- if .workloads }}
+    || object.?spec.?volumeClaimTemplates.orValue([]).exists(c,
+    'ReadWriteOncePod' in c.?spec.?accessModes.orValue([]))
+    || object.?metadata.?annotations.orValue({}).exists(k, k.contains('rwop-guard.io/'))
+    {{- end }}
+{{- end }}
+
+{{- /* What makes Pods keeps its template at one of three places. */ -}}
+{{- define "rwop-guard.podTemplates" -}}
+[object.?spec.?template, object.?spec.?jobTemplate.?spec.?template, object.?template]
+{{- end }}
+
+{{- /*
+For the mutations: whatever runs for ever and has a volume from a claim of any mode. An update may have to take back what was set
+while the mode was another, so the mode as it is now says nothing.
+*/ -}}
+{{- define "rwop-guard.condition.mutated" -}}
+- name: volume-from-a-claim
+  expression: >-
+    {{ .template }}.?spec.?restartPolicy.orValue('Always') == 'Always'
+    && ({{ .template }}.?spec.?volumes.orValue([]).exists(v,
+    v.?persistentVolumeClaim.hasValue() || v.?ephemeral.hasValue())
+    {{- if .workloads }}
+    || object.?spec.?volumeClaimTemplates.orValue([]).size() > 0
+    {{- end -}}
+    )
+{{- end }}
+
+{{- /* More than one Pod: fewer are never refused. */ -}}
+{{- define "rwop-guard.condition.beyondOne" -}}
+- name: beyond-one
+  expression: 'object.?spec.?{{ . }}.orValue(0) > 1'
+{{- end }}
+
+{{- /* What all webhooks have in common: (dict "root" $ "path" "/validate" "failurePolicy" "Ignore" "optIn" false) */ -}}
+{{- define "rwop-guard.webhook" -}}
+{{- $root := .root -}}
+admissionReviewVersions: [v1]
+sideEffects: None
+timeoutSeconds: {{ $root.Values.webhooks.timeoutSeconds }}
+failurePolicy: {{ .failurePolicy }}
+matchPolicy: Equivalent
+clientConfig:
+  service: {namespace: {{ $root.Release.Namespace }}, name: {{ include "rwop-guard.fullname" $root }}, path: {{ .path }}, port: {{ $root.Values.service.port }}}
+  {{- /* in the other modes it is somebody else's field, and to name it would be to empty it at each upgrade */}}
+  {{- if eq $root.Values.certificates.mode "existing" }}
+  caBundle: {{ $root.Values.certificates.existing.caBundle }}
+  {{- end }}
+{{- /* the service must never stand in the way of its own recovery, nor of the cluster's */}}
+namespaceSelector:
+  {{- if .optIn }}
+  matchLabels: {rwop-guard.io/mutate: enabled}
+  {{- end }}
+  matchExpressions:
+    - key: kubernetes.io/metadata.name
+      operator: NotIn
+      values: {{ append $root.Values.webhooks.excludedNamespaces $root.Release.Namespace | uniq | sortAlpha | toJson }}
+{{- end }}
+
+{{- define "rwop-guard.webhookMetadata" -}}
+name: {{ include "rwop-guard.fullname" . }}
+labels:
+  {{- include "rwop-guard.labels" . | nindent 2 }}
+{{- if eq .Values.certificates.mode "cert-manager" }}
+annotations:
+  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "rwop-guard.fullname" . }}
+{{- end }}
+{{- end }}
