@@ -23,6 +23,8 @@ class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .layer("admission")
         .definedBy("io.rwopguard.admission")
+        .layer("cli")
+        .definedBy("io.rwopguard.cli")
         .layer("certificates")
         .definedBy("io.rwopguard.certificates")
         .layer("cluster inventory")
@@ -38,6 +40,8 @@ class ArchitectureTest {
         .layer("config")
         .definedBy("io.rwopguard.config")
         .whereLayer("admission")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cluster inventory")
         .mayNotBeAccessedByAnyLayer()
@@ -61,6 +65,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "io.rwopguard.admission",
             "io.rwopguard.certificates",
+            "io.rwopguard.cli",
             "io.rwopguard.inventory",
             "io.rwopguard.inventory.cluster",
             "io.rwopguard.rules",
