@@ -49,7 +49,8 @@ class AdmissionThroughApiServerIT {
 
     assertThat(refused.exitCode()).isNotZero();
     assertThat(refused.output())
-        .contains("admission webhook \"validate.rwop-guard.io\" denied the request: spec.hostPath:")
+        .contains(
+            "admission webhook \"volumes.validate.rwop-guard.io\" denied the request: spec.hostPath:")
         .contains("needs a CSI driver")
         .contains("(csi-only)");
     assertThat(service.log())

@@ -17,8 +17,8 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 
 /**
- * The packaged service, installed in the API server by the real webhook configurations, and called
- * by it.
+ * The packaged service, installed in the API server by the chart's webhook configurations, and
+ * called by it.
  */
 final class InstalledService implements AutoCloseable {
 

@@ -1,0 +1,252 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.KnownClaims;
+import io.rwopguard.Manifests;
+import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.mutations.MutationSettings;
+import io.rwopguard.mutations.RandomWorkloads;
+import io.rwopguard.rules.RuleSet;
+import io.rwopguard.workload.ObjectFacts;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * What the chart's matchConditions keep back, no rule has a finding about and no mutation concerns.
+ * Each of its webhooks is registered twice at a real API server, with its conditions and without,
+ * as a mutating one: these are asked before the API server's own validation, and so about fixtures
+ * too that it would refuse.
+ */
+class MatchConditionsIT {
+
+  private static final Path CONFIGURATIONS =
+      Path.of("src/main/kubernetes/webhook-configurations.yaml");
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
+  private static final long SEED = Long.getLong("seed", System.nanoTime());
+
+  private static ApiServer api;
+  private static ApiRequests requests;
+  private static RecordingWebhook webhook;
+
+  @BeforeAll
+  static void register() throws Exception {
+    api = ApiServer.running();
+    requests = new ApiRequests(api.client());
+    api.client()
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(ApiRequests.NAMESPACE)
+                .addToLabels("rwop-guard.io/mutate", "enabled")
+                .endMetadata()
+                .build())
+        .serverSideApply();
+    for (String name : List.of("on-exclusive", "of-an-operator", "on-shared", "without-claims")) {
+      requests.create(deployment(name));
+    }
+    requests.create(deployment("unheard-of"));
+    webhook = new RecordingWebhook();
+    ObjectNode both = JSON.createObjectNode();
+    both.put("apiVersion", "admissionregistration.k8s.io/v1");
+    both.put("kind", "MutatingWebhookConfiguration");
+    both.putObject("metadata").put("name", "match-conditions");
+    ArrayNode webhooks = both.putArray("webhooks");
+    for (ObjectNode configuration : Manifests.readAll(CONFIGURATIONS)) {
+      configuration.path("webhooks").forEach(each -> addTwice((ObjectNode) each, webhooks));
+    }
+    Path file = Files.writeString(Path.of("target/match-conditions.json"), both.toString());
+    assertThat(api.kubectl("", "apply", "-f", file.toString()).exitCode()).isZero();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(
+            () -> {
+              requests.dryRun(
+                  Manifests.read(fixture("sole-access-mode/fail/volume-with-two-modes")));
+              return webhook.take().size() == 2;
+            });
+  }
+
+  @AfterAll
+  static void unregister() throws Exception {
+    api.kubectl("", "delete", "mutatingwebhookconfiguration", "match-conditions");
+    api.kubectl("", "-n", ApiRequests.NAMESPACE, "delete", "deployments", "--all");
+    webhook.close();
+  }
+
+  private static void addTwice(ObjectNode entry, ArrayNode webhooks) {
+    String path = entry.at("/clientConfig/service/path").asText();
+    for (String how : List.of("with", "without")) {
+      ObjectNode copy = entry.deepCopy();
+      copy.put("name", how + "." + entry.path("name").asText()).put("timeoutSeconds", 20);
+      // a condition that cannot be evaluated must not pass for one that is not met
+      copy.put("failurePolicy", "Fail");
+      copy.put("reinvocationPolicy", "Never");
+      if (how.equals("without")) {
+        copy.remove("matchConditions");
+      }
+      try {
+        copy.putObject("clientConfig")
+            .put("url", webhook.url(path + "/" + how))
+            .put("caBundle", webhook.caBundle());
+      } catch (IOException e) {
+        throw new java.io.UncheckedIOException(e);
+      }
+      webhooks.add(copy);
+    }
+  }
+
+  @Test
+  void conditions_look_at_nothing_but_the_new_object() {
+    // so that creating it shows what becomes of an update to it as well
+    assertThat(Manifests.readAll(CONFIGURATIONS))
+        .flatExtracting(configuration -> configuration.findValues("expression"))
+        .isNotEmpty()
+        .noneMatch(each -> each.asText().matches("(?s).*\\b(oldObject|request|authorizer)\\b.*"));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> nothing_that_a_rule_finds_is_kept_back() {
+    return RuleSet.WITH_DEFAULTS.rules().stream()
+        .flatMap(
+            rule ->
+                Stream.of("fail", "pass")
+                    .flatMap(
+                        verdict -> Manifests.in("rules/" + rule.id() + "/" + verdict).stream()))
+        .map(
+            file ->
+                DynamicTest.dynamicTest(
+                    Manifests.RESOURCES.relativize(file).toString(), () -> check(file)));
+  }
+
+  @TestFactory
+  Stream<DynamicTest> nothing_that_a_mutation_concerns_is_kept_back() {
+    return Manifests.in("mutations").stream()
+        .map(
+            folder ->
+                DynamicTest.dynamicTest(
+                    folder.getFileName().toString(), () -> check(folder.resolve("before.yaml"))));
+  }
+
+  @Test
+  void nothing_of_interest_in_random_workloads_is_kept_back() {
+    int asked = 0;
+    int keptBack = 0;
+    for (int number = 0; number < Integer.getInteger("cases", 300); number++) {
+      ObjectNode workload = RandomWorkloads.of(SEED, number, true);
+      requests.dryRun(workload);
+      Map<String, JsonNode> calls = webhook.take();
+      asked += calls.containsKey("/validate/without") ? 1 : 0;
+      keptBack += calls.containsKey("/validate/with") ? 0 : 1;
+      check("-Dseed=%d, number %d".formatted(SEED, number), calls, Optional.empty());
+    }
+    assertThat(asked).isGreaterThan(100);
+    assertThat(keptBack).isPositive();
+  }
+
+  @TestFactory
+  Stream<DynamicTest> what_has_nothing_to_do_with_it_never_leaves_the_api_server() {
+    return Map.of(
+            "a volume with another mode",
+            "{apiVersion: v1, kind: PersistentVolume, metadata: {name: x}, spec: {accessModes: [ReadWriteOnce]}}",
+            "a claim with another mode",
+            "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: x}, spec: {accessModes: [ReadWriteMany]}}",
+            "a Pod with other volumes",
+            "{apiVersion: v1, kind: Pod, metadata: {name: x, annotations: {a: b}}, spec: {containers: [{name: x}],"
+                + " volumes: [{name: tmp, emptyDir: {}}, {name: t, ephemeral: {volumeClaimTemplate: {spec:"
+                + " {accessModes: [ReadWriteOnce]}}}}]}}",
+            "a Deployment without volumes",
+            deployment("y").toString(),
+            "an autoscaler that stays at one",
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: x}, spec: {maxReplicas: 1,"
+                + " scaleTargetRef: {kind: Deployment, name: x, apiVersion: apps/v1}}}",
+            "scaling down",
+            "{apiVersion: autoscaling/v1, kind: Scale, metadata: {name: on-shared}, spec: {replicas: 0}}")
+        .entrySet()
+        .stream()
+        .map(
+            each ->
+                DynamicTest.dynamicTest(
+                    each.getKey(),
+                    () -> {
+                      requests.dryRun(Manifests.parse(each.getValue()));
+                      assertThat(webhook.take())
+                          .containsKey("/validate/without")
+                          .doesNotContainKey("/validate/with");
+                    }));
+  }
+
+  private static void check(Path file) {
+    List<ObjectNode> states = Manifests.readAll(file);
+    Optional<ObjectFacts> before =
+        states.size() > 1 ? Optional.of(Manifests.facts(states.get(0))) : Optional.empty();
+    for (ObjectNode state : states) {
+      Optional<KubernetesClientException> answer = requests.dryRun(state);
+      Map<String, JsonNode> calls = webhook.take();
+      assertThat(calls).as("asked at all; %s", answer).containsKey("/validate/without");
+      check(file.toString(), calls, before);
+    }
+  }
+
+  private static void check(
+      String what, Map<String, JsonNode> calls, Optional<ObjectFacts> before) {
+    if (calls.containsKey("/validate/without") && !calls.containsKey("/validate/with")) {
+      ObjectFacts kept = facts(calls.get("/validate/without"));
+      KnownClaims inventory = new KnownClaims();
+      assertThat(RuleSet.WITH_DEFAULTS.findings(kept, Optional.empty(), inventory))
+          .as("findings in what was kept back: %s", what)
+          .isEmpty();
+      assertThat(RuleSet.WITH_DEFAULTS.findings(kept, before, inventory))
+          .as("findings in what was kept back as an update: %s", what)
+          .isEmpty();
+    }
+    if (calls.containsKey("/mutate/without") && !calls.containsKey("/mutate/with")) {
+      ObjectFacts kept = facts(calls.get("/mutate/without"));
+      assertThat(MUTATIONS.concerns(kept)).as("kept back from mutation: %s", what).isFalse();
+    }
+  }
+
+  private static ObjectFacts facts(JsonNode request) {
+    return Manifests.facts((ObjectNode) request.path("object"));
+  }
+
+  private static Path fixture(String name) {
+    return Manifests.RESOURCES.resolve("rules/" + name + ".yaml");
+  }
+
+  private static ObjectNode deployment(String name) {
+    return Manifests.parse(
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: %s}
+        spec:
+          replicas: 1
+          selector: {matchLabels: {app: x}}
+          template:
+            metadata: {labels: {app: x}}
+            spec:
+              containers: [{name: x, image: x}]
+        """
+            .formatted(name));
+  }
+}
