@@ -26,8 +26,8 @@ final class BodyLimit {
    */
   private static final long MOST_THROWN_AWAY = 64L << 20;
 
-  /** Before Quarkus' own limit. */
-  private static final int FIRST = Integer.MIN_VALUE;
+  /** After {@link Drain}, and before Quarkus' own limit. */
+  private static final int EARLY = Integer.MIN_VALUE + 1;
 
   private final long limit;
 
@@ -36,7 +36,7 @@ final class BodyLimit {
   }
 
   void install(@Observes Router router) {
-    router.route().order(FIRST).handler(this::check);
+    router.route().order(EARLY).handler(this::check);
   }
 
   private void check(RoutingContext context) {

@@ -140,6 +140,16 @@ public final class ServiceProcess implements AutoCloseable {
     return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
   }
 
+  /** Asks the process to end, as a kubelet does first, and does not wait for it. */
+  void sendSigterm() {
+    process.destroy();
+  }
+
+  /** Ends the process as the loss of its node does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
   /** Ends the process as a kubelet does: SIGTERM, and SIGKILL only if that is ignored. */
   @Override
   public void close() {
