@@ -1,6 +1,7 @@
 package io.rwopguard.admission;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.rules.Exemption;
 import io.rwopguard.rules.Policy;
@@ -8,25 +9,17 @@ import io.rwopguard.rules.Rule;
 import io.rwopguard.rules.RuleMode;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.Kind;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 
 /** Makes of the settings the rules as they are to be applied. */
 final class PolicyReader {
-
-  /** Where a kubelet writes the namespace of a Pod. */
-  private static final Path OWN_NAMESPACE =
-      Path.of("/var/run/secrets/kubernetes.io/serviceaccount/namespace");
 
   private static final List<String> IDS =
       RuleSet.WITH_DEFAULTS.rules().stream().map(Rule::id).toList();
@@ -41,7 +34,7 @@ final class PolicyReader {
    */
   static RuleSet read(RwopGuardConfig config, Config settings) {
     Set<String> neverBlocked = new HashSet<>(config.neverBlockedNamespaces());
-    ownNamespace(config).ifPresent(neverBlocked::add);
+    PodEnvironment.namespace(config).ifPresent(neverBlocked::add);
     Policy policy = new Policy(modes(config, settings), exemptions(config), neverBlocked);
     return new RuleSet(policy, config.fineProvisioners());
   }
@@ -98,20 +91,6 @@ final class PolicyReader {
       throw new ConfigurationException(
           "%s: no rule is about the kind %s; the kinds are %s"
               .formatted(setting, kindName, String.join(", ", kinds)));
-    }
-  }
-
-  private static Optional<String> ownNamespace(RwopGuardConfig config) {
-    if (config.namespace().isPresent()) {
-      return config.namespace();
-    }
-    try {
-      return Files.exists(OWN_NAMESPACE)
-          ? Optional.of(Files.readString(OWN_NAMESPACE).strip())
-          : Optional.empty();
-    } catch (IOException e) {
-      throw new ConfigurationException(
-          "rwop-guard.namespace: must be set, since %s cannot be read".formatted(OWN_NAMESPACE));
     }
   }
 }

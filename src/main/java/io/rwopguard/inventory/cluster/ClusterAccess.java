@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.NoCluster;
@@ -13,7 +14,6 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -30,8 +30,6 @@ import org.jboss.logging.Logger;
 public class ClusterAccess {
 
   private static final Logger LOG = Logger.getLogger(ClusterAccess.class);
-  private static final Path SERVICE_ACCOUNT_TOKEN =
-      Path.of("/var/run/secrets/kubernetes.io/serviceaccount/token");
 
   private final Optional<Config> cluster;
   private final RwopGuardConfig config;
@@ -48,9 +46,9 @@ public class ClusterAccess {
     if (config.kubeconfig().isPresent()) {
       return Optional.of(read(config.kubeconfig().get()));
     }
-    boolean inPod =
-        System.getenv("KUBERNETES_SERVICE_HOST") != null && Files.exists(SERVICE_ACCOUNT_TOKEN);
-    return inPod ? Optional.of(Config.autoConfigure(null)) : Optional.empty();
+    return PodEnvironment.hasServiceAccount()
+        ? Optional.of(Config.autoConfigure(null))
+        : Optional.empty();
   }
 
   private static Config read(Path kubeconfig) {

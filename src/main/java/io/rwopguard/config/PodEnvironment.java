@@ -1,0 +1,36 @@
+package io.rwopguard.config;
+
+import io.quarkus.runtime.configuration.ConfigurationException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What a kubelet tells a Pod of where it runs. */
+public final class PodEnvironment {
+
+  private static final Path SERVICE_ACCOUNT =
+      Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
+
+  private PodEnvironment() {}
+
+  /** Whether this is a Pod that may talk to its API server. */
+  public static boolean hasServiceAccount() {
+    return System.getenv("KUBERNETES_SERVICE_HOST") != null
+        && Files.exists(SERVICE_ACCOUNT.resolve("token"));
+  }
+
+  /** The namespace that the service runs in: what the settings say, else what the kubelet does. */
+  public static Optional<String> namespace(RwopGuardConfig config) {
+    if (config.namespace().isPresent()) {
+      return config.namespace();
+    }
+    Path file = SERVICE_ACCOUNT.resolve("namespace");
+    try {
+      return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
+    } catch (IOException e) {
+      throw new ConfigurationException(
+          "rwop-guard.namespace: must be set, since %s cannot be read".formatted(file));
+    }
+  }
+}
