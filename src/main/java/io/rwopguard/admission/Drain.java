@@ -74,6 +74,9 @@ final class Drain {
    * are used have been closed after an answer.
    */
   void begin(@Observes ShutdownDelayInitiatedEvent event) {
+    if (delay.isZero()) {
+      return;
+    }
     LOG.infof("Draining: clients are sent elsewhere, and the end comes in %s", delay);
     vertx.setTimer(Math.max(1, delay.toMillis() * 4 / 5), late -> closeIdle());
   }
