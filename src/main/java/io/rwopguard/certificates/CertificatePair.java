@@ -1,82 +1,64 @@
 package io.rwopguard.certificates;
 
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
+import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.time.Instant;
 import java.util.List;
-import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
-import org.bouncycastle.openssl.PEMKeyPair;
-import org.bouncycastle.openssl.PEMParser;
-import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 
 /**
- * A certificate chain and its private key as they stand in two PEM files, known to belong together.
+ * A certificate chain and its private key, known to belong together.
  *
- * @param chain the certificates in the file's order, the leaf first
+ * @param chain the certificates in the order in which they are presented, the leaf first
  */
-record CertificatePair(List<Certificate> chain, PrivateKey key) {
+record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
 
   CertificatePair {
     chain = List.copyOf(chain);
   }
 
   /**
-   * Reads a pair.
+   * Reads a pair of two PEM files.
    *
    * @throws IOException if a file cannot be read, holds something else, or the two do not belong
    *     together
    */
   static CertificatePair read(Path certificateFile, Path keyFile) throws IOException {
-    byte[] pem = Files.readAllBytes(certificateFile);
+    String certificates = Files.readString(certificateFile, StandardCharsets.ISO_8859_1);
+    String key = Files.readString(keyFile, StandardCharsets.ISO_8859_1);
     try {
-      List<Certificate> chain =
-          List.copyOf(
-              CertificateFactory.getInstance("X.509")
-                  .generateCertificates(new ByteArrayInputStream(pem)));
-      if (chain.isEmpty()) {
-        throw new IOException("no certificate in PEM form in " + certificateFile);
-      }
-      CertificatePair pair = new CertificatePair(chain, privateKey(keyFile));
-      if (!belongTogether(pair.leaf(), pair.key())) {
-        throw new IOException(
-            "the key in %s does not belong to the certificate in %s"
-                .formatted(keyFile, certificateFile));
-      }
-      return pair;
+      return parse(certificates, key);
     } catch (GeneralSecurityException e) {
       throw new IOException(
           "no usable pair in %s and %s: %s".formatted(certificateFile, keyFile, e.getMessage()), e);
     }
   }
 
-  private static PrivateKey privateKey(Path file) throws IOException {
-    String text = Files.readString(file, StandardCharsets.US_ASCII);
-    try (PEMParser parser = new PEMParser(new StringReader(text))) {
-      for (Object object = parser.readObject(); object != null; object = parser.readObject()) {
-        if (object instanceof PrivateKeyInfo info) {
-          return new JcaPEMKeyConverter().getPrivateKey(info);
-        }
-        if (object instanceof PEMKeyPair pair) {
-          return new JcaPEMKeyConverter().getPrivateKey(pair.getPrivateKeyInfo());
-        }
-      }
+  /**
+   * Reads a pair of two PEM texts.
+   *
+   * @throws GeneralSecurityException if they are something else or do not belong together
+   */
+  static CertificatePair parse(String certificates, String key) throws GeneralSecurityException {
+    CertificatePair pair = new CertificatePair(Pem.certificates(certificates), Pem.privateKey(key));
+    if (!belongTogether(pair.leaf().getPublicKey(), pair.key())) {
+      throw new GeneralSecurityException("the key does not belong to the certificate");
     }
-    throw new IOException("no unencrypted private key in PEM form in " + file);
+    return pair;
   }
 
-  private static boolean belongTogether(X509Certificate leaf, PrivateKey key)
+  /** Whether what the one signs is verified by the other. */
+  static boolean belongTogether(PublicKey publicKey, PrivateKey key)
       throws GeneralSecurityException {
-    if (!leaf.getPublicKey().getAlgorithm().equals(key.getAlgorithm())) {
+    if (!publicKey.getAlgorithm().equals(key.getAlgorithm())) {
       return false;
     }
     String algorithm =
@@ -90,24 +72,40 @@ record CertificatePair(List<Certificate> chain, PrivateKey key) {
     signer.initSign(key);
     signer.update(anything);
     Signature verifier = Signature.getInstance(algorithm);
-    verifier.initVerify(leaf.getPublicKey());
+    verifier.initVerify(publicKey);
     verifier.update(anything);
     return verifier.verify(signer.sign());
   }
 
   X509Certificate leaf() {
-    return (X509Certificate) chain.get(0);
+    return chain.get(0);
+  }
+
+  /** When it ends. */
+  Instant end() {
+    return leaf().getNotAfter().toInstant();
   }
 
   /** A key store in memory with the pair under this alias. */
   KeyStore toKeyStore(String alias, char[] password) throws GeneralSecurityException {
+    KeyStore store = emptyKeyStore(password);
+    store.setKeyEntry(alias, key, password, chain.toArray(Certificate[]::new));
+    return store;
+  }
+
+  static KeyStore emptyKeyStore(char[] password) throws GeneralSecurityException {
     try {
       KeyStore store = KeyStore.getInstance("PKCS12");
       store.load(null, password);
-      store.setKeyEntry(alias, key, password, chain.toArray(Certificate[]::new));
       return store;
     } catch (IOException e) {
       throw new IllegalStateException("an empty key store could not be made", e);
     }
+  }
+
+  /** Never the key. */
+  @Override
+  public String toString() {
+    return "certificate with serial %x, valid to %s".formatted(leaf().getSerialNumber(), end());
   }
 }

@@ -27,9 +27,10 @@ final class ReloadingKeyManager extends X509ExtendedKeyManager {
   private volatile Generations generations;
   private long number;
 
-  ReloadingKeyManager(CertificatePair pair) throws GeneralSecurityException {
-    Generation first = generation(pair);
-    generations = new Generations(first, first);
+  /** With no certificate yet: until there is one, handshakes fail. */
+  ReloadingKeyManager() throws GeneralSecurityException {
+    Generation none = generation(CertificatePair.emptyKeyStore(NO_PASSWORD), "none");
+    generations = new Generations(none, none);
   }
 
   /** Handshakes that begin from now on get this certificate. */
@@ -39,7 +40,11 @@ final class ReloadingKeyManager extends X509ExtendedKeyManager {
 
   private Generation generation(CertificatePair pair) throws GeneralSecurityException {
     String alias = "certificate-" + number++;
-    KeyStore store = pair.toKeyStore(alias, NO_PASSWORD);
+    return generation(pair.toKeyStore(alias, NO_PASSWORD), alias);
+  }
+
+  private static Generation generation(KeyStore store, String alias)
+      throws GeneralSecurityException {
     KeyManagerFactory factory =
         KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     factory.init(store, NO_PASSWORD);

@@ -2,7 +2,6 @@ package io.rwopguard.certificates;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.KeyStoreAndKeyCertOptions;
 import io.quarkus.tls.KeyStoreProvider;
 import io.rwopguard.config.ConfigCheck;
@@ -12,20 +11,15 @@ import io.vertx.core.Vertx;
 import io.vertx.core.net.KeyCertOptions;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
-import java.io.IOException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.time.Instant;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.security.KeyStore;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * The certificate the service answers with, read again whenever its files change. The files are
- * read rather than watched: a Secret's mount swaps a symbolic link above them, which file events do
- * not tell of.
+ * The certificate the service answers with: that of the files, or the one that {@link
+ * SelfManagedCertificates} brings. A new one is used by the next handshake.
  */
 @Singleton
 @Identifier(ServingCertificate.TLS_CONFIGURATION)
@@ -35,93 +29,74 @@ public class ServingCertificate implements KeyStoreProvider {
   public static final String TLS_CONFIGURATION = "rwop-guard";
 
   private static final Logger LOG = Logger.getLogger(ServingCertificate.class);
+  private static final char[] NO_PASSWORD = new char[0];
 
-  private final RwopGuardConfig config;
-  private final Path certificateFile;
-  private final Path keyFile;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "certificate-check");
-            thread.setDaemon(true);
-            return thread;
-          });
-
+  private final RwopGuardConfig.Tls settings;
+  private final Optional<CertificateFiles> files;
   private final ReloadingKeyManager keyManager;
-  private CertificatePair current;
-  private String lastProblem = "";
+  private volatile Optional<CertificatePair> current = Optional.empty();
 
-  ServingCertificate(RwopGuardConfig config) {
+  ServingCertificate(RwopGuardConfig config) throws GeneralSecurityException {
     ConfigCheck.check(config);
-    this.config = config;
-    Path development = config.tls().developmentDirectory();
-    certificateFile =
-        config.tls().certificate().orElse(development.resolve(DevelopmentCertificates.CERTIFICATE));
-    keyFile = config.tls().key().orElse(development.resolve(DevelopmentCertificates.KEY));
-    try {
-      if (isDevelopment() && DevelopmentCertificates.ensure(development, Instant.now())) {
-        LOG.infof("Made a development CA and certificate in %s", development);
-      }
-      current = CertificatePair.read(certificateFile, keyFile);
-      keyManager = new ReloadingKeyManager(current);
-    } catch (FileSystemException e) {
-      throw new ConfigurationException(
-          "rwop-guard.tls: cannot use the file %s (%s); name a certificate that can be read by rwop-guard.tls.certificate and rwop-guard.tls.key, or a directory that can be written by rwop-guard.tls.development-directory"
-              .formatted(e.getFile(), e.getClass().getSimpleName()));
-    } catch (IOException | GeneralSecurityException e) {
-      throw new ConfigurationException("rwop-guard.tls: " + e.getMessage());
+    settings = config.tls();
+    keyManager = new ReloadingKeyManager();
+    files =
+        settings.self().enabled() ? Optional.empty() : Optional.of(new CertificateFiles(settings));
+    if (files.isPresent()) {
+      CertificatePair first = files.get().read();
+      keyManager.use(first);
+      current = Optional.of(first);
     }
   }
 
   /** Whether the certificate was made by the service itself, for trying it out. */
   public boolean isDevelopment() {
-    return config.tls().certificate().isEmpty();
+    return settings.certificate().isEmpty() && !settings.self().enabled();
   }
 
   /** The CA that a client has to trust to talk to a service with a development certificate. */
   public Path developmentCa() {
-    return config.tls().developmentDirectory().resolve(DevelopmentCertificates.CA);
+    return settings.developmentDirectory().resolve(DevelopmentCertificates.CA);
   }
 
   @Override
   public KeyStoreAndKeyCertOptions getKeyStore(Vertx vertx) {
     try {
       // the key store is only for Quarkus to look at; handshakes ask the key manager
-      return new KeyStoreAndKeyCertOptions(
-          current.toKeyStore(TLS_CONFIGURATION, new char[0]), KeyCertOptions.wrap(keyManager));
+      KeyStore store =
+          current.isPresent()
+              ? current.get().toKeyStore(TLS_CONFIGURATION, NO_PASSWORD)
+              : CertificatePair.emptyKeyStore(NO_PASSWORD);
+      return new KeyStoreAndKeyCertOptions(store, KeyCertOptions.wrap(keyManager));
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("cannot use the certificate in " + certificateFile, e);
+      throw new IllegalStateException("cannot use the certificate", e);
     }
   }
 
   void start(@Observes StartupEvent event) {
-    long period = config.tls().checkEvery().toMillis();
-    var unused = timer.scheduleWithFixedDelay(this::check, period, period, TimeUnit.MILLISECONDS);
+    files.ifPresent(found -> found.watch(settings.checkEvery(), this));
   }
 
   void stop(@Observes ShutdownEvent event) {
-    timer.shutdownNow();
+    files.ifPresent(CertificateFiles::close);
   }
 
-  private void check() {
-    try {
-      CertificatePair now = CertificatePair.read(certificateFile, keyFile);
-      lastProblem = "";
-      if (now.equals(current)) {
-        return;
-      }
-      keyManager.use(now);
-      current = now;
-      LOG.infof(
-          "Answering with a new certificate: serial %x, valid to %s",
-          now.leaf().getSerialNumber(), now.leaf().getNotAfter().toInstant());
-    } catch (IOException | GeneralSecurityException | RuntimeException e) {
-      // said once, not every few seconds; a swap in progress mends itself by the next look
-      String problem = String.valueOf(e.getMessage());
-      if (!problem.equals(lastProblem)) {
-        lastProblem = problem;
-        LOG.errorf("Cannot use the new certificate, keeping the old one: %s", problem);
-      }
+  /** Handshakes that begin from now on get this certificate. */
+  synchronized void use(CertificatePair pair) {
+    if (current.filter(pair::equals).isPresent()) {
+      return;
     }
+    try {
+      keyManager.use(pair);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+    current = Optional.of(pair);
+    LOG.infof("Answering with a new certificate: %s", pair);
+  }
+
+  /** What handshakes get now; none until there is one. */
+  Optional<CertificatePair> current() {
+    return current;
   }
 }

@@ -29,6 +29,9 @@ public final class ConfigCheck {
     readable("rwop-guard.tls.key", tls.key(), problems);
     readable("rwop-guard.kubeconfig", config.kubeconfig(), problems);
     positive("rwop-guard.tls.check-every", tls.checkEvery(), problems);
+    if (tls.self().enabled()) {
+      SelfManagedCheck.check(config, problems);
+    }
     positive("rwop-guard.lookup-timeout", config.lookupTimeout(), problems);
     RwopGuardConfig.Liveness liveness = config.liveness();
     between("rwop-guard.liveness.period-seconds", 1, liveness.periodSeconds(), 3600, problems);
@@ -52,7 +55,7 @@ public final class ConfigCheck {
     }
   }
 
-  private static void positive(String name, Duration value, List<String> problems) {
+  static void positive(String name, Duration value, List<String> problems) {
     if (value.isNegative() || value.isZero()) {
       problems.add(name + ": must be longer than zero, found " + value);
     }

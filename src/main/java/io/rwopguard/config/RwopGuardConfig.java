@@ -106,6 +106,64 @@ public interface RwopGuardConfig {
     /** How often the files are looked at for a change. */
     @WithDefault("10s")
     Duration checkEvery();
+
+    /** Certificates that the service makes and renews by itself, for all its replicas. */
+    Self self();
+
+    /** Certificates that the service makes and renews by itself, for all its replicas. */
+    interface Self {
+
+      /**
+       * Whether the service makes its own CA and certificate, keeps them in a Secret and tells the
+       * API server of the CA. The Helm chart switches it on; it takes the place of {@code
+       * rwop-guard.tls.certificate}.
+       */
+      @WithDefault("false")
+      boolean enabled();
+
+      /** The Secret that holds them, in the service's own namespace. It has to be there, empty. */
+      @WithDefault("rwop-guard-certificates")
+      String secret();
+
+      /**
+       * The Service that API servers call: the certificate is made out to its names, and only
+       * webhooks that name it are told of the CA.
+       */
+      @WithDefault("rwop-guard")
+      String service();
+
+      /**
+       * The ValidatingWebhookConfiguration and the MutatingWebhookConfiguration to keep filled in.
+       */
+      @WithDefault("rwop-guard")
+      String webhookConfigurations();
+
+      /** The Lease, in the service's own namespace, of the replica that does the making. */
+      @WithDefault("rwop-guard-certificates")
+      String lease();
+
+      /** After how long another replica takes over from one that has died; at least two seconds. */
+      @WithDefault("15s")
+      Duration leaseDuration();
+
+      /** How long a certificate is good for. It is renewed when a third of that is left. */
+      @WithDefault("90d")
+      Duration certificateLifetime();
+
+      /**
+       * How long a CA is good for, at least three times as long as a certificate. It is renewed
+       * when a third of that is left, and stays trusted to its end.
+       */
+      @WithDefault("730d")
+      Duration caLifetime();
+
+      /**
+       * How long a new CA has to stand in every {@code caBundle} before a certificate of it is
+       * used: longer than any API server takes to see a change.
+       */
+      @WithDefault("1m")
+      Duration overlap();
+    }
   }
 
   /** How soon a container that uses a ReadWriteOncePod volume is found to be sick. */

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,5 +41,33 @@ class ConfigCheckTest {
     assertThatThrownBy(() -> ConfigCheck.check(config(name, value)))
         .hasMessageContaining("rwop-guard.")
         .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "tls.self.secret, Not_A_Name, must be the name of an object",
+    "tls.self.overlap, PT0S, must be longer than zero",
+    "tls.self.lease-duration, PT1S, must be at least 2 seconds",
+    "tls.self.ca-lifetime, P100D, must be at least three times the certificate-lifetime",
+    "tls.self.ca-lifetime, P40000D, must be a hundred years at most",
+    "tls.self.certificate-lifetime, PT3M, a third of it must be longer than overlap and",
+    "tls.certificate, pom.xml, 'tls.self.enabled: contradicts rwop-guard.tls.certificate'",
+  })
+  void says_which_setting_of_certificates_of_its_own_cannot_work(
+      String name, String value, String message) {
+    String[] good = {"tls.self.enabled", "true", "kubeconfig", "pom.xml", "namespace", "guards"};
+    assertThatCode(() -> ConfigCheck.check(config(good))).doesNotThrowAnyException();
+
+    String[] bad = Arrays.copyOf(good, good.length + 2);
+    bad[good.length] = name;
+    bad[good.length + 1] = value;
+    assertThatThrownBy(() -> ConfigCheck.check(config(bad))).hasMessageContaining(message);
+  }
+
+  @Test
+  void certificates_of_its_own_need_a_cluster_and_a_namespace() {
+    assertThatThrownBy(() -> ConfigCheck.check(config("tls.self.enabled", "true")))
+        .hasMessageContaining("rwop-guard.tls.self.enabled: needs a cluster")
+        .hasMessageContaining("rwop-guard.namespace: must be set");
   }
 }

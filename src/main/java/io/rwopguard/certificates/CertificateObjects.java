@@ -1,0 +1,174 @@
+package io.rwopguard.certificates;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.config.RwopGuardConfig;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The cluster's objects that certificates are kept in, read live. Each write names the version that
+ * was read, so that of two replicas that take themselves for the leader one is refused.
+ */
+final class CertificateObjects {
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final String ADMISSION = "admissionregistration.k8s.io";
+
+  private static final ResourceDefinitionContext SECRETS = type("", "Secret", "secrets", true);
+  private static final List<ResourceDefinitionContext> CONFIGURATIONS =
+      List.of(
+          type(
+              ADMISSION,
+              "ValidatingWebhookConfiguration",
+              "validatingwebhookconfigurations",
+              false),
+          type(ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false));
+
+  private final KubernetesClient client;
+  private final RwopGuardConfig.Tls.Self settings;
+  private final String namespace;
+
+  CertificateObjects(KubernetesClient client, RwopGuardConfig.Tls.Self settings, String namespace) {
+    this.client = client;
+    this.settings = settings;
+    this.namespace = namespace;
+  }
+
+  private static ResourceDefinitionContext type(
+      String group, String kind, String plural, boolean namespaced) {
+    return new ResourceDefinitionContext.Builder()
+        .withGroup(group)
+        .withVersion("v1")
+        .withKind(kind)
+        .withPlural(plural)
+        .withNamespaced(namespaced)
+        .build();
+  }
+
+  Resource<GenericKubernetesResource> secret() {
+    return client
+        .genericKubernetesResources(SECRETS)
+        .inNamespace(namespace)
+        .withName(settings.secret());
+  }
+
+  /** How the Secret is called when people are told of it. */
+  String secretName() {
+    return "Secret " + namespace + "/" + settings.secret();
+  }
+
+  /** The webhook configurations, under the names that people know them by. */
+  Map<String, Resource<GenericKubernetesResource>> configurations() {
+    return CONFIGURATIONS.stream()
+        .collect(
+            Collectors.toMap(
+                type -> type.getPlural() + "/" + settings.webhookConfigurations(),
+                type ->
+                    client
+                        .genericKubernetesResources(type)
+                        .withName(settings.webhookConfigurations())));
+  }
+
+  static Map<String, String> dataOf(GenericKubernetesResource secret) {
+    Map<String, String> data = new HashMap<>();
+    Map<String, String> encoded = secret.get("data");
+    if (encoded != null) {
+      encoded.forEach(
+          (name, value) ->
+              data.put(
+                  name, new String(Base64.getDecoder().decode(value), StandardCharsets.UTF_8)));
+    }
+    return data;
+  }
+
+  /** Writes to the Secret what it is to hold, unless it is no longer as it was read. */
+  void write(GenericKubernetesResource secret, StoredCertificates content) {
+    Map<String, String> encoded = new HashMap<>();
+    Map<String, String> before = secret.get("data");
+    if (before != null) {
+      encoded.putAll(before);
+    }
+    content.toData().forEach((name, value) -> encoded.put(name, base64(value)));
+    secret.setAdditionalProperty("data", encoded);
+    client.genericKubernetesResources(SECRETS).inNamespace(namespace).resource(secret).update();
+  }
+
+  private static String base64(String text) {
+    return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The bundles of all webhooks that name the service. A configuration may be missing. */
+  List<CaBundle> bundles() {
+    List<CaBundle> bundles = new ArrayList<>();
+    configurations()
+        .forEach(
+            (name, configuration) ->
+                Optional.ofNullable(configuration.get())
+                    .ifPresent(found -> bundlesOf(name, found).forEach(bundles::add)));
+    return bundles;
+  }
+
+  private Stream<CaBundle> bundlesOf(String name, GenericKubernetesResource configuration) {
+    List<Map<String, Object>> webhooks = configuration.get("webhooks");
+    List<CaBundle> bundles = new ArrayList<>();
+    for (int i = 0; webhooks != null && i < webhooks.size(); i++) {
+      if (webhooks.get(i).get("clientConfig") instanceof Map<?, ?> target
+          && target.get("service") instanceof Map<?, ?> service
+          && settings.service().equals(service.get("name"))
+          && namespace.equals(service.get("namespace"))) {
+        String encoded =
+            String.valueOf(target.containsKey("caBundle") ? target.get("caBundle") : "");
+        bundles.add(
+            new CaBundle(
+                name,
+                configuration.getMetadata().getResourceVersion(),
+                i,
+                new String(Base64.getDecoder().decode(encoded), StandardCharsets.UTF_8)));
+      }
+    }
+    return bundles.stream();
+  }
+
+  /** Writes this text to these bundles, unless their objects are no longer as they were read. */
+  void write(List<CaBundle> stale, String text) {
+    Map<String, Resource<GenericKubernetesResource>> configurations = configurations();
+    stale.stream()
+        .collect(Collectors.groupingBy(CaBundle::configuration))
+        .forEach(
+            (name, bundles) ->
+                configurations
+                    .get(name)
+                    .patch(PatchContext.of(PatchType.JSON), patch(bundles, base64(text))));
+  }
+
+  private static String patch(List<CaBundle> bundles, String value) {
+    ArrayNode operations = MAPPER.createArrayNode();
+    operations
+        .addObject()
+        .put("op", "test")
+        .put("path", "/metadata/resourceVersion")
+        .put("value", bundles.get(0).resourceVersion());
+    for (CaBundle bundle : bundles) {
+      operations
+          .addObject()
+          .put("op", "add")
+          .put("path", "/webhooks/%d/clientConfig/caBundle".formatted(bundle.index()))
+          .put("value", value);
+    }
+    return operations.toString();
+  }
+}

@@ -1,0 +1,162 @@
+package io.rwopguard.certificates;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.certificates.CertificatePlanner.Plan;
+import io.rwopguard.certificates.CertificatePlanner.Step;
+import io.rwopguard.config.RwopGuardConfig;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jboss.logging.Logger;
+
+/**
+ * Carries out what {@link CertificatePlanner} says, as long as this replica is the leader: looks
+ * when something has changed, when the plan says so, and once a minute.
+ */
+final class CertificateRotation implements AutoCloseable {
+
+  static final int CONFLICT = 409;
+
+  /** What a JSON Patch is answered with whose test fails. */
+  private static final int UNPROCESSABLE = 422;
+
+  private static final Logger LOG = Logger.getLogger(CertificateRotation.class);
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
+  private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
+
+  /** Somebody who undoes every write is written against five times a second and no more. */
+  private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
+
+  private final CertificateObjects objects;
+  private final CertificatePlanner planner;
+  private final CertificateMaker maker;
+  private final StandingCas standing = new StandingCas();
+  private final Problems problems;
+  private final Clock clock;
+  private final BooleanSupplier leads;
+  private final ScheduledExecutorService executor =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "certificate-rotation");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private Optional<ScheduledFuture<?>> nextLook = Optional.empty();
+
+  CertificateRotation(
+      CertificateObjects objects,
+      RwopGuardConfig.Tls.Self settings,
+      String namespace,
+      Problems problems,
+      Clock clock,
+      BooleanSupplier leads) {
+    this.objects = objects;
+    this.problems = problems;
+    this.clock = clock;
+    this.leads = leads;
+    Set<String> names = CertificateMaker.namesOf(settings.service(), namespace);
+    maker = new CertificateMaker(settings.caLifetime(), settings.certificateLifetime(), names);
+    planner =
+        new CertificatePlanner(
+            settings.caLifetime(), settings.certificateLifetime(), settings.overlap(), names);
+  }
+
+  /** Something has changed: looks soon. */
+  void wake() {
+    lookIn(SHORTEST_PAUSE);
+  }
+
+  private synchronized void lookIn(Duration pause) {
+    if (executor.isShutdown()) {
+      return;
+    }
+    if (nextLook.isPresent()) {
+      if (nextLook.get().getDelay(TimeUnit.MILLISECONDS) <= pause.toMillis()) {
+        return;
+      }
+      nextLook.get().cancel(false);
+    }
+    nextLook = Optional.of(executor.schedule(this::look, pause.toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  private synchronized void begun() {
+    // what changes from here on is for the next look
+    nextLook = Optional.empty();
+  }
+
+  private void look() {
+    begun();
+    Duration pause = AFTER_FAILURE;
+    try {
+      pause = leads.getAsBoolean() ? act() : LONGEST_PAUSE;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT && e.getCode() != UNPROCESSABLE) {
+        problems.found("certificates", e);
+      }
+    } catch (RuntimeException e) {
+      LOG.error("failed on certificates", e);
+    }
+    lookIn(pause);
+  }
+
+  /** Does what is to be done now, and says how long nothing is. */
+  private Duration act() {
+    // in this order: what is written to a bundle is then never older than what it is compared with
+    List<CaBundle> bundles = objects.bundles();
+    GenericKubernetesResource secret = objects.secret().get();
+    Instant now = clock.instant();
+    if (secret == null) {
+      problems.found(objects.secretName(), SelfManagedCertificates.MISSING);
+      return LONGEST_PAUSE;
+    }
+    problems.solved(objects.secretName());
+    StoredCertificates stored = StoredCertificates.read(CertificateObjects.dataOf(secret));
+    stored
+        .problems()
+        .forEach(problem -> LOG.warnf("%s is mended: %s", objects.secretName(), problem));
+    standing.see(bundles, now);
+    Plan plan = planner.plan(stored, bundles, standing.since(stored.signer()), now);
+    if (!plan.stale().isEmpty()) {
+      objects.write(plan.stale(), Pem.of(plan.trusted()));
+      plan.stale().forEach(CertificateRotation::written);
+    }
+    if (plan.step() != Step.NOTHING) {
+      LOG.infof(
+          "Making a new %s: %s", plan.step() == Step.MAKE_CA ? "CA" : "certificate", plan.reason());
+      objects.write(secret, maker.carryOut(plan, stored, now));
+    }
+    problems.solved("certificates");
+    boolean changed = plan.step() != Step.NOTHING || !plan.stale().isEmpty();
+    return changed ? SHORTEST_PAUSE : pauseUntil(plan.next(), now);
+  }
+
+  private static void written(CaBundle bundle) {
+    LOG.infof(
+        "Wrote the caBundle of webhook %d in %s, which %s",
+        bundle.index(),
+        bundle.configuration(),
+        bundle.text().isBlank() ? "was empty" : "held something else");
+  }
+
+  private static Duration pauseUntil(Instant next, Instant now) {
+    Duration pause = Duration.between(now, next);
+    if (pause.compareTo(LONGEST_PAUSE) > 0) {
+      return LONGEST_PAUSE;
+    }
+    return pause.compareTo(SHORTEST_PAUSE) > 0 ? pause : SHORTEST_PAUSE;
+  }
+
+  @Override
+  public void close() {
+    executor.shutdownNow();
+  }
+}

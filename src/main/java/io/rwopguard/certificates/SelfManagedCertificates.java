@@ -1,0 +1,169 @@
+package io.rwopguard.certificates;
+
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.quarkus.runtime.ShutdownEvent;
+import io.quarkus.runtime.StartupEvent;
+import io.rwopguard.config.PodEnvironment;
+import io.rwopguard.config.RwopGuardConfig;
+import io.smallrye.common.annotation.Identifier;
+import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Singleton;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Date;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Certificates without cert-manager: every replica answers with what the Secret holds, and the one
+ * that leads keeps the Secret and the API server's {@code caBundle}s right.
+ */
+@Singleton
+final class SelfManagedCertificates {
+
+  static final String MISSING = "there is none; the chart creates it, empty, and so can you";
+
+  private final RwopGuardConfig.Tls.Self settings;
+  private final String namespace;
+  private final ServingCertificate serving;
+  private final Instance<KubernetesClient> client;
+  private final Problems problems = new Problems();
+  private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
+  private Optional<CertificateRotation> rotation = Optional.empty();
+  private Optional<Leadership> leadership = Optional.empty();
+  private volatile String problem = "the Secret has not been read yet";
+  private volatile Optional<Instant> caEnd = Optional.empty();
+
+  SelfManagedCertificates(
+      RwopGuardConfig config,
+      @Identifier(ServingCertificate.TLS_CONFIGURATION) ServingCertificate serving,
+      Instance<KubernetesClient> client) {
+    settings = config.tls().self();
+    namespace = PodEnvironment.namespace(config).orElse("");
+    this.serving = serving;
+    this.client = client;
+  }
+
+  void start(@Observes StartupEvent event) {
+    if (!settings.enabled()) {
+      return;
+    }
+    CertificateObjects objects = new CertificateObjects(client.get(), settings, namespace);
+    CertificateRotation rotation =
+        new CertificateRotation(
+            objects, settings, namespace, problems, Clock.systemUTC(), this::leads);
+    this.rotation = Optional.of(rotation);
+    leadership =
+        Optional.of(
+            new Leadership(
+                client.get(),
+                namespace,
+                settings.lease(),
+                settings.leaseDuration(),
+                problems,
+                rotation::wake));
+    watch(
+        objects.secretName(),
+        objects.secret(),
+        secret -> {
+          take(objects.secretName(), secret);
+          rotation.wake();
+        });
+    objects
+        .configurations()
+        .forEach((name, configuration) -> watch(name, configuration, found -> rotation.wake()));
+    leadership.get().start();
+  }
+
+  private boolean leads() {
+    return leadership.isPresent() && leadership.get().isLeader();
+  }
+
+  /** What becomes of an object that is there, or not. */
+  private interface Look {
+    void at(Optional<GenericKubernetesResource> object);
+  }
+
+  /** By its name alone, so that a right to read that one object is enough. */
+  private void watch(String name, Resource<GenericKubernetesResource> object, Look look) {
+    SharedIndexInformer<GenericKubernetesResource> informer = object.runnableInformer(0);
+    informers.add(informer);
+    informer.addEventHandler(
+        new ResourceEventHandler<>() {
+          @Override
+          public void onAdd(GenericKubernetesResource found) {
+            look.at(Optional.of(found));
+          }
+
+          @Override
+          public void onUpdate(GenericKubernetesResource before, GenericKubernetesResource now) {
+            look.at(Optional.of(now));
+          }
+
+          @Override
+          public void onDelete(GenericKubernetesResource last, boolean finalStateUnknown) {
+            look.at(Optional.empty());
+          }
+        });
+    informer.exceptionHandler(
+        (started, failure) -> {
+          problems.found("watching " + name, failure);
+          return true;
+        });
+    var unused =
+        informer
+            .start()
+            .thenRun(
+                () -> {
+                  problems.solved("watching " + name);
+                  if (informer.getStore().list().isEmpty()) {
+                    look.at(Optional.empty());
+                  }
+                });
+  }
+
+  private void take(String name, Optional<GenericKubernetesResource> secret) {
+    if (secret.isEmpty()) {
+      problem = name + ": " + MISSING;
+      problems.found(name, MISSING);
+      return;
+    }
+    problems.solved(name);
+    StoredCertificates stored = StoredCertificates.read(CertificateObjects.dataOf(secret.get()));
+    caEnd =
+        stored
+            .signer()
+            .map(CertificateAuthority::certificate)
+            .map(X509Certificate::getNotAfter)
+            .map(Date::toInstant);
+    stored.serving().ifPresent(serving::use);
+    problem = stored.serving().isPresent() ? "" : name + ": holds no certificate yet";
+  }
+
+  boolean isEnabled() {
+    return settings.enabled();
+  }
+
+  /** What is wrong with the Secret; empty if nothing is. */
+  String problem() {
+    return settings.enabled() ? problem : "";
+  }
+
+  /** When the CA that signs ends, if it is known. */
+  Optional<Instant> caEnd() {
+    return caEnd;
+  }
+
+  void stop(@Observes ShutdownEvent event) {
+    informers.forEach(SharedIndexInformer::stop);
+    rotation.ifPresent(CertificateRotation::close);
+    leadership.ifPresent(Leadership::close);
+  }
+}

@@ -1,0 +1,31 @@
+package io.rwopguard.certificates;
+
+import java.security.cert.X509Certificate;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Since when each CA has stood in every {@code caBundle}, as far as has been seen. Nothing of it is
+ * stored: whoever has just started waits for the overlap once more, which costs nothing but time.
+ */
+final class StandingCas {
+
+  private final Map<X509Certificate, Instant> since = new HashMap<>();
+
+  /** Takes note of what the bundles hold now. */
+  void see(List<CaBundle> bundles, Instant now) {
+    List<List<X509Certificate>> all = bundles.stream().map(CaBundle::cas).toList();
+    since.keySet().removeIf(ca -> !all.stream().allMatch(cas -> cas.contains(ca)));
+    all.stream()
+        .flatMap(List::stream)
+        .filter(ca -> all.stream().allMatch(cas -> cas.contains(ca)))
+        .forEach(ca -> since.putIfAbsent(ca, now));
+  }
+
+  Optional<Instant> since(Optional<CertificateAuthority> ca) {
+    return ca.map(CertificateAuthority::certificate).map(since::get);
+  }
+}
