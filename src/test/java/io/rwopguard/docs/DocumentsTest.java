@@ -79,6 +79,7 @@ class DocumentsTest {
         "README.md",
         "docs/ARCHITECTURE.md",
         "docs/CONTRIBUTING.md",
+        "docs/certificates.md",
         "docs/configuration.md",
         "docs/performance.md",
         "docs/workloads.md",
@@ -94,7 +95,7 @@ class DocumentsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"docs/ARCHITECTURE.md", "docs/CONTRIBUTING.md"})
+  @ValueSource(strings = {"docs/ARCHITECTURE.md", "docs/CONTRIBUTING.md", "docs/certificates.md"})
   void every_class_that_is_named_exists(String document) throws IOException {
     List<String> classes;
     try (var files = Files.walk(Path.of("src"))) {

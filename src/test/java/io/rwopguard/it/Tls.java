@@ -1,12 +1,15 @@
 package io.rwopguard.it;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
+import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLContext;
@@ -20,13 +23,20 @@ final class Tls {
 
   /** A context that trusts the certificates of these PEM files and nothing else. */
   static SSLContext trusting(Path... cas) throws IOException, GeneralSecurityException {
+    StringBuilder pem = new StringBuilder();
+    for (Path ca : cas) {
+      pem.append(Files.readString(ca));
+    }
+    return trusting(pem.toString());
+  }
+
+  /** A context that trusts the certificates of this text in PEM form and nothing else. */
+  static SSLContext trusting(String pem) throws IOException, GeneralSecurityException {
     KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
     trusted.load(null, null);
-    for (Path ca : cas) {
-      try (InputStream pem = Files.newInputStream(ca)) {
-        trusted.setCertificateEntry(
-            ca.toString(), CertificateFactory.getInstance("X.509").generateCertificate(pem));
-      }
+    InputStream text = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
+    for (Certificate ca : CertificateFactory.getInstance("X.509").generateCertificates(text)) {
+      trusted.setCertificateEntry("ca-" + trusted.size(), ca);
     }
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());

@@ -1,0 +1,123 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Two replicas of the packaged service that make their certificates by themselves, on a real API
+ * server, with no other rights than those documented, and lifetimes of seconds.
+ */
+class CertificatesOnClusterIT {
+
+  private static final String[] LIFETIMES = {
+    "rwop-guard.tls.self.certificate-lifetime=12s",
+    "rwop-guard.tls.self.ca-lifetime=36s",
+    "rwop-guard.tls.self.overlap=1500ms",
+    "rwop-guard.tls.self.lease-duration=2s"
+  };
+
+  private static SelfManagedInstallation installation;
+  private static Path kubeconfig;
+
+  @BeforeAll
+  static void install() throws Exception {
+    installation = new SelfManagedInstallation(ApiServer.running());
+    kubeconfig = installation.kubeconfig("rwop-guard");
+  }
+
+  @AfterAll
+  static void uninstall() {
+    installation.close();
+  }
+
+  private static ServiceProcess replica(String name, Path account) throws IOException {
+    List<String> settings = new ArrayList<>(List.of(LIFETIMES));
+    settings.add("rwop-guard.tls.self.enabled=true");
+    settings.add("rwop-guard.namespace=" + SelfManagedInstallation.NAMESPACE);
+    settings.add("rwop-guard.kubeconfig=" + account);
+    return new ServiceProcess(Map.of("HOSTNAME", name), settings.toArray(String[]::new));
+  }
+
+  private static ConditionFactory within(int seconds) {
+    return Awaitility.await().atMost(Duration.ofSeconds(seconds));
+  }
+
+  @Test
+  void rotation_and_the_loss_of_the_leader_or_the_secret_fail_no_request() throws Exception {
+    Set<String> issuers = ConcurrentHashMap.newKeySet();
+    Set<String> certificates = ConcurrentHashMap.newKeySet();
+    try (ServiceProcess a = replica("a", kubeconfig)) {
+      within(30).until(() -> a.management("/q/health/ready").body().contains("there is none"));
+      assertThat(a.health("ready")).isEqualTo(503);
+      installation.createSecret();
+      within(30).until(() -> a.health("ready") == 200);
+
+      try (ServiceProcess b = replica("b", kubeconfig);
+          TrustingClients clients = new TrustingClients(installation, issuers, certificates)) {
+        within(30).until(() -> b.health("ready") == 200);
+        assertThat(a.management("/q/metrics").body())
+            .contains("rwop_guard_certificate_expiry_timestamp_seconds{certificate=\"ca\"} 1.")
+            .contains(
+                "rwop_guard_certificate_expiry_timestamp_seconds{certificate=\"serving\"} 1.");
+        clients.ask(a.port());
+        clients.ask(b.port());
+        within(60).until(() -> issuers.size() >= 2);
+
+        ServiceProcess leader = installation.leader().equals("a") ? a : b;
+        ServiceProcess other = leader == a ? b : a;
+        clients.leave(leader.port());
+        leader.kill();
+        within(60).until(() -> issuers.size() >= 3);
+
+        Map<String, String> before = installation.secretData();
+        installation.deleteSecretData();
+        within(30).until(() -> installation.secretData().containsKey("tls.crt"));
+        assertThat(installation.secretData()).isNotEqualTo(before);
+        int known = issuers.size();
+        within(60).until(() -> issuers.size() > known);
+
+        assertThat(clients.failures()).isEmpty();
+        assertThat(certificates).hasSizeGreaterThan(6);
+        clients.leave(other.port());
+
+        installation.emptyABundle();
+        within(5)
+            .untilAsserted(() -> assertThat(installation.bundles()).doesNotContain("").hasSize(2));
+        for (ServiceProcess each : List.of(a, b)) {
+          assertThat(each.log()).doesNotContain("PRIVATE", "forbidden", "is mended", "\tat ");
+        }
+        assertThat(other.health("ready")).isEqualTo(200);
+      }
+    }
+  }
+
+  @Test
+  void without_the_rights_it_says_once_what_is_missing_and_is_not_ready() throws Exception {
+    try (ServiceProcess refused = replica("c", installation.kubeconfig("nobody"))) {
+      within(30).until(() -> refused.log().contains("cannot list resource \"secrets\""));
+      within(30).until(() -> refused.log().contains("cannot get resource \"leases\""));
+      // long enough for several more tries
+      Thread.sleep(6000);
+
+      assertThat(refused.health("ready")).isEqualTo(503);
+      assertThat(refused.log().lines().filter(line -> line.contains("\"secrets\"")))
+          .singleElement()
+          .satisfies(line -> assertThat(line).contains("docs/certificates.md"));
+      assertThat(refused.log().lines().filter(line -> line.contains("\"leases\""))).hasSize(1);
+      assertThat(refused.log()).doesNotContain("\tat ");
+    }
+  }
+}

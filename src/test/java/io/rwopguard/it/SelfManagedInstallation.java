@@ -1,0 +1,187 @@
+package io.rwopguard.it;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.Secret;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.MutatingWebhook;
+import io.fabric8.kubernetes.api.model.admissionregistration.v1.ValidatingWebhook;
+import io.fabric8.kubernetes.client.Config;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a chart makes for certificates of the service's own: a ServiceAccount with the rights that
+ * docs/certificates.md gives it and those of the inventory, and webhook configurations.
+ */
+final class SelfManagedInstallation implements AutoCloseable {
+
+  static final String NAMESPACE = "rwop-guard";
+  static final String SECRET = "rwop-guard-certificates";
+
+  private static final String ACCOUNTS =
+      """
+      apiVersion: v1
+      kind: ServiceAccount
+      metadata: {name: rwop-guard, namespace: rwop-guard}
+      ---
+      apiVersion: v1
+      kind: ServiceAccount
+      metadata: {name: nobody, namespace: rwop-guard}
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: RoleBinding
+      metadata: {name: rwop-guard-certificates, namespace: rwop-guard}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: Role, name: rwop-guard-certificates}
+      subjects: [{kind: ServiceAccount, name: rwop-guard, namespace: rwop-guard}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: rwop-guard-certificates}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: rwop-guard-certificates}
+      subjects: [{kind: ServiceAccount, name: rwop-guard, namespace: rwop-guard}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata: {name: rwop-guard-inventory}
+      rules:
+        - apiGroups: [""]
+          resources: [persistentvolumes, persistentvolumeclaims, namespaces, pods, replicationcontrollers]
+          verbs: [get, list, watch]
+        - apiGroups: [apps]
+          resources: [deployments, replicasets, statefulsets, daemonsets]
+          verbs: [get, list, watch]
+        - {apiGroups: [batch], resources: [jobs, cronjobs], verbs: [get, list, watch]}
+        - {apiGroups: [storage.k8s.io], resources: [storageclasses, csidrivers], verbs: [get, list, watch]}
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: rwop-guard-inventory}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: rwop-guard-inventory}
+      subjects: [{kind: ServiceAccount, name: rwop-guard, namespace: rwop-guard}]
+      """;
+
+  private static final String KUBECONFIG =
+      """
+      apiVersion: v1
+      kind: Config
+      current-context: it
+      contexts: [{name: it, context: {cluster: it, user: it}}]
+      clusters: [{name: it, cluster: {server: "%s", certificate-authority-data: "%s"}}]
+      users: [{name: it, user: {token: "%s"}}]
+      """;
+
+  private final ApiServer api;
+
+  SelfManagedInstallation(ApiServer api) throws IOException, InterruptedException {
+    this.api = api;
+    api.client()
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
+        .serverSideApply();
+    apply(ACCOUNTS);
+    String document = Files.readString(Path.of("docs/certificates.md"));
+    int begin = document.indexOf("```yaml\n") + "```yaml\n".length();
+    apply(document.substring(begin, document.indexOf("```", begin)));
+    apply(Files.readString(Path.of("src/main/kubernetes/webhook-configurations.yaml")));
+  }
+
+  private void apply(String manifest) throws IOException, InterruptedException {
+    ApiServer.KubectlResult result = api.kubectl(manifest, "apply", "-f", "-");
+    if (result.exitCode() != 0) {
+      throw new IllegalStateException(result.output());
+    }
+  }
+
+  /** A kubeconfig by which a process is this ServiceAccount. */
+  Path kubeconfig(String account) throws IOException, InterruptedException {
+    Config server = api.client().getConfiguration();
+    byte[] ca = Files.readAllBytes(Path.of(server.getCaCertFile()));
+    String token = api.kubectl("", "create", "token", account, "-n", NAMESPACE).output().strip();
+    String text =
+        KUBECONFIG.formatted(server.getMasterUrl(), Base64.getEncoder().encodeToString(ca), token);
+    return Files.writeString(Files.createTempFile("kubeconfig", ""), text);
+  }
+
+  void createSecret() {
+    api.client()
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName(SECRET)
+                .withNamespace(NAMESPACE)
+                .endMetadata()
+                .build())
+        .create();
+  }
+
+  Map<String, String> secretData() {
+    Secret secret = api.client().secrets().inNamespace(NAMESPACE).withName(SECRET).get();
+    return secret == null || secret.getData() == null ? Map.of() : secret.getData();
+  }
+
+  void deleteSecretData() {
+    api.client()
+        .secrets()
+        .inNamespace(NAMESPACE)
+        .withName(SECRET)
+        .edit(secret -> new SecretBuilder(secret).withData(Map.of()).build());
+  }
+
+  /** Who holds the Lease: the host name of a replica. */
+  String leader() {
+    return api.client()
+        .leases()
+        .inNamespace(NAMESPACE)
+        .withName(SECRET)
+        .get()
+        .getSpec()
+        .getHolderIdentity()
+        .replaceFirst("_.*", "");
+  }
+
+  /** What stands in the bundles now. */
+  List<String> bundles() {
+    var configurations = api.client().admissionRegistration().v1();
+    List<String> encoded = new ArrayList<>();
+    for (ValidatingWebhook webhook :
+        configurations
+            .validatingWebhookConfigurations()
+            .withName("rwop-guard")
+            .get()
+            .getWebhooks()) {
+      encoded.add(webhook.getClientConfig().getCaBundle());
+    }
+    for (MutatingWebhook webhook :
+        configurations.mutatingWebhookConfigurations().withName("rwop-guard").get().getWebhooks()) {
+      encoded.add(webhook.getClientConfig().getCaBundle());
+    }
+    return encoded.stream()
+        .map(text -> text == null ? "" : text)
+        .map(text -> new String(Base64.getDecoder().decode(text), StandardCharsets.US_ASCII))
+        .toList();
+  }
+
+  void emptyABundle() throws IOException, InterruptedException {
+    api.kubectl(
+        "",
+        "patch",
+        "mutatingwebhookconfiguration",
+        "rwop-guard",
+        "--type=json",
+        "-p",
+        "[{\"op\":\"remove\",\"path\":\"/webhooks/0/clientConfig/caBundle\"}]");
+  }
+
+  @Override
+  public void close() {
+    api.client().admissionRegistration().v1().validatingWebhookConfigurations().delete();
+    api.client().admissionRegistration().v1().mutatingWebhookConfigurations().delete();
+    api.client().secrets().inNamespace(NAMESPACE).withName(SECRET).delete();
+  }
+}
