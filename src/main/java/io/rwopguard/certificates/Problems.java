@@ -2,6 +2,7 @@ package io.rwopguard.certificates;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
@@ -29,6 +30,11 @@ final class Problems {
     if (open.remove(subject) != null) {
       LOG.infof("%s: as it should be again", subject);
     }
+  }
+
+  /** What is wrong with this now. */
+  Optional<String> with(String subject) {
+    return Optional.ofNullable(open.get(subject));
   }
 
   private static String describe(Throwable failure) {

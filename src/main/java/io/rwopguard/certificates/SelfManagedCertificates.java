@@ -30,6 +30,9 @@ final class SelfManagedCertificates {
 
   static final String MISSING = "there is none; the chart creates it, empty, and so can you";
 
+  private static final String NOT_READ = "the Secret has not been read yet";
+  private static final String WATCHING = "watching ";
+
   private final RwopGuardConfig.Tls.Self settings;
   private final String namespace;
   private final ServingCertificate serving;
@@ -38,7 +41,8 @@ final class SelfManagedCertificates {
   private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
   private Optional<CertificateRotation> rotation = Optional.empty();
   private Optional<Leadership> leadership = Optional.empty();
-  private volatile String problem = "the Secret has not been read yet";
+  private String secretName = "";
+  private volatile String problem = NOT_READ;
   private volatile Optional<Instant> caEnd = Optional.empty();
 
   SelfManagedCertificates(
@@ -69,6 +73,7 @@ final class SelfManagedCertificates {
                 settings.leaseDuration(),
                 problems,
                 rotation::wake));
+    secretName = objects.secretName();
     watch(
         objects.secretName(),
         objects.secret(),
@@ -114,7 +119,7 @@ final class SelfManagedCertificates {
         });
     informer.exceptionHandler(
         (started, failure) -> {
-          problems.found("watching " + name, failure);
+          problems.found(WATCHING + name, failure);
           return true;
         });
     var unused =
@@ -122,7 +127,7 @@ final class SelfManagedCertificates {
             .start()
             .thenRun(
                 () -> {
-                  problems.solved("watching " + name);
+                  problems.solved(WATCHING + name);
                   if (informer.getStore().list().isEmpty()) {
                     look.at(Optional.empty());
                   }
@@ -153,7 +158,11 @@ final class SelfManagedCertificates {
 
   /** What is wrong with the Secret; empty if nothing is. */
   String problem() {
-    return settings.enabled() ? problem : "";
+    if (!settings.enabled()) {
+      return "";
+    }
+    String now = problem;
+    return now.equals(NOT_READ) ? problems.with(WATCHING + secretName).orElse(now) : now;
   }
 
   /** When the CA that signs ends, if it is known. */

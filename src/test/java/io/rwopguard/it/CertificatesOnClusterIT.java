@@ -113,6 +113,8 @@ class CertificatesOnClusterIT {
       Thread.sleep(6000);
 
       assertThat(refused.health("ready")).isEqualTo(503);
+      assertThat(refused.management("/q/health/ready").body())
+          .contains("cannot list resource", "docs/certificates.md");
       assertThat(refused.log().lines().filter(line -> line.contains("\"secrets\"")))
           .singleElement()
           .satisfies(line -> assertThat(line).contains("docs/certificates.md"));
