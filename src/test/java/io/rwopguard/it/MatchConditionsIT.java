@@ -3,8 +3,6 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -15,7 +13,6 @@ import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.mutations.RandomWorkloads;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.ObjectFacts;
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,9 +35,6 @@ import org.junit.jupiter.api.TestFactory;
  */
 class MatchConditionsIT {
 
-  private static final Path CONFIGURATIONS =
-      Path.of("src/main/kubernetes/webhook-configurations.yaml");
-  private static final JsonMapper JSON = new JsonMapper();
   private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
@@ -66,14 +60,7 @@ class MatchConditionsIT {
     }
     requests.create(deployment("unheard-of"));
     webhook = new RecordingWebhook();
-    ObjectNode both = JSON.createObjectNode();
-    both.put("apiVersion", "admissionregistration.k8s.io/v1");
-    both.put("kind", "MutatingWebhookConfiguration");
-    both.putObject("metadata").put("name", "match-conditions");
-    ArrayNode webhooks = both.putArray("webhooks");
-    for (ObjectNode configuration : Manifests.readAll(CONFIGURATIONS)) {
-      configuration.path("webhooks").forEach(each -> addTwice((ObjectNode) each, webhooks));
-    }
+    ObjectNode both = WebhooksTwice.of(configurations(), webhook);
     Path file = Files.writeString(Path.of("target/match-conditions.json"), both.toString());
     assertThat(api.kubectl("", "apply", "-f", file.toString()).exitCode()).isZero();
     Awaitility.await()
@@ -93,32 +80,14 @@ class MatchConditionsIT {
     webhook.close();
   }
 
-  private static void addTwice(ObjectNode entry, ArrayNode webhooks) {
-    String path = entry.at("/clientConfig/service/path").asText();
-    for (String how : List.of("with", "without")) {
-      ObjectNode copy = entry.deepCopy();
-      copy.put("name", how + "." + entry.path("name").asText()).put("timeoutSeconds", 20);
-      // a condition that cannot be evaluated must not pass for one that is not met
-      copy.put("failurePolicy", "Fail");
-      copy.put("reinvocationPolicy", "Never");
-      if (how.equals("without")) {
-        copy.remove("matchConditions");
-      }
-      try {
-        copy.putObject("clientConfig")
-            .put("url", webhook.url(path + "/" + how))
-            .put("caBundle", webhook.caBundle());
-      } catch (IOException e) {
-        throw new java.io.UncheckedIOException(e);
-      }
-      webhooks.add(copy);
-    }
+  private static List<ObjectNode> configurations() {
+    return Manifests.readAll(Path.of("src/main/kubernetes/webhook-configurations.yaml"));
   }
 
   @Test
   void conditions_look_at_nothing_but_the_new_object() {
     // so that creating it shows what becomes of an update to it as well
-    assertThat(Manifests.readAll(CONFIGURATIONS))
+    assertThat(configurations())
         .flatExtracting(configuration -> configuration.findValues("expression"))
         .isNotEmpty()
         .noneMatch(each -> each.asText().matches("(?s).*\\b(oldObject|request|authorizer)\\b.*"));

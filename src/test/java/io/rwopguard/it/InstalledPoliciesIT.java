@@ -1,0 +1,147 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.rwopguard.it.ApiServer.KubectlResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The chart's policies in a real API server that does not know the service at all. */
+class InstalledPoliciesIT {
+
+  private static final Path FILE = Path.of("target/installed-policies.yaml");
+  private static final String DEPLOYMENT =
+      """
+      apiVersion: apps/v1
+      kind: %s
+      metadata: {name: db, namespace: %s%s}
+      spec:
+        replicas: %d
+        selector: {matchLabels: {app: db}}
+        template:
+          metadata: {labels: {app: db}, annotations: {%s}}
+          spec: {containers: [{name: db, image: db}]}
+      """;
+  private static final String WRONG = "rwop-guard.io/mutate: no-thanks";
+  private static final String DENIED = "(annotation)";
+
+  private static ApiServer api;
+
+  @BeforeAll
+  static void install() throws Exception {
+    Helm helm = Helm.orSkip();
+    api = ApiServer.running();
+    namespace("policed", Map.of());
+    namespace("warned", Map.of("rwop-guard.io/mode", "warn"));
+    namespace(
+        "strict", Map.of("rwop-guard.io/mode", "warn", "rules.rwop-guard.io/annotation", "deny"));
+    namespace("switched-off", Map.of("rules.rwop-guard.io/annotation", "off"));
+    namespace("mistyped", Map.of("rwop-guard.io/mode", "warm"));
+    namespace("excluded", Map.of());
+    Files.writeString(
+        FILE,
+        helm.template(
+            "--set",
+            "policies.enabled=true,webhooks.excludedNamespaces={kube-system,excluded}",
+            "-s",
+            "templates/policies.yaml"));
+    KubectlResult applied = api.kubectl("", "apply", "-f", FILE.toString());
+    assertThat(applied.exitCode()).as(applied.output()).isZero();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .until(() -> create("policed", "", WRONG).contains(DENIED));
+  }
+
+  @AfterAll
+  static void uninstall() throws Exception {
+    if (api != null) {
+      api.kubectl("", "delete", "-f", FILE.toString());
+    }
+  }
+
+  @Test
+  void a_host_path_volume_is_refused_with_the_services_own_words() throws Exception {
+    String volume =
+        InstalledService.VOLUME.formatted("x", "ReadWriteOncePod", "hostPath: {path: /x}");
+    KubectlResult refused = api.kubectl(volume, "create", "--dry-run=server", "-f", "-");
+    assertThat(refused.exitCode()).isNotZero();
+    assertThat(refused.output())
+        .contains(
+            "spec.hostPath: ReadWriteOncePod needs a CSI driver to enforce it at the storage, and a"
+                + " hostPath volume has none; use a volume of a CSI driver, or write accessModes:"
+                + " [\"ReadWriteOnce\"] (csi-only)");
+  }
+
+  @Test
+  void labels_of_a_namespace_decide_as_they_do_for_the_service() throws Exception {
+    assertThat(create("policed", "", WRONG)).contains(DENIED);
+    assertThat(create("warned", "", WRONG)).doesNotContain(DENIED);
+    assertThat(create("strict", "", WRONG)).contains(DENIED);
+    assertThat(create("switched-off", "", WRONG)).doesNotContain(DENIED);
+    assertThat(create("mistyped", "", WRONG)).contains(DENIED);
+    assertThat(create("excluded", "", WRONG)).doesNotContain(DENIED);
+  }
+
+  @Test
+  void what_a_controller_made_is_left_to_its_owner() throws Exception {
+    String owner =
+        ", ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: x, uid: abc, controller: %s}]";
+    String made = DEPLOYMENT.formatted("ReplicaSet", "policed", owner.formatted("true"), 1, WRONG);
+    assertThat(dryRun(made)).doesNotContain(DENIED);
+    String only = DEPLOYMENT.formatted("ReplicaSet", "policed", owner.formatted("false"), 1, WRONG);
+    assertThat(dryRun(only)).contains(DENIED);
+  }
+
+  @Test
+  void an_update_that_makes_nothing_worse_goes_through() throws Exception {
+    String there = DEPLOYMENT.formatted("Deployment", "warned", "", 3, WRONG);
+    assertThat(api.kubectl(there, "apply", "-f", "-").exitCode()).isZero();
+    api.kubectl("", "label", "namespace", "warned", "rwop-guard.io/mode-");
+    try {
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> apply("warned", 3, WRONG + ", rwop-guard.io/grace: none").contains(DENIED));
+      assertThat(apply("warned", 1, WRONG)).contains("configured").doesNotContain(DENIED);
+      assertThat(apply("warned", 3, "rwop-guard.io/mutate: of")).contains("configured");
+      KubectlResult scaled =
+          api.kubectl("", "-n", "warned", "scale", "deployment/db", "--replicas=0");
+      assertThat(scaled.exitCode()).as(scaled.output()).isZero();
+    } finally {
+      api.kubectl("", "-n", "warned", "delete", "deployment", "db");
+      api.kubectl("", "label", "namespace", "warned", "rwop-guard.io/mode=warn");
+    }
+  }
+
+  private static void namespace(String name, Map<String, String> labels) {
+    api.client()
+        .resource(
+            new NamespaceBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withLabels(labels)
+                .endMetadata()
+                .build())
+        .serverSideApply();
+  }
+
+  private static String create(String namespace, String owner, String annotations)
+      throws Exception {
+    return dryRun(DEPLOYMENT.formatted("Deployment", namespace, owner, 1, annotations));
+  }
+
+  private static String dryRun(String manifest) throws Exception {
+    return api.kubectl(manifest, "create", "--dry-run=server", "-f", "-").output();
+  }
+
+  private static String apply(String namespace, int replicas, String annotations) throws Exception {
+    String manifest = DEPLOYMENT.formatted("Deployment", namespace, "", replicas, annotations);
+    return api.kubectl(manifest, "apply", "--dry-run=server", "-f", "-").output();
+  }
+}
