@@ -47,8 +47,12 @@ final class CheckInstallation {
     try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config()).build()) {
       long end = System.nanoTime() + PATIENCE.toNanos();
       Verdict verdict = ask(client);
+      String said = "";
       while (verdict.works().isEmpty() && System.nanoTime() < end) {
-        System.out.println("not yet: " + verdict.text());
+        if (!verdict.text().equals(said)) {
+          said = verdict.text();
+          System.out.println("not yet: " + said);
+        }
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         verdict = ask(client);
       }

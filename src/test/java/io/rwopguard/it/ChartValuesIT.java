@@ -1,0 +1,116 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.StringReader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Properties;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What the chart takes for values, and what it says of others. */
+class ChartValuesIT {
+
+  private static Helm helm;
+
+  @BeforeAll
+  static void findHelm() throws Exception {
+    helm = Helm.orSkip();
+  }
+
+  @Test
+  void helm_finds_nothing_to_complain_of() throws Exception {
+    Helm.Result lint = helm.run(List.of("lint", "--strict", Helm.CHART.toString()));
+    assertThat(lint.exitCode()).as(lint.output()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      // messages hold apostrophes
+      quoteCharacter = '"',
+      value = {
+        "replica=3                                     | additional properties 'replica' not allowed",
+        "image.tag=latest                              | at '/image/tag'",
+        "image.repository=                             | at '/image/repository'",
+        "image.digest=sha256:abc                       | at '/image/digest'",
+        "certificates.mode=cert                        | must be one of 'self', 'cert-manager', 'existing'",
+        "certificates.mode=existing                    | at '/certificates/existing/secretName'",
+        "certificates.mode=existing                    | at '/certificates/existing/caBundle'",
+        "webhooks.validating.failurePolicy.pods=Fail   | at '/webhooks/validating/failurePolicy/pods'",
+        "webhooks.validating.failurePolicy.scale=Fail  | at '/webhooks/validating/failurePolicy/scale'",
+        "webhooks.validating.failurePolicy.volumes=No  | must be one of 'Ignore', 'Fail'",
+        "webhooks.timeoutSeconds=31                    | at '/webhooks/timeoutSeconds'",
+        "settings.lookup-timeout=1s                    | 'lookup-timeout' does not match pattern",
+        "settings.rwop-guard\\.tls\\.key=/x            | rwop-guard.tls.key is decided by other values",
+        "settings.quarkus.http.ssl-port=1              | quarkus.http.ssl-port is decided by other values",
+        "podDisruptionBudget.maxUnavailable=0          | at '/podDisruptionBudget/maxUnavailable'",
+        "podSecurityContext.runAsUser=0                | at '/podSecurityContext/runAsUser'",
+        "podSecurityContext.runAsNonRoot=false         | at '/podSecurityContext/runAsNonRoot'",
+        "ports.https=443                               | at '/ports/https'",
+        "serviceAccount.create=false                   | at '/serviceAccount/name'"
+      })
+  void a_value_that_cannot_work_is_refused(String value, String message) throws Exception {
+    Helm.Result refused = helm.tryTemplate("--set", value);
+    assertThat(refused.exitCode()).as(refused.output()).isNotZero();
+    assertThat(refused.output()).contains(message);
+  }
+
+  @Test
+  void settings_arrive_as_they_were_written_flat_or_nested() throws Exception {
+    Properties settings =
+        settings(
+            """
+            settings:
+              rwop-guard.rules.claim-in-use: deny
+              rwop-guard:
+                lookup-timeout: 300ms
+                exemptions:
+                  - {namespace: back*, rules: [claim-in-use, single-consumer]}
+                  - name: "a,b\\\\c: =\\nü"
+                grace: {seconds: 1000000}
+                mutate: {trace: false, kinds: []}
+                fine-provisioners: ["a,b", "c d"]
+                left-out: null
+                indented: " x"
+            """);
+    assertThat(settings)
+        .containsEntry("rwop-guard.rules.claim-in-use", "deny")
+        .containsEntry("rwop-guard.lookup-timeout", "300ms")
+        .containsEntry("rwop-guard.exemptions[0].namespace", "back*")
+        .containsEntry("rwop-guard.exemptions[0].rules", "claim-in-use,single-consumer")
+        .containsEntry("rwop-guard.exemptions[1].name", "a,b\\c: =\nü")
+        .containsEntry("rwop-guard.grace.seconds", "1000000")
+        .containsEntry("rwop-guard.mutate.trace", "false")
+        // a comma in an element is escaped for Quarkus
+        .containsEntry("rwop-guard.fine-provisioners", "a\\,b,c d")
+        .containsEntry("rwop-guard.indented", " x")
+        .doesNotContainKeys("rwop-guard.left-out", "rwop-guard.mutate.kinds");
+  }
+
+  @Test
+  void a_changed_setting_rolls_the_pods_out_and_nothing_else_does() throws Exception {
+    assertThat(podChecksum("--set", "settings.rwop-guard\\.rules\\.csi-only=warn"))
+        .isNotEqualTo(podChecksum());
+    assertThat(podChecksum("--set", "replicas=3")).isEqualTo(podChecksum());
+  }
+
+  private static String podChecksum(String... arguments) throws Exception {
+    return Helm.the("Deployment", Helm.RELEASE, helm.render(arguments))
+        .at("/spec/template/metadata/annotations/checksum~1settings")
+        .asText();
+  }
+
+  private static Properties settings(String values) throws Exception {
+    Path file = Files.writeString(Path.of("target/chart-values.yaml"), values);
+    ObjectNode map = Helm.the("ConfigMap", Helm.RELEASE, helm.render("-f", file.toString()));
+    Properties properties = new Properties();
+    properties.load(new StringReader(map.at("/data/application.properties").asText()));
+    return properties;
+  }
+}

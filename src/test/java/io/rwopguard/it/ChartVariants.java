@@ -1,0 +1,56 @@
+package io.rwopguard.it;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The ways to install the chart that differ in what comes out of it. */
+final class ChartVariants {
+
+  private static final String VALUES = Helm.CHART + "/values-ha.yaml";
+
+  /** Arguments of helm by a name for the variant. */
+  static final Map<String, List<String>> ALL = all();
+
+  private ChartVariants() {}
+
+  private static Map<String, List<String>> all() {
+    Map<String, List<String>> all = new LinkedHashMap<>();
+    all.put("defaults", List.of());
+    all.put("highly available", List.of("-f", VALUES));
+    all.put("cert-manager", List.of("--set", "certificates.mode=cert-manager"));
+    all.put(
+        "cert-manager with an issuer",
+        List.of(
+            "--set",
+            "certificates.mode=cert-manager,certificates.certManager.issuerRef.name=vault"
+                + ",certificates.certManager.issuerRef.kind=ClusterIssuer"));
+    all.put(
+        "existing certificate",
+        List.of(
+            "--set",
+            "certificates.mode=existing,certificates.existing.secretName=mine"
+                + ",certificates.existing.caBundle="
+                + "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="));
+    all.put(
+        "host network",
+        List.of("--set", "hostNetwork=true,ports.https=18443,ports.management=19000"));
+    all.put(
+        "fail",
+        List.of(
+            "--set",
+            "webhooks.validating.failurePolicy.volumes=Fail"
+                + ",webhooks.validating.failurePolicy.workloads=Fail"));
+    all.put(
+        "everything",
+        List.of(
+            "--set",
+            "policies.enabled=true,networkPolicy.enabled=true,serviceMonitor.enabled=true"
+                + ",commonLabels.team=storage,podLabels.a=b,podAnnotations.c=d"
+                + ",priorityClassName=system-cluster-critical,image.pullSecrets[0].name=registry"
+                + ",nodeSelector.disk=ssd,tolerations[0].operator=Exists,extraEnv[0].name=A"
+                + ",extraEnv[0].value=b,service.annotations.e=f,serviceAccount.annotations.g=h"
+                + ",settings.rwop-guard\\.rules\\.csi-only=warn"));
+    return all;
+  }
+}
