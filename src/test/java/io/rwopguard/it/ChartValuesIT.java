@@ -53,6 +53,7 @@ class ChartValuesIT {
         "podSecurityContext.runAsUser=0                | at '/podSecurityContext/runAsUser'",
         "podSecurityContext.runAsNonRoot=false         | at '/podSecurityContext/runAsNonRoot'",
         "ports.https=443                               | at '/ports/https'",
+        "commonLabels.app\\.kubernetes\\.io/name=x    | invalid propertyName 'app.kubernetes.io/name'",
         "serviceAccount.create=false                   | at '/serviceAccount/name'"
       })
   void a_value_that_cannot_work_is_refused(String value, String message) throws Exception {
