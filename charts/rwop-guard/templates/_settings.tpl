@@ -4,7 +4,7 @@ A number that YAML has made a float is written as the whole number that it was.
 */ -}}
 {{- define "rwop-guard.settings" -}}
 {{- $user := include "rwop-guard.properties" (list "" .Values.settings) -}}
-{{- $reserved := regexFind "(?m)^(rwop-guard\\.(tls\\.(certificate|key|self\\.[^=]*|development-directory)|kubeconfig|namespace)|quarkus\\.(http\\.ssl-port|management\\.port|shutdown\\.delay))=" $user -}}
+{{- $reserved := regexFind "(?m)^(rwop-guard\\.(tls\\.(certificate|key|self\\.(enabled|secret|service|webhook-configurations|lease)|development-directory)|kubeconfig|namespace)|quarkus\\.(http\\.ssl-port|management\\.port|shutdown\\.delay))=" $user -}}
 {{- if $reserved -}}
 {{- fail (printf "settings: %s is decided by other values of this chart (certificates, ports, shutdown)" (trimSuffix "=" $reserved)) -}}
 {{- end -}}
