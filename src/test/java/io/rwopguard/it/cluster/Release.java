@@ -65,7 +65,7 @@ final class Release {
         .client()
         .pods()
         .inNamespace(NAMESPACE)
-        .withLabel("app.kubernetes.io/name", NAME)
+        .withLabel("app.kubernetes.io/component", "webhook")
         .list()
         .getItems();
   }

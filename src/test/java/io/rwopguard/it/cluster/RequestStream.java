@@ -16,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 final class RequestStream implements AutoCloseable {
 
   private static final int CLIENTS = 4;
+
+  /** Not one with mixed modes: the API server's own validation would refuse that, and first. */
   static final String REFUSED =
       """
       apiVersion: v1
@@ -23,8 +25,8 @@ final class RequestStream implements AutoCloseable {
       metadata: {generateName: stream-}
       spec:
         capacity: {storage: 1Gi}
-        accessModes: [ReadWriteOncePod, ReadWriteOnce]
-        csi: {driver: fenced.csi.rwop-guard.io, volumeHandle: stream}
+        accessModes: [ReadWriteOncePod]
+        hostPath: {path: /tmp/stream}
       """;
 
   private final KubernetesClient client;
@@ -60,7 +62,7 @@ final class RequestStream implements AutoCloseable {
 
   /** Whether this is the webhook's answer, and not that it could not be asked. */
   static boolean isRefusal(KubernetesClientException e) {
-    return String.valueOf(e.getMessage()).contains("(sole-access-mode)");
+    return String.valueOf(e.getMessage()).contains("(csi-only)");
   }
 
   private void failed(String how) {

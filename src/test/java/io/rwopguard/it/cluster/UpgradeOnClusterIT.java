@@ -87,7 +87,7 @@ class UpgradeOnClusterIT {
             .client()
             .secrets()
             .inNamespace(Release.NAMESPACE)
-            .withName("rwop-guard-certificates")
+            .withName("rwop-guard-tls")
             .get()
             .getData()
             .get(key);
