@@ -127,6 +127,8 @@ final class RealCluster {
 
   /** A new namespace; the label is what the mutating webhook asks for. */
   void createNamespace(String name, boolean optedIn) {
+    // of a run before, on a cluster that was up already
+    kubectl("", "delete namespace --ignore-not-found " + name).succeeded();
     create(
         """
         apiVersion: v1
