@@ -32,8 +32,8 @@ final class RealCluster {
   private static final String BUILD_IMAGE =
       Path.of("src/main/docker/build").toAbsolutePath().toString();
 
-  /** EX_TEMPFAIL: this machine cannot do it, and nothing is broken. */
-  private static final int CANNOT = 75;
+  /** EX_TEMPFAIL and EX_UNAVAILABLE: this machine cannot do it, and nothing is broken. */
+  private static final List<Integer> CANNOT = List.of(75, 69);
 
   private static RealCluster started;
   private static String whyNot;
@@ -63,7 +63,7 @@ final class RealCluster {
   }
 
   private static String able(Command done) {
-    if (done.exitCode() == CANNOT) {
+    if (CANNOT.contains(done.exitCode())) {
       throw new CannotBeHere();
     }
     return done.succeeded();
@@ -78,7 +78,7 @@ final class RealCluster {
   static synchronized RealCluster running() {
     if (whyNot == null && started == null) {
       Command able = Command.run("", List.of(SCRIPT, "can"));
-      if (able.exitCode() == CANNOT) {
+      if (CANNOT.contains(able.exitCode())) {
         whyNot = able.output().strip();
       } else {
         try {
