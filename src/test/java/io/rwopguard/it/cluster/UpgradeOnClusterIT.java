@@ -50,9 +50,10 @@ class UpgradeOnClusterIT {
   @Test
   void rotating_certificates_fails_no_request() {
     release.deploy(
-        "settings.rwop-guard\\.tls\\.self\\.certificate-lifetime=40s",
+        "settings.rwop-guard\\.tls\\.self\\.certificate-lifetime=30s",
+        "settings.rwop-guard\\.tls\\.self\\.lease-duration=4s",
         "settings.rwop-guard\\.tls\\.self\\.ca-lifetime=90s",
-        "settings.rwop-guard\\.tls\\.self\\.overlap=5s");
+        "settings.rwop-guard\\.tls\\.self\\.overlap=4s");
     release.awaitRefusing();
     Set<String> leaves = new HashSet<>();
     Set<String> bundles = new HashSet<>();
