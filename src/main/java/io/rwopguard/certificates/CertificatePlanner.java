@@ -79,6 +79,9 @@ final class CertificatePlanner {
     if (!now.isBefore(caDue)) {
       return new Plan(known, List.of(), Step.MAKE_CA, now, "a third of the old one's life is left");
     }
+    if (livesLongerThanSet(signer.get(), caLifetime, now)) {
+      return new Plan(known, List.of(), Step.MAKE_CA, now, "the old one lives longer than is set");
+    }
     List<CaBundle> stale = bundles.stream().filter(b -> !b.holdsExactly(known)).toList();
     Instant next =
         known.stream()
@@ -123,6 +126,9 @@ final class CertificatePlanner {
     if (!names.equals(namesOf(leaf))) {
       return Optional.of("the old one is for other names");
     }
+    if (livesLongerThanSet(leaf, certificateLifetime, now)) {
+      return Optional.of("the old one lives longer than is set");
+    }
     return now.isBefore(due(leaf, certificateLifetime))
         ? Optional.empty()
         : Optional.of("a third of the old one's life is left");
@@ -140,6 +146,13 @@ final class CertificatePlanner {
       return now;
     }
     return standing.orElse(now).plus(overlap);
+  }
+
+  /** Made when the setting was another. The tenth is for a clock that was ahead of this one. */
+  private static boolean livesLongerThanSet(
+      X509Certificate certificate, Duration lifetime, Instant now) {
+    Instant longest = now.plus(lifetime).plus(lifetime.dividedBy(10));
+    return certificate.getNotAfter().toInstant().isAfter(longest);
   }
 
   /** When a third of its life is left, by what a life is today. */

@@ -99,6 +99,25 @@ class CertificatePlannerTest {
   }
 
   @Test
+  void what_lives_longer_than_is_set_now_is_made_anew() {
+    StoredCertificates stored = installed(START);
+    List<CaBundle> bundles = List.of(bundle(stored.cas()));
+
+    CertificatePlanner shorter = new CertificatePlanner(CA, Duration.ofDays(30), OVERLAP, NAMES);
+    assertThat(shorter.plan(stored, bundles, Optional.empty(), START).step())
+        .isEqualTo(Step.SIGN_CERTIFICATE);
+    CertificatePlanner shorterCa =
+        new CertificatePlanner(Duration.ofDays(365), CERTIFICATE, OVERLAP, NAMES);
+    Plan plan = shorterCa.plan(stored, bundles, Optional.empty(), START);
+    assertThat(plan.step()).isEqualTo(Step.MAKE_CA);
+    // the old one stays trusted
+    assertThat(maker.carryOut(plan, stored, START).cas()).hasSize(2).containsAll(stored.cas());
+
+    // made by a replica whose clock is five minutes ahead
+    assertThat(plan(stored, bundles, START.minusSeconds(300)).step()).isEqualTo(Step.NOTHING);
+  }
+
+  @Test
   void a_new_ca_signs_only_after_it_has_stood_in_every_bundle_for_the_overlap() {
     StoredCertificates old = installed(START);
     Instant due = START.plus(CA.multipliedBy(2).dividedBy(3)).plusSeconds(1);

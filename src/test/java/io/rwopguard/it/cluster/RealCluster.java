@@ -140,10 +140,23 @@ final class RealCluster {
             .formatted(name, optedIn ? "enabled" : "disabled"));
   }
 
+  /** The most memory that a Pod's only container has had, by its control group, in MiB. */
+  static long mostMemory(Pod pod) throws IOException {
+    String id = containerId(pod.getStatus().getContainerStatuses().get(0));
+    Path first = Path.of("/sys/fs/cgroup/memory/k8s.io", id, "memory.max_usage_in_bytes");
+    Path second = Path.of("/sys/fs/cgroup/k8s.io", id, "memory.peak");
+    Path file = Files.exists(first) ? first : second;
+    return Long.parseLong(Files.readString(file).strip()) >> 20;
+  }
+
+  private static String containerId(ContainerStatus container) {
+    return container.getContainerID().replace("containerd://", "");
+  }
+
   /** Ends a Pod's containers at once, as kill -9 does; the kubelet starts them again. */
   void killContainers(Pod pod) {
     for (ContainerStatus container : pod.getStatus().getContainerStatuses()) {
-      String id = container.getContainerID().replace("containerd://", "");
+      String id = containerId(container);
       Command.run(
               "",
               Command.line(

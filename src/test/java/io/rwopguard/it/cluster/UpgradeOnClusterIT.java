@@ -3,6 +3,7 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Base64;
@@ -48,7 +49,7 @@ class UpgradeOnClusterIT {
   }
 
   @Test
-  void rotating_certificates_fails_no_request() {
+  void rotating_certificates_fails_no_request() throws IOException {
     release.deploy(
         "settings.rwop-guard\\.tls\\.self\\.certificate-lifetime=30s",
         "settings.rwop-guard\\.tls\\.self\\.lease-duration=4s",
@@ -73,6 +74,11 @@ class UpgradeOnClusterIT {
       assertThat(stream.failures()).isEmpty();
       // the same processes all the while
       assertThat(release.restarts()).isZero();
+      long most = 0;
+      for (Pod pod : release.pods()) {
+        most = Math.max(most, RealCluster.mostMemory(pod));
+      }
+      Figures.record("the most memory that one of the two had in that time", most + " MiB");
     }
   }
 
