@@ -35,8 +35,8 @@ can_run() {
     why="it needs root, for network namespaces and mounts"
   elif ! command -v go > /dev/null; then
     why="there is no Go to build it with"
-  elif ! unshare --net true 2> /dev/null; then
-    why="no network namespace can be made here"
+  elif ! unshare --mount --pid --fork --net --uts mount -t tmpfs tmpfs /mnt 2> /dev/null; then
+    why="no namespaces can be made here, or nothing mounted in one"
   elif [ -n "$(missing_packages)" ] && ! command -v apt-get > /dev/null; then
     why="there is no apt-get to install$(missing_packages) with"
   fi

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
@@ -30,6 +31,13 @@ public final class Manifests {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The files of all rules' fixtures, those that pass and those that fail. */
+  public static Stream<Path> ofRules() {
+    return RuleSet.WITH_DEFAULTS.rules().stream()
+        .flatMap(rule -> Stream.of("fail", "pass").map(verdict -> rule.id() + "/" + verdict))
+        .flatMap(folder -> in("rules/" + folder).stream());
   }
 
   public static ObjectNode read(Path file) {

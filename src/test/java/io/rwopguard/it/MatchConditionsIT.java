@@ -95,12 +95,7 @@ class MatchConditionsIT {
 
   @TestFactory
   Stream<DynamicTest> nothing_that_a_rule_finds_is_kept_back() {
-    return RuleSet.WITH_DEFAULTS.rules().stream()
-        .flatMap(
-            rule ->
-                Stream.of("fail", "pass")
-                    .flatMap(
-                        verdict -> Manifests.in("rules/" + rule.id() + "/" + verdict).stream()))
+    return Manifests.ofRules()
         .map(
             file ->
                 DynamicTest.dynamicTest(

@@ -152,12 +152,7 @@ class PoliciesIT {
 
   @TestFactory
   Stream<DynamicTest> policies_deny_what_the_rules_deny_in_the_same_words() {
-    return RuleSet.WITH_DEFAULTS.rules().stream()
-        .flatMap(
-            rule ->
-                Stream.of("fail", "pass")
-                    .flatMap(
-                        verdict -> Manifests.in("rules/" + rule.id() + "/" + verdict).stream()))
+    return Manifests.ofRules()
         .map(
             file ->
                 DynamicTest.dynamicTest(

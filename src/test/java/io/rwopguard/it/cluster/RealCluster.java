@@ -140,6 +140,21 @@ final class RealCluster {
             .formatted(name, optedIn ? "enabled" : "disabled"));
   }
 
+  /** What the cluster's script does to a node: kill, cut or heal it. */
+  void node(String verb, String name) {
+    Command.runAloud(SCRIPT, "node", verb, name).succeeded();
+  }
+
+  /** Waits, where there is nothing to wait for. */
+  static void pause(Duration time) {
+    try {
+      Thread.sleep(time.toMillis());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
   /** The most memory that a Pod's only container has had, by its control group, in MiB. */
   static long mostMemory(Pod pod) throws IOException {
     String id = containerId(pod.getStatus().getContainerStatuses().get(0));

@@ -71,11 +71,7 @@ final class RequestStream implements AutoCloseable {
 
   /** Lets the stream run for a while longer. */
   void goOnFor(Duration time) {
-    try {
-      Thread.sleep(time.toMillis());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    RealCluster.pause(time);
   }
 
   int refused() {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
  * Two replicas of the packaged service that make their certificates by themselves, on a real API
  * server, with no other rights than those documented, and lifetimes of seconds.
  */
-class CertificatesOnClusterIT {
+class SelfManagedCertificatesIT {
 
   private static final String[] LIFETIMES = {
     "rwop-guard.tls.self.certificate-lifetime=12s",
