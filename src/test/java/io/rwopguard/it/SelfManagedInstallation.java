@@ -77,6 +77,7 @@ final class SelfManagedInstallation implements AutoCloseable {
       """;
 
   private final ApiServer api;
+  private final List<String> applied = new ArrayList<>();
 
   SelfManagedInstallation(ApiServer api) throws IOException, InterruptedException {
     this.api = api;
@@ -96,6 +97,7 @@ final class SelfManagedInstallation implements AutoCloseable {
     if (result.exitCode() != 0) {
       throw new IllegalStateException(result.output());
     }
+    applied.add(manifest);
   }
 
   /** A kubeconfig by which a process is this ServiceAccount. */
@@ -105,7 +107,7 @@ final class SelfManagedInstallation implements AutoCloseable {
     String token = api.kubectl("", "create", "token", account, "-n", NAMESPACE).output().strip();
     String text =
         KUBECONFIG.formatted(server.getMasterUrl(), Base64.getEncoder().encodeToString(ca), token);
-    return Files.writeString(Files.createTempFile("kubeconfig", ""), text);
+    return Files.writeString(Path.of("target", "kubeconfig-of-" + account), text).toAbsolutePath();
   }
 
   void createSecret() {
@@ -178,10 +180,17 @@ final class SelfManagedInstallation implements AutoCloseable {
         "[{\"op\":\"remove\",\"path\":\"/webhooks/0/clientConfig/caBundle\"}]");
   }
 
+  /** Other tests install the same by other means. */
   @Override
-  public void close() {
-    api.client().admissionRegistration().v1().validatingWebhookConfigurations().delete();
-    api.client().admissionRegistration().v1().mutatingWebhookConfigurations().delete();
+  public void close() throws IOException {
+    try {
+      for (String manifest : applied) {
+        api.kubectl(manifest, "delete", "--ignore-not-found", "-f", "-");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     api.client().secrets().inNamespace(NAMESPACE).withName(SECRET).delete();
+    api.client().leases().inNamespace(NAMESPACE).withName(SECRET).delete();
   }
 }

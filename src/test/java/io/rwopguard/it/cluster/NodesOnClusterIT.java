@@ -85,8 +85,7 @@ class NodesOnClusterIT {
     RealCluster.await()
         .untilAsserted(
             () ->
-                assertThat(
-                        cluster.kubectl("", "exec writer -n nodes -- cat /data/log").succeeded())
+                assertThat(cluster.kubectl("", "exec writer -n nodes -- cat /data/log").succeeded())
                     .isEqualTo("started\nstarted\n"));
   }
 
