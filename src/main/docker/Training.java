@@ -37,6 +37,8 @@ final class Training {
   private final Path cache;
   private final Path scratch;
   private final Path requests;
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
+
   private final int port = freePort();
   private final int managementPort = freePort();
 
@@ -136,7 +138,11 @@ final class Training {
 
   private int management(String path) throws IOException, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path)).build();
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path))
+            // as kubelets do: an upgrade to HTTP/2, the client's default, was seen to hang for ever
+            .version(HttpClient.Version.HTTP_1_1)
+            .timeout(LONGEST_ANSWER)
+            .build();
     try (HttpClient client = HttpClient.newHttpClient()) {
       return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
     }
@@ -162,6 +168,7 @@ final class Training {
         reviews.add(
             HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/" + endpoint))
                 .header("Content-Type", "application/json")
+                .timeout(LONGEST_ANSWER)
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build());
       }

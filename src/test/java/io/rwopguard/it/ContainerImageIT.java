@@ -129,6 +129,8 @@ class ContainerImageIT {
       HttpRequest ready =
           HttpRequest.newBuilder(
                   URI.create("http://127.0.0.1:" + managementPort + "/q/health/ready"))
+              .version(HttpClient.Version.HTTP_1_1)
+              .timeout(Duration.ofSeconds(10))
               .build();
       Awaitility.await()
           .alias("the image's service to be ready; its log is in " + log)

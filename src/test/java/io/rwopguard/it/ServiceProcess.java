@@ -136,7 +136,11 @@ public final class ServiceProcess implements AutoCloseable {
 
   HttpResponse<String> management(String path) throws IOException, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path)).build();
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path))
+            // as kubelets do: an upgrade to HTTP/2, the client's default, was seen to hang for ever
+            .version(HttpClient.Version.HTTP_1_1)
+            .timeout(Duration.ofSeconds(30))
+            .build();
     return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
   }
 

@@ -5,16 +5,16 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** What the tests measured: printed, and kept for docs/real-cluster.md. */
 final class Figures {
 
   private static final Path FILE = Path.of("target/cluster-figures.md");
-  private static final Map<String, String> ALL = new TreeMap<>();
+  private static final Map<String, String> ALL = new LinkedHashMap<>();
 
   private Figures() {}
 

@@ -148,6 +148,6 @@ class InstallationOnClusterIT {
 
     Duration ready = release.deploy();
     release.awaitRefusing();
-    Figures.record("the same again after `helm uninstall`", ready);
+    Figures.record("`helm install --wait` again after `helm uninstall`", ready);
   }
 }

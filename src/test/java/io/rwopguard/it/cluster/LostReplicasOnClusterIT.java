@@ -50,8 +50,9 @@ class LostReplicasOnClusterIT {
           Duration.ofNanos(System.nanoTime() - kill));
       stream.goOnFor(Duration.ofSeconds(5));
       Figures.record(
-          "requests meanwhile, and let through by `failurePolicy: Ignore`",
-          "%d, %d".formatted(stream.refused(), stream.failures().size()));
+          "requests meanwhile, and 5 s before and after",
+          "%d refused, %d let through by `failurePolicy: Ignore`"
+              .formatted(stream.refused(), stream.failures().size()));
       // nothing is held up: what the API server cannot ask about, it lets through
       assertThat(stream.failures()).allMatch(failure -> failure.endsWith("let through"));
       assertThat(stream.failures().size()).isLessThan(stream.refused());

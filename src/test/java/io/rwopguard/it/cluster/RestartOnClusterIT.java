@@ -85,7 +85,7 @@ class RestartOnClusterIT {
     taken.sort(null);
     Figures.record(
         "health file removed until the container is restarted, median of three", taken.get(1));
-    Figures.record("the slowest of the three", taken.get(2));
+    Figures.record("the slowest of these three", taken.get(2));
     assertThat(taken.get(1)).isLessThan(Duration.ofSeconds(12));
 
     // it had more time than any of the others

@@ -78,7 +78,8 @@ class UpgradeOnClusterIT {
       for (Pod pod : release.pods()) {
         most = Math.max(most, RealCluster.mostMemory(pod));
       }
-      Figures.record("the most memory that one of the two had in that time", most + " MiB");
+      Figures.record(
+          "the most memory that one of the two replicas had in that time", most + " MiB");
     }
   }
 
