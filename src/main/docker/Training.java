@@ -32,13 +32,13 @@ final class Training {
    */
   private static final int ROUNDS = 60;
 
+  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
+
   private final Path java;
   private final Path jar;
   private final Path cache;
   private final Path scratch;
   private final Path requests;
-  private static final Duration LONGEST_ANSWER = Duration.ofSeconds(30);
-
   private final int port = freePort();
   private final int managementPort = freePort();
 
