@@ -70,7 +70,12 @@ record Probe(FieldPath path, JsonNode json) {
 
   /** Whether it looks at another host than the Pod, which says nothing about the container. */
   boolean asksAnotherHost() {
-    return json.path("httpGet").hasNonNull("host") || json.path("tcpSocket").hasNonNull("host");
+    return namesHost("httpGet") || namesHost("tcpSocket");
+  }
+
+  /** The API server drops an empty one. */
+  private boolean namesHost(String handler) {
+    return !json.path(handler).path("host").asText("").isEmpty();
   }
 
   /**
