@@ -27,6 +27,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.cli")
         .layer("certificates")
         .definedBy("io.rwopguard.certificates")
+        .layer("cluster")
+        .definedBy("io.rwopguard.cluster")
         .layer("cluster inventory")
         .definedBy("io.rwopguard.inventory.cluster")
         .layer("rules")
@@ -43,6 +45,8 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("cluster")
+        .mayOnlyBeAccessedByLayers("certificates", "cluster inventory")
         .whereLayer("cluster inventory")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("certificates")
@@ -66,6 +70,7 @@ class ArchitectureTest {
             "io.rwopguard.admission",
             "io.rwopguard.certificates",
             "io.rwopguard.cli",
+            "io.rwopguard.cluster",
             "io.rwopguard.inventory",
             "io.rwopguard.inventory.cluster",
             "io.rwopguard.rules",

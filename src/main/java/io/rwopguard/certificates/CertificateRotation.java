@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.certificates.CertificatePlanner.Plan;
 import io.rwopguard.certificates.CertificatePlanner.Step;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.RwopGuardConfig;
 import java.time.Clock;
 import java.time.Duration;

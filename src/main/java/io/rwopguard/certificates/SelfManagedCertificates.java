@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.rwopguard.cluster.Leadership;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.smallrye.common.annotation.Identifier;
@@ -15,6 +17,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Date;
@@ -33,11 +36,21 @@ final class SelfManagedCertificates {
   private static final String NOT_READ = "the Secret has not been read yet";
   private static final String WATCHING = "watching ";
 
+  private static final Leadership.Contact NOT_COUNTED =
+      new Leadership.Contact() {
+        @Override
+        public void answered(Duration took) {}
+
+        @Override
+        public void failed() {}
+      };
+
   private final RwopGuardConfig.Tls.Self settings;
   private final String namespace;
   private final ServingCertificate serving;
   private final Instance<KubernetesClient> client;
-  private final Problems problems = new Problems();
+  private final Problems problems =
+      new Problems(SelfManagedCertificates.class, "docs/certificates.md");
   private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
   private Optional<CertificateRotation> rotation = Optional.empty();
   private Optional<Leadership> leadership = Optional.empty();
@@ -68,10 +81,12 @@ final class SelfManagedCertificates {
         Optional.of(
             new Leadership(
                 client.get(),
+                "certificate",
                 namespace,
                 settings.lease(),
-                settings.leaseDuration(),
+                Leadership.Terms.of(settings.leaseDuration()),
                 problems,
+                NOT_COUNTED,
                 rotation::wake));
     secretName = objects.secretName();
     watch(

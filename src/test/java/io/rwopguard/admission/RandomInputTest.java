@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
+import io.rwopguard.Seed;
 import io.rwopguard.mutations.Draft;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
@@ -30,7 +31,7 @@ class RandomInputTest {
 
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
   private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
-  private static final long SEED = Long.getLong("seed", System.nanoTime());
+  private static final long SEED = Seed.ofThisRun();
 
   private final List<ObjectNode> reviews =
       Manifests.in("mutations").stream()

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
+import io.rwopguard.Seed;
 import io.rwopguard.mutations.Draft;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Test;
  */
 class GeneratedWorkloadsThroughApiServerIT {
 
-  private static final long SEED = Long.getLong("seed", System.nanoTime());
+  private static final long SEED = Seed.ofThisRun();
   private static final int CASES = Integer.getInteger("cases", 500);
 
   /** The one that {@link KnownClaims} knows claims of. */

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
+import io.rwopguard.Seed;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.mutations.RandomWorkloads;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.TestFactory;
 class MatchConditionsIT {
 
   private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
-  private static final long SEED = Long.getLong("seed", System.nanoTime());
+  private static final long SEED = Seed.ofThisRun();
 
   private static ApiServer api;
   private static ApiRequests requests;

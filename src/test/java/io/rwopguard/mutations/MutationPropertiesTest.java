@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
+import io.rwopguard.Seed;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.PodAnnotations;
 import java.util.ArrayList;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Test;
  */
 class MutationPropertiesTest {
 
-  private static final long SEED = Long.getLong("seed", System.nanoTime());
+  private static final long SEED = Seed.ofThisRun();
   private static final int CASES = Integer.getInteger("cases", 200_000);
 
   private static final JsonMapper JSON = new JsonMapper();

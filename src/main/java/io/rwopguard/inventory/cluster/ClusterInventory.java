@@ -3,6 +3,8 @@ package io.rwopguard.inventory.cluster;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.RecordStore;
+import io.rwopguard.cluster.WatchedResource;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.CsiDriver;

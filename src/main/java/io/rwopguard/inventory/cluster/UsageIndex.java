@@ -1,5 +1,6 @@
 package io.rwopguard.inventory.cluster;
 
+import io.rwopguard.cluster.RecordStore;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;

@@ -1,7 +1,8 @@
-package io.rwopguard.inventory.cluster;
+package io.rwopguard.cluster;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Optional;
@@ -10,7 +11,7 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /** All objects of one kind in a cluster, watched by an informer that keeps a record of each. */
-final class WatchedResource<R> {
+public final class WatchedResource<R> {
 
   private static final Logger LOG = Logger.getLogger(WatchedResource.class);
 
@@ -20,30 +21,42 @@ final class WatchedResource<R> {
   private final RecordStore<R> store;
   private final SharedIndexInformer<GenericKubernetesResource> informer;
 
-  WatchedResource(
+  /** Watches a kind's objects everywhere. */
+  public WatchedResource(
       KubernetesClient client,
       ResourceDefinitionContext resource,
       Function<GenericKubernetesResource, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
+    this(resource.getPlural(), everywhere(client, resource), reader, listener);
+  }
+
+  /** Watches a choice of objects. */
+  public WatchedResource(
+      String name,
+      Informable<GenericKubernetesResource> objects,
+      Function<GenericKubernetesResource, Optional<R>> reader,
+      RecordStore.Listener<R> listener) {
     store = new RecordStore<>(reader, listener);
-    var all = client.genericKubernetesResources(resource);
-    var paged =
-        resource.isNamespaceScoped() ? all.inAnyNamespace().withLimit(PAGE) : all.withLimit(PAGE);
     informer =
-        paged
+        objects
+            .withLimit(PAGE)
             .runnableInformer(0)
             .removeNamespaceIndex()
             .itemStore(store)
             .exceptionHandler(
                 (started, failure) -> {
-                  LOG.warnf(
-                      "Watching %s failed, trying again: %s",
-                      resource.getPlural(), failure.getMessage());
+                  LOG.warnf("Watching %s failed, trying again: %s", name, failure.getMessage());
                   return true;
                 });
   }
 
-  void start() {
+  private static Informable<GenericKubernetesResource> everywhere(
+      KubernetesClient client, ResourceDefinitionContext resource) {
+    var all = client.genericKubernetesResources(resource);
+    return resource.isNamespaceScoped() ? all.inAnyNamespace() : all;
+  }
+
+  public void start() {
     informer.start();
   }
 
@@ -52,20 +65,20 @@ final class WatchedResource<R> {
    * its regular reconnects, and a webhook that is taken out of service for that is worse than one
    * that reads live.
    */
-  boolean hasSynced() {
+  public boolean hasSynced() {
     return informer.hasSynced();
   }
 
   /** What is kept of the object of this name, {@code namespace/name} where it has a namespace. */
-  Optional<R> get(String key) {
+  public Optional<R> get(String key) {
     return store.record(key);
   }
 
-  Stream<R> all() {
+  public Stream<R> all() {
     return store.records();
   }
 
-  void stop() {
+  public void stop() {
     informer.stop();
   }
 }

@@ -1,4 +1,4 @@
-package io.rwopguard.inventory.cluster;
+package io.rwopguard.cluster;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
@@ -15,10 +15,10 @@ import java.util.stream.Stream;
  * little that is read of them, and nothing of those that nothing is read of. The informer itself
  * needs no more of an object than its name.
  */
-final class RecordStore<R> implements ItemStore<GenericKubernetesResource> {
+public final class RecordStore<R> implements ItemStore<GenericKubernetesResource> {
 
   /** Hears of every change, one after the other. */
-  interface Listener<R> {
+  public interface Listener<R> {
 
     /** A record was put, replaced or taken away; empty is none. */
     void changed(Optional<R> before, Optional<R> after);

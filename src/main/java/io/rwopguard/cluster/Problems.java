@@ -1,4 +1,4 @@
-package io.rwopguard.certificates;
+package io.rwopguard.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.Map;
@@ -7,37 +7,50 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /** Says what goes wrong with the cluster's objects once, and once more when it is over. */
-final class Problems {
+public final class Problems {
 
-  private static final Logger LOG = Logger.getLogger("io.rwopguard.certificates");
   private static final int FORBIDDEN = 403;
 
   private final Map<String, String> open = new ConcurrentHashMap<>();
+  private final Logger log;
+  private final String document;
+
+  /**
+   * Keeps the problems of one part of the service.
+   *
+   * @param part whose log they are said in
+   * @param document that lists the rights it needs
+   */
+  public Problems(Class<?> part, String document) {
+    this.log = Logger.getLogger(part);
+    this.document = document;
+  }
 
   /** There is a problem with this. */
-  void found(String subject, String problem) {
+  public void found(String subject, String problem) {
     if (!problem.equals(open.put(subject, problem))) {
-      LOG.warnf("%s: %s", subject, problem);
+      log.warnf("%s: %s", subject, problem);
     }
   }
 
-  void found(String subject, Throwable failure) {
+  /** There is a problem with this, and this is what came of it. */
+  public void found(String subject, Throwable failure) {
     found(subject, describe(failure));
   }
 
   /** There is none with this any more. */
-  void solved(String subject) {
+  public void solved(String subject) {
     if (open.remove(subject) != null) {
-      LOG.infof("%s: as it should be again", subject);
+      log.infof("%s: as it should be again", subject);
     }
   }
 
   /** What is wrong with this now. */
-  Optional<String> with(String subject) {
+  public Optional<String> with(String subject) {
     return Optional.ofNullable(open.get(subject));
   }
 
-  private static String describe(Throwable failure) {
+  private String describe(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null && !hasStatus(cause)) {
       cause = cause.getCause();
@@ -48,7 +61,7 @@ final class Problems {
     KubernetesClientException refusal = (KubernetesClientException) cause;
     String advice =
         refusal.getCode() == FORBIDDEN
-            ? "give it the verbs that docs/certificates.md lists; it is tried again"
+            ? "give it the verbs that %s lists; it is tried again".formatted(document)
             : "tried again";
     return "%s (%s)".formatted(refusal.getStatus().getMessage(), advice);
   }

@@ -1,0 +1,167 @@
+package io.rwopguard.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.rwopguard.it.ApiServer;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Who leads, by a Lease of a real API server, whatever the clocks say. */
+class LeadershipIT {
+
+  private static final String NAMESPACE = "default";
+  private static final String LEASE = "leadership-it";
+  private static final Leadership.Terms TERMS =
+      new Leadership.Terms(Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofMillis(200));
+
+  private static KubernetesClient client;
+
+  private final AtomicInteger answers = new AtomicInteger();
+  private final AtomicInteger failures = new AtomicInteger();
+  private final Leadership own = leadership();
+
+  @BeforeAll
+  static void start() {
+    client = ApiServer.running().client();
+  }
+
+  @BeforeEach
+  void noLease() {
+    lease().delete();
+  }
+
+  @AfterEach
+  void stop() {
+    own.close();
+  }
+
+  @Test
+  void holds_a_free_lease_and_is_certain_of_it() {
+    own.start();
+    await().until(own::isCertain);
+    assertThat(own.isLeader()).isTrue();
+    assertThat(own.holder()).isEqualTo(lease().get().getSpec().getHolderIdentity());
+    assertThat(answers).hasPositiveValue();
+    assertThat(failures).hasValue(0);
+  }
+
+  @Test
+  void gives_it_back_at_the_end_to_another_who_need_not_wait() {
+    own.start();
+    await().until(own::isLeader);
+    Leadership other = leadership();
+    other.start();
+    own.close();
+    assertThat(own.isCertain()).isFalse();
+    await().atMost(TERMS.lease()).until(other::isLeader);
+    other.close();
+  }
+
+  @Test
+  void a_holder_whose_clock_is_late_keeps_it_as_long_as_it_renews() throws InterruptedException {
+    Duration late = Duration.ofMinutes(-5);
+    renewBySomebody(late);
+    own.start();
+    for (int i = 0; i < 25; i++) {
+      Thread.sleep(200);
+      assertThat(own.isLeader()).isFalse();
+      renewBySomebody(late);
+    }
+    await().atMost(TERMS.lease().multipliedBy(3)).until(own::isLeader);
+  }
+
+  @Test
+  void a_holder_whose_clock_is_early_loses_it_once_it_no_longer_renews() {
+    renewBySomebody(Duration.ofMinutes(5));
+    own.start();
+    await().atMost(TERMS.lease().multipliedBy(3)).until(own::isLeader);
+  }
+
+  @Test
+  void is_not_certain_once_somebody_else_has_taken_it() {
+    own.start();
+    await().until(own::isCertain);
+    renewBySomebody(Duration.ZERO);
+    await().atMost(TERMS.renewDeadline()).until(() -> !own.isCertain());
+    assertThat(own.holder()).isEqualTo("somebody");
+  }
+
+  @Test
+  void knows_the_annotations_of_the_lease() {
+    own.start();
+    await().until(own::isLeader);
+    await()
+        .ignoreExceptions()
+        .until(
+            () -> {
+              lease()
+                  .edit(
+                      lease ->
+                          new LeaseBuilder(lease)
+                              .editMetadata()
+                              .addToAnnotations("example.org/a", "b")
+                              .endMetadata()
+                              .build());
+              return true;
+            });
+    await().until(() -> "b".equals(own.annotations().get("example.org/a")));
+    assertThat(own.isLeader()).isTrue();
+  }
+
+  private Leadership leadership() {
+    return new Leadership(
+        ApiServer.running().client(),
+        "test",
+        NAMESPACE,
+        LEASE,
+        TERMS,
+        new Problems(LeadershipIT.class, "nothing"),
+        new Leadership.Contact() {
+          @Override
+          public void answered(Duration took) {
+            answers.incrementAndGet();
+          }
+
+          @Override
+          public void failed() {
+            failures.incrementAndGet();
+          }
+        },
+        () -> {});
+  }
+
+  private static Resource<Lease> lease() {
+    return client.leases().inNamespace(NAMESPACE).withName(LEASE);
+  }
+
+  private static void renewBySomebody(Duration skew) {
+    client
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName(LEASE)
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity("somebody")
+                .withLeaseDurationSeconds((int) TERMS.lease().toSeconds())
+                .withAcquireTime(ZonedDateTime.now(ZoneOffset.UTC).plus(skew))
+                .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC).plus(skew))
+                .withLeaseTransitions(1)
+                .endSpec()
+                .build())
+        .forceConflicts()
+        .serverSideApply();
+  }
+}
