@@ -15,6 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
@@ -138,6 +140,18 @@ final class RealCluster {
           labels: {rwop-guard.io/mutate: %s}
         """
             .formatted(name, optedIn ? "enabled" : "disabled"));
+  }
+
+  /** What the API server has said lately of webhooks that it could not call. */
+  String failedCalls() {
+    Path log = kubeconfig.resolveSibling("logs").resolve("kube-apiserver.log");
+    try (Stream<String> lines = Files.lines(log)) {
+      List<String> failed =
+          lines.filter(line -> line.toLowerCase(Locale.ROOT).contains("failed calling")).toList();
+      return String.join("\n", failed.subList(Math.max(0, failed.size() - 10), failed.size()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** What the cluster's script does to a node: kill, cut or heal it. */

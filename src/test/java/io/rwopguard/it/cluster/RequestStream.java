@@ -17,6 +17,9 @@ final class RequestStream implements AutoCloseable {
 
   private static final int CLIENTS = 4;
 
+  /** A stream that takes all of the machine measures the machine: others answer too late then. */
+  private static final Duration PAUSE = Duration.ofMillis(10);
+
   /** Not one with mixed modes: the API server's own validation would refuse that, and first. */
   static final String REFUSED =
       """
@@ -57,6 +60,7 @@ final class RequestStream implements AutoCloseable {
           failed(String.valueOf(e.getMessage()));
         }
       }
+      RealCluster.pause(PAUSE);
     }
   }
 

@@ -43,7 +43,7 @@ class UpgradeOnClusterIT {
           "requests during a rolling upgrade of %s s, and 10 s more".formatted(taken.toSeconds()),
           "%d, %d failed".formatted(stream.refused(), stream.failures().size()));
       assertThat(uids(release.pods())).doesNotContainAnyElementsOf(before);
-      assertThat(stream.failures()).isEmpty();
+      assertThat(stream.failures()).as(cluster.failedCalls()).isEmpty();
       assertThat(stream.refused()).isPositive();
     }
   }
@@ -71,7 +71,7 @@ class UpgradeOnClusterIT {
           "%d, %d failed".formatted(stream.refused(), stream.failures().size()));
       assertThat(leaves).hasSizeGreaterThanOrEqualTo(5);
       assertThat(bundles).hasSizeGreaterThanOrEqualTo(4);
-      assertThat(stream.failures()).isEmpty();
+      assertThat(stream.failures()).as(cluster.failedCalls()).isEmpty();
       // the same processes all the while
       assertThat(release.restarts()).isZero();
       long most = 0;
