@@ -7,6 +7,7 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
 /** Holds the direction of the packages' dependencies, as docs/ARCHITECTURE.md draws it. */
@@ -27,6 +28,10 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.cli")
         .layer("certificates")
         .definedBy("io.rwopguard.certificates")
+        .layer("failover")
+        .definedBy("io.rwopguard.failover")
+        .layer("failover plan")
+        .definedBy("io.rwopguard.failover.plan")
         .layer("cluster")
         .definedBy("io.rwopguard.cluster")
         .layer("cluster inventory")
@@ -45,8 +50,12 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("failover")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("failover plan")
+        .mayOnlyBeAccessedByLayers("failover")
         .whereLayer("cluster")
-        .mayOnlyBeAccessedByLayers("certificates", "cluster inventory")
+        .mayOnlyBeAccessedByLayers("certificates", "cluster inventory", "failover")
         .whereLayer("cluster inventory")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("certificates")
@@ -56,9 +65,11 @@ class ArchitectureTest {
         .whereLayer("mutations")
         .mayOnlyBeAccessedByLayers("admission")
         .whereLayer("inventory")
-        .mayOnlyBeAccessedByLayers("admission", "cluster inventory", "rules", "mutations")
+        .mayOnlyBeAccessedByLayers(
+            "admission", "cluster inventory", "failover", "rules", "mutations")
         .whereLayer("config")
-        .mayOnlyBeAccessedByLayers("admission", "certificates", "cluster inventory")
+        .mayOnlyBeAccessedByLayers(
+            "admission", "certificates", "cluster inventory", "failover", "failover plan")
         .check(CLASSES);
   }
 
@@ -71,6 +82,8 @@ class ArchitectureTest {
             "io.rwopguard.certificates",
             "io.rwopguard.cli",
             "io.rwopguard.cluster",
+            "io.rwopguard.failover",
+            "io.rwopguard.failover.plan",
             "io.rwopguard.inventory",
             "io.rwopguard.inventory.cluster",
             "io.rwopguard.rules",
@@ -98,6 +111,22 @@ class ArchitectureTest {
             "io.fabric8.kubernetes..",
             "io.smallrye..",
             "java.time..")
+        .check(CLASSES);
+  }
+
+  @Test
+  void what_judges_failovers_knows_neither_client_nor_clock() {
+    noClasses()
+        .that()
+        .resideInAnyPackage("io.rwopguard.failover.plan")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "jakarta..", "io.quarkus..", "io.vertx..", "io.fabric8.kubernetes..", "io.smallrye..")
+        .orShould()
+        .callMethod(System.class, "nanoTime")
+        .orShould()
+        .callMethod(Instant.class, "now")
         .check(CLASSES);
   }
 }

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 /**
  * An inventory of one object for each thing that can be known of it, by telling names: the claims
@@ -167,6 +168,11 @@ public final class KnownClaims implements Inventory {
   @Override
   public List<ClaimUser> usersOf(ClaimKey claim) {
     return USERS.stream().filter(user -> user.claims().contains(claim)).toList();
+  }
+
+  @Override
+  public Stream<ClaimUser> pods() {
+    return Stream.empty();
   }
 
   @Override

@@ -44,12 +44,13 @@ public final class ConfigCheck {
     }
     between("rwop-guard.grace.seconds", 0, config.grace().seconds(), 86_400, problems);
     between("rwop-guard.tolerations.seconds", 1, config.tolerations().seconds(), 86_400, problems);
+    FailoverCheck.check(config, problems);
     if (!problems.isEmpty()) {
       throw new ConfigurationException(String.join("; ", problems));
     }
   }
 
-  private static void readable(String name, Optional<Path> file, List<String> problems) {
+  static void readable(String name, Optional<Path> file, List<String> problems) {
     if (file.isPresent() && !Files.isReadable(file.get())) {
       problems.add(name + ": cannot read the file " + file.get());
     }
@@ -61,7 +62,7 @@ public final class ConfigCheck {
     }
   }
 
-  private static void between(String name, int least, int value, int most, List<String> problems) {
+  static void between(String name, int least, int value, int most, List<String> problems) {
     if (value < least || value > most) {
       problems.add("%s: must be from %d to %d, found %d".formatted(name, least, most, value));
     }

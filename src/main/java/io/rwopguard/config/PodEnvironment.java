@@ -20,6 +20,11 @@ public final class PodEnvironment {
         && Files.exists(SERVICE_ACCOUNT.resolve("token"));
   }
 
+  /** The node that the service runs on, which the chart passes on by this variable. */
+  public static Optional<String> node() {
+    return Optional.ofNullable(System.getenv("NODE_NAME")).filter(name -> !name.isBlank());
+  }
+
   /** The namespace that the service runs in: what the settings say, else what the kubelet does. */
   public static Optional<String> namespace(RwopGuardConfig config) {
     if (config.namespace().isPresent()) {

@@ -72,6 +72,9 @@ public interface RwopGuardConfig {
   /** How long a Pod that uses a ReadWriteOncePod volume stays on a dead node. */
   Tolerations tolerations();
 
+  /** What becomes of a Pod on a ReadWriteOncePod claim whose node has died. */
+  Failover failover();
+
   /** Objects that some rules are not asked about. */
   interface Exemption {
 

@@ -14,12 +14,23 @@ import java.util.Set;
  * @param claims those of its Pods; none if it needs none, or makes one for each Pod
  * @param active whether it runs a Pod, or may at any time: not one that is over, scaled to zero,
  *     suspended or being deleted
+ * @param place of a Pod that a node was found for
  */
 public record ClaimUser(
-    ObjectKey key, Optional<Controller> controller, Set<ClaimKey> claims, boolean active) {
+    ObjectKey key,
+    Optional<Controller> controller,
+    Set<ClaimKey> claims,
+    boolean active,
+    Optional<PodPlace> place) {
 
   public ClaimUser {
     claims = Set.copyOf(claims);
+  }
+
+  /** A workload, or a Pod that has no place yet. */
+  public ClaimUser(
+      ObjectKey key, Optional<Controller> controller, Set<ClaimKey> claims, boolean active) {
+    this(key, controller, claims, active, Optional.empty());
   }
 
   /** What is kept of a Pod or workload. */
@@ -29,5 +40,10 @@ public record ClaimUser(
         object.controller(),
         object.namedClaims(),
         !object.idle() && !object.beingDeleted());
+  }
+
+  /** The same Pod at its place. */
+  public ClaimUser at(PodPlace where) {
+    return new ClaimUser(key, controller, claims, active, Optional.of(where));
   }
 }

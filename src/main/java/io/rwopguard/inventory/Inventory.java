@@ -5,6 +5,7 @@ import io.rwopguard.workload.ObjectKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 /**
  * What is known of a cluster. Look-ups answer from memory at once and never block; whatever needs
@@ -43,6 +44,9 @@ public interface Inventory {
    * watch is always a moment late.
    */
   List<ClaimUser> usersOf(ClaimKey claim);
+
+  /** The Pods that are known to name a claim, in no order. */
+  Stream<ClaimUser> pods();
 
   /**
    * An inventory that has asked the cluster what this one did not know. It completes in bounded

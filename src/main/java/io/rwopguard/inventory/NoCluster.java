@@ -5,6 +5,7 @@ import io.rwopguard.workload.ObjectKey;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
 
 /** The inventory of a service that no cluster was configured for: nothing is known. */
 public final class NoCluster implements Inventory {
@@ -47,6 +48,11 @@ public final class NoCluster implements Inventory {
   @Override
   public List<ClaimUser> usersOf(ClaimKey claim) {
     return List.of();
+  }
+
+  @Override
+  public Stream<ClaimUser> pods() {
+    return Stream.empty();
   }
 
   @Override

@@ -50,7 +50,7 @@ public final class AnnotationRule implements Rule {
     if (object.kind() != Kind.POD) {
       FieldPath path = FieldPath.ROOT.field("metadata").field("annotations");
       object.annotations().keySet().stream()
-          .filter(PodAnnotations::isRead)
+          .filter(PodAnnotations::isReadThereOnly)
           .sorted()
           .forEach(
               name ->

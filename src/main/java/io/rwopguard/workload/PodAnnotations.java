@@ -67,6 +67,12 @@ public record PodAnnotations(
   /** A command to clean up with. */
   public static final String PRE_STOP = "rwop-guard.io/pre-stop";
 
+  /** Whether the Pod may be failed over: {@code enabled} or {@code disabled}. */
+  public static final String FAILOVER = "rwop-guard.io/failover";
+
+  /** {@code true} has the Pod deleted when it keeps failing. */
+  public static final String DELETE_WHEN_FAILING = "rwop-guard.io/delete-when-failing";
+
   /** Written by rwop-guard itself: what it changed, and what was there before. */
   public static final String TRACE = "rwop-guard.io/mutated";
 
@@ -117,6 +123,17 @@ public record PodAnnotations(
               "a command",
               "a preStop hook that runs it by `sh -c`, where the container has none; the Pod then"
                   + " keeps its grace period"),
+          new Documented(
+              FAILOVER,
+              "enabled or disabled",
+              "`disabled` keeps the Pod from being failed over, also on its workload; `enabled` says"
+                  + " that its controller, if it is none of Kubernetes' own, makes it anew on another"
+                  + " node"),
+          new Documented(
+              DELETE_WHEN_FAILING,
+              "true",
+              "the failover controller deletes the Pod, in its own time, when its containers keep"
+                  + " failing on a node that is fine"),
           new Documented(TRACE, "JSON", "written by rwop-guard: each edit, and what it replaced"));
 
   /** An annotation, as the README lists it. */
@@ -136,9 +153,9 @@ public record PodAnnotations(
           Optional.empty(),
           Map.of());
 
-  /** Whether an annotation of this name is read on a pod template. */
-  public static boolean isRead(String name) {
-    return NAMES.contains(name) || name.startsWith(LIVENESS_OF);
+  /** Whether an annotation of this name is read on a pod template, and only there. */
+  public static boolean isReadThereOnly(String name) {
+    return (NAMES.contains(name) && !name.equals(FAILOVER)) || name.startsWith(LIVENESS_OF);
   }
 
   /** Reads them. */
@@ -188,6 +205,8 @@ public record PodAnnotations(
           problems.put(name, "there is no such annotation; there are " + String.join(", ", NAMES));
         }
       }
+      value(FAILOVER, "\"enabled\" or \"disabled\"", text -> one(text, "enabled", "disabled"));
+      value(DELETE_WHEN_FAILING, "\"true\"", text -> one(text, "true"));
       return new PodAnnotations(
           value(MUTATE, "\"disabled\"", text -> one(text, "disabled")).isPresent(),
           value(LIVENESS_FROM, "\"readiness\"", text -> one(text, "readiness")).isPresent(),

@@ -85,6 +85,12 @@ final class ConfigurationTable {
     public Void visitMethod(MethodTree method, Void nothing) {
       String type = method.getReturnType().toString();
       boolean group = kebab(type).equals(kebab(method.getName().toString()));
+      if (type.startsWith("Map<String, ") && !type.endsWith("RuleMode>")) {
+        // its values' own settings are listed where their interface is
+        String element = type.substring("Map<String, ".length(), type.length() - 1);
+        lists.put(element, kebab(method.getName().toString()) + ".NAME");
+        return null;
+      }
       if (type.startsWith("List<")) {
         // its elements' own settings are listed where their interface is
         String element = type.substring("List<".length(), type.length() - 1);

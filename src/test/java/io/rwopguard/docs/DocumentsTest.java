@@ -66,6 +66,11 @@ class DocumentsTest {
   @Test
   void the_configuration_reference_lists_every_setting() throws IOException {
     holds(CONFIGURATION, "settings", ConfigurationTable.of(CONFIG_SOURCE, "rwop-guard"));
+    holds(
+        CONFIGURATION,
+        "failover settings",
+        ConfigurationTable.of(
+            CONFIG_SOURCE.resolveSibling("Failover.java"), "rwop-guard.failover"));
   }
 
   @Test

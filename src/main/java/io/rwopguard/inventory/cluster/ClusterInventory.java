@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.RecordStore;
+import io.rwopguard.cluster.Resources;
 import io.rwopguard.cluster.WatchedResource;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * What is known of a cluster, watched by informers. What the informers have not seen is unknown,
@@ -47,18 +49,14 @@ final class ClusterInventory implements Inventory, AutoCloseable {
 
   ClusterInventory(KubernetesClient client, Duration lookupTimeout) {
     this.client = client;
-    claims = watch(ClusterObjects.resource(Kind.PERSISTENT_VOLUME_CLAIM), ClusterObjects::claim);
-    volumes = watch(ClusterObjects.resource(Kind.PERSISTENT_VOLUME), ClusterObjects::volume);
-    storageClasses = watch(ClusterObjects.STORAGE_CLASSES, ClusterObjects::storageClass);
-    csiDrivers = watch(ClusterObjects.CSI_DRIVERS, ClusterObjects::csiDriver);
-    namespaces = watch(ClusterObjects.NAMESPACES, ClusterObjects::namespace);
+    claims = watch(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM), ClusterObjects::claim);
+    volumes = watch(Resources.of(Kind.PERSISTENT_VOLUME), ClusterObjects::volume);
+    storageClasses = watch(Resources.STORAGE_CLASSES, ClusterObjects::storageClass);
+    csiDrivers = watch(Resources.CSI_DRIVERS, ClusterObjects::csiDriver);
+    namespaces = watch(Resources.NAMESPACES, ClusterObjects::namespace);
     for (Kind kind : ClusterObjects.CLAIM_USERS) {
       claimUsers.put(
-          kind,
-          watch(
-              ClusterObjects.resource(kind),
-              object -> ClusterObjects.claimUser(kind, object),
-              usage));
+          kind, watch(Resources.of(kind), object -> ClusterObjects.claimUser(kind, object), usage));
     }
     liveReads = new LiveReads(client, lookupTimeout);
   }
@@ -134,6 +132,11 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   @Override
   public List<ClaimUser> usersOf(ClaimKey claim) {
     return usage.usersOf(claim);
+  }
+
+  @Override
+  public Stream<ClaimUser> pods() {
+    return claimUsers.get(Kind.POD).all();
   }
 
   @Override

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Status;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
@@ -47,13 +46,6 @@ final class ClusterObjects {
   private static final Set<Kind> SCALABLE =
       EnumSet.of(Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.STATEFUL_SET, Kind.REPLICATION_CONTROLLER);
 
-  static final ResourceDefinitionContext STORAGE_CLASSES =
-      resource("storage.k8s.io", "StorageClass", "storageclasses", false);
-  static final ResourceDefinitionContext CSI_DRIVERS =
-      resource("storage.k8s.io", "CSIDriver", "csidrivers", false);
-  static final ResourceDefinitionContext NAMESPACES =
-      resource("", "Namespace", "namespaces", false);
-
   private static final Logger LOG = Logger.getLogger(ClusterObjects.class);
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final String OWN_LABELS = "rwop-guard.io/";
@@ -70,21 +62,6 @@ final class ClusterObjects {
     // the one type that it looks for: the end of a watch that has fallen too far behind
     trees.registerKubernetesResource(Status.class);
     return trees;
-  }
-
-  static ResourceDefinitionContext resource(Kind kind) {
-    return resource(kind.group(), kind.kindName(), kind.plural(), kind != Kind.PERSISTENT_VOLUME);
-  }
-
-  private static ResourceDefinitionContext resource(
-      String group, String kindName, String plural, boolean namespaced) {
-    return new ResourceDefinitionContext.Builder()
-        .withGroup(group)
-        .withVersion("v1")
-        .withKind(kindName)
-        .withPlural(plural)
-        .withNamespaced(namespaced)
-        .build();
   }
 
   /** Reads an object; empty if it cannot be read, which an API server's cannot be. */
@@ -107,6 +84,7 @@ final class ClusterObjects {
     }
     return facts(kind, object)
         .map(ClaimUser::of)
+        .map(user -> PodPlaceReader.placed(user, object))
         .filter(user -> !user.claims().isEmpty() || isScaledByItself(user));
   }
 

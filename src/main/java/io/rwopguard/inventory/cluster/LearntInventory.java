@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 
 /** What was known, and what live reads have learnt for one request. */
 final class LearntInventory implements Inventory {
@@ -104,6 +105,11 @@ final class LearntInventory implements Inventory {
   @Override
   public Lookup<CsiDriver> csiDriver(String name) {
     return known.csiDriver(name);
+  }
+
+  @Override
+  public Stream<ClaimUser> pods() {
+    return known.pods();
   }
 
   @Override

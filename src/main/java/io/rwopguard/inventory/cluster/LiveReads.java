@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.rwopguard.cluster.Resources;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
@@ -109,7 +110,7 @@ final class LiveReads implements AutoCloseable {
   }
 
   private void readNamespace(String name, LearntInventory learnt) {
-    var request = client.genericKubernetesResources(ClusterObjects.NAMESPACES).withName(name);
+    var request = client.genericKubernetesResources(Resources.NAMESPACES).withName(name);
     learnt.learntNamespace(name, get(request::get, ClusterObjects::namespace));
   }
 
@@ -133,7 +134,7 @@ final class LiveReads implements AutoCloseable {
           GenericKubernetesResourceList,
           Resource<GenericKubernetesResource>>
       objects(Kind kind) {
-    return client.genericKubernetesResources(ClusterObjects.resource(kind));
+    return client.genericKubernetesResources(Resources.of(kind));
   }
 
   private CompletableFuture<?> run(Runnable read) {

@@ -1,0 +1,38 @@
+package io.rwopguard.cluster;
+
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.workload.Kind;
+
+/** Where the API keeps the objects of each kind that is read. */
+public final class Resources {
+
+  public static final ResourceDefinitionContext STORAGE_CLASSES =
+      of("storage.k8s.io", "StorageClass", "storageclasses", false);
+  public static final ResourceDefinitionContext CSI_DRIVERS =
+      of("storage.k8s.io", "CSIDriver", "csidrivers", false);
+  public static final ResourceDefinitionContext VOLUME_ATTACHMENTS =
+      of("storage.k8s.io", "VolumeAttachment", "volumeattachments", false);
+  public static final ResourceDefinitionContext NAMESPACES =
+      of("", "Namespace", "namespaces", false);
+  public static final ResourceDefinitionContext NODES = of("", "Node", "nodes", false);
+  public static final ResourceDefinitionContext LEASES =
+      of("coordination.k8s.io", "Lease", "leases", true);
+
+  private Resources() {}
+
+  /** Objects of a kind that rwop-guard reads in requests. */
+  public static ResourceDefinitionContext of(Kind kind) {
+    return of(kind.group(), kind.kindName(), kind.plural(), kind != Kind.PERSISTENT_VOLUME);
+  }
+
+  private static ResourceDefinitionContext of(
+      String group, String kindName, String plural, boolean namespaced) {
+    return new ResourceDefinitionContext.Builder()
+        .withGroup(group)
+        .withVersion("v1")
+        .withKind(kindName)
+        .withPlural(plural)
+        .withNamespaced(namespaced)
+        .build();
+  }
+}

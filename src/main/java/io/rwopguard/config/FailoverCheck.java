@@ -1,0 +1,92 @@
+package io.rwopguard.config;
+
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+
+/** Says what is wrong with the settings of failover. */
+final class FailoverCheck {
+
+  private static final String PREFIX = "rwop-guard.failover.";
+
+  private static final Duration SHORTEST_LEASE = Duration.ofSeconds(3);
+
+  /** Below the time between two renewals, every node would be suspected again and again. */
+  private static final Duration SHORTEST_SUSPICION = Duration.ofSeconds(12);
+
+  /** Then Kubernetes itself has long noticed. */
+  private static final Duration LONGEST_SUSPICION = Duration.ofMinutes(10);
+
+  private FailoverCheck() {}
+
+  static void check(RwopGuardConfig config, List<String> problems) {
+    Failover failover = config.failover();
+    limits(failover.limits(), problems);
+    within("suspect-after", failover.suspectAfter(), SHORTEST_SUSPICION, problems);
+    within("scan-every", failover.scanEvery(), Duration.ofSeconds(1), problems);
+    ConfigCheck.positive(
+        PREFIX + "maintenance.reboot-window", failover.maintenance().rebootWindow(), problems);
+    ConfigCheck.positive(
+        PREFIX + "failing-pods.report-after", failover.failingPods().reportAfter(), problems);
+    ConfigCheck.positive(
+        PREFIX + "failing-pods.delete-after", failover.failingPods().deleteAfter(), problems);
+    if (failover.leaseDuration().compareTo(SHORTEST_LEASE) < 0) {
+      problems.add(
+          PREFIX + "lease-duration: must be at least 3 seconds, found " + failover.leaseDuration());
+    }
+    fence(failover, problems);
+    if (failover.mode() == FailoverMode.OFF) {
+      return;
+    }
+    if (config.kubeconfig().isEmpty() && !PodEnvironment.hasServiceAccount()) {
+      problems.add(
+          PREFIX + "mode: needs a cluster, outside a Pod rwop-guard.kubeconfig has to name it");
+    }
+    if (PodEnvironment.namespace(config).isEmpty()) {
+      problems.add("rwop-guard.namespace: must be set outside a Pod for " + PREFIX + "mode");
+    }
+  }
+
+  private static void limits(Failover.Limits limits, List<String> problems) {
+    String prefix = PREFIX + "limits.";
+    ConfigCheck.between(prefix + "suspect-percent", 1, limits.suspectPercent(), 100, problems);
+    ConfigCheck.between(
+        prefix + "suspect-percent-of-zone", 1, limits.suspectPercentOfZone(), 100, problems);
+    ConfigCheck.between(prefix + "of-workload", 1, limits.ofWorkload(), 1000, problems);
+    ConfigCheck.between(prefix + "of-node", 1, limits.ofNode(), 100_000, problems);
+    ConfigCheck.between(prefix + "in-all", 1, limits.inAll(), 100_000, problems);
+  }
+
+  private static void within(String name, Duration value, Duration least, List<String> problems) {
+    if (value.compareTo(least) < 0 || value.compareTo(LONGEST_SUSPICION) > 0) {
+      problems.add(
+          "%s%s: must be from %d seconds to 10 minutes, found %s"
+              .formatted(PREFIX, name, least.toSeconds(), value));
+    }
+  }
+
+  private static void fence(Failover failover, List<String> problems) {
+    Failover.Fence fence = failover.fence();
+    if (fence.url().isPresent() && !isHttps(fence.url().get())) {
+      problems.add(PREFIX + "fence.url: must be an https:// address, found " + fence.url().get());
+    }
+    ConfigCheck.readable(PREFIX + "fence.ca-certificate", fence.caCertificate(), problems);
+    ConfigCheck.readable(PREFIX + "fence.token-file", fence.tokenFile(), problems);
+    ConfigCheck.positive(PREFIX + "fence.timeout", fence.timeout(), problems);
+    ConfigCheck.between(PREFIX + "fence.attempts", 1, fence.attempts(), 100, problems);
+    failover
+        .drivers()
+        .forEach(
+            (name, driver) -> {
+              if (driver.stoppedByFence() && fence.url().isEmpty()) {
+                problems.add(
+                    "%sdrivers.\"%s\".stopped-by-fence: needs %sfence.url, or nobody is asked"
+                        .formatted(PREFIX, name, PREFIX));
+              }
+            });
+  }
+
+  private static boolean isHttps(URI url) {
+    return "https".equals(url.getScheme()) && url.getHost() != null;
+  }
+}

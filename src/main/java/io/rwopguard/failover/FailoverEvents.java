@@ -1,0 +1,137 @@
+package io.rwopguard.failover;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Events, by which people are told what was decided and why. They are written beside the work and
+ * never hold it up; the same one is written again after ten minutes and not before.
+ */
+final class FailoverEvents implements AutoCloseable {
+
+  private static final Duration AGAIN = Duration.ofMinutes(10);
+  private static final int WAITING = 500;
+  private static final int REMEMBERED = 2000;
+  private static final int LONGEST = 1024;
+
+  /** What an event is about. */
+  record About(String apiVersion, String kind, String namespace, String name, String uid) {
+
+    static About pod(String namespace, String name, String uid) {
+      return new About("v1", "Pod", namespace, name, uid);
+    }
+
+    static About claim(String namespace, String name) {
+      return new About("v1", "PersistentVolumeClaim", namespace, name, "");
+    }
+
+    static About node(String name) {
+      // kubectl describe looks for a node's events by its name in the place of the UID
+      return new About("v1", "Node", "", name, name);
+    }
+  }
+
+  private record Said(About about, String reason, String message) {}
+
+  private final KubernetesClient client;
+  private final Problems problems;
+  private final Map<Said, Long> said = new LinkedHashMap<>();
+  private final ExecutorService writer =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(WAITING),
+          work -> {
+            Thread thread = new Thread(work, "failover-events");
+            thread.setDaemon(true);
+            return thread;
+          },
+          // in a flood the oldest news is the first that nobody needs
+          new ThreadPoolExecutor.DiscardOldestPolicy());
+
+  FailoverEvents(KubernetesClient client, Problems problems) {
+    this.client = client;
+    this.problems = problems;
+  }
+
+  /** Says something, unless it was said a short while ago; returns whether it was not. */
+  boolean say(About about, boolean warning, String reason, String message) {
+    Said event = new Said(about, reason, message);
+    long now = System.nanoTime();
+    synchronized (said) {
+      Long before = said.remove(event);
+      boolean again = before == null || now - before > AGAIN.toNanos();
+      said.put(event, again ? now : before);
+      Iterator<Said> oldest = said.keySet().iterator();
+      if (said.size() > REMEMBERED && oldest.hasNext()) {
+        said.remove(oldest.next());
+      }
+      if (!again) {
+        return false;
+      }
+    }
+    writer.execute(() -> write(event, warning));
+    return true;
+  }
+
+  private void write(Said said, boolean warning) {
+    About about = said.about();
+    String namespace = about.namespace().isEmpty() ? "default" : about.namespace();
+    String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    String text = said.message();
+    Event event =
+        new EventBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName(shortened(about.name(), 200) + "." + UUID.randomUUID())
+            .endMetadata()
+            .withNewInvolvedObject()
+            .withApiVersion(about.apiVersion())
+            .withKind(about.kind())
+            .withNamespace(about.namespace().isEmpty() ? null : about.namespace())
+            .withName(about.name())
+            .withUid(about.uid().isEmpty() ? null : about.uid())
+            .endInvolvedObject()
+            .withType(warning ? "Warning" : "Normal")
+            .withReason(said.reason())
+            .withMessage(shortened(text, LONGEST))
+            .withFirstTimestamp(now)
+            .withLastTimestamp(now)
+            .withCount(1)
+            .withNewSource()
+            .withComponent("rwop-guard")
+            .endSource()
+            .build();
+    try {
+      client.v1().events().inNamespace(namespace).resource(event).create();
+      problems.solved("events");
+    } catch (KubernetesClientException e) {
+      problems.found("events", e);
+    }
+  }
+
+  private static String shortened(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most - 3) + "...";
+  }
+
+  @Override
+  public void close() {
+    writer.shutdownNow();
+  }
+}

@@ -1,0 +1,82 @@
+package io.rwopguard.failover;
+
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.function.Supplier;
+
+/** What failover did, and how long it took. */
+final class FailoverMetrics {
+
+  private static final Duration[] BOUNDS = {
+    Duration.ofSeconds(1),
+    Duration.ofSeconds(2),
+    Duration.ofSeconds(5),
+    Duration.ofSeconds(10),
+    Duration.ofSeconds(15),
+    Duration.ofSeconds(20),
+    Duration.ofSeconds(30),
+    Duration.ofSeconds(60),
+    Duration.ofMinutes(2),
+    Duration.ofMinutes(10)
+  };
+
+  private final MeterRegistry registry;
+
+  FailoverMetrics(MeterRegistry registry) {
+    this.registry = registry;
+  }
+
+  void watch(String name, String description, Supplier<Number> value) {
+    Gauge.builder(name, value).description(description).register(registry);
+  }
+
+  /** A Pod was not failed over. */
+  void refused(Reason reason) {
+    registry.counter("rwop_guard_failover_refusals", "reason", reason.id()).increment();
+  }
+
+  /** A failover was begun, done, called off or, by who only observes, not begun. */
+  void came(String outcome) {
+    registry.counter("rwop_guard_failovers", "outcome", outcome).increment();
+  }
+
+  /** A failover has been done. */
+  void took(FailoverRecord record) {
+    between(
+        "detection",
+        "from a node's last sign of life to the decision",
+        record,
+        Step.SILENT,
+        Step.DECIDED);
+    between(
+        "release",
+        "from the decision until the volumes were free",
+        record,
+        Step.DECIDED,
+        Step.DETACHED);
+    between(
+        "total",
+        "from a node's last sign of life until another Pod ran",
+        record,
+        Step.SILENT,
+        Step.RUNNING);
+  }
+
+  private void between(String what, String description, FailoverRecord record, Step from, Step to) {
+    Instant start = record.times().get(from);
+    Instant end = record.times().get(to);
+    if (start != null && end != null) {
+      Timer.builder("rwop_guard_failover_" + what)
+          .description("Time " + description)
+          .serviceLevelObjectives(BOUNDS)
+          .register(registry)
+          .record(Duration.between(start, end));
+    }
+  }
+}

@@ -1,0 +1,265 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+
+/**
+ * The cluster's objects, read live and written with care: no write is begun by who is not certain
+ * to lead, and each names what it was decided on, so that it is refused where that has changed.
+ */
+final class FailoverObjects {
+
+  static final String NODE_LEASES = "kube-node-lease";
+
+  /** What is begun before the renewal deadline has to end before the Lease does. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
+  private static final int UNPROCESSABLE = 422;
+
+  private final KubernetesClient client;
+  private final BooleanSupplier mayWrite;
+
+  FailoverObjects(KubernetesClient client, BooleanSupplier mayWrite) {
+    this.client =
+        client
+            .newClient(
+                new RequestConfigBuilder()
+                    .withRequestTimeout(Math.toIntExact(TIMEOUT.toMillis()))
+                    .withRequestRetryBackoffLimit(0)
+                    .build())
+            .adapt(KubernetesClient.class);
+    this.mayWrite = mayWrite;
+  }
+
+  static JsonNode tree(GenericKubernetesResource object) {
+    return JSON.valueToTree(object);
+  }
+
+  Optional<JsonNode> node(String name) {
+    return read(Resources.NODES, "", name);
+  }
+
+  Optional<JsonNode> nodeLease(String node) {
+    return read(Resources.LEASES, NODE_LEASES, node);
+  }
+
+  Optional<JsonNode> attachment(String name) {
+    return read(Resources.VOLUME_ATTACHMENTS, "", name);
+  }
+
+  Optional<JsonNode> object(ObjectKey key) {
+    return read(Resources.of(key.kind()), key.namespace(), key.name());
+  }
+
+  private Optional<JsonNode> read(ResourceDefinitionContext type, String namespace, String name) {
+    return Optional.ofNullable(resource(type, namespace, name).get()).map(FailoverObjects::tree);
+  }
+
+  private Resource<GenericKubernetesResource> resource(
+      ResourceDefinitionContext type, String namespace, String name) {
+    var all = client.genericKubernetesResources(type);
+    return namespace.isEmpty() ? all.withName(name) : all.inNamespace(namespace).withName(name);
+  }
+
+  /** The Leases of all claims, as they are now. */
+  List<PrimaryLease> primaryLeases() {
+    return client
+        .genericKubernetesResources(Resources.LEASES)
+        .inAnyNamespace()
+        .withLabel(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE)
+        .list()
+        .getItems()
+        .stream()
+        .map(FailoverObjects::tree)
+        .flatMap(lease -> PrimaryLease.read(lease).stream())
+        .toList();
+  }
+
+  /** Makes the Lease of a claim, which goes when the claim does; false if it has gone already. */
+  boolean create(PrimaryLease lease) {
+    ObjectKey key =
+        new ObjectKey(
+            Kind.PERSISTENT_VOLUME_CLAIM, lease.claim().namespace(), lease.claim().name());
+    JsonNode claim = object(key).orElse(null);
+    if (claim == null) {
+      return false;
+    }
+    ObjectNode json = JSON.createObjectNode();
+    json.put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
+    ObjectNode metadata = json.putObject("metadata");
+    metadata.put("name", lease.name()).put("namespace", key.namespace());
+    metadata
+        .putObject("labels")
+        .put(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE)
+        .put("app.kubernetes.io/managed-by", "rwop-guard");
+    metadata.putObject("annotations").put(PrimaryLease.CLAIM, key.name());
+    metadata
+        .putArray("ownerReferences")
+        .addObject()
+        .put("apiVersion", "v1")
+        .put("kind", Kind.PERSISTENT_VOLUME_CLAIM.kindName())
+        .put("name", key.name())
+        .put("uid", claim.path("metadata").path("uid").asText());
+    json.putObject("spec")
+        .put("holderIdentity", lease.holder())
+        .put("leaseTransitions", 0)
+        .put("acquireTime", Instant.now().truncatedTo(ChronoUnit.MICROS).toString());
+    write(
+        () ->
+            client
+                .genericKubernetesResources(Resources.LEASES)
+                .inNamespace(key.namespace())
+                .resource(JSON.convertValue(json, GenericKubernetesResource.class))
+                .create());
+    return true;
+  }
+
+  /** Changes the Lease of a claim by a merge patch (RFC 7396). */
+  boolean patch(ClaimKey claim, ObjectNode patch) {
+    return write(
+        () ->
+            resource(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
+                .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString()));
+  }
+
+  /** Writes an annotation of a workload. */
+  boolean annotate(ObjectKey workload, String name, String value) {
+    ObjectNode patch = JSON.createObjectNode();
+    patch.putObject("metadata").putObject("annotations").put(name, value);
+    return write(
+        () ->
+            resource(Resources.of(workload.kind()), workload.namespace(), workload.name())
+                .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString()));
+  }
+
+  /** Adds a taint to a node that is still as it was read. */
+  boolean taint(JsonNode node, Taint taint) {
+    ArrayNode patch = patchOf(node);
+    ObjectNode value = JSON.createObjectNode();
+    value.put("key", taint.key()).put("value", taint.value()).put("effect", taint.effect());
+    if (node.path("spec").path("taints").isArray()) {
+      patch.addObject().put("op", "add").put("path", "/spec/taints/-").set("value", value);
+    } else {
+      patch
+          .addObject()
+          .put("op", "add")
+          .put("path", "/spec/taints")
+          .set("value", JSON.createArrayNode().add(value));
+    }
+    return patchNode(node, patch);
+  }
+
+  /** Takes a taint from a node that is still as it was read. */
+  boolean untaint(JsonNode node, Taint taint) {
+    ArrayNode patch = patchOf(node);
+    int index = NodeReader.taints(node).indexOf(taint);
+    if (index < 0) {
+      return true;
+    }
+    patch.addObject().put("op", "remove").put("path", "/spec/taints/" + index);
+    return patchNode(node, patch);
+  }
+
+  private boolean patchNode(JsonNode node, ArrayNode patch) {
+    return write(
+        () ->
+            resource(Resources.NODES, "", node.path("metadata").path("name").asText())
+                .patch(PatchContext.of(PatchType.JSON), patch.toString()));
+  }
+
+  /** Takes a volume out of those that a node says it uses. */
+  boolean takeFromNode(JsonNode node, String volume) {
+    int index = 0;
+    for (JsonNode each : node.path("status").path("volumesInUse")) {
+      if (each.asText().equals(volume)) {
+        ArrayNode patch = patchOf(node);
+        patch.addObject().put("op", "remove").put("path", "/status/volumesInUse/" + index);
+        return write(
+            () ->
+                resource(Resources.NODES, "", node.path("metadata").path("name").asText())
+                    .subresource("status")
+                    .patch(PatchContext.of(PatchType.JSON), patch.toString()));
+      }
+      index++;
+    }
+    return true;
+  }
+
+  private static ArrayNode patchOf(JsonNode object) {
+    ArrayNode patch = JSON.createArrayNode();
+    patch
+        .addObject()
+        .put("op", "test")
+        .put("path", "/metadata/resourceVersion")
+        .put("value", object.path("metadata").path("resourceVersion").asText());
+    return patch;
+  }
+
+  /** Deletes a Pod at once, if it is still the one that was read, and as it was. */
+  boolean forceDelete(String namespace, String pod, String uid, String resourceVersion) {
+    return delete(
+        "/api/v1/namespaces/%s/pods/%s".formatted(namespace, pod), uid, resourceVersion, 0);
+  }
+
+  /** Deletes a Pod and lets it end in its own time. */
+  boolean delete(String namespace, String pod, String uid) {
+    return delete("/api/v1/namespaces/%s/pods/%s".formatted(namespace, pod), uid, "", -1);
+  }
+
+  boolean deleteAttachment(String name, String uid) {
+    return delete("/apis/storage.k8s.io/v1/volumeattachments/" + name, uid, "", -1);
+  }
+
+  private boolean delete(String path, String uid, String resourceVersion, int grace) {
+    ObjectNode options = JSON.createObjectNode();
+    options.put("apiVersion", "v1").put("kind", "DeleteOptions");
+    ObjectNode preconditions = options.putObject("preconditions").put("uid", uid);
+    if (!resourceVersion.isEmpty()) {
+      preconditions.put("resourceVersion", resourceVersion);
+    }
+    if (grace >= 0) {
+      options.put("gracePeriodSeconds", grace);
+    }
+    return write(() -> client.raw(path, "DELETE", options.toString()));
+  }
+
+  /** False if the object is gone or no longer as it was read. */
+  private boolean write(Runnable write) {
+    if (!mayWrite.getAsBoolean()) {
+      throw new NotLeaderException();
+    }
+    try {
+      write.run();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE) {
+        return false;
+      }
+      throw e;
+    }
+  }
+}

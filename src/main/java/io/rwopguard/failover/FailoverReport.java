@@ -1,0 +1,63 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.Leadership;
+import io.rwopguard.config.FailoverMode;
+import io.rwopguard.failover.plan.NodeVerdict;
+import java.util.Comparator;
+import java.util.Locale;
+import java.util.TreeMap;
+
+/** What goes on, for {@code GET /failover}: silent nodes, and what was decided of each, and why. */
+final class FailoverReport {
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private final FailoverMode mode;
+  private final Leadership leadership;
+  private final FailoverController controller;
+  private final Speaker speaker;
+
+  FailoverReport(
+      FailoverMode mode, Leadership leadership, FailoverController controller, Speaker speaker) {
+    this.mode = mode;
+    this.leadership = leadership;
+    this.controller = controller;
+    this.speaker = speaker;
+  }
+
+  /** Where failover is switched off. */
+  static String off() {
+    return JSON.createObjectNode().put("mode", "off").toString();
+  }
+
+  String toJson() {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("mode", mode.name().toLowerCase(Locale.ROOT));
+    json.put("leader", leadership.isLeader());
+    json.put("leadBy", leadership.holder());
+    json.put("paused", controller.isPaused());
+    var suspects = json.putArray("suspects");
+    controller.verdicts().values().stream()
+        .filter(verdict -> verdict.state() != NodeVerdict.State.FINE)
+        .sorted(Comparator.comparing(NodeVerdict::node))
+        .forEach(
+            verdict -> {
+              ObjectNode suspect = suspects.addObject();
+              suspect.put("node", verdict.node());
+              suspect.put("silentSeconds", verdict.silence().toSeconds());
+              suspect.put("takenForDead", verdict.isDown());
+              verdict
+                  .refusal()
+                  .ifPresent(
+                      refusal ->
+                          suspect
+                              .put("whyNot", refusal.text())
+                              .put("reason", refusal.reason().id()));
+            });
+    ObjectNode decisions = json.putObject("decisions");
+    new TreeMap<>(speaker.decisions()).forEach(decisions::put);
+    return json.toString();
+  }
+}

@@ -1,0 +1,32 @@
+package io.rwopguard.failover;
+
+import io.quarkus.vertx.http.ManagementInterface;
+import jakarta.enterprise.event.Observes;
+import jakarta.inject.Singleton;
+
+/** Shows what goes on, on the port of health and metrics. */
+@Singleton
+final class FailoverRoute {
+
+  private final FailoverService service;
+
+  FailoverRoute(FailoverService service) {
+    this.service = service;
+  }
+
+  void install(@Observes ManagementInterface management) {
+    management
+        .router()
+        .get("/failover")
+        .handler(
+            request ->
+                request
+                    .response()
+                    .putHeader("Content-Type", "application/json")
+                    .end(
+                        service
+                            .report()
+                            .map(FailoverReport::toJson)
+                            .orElseGet(FailoverReport::off)));
+  }
+}

@@ -1,0 +1,59 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.config.Failover;
+import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.failover.plan.NodeLimits;
+import io.rwopguard.failover.plan.Statements;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Makes of the settings what the judges go by. */
+final class FailoverSettings {
+
+  private FailoverSettings() {}
+
+  static NodeLimits limits(Failover settings) {
+    Failover.Maintenance maintenance = settings.maintenance();
+    return new NodeLimits(
+        settings.limits().suspectPercent(),
+        settings.limits().suspectPercentOfZone(),
+        maintenance.annotations(),
+        maintenance.takenCareOf().stream()
+            .map(FailoverSettings::pattern)
+            .collect(Collectors.toSet()),
+        maintenance.rebootWindow());
+  }
+
+  private static Pattern pattern(String text) {
+    return Pattern.compile(Pattern.quote(text).replace("*", "\\E.*\\Q"));
+  }
+
+  static Statements statements(Failover settings) {
+    Set<String> revoking = new HashSet<>();
+    Set<String> fenced = new HashSet<>();
+    Map<String, VolumeRelease> ofDriver = new HashMap<>();
+    Map<String, VolumeRelease> ofStorageClass = new HashMap<>();
+    settings
+        .drivers()
+        .forEach(
+            (name, driver) -> {
+              if (driver.revokesOnUnpublish()) {
+                revoking.add(name);
+              }
+              if (driver.stoppedByFence()) {
+                fenced.add(name);
+              }
+              driver.release().ifPresent(release -> ofDriver.put(name, release));
+            });
+    settings
+        .storageClasses()
+        .forEach(
+            (name, storageClass) ->
+                storageClass.release().ifPresent(release -> ofStorageClass.put(name, release)));
+    return new Statements(revoking, fenced, settings.release(), ofDriver, ofStorageClass);
+  }
+}

@@ -1,0 +1,87 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import io.rwopguard.failover.plan.NodeFacts;
+import io.rwopguard.failover.plan.NodeFacts.Endpoint;
+import io.rwopguard.failover.plan.NodeFacts.Ready;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads of a Node what failover asks about. */
+final class NodeReader {
+
+  private static final String ZONE = "topology.kubernetes.io/zone";
+
+  /** What a kubelet says in its last moments (pkg/kubelet/nodeshutdown). */
+  private static final String SHUTTING_DOWN = "node is shutting down";
+
+  private static final int KUBELET_PORT = 10_250;
+
+  private NodeReader() {}
+
+  static NodeFacts read(JsonNode node) {
+    JsonNode metadata = node.path("metadata");
+    Map<String, String> labels = new HashMap<>();
+    metadata
+        .path("labels")
+        .properties()
+        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
+    Set<String> annotations = new HashSet<>();
+    metadata.path("annotations").fieldNames().forEachRemaining(annotations::add);
+    JsonNode ready = ready(node);
+    return new NodeFacts(
+        metadata.path("name").asText(),
+        labels.getOrDefault(ZONE, ""),
+        labels,
+        annotations,
+        taints(node),
+        node.path("spec").path("unschedulable").asBoolean(),
+        switch (ready.path("status").asText()) {
+          case "True" -> Ready.TRUE;
+          case "False" -> Ready.FALSE;
+          default -> Ready.UNKNOWN;
+        },
+        ready.path("message").asText().contains(SHUTTING_DOWN),
+        kubelet(node));
+  }
+
+  private static JsonNode ready(JsonNode node) {
+    for (JsonNode condition : node.path("status").path("conditions")) {
+      if (condition.path("type").asText().equals("Ready")) {
+        return condition;
+      }
+    }
+    return MissingNode.getInstance();
+  }
+
+  static List<Taint> taints(JsonNode node) {
+    List<Taint> taints = new ArrayList<>();
+    for (JsonNode taint : node.path("spec").path("taints")) {
+      taints.add(
+          new Taint(
+              taint.path("key").asText(),
+              taint.path("value").asText(""),
+              taint.path("effect").asText()));
+    }
+    return taints;
+  }
+
+  private static Optional<Endpoint> kubelet(JsonNode node) {
+    JsonNode status = node.path("status");
+    int port =
+        status.path("daemonEndpoints").path("kubeletEndpoint").path("Port").asInt(KUBELET_PORT);
+    for (JsonNode address : status.path("addresses")) {
+      if (address.path("type").asText().equals("InternalIP")) {
+        return Optional.of(new Endpoint(address.path("address").asText(), port));
+      }
+    }
+    return Optional.empty();
+  }
+}

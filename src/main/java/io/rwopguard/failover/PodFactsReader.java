@@ -1,0 +1,187 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.failover.plan.PodFacts;
+import io.rwopguard.failover.plan.VolumeFacts;
+import io.rwopguard.inventory.CsiDriver;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Namespace;
+import io.rwopguard.workload.AccessModes;
+import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.PodAnnotations;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Reads live what has to be known of a Pod before it is deleted. */
+final class PodFactsReader {
+
+  /** On a namespace: its Pods may be failed over. */
+  static final String OPT_IN = "rwop-guard.io/failover";
+
+  static final String ENABLED = "enabled";
+
+  private static final Set<String> OF_MANY = Set.of("ReadWriteMany", "ReadOnlyMany");
+
+  private final FailoverObjects objects;
+  private final Inventory inventory;
+
+  PodFactsReader(FailoverObjects objects, Inventory inventory) {
+    this.objects = objects;
+    this.inventory = inventory;
+  }
+
+  /** Whether a namespace is labelled for failover. */
+  static boolean isOptedIn(String namespace, Inventory inventory) {
+    return inventory
+        .namespace(namespace)
+        .value()
+        .map(Namespace::labels)
+        .map(labels -> ENABLED.equals(labels.get(OPT_IN)))
+        .orElse(false);
+  }
+
+  /** The Pod as it is now; empty if it is gone. */
+  Optional<PodFacts> read(String namespace, String name) {
+    return objects
+        .object(new ObjectKey(Kind.POD, namespace, name))
+        .map(pod -> facts(namespace, pod));
+  }
+
+  private PodFacts facts(String namespace, JsonNode pod) {
+    JsonNode metadata = pod.path("metadata");
+    Optional<Controller> controller = controller(metadata);
+    Optional<JsonNode> workload = controller.flatMap(owner -> object(namespace, owner));
+    Optional<JsonNode> above =
+        workload
+            .flatMap(object -> controller(object.path("metadata")))
+            .flatMap(owner -> object(namespace, owner));
+    return new PodFacts(
+        namespace,
+        metadata.path("name").asText(),
+        metadata.path("uid").asText(),
+        metadata.path("resourceVersion").asText(),
+        pod.path("spec").path("nodeName").asText(""),
+        !metadata.path("finalizers").isEmpty(),
+        metadata.hasNonNull("deletionTimestamp"),
+        controller,
+        workload.map(object -> wantsPod(object, metadata.path("name").asText())).orElse(false)
+            && above.map(object -> !isBeingDeleted(object)).orElse(true),
+        isOptedIn(namespace, inventory),
+        choice(metadata)
+            .or(() -> workload.flatMap(object -> choice(object.path("metadata"))))
+            .or(() -> above.flatMap(object -> choice(object.path("metadata"))))
+            .orElse(""),
+        pod.path("spec"),
+        volumes(namespace, pod.path("spec")));
+  }
+
+  private static Optional<Controller> controller(JsonNode metadata) {
+    for (JsonNode owner : metadata.path("ownerReferences")) {
+      if (owner.path("controller").asBoolean()) {
+        String kind = owner.path("kind").asText();
+        String group = owner.path("apiVersion").asText().replaceFirst("/?[^/]*$", "");
+        return Optional.of(new Controller(Kind.of(group, kind), kind, owner.path("name").asText()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private Optional<JsonNode> object(String namespace, Controller owner) {
+    return owner
+        .kind()
+        .flatMap(kind -> objects.object(new ObjectKey(kind, namespace, owner.name())));
+  }
+
+  private static boolean isBeingDeleted(JsonNode object) {
+    return object.path("metadata").hasNonNull("deletionTimestamp");
+  }
+
+  /** Whether a workload would make a Pod of this name, or another in its place. */
+  private static boolean wantsPod(JsonNode workload, String pod) {
+    JsonNode spec = workload.path("spec");
+    int replicas = spec.path("replicas").asInt(1);
+    if (isBeingDeleted(workload)) {
+      return false;
+    }
+    String prefix = workload.path("metadata").path("name").asText() + "-";
+    boolean numbered = spec.has("serviceName") || spec.has("podManagementPolicy");
+    if (numbered && pod.startsWith(prefix) && pod.substring(prefix.length()).matches("\\d{1,9}")) {
+      int start = spec.path("ordinals").path("start").asInt(0);
+      return Integer.parseInt(pod.substring(prefix.length())) < start + replicas;
+    }
+    return replicas > 0;
+  }
+
+  private static Optional<String> choice(JsonNode metadata) {
+    JsonNode written = metadata.path("annotations").path(PodAnnotations.FAILOVER);
+    return written.isTextual() ? Optional.of(written.asText()) : Optional.empty();
+  }
+
+  /** Ephemeral claims end with the Pod, and are none of those. */
+  private Optional<List<VolumeFacts>> volumes(String namespace, JsonNode spec) {
+    List<VolumeFacts> volumes = new ArrayList<>();
+    for (JsonNode volume : spec.path("volumes")) {
+      JsonNode claim = volume.path("persistentVolumeClaim").path("claimName");
+      if (claim.isTextual()) {
+        Optional<VolumeFacts> facts = volume(namespace, claim.asText());
+        if (facts.isEmpty()) {
+          return Optional.empty();
+        }
+        volumes.add(facts.get());
+      }
+    }
+    return Optional.of(volumes);
+  }
+
+  private Optional<VolumeFacts> volume(String namespace, String claimName) {
+    Optional<JsonNode> claim =
+        objects.object(new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, namespace, claimName));
+    String name = claim.map(json -> json.path("spec").path("volumeName").asText("")).orElse("");
+    if (name.isEmpty()) {
+      return Optional.empty();
+    }
+    return objects
+        .object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", name))
+        .map(json -> json.path("spec"))
+        .map(
+            spec -> {
+              Optional<String> driver =
+                  Optional.of(spec.path("csi").path("driver").asText("")).filter(d -> !d.isEmpty());
+              return new VolumeFacts(
+                  claimName,
+                  name,
+                  ofMany(claim.get().path("spec")) && ofMany(spec),
+                  driver,
+                  spec.path("csi").path("volumeHandle").asText(""),
+                  spec.path("storageClassName").asText(""),
+                  driver.flatMap(d -> inventory.csiDriver(d).value()).map(CsiDriver::attaches),
+                  spec.path("nodeAffinity"));
+            });
+  }
+
+  private static boolean ofMany(JsonNode spec) {
+    List<String> modes = new ArrayList<>();
+    spec.path("accessModes").forEach(mode -> modes.add(mode.asText()));
+    return !AccessModes.areReadWriteOncePodAlone(modes)
+        && modes.stream().anyMatch(OF_MANY::contains);
+  }
+
+  /** The workload that people know a Pod by: the top of its owners, of those that are read. */
+  Optional<ObjectKey> workloadOf(PodFacts pod) {
+    Optional<ObjectKey> owner = key(pod.namespace(), pod.controller());
+    Optional<ObjectKey> above =
+        owner
+            .flatMap(objects::object)
+            .flatMap(object -> key(pod.namespace(), controller(object.path("metadata"))));
+    return above.or(() -> owner);
+  }
+
+  private static Optional<ObjectKey> key(String namespace, Optional<Controller> controller) {
+    return controller.flatMap(
+        owner -> owner.kind().map(kind -> new ObjectKey(kind, namespace, owner.name())));
+  }
+}

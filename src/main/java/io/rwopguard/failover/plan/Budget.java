@@ -1,0 +1,47 @@
+package io.rwopguard.failover.plan;
+
+import io.rwopguard.workload.ClaimKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Optional;
+
+/**
+ * How many failovers there may be in an hour.
+ *
+ * @param ofWorkload of one claim
+ * @param ofNode from one node
+ * @param inAll of the cluster
+ */
+public record Budget(int ofWorkload, int ofNode, int inAll) {
+
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  /** A failover that was begun. */
+  public record Entry(Instant at, String node, ClaimKey claim) {}
+
+  /** Why there may not be another one now; empty if there may. */
+  public Optional<Refusal> check(
+      Collection<Entry> history, String node, ClaimKey claim, Instant now) {
+    var lately = history.stream().filter(entry -> entry.at().plus(HOUR).isAfter(now)).toList();
+    long same = lately.stream().filter(entry -> entry.claim().equals(claim)).count();
+    if (same >= ofWorkload) {
+      return refuse("claim " + claim, same, "of-workload", ofWorkload);
+    }
+    long fromNode = lately.stream().filter(entry -> entry.node().equals(node)).count();
+    if (fromNode >= ofNode) {
+      return refuse("node " + node, fromNode, "of-node", ofNode);
+    }
+    return lately.size() >= inAll
+        ? refuse("the cluster", lately.size(), "in-all", inAll)
+        : Optional.empty();
+  }
+
+  private static Optional<Refusal> refuse(String what, long count, String setting, int limit) {
+    return Optional.of(
+        new Refusal(
+            Reason.BUDGET_USED_UP,
+            "%s has had %d failovers within the hour, and rwop-guard.failover.limits.%s=%d allows no more; find out why first"
+                .formatted(what, count, setting, limit)));
+  }
+}

@@ -1,0 +1,230 @@
+package io.rwopguard.failover.plan;
+
+import io.rwopguard.failover.plan.Heartbeats.Silence;
+import io.rwopguard.failover.plan.NodeFacts.Ready;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.failover.plan.NodeVerdict.State;
+import io.rwopguard.failover.plan.Reachability.Sign;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Says which nodes are dead. Silence alone says nothing: it takes a second sign, and nothing that
+ * speaks against it.
+ */
+public final class NodeJudge {
+
+  private final Suspicion suspicion;
+  private final NodeLimits limits;
+  private final String ownNode;
+
+  /**
+   * Judges by these settings.
+   *
+   * @param ownNode the node that this replica runs on; empty if it runs on none
+   */
+  public NodeJudge(Suspicion suspicion, NodeLimits limits, String ownNode) {
+    this.suspicion = suspicion;
+    this.limits = limits;
+    this.ownNode = ownNode;
+  }
+
+  /** Judges all nodes, at this time of {@link System#nanoTime}. */
+  public List<NodeVerdict> judge(
+      Collection<NodeFacts> nodes,
+      Heartbeats heartbeats,
+      Reachability reachability,
+      boolean apiIsSteady,
+      long now) {
+    List<NodeFacts> silent = silent(nodes, heartbeats, now);
+    List<NodeVerdict> verdicts = new ArrayList<>();
+    for (NodeFacts node : nodes) {
+      Silence silence = heartbeats.of(node.name(), now).orElse(null);
+      if (silence == null) {
+        verdicts.add(NodeVerdict.fine(node.name(), Duration.ZERO, ""));
+      } else if (!suspicion.isSuspect(silence)) {
+        verdicts.add(NodeVerdict.fine(node.name(), silence.duration(), silence.renewTime()));
+      } else {
+        Optional<Refusal> refusal =
+            ofTheCluster(node, nodes, silent, apiIsSteady)
+                .or(() -> ofTheNode(node, silence, reachability.of(node.name(), now)));
+        verdicts.add(
+            new NodeVerdict(
+                node.name(),
+                refusal.isPresent() ? State.SUSPECT : State.DOWN,
+                silence.duration(),
+                silence.renewTime(),
+                refusal));
+      }
+    }
+    return verdicts;
+  }
+
+  /** Judges a node of which somebody says that it is down; that takes the second sign's place. */
+  public NodeVerdict judgeAsToldDown(
+      NodeFacts node,
+      Heartbeats heartbeats,
+      Reachability reachability,
+      boolean apiIsSteady,
+      long now) {
+    Optional<Silence> silence = heartbeats.of(node.name(), now);
+    Optional<Refusal> refusal =
+        (apiIsSteady ? Optional.<Refusal>empty() : Optional.of(unsteady()))
+            .or(() -> ownNode(node))
+            .or(
+                () ->
+                    silence
+                        .filter(s -> !Suspicion.isLate(s))
+                        .map(
+                            s ->
+                                new Refusal(
+                                    Reason.ALIVE,
+                                    "node %s renewed its Lease %d s ago; if it is really down, ask again in %d s"
+                                        .formatted(
+                                            node.name(),
+                                            s.duration().toSeconds(),
+                                            s.lease().multipliedBy(3).dividedBy(10).toSeconds()))))
+            .or(
+                () ->
+                    reachability.of(node.name(), now) == Sign.REACHED
+                        ? Optional.of(reachable(node))
+                        : Optional.empty());
+    return new NodeVerdict(
+        node.name(),
+        refusal.isPresent() ? State.SUSPECT : State.DOWN,
+        silence.map(Silence::duration).orElse(Duration.ZERO),
+        silence.map(Silence::renewTime).orElse(""),
+        refusal);
+  }
+
+  private List<NodeFacts> silent(Collection<NodeFacts> nodes, Heartbeats heartbeats, long now) {
+    return nodes.stream()
+        .filter(node -> heartbeats.of(node.name(), now).filter(suspicion::isSuspect).isPresent())
+        .toList();
+  }
+
+  private Optional<Refusal> ofTheCluster(
+      NodeFacts node, Collection<NodeFacts> nodes, List<NodeFacts> silent, boolean apiIsSteady) {
+    if (!apiIsSteady) {
+      return Optional.of(unsteady());
+    }
+    if (silent.size() == nodes.size()) {
+      return Optional.of(
+          new Refusal(
+              Reason.ALL_SILENT,
+              "every node is silent, which no single fault explains; look at the API server and etcd"));
+    }
+    if (NodeLimits.tooMany(silent.size(), nodes.size(), limits.suspectPercent())) {
+      return Optional.of(
+          new Refusal(
+              Reason.TOO_MANY_SILENT,
+              "%d of %d nodes are silent, more than rwop-guard.failover.limits.suspect-percent=%d allows; they may all come back at once"
+                  .formatted(silent.size(), nodes.size(), limits.suspectPercent())));
+    }
+    List<NodeFacts> zone = inZoneOf(node, nodes);
+    List<NodeFacts> silentInZone = inZoneOf(node, silent);
+    return !node.zone().isEmpty()
+            && NodeLimits.tooMany(silentInZone.size(), zone.size(), limits.suspectPercentOfZone())
+        ? Optional.of(
+            new Refusal(
+                Reason.TOO_MANY_SILENT,
+                "%d of %d nodes of zone %s are silent, more than rwop-guard.failover.limits.suspect-percent-of-zone=%d allows"
+                    .formatted(
+                        silentInZone.size(),
+                        zone.size(),
+                        node.zone(),
+                        limits.suspectPercentOfZone())))
+        : Optional.empty();
+  }
+
+  private static List<NodeFacts> inZoneOf(NodeFacts node, Collection<NodeFacts> nodes) {
+    return nodes.stream().filter(other -> other.zone().equals(node.zone())).toList();
+  }
+
+  private Optional<Refusal> ofTheNode(NodeFacts node, Silence silence, Sign sign) {
+    return ownNode(node)
+        .or(() -> sign == Sign.REACHED ? Optional.of(reachable(node)) : Optional.empty())
+        .or(() -> worked(node, silence))
+        .or(
+            () ->
+                node.ready() == Ready.TRUE && sign != Sign.UNREACHABLE
+                    ? Optional.of(
+                        new Refusal(
+                            Reason.NO_SECOND_SIGN,
+                            "node %s has been silent for %d s, but still counts as Ready, and nothing on it has been reached before that could be missed now"
+                                .formatted(node.name(), silence.duration().toSeconds())))
+                    : Optional.empty());
+  }
+
+  private Optional<Refusal> worked(NodeFacts node, Silence silence) {
+    if (node.unschedulable()) {
+      return Optional.of(
+          new Refusal(
+              Reason.MAINTENANCE,
+              "node %s is cordoned, so somebody works on it; uncordon it, or say that it is down by rwop-guard failover"
+                  .formatted(node.name())));
+    }
+    Optional<String> annotation =
+        limits.maintenanceAnnotations().stream()
+            .filter(node.annotations()::contains)
+            .sorted()
+            .findFirst();
+    if (annotation.isPresent()) {
+      return Optional.of(
+          new Refusal(
+              Reason.MAINTENANCE,
+              "node %s is annotated %s, so somebody works on it; remove that, or say that it is down by rwop-guard failover"
+                  .formatted(node.name(), annotation.get())));
+    }
+    Optional<String> taint =
+        node.taints().stream().filter(this::isOthers).map(Taint::key).findFirst();
+    if (taint.isPresent()) {
+      return Optional.of(
+          new Refusal(
+              Reason.TAKEN_CARE_OF,
+              "node %s is tainted %s: another controller takes care of it"
+                  .formatted(node.name(), taint.get())));
+    }
+    if (node.shuttingDown() && silence.duration().compareTo(limits.rebootWindow()) < 0) {
+      return Optional.of(
+          new Refusal(
+              Reason.REBOOTING,
+              "node %s was shutting down when it fell silent; it has %d s to come back (rwop-guard.failover.maintenance.reboot-window)"
+                  .formatted(node.name(), limits.rebootWindow().toSeconds())));
+    }
+    return Optional.empty();
+  }
+
+  private boolean isOthers(Taint taint) {
+    return !OwnTaints.isOwn(taint)
+        && (taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY)
+            || limits.takenCareOf().stream()
+                .anyMatch(pattern -> pattern.matcher(taint.key()).matches()));
+  }
+
+  private Optional<Refusal> ownNode(NodeFacts node) {
+    return node.name().equals(ownNode)
+        ? Optional.of(
+            new Refusal(
+                Reason.OWN_NODE,
+                "this replica runs on node %s itself, so it is not the one to say that it is dead"
+                    .formatted(node.name())))
+        : Optional.empty();
+  }
+
+  private static Refusal reachable(NodeFacts node) {
+    return new Refusal(
+        Reason.REACHABLE,
+        "node %s is silent, but it or a Pod on it still answers: it is cut off from the API server or its kubelet has ended, and its Pods may well be writing"
+            .formatted(node.name()));
+  }
+
+  private static Refusal unsteady() {
+    return new Refusal(
+        Reason.API_UNSTEADY,
+        "the API server has not answered steadily for the last ten seconds, so silence may be our own deafness");
+  }
+}

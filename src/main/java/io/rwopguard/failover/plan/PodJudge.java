@@ -1,0 +1,122 @@
+package io.rwopguard.failover.plan;
+
+import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.Kind;
+import java.util.Collection;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Says whether a Pod on a dead node may be deleted, and its volumes given to another. */
+public final class PodJudge {
+
+  /** Whose Pods are made anew by Kubernetes itself, on any node. */
+  private static final Set<Kind> RECREATING =
+      EnumSet.of(Kind.STATEFUL_SET, Kind.REPLICA_SET, Kind.REPLICATION_CONTROLLER);
+
+  private static final String DISABLED = "disabled";
+  private static final String ENABLED = "enabled";
+
+  private final Statements statements;
+
+  public PodJudge(Statements statements) {
+    this.statements = statements;
+  }
+
+  /** Why it may not; empty if it may. The nodes are those that could run it. */
+  public Optional<Refusal> check(PodFacts pod, Collection<NodeFacts> liveNodes) {
+    return consent(pod)
+        .or(() -> recreation(pod))
+        .or(() -> volumes(pod))
+        .or(() -> SpareNode.missing(pod, liveNodes));
+  }
+
+  private static Optional<Refusal> consent(PodFacts pod) {
+    if (pod.choice().equals(DISABLED)) {
+      return refuse(
+          Reason.OPTED_OUT,
+          "Pod %s or its workload is annotated rwop-guard.io/failover: disabled; remove that, or move it by hand"
+              .formatted(pod));
+    }
+    return pod.optedIn()
+        ? Optional.empty()
+        : refuse(
+            Reason.NOT_OPTED_IN,
+            "the namespace of Pod %s is not labelled rwop-guard.io/failover: enabled; label it to have its Pods failed over"
+                .formatted(pod));
+  }
+
+  private static Optional<Refusal> recreation(PodFacts pod) {
+    Controller controller = pod.controller().orElse(null);
+    if (controller == null) {
+      return refuse(
+          Reason.NO_CONTROLLER,
+          "nobody would make Pod %s anew; put it into a StatefulSet of one replica".formatted(pod));
+    }
+    boolean known = controller.kind().filter(RECREATING::contains).isPresent();
+    if (!known && !pod.choice().equals(ENABLED)) {
+      return refuse(
+          Reason.NO_CONTROLLER,
+          "whether %s makes Pod %s anew on another node is not known; if it does, annotate the Pod rwop-guard.io/failover: enabled"
+              .formatted(controller, pod));
+    }
+    return pod.recreated()
+        ? Optional.empty()
+        : refuse(
+            Reason.NO_CONTROLLER,
+            "%s is gone, being deleted or scaled to zero, so nobody would make Pod %s anew"
+                .formatted(controller, pod));
+  }
+
+  private Optional<Refusal> volumes(PodFacts pod) {
+    List<VolumeFacts> volumes = pod.volumes().orElse(null);
+    if (volumes == null) {
+      return refuse(
+          Reason.UNKNOWN_VOLUME,
+          "a volume of Pod %s could not be looked up, so nobody knows what stops its writer; it is tried again"
+              .formatted(pod));
+    }
+    return volumes.stream()
+        .filter(volume -> !volume.manyWriters())
+        .map(volume -> stopped(pod, volume))
+        .flatMap(Optional::stream)
+        .findFirst();
+  }
+
+  /** What would stop a writer that is still alive: nothing is deleted without an answer. */
+  private Optional<Refusal> stopped(PodFacts pod, VolumeFacts volume) {
+    String driver = volume.driver().orElse(null);
+    if (driver == null) {
+      return refuse(
+          Reason.LOCAL_VOLUME,
+          "volume %s of Pod %s is no CSI volume, so nothing can take it from the node; use a volume of a CSI driver"
+              .formatted(volume.volume(), pod));
+    }
+    if (statements.fenced().contains(driver)) {
+      return Optional.empty();
+    }
+    if (volume.attaches().isEmpty()) {
+      return refuse(
+          Reason.UNKNOWN_VOLUME,
+          "whether driver %s of Pod %s attaches volumes is not known: there is no CSIDriver object of this name; it is tried again"
+              .formatted(driver, pod));
+    }
+    if (!volume.attaches().get()) {
+      return refuse(
+          Reason.UNFENCED_DRIVER,
+          "driver %s of Pod %s does not attach volumes (attachRequired: false), so nothing keeps the old node from writing; state rwop-guard.failover.drivers.\"%s\".stopped-by-fence=true, with a fence that stops the node, or move it by hand"
+              .formatted(driver, pod, driver));
+    }
+    return statements.revoking().contains(driver)
+        ? Optional.empty()
+        : refuse(
+            Reason.UNSTATED_DRIVER,
+            "nobody has stated that driver %s of Pod %s takes the old node's access away; if its maker says so, state rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
+                .formatted(driver, pod, driver));
+  }
+
+  private static Optional<Refusal> refuse(Reason reason, String text) {
+    return Optional.of(new Refusal(reason, text));
+  }
+}

@@ -1,0 +1,56 @@
+package io.rwopguard.failover.plan;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.failover.plan.NodeFacts.Ready;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Whether another node could run a Pod: by what the scheduler filters by first, which is taints,
+ * selectors and where the volumes can be reached. Not by free memory and processors.
+ */
+public final class SpareNode {
+
+  private SpareNode() {}
+
+  /** What is missing; empty if there is a node. */
+  static Optional<Refusal> missing(PodFacts pod, Collection<NodeFacts> liveNodes) {
+    return liveNodes.stream()
+            .filter(node -> !node.name().equals(pod.node()))
+            .anyMatch(node -> canRun(pod, node))
+        ? Optional.empty()
+        : Optional.of(
+            new Refusal(
+                Reason.NO_NODE,
+                "no other node could run Pod %s: of %d that are alive, each is cordoned, tainted, not chosen by its selectors, or cannot reach its volumes"
+                    .formatted(pod, liveNodes.size())));
+  }
+
+  private static boolean canRun(PodFacts pod, NodeFacts node) {
+    return node.ready() == Ready.TRUE
+        && !node.unschedulable()
+        && node.taints().stream().allMatch(taint -> isTolerated(taint, pod.spec()))
+        && NodeSelectors.selects(pod.spec(), node)
+        && pod.volumes().orElse(List.of()).stream()
+            .allMatch(volume -> NodeSelectors.reaches(volume.nodeAffinity(), node));
+  }
+
+  private static boolean isTolerated(Taint taint, JsonNode spec) {
+    if (taint.effect().equals("PreferNoSchedule")) {
+      return true;
+    }
+    for (JsonNode toleration : spec.path("tolerations")) {
+      String key = toleration.path("key").asText("");
+      String effect = toleration.path("effect").asText("");
+      boolean exists = toleration.path("operator").asText("Equal").equals("Exists");
+      if ((effect.isEmpty() || effect.equals(taint.effect()))
+          && (key.isEmpty() ? exists : key.equals(taint.key()))
+          && (exists || toleration.path("value").asText("").equals(taint.value()))) {
+        return true;
+      }
+    }
+    return false;
+  }
+}

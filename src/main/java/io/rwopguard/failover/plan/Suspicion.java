@@ -1,0 +1,39 @@
+package io.rwopguard.failover.plan;
+
+import io.rwopguard.failover.plan.Heartbeats.Silence;
+import java.time.Duration;
+
+/**
+ * When silence becomes suspicious. A kubelet renews its Lease four times in its duration
+ * (k8s.io/kubernetes pkg/kubelet/kubelet.go: renewIntervalFraction 0.25).
+ */
+public final class Suspicion {
+
+  /** What {@code suspect-after} is said for. */
+  private static final int USUAL_LEASE_SECONDS = 40;
+
+  private static final Duration SHORTEST = Duration.ofSeconds(3);
+
+  private final Duration after;
+
+  public Suspicion(Duration after) {
+    this.after = after;
+  }
+
+  /** How long a node with such a Lease may be silent before it is suspected. */
+  public Duration after(Duration lease) {
+    Duration scaled =
+        after.multipliedBy(Math.max(1, lease.toSeconds())).dividedBy(USUAL_LEASE_SECONDS);
+    return scaled.compareTo(SHORTEST) > 0 ? scaled : SHORTEST;
+  }
+
+  /** Whether a node is suspect by its silence. */
+  public boolean isSuspect(Silence silence) {
+    return silence.duration().compareTo(after(silence.lease())) >= 0;
+  }
+
+  /** Whether a renewal is overdue, so that it is time to look closer. */
+  public static boolean isLate(Silence silence) {
+    return silence.duration().compareTo(silence.lease().multipliedBy(3).dividedBy(10)) >= 0;
+  }
+}

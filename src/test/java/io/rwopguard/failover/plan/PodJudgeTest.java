@@ -1,0 +1,203 @@
+package io.rwopguard.failover.plan;
+
+import static io.rwopguard.failover.plan.Nodes.node;
+import static io.rwopguard.failover.plan.Pods.pod;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.failover.plan.NodeFacts.Ready;
+import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.Kind;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PodJudgeTest {
+
+  private static final String FENCED = "fenced.example.org";
+  private static final Statements STATEMENTS =
+      new Statements(
+          Set.of(Pods.REVOKING),
+          Set.of(FENCED),
+          VolumeRelease.POD_ONLY,
+          Map.of(Pods.REVOKING, VolumeRelease.VOLUME),
+          Map.of("slow", VolumeRelease.ATTACHMENT));
+
+  private final PodJudge judge = new PodJudge(STATEMENTS);
+  private List<NodeFacts> others = List.of(node("spare").make());
+
+  private Optional<Reason> reason(Pods pod) {
+    return judge.check(pod.make(), others).map(Refusal::reason);
+  }
+
+  private void assertAllowed(Pods pod) {
+    assertThat(judge.check(pod.make(), others)).isEmpty();
+  }
+
+  @Test
+  void a_pod_of_a_stateful_set_on_a_driver_that_revokes_may_go() {
+    assertAllowed(pod());
+  }
+
+  @Test
+  void only_in_namespaces_that_ask_for_it() {
+    assertThat(reason(pod().notOptedIn())).contains(Reason.NOT_OPTED_IN);
+  }
+
+  @Test
+  void not_where_the_pod_or_its_workload_says_no() {
+    assertThat(reason(pod().says("disabled"))).contains(Reason.OPTED_OUT);
+  }
+
+  @Test
+  void only_what_comes_again() {
+    assertThat(reason(pod().of(null))).contains(Reason.NO_CONTROLLER);
+    assertThat(reason(pod().notRecreated())).contains(Reason.NO_CONTROLLER);
+    assertThat(reason(pod().of(new Controller(Optional.of(Kind.DAEMON_SET), "DaemonSet", "d"))))
+        .contains(Reason.NO_CONTROLLER);
+  }
+
+  @Test
+  void an_operators_pod_only_where_somebody_says_that_it_comes_again() {
+    Controller operators = new Controller(Optional.empty(), "Cluster", "pg");
+    assertThat(reason(pod().of(operators))).contains(Reason.NO_CONTROLLER);
+    assertAllowed(pod().of(operators).says("enabled"));
+  }
+
+  @Test
+  void not_where_nobody_has_said_what_stops_the_old_writer() {
+    assertThat(reason(pod().volume("x.example.org", true))).contains(Reason.UNSTATED_DRIVER);
+  }
+
+  @Test
+  void not_where_the_driver_does_not_attach_whatever_is_said_of_it() {
+    assertThat(reason(pod().volume(Pods.REVOKING, false))).contains(Reason.UNFENCED_DRIVER);
+  }
+
+  @Test
+  void not_where_nobody_knows_whether_the_driver_attaches() {
+    assertThat(reason(pod().volume(Pods.REVOKING, null))).contains(Reason.UNKNOWN_VOLUME);
+    assertThat(reason(pod().volumesUnknown())).contains(Reason.UNKNOWN_VOLUME);
+  }
+
+  @Test
+  void not_a_volume_without_a_driver() {
+    assertThat(reason(pod().volume(null, null))).contains(Reason.LOCAL_VOLUME);
+  }
+
+  @Test
+  void a_fence_stands_in_for_the_driver() {
+    assertAllowed(pod().volume(FENCED, false));
+    assertThat(STATEMENTS.needsFence(pod().volume(FENCED, false).make().volumes().get().get(0)))
+        .isTrue();
+    assertThat(STATEMENTS.needsFence(pod().make().volumes().get().get(0))).isFalse();
+  }
+
+  @Test
+  void every_volume_has_to_be_safe() {
+    assertThat(reason(pod().volume(Pods.REVOKING, true).volume("x.example.org", true)))
+        .contains(Reason.UNSTATED_DRIVER);
+  }
+
+  @Test
+  void a_volume_that_many_may_write_to_stands_in_nobodys_way() {
+    Pods pod = pod().volume(Pods.REVOKING, true).volume("nfs.example.org", false, true, "{}");
+    assertAllowed(pod);
+  }
+
+  @Test
+  void the_storage_class_says_how_before_the_driver_and_that_before_all() {
+    VolumeFacts volume = pod().make().volumes().get().get(0);
+    assertThat(STATEMENTS.releaseOf(volume)).isEqualTo(VolumeRelease.VOLUME);
+    VolumeFacts slow =
+        new VolumeFacts(
+            "c",
+            "pv",
+            false,
+            volume.driver(),
+            "h",
+            "slow",
+            volume.attaches(),
+            volume.nodeAffinity());
+    assertThat(STATEMENTS.releaseOf(slow)).isEqualTo(VolumeRelease.ATTACHMENT);
+    VolumeFacts other =
+        new VolumeFacts(
+            "c",
+            "pv",
+            false,
+            Optional.of(FENCED),
+            "h",
+            "",
+            volume.attaches(),
+            volume.nodeAffinity());
+    assertThat(STATEMENTS.releaseOf(other)).isEqualTo(VolumeRelease.POD_ONLY);
+  }
+
+  @Test
+  void not_where_no_other_node_is_alive() {
+    others = List.of();
+    assertThat(reason(pod())).contains(Reason.NO_NODE);
+    others =
+        List.of(
+            node("dead").make(),
+            node("cordoned").cordoned().make(),
+            node("sick").ready(Ready.FALSE).make());
+    assertThat(reason(pod())).contains(Reason.NO_NODE);
+  }
+
+  @Test
+  void a_taint_has_to_be_tolerated() {
+    others = List.of(node("tainted").taint("dedicated", "db", "NoSchedule").make());
+    assertThat(reason(pod())).contains(Reason.NO_NODE);
+    assertAllowed(pod().spec("tolerations: [{key: dedicated, operator: Exists}]"));
+    assertAllowed(pod().spec("tolerations: [{operator: Exists}]"));
+    assertAllowed(pod().spec("tolerations: [{key: dedicated, value: db, effect: NoSchedule}]"));
+    assertThat(reason(pod().spec("tolerations: [{key: dedicated, value: other}]")))
+        .contains(Reason.NO_NODE);
+    assertThat(reason(pod().spec("tolerations: [{key: dedicated, value: db, effect: NoExecute}]")))
+        .contains(Reason.NO_NODE);
+    others = List.of(node("tainted").taint("dedicated", "db", "PreferNoSchedule").make());
+    assertAllowed(pod());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "nodeSelector: {disk: ssd}",
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: In, values: [ssd]}]}]}}}",
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disk, operator: Exists}]}]}}}",
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: disks, operator: Gt, values: ['3']}]}]}}}",
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchFields: [{key: metadata.name, operator: In, values: [chosen]}]}]}}}",
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: kubernetes.io/hostname, operator: NotIn, values: [spare]}]}]}}}",
+      })
+  void a_selector_has_to_choose_the_node(String spec) {
+    assertThat(reason(pod().spec(spec))).contains(Reason.NO_NODE);
+    others = List.of(node("chosen").label("disk", "ssd").label("disks", "4").make());
+    assertAllowed(pod().spec(spec));
+  }
+
+  @Test
+  void a_term_that_says_nothing_chooses_nothing_and_one_of_several_is_enough() {
+    String of =
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [%s]}}}";
+    assertThat(reason(pod().spec(of.formatted("{}")))).contains(Reason.NO_NODE);
+    assertAllowed(
+        pod()
+            .spec(
+                of.formatted(
+                    "{matchExpressions: [{key: no, operator: Exists}]}, {matchExpressions: [{key: no, operator: DoesNotExist}]}")));
+  }
+
+  @Test
+  void the_node_has_to_reach_the_volume() {
+    String zone =
+        "required: {nodeSelectorTerms: [{matchExpressions: [{key: topology.kubernetes.io/zone, operator: In, values: [one]}]}]}";
+    assertThat(reason(pod().volume(Pods.REVOKING, true, false, zone))).contains(Reason.NO_NODE);
+    others = List.of(node("near").label("topology.kubernetes.io/zone", "one").make());
+    assertAllowed(pod().volume(Pods.REVOKING, true, false, zone));
+  }
+}
