@@ -57,6 +57,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{ include "rwop-guard.fullname" . }}-certificates
 {{- end }}
 
+{{- /* A value of off without quotes is a boolean by the time it gets here. */ -}}
+{{- define "rwop-guard.failoverMode" -}}
+{{- .Values.failover.mode | default "off" -}}
+{{- end }}
+
+{{- /* The Lease by which the Pods agree on who acts on dead nodes. */ -}}
+{{- define "rwop-guard.failoverLease" -}}
+{{ include "rwop-guard.fullname" . }}-failover
+{{- end }}
+
+{{- /* Every way of release that is chosen somewhere, with commas around each. */ -}}
+{{- define "rwop-guard.failoverReleases" -}}
+,{{ .Values.failover.release }},
+{{- range .Values.failover.drivers }}{{ .release }},{{ end }}
+{{- range .Values.failover.storageClasses }}{{ .release }},{{ end }}
+{{- end }}
+
 {{- /* Container settings that hold for every Pod of this chart. */ -}}
 {{- define "rwop-guard.containerSecurityContext" -}}
 allowPrivilegeEscalation: false

@@ -4,9 +4,9 @@ A number that YAML has made a float is written as the whole number that it was.
 */ -}}
 {{- define "rwop-guard.settings" -}}
 {{- $user := include "rwop-guard.properties" (list "" .Values.settings) -}}
-{{- $reserved := regexFind "(?m)^(rwop-guard\\.(tls\\.(certificate|key|self\\.(enabled|secret|service|webhook-configurations|lease)|development-directory)|kubeconfig|namespace)|quarkus\\.(http\\.ssl-port|management\\.port|shutdown\\.delay))=" $user -}}
+{{- $reserved := regexFind "(?m)^(rwop-guard\\.(tls\\.(certificate|key|self\\.(enabled|secret|service|webhook-configurations|lease)|development-directory)|failover\\.(mode|lease|release)|kubeconfig|namespace)|quarkus\\.(http\\.ssl-port|management\\.port|shutdown\\.delay))=" $user -}}
 {{- if $reserved -}}
-{{- fail (printf "settings: %s is decided by other values of this chart (certificates, ports, shutdown)" (trimSuffix "=" $reserved)) -}}
+{{- fail (printf "settings: %s is decided by other values of this chart (certificates, failover, ports, shutdown)" (trimSuffix "=" $reserved)) -}}
 {{- end -}}
 {{- if eq .Values.certificates.mode "self" -}}
 rwop-guard.tls.self.enabled=true
@@ -18,7 +18,32 @@ rwop-guard.tls.self.lease={{ include "rwop-guard.lease" . }}
 rwop-guard.tls.certificate={{ include "rwop-guard.tlsDirectory" . }}/tls.crt
 rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 {{- end }}
+{{- include "rwop-guard.failoverSettings" . }}
 {{ $user }}
+{{- end }}
+
+{{- define "rwop-guard.failoverSettings" -}}
+{{- if ne (include "rwop-guard.failoverMode" .) "off" }}
+rwop-guard.failover.mode={{ include "rwop-guard.failoverMode" . }}
+rwop-guard.failover.lease={{ include "rwop-guard.failoverLease" . }}
+rwop-guard.failover.release={{ .Values.failover.release }}
+{{- range $name, $driver := .Values.failover.drivers }}
+{{- with $driver.revokesOnUnpublish }}
+rwop-guard.failover.drivers."{{ $name }}".revokes-on-unpublish={{ . }}
+{{- end }}
+{{- with $driver.stoppedByFence }}
+rwop-guard.failover.drivers."{{ $name }}".stopped-by-fence={{ . }}
+{{- end }}
+{{- with $driver.release }}
+rwop-guard.failover.drivers."{{ $name }}".release={{ . }}
+{{- end }}
+{{- end }}
+{{- range $name, $class := .Values.failover.storageClasses }}
+{{- with $class.release }}
+rwop-guard.failover.storage-classes."{{ $name }}".release={{ . }}
+{{- end }}
+{{- end }}
+{{- end }}
 {{- end }}
 
 {{- /* Lines of a map, whose names stand below a prefix: (list prefix map). */ -}}

@@ -52,6 +52,10 @@ class ChartValuesIT {
         "podDisruptionBudget.maxUnavailable=0          | at '/podDisruptionBudget/maxUnavailable'",
         "podSecurityContext.runAsUser=0                | at '/podSecurityContext/runAsUser'",
         "podSecurityContext.runAsNonRoot=false         | at '/podSecurityContext/runAsNonRoot'",
+        "failover.mode=on                              | at '/failover/mode'",
+        "failover.release=force                        | at '/failover/release'",
+        "failover.drivers.x.revokes=true               | additional properties 'revokes' not allowed",
+        "settings.rwop-guard\\.failover\\.mode=enforce | rwop-guard.failover.mode is decided by other values",
         "ports.https=443                               | at '/ports/https'",
         "commonLabels.app\\.kubernetes\\.io/name=x    | invalid propertyName 'app.kubernetes.io/name'",
         "serviceAccount.create=false                   | at '/serviceAccount/name'"
@@ -92,6 +96,39 @@ class ChartValuesIT {
         .containsEntry("rwop-guard.fine-provisioners", "a\\,b,c d")
         .containsEntry("rwop-guard.indented", " x")
         .doesNotContainKeys("rwop-guard.left-out", "rwop-guard.mutate.kinds");
+  }
+
+  @Test
+  void what_is_said_of_drivers_and_storage_classes_arrives() throws Exception {
+    Properties settings =
+        settings(
+            """
+            failover:
+              mode: enforce
+              release: out-of-service
+              drivers:
+                ebs.csi.aws.com: {revokesOnUnpublish: true, release: volume}
+                nfs.csi.k8s.io: {stoppedByFence: true}
+              storageClasses:
+                fast.one: {release: attachment}
+            settings:
+              rwop-guard.failover.fence.url: https://fence.example.org/x
+            """);
+    String drivers = "rwop-guard.failover.drivers.";
+    assertThat(settings)
+        .containsEntry("rwop-guard.failover.mode", "enforce")
+        .containsEntry("rwop-guard.failover.release", "out-of-service")
+        .containsEntry(drivers + "\"ebs.csi.aws.com\".revokes-on-unpublish", "true")
+        .containsEntry(drivers + "\"ebs.csi.aws.com\".release", "volume")
+        .containsEntry(drivers + "\"nfs.csi.k8s.io\".stopped-by-fence", "true")
+        .containsEntry("rwop-guard.failover.storage-classes.\"fast.one\".release", "attachment")
+        .containsEntry("rwop-guard.failover.fence.url", "https://fence.example.org/x");
+  }
+
+  @Test
+  void off_without_quotes_is_off() throws Exception {
+    assertThat(settings("failover: {mode: off}"))
+        .doesNotContainKeys("rwop-guard.failover.mode", "rwop-guard.failover.lease");
   }
 
   @Test

@@ -41,6 +41,14 @@ final class ChartVariants {
             "--set",
             "webhooks.validating.failurePolicy.volumes=Fail"
                 + ",webhooks.validating.failurePolicy.workloads=Fail"));
+    all.put("failover observed", List.of("--set", "failover.mode=observe"));
+    all.put(
+        "failover",
+        List.of(
+            "--set",
+            "failover.mode=enforce,failover.release=volume"
+                + ",failover.drivers.csi\\.example\\.org.revokesOnUnpublish=true"
+                + ",failover.storageClasses.slow.release=attachment,networkPolicy.enabled=true"));
     all.put(
         "everything",
         List.of(
