@@ -2,27 +2,37 @@ package io.rwopguard.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
-import java.io.File;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 
 /**
  * Asks the API server for something that rwop-guard refuses, as a dry run, until it is refused. A
  * ReadWriteOncePod hostPath volume: mixed modes are refused by the API server itself by now.
  */
-final class CheckInstallation {
+@Command(
+    name = "check-installation",
+    description = "Asks the API server for something that rwop-guard refuses, until it is refused.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "It is a dry run: nothing is stored. Exit code 0 if it was refused or warned of, 1 if not.",
+      "",
+      "  rwop-guard check-installation --kubeconfig ~/.kube/config"
+    })
+final class CheckInstallation implements Callable<Integer> {
 
-  static final String NAME = "check-installation";
+  @Mixin private Cluster cluster;
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final Duration PAUSE = Duration.ofSeconds(2);
@@ -41,10 +51,9 @@ final class CheckInstallation {
    */
   record Verdict(Optional<Boolean> works, String text) {}
 
-  private CheckInstallation() {}
-
-  static int run() {
-    try (KubernetesClient client = new KubernetesClientBuilder().withConfig(config()).build()) {
+  @Override
+  public Integer call() {
+    try (KubernetesClient client = cluster.client()) {
       long end = System.nanoTime() + PATIENCE.toNanos();
       Verdict verdict = ask(client);
       String said = "";
@@ -63,13 +72,6 @@ final class CheckInstallation {
       Thread.currentThread().interrupt();
       return 1;
     }
-  }
-
-  /** The cluster that is named as for the service, or the Pod's own. */
-  private static Config config() {
-    String named =
-        System.getProperty("rwop-guard.kubeconfig", System.getenv("RWOP_GUARD_KUBECONFIG"));
-    return named == null ? Config.autoConfigure(null) : Config.fromKubeconfig(new File(named));
   }
 
   private static Verdict ask(KubernetesClient client) throws InterruptedException {

@@ -1,14 +1,25 @@
 package io.rwopguard.cli;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
 
 /** What the program is started for: without arguments it is the service, else a command. */
 @QuarkusMain
+@Command(
+    name = "rwop-guard",
+    description = "Without a command it is the service.",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "[COMMAND]",
+    subcommands = {CheckInstallation.class, FailoverByHand.class})
 public final class Main {
 
   /** The command line is wrong: EX_USAGE of sysexits.h. */
   private static final int USAGE = 64;
+
+  private static final int FAILED = 1;
 
   private Main() {}
 
@@ -18,16 +29,26 @@ public final class Main {
       return;
     }
     // a command asks and ends: nothing of the service is started for it
-    System.exit(run(arguments));
+    CommandLine commands = new CommandLine(new Main());
+    commands.setParameterExceptionHandler(Main::misused);
+    commands.setExecutionExceptionHandler(Main::failed);
+    System.exit(commands.execute(arguments));
   }
 
-  private static int run(String... arguments) {
-    if (arguments.length == 1 && arguments[0].equals(CheckInstallation.NAME)) {
-      return CheckInstallation.run();
-    }
-    System.err.printf(
-        "rwop-guard: there is no command \"%s\"; usage: rwop-guard [%s]%n",
-        String.join(" ", arguments), CheckInstallation.NAME);
+  private static int misused(CommandLine.ParameterException problem, String... arguments) {
+    CommandLine command = problem.getCommandLine();
+    System.err.printf("rwop-guard: %s%n", problem.getMessage());
+    command.usage(System.err);
     return USAGE;
+  }
+
+  private static int failed(
+      Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
+    String message =
+        failure instanceof KubernetesClientException refusal && refusal.getStatus() != null
+            ? refusal.getStatus().getMessage()
+            : String.valueOf(failure.getMessage());
+    System.err.printf("rwop-guard: the cluster could not be asked: %s%n", message);
+    return FAILED;
   }
 }

@@ -190,7 +190,7 @@ final class FailoverController {
     if (verdict.refusal().isPresent()) {
       parts.speaker().refused(verdict.pod().get(), verdict.refusal().get(), verdict.aloud());
     } else if (mode != FailoverMode.ENFORCE || paused) {
-      parts.speaker().wouldBegin(verdict.pod().get(), paused ? why + "; it is paused" : why);
+      parts.speaker().wouldBegin(verdict.pod().get(), paused);
     } else {
       parts
           .failovers()

@@ -39,13 +39,18 @@ final class FailoverEvents implements AutoCloseable {
       return new About("v1", "PersistentVolumeClaim", namespace, name, "");
     }
 
+    static About lease(String namespace, String name) {
+      return new About("coordination.k8s.io/v1", "Lease", namespace, name, "");
+    }
+
     static About node(String name) {
       // kubectl describe looks for a node's events by its name in the place of the UID
       return new About("v1", "Node", "", name, name);
     }
   }
 
-  private record Said(About about, String reason, String message) {}
+  /** What makes an event the same as another. */
+  private record Said(About about, String reason, String gist) {}
 
   private final KubernetesClient client;
   private final Problems problems;
@@ -70,9 +75,14 @@ final class FailoverEvents implements AutoCloseable {
     this.problems = problems;
   }
 
-  /** Says something, unless it was said a short while ago; returns whether it was not. */
-  boolean say(About about, boolean warning, String reason, String message) {
-    Said event = new Said(about, reason, message);
+  /** Says something, unless it was said a short while ago. */
+  void say(About about, boolean warning, String reason, String message) {
+    say(about, warning, reason, message, message);
+  }
+
+  /** The same for a message that changes while its gist stays. */
+  void say(About about, boolean warning, String reason, String message, String gist) {
+    Said event = new Said(about, reason, gist);
     long now = System.nanoTime();
     synchronized (said) {
       Long before = said.remove(event);
@@ -83,18 +93,15 @@ final class FailoverEvents implements AutoCloseable {
         said.remove(oldest.next());
       }
       if (!again) {
-        return false;
+        return;
       }
     }
-    writer.execute(() -> write(event, warning));
-    return true;
+    writer.execute(() -> write(about, warning, reason, message));
   }
 
-  private void write(Said said, boolean warning) {
-    About about = said.about();
+  private void write(About about, boolean warning, String reason, String message) {
     String namespace = about.namespace().isEmpty() ? "default" : about.namespace();
     String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
-    String text = said.message();
     Event event =
         new EventBuilder()
             .withNewMetadata()
@@ -109,8 +116,8 @@ final class FailoverEvents implements AutoCloseable {
             .withUid(about.uid().isEmpty() ? null : about.uid())
             .endInvolvedObject()
             .withType(warning ? "Warning" : "Normal")
-            .withReason(said.reason())
-            .withMessage(shortened(text, LONGEST))
+            .withReason(reason)
+            .withMessage(shortened(message, LONGEST))
             .withFirstTimestamp(now)
             .withLastTimestamp(now)
             .withCount(1)

@@ -85,6 +85,12 @@ final class FailoverObjects {
     return namespace.isEmpty() ? all.withName(name) : all.inNamespace(namespace).withName(name);
   }
 
+  /** The Lease of a claim, as it is now. */
+  Optional<PrimaryLease> primaryLease(ClaimKey claim) {
+    return read(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
+        .flatMap(PrimaryLease::read);
+  }
+
   /** The Leases of all claims, as they are now. */
   List<PrimaryLease> primaryLeases() {
     return client

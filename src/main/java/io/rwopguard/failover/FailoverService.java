@@ -88,7 +88,12 @@ final class FailoverService {
     FailoverObjects objects = new FailoverObjects(client.get(), leadership::isCertain);
     ClusterView view = new ClusterView(client.get(), heartbeats);
     FailoverEvents events = new FailoverEvents(client.get(), problems);
-    Speaker speaker = new Speaker(events, metrics);
+    Speaker speaker =
+        new Speaker(
+            events,
+            metrics,
+            FailoverEvents.About.lease(
+                PodEnvironment.namespace(config).orElseThrow(), settings.lease()));
     Prober prober = new Prober(vertx, reachability);
     Optional<FenceHook> fence =
         settings.fence().url().map(url -> new FenceHook(vertx, settings.fence()));

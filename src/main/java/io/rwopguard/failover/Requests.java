@@ -144,6 +144,11 @@ final class Requests {
     if (!judged.pod().get().uid().equals(request.path("uid").asText())) {
       return Optional.of("Pod %s is another one by now; ask again".formatted(pod));
     }
+    if (!judged.record().orElseThrow().claim().equals(lease.claim())) {
+      return Optional.of(
+          "Pod %s uses several claims; ask for %s, whose Lease keeps track of it"
+              .formatted(pod, judged.record().orElseThrow().claim()));
+    }
     if (paused) {
       return Optional.of(
           "failover is paused: remove the annotation %s from its Lease first"

@@ -17,13 +17,20 @@ final class Speaker {
 
   private final FailoverEvents events;
   private final FailoverMetrics metrics;
+  private final About election;
 
   /** By Pod, what was decided of it last, for {@code GET /failover}. */
   private final Map<String, String> decisions = new ConcurrentHashMap<>();
 
-  Speaker(FailoverEvents events, FailoverMetrics metrics) {
+  /**
+   * Speaks by these.
+   *
+   * @param election what events are about that are about the whole cluster: the Lease of who leads
+   */
+  Speaker(FailoverEvents events, FailoverMetrics metrics, About election) {
     this.events = events;
     this.metrics = metrics;
+    this.election = election;
   }
 
   /** What was decided of Pods last. */
@@ -37,8 +44,7 @@ final class Speaker {
   }
 
   void refused(PodFacts pod, Refusal refusal, boolean aloud) {
-    String before = decisions.put(pod.toString(), refusal.toString());
-    if (!refusal.toString().equals(before)) {
+    if (isNews(pod.toString(), refusal)) {
       metrics.refused(refusal.reason());
       LOG.infof("Pod %s on node %s is left alone: %s", pod, pod.node(), refusal);
     }
@@ -59,10 +65,18 @@ final class Speaker {
 
   /** A silent node is left alone, and with it all Pods on it. */
   void refused(String node, Refusal refusal, int pods) {
-    String before = decisions.put(node, refusal.toString());
-    if (!refusal.toString().equals(before)) {
+    if (isNews(node, refusal)) {
       metrics.refused(refusal.reason());
       LOG.infof("Silent node %s is left alone: %s", node, refusal);
+    }
+    if (refusal.reason().isOfTheCluster()) {
+      events.say(
+          election,
+          true,
+          "FailoverRefused",
+          "nothing is failed over: " + refusal,
+          refusal.reason().id());
+      return;
     }
     events.say(
         About.node(node),
@@ -71,11 +85,19 @@ final class Speaker {
         "%d Pods on ReadWriteOncePod claims are not failed over: %s".formatted(pods, refusal));
   }
 
-  void wouldBegin(PodFacts pod, String text) {
-    String said = "would be failed over now, but failover only observes: " + text;
+  /** Whether the reason is another one than last time; numbers in its text may change. */
+  private boolean isNews(String about, Refusal refusal) {
+    String before = decisions.put(about, refusal.toString());
+    return before == null || !before.endsWith("(" + refusal.reason().id() + ")");
+  }
+
+  void wouldBegin(PodFacts pod, boolean paused) {
+    String said =
+        "its node is taken for dead and it would be failed over now, but failover "
+            + (paused ? "is paused" : "only observes");
     if (!said.equals(decisions.put(pod.toString(), said))) {
       metrics.came("observed");
-      LOG.infof("Pod %s on node %s %s", pod, pod.node(), said);
+      LOG.infof("Pod %s on node %s: %s", pod, pod.node(), said);
     }
     events.say(About.pod(pod.namespace(), pod.name(), pod.uid()), false, "FailoverObserved", said);
   }

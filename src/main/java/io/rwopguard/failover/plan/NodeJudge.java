@@ -154,8 +154,8 @@ public final class NodeJudge {
                     ? Optional.of(
                         new Refusal(
                             Reason.NO_SECOND_SIGN,
-                            "node %s has been silent for %d s, but still counts as Ready, and nothing on it has been reached before that could be missed now"
-                                .formatted(node.name(), silence.duration().toSeconds())))
+                            "node %s is silent, but still counts as Ready, and nothing on it has been reached before that could be missed now; a second sign is waited for"
+                                .formatted(node.name())))
                     : Optional.empty());
   }
 

@@ -51,6 +51,11 @@ public enum Reason {
   /** The object changed while it was looked at. */
   CHANGED;
 
+  /** Whether it says something of the whole cluster, and is told once and not for each node. */
+  public boolean isOfTheCluster() {
+    return this == API_UNSTEADY || this == ALL_SILENT || this == TOO_MANY_SILENT;
+  }
+
   /** As metrics and people read it: {@code api-unsteady}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');

@@ -1,0 +1,141 @@
+package io.rwopguard.cli;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.failover.FailoverRequest;
+import io.rwopguard.workload.ClaimKey;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * Tells the failover controller that a node is down, by somebody who knows. The controller makes
+ * the same checks as ever; only the node's second sign of death is replaced by this word.
+ */
+@Command(
+    name = "failover",
+    description = "Fails a claim's Pod over from a node of which you know that it is down.",
+    mixinStandardHelpOptions = true,
+    footer = {
+      "",
+      "The failover controller does it, after its usual checks; it has to run with mode enforce.",
+      "Exit code 0 once another Pod runs, 1 if it was refused or did not come about.",
+      "",
+      "  rwop-guard failover shop/data-db-0 --node-is-down"
+    })
+final class FailoverByHand implements Callable<Integer> {
+
+  private static final Duration ANSWER = Duration.ofSeconds(20);
+  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final int DONE = 0;
+  private static final int NOT_DONE = 1;
+
+  @Parameters(paramLabel = "NAMESPACE/CLAIM", description = "The PersistentVolumeClaim.")
+  private String claim;
+
+  @Option(
+      names = "--node-is-down",
+      description = "You know that the node is down: it is off, or cut off from its storage.")
+  private boolean nodeIsDown;
+
+  @Option(names = "--yes", description = "Do not ask again.")
+  private boolean yes;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "MINUTES",
+      defaultValue = "10",
+      description = "How long to wait for the end (default: ${DEFAULT-VALUE}).")
+  private int minutes;
+
+  @Mixin private Cluster cluster;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (!nodeIsDown) {
+      System.err.println(
+          "rwop-guard: a node that is not known to be down is left to the failover controller; if you know that it is, add --node-is-down");
+      return NOT_DONE;
+    }
+    String[] words = claim.split("/", -1);
+    if (words.length != 2 || words[0].isEmpty() || words[1].isEmpty()) {
+      System.err.printf("rwop-guard: write NAMESPACE/CLAIM, found \"%s\"%n", claim);
+      return NOT_DONE;
+    }
+    try (KubernetesClient client = cluster.client()) {
+      FailoverRequest request = new FailoverRequest(client, new ClaimKey(words[0], words[1]));
+      Optional<String> problem = request.look();
+      if (problem.isPresent()) {
+        System.err.printf("rwop-guard: %s%n", problem.get());
+        return NOT_DONE;
+      }
+      System.out.println(request.description());
+      return confirmed(request.node()) ? failOver(request) : NOT_DONE;
+    }
+  }
+
+  private boolean confirmed(String node) throws IOException {
+    if (yes) {
+      return true;
+    }
+    System.out.printf(
+        "If node %s is not down, two Pods may write to the volume. Type the node's name to go on: ",
+        node);
+    System.out.flush();
+    String answer =
+        new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset())).readLine();
+    if (node.equals(answer == null ? "" : answer.strip())) {
+      return true;
+    }
+    System.out.println("Nothing was done.");
+    return false;
+  }
+
+  private int failOver(FailoverRequest request) throws InterruptedException {
+    request.submit(System.getProperty("user.name", "somebody"));
+    long end = System.nanoTime() + ANSWER.toNanos();
+    Optional<FailoverRequest.Answer> answer = request.answer();
+    while (answer.isEmpty()) {
+      if (System.nanoTime() > end) {
+        request.withdraw();
+        System.err.println(
+            "rwop-guard: nobody answered, and the request is withdrawn; is failover switched on (rwop-guard.failover.mode), and what does its log say?");
+        return NOT_DONE;
+      }
+      TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+      answer = request.answer();
+    }
+    if (!answer.get().accepted()) {
+      System.err.printf("rwop-guard: refused: %s%n", answer.get().text());
+      return NOT_DONE;
+    }
+    return follow(request);
+  }
+
+  private int follow(FailoverRequest request) throws InterruptedException {
+    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
+    while (System.nanoTime() < end) {
+      for (String step : request.newSteps()) {
+        System.out.println(step);
+      }
+      if (request.isOver()) {
+        boolean done = request.isDone();
+        System.out.println(done ? "done" : "called off: see the claim's events");
+        return done ? DONE : NOT_DONE;
+      }
+      TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+    }
+    System.err.printf(
+        "rwop-guard: it goes on, but did not end within %d minutes; the claim's events tell more%n",
+        minutes);
+    return NOT_DONE;
+  }
+}

@@ -1,0 +1,425 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.Taint;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.awaitility.core.ConditionFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What failover does to the objects of a real API server, and when it does nothing. */
+class FailoverThroughApiServerIT {
+
+  private static final String NAMESPACE = "failover";
+  private static final String UNSTATED = "unstated.csi.example.org";
+  private static final String UNFENCED = "unfenced.csi.example.org";
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** Longer than it takes to suspect a node of these Leases, and to look twice. */
+  private static final Duration A_WHILE = Duration.ofSeconds(6);
+
+  private static KubernetesClient client;
+  private static PlayedCluster cluster;
+  private static ServiceProcess service;
+  private static int number;
+
+  private String node;
+  private String name;
+
+  @BeforeAll
+  static void start() throws Exception {
+    client = ApiServer.running().client();
+    cluster = new PlayedCluster(client, NAMESPACE, 8);
+    cluster.driver(UNSTATED, true);
+    cluster.driver(UNFENCED, false);
+    service =
+        new ServiceProcess(
+            "rwop-guard.kubeconfig=" + ApiServer.running().kubeconfig(),
+            "rwop-guard.namespace=default",
+            "rwop-guard.failover.mode=enforce",
+            "rwop-guard.failover.release=volume",
+            "rwop-guard.failover.scan-every=1s",
+            "rwop-guard.failover.limits.of-workload=1",
+            "rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
+                .formatted(PlayedCluster.DRIVER));
+    await().until(() -> report().path("leader").asBoolean());
+    // it begins with distrust of the API server
+    Thread.sleep(12_000);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (service != null) {
+      service.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+      client.nodes().list().getItems().stream()
+          .map(each -> each.getMetadata().getName())
+          .filter(each -> each.startsWith(NAMESPACE))
+          .forEach(cluster::deleteNode);
+    }
+  }
+
+  @BeforeEach
+  void node() {
+    number++;
+    name = "db-" + number;
+    node = NAMESPACE + "-node-" + number;
+    cluster.node(node);
+  }
+
+  @AfterEach
+  void nodeGoes() {
+    cluster.deleteNode(node);
+    client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
+  }
+
+  static ConditionFactory await() {
+    return Awaitility.await()
+        .atMost(Duration.ofSeconds(40))
+        .pollInterval(Duration.ofMillis(100))
+        .pollInSameThread();
+  }
+
+  private static JsonNode report() throws Exception {
+    return JSON.readTree(service.management("/failover").body());
+  }
+
+  private void database(String driver) {
+    cluster.database(name, node, driver);
+  }
+
+  private Pod pod() {
+    return client.pods().inNamespace(NAMESPACE).withName(name + "-0").get();
+  }
+
+  private Lease lease() {
+    return client.leases().inNamespace(NAMESPACE).withName("rwop-guard-data-" + name + "-0").get();
+  }
+
+  private Map<String, String> annotations() {
+    return lease().getMetadata().getAnnotations();
+  }
+
+  private void awaitHolder(String uid) {
+    await()
+        .until(
+            () ->
+                lease() != null
+                    && lease().getSpec().getHolderIdentity().equals(name + "-0/" + uid));
+  }
+
+  private Node nodeObject() {
+    return client.nodes().withName(node).get();
+  }
+
+  private List<String> taints() {
+    return nodeObject().getSpec().getTaints().stream().map(Taint::getKey).toList();
+  }
+
+  private List<String> events(String kind, String of) {
+    return client.v1().events().inAnyNamespace().list().getItems().stream()
+        .filter(event -> event.getInvolvedObject().getKind().equals(kind))
+        .filter(event -> event.getInvolvedObject().getName().equals(of))
+        .map((Event event) -> event.getReason() + ": " + event.getMessage())
+        .toList();
+  }
+
+  private String attachment() {
+    return PlayedCluster.attachment(name, node, PlayedCluster.DRIVER);
+  }
+
+  private void assertLeftAlone(String reason) throws Exception {
+    String uid = pod().getMetadata().getUid();
+    await().until(() -> report().toString().contains(reason));
+    Thread.sleep(A_WHILE.toMillis());
+    assertThat(pod().getMetadata().getUid()).isEqualTo(uid);
+    assertThat(pod().getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(nodeObject().getStatus().getVolumesInUse()).isNotEmpty();
+    assertThat(taints()).doesNotContain("rwop-guard.io/failed-over");
+  }
+
+  @Test
+  void a_dead_node_s_pod_is_deleted_its_volume_released_and_its_successor_awaited()
+      throws Exception {
+    database(PlayedCluster.DRIVER);
+    String uid = pod().getMetadata().getUid();
+    awaitHolder(uid);
+    assertThat(lease().getSpec().getLeaseTransitions()).isZero();
+
+    cluster.die(node);
+    await().until(() -> pod() == null);
+    assertThat(taints()).contains("rwop-guard.io/failed-over");
+    await().until(() -> nodeObject().getStatus().getVolumesInUse().isEmpty());
+    assertThat(annotations().get("rwop-guard.io/failover-under-way")).contains(uid, node);
+
+    // what the attach/detach controller, the StatefulSet's controller and a kubelet would do
+    client.storage().v1().volumeAttachments().withName(attachment()).delete();
+    cluster.pod(name, NAMESPACE + "-spare-1");
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-under-way"));
+    awaitHolder(pod().getMetadata().getUid());
+    assertThat(lease().getSpec().getLeaseTransitions()).isEqualTo(1);
+
+    JsonNode timeline = JSON.readTree(annotations().get("rwop-guard.io/last-failover"));
+    assertThat(timeline.properties().stream().map(Map.Entry::getKey).toList())
+        .contains("silent", "decided", "tainted", "deleted", "released", "detached", "running");
+    assertThat(
+            client
+                .apps()
+                .statefulSets()
+                .inNamespace(NAMESPACE)
+                .withName(name)
+                .get()
+                .getMetadata()
+                .getAnnotations())
+        .containsEntry(
+            "rwop-guard.io/last-failover", annotations().get("rwop-guard.io/last-failover"));
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(events("Pod", name + "-0"))
+                    .anyMatch(event -> event.startsWith("FailoverBegun"))
+                    .anyMatch(event -> event.startsWith("FailoverDone")));
+    assertThat(events("Node", node)).anyMatch(event -> event.startsWith("FailoverBegun"));
+    assertThat(service.management("/q/metrics").body())
+        .contains("rwop_guard_failover_total_seconds_count")
+        .contains("rwop_guard_failovers_total{outcome=\"done\"}");
+  }
+
+  @Test
+  void the_taint_goes_once_the_node_has_been_well_for_a_minute() {
+    database(PlayedCluster.DRIVER);
+    cluster.die(node);
+    await().until(() -> pod() == null);
+    client.storage().v1().volumeAttachments().withName(attachment()).delete();
+    cluster.pod(name, NAMESPACE + "-spare-1");
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-under-way"));
+    cluster.resurrect(node);
+    long back = System.nanoTime();
+    await().atMost(Duration.ofSeconds(80)).until(() -> taints().isEmpty());
+    assertThat(Duration.ofNanos(System.nanoTime() - back)).isGreaterThan(Duration.ofSeconds(55));
+  }
+
+  @Test
+  void a_second_failover_within_the_hour_is_over_the_limit() throws Exception {
+    database(PlayedCluster.DRIVER);
+    cluster.die(node);
+    await().until(() -> pod() == null);
+    client.storage().v1().volumeAttachments().withName(attachment()).delete();
+    String second = node + "-second";
+    cluster.node(second);
+    cluster.pod(name, second);
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-under-way"));
+    cluster.die(second);
+    await().until(() -> report().toString().contains("budget-used-up"));
+    assertThat(pod()).isNotNull();
+    cluster.deleteNode(second);
+  }
+
+  @Test
+  void nothing_is_done_where_nobody_said_what_stops_the_old_writer() throws Exception {
+    database(UNSTATED);
+    cluster.die(node);
+    assertLeftAlone("unstated-driver");
+    assertThat(events("Pod", name + "-0"))
+        .anyMatch(event -> event.startsWith("FailoverRefused") && event.contains(UNSTATED));
+    assertThat(events("PersistentVolumeClaim", "data-" + name + "-0"))
+        .anyMatch(event -> event.startsWith("FailoverRefused"));
+  }
+
+  @Test
+  void nothing_is_done_where_the_driver_does_not_attach() throws Exception {
+    database(UNFENCED);
+    cluster.die(node);
+    assertLeftAlone("unfenced-driver");
+  }
+
+  @Test
+  void nothing_is_done_in_a_namespace_that_does_not_ask_for_it_nor_to_who_does_not_want_it()
+      throws Exception {
+    database(PlayedCluster.DRIVER);
+    client
+        .apps()
+        .statefulSets()
+        .inNamespace(NAMESPACE)
+        .withName(name)
+        .edit(
+            set -> {
+              set.getMetadata().setAnnotations(Map.of("rwop-guard.io/failover", "disabled"));
+              return set;
+            });
+    cluster.die(node);
+    assertLeftAlone("opted-out");
+    assertThat(events("Pod", name + "-0")).isEmpty();
+  }
+
+  @Test
+  void a_node_that_is_silent_and_counts_as_ready_is_left_alone() throws Exception {
+    database(PlayedCluster.DRIVER);
+    cluster.die(node);
+    cluster.ready(node, "True");
+    assertLeftAlone("no-second-sign");
+  }
+
+  @Test
+  void a_cordoned_node_is_left_alone() throws Exception {
+    database(PlayedCluster.DRIVER);
+    client
+        .nodes()
+        .withName(node)
+        .edit(
+            object -> {
+              object.getSpec().setUnschedulable(true);
+              return object;
+            });
+    cluster.die(node);
+    assertLeftAlone("maintenance");
+    assertThat(events("Node", node)).anyMatch(event -> event.startsWith("FailoverRefused"));
+  }
+
+  @Test
+  void a_node_whose_clock_is_five_minutes_off_is_as_alive_as_any() throws Exception {
+    String late = node + "-late";
+    cluster.node(late, Duration.ofMinutes(-5));
+    cluster.database(name, late, PlayedCluster.DRIVER);
+    Thread.sleep(A_WHILE.toMillis());
+    assertThat(report().path("suspects").toString()).doesNotContain(late);
+    cluster.die(late);
+    await().until(() -> pod() == null);
+    cluster.deleteNode(late);
+  }
+
+  @Test
+  void a_finalizer_is_left_to_who_set_it() throws Exception {
+    database(PlayedCluster.DRIVER);
+    client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
+    await().until(() -> pod() == null);
+    cluster.pod(name, node, "example.org/backup");
+    cluster.die(node);
+    await().until(() -> pod().getMetadata().getDeletionTimestamp() != null);
+    Thread.sleep(A_WHILE.toMillis());
+    assertThat(pod().getMetadata().getFinalizers()).containsExactly("example.org/backup");
+    assertThat(nodeObject().getStatus().getVolumesInUse()).isNotEmpty();
+    assertThat(report().toString()).contains("a finalizer keeps Pod " + name + "-0");
+
+    client
+        .pods()
+        .inNamespace(NAMESPACE)
+        .withName(name + "-0")
+        .edit(pod -> new PodBuilder(pod).editMetadata().withFinalizers().endMetadata().build());
+    await().until(() -> nodeObject().getStatus().getVolumesInUse().isEmpty());
+  }
+
+  @Test
+  void while_it_is_paused_nothing_is_done() throws Exception {
+    database(PlayedCluster.DRIVER);
+    pause(true);
+    await().until(() -> report().path("paused").asBoolean());
+    try {
+      cluster.die(node);
+      assertLeftAlone("failover is paused");
+      assertThat(service.management("/q/metrics").body())
+          .contains("rwop_guard_failover_paused 1.0");
+    } finally {
+      pause(false);
+    }
+    await().until(() -> pod() == null);
+  }
+
+  @Test
+  void somebody_s_word_stands_in_for_the_second_sign() throws Exception {
+    database(PlayedCluster.DRIVER);
+    awaitHolder(pod().getMetadata().getUid());
+    CommandLineResult alive = byHand(node + "\n");
+    assertThat(alive.exitCode()).isEqualTo(1);
+    assertThat(alive.output()).contains("refused: node " + node, "(alive)");
+
+    cluster.die(node);
+    cluster.ready(node, "True");
+    await().until(() -> report().toString().contains("no-second-sign"));
+    assertThat(byHand("another node\n").output()).contains("Nothing was done.");
+    assertThat(pod()).isNotNull();
+
+    var done = CompletableFuture.supplyAsync(() -> byHand(node + "\n"));
+    await().until(() -> pod() == null);
+    await().until(() -> nodeObject().getStatus().getVolumesInUse().isEmpty());
+    client.storage().v1().volumeAttachments().withName(attachment()).delete();
+    cluster.pod(name, NAMESPACE + "-spare-1");
+    CommandLineResult result = done.get(60, TimeUnit.SECONDS);
+    assertThat(result.output()).contains("used by Pod " + name + "-0 on node " + node, "done");
+    assertThat(result.exitCode()).isZero();
+  }
+
+  private CommandLineResult byHand(String input) {
+    return CommandLineResult.of(
+        ApiServer.running().kubeconfig(),
+        input,
+        "failover",
+        NAMESPACE + "/data-" + name + "-0",
+        "--node-is-down");
+  }
+
+  private static void pause(boolean paused) {
+    await()
+        .ignoreExceptions()
+        .until(
+            () -> {
+              client
+                  .leases()
+                  .inNamespace("default")
+                  .withName("rwop-guard-failover")
+                  .edit(
+                      lease -> {
+                        lease
+                            .getMetadata()
+                            .setAnnotations(
+                                paused ? Map.of("rwop-guard.io/paused", "test") : Map.of());
+                        return lease;
+                      });
+              return true;
+            });
+  }
+
+  @Test
+  void who_leads_next_goes_on_with_it() throws Exception {
+    database(PlayedCluster.DRIVER);
+    cluster.die(node);
+    await().until(() -> pod() == null);
+    service.kill();
+    service =
+        new ServiceProcess(
+            "rwop-guard.kubeconfig=" + ApiServer.running().kubeconfig(),
+            "rwop-guard.namespace=default",
+            "rwop-guard.failover.mode=enforce",
+            "rwop-guard.failover.release=volume",
+            "rwop-guard.failover.scan-every=1s",
+            "rwop-guard.failover.limits.of-workload=1",
+            "rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
+                .formatted(PlayedCluster.DRIVER));
+    // whether before or after: it is released by one of both
+    await().until(() -> nodeObject().getStatus().getVolumesInUse().isEmpty());
+    client.storage().v1().volumeAttachments().withName(attachment()).delete();
+    cluster.pod(name, NAMESPACE + "-spare-1");
+    await().until(() -> annotations().containsKey("rwop-guard.io/last-failover"));
+    await().until(() -> report().path("leader").asBoolean());
+    Thread.sleep(12_000);
+  }
+}

@@ -1,0 +1,287 @@
+package io.rwopguard.it;
+
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.NodeConditionBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodConditionBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Nodes that are nothing but objects of a real API server, whose Leases are renewed as long as they
+ * live, and Pods and volumes on them: for what a failover does to objects, and when it does
+ * nothing.
+ */
+final class PlayedCluster implements AutoCloseable {
+
+  /** Short, so that silence is soon suspicious: after three seconds. */
+  private static final int LEASE_SECONDS = 8;
+
+  static final String DRIVER = "played.csi.example.org";
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final Map<String, Duration> alive = new ConcurrentHashMap<>();
+  private final ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor();
+
+  PlayedCluster(KubernetesClient client, String namespace, int nodes) {
+    this.client = client;
+    this.namespace = namespace;
+    apply(
+        """
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: %s, labels: {rwop-guard.io/failover: enabled}}
+        """
+            .formatted(namespace));
+    driver(DRIVER, true);
+    for (int i = 0; i < nodes; i++) {
+      node(namespace + "-spare-" + i);
+    }
+    var unused = heart.scheduleAtFixedRate(this::beat, 1000, 1000, TimeUnit.MILLISECONDS);
+  }
+
+  void apply(String manifest) {
+    client.resource(manifest).forceConflicts().serverSideApply();
+  }
+
+  void driver(String name, boolean attaches) {
+    apply(
+        """
+        apiVersion: storage.k8s.io/v1
+        kind: CSIDriver
+        metadata: {name: %s}
+        spec: {attachRequired: %s}
+        """
+            .formatted(name, attaches));
+  }
+
+  /** A node that is ready and renews its Lease. */
+  void node(String name) {
+    node(name, Duration.ZERO);
+  }
+
+  /** One whose clock is wrong by this much. */
+  void node(String name, Duration skew) {
+    client
+        .nodes()
+        .resource(
+            new NodeBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels("kubernetes.io/hostname", name)
+                .endMetadata()
+                .build())
+        .create();
+    ready(name, "True");
+    // a controller would take away the taint that admission has set
+    client
+        .nodes()
+        .withName(name)
+        .patch(PatchContext.of(PatchType.JSON_MERGE), "{\"spec\":{\"taints\":null}}");
+    alive.put(name, skew);
+    renew(name, skew);
+  }
+
+  private void beat() {
+    try {
+      alive.forEach(this::renew);
+    } catch (RuntimeException e) {
+      // the next one comes in a second
+    }
+  }
+
+  void renew(String name, Duration skew) {
+    client
+        .leases()
+        .inNamespace("kube-node-lease")
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("kube-node-lease")
+                .endMetadata()
+                .withNewSpec()
+                .withHolderIdentity(name)
+                .withLeaseDurationSeconds(LEASE_SECONDS)
+                .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC).plus(skew))
+                .endSpec()
+                .build())
+        .forceConflicts()
+        .serverSideApply();
+  }
+
+  void ready(String name, String status) {
+    client
+        .nodes()
+        .withName(name)
+        .editStatus(
+            node ->
+                new NodeBuilder(node)
+                    .editStatus()
+                    .withConditions(
+                        new NodeConditionBuilder().withType("Ready").withStatus(status).build())
+                    .endStatus()
+                    .build());
+  }
+
+  /** The node says nothing any more, and its controllers have noticed. */
+  void die(String name) {
+    alive.remove(name);
+    ready(name, "Unknown");
+  }
+
+  void resurrect(String name) {
+    ready(name, "True");
+    alive.put(name, Duration.ZERO);
+  }
+
+  void deleteNode(String name) {
+    alive.remove(name);
+    client.nodes().withName(name).delete();
+    client.leases().inNamespace("kube-node-lease").withName(name).delete();
+  }
+
+  /** A StatefulSet of one, its claim, and its volume, attached to this node and used there. */
+  void database(String name, String node, String driver) {
+    apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: %1$s-%2$s}
+        spec:
+          accessModes: [ReadWriteOncePod]
+          capacity: {storage: 1Gi}
+          claimRef: {namespace: %1$s, name: data-%2$s-0}
+          csi: {driver: %3$s, volumeHandle: handle-%2$s}
+        """
+            .formatted(namespace, name, driver));
+    apply(
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: data-%2$s-0, namespace: %1$s}
+        spec:
+          accessModes: [ReadWriteOncePod]
+          volumeName: %1$s-%2$s
+          storageClassName: ""
+          resources: {requests: {storage: 1Gi}}
+        """
+            .formatted(namespace, name));
+    apply(
+        """
+        apiVersion: apps/v1
+        kind: StatefulSet
+        metadata: {name: %2$s, namespace: %1$s}
+        spec:
+          serviceName: %2$s
+          replicas: 1
+          selector: {matchLabels: {app: %2$s}}
+          template:
+            metadata: {labels: {app: %2$s}}
+            spec: {containers: [{name: db, image: db}]}
+        """
+            .formatted(namespace, name));
+    pod(name, node);
+    apply(
+        """
+        apiVersion: storage.k8s.io/v1
+        kind: VolumeAttachment
+        metadata: {name: %s}
+        spec: {attacher: %s, nodeName: %s, source: {persistentVolumeName: %s-%s}}
+        """
+            .formatted(attachment(name, node, driver), driver, node, namespace, name));
+    client
+        .nodes()
+        .withName(node)
+        .editStatus(
+            object ->
+                new NodeBuilder(object)
+                    .editStatus()
+                    .addToVolumesInUse("kubernetes.io/csi/%s^handle-%s".formatted(driver, name))
+                    .endStatus()
+                    .build());
+  }
+
+  static String attachment(String name, String node, String driver) {
+    try {
+      byte[] text = ("handle-" + name + driver + node).getBytes(StandardCharsets.UTF_8);
+      return "csi-" + HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(text));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The Pod of a StatefulSet, ready on a node. */
+  void pod(String name, String node, String... finalizers) {
+    String owner =
+        client
+            .apps()
+            .statefulSets()
+            .inNamespace(namespace)
+            .withName(name)
+            .get()
+            .getMetadata()
+            .getUid();
+    Pod pod =
+        new PodBuilder()
+            .withNewMetadata()
+            .withName(name + "-0")
+            .withNamespace(namespace)
+            .withFinalizers(finalizers)
+            .addNewOwnerReference()
+            .withApiVersion("apps/v1")
+            .withKind("StatefulSet")
+            .withName(name)
+            .withUid(owner)
+            .withController(true)
+            .endOwnerReference()
+            .endMetadata()
+            .withNewSpec()
+            .withNodeName(node)
+            .addNewContainer()
+            .withName("db")
+            .withImage("db")
+            .endContainer()
+            .addNewVolume()
+            .withName("data")
+            .withNewPersistentVolumeClaim("data-" + name + "-0", false)
+            .endVolume()
+            .endSpec()
+            .build();
+    client.pods().inNamespace(namespace).resource(pod).create();
+    client
+        .pods()
+        .inNamespace(namespace)
+        .withName(name + "-0")
+        .editStatus(
+            object ->
+                new PodBuilder(object)
+                    .editOrNewStatus()
+                    .withPhase("Running")
+                    .withConditions(
+                        new PodConditionBuilder().withType("Ready").withStatus("True").build())
+                    .endStatus()
+                    .build());
+  }
+
+  @Override
+  public void close() {
+    heart.shutdownNow();
+  }
+}
