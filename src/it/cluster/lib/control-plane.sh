@@ -19,8 +19,11 @@ start_control_plane() {
     --service-account-private-key-file "$PKI/service-accounts.key" --service-cluster-ip-range $SERVICE_CIDR
   start kube-scheduler "$BIN/kube-scheduler" --kubeconfig "$PKI/kube-scheduler.kubeconfig" --leader-elect=false --bind-address 127.0.0.1
   start csi-controller "$BIN/csi-driver" controller --kubeconfig "$PKI/storage.kubeconfig" --data "$STATE/data" --sockets "$STATE/sockets"
-  await 10 "the CSI controller's socket" test -S "$STATE/sockets/fenced.csi.rwop-guard.io.sock"
-  start csi-attacher "$BIN/csi-attacher" --kubeconfig "$PKI/storage.kubeconfig" --leader-election=false \
-    --csi-address "$STATE/sockets/fenced.csi.rwop-guard.io.sock"
+  local driver
+  for driver in fenced attached; do
+    await 10 "the CSI controller's socket" test -S "$STATE/sockets/$driver.csi.rwop-guard.io.sock"
+    start "csi-attacher-$driver" "$BIN/csi-attacher" --kubeconfig "$PKI/storage.kubeconfig" --leader-election=false \
+      --csi-address "$STATE/sockets/$driver.csi.rwop-guard.io.sock"
+  done
   kubectl apply -f "$here/manifests" > /dev/null
 }

@@ -95,4 +95,4 @@ await_nodes() {
 
 has_nodes() { [ "$(kubectl get nodes -o name | wc -l)" -eq "$(wc -w <<< "$NODES")" ]; }
 
-has_drivers() { [ "$(kubectl get csinodes -o jsonpath='{.items[*].spec.drivers[*].name}' | wc -w)" -eq $(($(wc -w <<< "$NODES") * 2)) ]; }
+has_drivers() { [ "$(kubectl get csinodes -o jsonpath='{.items[*].spec.drivers[*].name}' | wc -w)" -eq $(($(wc -w <<< "$NODES") * $(wc -w <<< "$DRIVERS"))) ]; }

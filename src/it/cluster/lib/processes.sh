@@ -46,7 +46,7 @@ remove_everything() {
     # the watch for the owner may be who calls this
     is_running owner-watch && [ "$(pid_of owner-watch)" != $$ ] && stop owner-watch
     for node in $NODES; do stop "$node" KILL; done
-    for name in csi-attacher csi-controller kube-scheduler kube-controller-manager kube-apiserver etcd; do stop "$name"; done
+    for name in csi-attacher-fenced csi-attacher-attached csi-controller kube-scheduler kube-controller-manager kube-apiserver etcd; do stop "$name"; done
   fi
   remove_network
   remove_cgroups

@@ -7,6 +7,7 @@ PKI=$STATE/pki
 KUBECONFIG_FILE=$STATE/kubeconfig
 
 NODES="node-1 node-2 node-3"
+DRIVERS="fenced attached unfenced"
 BRIDGE=rwop0
 # The host has the first address of the nodes' network, node N has 10.213.0.10N, and its Pods are in 10.213.N.0/24.
 HOST_ADDRESS=10.213.0.1
@@ -37,6 +38,8 @@ can_run() {
     why="there is no Go to build it with"
   elif ! unshare --mount --pid --fork --net --uts mount -t tmpfs tmpfs /mnt 2> /dev/null; then
     why="no namespaces can be made here, or nothing mounted in one"
+  elif ! { modprobe fuse; : <> /dev/fuse; } 2> /dev/null; then
+    why="there is no /dev/fuse for volumes that are taken away from a node"
   elif [ -n "$(missing_packages)" ] && ! command -v apt-get > /dev/null; then
     why="there is no apt-get to install$(missing_packages) with"
   fi
