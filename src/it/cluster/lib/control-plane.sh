@@ -5,15 +5,7 @@ start_control_plane() {
   # what it holds is thrown away with the cluster
   start etcd "$BIN/etcd" --data-dir "$STATE/etcd" --unsafe-no-fsync --log-level warn \
     --listen-client-urls http://127.0.0.1:12379 --advertise-client-urls http://127.0.0.1:12379 --listen-peer-urls http://127.0.0.1:12380
-  # aggregator routing: webhooks are called at a Pod's own address, as there is no kube-proxy on this machine itself
-  start kube-apiserver "$BIN/kube-apiserver" --etcd-servers http://127.0.0.1:12379 --bind-address $HOST_ADDRESS --advertise-address $HOST_ADDRESS \
-    --service-cluster-ip-range $SERVICE_CIDR --enable-aggregator-routing --allow-privileged --authorization-mode Node,RBAC \
-    --enable-admission-plugins NodeRestriction --client-ca-file "$PKI/ca.crt" \
-    --tls-cert-file "$PKI/kube-apiserver.crt" --tls-private-key-file "$PKI/kube-apiserver.key" \
-    --kubelet-preferred-address-types InternalIP --kubelet-client-certificate "$PKI/kubelet-client.crt" --kubelet-client-key "$PKI/kubelet-client.key" \
-    --service-account-issuer https://kubernetes.default.svc --service-account-key-file "$PKI/service-accounts.pub" \
-    --service-account-signing-key-file "$PKI/service-accounts.key"
-  await 60 "kube-apiserver" kubectl get --raw /readyz
+  start_api_server
   start kube-controller-manager "$BIN/kube-controller-manager" --kubeconfig "$PKI/kube-controller-manager.kubeconfig" \
     --leader-elect=false --use-service-account-credentials --root-ca-file "$PKI/ca.crt" --bind-address 127.0.0.1 \
     --service-account-private-key-file "$PKI/service-accounts.key" --service-cluster-ip-range $SERVICE_CIDR
@@ -26,4 +18,16 @@ start_control_plane() {
       --csi-address "$STATE/sockets/$driver.csi.rwop-guard.io.sock"
   done
   kubectl apply -f "$here/manifests" > /dev/null
+}
+
+start_api_server() {
+  # aggregator routing: webhooks are called at a Pod's own address, as there is no kube-proxy on this machine itself
+  start kube-apiserver "$BIN/kube-apiserver" --etcd-servers http://127.0.0.1:12379 --bind-address $HOST_ADDRESS --advertise-address $HOST_ADDRESS \
+    --service-cluster-ip-range $SERVICE_CIDR --enable-aggregator-routing --allow-privileged --authorization-mode Node,RBAC \
+    --enable-admission-plugins NodeRestriction --client-ca-file "$PKI/ca.crt" \
+    --tls-cert-file "$PKI/kube-apiserver.crt" --tls-private-key-file "$PKI/kube-apiserver.key" \
+    --kubelet-preferred-address-types InternalIP --kubelet-client-certificate "$PKI/kubelet-client.crt" --kubelet-client-key "$PKI/kubelet-client.key" \
+    --service-account-issuer https://kubernetes.default.svc --service-account-key-file "$PKI/service-accounts.pub" \
+    --service-account-signing-key-file "$PKI/service-accounts.key"
+  await 60 "kube-apiserver" kubectl get --raw /readyz
 }
