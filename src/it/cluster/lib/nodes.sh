@@ -53,6 +53,7 @@ localStorageCapacityIsolation: false
 evictionHard: {memory.available: "0%", nodefs.available: "0%", imagefs.available: "0%", nodefs.inodesFree: "0%"}
 imageGCHighThresholdPercent: 100
 YAML
+  cat "$STATE/kubelet-extra.yaml" >> "$disk/etc/kubelet.yaml"
   cat > "$disk/etc/kube-proxy.yaml" << YAML
 apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
