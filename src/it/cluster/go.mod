@@ -5,6 +5,7 @@ go 1.26.6
 
 require (
 	github.com/containerd/containerd/v2 v2.4.2
+	github.com/hanwen/go-fuse/v2 v2.12.1
 	github.com/kubernetes-csi/external-attacher/v4 v4.13.0
 	k8s.io/kubelet v0.37.2
 )

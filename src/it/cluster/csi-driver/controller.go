@@ -2,12 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"io/fs"
 	"log"
-	"os"
-	"path/filepath"
-	"strings"
 	"sync"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
@@ -15,10 +10,13 @@ import (
 	"google.golang.org/grpc/status"
 )
 
-// controller gives a volume to one node at a time. Which one has it is written in a file, so that a controller that starts anew knows it.
+// publication is what a node is told of the attachment that it mounts a volume by: its token.
+const publication = "publication"
+
+// controller gives a volume to one node at a time.
 type controller struct {
 	csi.UnimplementedControllerServer
-	data string
+	publications
 	lock sync.Mutex
 }
 
@@ -37,48 +35,39 @@ func (c *controller) ControllerGetCapabilities(context.Context, *csi.ControllerG
 func (c *controller) ControllerPublishVolume(_ context.Context, request *csi.ControllerPublishVolumeRequest) (*csi.ControllerPublishVolumeResponse, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	holder, err := c.holder(request.VolumeId)
+	holder, token, err := c.of(request.VolumeId)
 	if err != nil {
 		return nil, err
 	}
 	if holder != "" && holder != request.NodeId {
 		return nil, status.Errorf(codes.FailedPrecondition, "volume %s is attached to %s", request.VolumeId, holder)
 	}
-	if err := os.MkdirAll(filepath.Dir(c.file(request.VolumeId)), 0o755); err != nil {
-		return nil, err
+	// a call may be repeated, and is then about the same publication
+	if holder == "" {
+		if err := c.drain(request.VolumeId); err != nil {
+			return nil, err
+		}
+		log.Printf("attach %s to %s", request.VolumeId, request.NodeId)
+		if token, err = c.grant(request.VolumeId, request.NodeId); err != nil {
+			return nil, err
+		}
 	}
-	log.Printf("attach %s to %s", request.VolumeId, request.NodeId)
-	return &csi.ControllerPublishVolumeResponse{}, os.WriteFile(c.file(request.VolumeId), []byte(request.NodeId), 0o644)
+	return &csi.ControllerPublishVolumeResponse{PublishContext: map[string]string{publication: token}}, nil
 }
 
 func (c *controller) ControllerUnpublishVolume(_ context.Context, request *csi.ControllerUnpublishVolumeRequest) (*csi.ControllerUnpublishVolumeResponse, error) {
 	c.lock.Lock()
 	defer c.lock.Unlock()
-	holder, err := c.holder(request.VolumeId)
+	holder, _, err := c.of(request.VolumeId)
 	if err != nil {
 		return nil, err
 	}
-	if holder == request.NodeId || request.NodeId == "" {
+	// with no holder there may be a revocation to bring to its end
+	if holder == "" || holder == request.NodeId || request.NodeId == "" {
 		log.Printf("detach %s from %s", request.VolumeId, holder)
-		if err := os.Remove(c.file(request.VolumeId)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		if err := c.revoke(request.VolumeId); err != nil {
 			return nil, err
 		}
 	}
 	return &csi.ControllerUnpublishVolumeResponse{}, nil
-}
-
-// holder is the node that a volume is attached to, or nothing.
-func (c *controller) holder(volume string) (string, error) {
-	if strings.ContainsRune(volume, filepath.Separator) {
-		return "", status.Errorf(codes.InvalidArgument, "no volume can be called %s", volume)
-	}
-	content, err := os.ReadFile(c.file(volume))
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	return string(content), err
-}
-
-func (c *controller) file(volume string) string {
-	return filepath.Join(c.data, "attached", volume)
 }

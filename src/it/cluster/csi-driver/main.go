@@ -1,5 +1,5 @@
 // Command csi-driver is the storage of the test cluster: a volume is a directory of this machine, shared by all its nodes as a disk array is,
-// and a volume of a driver that attaches is given to one node at a time.
+// a volume of a driver that attaches is given to one node at a time, and a driver that fences takes it away from the old one.
 //
 //	csi-driver controller --kubeconfig FILE --data DIR --sockets DIR
 //	csi-driver node --node NAME --data DIR --kubelet DIR
@@ -13,12 +13,15 @@ import (
 	"path/filepath"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
+	"golang.org/x/sys/unix"
 	"google.golang.org/grpc"
 )
 
-// The drivers' names, and whether a volume of theirs has to be attached to a node before it is mounted there.
+// The drivers, and whether a node loses its access to a volume of theirs when the volume is detached. That of the other one that attaches can
+// be read and written by what runs on the old node for as long as it is mounted there, and the last one does not attach.
 var drivers = map[string]bool{
 	"fenced.csi.rwop-guard.io":   true,
+	"attached.csi.rwop-guard.io": false,
 	"unfenced.csi.rwop-guard.io": false,
 }
 
@@ -40,16 +43,18 @@ func main() {
 		for driver := range drivers {
 			server := grpc.NewServer()
 			csi.RegisterIdentityServer(server, &identity{driver: driver, controller: true})
-			csi.RegisterControllerServer(server, &controller{data: *data})
+			csi.RegisterControllerServer(server, &controller{publications: publications{*data}})
 			go serve(server, filepath.Join(*sockets, driver+".sock"))
 		}
 		provision(*kubeconfig, *data)
 	case "node":
-		for driver := range drivers {
+		// whoever makes a file on a volume has had his own mask applied
+		unix.Umask(0)
+		for driver, fences := range drivers {
 			socket := filepath.Join(*kubelet, "plugins", driver, "csi.sock")
 			server := grpc.NewServer()
 			csi.RegisterIdentityServer(server, &identity{driver: driver})
-			csi.RegisterNodeServer(server, &nodeServer{node: *node, data: *data})
+			csi.RegisterNodeServer(server, &nodeServer{node: *node, publications: publications{*data}, fences: fences})
 			go serve(server, socket)
 			go register(driver, socket, filepath.Join(*kubelet, "plugins_registry", driver+"-reg.sock"))
 		}

@@ -5,6 +5,22 @@ start_control_plane() {
   # what it holds is thrown away with the cluster
   start etcd "$BIN/etcd" --data-dir "$STATE/etcd" --unsafe-no-fsync --log-level warn \
     --listen-client-urls http://127.0.0.1:12379 --advertise-client-urls http://127.0.0.1:12379 --listen-peer-urls http://127.0.0.1:12380
+  start_api_server
+  start kube-controller-manager "$BIN/kube-controller-manager" --kubeconfig "$PKI/kube-controller-manager.kubeconfig" \
+    --leader-elect=false --use-service-account-credentials --root-ca-file "$PKI/ca.crt" --bind-address 127.0.0.1 \
+    --service-account-private-key-file "$PKI/service-accounts.key" --service-cluster-ip-range $SERVICE_CIDR
+  start kube-scheduler "$BIN/kube-scheduler" --kubeconfig "$PKI/kube-scheduler.kubeconfig" --leader-elect=false --bind-address 127.0.0.1
+  start csi-controller "$BIN/csi-driver" controller --kubeconfig "$PKI/storage.kubeconfig" --data "$STATE/data" --sockets "$STATE/sockets"
+  local driver
+  for driver in fenced attached; do
+    await 10 "the CSI controller's socket" test -S "$STATE/sockets/$driver.csi.rwop-guard.io.sock"
+    start "csi-attacher-$driver" "$BIN/csi-attacher" --kubeconfig "$PKI/storage.kubeconfig" --leader-election=false \
+      --csi-address "$STATE/sockets/$driver.csi.rwop-guard.io.sock"
+  done
+  kubectl apply -f "$here/manifests" > /dev/null
+}
+
+start_api_server() {
   # aggregator routing: webhooks are called at a Pod's own address, as there is no kube-proxy on this machine itself
   start kube-apiserver "$BIN/kube-apiserver" --etcd-servers http://127.0.0.1:12379 --bind-address $HOST_ADDRESS --advertise-address $HOST_ADDRESS \
     --service-cluster-ip-range $SERVICE_CIDR --enable-aggregator-routing --allow-privileged --authorization-mode Node,RBAC \
@@ -14,13 +30,4 @@ start_control_plane() {
     --service-account-issuer https://kubernetes.default.svc --service-account-key-file "$PKI/service-accounts.pub" \
     --service-account-signing-key-file "$PKI/service-accounts.key"
   await 60 "kube-apiserver" kubectl get --raw /readyz
-  start kube-controller-manager "$BIN/kube-controller-manager" --kubeconfig "$PKI/kube-controller-manager.kubeconfig" \
-    --leader-elect=false --use-service-account-credentials --root-ca-file "$PKI/ca.crt" --bind-address 127.0.0.1 \
-    --service-account-private-key-file "$PKI/service-accounts.key" --service-cluster-ip-range $SERVICE_CIDR
-  start kube-scheduler "$BIN/kube-scheduler" --kubeconfig "$PKI/kube-scheduler.kubeconfig" --leader-elect=false --bind-address 127.0.0.1
-  start csi-controller "$BIN/csi-driver" controller --kubeconfig "$PKI/storage.kubeconfig" --data "$STATE/data" --sockets "$STATE/sockets"
-  await 10 "the CSI controller's socket" test -S "$STATE/sockets/fenced.csi.rwop-guard.io.sock"
-  start csi-attacher "$BIN/csi-attacher" --kubeconfig "$PKI/storage.kubeconfig" --leader-election=false \
-    --csi-address "$STATE/sockets/fenced.csi.rwop-guard.io.sock"
-  kubectl apply -f "$here/manifests" > /dev/null
 }

@@ -33,10 +33,3 @@ remove_network() {
   done
   ip link delete $BRIDGE 2> /dev/null || true
 }
-
-cut_node() {
-  ip link set "$(veth_of "$1")" down
-  say "$1 is cut off: its containers run on, and nobody hears of them"
-}
-
-is_cut() { ! ip link show up "$(veth_of "$1")" 2> /dev/null | grep -q .; }

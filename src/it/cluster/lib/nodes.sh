@@ -2,7 +2,9 @@
 
 # A node's disk outlives its processes; what is in memory does not.
 start_node() {
-  local node=$1 disk=$STATE/nodes/$1
+  local node=$1 disk=$STATE/nodes/$1 container
+  # after a kill; the kubelet's cAdvisor would wait 3 s for each of these containers to come back, and does nothing else meanwhile
+  for container in "$disk"/var/lib/containerd/io.containerd.runtime.v2.task/k8s.io/*; do remove_cgroups "/${container##*/}"; done
   mkdir -p "$disk"/{var/lib/kubelet,var/lib/containerd,var/lib/cni,var/log,etc/cni}
   node_configuration "$node" "$disk"
   # When unshare is killed, so is the first process of the node's process namespace, and with it the whole node.
@@ -51,6 +53,7 @@ localStorageCapacityIsolation: false
 evictionHard: {memory.available: "0%", nodefs.available: "0%", imagefs.available: "0%", nodefs.inodesFree: "0%"}
 imageGCHighThresholdPercent: 100
 YAML
+  cat "$STATE/kubelet-extra.yaml" >> "$disk/etc/kubelet.yaml"
   cat > "$disk/etc/kube-proxy.yaml" << YAML
 apiVersion: kubeproxy.config.k8s.io/v1alpha1
 kind: KubeProxyConfiguration
@@ -61,18 +64,6 @@ hostnameOverride: $node
 # connection tracking is set up for the whole machine
 conntrack: {maxPerCore: 0, min: 0, tcpEstablishedTimeout: 0s, tcpCloseWaitTimeout: 0s}
 YAML
-}
-
-kill_node() {
-  stop "$1" KILL
-  say "$1 is dead: all its processes ended at once"
-}
-
-heal_node() {
-  ip link set "$(veth_of "$1")" up
-  # the namespace outlives the node, and links that Pods had in it would be in the way
-  is_running "$1" || start_node "$1"
-  say "$1 is whole again"
 }
 
 # on_node NODE COMMAND...: with the node's own files, processes and network
@@ -95,4 +86,4 @@ await_nodes() {
 
 has_nodes() { [ "$(kubectl get nodes -o name | wc -l)" -eq "$(wc -w <<< "$NODES")" ]; }
 
-has_drivers() { [ "$(kubectl get csinodes -o jsonpath='{.items[*].spec.drivers[*].name}' | wc -w)" -eq $(($(wc -w <<< "$NODES") * 2)) ]; }
+has_drivers() { [ "$(kubectl get csinodes -o jsonpath='{.items[*].spec.drivers[*].name}' | wc -w)" -eq $(($(wc -w <<< "$NODES") * $(wc -w <<< "$DRIVERS"))) ]; }

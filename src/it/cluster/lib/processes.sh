@@ -43,20 +43,22 @@ await() {
 
 remove_everything() {
   if [ -d "$STATE/pids" ]; then
+    # who is held does not end
+    normal_etcd
     # the watch for the owner may be who calls this
     is_running owner-watch && [ "$(pid_of owner-watch)" != $$ ] && stop owner-watch
     for node in $NODES; do stop "$node" KILL; done
-    for name in csi-attacher csi-controller kube-scheduler kube-controller-manager kube-apiserver etcd; do stop "$name"; done
+    for name in csi-attacher-fenced csi-attacher-attached csi-controller kube-scheduler kube-controller-manager kube-apiserver etcd; do stop "$name"; done
   fi
   remove_network
   remove_cgroups
   rm -rf "$STATE"
 }
 
-# A killed node's containers leave empty control groups.
+# A killed node's containers leave empty control groups: remove_cgroups [/CONTAINER].
 remove_cgroups() {
   local group
-  for group in /sys/fs/cgroup/k8s.io /sys/fs/cgroup/*/k8s.io; do
+  for group in /sys/fs/cgroup/k8s.io"${1:-}" /sys/fs/cgroup/*/k8s.io"${1:-}"; do
     [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2> /dev/null || true
   done
 }

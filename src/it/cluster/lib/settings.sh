@@ -7,6 +7,9 @@ PKI=$STATE/pki
 KUBECONFIG_FILE=$STATE/kubeconfig
 
 NODES="node-1 node-2 node-3"
+# of each node, as lib/node starts them
+PARTS="containerd csi-driver kube-proxy kubelet"
+DRIVERS="fenced attached unfenced"
 BRIDGE=rwop0
 # The host has the first address of the nodes' network, node N has 10.213.0.10N, and its Pods are in 10.213.N.0/24.
 HOST_ADDRESS=10.213.0.1
@@ -21,6 +24,7 @@ pods_of() { echo "10.213.$(number_of "$1").0/24"; }
 netns_of() { echo "rwop-$1"; }
 veth_of() { echo "rwop-veth$(number_of "$1")"; }
 is_node() { [[ " $NODES " == *" $1 "* ]]; }
+is_part() { [[ " $PARTS " == *" $1 "* ]]; }
 
 say() { echo "[cluster] $*" >&2; }
 
@@ -37,6 +41,8 @@ can_run() {
     why="there is no Go to build it with"
   elif ! unshare --mount --pid --fork --net --uts mount -t tmpfs tmpfs /mnt 2> /dev/null; then
     why="no namespaces can be made here, or nothing mounted in one"
+  elif ! { modprobe fuse; : <> /dev/fuse; } 2> /dev/null; then
+    why="there is no /dev/fuse for volumes that are taken away from a node"
   elif [ -n "$(missing_packages)" ] && ! command -v apt-get > /dev/null; then
     why="there is no apt-get to install$(missing_packages) with"
   fi

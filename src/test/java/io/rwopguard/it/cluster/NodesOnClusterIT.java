@@ -1,10 +1,18 @@
 package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.net.NoRouteToHostException;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.time.ZonedDateTime;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -13,7 +21,9 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** That the cluster's nodes can be cut off, killed and healed: other tests rest on it. */
+/**
+ * That the cluster's nodes can be cut off, killed and healed, and so on: other tests rest on it.
+ */
 @Tag("cluster")
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class NodesOnClusterIT {
@@ -23,6 +33,9 @@ class NodesOnClusterIT {
 
   /** Longer than the ten seconds in which a kubelet renews its node's lease. */
   private static final Duration SILENCE = Duration.ofSeconds(15);
+
+  /** Where its kubelet listens, as this machine reaches it. */
+  private static final InetSocketAddress KUBELET = new InetSocketAddress("10.213.0.103", 10250);
 
   private static RealCluster cluster;
 
@@ -40,15 +53,25 @@ class NodesOnClusterIT {
           containers:
             - name: writer
               image: rwop-guard.io/busybox:1
-              command: [sh, -c, "echo started >> /data/log; trap exit TERM; while true; do sleep 1; done"]
+              command: [sh, -c, "echo started >> /data/log; httpd -p 8080 -h /data; trap exit TERM; while true; do sleep 1; done"]
               volumeMounts: [{name: data, mountPath: /data}]
           volumes:
             - name: data
               ephemeral:
                 volumeClaimTemplate:
                   spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
+        ---
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: neighbour, namespace: nodes}
+        spec:
+          terminationGracePeriodSeconds: 1
+          nodeSelector: {kubernetes.io/hostname: node-1}
+          containers: [{name: sleep, image: "rwop-guard.io/busybox:1", command: [sleep, "3600"]}]
         """);
-    RealCluster.await().until(() -> writer().getStatus().getPhase().equals("Running"));
+    for (String pod : List.of("writer", "neighbour")) {
+      RealCluster.await().until(() -> pod(pod).getStatus().getPhase().equals("Running"));
+    }
   }
 
   @AfterEach
@@ -77,6 +100,8 @@ class NodesOnClusterIT {
   void a_node_that_is_killed_boots_with_its_disk_and_starts_its_pods_again() {
     int restarts = restarts();
     cluster.node("kill", NODE);
+    assertThatThrownBy(NodesOnClusterIT::connectToKubelet)
+        .isInstanceOfAny(SocketTimeoutException.class, NoRouteToHostException.class);
     assertSilent();
     cluster.node("heal", NODE);
     awaitHeardOf();
@@ -87,6 +112,49 @@ class NodesOnClusterIT {
             () ->
                 assertThat(cluster.kubectl("", "exec writer -n nodes -- cat /data/log").succeeded())
                     .isEqualTo("started\nstarted\n"));
+  }
+
+  @Test
+  void a_node_that_is_deaf_is_not_heard_of_by_the_api_server_alone() {
+    int restarts = restarts();
+    cluster.node("deaf", NODE);
+    assertSilent();
+    neighbour("nc -w 2 %s %d".formatted(KUBELET.getHostString(), KUBELET.getPort()));
+    assertThat(neighbour("wget -q -O - " + log())).startsWith("started");
+    assertThatThrownBy(NodesOnClusterIT::connectToKubelet)
+        .isInstanceOf(SocketTimeoutException.class);
+    cluster.node("heal", NODE);
+    awaitHeardOf();
+    assertThat(restarts()).isEqualTo(restarts);
+  }
+
+  @Test
+  void the_containers_of_a_stopped_kubelet_run_on() {
+    int restarts = restarts();
+    cluster.node("part", "stop", NODE, "kubelet");
+    assertSilent();
+    // the node says so
+    assertThatThrownBy(NodesOnClusterIT::connectToKubelet)
+        .isInstanceOf(ConnectException.class)
+        .hasMessageContaining("refused");
+    assertThat(neighbour("wget -q -O - " + log())).startsWith("started");
+    cluster.node("part", "start", NODE, "kubelet");
+    awaitHeardOf();
+    assertThat(restarts()).isEqualTo(restarts);
+  }
+
+  private static String neighbour(String command) {
+    return cluster.kubectl("", "exec neighbour -n nodes -- " + command).succeeded();
+  }
+
+  private static String log() {
+    return "http://%s:8080/log".formatted(writer().getStatus().getPodIP());
+  }
+
+  private static void connectToKubelet() throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(KUBELET, 500);
+    }
   }
 
   private static void assertSilent() {
@@ -117,6 +185,10 @@ class NodesOnClusterIT {
   }
 
   private static Pod writer() {
-    return cluster.client().pods().inNamespace(NAMESPACE).withName("writer").get();
+    return pod("writer");
+  }
+
+  private static Pod pod(String name) {
+    return cluster.client().pods().inNamespace(NAMESPACE).withName(name).get();
   }
 }

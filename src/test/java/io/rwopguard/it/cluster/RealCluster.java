@@ -154,9 +154,10 @@ final class RealCluster {
     }
   }
 
-  /** What the cluster's script does to a node: kill, cut or heal it. */
-  void node(String verb, String name) {
-    Command.runAloud(SCRIPT, "node", verb, name).succeeded();
+  /** What the cluster's script does to a node: kill, cut or heal it, and so on. */
+  void node(String... command) {
+    Command.runAloud(Command.line(SCRIPT, List.of("node"), command).toArray(String[]::new))
+        .succeeded();
   }
 
   /** Waits, where there is nothing to wait for. */
