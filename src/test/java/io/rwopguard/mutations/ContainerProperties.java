@@ -117,11 +117,13 @@ final class ContainerProperties {
     }
   }
 
+  /** An empty one is none: the API server drops it. */
   private static Optional<String> host(JsonNode probe) {
     JsonNode host = probe.path("httpGet").path("host");
     JsonNode other = probe.path("tcpSocket").path("host");
     return Optional.ofNullable(
-        host.isTextual() ? host.asText() : other.isTextual() ? other.asText() : null);
+            host.isTextual() ? host.asText() : other.isTextual() ? other.asText() : null)
+        .filter(name -> !name.isEmpty());
   }
 
   private static void probeIsValid(String name, JsonNode probe, boolean mayHaveGrace) {
