@@ -27,12 +27,10 @@ func provision(kubeconfig, data string) {
 	client := kubernetes.NewForConfigOrDie(config)
 	var all sync.WaitGroup
 	for driver := range drivers {
-		all.Add(1)
-		go func() {
-			defer all.Done()
-			provisioning.NewProvisionController(context.Background(), client, driver, &provisioner{driver, data},
-				provisioning.LeaderElection(false)).Run(context.Background())
-		}()
+		// one after the other: each registers types in the same table
+		controller := provisioning.NewProvisionController(context.Background(), client, driver, &provisioner{driver, data},
+			provisioning.LeaderElection(false))
+		all.Go(func() { controller.Run(context.Background()) })
 	}
 	all.Wait()
 }
