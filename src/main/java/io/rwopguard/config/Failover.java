@@ -133,6 +133,10 @@ public interface Failover {
     /** How long a node that was shutting down when it fell silent may take to come back. */
     @WithDefault("5m")
     Duration rebootWindow();
+
+    /** How long a node that was failed over from has to be well until it takes Pods again. */
+    @WithDefault("1m")
+    Duration trustedAgainAfter();
   }
 
   /** Who is asked to stop a node for good. */

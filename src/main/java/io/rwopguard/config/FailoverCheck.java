@@ -27,6 +27,10 @@ final class FailoverCheck {
     ConfigCheck.positive(
         PREFIX + "maintenance.reboot-window", failover.maintenance().rebootWindow(), problems);
     ConfigCheck.positive(
+        PREFIX + "maintenance.trusted-again-after",
+        failover.maintenance().trustedAgainAfter(),
+        problems);
+    ConfigCheck.positive(
         PREFIX + "failing-pods.report-after", failover.failingPods().reportAfter(), problems);
     ConfigCheck.positive(
         PREFIX + "failing-pods.delete-after", failover.failingPods().deleteAfter(), problems);

@@ -137,7 +137,7 @@ final class FailoverService {
                     candidates,
                     failovers,
                     settings.mode()),
-                new TaintKeeper(objects),
+                new TaintKeeper(objects, settings.maintenance().trustedAgainAfter()),
                 new FailingPods(
                     objects,
                     inventory,

@@ -19,14 +19,16 @@ final class TaintKeeper {
 
   private static final Logger LOG = Logger.getLogger(TaintKeeper.class);
 
-  /** A node that flaps is well for shorter than this. */
-  private static final long A_WHILE = Duration.ofMinutes(1).toNanos();
-
   private final FailoverObjects objects;
+
+  /** A node that flaps is well for shorter than this. */
+  private final long trustedAfter;
+
   private final Map<String, Long> wellSince = new HashMap<>();
 
-  TaintKeeper(FailoverObjects objects) {
+  TaintKeeper(FailoverObjects objects, Duration trustedAfter) {
     this.objects = objects;
+    this.trustedAfter = trustedAfter.toNanos();
   }
 
   /** Looks at all nodes; those of a failover under way keep their taints. */
@@ -48,7 +50,7 @@ final class TaintKeeper {
       }
       long since = wellSince.computeIfAbsent(node.name(), name -> now);
       boolean tainted = node.taints().stream().anyMatch(OwnTaints::isOwn);
-      if (tainted && now - since >= A_WHILE && !underWay.contains(node.name())) {
+      if (tainted && now - since >= trustedAfter && !underWay.contains(node.name())) {
         untaint(node.name());
       }
     }

@@ -2,54 +2,44 @@ package io.rwopguard.failover.plan;
 
 import java.util.Locale;
 
-/** Why nothing is done about a Pod whose node is silent. Names are stable: metrics carry them. */
+/**
+ * Why nothing is done about a Pod whose node is silent. The names are stable: metrics, events and
+ * {@code GET /failover} carry them.
+ */
 public enum Reason {
-  /** The API server did not answer steadily of late, so that silence may be ours. */
-  API_UNSTEADY,
-  /** Every node is silent, which is trouble of another kind. */
-  ALL_SILENT,
-  /** More nodes are silent than is believed of a single fault. */
-  TOO_MANY_SILENT,
-  /** This replica runs on that node itself. */
-  OWN_NODE,
-  /** The node, or a Pod on it, still answers: it is cut off and not dead. */
-  REACHABLE,
-  /** Somebody works on the node. */
-  MAINTENANCE,
-  /** The node was shutting down, and may come back. */
-  REBOOTING,
-  /** Another controller takes care of the node. */
-  TAKEN_CARE_OF,
-  /** The node is only silent; a second sign is waited for. */
-  NO_SECOND_SIGN,
-  /** Somebody says that the node is down, and it renewed its Lease a moment ago. */
-  ALIVE,
-  /** Somebody has switched failover off for now. */
-  PAUSED,
-  /** The namespace is not labelled for it. */
-  NOT_OPTED_IN,
-  /** The Pod or its workload says that it does not want it. */
-  OPTED_OUT,
-  /** Nobody would make the Pod anew. */
-  NO_CONTROLLER,
-  /** A volume of the Pod could not be looked up. */
-  UNKNOWN_VOLUME,
-  /** A volume is no CSI volume, or belongs to the node. */
-  LOCAL_VOLUME,
-  /** The driver does not attach volumes, so that nothing is ever unpublished. */
-  UNFENCED_DRIVER,
-  /** Nobody has stated that the driver stops the old writer. */
-  UNSTATED_DRIVER,
-  /** The fence has not confirmed. */
-  NOT_FENCED,
-  /** No other node could run the Pod. */
-  NO_NODE,
-  /** There have been as many failovers as are allowed. */
-  BUDGET_USED_UP,
-  /** A finalizer keeps the Pod, and is not ours to take away. */
-  FINALIZER,
-  /** The object changed while it was looked at. */
-  CHANGED;
+  API_UNSTEADY("the API server has not answered this replica steadily, so the silence may be ours"),
+  ALL_SILENT("every node is silent, which no single fault explains"),
+  TOO_MANY_SILENT("more nodes, of all or of a zone, are silent than the limits allow"),
+  OWN_NODE("the replica that leads runs on that node itself"),
+  REACHABLE("the node or a Pod on it still answers a connection: it is cut off, and not dead"),
+  MAINTENANCE("the node is cordoned, or annotated as being worked on"),
+  REBOOTING("the node was shutting down when it fell silent, and may come back"),
+  TAKEN_CARE_OF("a taint says that another controller takes care of the node"),
+  NO_SECOND_SIGN(
+      "the node is silent and counts as Ready, and nothing on it was reached shortly before"),
+  ALIVE("somebody says that the node is down, and it renewed its Lease a moment ago"),
+  PAUSED("failover is paused"),
+  NOT_OPTED_IN("the namespace is not labelled for failover"),
+  OPTED_OUT("the Pod or its workload is annotated against it"),
+  NO_CONTROLLER("nobody would make the Pod anew, or nobody knows whether"),
+  UNKNOWN_VOLUME("a volume, or its driver, could not be looked up"),
+  LOCAL_VOLUME("a volume is no CSI volume, so nothing can take it from the node"),
+  UNFENCED_DRIVER("the driver does not attach volumes, so nothing is ever taken from a node"),
+  UNSTATED_DRIVER("nobody has stated what stops the old writer on this driver's volumes"),
+  NO_NODE("no other node could run the Pod"),
+  BUDGET_USED_UP("there have been as many failovers within the hour as the limits allow"),
+  CHANGED("the node is not what it was when this was begun");
+
+  private final String meaning;
+
+  Reason(String meaning) {
+    this.meaning = meaning;
+  }
+
+  /** What it means, for the list of all. */
+  public String meaning() {
+    return meaning;
+  }
 
   /** Whether it says something of the whole cluster, and is told once and not for each node. */
   public boolean isOfTheCluster() {

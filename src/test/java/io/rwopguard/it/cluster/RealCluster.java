@@ -154,6 +154,16 @@ final class RealCluster {
     }
   }
 
+  /** The folder in which the cluster's volumes lie. */
+  Path volumes() {
+    return kubeconfig.resolveSibling("data").resolve("volumes");
+  }
+
+  /** What else the cluster's script does: {@code api stop}, {@code etcd slow} and so on. */
+  void script(String... command) {
+    Command.runAloud(Command.line(SCRIPT, List.of(), command).toArray(String[]::new)).succeeded();
+  }
+
   /** What the cluster's script does to a node: kill, cut or heal it, and so on. */
   void node(String... command) {
     Command.runAloud(Command.line(SCRIPT, List.of("node"), command).toArray(String[]::new))

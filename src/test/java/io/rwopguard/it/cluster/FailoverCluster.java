@@ -1,0 +1,150 @@
+package io.rwopguard.it.cluster;
+
+import io.fabric8.kubernetes.api.model.Node;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The real cluster with failover switched on, and what its tests ask of it. */
+final class FailoverCluster {
+
+  static final String NAMESPACE = "databases";
+
+  private static final String DRIVERS = "failover.drivers.";
+  private static final Set<String> NODES = Set.of("node-1", "node-2", "node-3");
+
+  final RealCluster cluster;
+  final Release release;
+  final Writers writers;
+
+  FailoverCluster() {
+    cluster = RealCluster.running();
+    release = new Release(cluster);
+    writers = new Writers(cluster, NAMESPACE);
+  }
+
+  /** Installs the chart, with failover as most tests want it, and more settings. */
+  void deploy(String... more) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "failover.mode=enforce",
+                "failover.release=volume",
+                DRIVERS + "fenced\\.csi\\.rwop-guard\\.io.revokesOnUnpublish=true",
+                "settings.rwop-guard\\.failover\\.maintenance\\.trusted-again-after=10s",
+                "settings.rwop-guard\\.failover\\.limits\\.of-workload=1000",
+                "settings.rwop-guard\\.failover\\.limits\\.of-node=1000",
+                "settings.rwop-guard\\.failover\\.limits\\.in-all=1000"));
+    settings.addAll(Arrays.asList(more));
+    release.deploy(settings.toArray(String[]::new));
+    release.awaitRefusing();
+  }
+
+  void createNamespace() {
+    cluster.kubectl("", "delete namespace --ignore-not-found " + NAMESPACE).succeeded();
+    cluster.create(
+        """
+        apiVersion: v1
+        kind: Namespace
+        metadata: {name: %s, labels: {rwop-guard.io/failover: enabled}}
+        """
+            .formatted(NAMESPACE));
+  }
+
+  /** Waits until all nodes are well and untainted, and both replicas have been for a while. */
+  void calm() {
+    NODES.forEach(node -> cluster.node("heal", node));
+    RealCluster.await()
+        .until(() -> nodes().stream().allMatch(node -> isReady(node) && !isTainted(node)));
+    RealCluster.await().until(() -> release.readyPods() == 2 && release.pods().size() == 2);
+    // a replica distrusts what it hears in its first seconds
+    RealCluster.pause(Duration.ofSeconds(13));
+  }
+
+  List<Node> nodes() {
+    return cluster.client().nodes().list().getItems().stream()
+        .filter(node -> NODES.contains(node.getMetadata().getName()))
+        .toList();
+  }
+
+  static boolean isReady(Node node) {
+    return node.getStatus().getConditions().stream()
+        .anyMatch(each -> each.getType().equals("Ready") && each.getStatus().equals("True"));
+  }
+
+  static boolean isTainted(Node node) {
+    return !node.getSpec().getTaints().isEmpty();
+  }
+
+  /** The nodes other than these. */
+  List<String> othersThan(String... nodes) {
+    return NODES.stream().filter(node -> !List.of(nodes).contains(node)).sorted().toList();
+  }
+
+  /** The Pod that leads failover. */
+  Optional<Pod> leader() {
+    Lease lease =
+        cluster
+            .client()
+            .leases()
+            .inNamespace(Release.NAMESPACE)
+            .withName("rwop-guard-failover")
+            .get();
+    String holder =
+        lease == null ? "" : Objects.requireNonNullElse(lease.getSpec().getHolderIdentity(), "");
+    return release.pods().stream()
+        .filter(pod -> holder.startsWith(pod.getMetadata().getName() + "_"))
+        .findFirst();
+  }
+
+  Set<String> replicasNodes() {
+    return release.pods().stream()
+        .map(pod -> pod.getSpec().getNodeName())
+        .collect(Collectors.toSet());
+  }
+
+  /** The annotations of a writer's Lease. */
+  Map<String, String> leaseOf(String writer) {
+    Lease lease =
+        cluster
+            .client()
+            .leases()
+            .inNamespace(NAMESPACE)
+            .withName("rwop-guard-data-" + writer + "-0")
+            .get();
+    return lease == null || lease.getMetadata().getAnnotations() == null
+        ? Map.of()
+        : lease.getMetadata().getAnnotations();
+  }
+
+  /** What the leader shows on its management port, asked by way of the API server. */
+  String report() {
+    return leader()
+        .map(
+            pod ->
+                cluster
+                    .kubectl(
+                        "",
+                        "get --raw /api/v1/namespaces/rwop-guard/pods/%s:9000/proxy/failover"
+                            .formatted(pod.getMetadata().getName()))
+                    .output())
+        .orElse("");
+  }
+
+  /** What events say of the writer's Pod, its claim and its node. */
+  List<String> events(String of) {
+    return cluster.client().v1().events().inAnyNamespace().list().getItems().stream()
+        .filter(event -> event.getInvolvedObject().getName().equals(of))
+        .filter(event -> "rwop-guard".equals(event.getSource().getComponent()))
+        .map(event -> event.getReason() + ": " + event.getMessage())
+        .toList();
+  }
+}

@@ -1,0 +1,122 @@
+package io.rwopguard.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+
+/**
+ * A writer on the real cluster to whom something happens; and the table of what had to come of it
+ * and what did. With {@code -DargLine=-Dscenarios=whole} each lasts as long as it takes Kubernetes
+ * to notice too.
+ */
+abstract class FailoverScenario {
+
+  static final boolean WHOLE = System.getProperty("scenarios", "").equals("whole");
+
+  static final String WRITER = "db";
+  static final FailoverTable TABLE =
+      new FailoverTable(
+          "failover-scenarios",
+          "what breaks",
+          "what has to happen",
+          "what happened",
+          "nobody wrote for",
+          "two writers");
+
+  static FailoverCluster failover;
+  static Writers writers;
+
+  String node;
+  double begun;
+
+  @BeforeAll
+  static void start() {
+    failover = new FailoverCluster();
+    writers = failover.writers;
+    failover.createNamespace();
+    failover.deploy();
+    writers.start(WRITER, "fenced");
+  }
+
+  @AfterAll
+  static void stop() {
+    if (failover != null) {
+      failover.calm();
+      failover.cluster.kubectl("", "delete namespace " + FailoverCluster.NAMESPACE);
+      failover.release.uninstallIfThere();
+      failover.cluster.kubectl("", "delete lease rwop-guard-failover -n rwop-guard");
+    }
+  }
+
+  @BeforeEach
+  void calm() {
+    failover.calm();
+    RealCluster.await().until(() -> writers.writesNow(WRITER));
+    node = writers.node(WRITER);
+    begun = Writers.now();
+  }
+
+  @AfterEach
+  void undo() {
+    failover.cluster.script("etcd", "normal");
+    failover.cluster.kubectl("", "uncordon node-1 node-2 node-3");
+  }
+
+  static Duration noticed() {
+    // a node counts as not ready after 50 s
+    return Duration.ofSeconds(WHOLE ? 75 : 30);
+  }
+
+  String uid() {
+    return writers.pod(WRITER).map(Pod::getMetadata).map(meta -> meta.getUid()).orElse("none");
+  }
+
+  void row(String what, String must, String happened) {
+    Writers.Writing writing = writers.read(WRITER);
+    Duration both = writing.twoWriters(begun);
+    TABLE.add(
+        what,
+        must,
+        happened,
+        FailoverDeathsOnClusterIT.seconds(writing.longestSilence(begun)),
+        both.isZero() ? "never" : FailoverDeathsOnClusterIT.seconds(both));
+    assertThat(both).as(what).isZero();
+  }
+
+  void assertNothingHappened(String before) {
+    assertThat(uid()).isEqualTo(before);
+    assertThat(writers.pod(WRITER).orElseThrow().getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(writers.read(WRITER).longestSilence(begun)).isLessThan(Writers.BREATH);
+  }
+
+  void awaitSuccessor() {
+    RealCluster.await().until(() -> writers.successorWrites(WRITER, begun));
+  }
+
+  void awaitReported(String reason) {
+    RealCluster.await().until(() -> failover.report().contains(reason));
+  }
+
+  void moveTo(String target) {
+    for (String other : failover.othersThan(target)) {
+      failover.cluster.kubectl("", "cordon " + other).succeeded();
+    }
+    failover
+        .cluster
+        .kubectl("", "delete pod %s-0 -n %s".formatted(WRITER, FailoverCluster.NAMESPACE))
+        .succeeded();
+    RealCluster.await()
+        .until(
+            () ->
+                writers.pod(WRITER).map(p -> target.equals(p.getSpec().getNodeName())).orElse(false)
+                    && writers.writesNow(WRITER));
+    failover.cluster.kubectl("", "uncordon node-1 node-2 node-3").succeeded();
+    // it has to have been reached once, to be missed
+    RealCluster.pause(Duration.ofSeconds(25));
+  }
+}
