@@ -13,8 +13,11 @@ final class PodPlaceReader {
 
   private static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
-  /** What a kubelet says of a container that it waits to start again (pkg/kubelet/kuberuntime). */
+  /** What kubelets said before 1.37 of a container that they wait to start again. */
   private static final String CRASH_LOOP = "CrashLoopBackOff";
+
+  /** A container that has ended once may have had a bad start; one that ends again has not. */
+  private static final int OFTEN = 2;
 
   /** Where nothing says what a Pod listens on: who is there refuses, which is an answer. */
   private static final int ANY_PORT = 9;
@@ -49,13 +52,23 @@ final class PodPlaceReader {
         .anyMatch(each -> "Ready".equals(each.get("type")) && "True".equals(each.get("status")));
   }
 
+  /** While it waits to start a container again, a kubelet of 1.37 says how it ended last. */
   private static boolean isFailing(GenericKubernetesResource pod) {
     return list(pod.get("status", "containerStatuses")).stream()
-        .anyMatch(
-            each ->
-                each.get("state") instanceof Map<?, ?> state
-                    && state.get("waiting") instanceof Map<?, ?> waiting
-                    && CRASH_LOOP.equals(waiting.get("reason")));
+        .anyMatch(each -> isFailing(each.get("state"), each.get("restartCount")));
+  }
+
+  private static boolean isFailing(Object state, Object restarts) {
+    if (!(state instanceof Map<?, ?> is)) {
+      return false;
+    }
+    boolean waits =
+        is.get("waiting") instanceof Map<?, ?> waiting && CRASH_LOOP.equals(waiting.get("reason"));
+    boolean failed =
+        is.get("terminated") instanceof Map<?, ?> ended
+            && ended.get("exitCode") instanceof Number code
+            && code.intValue() != 0;
+    return waits || (failed && restarts instanceof Number count && count.intValue() >= OFTEN);
   }
 
   private static int port(GenericKubernetesResource pod) {

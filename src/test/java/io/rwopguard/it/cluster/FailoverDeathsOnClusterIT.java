@@ -77,13 +77,13 @@ class FailoverDeathsOnClusterIT {
   @Test
   @Order(1)
   void a_volume_taken_out_of_those_in_use() throws Exception {
-    deaths("`volume`", 2, "failover.release=volume");
+    deaths("`volume`", WHOLE ? DEATHS : 2, "failover.release=volume");
   }
 
   @Test
   @Order(2)
   void a_node_taken_out_of_service() throws Exception {
-    deaths("`out-of-service`", 1, "failover.release=out-of-service");
+    deaths("`out-of-service`", WHOLE ? DEATHS : 1, "failover.release=out-of-service");
   }
 
   @Test
@@ -92,7 +92,7 @@ class FailoverDeathsOnClusterIT {
     if (WHOLE) {
       deaths(
           "`volume`, suspect after 20 s",
-          0,
+          5,
           "failover.release=volume",
           "settings.rwop-guard\\.failover\\.suspect-after=20s");
     }
@@ -100,12 +100,12 @@ class FailoverDeathsOnClusterIT {
 
   private record Death(Duration silence, Duration twoWriters, JsonNode timeline) {}
 
-  private static void deaths(String way, int few, String... settings) throws Exception {
+  private static void deaths(String way, int count, String... settings) throws Exception {
     failover.deploy(settings);
     failover.writers.start(WRITER, "fenced");
     List<Death> deaths = new ArrayList<>();
     try {
-      for (int i = 0; i < (WHOLE ? DEATHS : few); i++) {
+      for (int i = 0; i < count; i++) {
         deaths.add(die(way));
       }
     } finally {

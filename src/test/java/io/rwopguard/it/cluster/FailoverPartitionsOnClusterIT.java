@@ -8,6 +8,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What looks like the death of a node, and is none. */
 @Tag("cluster")
@@ -81,6 +82,7 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void an_api_server_that_is_away_for_a_minute() {
     String before = uid();
     failover.cluster.script("api", "stop");
@@ -92,6 +94,7 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void an_etcd_that_is_slow() {
     String before = uid();
     failover.cluster.script("etcd", "slow");
@@ -103,6 +106,7 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
   }
 
   @Test
+  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void a_node_that_flaps() {
     for (int seconds : List.of(15, 25)) {
       failover.cluster.node("cut", node);

@@ -16,7 +16,9 @@ import org.junit.jupiter.api.BeforeEach;
  */
 abstract class FailoverScenario {
 
-  static final boolean WHOLE = System.getProperty("scenarios", "").equals("whole");
+  static final String SCENARIOS = "scenarios";
+  static final String ALL = "whole";
+  static final boolean WHOLE = System.getProperty(SCENARIOS, "").equals(ALL);
 
   static final String WRITER = "db";
   static final FailoverTable TABLE =
