@@ -126,6 +126,8 @@ What may be written is PodAnnotations' to say; PoliciesIT compares.
     : k == 'rwop-guard.io/grace-period-seconds' ? ({{ $text }}.matches('^[0-9]{1,5}$') && int({{ $text }}) <= 86400
     ? '' : 'a whole number from 0 to 86400')
     : k == 'rwop-guard.io/pre-stop' ? ({{ $text }}.matches(r'\S') ? '' : 'a command')
+    : k == 'rwop-guard.io/failover' ? ({{ $text }} in ['enabled', 'disabled'] ? '' : '"enabled" or "disabled"')
+    : k == 'rwop-guard.io/delete-when-failing' ? ({{ $text }} == 'true' ? '' : '"true"')
     : k.startsWith('rwop-guard.io/') && !(k in variables.known)
     ? '-there is no such annotation; there are ' + variables.known.join(', ') : '']).filter(p, p[2] != '')
 - name: {{ .name }}Found
@@ -133,7 +135,7 @@ What may be written is PodAnnotations' to say; PoliciesIT compares.
     variables.{{ .name }}OfTemplate.map(p, [p[0], p[1], p[2].startsWith('-') ? p[2].substring(1)
     : 'must be ' + p[2] + ', found "' + string({{ $all }}[p[1]]) + '"'])
     {{- /* a Pod's own are those above */}}
-    + (variables.place == '' ? [] : {{ .object }}.?metadata.?annotations.orValue({}).map(k, string(k)).filter(k, k in variables.known
+    + (variables.place == '' ? [] : {{ .object }}.?metadata.?annotations.orValue({}).map(k, string(k)).filter(k, (k in variables.known && k != 'rwop-guard.io/failover')
     || k.startsWith('liveness.rwop-guard.io/')).map(k,
     ['metadata.annotations', k, 'is only read at ' + variables.place + 'metadata.annotations']))
 {{- end }}

@@ -35,8 +35,17 @@ final class FailoverController {
 
   private static final Logger LOG = Logger.getLogger(FailoverController.class);
 
-  /** What was refused is judged anew after this. */
+  /** What was refused is judged anew after this, and less often when that has gone on for long. */
   private static final long AGAIN = Duration.ofSeconds(5).toNanos();
+
+  private static final long LATER = Duration.ofSeconds(30).toNanos();
+  private static final Duration LONG = Duration.ofMinutes(2);
+
+  /**
+   * Where Pods are connected to. Nobody listens there (RFC 863), and the refusal is the answer: a
+   * database would count, and some would log, connections on which nothing is said.
+   */
+  private static final int DISCARD = 9;
 
   /** All that it works with. */
   record Parts(
@@ -89,7 +98,9 @@ final class FailoverController {
         parts.problems().solved("failover");
       }
     } catch (NotLeaderException e) {
-      LOG.info("This replica no longer leads failover; whoever does goes on");
+      parts
+          .problems()
+          .found("failover", "this replica is not certain to lead any more; whoever does goes on");
     } catch (KubernetesClientException e) {
       parts.problems().found("failover", e);
     } catch (RuntimeException e) {
@@ -167,7 +178,7 @@ final class FailoverController {
         .records()
         .forEach(each -> spokenOf.add(each.claim().namespace() + "/" + each.pod()));
     parts.speaker().keep(spokenOf);
-    judgedAgain.values().removeIf(due -> now - due > 10 * AGAIN);
+    judgedAgain.values().removeIf(due -> now - due > LATER);
   }
 
   private void begin(
@@ -178,7 +189,7 @@ final class FailoverController {
         || now - judgedAgain.getOrDefault(uid, now) < 0) {
       return;
     }
-    judgedAgain.put(uid, now + AGAIN);
+    judgedAgain.put(uid, now + (node.silence().compareTo(LONG) < 0 ? AGAIN : LATER));
     Candidates.Verdict verdict =
         parts
             .candidates()
@@ -246,7 +257,7 @@ final class FailoverController {
       Set<Endpoint> ofNode = all.computeIfAbsent(place.node(), node -> new HashSet<>());
       parts.view().node(place.node()).flatMap(NodeFacts::kubelet).ifPresent(ofNode::add);
       if (!place.address().isEmpty()) {
-        ofNode.add(new Endpoint(place.address(), place.port()));
+        ofNode.add(new Endpoint(place.address(), DISCARD));
       }
     }
     return all;

@@ -176,11 +176,12 @@ final class Failovers {
         return;
       }
       Optional<String> done = steps.act(next, each.record, seen, now);
+      if (next.act() == Act.FENCE && !steps.isFenced(each.record, now)) {
+        speaker.waits(each.record, done.orElseThrow());
+        return;
+      }
       done.ifPresent(text -> speaker.step(each.record, text));
       if (next.act() == Act.FENCE) {
-        if (!steps.isFenced(each.record, now)) {
-          return;
-        }
         keep(each, each.record.with(Step.FENCED, Candidates.now()));
       }
     }

@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Somebody outside who can stop a node for good: switch its power off, or take it from the
@@ -34,6 +35,9 @@ final class FenceHook implements AutoCloseable {
 
   /** After all attempts were in vain. */
   private static final long PAUSE = Duration.ofMinutes(5).toNanos();
+
+  /** What was said so long ago is asked anew. */
+  private static final long FORGOTTEN = Duration.ofHours(6).toNanos();
 
   /** What came of asking. */
   enum Answer {
@@ -67,6 +71,7 @@ final class FenceHook implements AutoCloseable {
   /** Asks, unless it has been asked; says what has come of it. The same silence is fenced once. */
   Asked ask(FailoverRecord record, long now) {
     String silence = record.node() + " " + record.renewTime();
+    asked.values().removeIf(old -> now - old.since() > FORGOTTEN);
     return asked.compute(
         silence,
         (key, before) -> {
@@ -84,11 +89,6 @@ final class FenceHook implements AutoCloseable {
           send(key, record, attempts);
           return new Asked(Answer.PENDING, attempts, text, now);
         });
-  }
-
-  /** Forgets a node that is back. */
-  void forget(String node) {
-    asked.keySet().removeIf(silence -> silence.startsWith(node + " "));
   }
 
   private void send(String silence, FailoverRecord record, int attempts) {
@@ -115,7 +115,7 @@ final class FenceHook implements AutoCloseable {
                 response.statusCode() == OK
                     ? response.body()
                     : Future.failedFuture("it answered " + response.statusCode()))
-        .timeout(settings.timeout().toMillis(), java.util.concurrent.TimeUnit.MILLISECONDS)
+        .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
         .onComplete(
             answer ->
                 done(

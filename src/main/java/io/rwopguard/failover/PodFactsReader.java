@@ -63,10 +63,7 @@ final class PodFactsReader {
         namespace,
         metadata.path("name").asText(),
         metadata.path("uid").asText(),
-        metadata.path("resourceVersion").asText(),
         pod.path("spec").path("nodeName").asText(""),
-        !metadata.path("finalizers").isEmpty(),
-        metadata.hasNonNull("deletionTimestamp"),
         controller,
         workload.map(object -> wantsPod(object, metadata.path("name").asText())).orElse(false)
             && above.map(object -> !isBeingDeleted(object)).orElse(true),

@@ -125,8 +125,9 @@ final class Speaker {
   }
 
   void step(FailoverRecord record, String what) {
-    decisions.put(name(record), what);
-    LOG.infof("Failover of Pod %s: %s", name(record), what);
+    if (!what.equals(decisions.put(name(record), what))) {
+      LOG.infof("Failover of Pod %s: %s", name(record), what);
+    }
   }
 
   void done(FailoverRecord record) {

@@ -10,7 +10,6 @@ package io.rwopguard.inventory;
  * @param failing whether one of its containers fails again and again, so that the kubelet waits
  *     before it starts it anew
  * @param address its own; empty before it has one
- * @param port one on which it may listen
  */
 public record PodPlace(
     String uid,
@@ -19,5 +18,4 @@ public record PodPlace(
     boolean over,
     boolean ready,
     boolean failing,
-    String address,
-    int port) {}
+    String address) {}

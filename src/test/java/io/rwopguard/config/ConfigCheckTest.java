@@ -36,6 +36,16 @@ class ConfigCheckTest {
     "kubeconfig, /nowhere, cannot read the file /nowhere",
     "tls.key, pom.xml, 'rwop-guard.tls.certificate: must be set as well'",
     "tls.certificate, pom.xml, 'rwop-guard.tls.key: must be set as well'",
+    "failover.mode, enforce, 'rwop-guard.failover.mode: needs a cluster'",
+    "failover.suspect-after, PT5S, must be from 12 seconds to 10 minutes",
+    "failover.scan-every, PT0.1S, must be from 1 seconds to 10 minutes",
+    "failover.lease-duration, PT1S, must be at least 3 seconds",
+    "failover.limits.suspect-percent, 0, must be from 1 to 100",
+    "failover.limits.of-workload, 0, must be from 1 to 1000",
+    "failover.fence.url, http://fence, 'must be an https:// address'",
+    "failover.fence.token-file, /nowhere, cannot read the file /nowhere",
+    "failover.drivers.\"a.b\".stopped-by-fence, true, needs rwop-guard.failover.fence.url",
+    "failover.maintenance.trusted-again-after, PT0S, must be longer than zero",
   })
   void says_which_setting_cannot_work(String name, String value, String message) {
     assertThatThrownBy(() -> ConfigCheck.check(config(name, value)))

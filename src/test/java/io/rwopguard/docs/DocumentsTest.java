@@ -2,6 +2,7 @@ package io.rwopguard.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.rules.RuleSet;
@@ -9,6 +10,7 @@ import io.rwopguard.workload.PodAnnotations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -26,6 +28,7 @@ class DocumentsTest {
   private static final Path README = Path.of("README.md");
   private static final Path CONFIGURATION = Path.of("docs/configuration.md");
   private static final Path WORKLOADS = Path.of("docs/workloads.md");
+  private static final Path FAILOVER = Path.of("docs/failover.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
 
@@ -74,6 +77,15 @@ class DocumentsTest {
   }
 
   @Test
+  void every_reason_to_do_nothing_is_listed() throws IOException {
+    String rows =
+        Arrays.stream(Reason.values())
+            .map(reason -> "| `%s` | %s |%n".formatted(reason.id(), reason.meaning()))
+            .collect(Collectors.joining());
+    holds(FAILOVER, "reasons", "| reason | what it means |\n|---|---|\n" + rows);
+  }
+
+  @Test
   void what_becomes_of_well_known_workloads_is_told() throws IOException {
     holds(WORKLOADS, "workloads", WorkloadTable.make());
   }
@@ -86,6 +98,7 @@ class DocumentsTest {
         "docs/CONTRIBUTING.md",
         "docs/certificates.md",
         "docs/configuration.md",
+        "docs/failover.md",
         "docs/performance.md",
         "docs/workloads.md",
         "certs/README.md",

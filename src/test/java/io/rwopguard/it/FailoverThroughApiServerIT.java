@@ -11,10 +11,12 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -30,6 +32,7 @@ class FailoverThroughApiServerIT {
   private static final String NAMESPACE = "failover";
   private static final String UNSTATED = "unstated.csi.example.org";
   private static final String UNFENCED = "unfenced.csi.example.org";
+  private static final String FENCED = "fenced.csi.example.org";
   private static final JsonMapper JSON = new JsonMapper();
 
   /** Longer than it takes to suspect a node of these Leases, and to look twice. */
@@ -38,6 +41,12 @@ class FailoverThroughApiServerIT {
   private static KubernetesClient client;
   private static PlayedCluster cluster;
   private static ServiceProcess service;
+  private static TestHttpsServer fence;
+
+  /** What the fence has been asked, and whether it does as it is asked. */
+  private static final List<JsonNode> ASKED = new CopyOnWriteArrayList<>();
+
+  private static volatile boolean fences;
   private static int number;
 
   private String node;
@@ -49,24 +58,40 @@ class FailoverThroughApiServerIT {
     cluster = new PlayedCluster(client, NAMESPACE, 8);
     cluster.driver(UNSTATED, true);
     cluster.driver(UNFENCED, false);
-    service =
-        new ServiceProcess(
-            "rwop-guard.kubeconfig=" + ApiServer.running().kubeconfig(),
-            "rwop-guard.namespace=default",
-            "rwop-guard.failover.mode=enforce",
-            "rwop-guard.failover.release=volume",
-            "rwop-guard.failover.scan-every=1s",
-            "rwop-guard.failover.maintenance.trusted-again-after=10s",
-            "rwop-guard.failover.limits.of-workload=1",
-            "rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
-                .formatted(PlayedCluster.DRIVER));
+    cluster.driver(FENCED, false);
+    fence =
+        new TestHttpsServer(
+            (path, request) -> {
+              ASKED.add(request);
+              return JSON.createObjectNode().put("fenced", fences);
+            });
+    service = serve();
     await().until(() -> report().path("leader").asBoolean());
     // it begins with distrust of the API server
     Thread.sleep(12_000);
   }
 
+  private static ServiceProcess serve() throws IOException {
+    String failover = "rwop-guard.failover.";
+    return new ServiceProcess(
+        "rwop-guard.kubeconfig=" + ApiServer.running().kubeconfig(),
+        "rwop-guard.namespace=default",
+        failover + "mode=enforce",
+        failover + "release=volume",
+        failover + "scan-every=1s",
+        failover + "maintenance.trusted-again-after=10s",
+        failover + "limits.of-workload=1",
+        failover + "fence.url=" + fence.url("/fence"),
+        failover + "fence.ca-certificate=" + fence.ca(),
+        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER),
+        failover + "drivers.\"%s\".stopped-by-fence=true".formatted(FENCED));
+  }
+
   @AfterAll
   static void stop() {
+    if (fence != null) {
+      fence.close();
+    }
     if (service != null) {
       service.close();
     }
@@ -330,6 +355,51 @@ class FailoverThroughApiServerIT {
   }
 
   @Test
+  void nothing_is_deleted_before_the_fence_has_confirmed() throws Exception {
+    fences = false;
+    ASKED.clear();
+    database(FENCED);
+    cluster.die(node);
+    await().until(() -> ASKED.size() >= 3);
+    Thread.sleep(3000);
+    assertThat(pod().getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(ASKED).hasSize(3);
+    assertThat(ASKED.get(0).path("node").asText()).isEqualTo(node);
+    assertThat(ASKED.get(0).path("uid").asText()).isEqualTo(pod().getMetadata().getUid());
+    assertThat(report().toString()).contains("the fence has not stopped node");
+    cluster.resurrect(node);
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-under-way"));
+
+    fences = true;
+    name += "-again";
+    database(FENCED);
+    cluster.die(node);
+    await().until(() -> pod() == null);
+    cluster.pod(name, NAMESPACE + "-spare-1");
+    await().until(() -> annotations().containsKey("rwop-guard.io/last-failover"));
+    assertThat(annotations().get("rwop-guard.io/last-failover")).contains("fenced");
+  }
+
+  @Test
+  void a_node_that_was_shutting_down_may_come_back() throws Exception {
+    database(PlayedCluster.DRIVER);
+    cluster.shutDown(node);
+    assertLeftAlone("rebooting");
+  }
+
+  @Test
+  void a_node_whose_object_is_gone_is_left_to_kubernetes() throws Exception {
+    database(PlayedCluster.DRIVER);
+    String uid = pod().getMetadata().getUid();
+    cluster.deleteNode(node);
+    Thread.sleep(A_WHILE.toMillis());
+    assertThat(pod().getMetadata().getUid()).isEqualTo(uid);
+    assertThat(pod().getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(report().path("suspects").toString()).doesNotContain(node + "\"");
+    cluster.node(node);
+  }
+
+  @Test
   void while_it_is_paused_nothing_is_done() throws Exception {
     database(PlayedCluster.DRIVER);
     pause(true);
@@ -405,17 +475,7 @@ class FailoverThroughApiServerIT {
     cluster.die(node);
     await().until(() -> pod() == null);
     service.kill();
-    service =
-        new ServiceProcess(
-            "rwop-guard.kubeconfig=" + ApiServer.running().kubeconfig(),
-            "rwop-guard.namespace=default",
-            "rwop-guard.failover.mode=enforce",
-            "rwop-guard.failover.release=volume",
-            "rwop-guard.failover.scan-every=1s",
-            "rwop-guard.failover.maintenance.trusted-again-after=10s",
-            "rwop-guard.failover.limits.of-workload=1",
-            "rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
-                .formatted(PlayedCluster.DRIVER));
+    service = serve();
     // whether before or after: it is released by one of both
     await().until(() -> nodeObject().getStatus().getVolumesInUse().isEmpty());
     client.storage().v1().volumeAttachments().withName(attachment()).delete();

@@ -127,6 +127,10 @@ final class PlayedCluster implements AutoCloseable {
   }
 
   void ready(String name, String status) {
+    ready(name, status, "");
+  }
+
+  private void ready(String name, String status, String message) {
     client
         .nodes()
         .withName(name)
@@ -135,7 +139,11 @@ final class PlayedCluster implements AutoCloseable {
                 new NodeBuilder(node)
                     .editStatus()
                     .withConditions(
-                        new NodeConditionBuilder().withType("Ready").withStatus(status).build())
+                        new NodeConditionBuilder()
+                            .withType("Ready")
+                            .withStatus(status)
+                            .withMessage(message)
+                            .build())
                     .endStatus()
                     .build());
   }
@@ -144,6 +152,12 @@ final class PlayedCluster implements AutoCloseable {
   void die(String name) {
     alive.remove(name);
     ready(name, "Unknown");
+  }
+
+  /** Its kubelet says good-bye, as pkg/kubelet/nodeshutdown does. */
+  void shutDown(String name) {
+    alive.remove(name);
+    ready(name, "False", "node is shutting down");
   }
 
   void resurrect(String name) {

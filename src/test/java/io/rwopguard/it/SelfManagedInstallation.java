@@ -102,9 +102,15 @@ final class SelfManagedInstallation implements AutoCloseable {
 
   /** A kubeconfig by which a process is this ServiceAccount. */
   Path kubeconfig(String account) throws IOException, InterruptedException {
+    return kubeconfig(api, NAMESPACE, account);
+  }
+
+  /** The same for any ServiceAccount. */
+  static Path kubeconfig(ApiServer api, String namespace, String account)
+      throws IOException, InterruptedException {
     Config server = api.client().getConfiguration();
     byte[] ca = Files.readAllBytes(Path.of(server.getCaCertFile()));
-    String token = api.kubectl("", "create", "token", account, "-n", NAMESPACE).output().strip();
+    String token = api.kubectl("", "create", "token", account, "-n", namespace).output().strip();
     String text =
         KUBECONFIG.formatted(server.getMasterUrl(), Base64.getEncoder().encodeToString(ca), token);
     return Files.writeString(Path.of("target", "kubeconfig-of-" + account), text).toAbsolutePath();

@@ -15,7 +15,8 @@ import java.util.Optional;
  */
 public record Budget(int ofWorkload, int ofNode, int inAll) {
 
-  private static final Duration HOUR = Duration.ofHours(1);
+  /** What is older counts no more. */
+  public static final Duration HOUR = Duration.ofHours(1);
 
   /** A failover that was begun. */
   public record Entry(Instant at, String node, ClaimKey claim) {}

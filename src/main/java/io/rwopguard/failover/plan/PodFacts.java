@@ -9,9 +9,6 @@ import java.util.Optional;
 /**
  * A Pod on a ReadWriteOncePod claim, as it was read just now.
  *
- * @param resourceVersion which a deletion names
- * @param finalized whether finalizers keep it
- * @param deleting whether its deletion has been asked for
  * @param controller what made it
  * @param recreated whether that would make it anew: it is there, is not being deleted, and wants at
  *     least one Pod
@@ -25,10 +22,7 @@ public record PodFacts(
     String namespace,
     String name,
     String uid,
-    String resourceVersion,
     String node,
-    boolean finalized,
-    boolean deleting,
     Optional<Controller> controller,
     boolean recreated,
     boolean optedIn,

@@ -19,9 +19,6 @@ final class PodPlaceReader {
   /** A container that has ended once may have had a bad start; one that ends again has not. */
   private static final int OFTEN = 2;
 
-  /** Where nothing says what a Pod listens on: who is there refuses, which is an answer. */
-  private static final int ANY_PORT = 9;
-
   private PodPlaceReader() {}
 
   /** The same Pod or workload, at its place if it is a Pod that has one. */
@@ -39,8 +36,7 @@ final class PodPlaceReader {
             OVER.contains(text(object.get("status", "phase"))),
             isReady(object),
             isFailing(object),
-            text(address),
-            port(object)));
+            text(address)));
   }
 
   private static String text(String value) {
@@ -69,21 +65,6 @@ final class PodPlaceReader {
             && ended.get("exitCode") instanceof Number code
             && code.intValue() != 0;
     return waits || (failed && restarts instanceof Number count && count.intValue() >= OFTEN);
-  }
-
-  private static int port(GenericKubernetesResource pod) {
-    for (Map<String, Object> container : list(pod.get("spec", "containers"))) {
-      if (container.get("ports") instanceof List<?> ports) {
-        for (Object each : ports) {
-          if (each instanceof Map<?, ?> port
-              && port.get("containerPort") instanceof Number number
-              && "TCP".equals(port.get("protocol"))) {
-            return number.intValue();
-          }
-        }
-      }
-    }
-    return ANY_PORT;
   }
 
   private static List<Map<String, Object>> list(List<Map<String, Object>> written) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PodPlaceReaderTest {
 
-  private static Optional<PodPlace> place(String nodeName, String ports, String container) {
+  private static Optional<PodPlace> place(String nodeName, String container) {
     GenericKubernetesResource pod =
         Serialization.unmarshal(
             """
@@ -23,7 +23,7 @@ class PodPlaceReaderTest {
             metadata: {name: db-0, namespace: shop, uid: u}
             spec:
               nodeName: "%s"
-              containers: [{name: db, ports: %s}]
+              containers: [{name: db}]
               volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
             status:
               phase: Running
@@ -31,21 +31,20 @@ class PodPlaceReaderTest {
               conditions: [{type: Ready, status: "True"}]
               containerStatuses: [%s]
             """
-                .formatted(nodeName, ports, container),
+                .formatted(nodeName, container),
             GenericKubernetesResource.class);
     return ClusterObjects.claimUser(Kind.POD, pod).flatMap(ClaimUser::place);
   }
 
   @Test
   void a_pod_without_a_node_has_no_place() {
-    assertThat(place("", "[]", "{}")).isEmpty();
+    assertThat(place("", "{}")).isEmpty();
   }
 
   @Test
-  void says_where_a_pod_runs_and_what_it_listens_on() {
-    String ports = "[{containerPort: 53, protocol: UDP}, {containerPort: 5432, protocol: TCP}]";
-    assertThat(place("node-1", ports, "{}"))
-        .contains(new PodPlace("u", "node-1", false, false, true, false, "10.1.0.1", 5432));
+  void says_where_a_pod_runs_and_how_it_is() {
+    assertThat(place("node-1", "{}"))
+        .contains(new PodPlace("u", "node-1", false, false, true, false, "10.1.0.1"));
   }
 
   @ParameterizedTest
@@ -61,6 +60,6 @@ class PodPlaceReaderTest {
         "{} | false"
       })
   void a_container_that_ends_again_and_again_is_failing(String container, boolean failing) {
-    assertThat(place("node-1", "[]", container).map(PodPlace::failing)).contains(failing);
+    assertThat(place("node-1", container).map(PodPlace::failing)).contains(failing);
   }
 }

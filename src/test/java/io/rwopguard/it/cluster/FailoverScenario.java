@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,8 +101,10 @@ abstract class FailoverScenario {
     RealCluster.await().until(() -> writers.successorWrites(WRITER, begun));
   }
 
-  void awaitReported(String reason) {
-    RealCluster.await().until(() -> failover.report().contains(reason));
+  /** Waits until the leader shows one of these reasons. */
+  void awaitReported(String... reasons) {
+    RealCluster.await()
+        .until(() -> Arrays.stream(reasons).anyMatch(reason -> failover.report().contains(reason)));
   }
 
   void moveTo(String target) {

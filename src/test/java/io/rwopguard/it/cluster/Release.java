@@ -48,6 +48,8 @@ final class Release {
 
   void uninstall() {
     cluster.helm("uninstall", NAME, "--namespace", NAMESPACE, "--wait").succeeded();
+    // helm waits for the Deployment to go, and not for its Pods to end
+    RealCluster.await().until(() -> pods().isEmpty());
   }
 
   void uninstallIfThere() {

@@ -1,0 +1,134 @@
+package io.rwopguard.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.it.ApiServer;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A write whose object is no longer what it was decided on does nothing. */
+class FailoverObjectsIT {
+
+  private static final String NODE = "failover-objects";
+  private static final String NAMESPACE = "default";
+  private static final String POD = "failover-objects-0";
+  private static final String VOLUME = "kubernetes.io/csi/d^h";
+
+  private final KubernetesClient client = ApiServer.running().client();
+  private final FailoverObjects objects = new FailoverObjects(client, () -> true);
+
+  @BeforeEach
+  void make() {
+    client
+        .nodes()
+        .resource(new NodeBuilder().withNewMetadata().withName(NODE).endMetadata().build())
+        .create();
+    client
+        .nodes()
+        .withName(NODE)
+        .editStatus(
+            node ->
+                new NodeBuilder(node)
+                    .editOrNewStatus()
+                    .withVolumesInUse("other", VOLUME)
+                    .endStatus()
+                    .build());
+    makePod();
+  }
+
+  private Pod makePod() {
+    return (Pod)
+        client
+            .resource(
+                """
+                apiVersion: v1
+                kind: Pod
+                metadata: {name: %s, namespace: %s}
+                spec: {nodeName: %s, containers: [{name: db, image: db}]}
+                """
+                    .formatted(POD, NAMESPACE, NODE))
+            .create();
+  }
+
+  @AfterEach
+  void remove() {
+    client.nodes().withName(NODE).delete();
+    client.pods().inNamespace(NAMESPACE).withName(POD).withGracePeriod(0).delete();
+  }
+
+  private Pod pod() {
+    return client.pods().inNamespace(NAMESPACE).withName(POD).get();
+  }
+
+  private JsonNode node() {
+    return objects.node(NODE).orElseThrow();
+  }
+
+  @Test
+  void a_pod_of_the_same_name_that_came_since_is_not_deleted() {
+    Pod before = pod();
+    client.pods().inNamespace(NAMESPACE).withName(POD).withGracePeriod(0).delete();
+    Pod after = makePod();
+    assertThat(
+            objects.forceDelete(
+                NAMESPACE,
+                POD,
+                before.getMetadata().getUid(),
+                after.getMetadata().getResourceVersion()))
+        .isFalse();
+    assertThat(pod().getMetadata().getUid()).isEqualTo(after.getMetadata().getUid());
+  }
+
+  @Test
+  void a_pod_that_has_changed_since_is_not_deleted() {
+    Pod before = pod();
+    client
+        .pods()
+        .inNamespace(NAMESPACE)
+        .withName(POD)
+        .edit(
+            pod -> {
+              pod.getMetadata().setLabels(Map.of("changed", "yes"));
+              return pod;
+            });
+    String uid = before.getMetadata().getUid();
+    assertThat(objects.forceDelete(NAMESPACE, POD, uid, before.getMetadata().getResourceVersion()))
+        .isFalse();
+    assertThat(objects.forceDelete(NAMESPACE, POD, uid, pod().getMetadata().getResourceVersion()))
+        .isTrue();
+    assertThat(pod()).isNull();
+  }
+
+  @Test
+  void a_node_that_has_changed_since_is_neither_tainted_nor_written_to() {
+    JsonNode before = node();
+    assertThat(objects.taint(before, OwnTaints.FAILED_OVER)).isTrue();
+    assertThat(objects.taint(before, OwnTaints.OUT_OF_SERVICE)).isFalse();
+    assertThat(objects.takeFromNode(before, VOLUME)).isFalse();
+    assertThat(NodeReader.taints(node())).contains(OwnTaints.FAILED_OVER);
+
+    assertThat(objects.takeFromNode(node(), VOLUME)).isTrue();
+    assertThat(node().path("status").path("volumesInUse").toString()).isEqualTo("[\"other\"]");
+    assertThat(objects.untaint(node(), OwnTaints.FAILED_OVER)).isTrue();
+    assertThat(NodeReader.taints(node())).doesNotContain(OwnTaints.FAILED_OVER);
+  }
+
+  @Test
+  void who_is_not_certain_to_lead_writes_nothing() {
+    FailoverObjects uncertain = new FailoverObjects(client, () -> false);
+    JsonNode node = node();
+    assertThatThrownBy(() -> uncertain.taint(node, OwnTaints.FAILED_OVER))
+        .isInstanceOf(NotLeaderException.class);
+    assertThatThrownBy(() -> uncertain.forceDelete(NAMESPACE, POD, "u", "1"))
+        .isInstanceOf(NotLeaderException.class);
+    assertThat(pod()).isNotNull();
+  }
+}
