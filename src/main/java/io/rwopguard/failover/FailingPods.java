@@ -88,7 +88,7 @@ final class FailingPods {
     Duration taken = Duration.ofNanos(now - known.since);
     if (taken.compareTo(reportAfter) >= 0) {
       if (!known.told) {
-        metrics.came("failing-pod");
+        metrics.failing();
       }
       known.told = true;
       tell(

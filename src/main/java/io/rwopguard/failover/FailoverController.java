@@ -170,7 +170,12 @@ final class FailoverController {
         continue;
       }
       for (ClaimUser pod : onNode) {
-        begin(pod, verdict, nodes, paused, now);
+        try {
+          begin(pod, verdict, nodes, paused, now);
+        } catch (KubernetesClientException e) {
+          // what keeps one from being judged must not keep the others
+          parts.problems().found("failover of " + pod.key(), e);
+        }
       }
     }
     parts

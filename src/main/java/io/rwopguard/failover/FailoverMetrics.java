@@ -46,6 +46,11 @@ final class FailoverMetrics {
     registry.counter("rwop_guard_failovers", "outcome", outcome).increment();
   }
 
+  /** A Pod keeps failing on a node that is fine. */
+  void failing() {
+    registry.counter("rwop_guard_failing_pods").increment();
+  }
+
   /** A failover has been done. */
   void took(FailoverRecord record) {
     between(

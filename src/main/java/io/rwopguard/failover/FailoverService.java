@@ -111,7 +111,7 @@ final class FailoverService {
                 settings.limits().ofNode(),
                 settings.limits().inAll()));
     Failovers failovers =
-        new Failovers(objects, new FailoverSteps(objects, inventory, fence), speaker);
+        new Failovers(objects, new FailoverSteps(objects, inventory, fence), speaker, problems);
     PrimaryLeases primaryLeases = new PrimaryLeases(objects, inventory, view::lease, problems);
     FailoverController controller =
         new FailoverController(

@@ -2,6 +2,8 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverPlanner;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
@@ -54,13 +56,15 @@ final class Failovers {
   private final FailoverObjects objects;
   private final FailoverSteps steps;
   private final Speaker speaker;
+  private final Problems problems;
   private final Map<ClaimKey, UnderWay> underWay = new HashMap<>();
   private final List<Budget.Entry> history = new ArrayList<>();
 
-  Failovers(FailoverObjects objects, FailoverSteps steps, Speaker speaker) {
+  Failovers(FailoverObjects objects, FailoverSteps steps, Speaker speaker, Problems problems) {
     this.objects = objects;
     this.steps = steps;
     this.speaker = speaker;
+    this.problems = problems;
   }
 
   /** Takes over from whoever led before. */
@@ -148,9 +152,19 @@ final class Failovers {
       if (now - each.nextLook >= 0) {
         boolean young = now - each.begun < LONG.toNanos();
         each.nextLook = now + (young ? SOON : LATER).toNanos();
-        goOn(each, verdicts.get(each.record.node()), paused, now);
+        try {
+          goOn(each, verdicts.get(each.record.node()), paused, now);
+          problems.solved(subject(each.record));
+        } catch (KubernetesClientException e) {
+          // what keeps one from going on must not keep the others
+          problems.found(subject(each.record), e);
+        }
       }
     }
+  }
+
+  private static String subject(FailoverRecord record) {
+    return "failover of Pod %s/%s".formatted(record.claim().namespace(), record.pod());
   }
 
   private void goOn(UnderWay each, NodeVerdict verdict, boolean paused, long now) {
