@@ -25,7 +25,7 @@ class ArchitectureTest {
         .layer("admission")
         .definedBy("io.rwopguard.admission")
         .layer("cli")
-        .definedBy("io.rwopguard.cli")
+        .definedBy("io.rwopguard.cli..")
         .layer("certificates")
         .definedBy("io.rwopguard.certificates")
         .layer("failover")
@@ -34,6 +34,12 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.failover.plan")
         .layer("cluster")
         .definedBy("io.rwopguard.cluster")
+        .layer("policy")
+        .definedBy("io.rwopguard.policy")
+        .layer("manifests")
+        .definedBy("io.rwopguard.manifests")
+        .layer("manifest inventory")
+        .definedBy("io.rwopguard.inventory.manifests")
         .layer("cluster inventory")
         .definedBy("io.rwopguard.inventory.cluster")
         .layer("rules")
@@ -56,20 +62,38 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("failover")
         .whereLayer("cluster")
         .mayOnlyBeAccessedByLayers("certificates", "cluster inventory", "failover")
+        .whereLayer("policy")
+        .mayOnlyBeAccessedByLayers("admission", "cli")
+        .whereLayer("manifests")
+        .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("manifest inventory")
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("cluster inventory")
-        .mayNotBeAccessedByAnyLayer()
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("certificates")
         .mayOnlyBeAccessedByLayers("admission")
         .whereLayer("rules")
-        .mayOnlyBeAccessedByLayers("admission", "config")
+        .mayOnlyBeAccessedByLayers("admission", "cli", "policy", "config")
         .whereLayer("mutations")
-        .mayOnlyBeAccessedByLayers("admission")
+        .mayOnlyBeAccessedByLayers("admission", "cli", "policy")
         .whereLayer("inventory")
         .mayOnlyBeAccessedByLayers(
-            "admission", "cluster inventory", "failover", "rules", "mutations")
+            "admission",
+            "cli",
+            "cluster inventory",
+            "manifest inventory",
+            "failover",
+            "rules",
+            "mutations")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers(
-            "admission", "certificates", "cluster inventory", "failover", "failover plan")
+            "admission",
+            "cli",
+            "policy",
+            "certificates",
+            "cluster inventory",
+            "failover",
+            "failover plan")
         .check(CLASSES);
   }
 
@@ -81,11 +105,15 @@ class ArchitectureTest {
             "io.rwopguard.admission",
             "io.rwopguard.certificates",
             "io.rwopguard.cli",
+            "io.rwopguard.cli.lint",
             "io.rwopguard.cluster",
             "io.rwopguard.failover",
             "io.rwopguard.failover.plan",
             "io.rwopguard.inventory",
             "io.rwopguard.inventory.cluster",
+            "io.rwopguard.inventory.manifests",
+            "io.rwopguard.manifests",
+            "io.rwopguard.policy",
             "io.rwopguard.rules",
             "io.rwopguard.mutations",
             "io.rwopguard.workload",

@@ -7,6 +7,8 @@ import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Questions;
 import io.rwopguard.mutations.Draft;
 import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.policy.MutationReader;
+import io.rwopguard.policy.PolicyReader;
 import io.rwopguard.rules.Exemption;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;

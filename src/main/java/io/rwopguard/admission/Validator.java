@@ -4,6 +4,7 @@ import io.quarkus.runtime.Startup;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Questions;
+import io.rwopguard.policy.PolicyReader;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;

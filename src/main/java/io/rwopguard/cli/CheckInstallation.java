@@ -24,6 +24,7 @@ import picocli.CommandLine.Mixin;
     name = "check-installation",
     description = "Asks the API server for something that rwop-guard refuses, until it is refused.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     footer = {
       "",
       "It is a dry run: nothing is stored. Exit code 0 if it was refused or warned of, 1 if not.",

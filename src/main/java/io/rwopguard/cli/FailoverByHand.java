@@ -24,6 +24,7 @@ import picocli.CommandLine.Parameters;
     name = "failover",
     description = "Fails a claim's Pod over from a node of which you know that it is down.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     footer = {
       "",
       "The failover controller does it, after its usual checks; it has to run with mode enforce.",

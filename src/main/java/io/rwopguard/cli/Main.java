@@ -12,8 +12,15 @@ import picocli.CommandLine.Command;
     name = "rwop-guard",
     description = "Without a command it is the service.",
     mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
     synopsisSubcommandLabel = "[COMMAND]",
-    subcommands = {CheckInstallation.class, FailoverByHand.class})
+    subcommands = {
+      Lint.class,
+      Rules.class,
+      Explain.class,
+      CheckInstallation.class,
+      FailoverByHand.class
+    })
 public final class Main {
 
   /** The command line is wrong: EX_USAGE of sysexits.h. */
@@ -30,6 +37,8 @@ public final class Main {
     }
     // a command asks and ends: nothing of the service is started for it
     CommandLine commands = new CommandLine(new Main());
+    commands.setCaseInsensitiveEnumValuesAllowed(true);
+    commands.setUsageHelpWidth(100);
     commands.setParameterExceptionHandler(Main::misused);
     commands.setExecutionExceptionHandler(Main::failed);
     System.exit(commands.execute(arguments));
@@ -44,11 +53,13 @@ public final class Main {
 
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    String message =
-        failure instanceof KubernetesClientException refusal && refusal.getStatus() != null
-            ? refusal.getStatus().getMessage()
-            : String.valueOf(failure.getMessage());
-    System.err.printf("rwop-guard: the cluster could not be asked: %s%n", message);
+    if (failure instanceof KubernetesClientException refusal) {
+      String message =
+          refusal.getStatus() == null ? refusal.getMessage() : refusal.getStatus().getMessage();
+      System.err.printf("rwop-guard: the cluster could not be asked: %s%n", message);
+    } else {
+      System.err.printf("rwop-guard: %s%n", failure.getMessage());
+    }
     return FAILED;
   }
 }

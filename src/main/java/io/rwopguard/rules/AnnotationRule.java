@@ -27,6 +27,12 @@ public final class AnnotationRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "One that is misspelt or in the wrong place would be ignored, and a database would"
+        + " run without the check that its owner believes it has.";
+  }
+
+  @Override
   public String byDefault() {
     return "deny";
   }

@@ -20,6 +20,12 @@ public final class AutoscaledRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "When load comes, the autoscaler adds Pods that wait for ever, just when they are"
+        + " needed.";
+  }
+
+  @Override
   public String byDefault() {
     return "deny";
   }

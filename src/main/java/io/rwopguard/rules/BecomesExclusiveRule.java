@@ -27,6 +27,12 @@ public final class BecomesExclusiveRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "Pods that run keep running, and the next that is made anew waits for all others: the"
+        + " workload dies bit by bit.";
+  }
+
+  @Override
   public String byDefault() {
     return "deny";
   }

@@ -22,6 +22,12 @@ public final class BypassesSchedulerRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "A Pod with nodeName never meets the scheduler, which is what enforces the mode"
+        + " across nodes; the kubelet only knows its own node.";
+  }
+
+  @Override
   public String byDefault() {
     return "warn";
   }

@@ -26,6 +26,12 @@ public final class ClaimInUseRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "Whoever comes second waits until the first is gone. That may be meant, as for a"
+        + " backup, and is seldom what somebody expects.";
+  }
+
+  @Override
   public String byDefault() {
     return "warn";
   }

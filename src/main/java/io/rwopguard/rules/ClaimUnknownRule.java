@@ -23,6 +23,12 @@ public final class ClaimUnknownRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "The Pod waits until the claim exists, and whether it is ReadWriteOncePod is not"
+        + " known: such a Pod is not set up for it.";
+  }
+
+  @Override
   public String byDefault() {
     return "warn";
   }

@@ -30,6 +30,12 @@ public final class HalfMigratedRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "The scheduler reads the claim's modes and the kubelet the volume's. Where they"
+        + " disagree one lets a second Pod through that the other stops, or neither does.";
+  }
+
+  @Override
   public String byDefault() {
     return "warn";
   }

@@ -25,6 +25,12 @@ public final class HookCannotRunRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "A Pod that has no time to end cuts its hook off: what it was to flush or hand over"
+        + " is lost.";
+  }
+
+  @Override
   public String byDefault() {
     return "warn";
   }

@@ -24,6 +24,12 @@ public final class RollingUpdateDeadlockRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "The new Pod waits for the claim that the old one holds, and the old one is kept"
+        + " until the new one is ready.";
+  }
+
+  @Override
   public String byDefault() {
     return "warn";
   }

@@ -16,6 +16,9 @@ public interface Rule {
   /** What it finds, in one sentence for the README. */
   String summary();
 
+  /** Why that is a mistake: what Kubernetes does then. */
+  String why();
+
   /** What becomes of its findings where nobody says otherwise, in a few words for the README. */
   String byDefault();
 

@@ -23,6 +23,12 @@ public final class ScaleBeyondOneRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "The Pods that are added wait for ever, since the first holds the claim. A scale"
+        + " request carries no pod template, so nobody else would notice.";
+  }
+
+  @Override
   public String byDefault() {
     return "deny";
   }

@@ -26,6 +26,12 @@ public final class SingleConsumerRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "The second Pod is accepted and then waits for ever: the scheduler finds no node for"
+        + " it while the first holds the claim.";
+  }
+
+  @Override
   public String byDefault() {
     return "deny; warn a parallel Job";
   }

@@ -26,6 +26,13 @@ public final class SoleAccessModeRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "The kubelet enforces a single Pod only where ReadWriteOncePod is the only mode, and"
+        + " the scheduler goes by the claim: a mix silently switches the protection off. Current"
+        + " API servers refuse one by themselves; older ones, and files, do not.";
+  }
+
+  @Override
   public String byDefault() {
     return "deny";
   }

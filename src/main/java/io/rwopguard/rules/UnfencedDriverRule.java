@@ -28,6 +28,13 @@ public final class UnfencedDriverRule implements Rule {
   }
 
   @Override
+  public String why() {
+    return "With zero grace the Pod's object is gone before its containers are known to be dead,"
+        + " and a driver that does not attach volumes keeps no second node from mounting one:"
+        + " two writers.";
+  }
+
+  @Override
   public String byDefault() {
     return "warn";
   }

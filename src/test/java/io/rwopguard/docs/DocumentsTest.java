@@ -28,6 +28,7 @@ class DocumentsTest {
   private static final Path README = Path.of("README.md");
   private static final Path CONFIGURATION = Path.of("docs/configuration.md");
   private static final Path WORKLOADS = Path.of("docs/workloads.md");
+  private static final Path RULES = Path.of("docs/rules.md");
   private static final Path FAILOVER = Path.of("docs/failover.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
@@ -45,6 +46,19 @@ class DocumentsTest {
         README,
         "rules",
         "| rule | what it finds | by default | the way out |\n|---|---|---|---|\n" + rows);
+  }
+
+  @Test
+  void every_rule_is_explained() throws IOException {
+    String text =
+        RuleSet.WITH_DEFAULTS.rules().stream()
+            .map(
+                rule ->
+                    "## `%s`%n%n- **It finds** %s.%n- **Why**: %s%n- **By default**: %s.%n- **The way out**: %s.%n%n"
+                        .formatted(
+                            rule.id(), rule.summary(), rule.why(), rule.byDefault(), rule.remedy()))
+            .collect(Collectors.joining());
+    holds(RULES, "rules", text);
   }
 
   @Test
@@ -100,6 +114,7 @@ class DocumentsTest {
         "docs/configuration.md",
         "docs/failover.md",
         "docs/performance.md",
+        "docs/rules.md",
         "docs/workloads.md",
         "certs/README.md",
         "charts/rwop-guard/README.md"

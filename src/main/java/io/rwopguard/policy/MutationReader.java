@@ -1,4 +1,4 @@
-package io.rwopguard.admission;
+package io.rwopguard.policy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.rwopguard.config.GraceProfile;
@@ -14,7 +14,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /** Makes of the settings the mutations as they are to be made. */
-final class MutationReader {
+public final class MutationReader {
 
   private MutationReader() {}
 
@@ -23,7 +23,7 @@ final class MutationReader {
    *
    * @throws ConfigurationException if they name a kind whose objects are never changed
    */
-  static MutationSet read(RwopGuardConfig config) {
+  public static MutationSet read(RwopGuardConfig config) {
     RwopGuardConfig.Liveness liveness = config.liveness();
     return new MutationSet(
         new MutationSettings(

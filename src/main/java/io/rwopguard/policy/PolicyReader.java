@@ -1,4 +1,4 @@
-package io.rwopguard.admission;
+package io.rwopguard.policy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.rwopguard.config.PodEnvironment;
@@ -19,7 +19,7 @@ import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 
 /** Makes of the settings the rules as they are to be applied. */
-final class PolicyReader {
+public final class PolicyReader {
 
   private static final List<String> IDS =
       RuleSet.WITH_DEFAULTS.rules().stream().map(Rule::id).toList();
@@ -32,7 +32,7 @@ final class PolicyReader {
    * @throws ConfigurationException if they name a rule or kind that there is not, or an exemption
    *     says nothing
    */
-  static RuleSet read(RwopGuardConfig config, Config settings) {
+  public static RuleSet read(RwopGuardConfig config, Config settings) {
     Set<String> neverBlocked = new HashSet<>(config.neverBlockedNamespaces());
     PodEnvironment.namespace(config).ifPresent(neverBlocked::add);
     Policy policy = new Policy(modes(config, settings), exemptions(config), neverBlocked);
@@ -52,7 +52,7 @@ final class PolicyReader {
     return modes;
   }
 
-  static List<Exemption> exemptions(RwopGuardConfig config) {
+  public static List<Exemption> exemptions(RwopGuardConfig config) {
     List<Exemption> exemptions = new ArrayList<>();
     for (RwopGuardConfig.Exemption written : config.exemptions()) {
       String setting = "rwop-guard.exemptions[%d]".formatted(exemptions.size());

@@ -1,0 +1,50 @@
+package io.rwopguard.cli;
+
+import io.rwopguard.rules.Rule;
+import io.rwopguard.rules.RuleSet;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Parameters;
+
+/** What one rule means. */
+@Command(
+    name = "explain",
+    description = "Says what a rule finds, why that is a mistake, and the way out.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    footer = {"", "Exit code 1 if there is no such rule.", "", "  rwop-guard explain csi-only"})
+final class Explain implements Callable<Integer> {
+
+  @Parameters(paramLabel = "RULE", description = "The rule's id, as findings end with it.")
+  private String id;
+
+  @Override
+  public Integer call() {
+    Optional<Rule> found =
+        RuleSet.WITH_DEFAULTS.rules().stream().filter(rule -> rule.id().equals(id)).findFirst();
+    if (found.isEmpty()) {
+      System.err.printf(
+          "rwop-guard: there is no rule %s; there are %s%n",
+          id,
+          RuleSet.WITH_DEFAULTS.rules().stream().map(Rule::id).collect(Collectors.joining(", ")));
+      return 1;
+    }
+    System.out.print(text(found.get()));
+    return 0;
+  }
+
+  /** The same as in docs/rules.md, for a terminal. */
+  static String text(Rule rule) {
+    return """
+        %s
+
+        It finds:    %s
+        Why:         %s
+        By default:  %s
+        The way out: %s
+        """
+        .formatted(rule.id(), rule.summary(), rule.why(), rule.byDefault(), rule.remedy());
+  }
+}

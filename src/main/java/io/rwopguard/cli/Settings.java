@@ -1,0 +1,73 @@
+package io.rwopguard.cli;
+
+import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.policy.MutationReader;
+import io.rwopguard.policy.PolicyReader;
+import io.rwopguard.rules.RuleSet;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfig;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import picocli.CommandLine.Option;
+
+/** The settings of the service, for a command to go by the same. */
+final class Settings {
+
+  /** Where the service looks too, below the directory that it is started in. */
+  private static final Path USUAL = Path.of("config/application.properties");
+
+  private static final int BEFORE_ENVIRONMENT = 290;
+  private static final int BEFORE_ALL = 500;
+
+  @Option(
+      names = "--settings",
+      paramLabel = "FILE",
+      description =
+          "The service's settings, such as rwop-guard.rules.claim-in-use=deny;"
+              + " else config/application.properties, if it is there.")
+  private Path file;
+
+  @Option(
+      names = "--rule",
+      paramLabel = "ID=MODE",
+      description = "How seriously a rule is taken: deny, warn, audit or off.")
+  private Map<String, String> modes = new HashMap<>();
+
+  private SmallRyeConfig config() {
+    SmallRyeConfigBuilder builder =
+        new SmallRyeConfigBuilder()
+            .addDefaultInterceptors()
+            .addDefaultSources()
+            .addDiscoveredConverters()
+            .withMapping(RwopGuardConfig.class);
+    try {
+      if (file != null || Files.isReadable(USUAL)) {
+        Path read = file == null ? USUAL : file;
+        builder.withSources(new PropertiesConfigSource(read.toUri().toURL(), BEFORE_ENVIRONMENT));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    Map<String, String> written = new HashMap<>();
+    modes.forEach((rule, mode) -> written.put("rwop-guard.rules." + rule, mode));
+    builder.withSources(new PropertiesConfigSource(written, "--rule", BEFORE_ALL));
+    return builder.build();
+  }
+
+  /** The rules, as seriously as they are taken. */
+  RuleSet rules() {
+    SmallRyeConfig config = config();
+    return PolicyReader.read(config.getConfigMapping(RwopGuardConfig.class), config);
+  }
+
+  /** The mutations that are on. */
+  MutationSet mutations() {
+    return MutationReader.read(config().getConfigMapping(RwopGuardConfig.class));
+  }
+}

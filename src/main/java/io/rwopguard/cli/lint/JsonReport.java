@@ -1,0 +1,54 @@
+package io.rwopguard.cli.lint;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.manifests.Place;
+import io.rwopguard.manifests.Unreadable;
+import io.rwopguard.rules.Severity;
+
+/** For programs. Fields may be added; none that is there changes its meaning. */
+final class JsonReport {
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private JsonReport() {}
+
+  static String of(LintResult result) {
+    ObjectNode json = JSON.createObjectNode();
+    var findings = json.putArray("findings");
+    for (LintFinding each : result.findings()) {
+      ObjectNode finding = findings.addObject();
+      place(finding, each.manifest().source(), each.place());
+      each.manifest().template().ifPresent(from -> finding.put("template", from));
+      var metadata = each.manifest().json().path("metadata");
+      finding
+          .putObject("object")
+          .put("apiVersion", each.manifest().json().path("apiVersion").asText())
+          .put("kind", each.manifest().json().path("kind").asText())
+          .put("namespace", metadata.path("namespace").asText())
+          .put("name", metadata.path("name").asText());
+      finding
+          .put("rule", each.finding().rule())
+          .put("severity", each.finding().severity().label())
+          .put("field", each.finding().field().text())
+          .put("detail", each.finding().detail())
+          .put("remedy", each.finding().remedy());
+    }
+    var unreadable = json.putArray("unreadable");
+    for (Unreadable each : result.unreadable()) {
+      ObjectNode part = unreadable.addObject();
+      place(part, each.source(), each.place());
+      part.put("problem", each.problem());
+    }
+    ObjectNode summary = json.putObject("summary");
+    summary.put("files", result.files()).put("objects", result.objects());
+    for (Severity severity : Severity.values()) {
+      summary.put(severity.label(), result.count(severity));
+    }
+    return json.toPrettyString() + "\n";
+  }
+
+  private static void place(ObjectNode json, String source, Place place) {
+    json.put("file", source).put("line", place.line()).put("column", place.column());
+  }
+}

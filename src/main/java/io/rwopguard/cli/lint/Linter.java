@@ -1,0 +1,97 @@
+package io.rwopguard.cli.lint;
+
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.manifests.ManifestInventory;
+import io.rwopguard.manifests.Manifest;
+import io.rwopguard.manifests.Place;
+import io.rwopguard.rules.Finding;
+import io.rwopguard.rules.RuleSet;
+import io.rwopguard.rules.Severity;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.MalformedObjectException;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectReader;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** Puts manifests to the rules, with one another as the inventory. */
+final class Linter {
+
+  /** What is wrong with an object that the API server would not even read. */
+  static final String MALFORMED = "malformed";
+
+  private static final String DEFAULT_NAMESPACE = "default";
+
+  /** An object that rules can be asked about, and what is written of it. */
+  record Judged(Manifest manifest, ObjectFacts facts) {}
+
+  private final RuleSet rules;
+  private final ManifestInventory inventory;
+  private final List<Judged> judged = new ArrayList<>();
+  private final List<LintFinding> findings = new ArrayList<>();
+
+  Linter(RuleSet rules, Inventory other) {
+    this.rules = rules;
+    this.inventory = new ManifestInventory(other);
+  }
+
+  /** Takes up a manifest; rules are asked once all are there. */
+  void add(Manifest manifest) {
+    String apiVersion = manifest.json().path("apiVersion").asText();
+    int slash = apiVersion.indexOf('/');
+    Optional<Kind> kind =
+        Kind.of(
+            slash < 0 ? "" : apiVersion.substring(0, slash), manifest.json().path("kind").asText());
+    if (kind.isEmpty() || kind.get() == Kind.SCALE) {
+      inventory.addOther(manifest.json());
+      return;
+    }
+    try {
+      String namespace = kind.get() == Kind.PERSISTENT_VOLUME ? "" : DEFAULT_NAMESPACE;
+      ObjectFacts facts = ObjectReader.read(kind.get(), namespace, manifest.json());
+      inventory.add(facts);
+      judged.add(new Judged(manifest, facts));
+    } catch (MalformedObjectException e) {
+      Finding finding =
+          new Finding(
+              MALFORMED,
+              Severity.DENY,
+              e.field(),
+              "",
+              e.getMessage().replaceFirst("^[^:]*: ", ""),
+              "mend it, the API server refuses it as it is");
+      findings.add(new LintFinding(manifest, manifest.place(e.field()), finding));
+    }
+  }
+
+  List<Judged> judged() {
+    return judged;
+  }
+
+  Inventory inventory() {
+    return inventory;
+  }
+
+  /** What is wrong, by file and place. */
+  List<LintFinding> findings() {
+    for (Judged each : judged) {
+      Inventory learnt =
+          inventory
+              .learn(Questions.about(each.facts(), Optional.empty()))
+              .toCompletableFuture()
+              .join();
+      for (Finding finding : rules.findings(each.facts(), Optional.empty(), learnt)) {
+        Place place = each.manifest().place(finding.field());
+        findings.add(new LintFinding(each.manifest(), place, finding));
+      }
+    }
+    findings.sort(
+        Comparator.<LintFinding, String>comparing(each -> each.manifest().source())
+            .thenComparing(each -> each.place().line())
+            .thenComparing(each -> each.place().column()));
+    return findings;
+  }
+}

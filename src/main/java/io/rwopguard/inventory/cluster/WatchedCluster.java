@@ -1,0 +1,54 @@
+package io.rwopguard.inventory.cluster;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.inventory.Inventory;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/** A cluster's inventory for a command: read once, and asked live for what came since. */
+public final class WatchedCluster implements AutoCloseable {
+
+  private static final Duration PAUSE = Duration.ofMillis(50);
+  private static final Duration LOOKUP = Duration.ofSeconds(5);
+
+  private final ClusterInventory inventory;
+
+  private WatchedCluster(ClusterInventory inventory) {
+    this.inventory = inventory;
+  }
+
+  /**
+   * Reads what is there.
+   *
+   * @throws IllegalStateException if that takes longer
+   */
+  public static WatchedCluster read(KubernetesClient client, Duration patience) {
+    WatchedCluster cluster = new WatchedCluster(new ClusterInventory(client, LOOKUP));
+    cluster.inventory.start();
+    long end = System.nanoTime() + patience.toNanos();
+    while (!cluster.inventory.hasSynced()) {
+      if (System.nanoTime() > end) {
+        cluster.close();
+        throw new IllegalStateException(
+            "not all could be read within " + patience.toMinutes() + " minutes");
+      }
+      try {
+        TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException(e);
+      }
+    }
+    return cluster;
+  }
+
+  /** What is known of it. */
+  public Inventory inventory() {
+    return inventory;
+  }
+
+  @Override
+  public void close() {
+    inventory.close();
+  }
+}

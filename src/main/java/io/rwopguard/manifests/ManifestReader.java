@@ -1,0 +1,160 @@
+package io.rwopguard.manifests;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.manifests.YamlDocument.NoManifestException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.api.lowlevel.Compose;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * Reads the objects of YAML and JSON files: several documents in one, and lists of objects. Each
+ * document is read by itself, so that one that cannot be read hides no other.
+ */
+public final class ManifestReader {
+
+  private static final LoadSettings SETTINGS =
+      LoadSettings.builder()
+          .setUseMarks(true)
+          .setAllowDuplicateKeys(false)
+          .setAllowRecursiveKeys(false)
+          .setMaxAliasesForCollections(100)
+          .setCodePointLimit(Integer.MAX_VALUE)
+          .build();
+
+  private static final Pattern SEPARATOR = Pattern.compile("---(\\s.*)?");
+
+  /** What helm writes above each object. */
+  private static final Pattern TEMPLATE = Pattern.compile("(?m)^# Source: (\\S.*)$");
+
+  private static final Pattern ITEM = Pattern.compile("/items/(\\d+)(|/.*)", Pattern.DOTALL);
+
+  private final List<Manifest> manifests = new ArrayList<>();
+  private final List<Unreadable> unreadable = new ArrayList<>();
+
+  /** The objects read so far. */
+  public List<Manifest> manifests() {
+    return List.copyOf(manifests);
+  }
+
+  /** What could not be read so far. */
+  public List<Unreadable> unreadable() {
+    return List.copyOf(unreadable);
+  }
+
+  /** Something could not even be opened. */
+  public void failed(String source, String problem) {
+    unreadable.add(new Unreadable(source, Place.BEGINNING, problem));
+  }
+
+  /** Reads a file's text. */
+  public void read(String source, String text) {
+    List<String> lines = text.lines().toList();
+    int from = 0;
+    for (int i = 0; i < lines.size(); i++) {
+      if (SEPARATOR.matcher(lines.get(i)).matches()) {
+        document(source, lines, from, i);
+        // what stands behind the separator belongs to the document
+        from = lines.get(i).strip().equals("---") ? i + 1 : i;
+      }
+    }
+    document(source, lines, from, lines.size());
+  }
+
+  private void document(String source, List<String> lines, int from, int to) {
+    String text = String.join("\n", lines.subList(from, to)) + "\n";
+    if (text.isBlank()) {
+      return;
+    }
+    YamlDocument document = new YamlDocument(from);
+    try {
+      Optional<Node> root = new Compose(SETTINGS).composeString(text);
+      if (root.isEmpty()) {
+        return;
+      }
+      JsonNode tree = document.tree(root.get());
+      if (tree.isNull()) {
+        return;
+      }
+      if (!(tree instanceof ObjectNode object)) {
+        throw new NoManifestException(document.places().get(""), "it is no object");
+      }
+      Matcher template = TEMPLATE.matcher(text);
+      add(
+          source,
+          template.find() ? Optional.of(template.group(1)) : Optional.empty(),
+          object,
+          document.places());
+    } catch (NoManifestException e) {
+      unreadable(source, e.place(), "no manifest: " + e.getMessage(), text);
+    } catch (MarkedYamlEngineException e) {
+      // what is missing at the end is said to be missing behind it
+      Place place =
+          e.getProblemMark()
+              .map(mark -> place(Math.min(from + mark.getLine() + 1, to), mark.getColumn() + 1))
+              .orElse(place(from + 1, 1));
+      unreadable(source, place, "no YAML: " + e.getProblem(), text);
+    } catch (YamlEngineException e) {
+      unreadable(source, place(from + 1, 1), "no YAML: " + e.getMessage(), text);
+    }
+  }
+
+  private void unreadable(String source, Place place, String problem, String text) {
+    String advice =
+        text.contains("{{")
+            ? "; it looks like a template: render it first (helm template ... | rwop-guard lint -)"
+            : "";
+    unreadable.add(new Unreadable(source, place, problem + advice));
+  }
+
+  private static Place place(int line, int column) {
+    return new Place(line, column, 1);
+  }
+
+  private void add(
+      String source, Optional<String> template, ObjectNode object, Map<String, Place> places) {
+    boolean isList =
+        object.path("kind").asText().endsWith("List") && object.path("items").isArray();
+    if (!isList) {
+      manifests.add(new Manifest(source, template, object, places));
+      return;
+    }
+    List<Map<String, Place>> ofItems = ofItems(object.path("items").size(), places);
+    for (int i = 0; i < ofItems.size(); i++) {
+      if (object.path("items").get(i) instanceof ObjectNode each) {
+        add(source, template, each, ofItems.get(i));
+      } else {
+        unreadable.add(
+            new Unreadable(
+                source,
+                ofItems.get(i).getOrDefault("", Place.BEGINNING),
+                "no manifest: an item of the list is no object"));
+      }
+    }
+  }
+
+  /** The places of each item of a list, by pointers that begin at the item. */
+  private static List<Map<String, Place>> ofItems(int count, Map<String, Place> places) {
+    List<Map<String, Place>> all = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      all.add(new HashMap<>());
+    }
+    places.forEach(
+        (pointer, place) -> {
+          Matcher item = ITEM.matcher(pointer);
+          if (item.matches()) {
+            all.get(Integer.parseInt(item.group(1))).put(item.group(2), place);
+          }
+        });
+    return all;
+  }
+}
