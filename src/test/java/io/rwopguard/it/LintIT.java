@@ -1,0 +1,194 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Lint by the packaged program: its exit codes, a cluster beside the files, and many documents. */
+class LintIT {
+
+  private static final String MANIFESTS = "src/test/resources/lint/manifests";
+  private static final Path NO_CLUSTER = Path.of("nowhere");
+  private static final int DOCUMENTS = 5000;
+
+  private static CommandLineResult lint(String input, String... arguments) {
+    String[] all = new String[arguments.length + 1];
+    all[0] = "lint";
+    System.arraycopy(arguments, 0, all, 1, arguments.length);
+    return CommandLineResult.of(NO_CLUSTER, input, all);
+  }
+
+  @Test
+  void exit_codes_say_what_was_found() {
+    assertThat(lint("", MANIFESTS + "/good.yaml").exitCode()).isZero();
+    assertThat(lint("", MANIFESTS).exitCode()).isEqualTo(1);
+    assertThat(lint("", MANIFESTS + "/nested/duplicate-key.yaml").exitCode()).isEqualTo(2);
+    CommandLineResult misused = lint("", "--format", "xml", MANIFESTS);
+    assertThat(misused.exitCode()).isEqualTo(64);
+    assertThat(misused.output()).contains("text, json, sarif").doesNotContain("Exception");
+    assertThat(lint("").exitCode()).isEqualTo(64);
+  }
+
+  @Test
+  void what_fails_and_how_seriously_is_the_caller_s_to_say() {
+    String warned = MANIFESTS + "/nested/two-users.yml";
+    assertThat(lint("", warned).exitCode()).isZero();
+    assertThat(lint("", "--fail-on", "warn", warned).exitCode()).isEqualTo(1);
+    assertThat(
+            lint("", "--rule", "single-consumer=off", "--rule", "sole-access-mode=warn", MANIFESTS)
+                .output())
+        .doesNotContain("(single-consumer)")
+        .contains("warn: spec.accessModes");
+    CommandLineResult unknown = lint("", "--rule", "no-such-rule=off", MANIFESTS);
+    assertThat(unknown.exitCode()).isNotZero();
+    assertThat(unknown.output()).contains("there is no rule no-such-rule").doesNotContain("\tat ");
+  }
+
+  @Test
+  void what_helm_renders_is_read_from_standard_input() throws Exception {
+    String rendered = Files.readString(Path.of(MANIFESTS, "nested/two-users.yml"));
+    assertThat(lint(rendered, "-").output())
+        .contains("<stdin>:37:", "from shop/templates/one.yaml");
+  }
+
+  @Test
+  void a_rule_is_explained_and_all_are_listed() {
+    CommandLineResult explained = CommandLineResult.of(NO_CLUSTER, "", "explain", "csi-only");
+    assertThat(explained.output()).contains("Why: ", "The way out: ");
+    assertThat(CommandLineResult.of(NO_CLUSTER, "", "explain", "nothing").exitCode()).isEqualTo(1);
+    assertThat(CommandLineResult.of(NO_CLUSTER, "", "rules").output().lines().count())
+        .isEqualTo(14);
+  }
+
+  @Test
+  void what_runs_in_a_cluster_counts_where_that_is_asked_for() throws Exception {
+    ApiServer api = ApiServer.running();
+    api.client()
+        .resource(new NamespaceBuilder().withNewMetadata().withName("lint").endMetadata().build())
+        .serverSideApply();
+    api.client()
+        .resource(
+            """
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata: {name: data, namespace: lint}
+            spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
+            """)
+        .serverSideApply();
+    String deployment =
+        """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: two, namespace: lint}
+        spec:
+          replicas: 2
+          strategy: {type: Recreate}
+          selector: {matchLabels: {app: two}}
+          template:
+            metadata: {labels: {app: two}}
+            spec:
+              containers: [{name: db, image: db}]
+              volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
+        """;
+    assertThat(lint(deployment, "-").exitCode()).isZero();
+    CommandLineResult known =
+        CommandLineResult.of(
+            NO_CLUSTER,
+            deployment,
+            "lint",
+            "--cluster",
+            "--kubeconfig",
+            api.kubeconfig().toString(),
+            "-");
+    assertThat(known.output()).contains("(single-consumer)");
+    assertThat(known.exitCode()).isEqualTo(1);
+  }
+
+  @Test
+  void thousands_of_documents_are_read_in_bounded_memory(@TempDir Path folder) throws Exception {
+    Path file = folder.resolve("all.yaml");
+    Files.writeString(file, documents());
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx256m",
+                "-jar",
+                "target/quarkus-app/quarkus-run.jar",
+                "lint",
+                file.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("output").toFile())
+            .start();
+    long start = System.nanoTime();
+    long most = 0;
+    while (process.isAlive()) {
+      most = Math.max(most, residentMebibytes(process.pid()));
+      Thread.sleep(20);
+    }
+    System.err.printf(
+        Locale.ROOT,
+        "[figure] lint of %d documents of %.1f MB: %.1f s, %d MiB resident%n",
+        DOCUMENTS,
+        Files.size(file) / 1e6,
+        (System.nanoTime() - start) / 1e9,
+        most);
+    assertThat(process.exitValue()).isEqualTo(1);
+    assertThat(Files.readString(folder.resolve("output"), StandardCharsets.UTF_8))
+        .endsWith("1 file, 5000 objects: 2500 to deny, 0 to warn of, 0 to note\n");
+  }
+
+  private static String documents() {
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < DOCUMENTS / 2; i++) {
+      text.append(
+          """
+          ---
+          apiVersion: v1
+          kind: PersistentVolumeClaim
+          metadata: {name: data-%1$d, namespace: shop}
+          spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
+          ---
+          apiVersion: apps/v1
+          kind: Deployment
+          metadata: {name: db-%1$d, namespace: shop, labels: {app: db}}
+          spec:
+            replicas: 2
+            strategy: {type: Recreate}
+            selector: {matchLabels: {app: db-%1$d}}
+            template:
+              metadata: {labels: {app: db-%1$d}}
+              spec:
+                containers:
+                  - name: db
+                    image: postgres:17
+                    ports: [{containerPort: 5432}]
+                    env: [{name: A, value: b}, {name: C, value: d}]
+                    volumeMounts: [{name: data, mountPath: /data}]
+                volumes: [{name: data, persistentVolumeClaim: {claimName: data-%1$d}}]
+          """
+              .formatted(i));
+    }
+    return text.toString();
+  }
+
+  private static long residentMebibytes(long pid) throws IOException {
+    Path status = Path.of("/proc/%d/status".formatted(pid));
+    try {
+      List<String> lines = Files.exists(status) ? Files.readAllLines(status) : List.of();
+      return lines.stream()
+          .filter(line -> line.startsWith("VmHWM:"))
+          .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) / 1024)
+          .sum();
+    } catch (IOException ended) {
+      return 0;
+    }
+  }
+}
