@@ -34,6 +34,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.failover.plan")
         .layer("cluster")
         .definedBy("io.rwopguard.cluster")
+        .layer("migration")
+        .definedBy("io.rwopguard.migration")
         .layer("policy")
         .definedBy("io.rwopguard.policy")
         .layer("manifests")
@@ -61,7 +63,9 @@ class ArchitectureTest {
         .whereLayer("failover plan")
         .mayOnlyBeAccessedByLayers("failover")
         .whereLayer("cluster")
-        .mayOnlyBeAccessedByLayers("certificates", "cluster inventory", "failover")
+        .mayOnlyBeAccessedByLayers("certificates", "cluster inventory", "failover", "migration")
+        .whereLayer("migration")
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("policy")
         .mayOnlyBeAccessedByLayers("admission", "cli")
         .whereLayer("manifests")
@@ -113,6 +117,7 @@ class ArchitectureTest {
             "io.rwopguard.inventory.cluster",
             "io.rwopguard.inventory.manifests",
             "io.rwopguard.manifests",
+            "io.rwopguard.migration",
             "io.rwopguard.policy",
             "io.rwopguard.rules",
             "io.rwopguard.mutations",

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
       Lint.class,
       Rules.class,
       Explain.class,
+      Migrate.class,
       CheckInstallation.class,
       FailoverByHand.class
     })

@@ -14,6 +14,13 @@ public final class Resources {
       of("storage.k8s.io", "VolumeAttachment", "volumeattachments", false);
   public static final ResourceDefinitionContext NAMESPACES =
       of("", "Namespace", "namespaces", false);
+
+  /** As the first stable version has them; all of them can be read as that. */
+  public static final ResourceDefinitionContext AUTOSCALERS =
+      of("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true);
+
+  public static final ResourceDefinitionContext RESOURCE_QUOTAS =
+      of("", "ResourceQuota", "resourcequotas", true);
   public static final ResourceDefinitionContext NODES = of("", "Node", "nodes", false);
   public static final ResourceDefinitionContext LEASES =
       of("coordination.k8s.io", "Lease", "leases", true);

@@ -1,0 +1,125 @@
+package io.rwopguard.cli;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.migration.Migration;
+import io.rwopguard.migration.Migration.Vouched;
+import io.rwopguard.migration.RefusedException;
+import io.rwopguard.workload.ClaimKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Moves claims from ReadWriteOnce to ReadWriteOncePod around their volumes. */
+@Command(
+    name = "migrate",
+    description = "Moves a claim from ReadWriteOnce to ReadWriteOncePod, with the volume it has.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    footer = {
+      "",
+      "Prints what it would do; --apply does it. Whoever uses the claim is scaled to 0 meanwhile.",
+      "Broken off at any point, the same command goes on, and --rollback goes back. Claims of one",
+      "StatefulSet template are moved together, and the set is made anew with the same Pods.",
+      "Exit codes: 0, done or planned; 1, refused or not come about; 64, the command is wrong.",
+      "",
+      "  rwop-guard migrate shop/data-db-0",
+      "  rwop-guard migrate shop/data-db-0 --apply",
+      "  rwop-guard migrate shop --selector app=db --apply"
+    })
+final class Migrate implements Callable<Integer> {
+
+  private static final int REFUSED = 1;
+
+  @Parameters(
+      paramLabel = "NAMESPACE/CLAIM",
+      description = "The claim; with --selector the namespace alone.")
+  private String target;
+
+  @Option(
+      names = "--selector",
+      paramLabel = "LABELS",
+      description = "All claims of the namespace with these labels, one after the other.")
+  private String selector = "";
+
+  @Option(names = "--apply", description = "Do it.")
+  private boolean apply;
+
+  @Option(names = "--dry-run", description = "Only print what would be done, as by default.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--rollback",
+      description = "Go back to ReadWriteOnce, from whatever point a move has come to.")
+  private boolean rollback;
+
+  @Option(
+      names = "--assume-capable",
+      description = "You know that the driver and its sidecars know ReadWriteOncePod.")
+  private boolean capable;
+
+  @Option(
+      names = "--gitops-is-paused",
+      description = "You have stopped whoever keeps the workload as it is in git.")
+  private boolean paused;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "MINUTES",
+      defaultValue = "5",
+      description = "How long anything that others do may take (default: ${DEFAULT-VALUE}).")
+  private int minutes;
+
+  @Mixin private Cluster cluster;
+
+  @Override
+  public Integer call() {
+    try (KubernetesClient client = cluster.client()) {
+      List<ClaimKey> moved = new ArrayList<>();
+      for (ClaimKey claim : Migration.claimsOf(client, target, selector)) {
+        if (!moved.contains(claim)) {
+          Migration migration = Migration.of(client, claim, rollback, new Vouched(capable, paused));
+          moved.addAll(migration.claims());
+          move(migration);
+        }
+      }
+      return 0;
+    } catch (RefusedException e) {
+      e.getMessage().lines().forEach(line -> System.err.println("rwop-guard: " + line));
+      return REFUSED;
+    }
+  }
+
+  private void move(Migration migration) {
+    String what =
+        "claims %s to %s"
+            .formatted(
+                String.join(", ", migration.claims().stream().map(ClaimKey::toString).toList()),
+                migration.goesBack() ? "ReadWriteOnce" : "ReadWriteOncePod");
+    List<String> plan = migration.plan();
+    if (plan.isEmpty()) {
+      System.out.printf("Nothing is left to do to move %s.%n", what);
+      return;
+    }
+    System.out.printf(
+        "%s %s:%n",
+        migration.isUnderWay() ? "Going on to move" : apply ? "Moving" : "Would move", what);
+    if (!apply || dryRun) {
+      int number = 0;
+      for (String step : plan) {
+        number++;
+        System.out.printf("%3d. %s%n", number, step);
+      }
+      migration.notes().forEach(note -> System.out.println("Note: " + note + "."));
+      System.out.println("Nothing has been done; --apply does it.");
+      return;
+    }
+    migration.notes().forEach(note -> System.out.println("Note: " + note + "."));
+    migration.apply(step -> System.out.println("  " + step), Duration.ofMinutes(minutes));
+    System.out.println("Done.");
+  }
+}

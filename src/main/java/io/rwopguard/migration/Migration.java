@@ -1,0 +1,224 @@
+package io.rwopguard.migration;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.migration.MigrationChecks.Assumptions;
+import io.rwopguard.migration.MigrationPlanner.Next;
+import io.rwopguard.migration.MigrationPlanner.Step;
+import io.rwopguard.workload.ClaimKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Makes claims anew with another access mode, around the volumes they have. What has been done is
+ * seen on the cluster, so that asking again goes on where it was broken off.
+ */
+public final class Migration {
+
+  private static final Duration PAUSE = Duration.ofMillis(500);
+  private static final int CONFLICT = 409;
+  private static final int UNPROCESSABLE = 422;
+  private static final int FORBIDDEN = 403;
+
+  private final Unit unit;
+  private final MigrationSight sight;
+  private final MigrationActs acts;
+  private final boolean rollback;
+
+  private Migration(MigrationObjects objects, Unit unit, boolean rollback) {
+    this.unit = unit;
+    this.rollback = rollback;
+    this.sight = new MigrationSight(objects, new UnitFinder(objects), unit, rollback);
+    this.acts = new MigrationActs(objects, unit);
+  }
+
+  /** What the user vouches for, in words. */
+  public record Vouched(boolean driverIsCapable, boolean gitOpsIsPaused) {}
+
+  /**
+   * The claims that are meant by what is written on a command line.
+   *
+   * @param target {@code NAMESPACE/CLAIM}, or a namespace where there is a selector
+   * @throws RefusedException if it is neither, or there is none
+   */
+  public static List<ClaimKey> claimsOf(KubernetesClient client, String target, String selector) {
+    String[] words = target.split("/", -1);
+    if (selector.isEmpty()) {
+      if (words.length != 2 || words[0].isEmpty() || words[1].isEmpty()) {
+        throw new RefusedException("write NAMESPACE/CLAIM, found \"%s\"".formatted(target));
+      }
+      return List.of(new ClaimKey(words[0], words[1]));
+    }
+    if (words.length != 1) {
+      throw new RefusedException(
+          "with --selector write the namespace alone, found \"%s\"".formatted(target));
+    }
+    List<ClaimKey> claims =
+        new MigrationObjects(client)
+            .claims(target, selector).stream()
+                .map(json -> new ClaimKey(target, json.path("metadata").path("name").asText()))
+                .toList();
+    if (claims.isEmpty()) {
+      throw new RefusedException(
+          "namespace %s has no claims with the labels %s".formatted(target, selector));
+    }
+    return claims;
+  }
+
+  /**
+   * Looks at a claim and at what belongs to it.
+   *
+   * @param rollback whether to go back to the access modes that it had
+   * @throws RefusedException with all that speaks against it
+   */
+  public static Migration of(
+      KubernetesClient client, ClaimKey claim, boolean rollback, Vouched vouched) {
+    MigrationObjects objects = new MigrationObjects(client);
+    UnitFinder finder = new UnitFinder(objects);
+    Unit unit = finder.find(claim);
+    boolean back =
+        unit.isUnderWay()
+            ? rollback
+                || unit.claims().get(0).remembered().map(MigrationRecord::rollback).orElse(false)
+            : rollback;
+    if (rollback && !unit.isUnderWay()) {
+      throw new RefusedException(
+          "no move of claim %s is under way; one that has ended is not undone by this"
+              .formatted(claim));
+    }
+    if (!unit.isUnderWay()) {
+      List<String> problems =
+          new MigrationChecks(
+                  objects,
+                  finder,
+                  new Assumptions(vouched.driverIsCapable(), vouched.gitOpsIsPaused()))
+              .problems(unit);
+      if (!problems.isEmpty()) {
+        throw new RefusedException(String.join("\n", problems));
+      }
+    }
+    return new Migration(objects, unit, back);
+  }
+
+  /** The claims that are moved together. */
+  public List<ClaimKey> claims() {
+    return unit.claims().stream().map(Unit.Part::key).toList();
+  }
+
+  /** Whether it goes back to the access modes that the claims had. */
+  public boolean goesBack() {
+    return rollback;
+  }
+
+  /** Whether it was begun before. */
+  public boolean isUnderWay() {
+    return unit.isUnderWay();
+  }
+
+  /** What would be done, in order, if nothing changes meanwhile. */
+  public List<String> plan() {
+    List<String> plan = new ArrayList<>();
+    Simulation simulation = new Simulation(sight.members(), sight.workload());
+    Next next = simulation.next();
+    while (next.step() != Step.DONE && plan.size() < 1000) {
+      plan.add(text(next));
+      simulation.does(next);
+      next = simulation.next();
+    }
+    return plan;
+  }
+
+  /** What has to be known beside the plan. */
+  public List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    for (Unit.Part part : unit.claims()) {
+      if (sight.record(part).policy().isEmpty()) {
+        notes.add(
+            "the reclaim policy of volume %s is Retain and stays so: what it was before is not known"
+                .formatted(part.volumeName()));
+      }
+      if (part.claim().map(claim -> claim.path("spec").has("dataSourceRef")).orElse(false)) {
+        notes.add(
+            "claim %s has a data source, which the new one leaves out: its data is on the volume"
+                .formatted(part.key()));
+      }
+    }
+    if (sight.recreatesSet()) {
+      notes.add(
+          "%s is made anew, since a claim template cannot be changed: its UID will be another one"
+              .formatted(unit.workload().orElseThrow()));
+    }
+    return notes;
+  }
+
+  /**
+   * Does it, step by step, each seen to be done before the next.
+   *
+   * @param patience for anything that others have to do
+   * @throws RefusedException if something does not come about
+   */
+  public void apply(Consumer<String> progress, Duration patience) {
+    String said = "";
+    long end = System.nanoTime() + patience.toNanos();
+    while (true) {
+      Next next = MigrationPlanner.next(sight.members(), sight.workload());
+      if (next.step() == Step.DONE) {
+        return;
+      }
+      String text = text(next);
+      if (!text.equals(said)) {
+        progress.accept(text);
+        said = text;
+        end = System.nanoTime() + patience.toNanos();
+      }
+      if (next.step() != Step.WAIT && attempt(next)) {
+        continue;
+      }
+      if (System.nanoTime() > end) {
+        throw new RefusedException(
+            "this did not come about within %d minutes: %s; look why, and ask again to go on, or with --rollback to go back"
+                .formatted(patience.toMinutes(), text));
+      }
+      try {
+        TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new RefusedException("broken off; ask again to go on");
+      }
+    }
+  }
+
+  /** False if something had changed, or a quota has not been counted anew yet: looked at again. */
+  private boolean attempt(Next next) {
+    try {
+      acts.act(
+          next, next.member() < 0 ? Optional.empty() : Optional.of(sight.record(next.member())));
+      return true;
+    } catch (KubernetesClientException e) {
+      boolean quota =
+          e.getCode() == FORBIDDEN && String.valueOf(e.getMessage()).contains("exceeded quota");
+      if (e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE || quota) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private String text(Next next) {
+    if (next.step() == Step.WAIT) {
+      return next.step().text(next.why());
+    }
+    if (next.member() < 0) {
+      return next.step().text(unit.workload().map(Object::toString).orElse("nothing"));
+    }
+    Unit.Part part = unit.claims().get(next.member());
+    return switch (next.step()) {
+      case DELETE_CLAIM, CREATE_CLAIM -> next.step().text(part.key());
+      default -> next.step().text(part.volumeName());
+    };
+  }
+}
