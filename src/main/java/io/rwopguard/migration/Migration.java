@@ -147,6 +147,11 @@ public final class Migration {
                 .formatted(part.key()));
       }
     }
+    if (unit.workload().isPresent() && sight.record(0).replicas() == 0) {
+      notes.add(
+          "%s is at 0 replicas and stays so; scale it up when you are ready"
+              .formatted(unit.workload().get()));
+    }
     if (sight.recreatesSet()) {
       notes.add(
           "%s is made anew, since a claim template cannot be changed: its UID will be another one"

@@ -1,0 +1,337 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.KillingProxy.When;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The move from ReadWriteOnce to ReadWriteOncePod beside real controllers: whole, and killed before
+ * and after every single write, gone on with and gone back.
+ */
+class MigrationIT {
+
+  private static final String NAMESPACE = "migration";
+  private static final List<String> SHARED = List.of("ReadWriteOnce");
+  private static final List<String> EXCLUSIVE = List.of("ReadWriteOncePod");
+
+  private static final String SET =
+      """
+      apiVersion: apps/v1
+      kind: StatefulSet
+      metadata: {name: %1$s, namespace: migration, labels: {app: %1$s, team: storage}}
+      spec:
+        serviceName: %1$s
+        selector: {matchLabels: {app: %1$s}}
+        template:
+          metadata: {labels: {app: %1$s}}
+          spec:
+            containers: [{name: db, image: db, volumeMounts: [{name: data, mountPath: /data}]}]
+        volumeClaimTemplates:
+          - metadata: {name: data, labels: {kept: "yes"}, annotations: {example.org/kept: too}}
+            spec:
+              accessModes: [ReadWriteOnce]
+              storageClassName: ""
+              resources: {requests: {storage: 1Gi}}
+      """;
+
+  private static ControlledCluster cluster;
+  private static KubernetesClient client;
+  private static KillingProxy proxy;
+  private static int number;
+
+  private String name;
+  private String volume;
+  private String firstUid;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = new ControlledCluster(NAMESPACE, "disabled");
+    client = cluster.client();
+    proxy = new KillingProxy(client);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (proxy != null) {
+      proxy.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @BeforeEach
+  void set() throws Exception {
+    makeSet();
+  }
+
+  /** A StatefulSet of one, whose claim is bound to a volume that is deleted with it. */
+  private void makeSet() throws Exception {
+    number++;
+    name = "db" + number;
+    volume = "migration-" + name;
+    proxy.killAt(When.NEVER, 0);
+    cluster.create(
+        """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: %1$s}
+        spec:
+          accessModes: [ReadWriteOnce]
+          capacity: {storage: 1Gi}
+          persistentVolumeReclaimPolicy: Delete
+          csi: {driver: rbd.csi.ceph.com, volumeHandle: %1$s}
+          claimRef: {namespace: migration, name: data-%2$s-0}
+        """
+            .formatted(volume, name));
+    cluster.create(SET.formatted(name));
+    firstUid = awaitRunning();
+  }
+
+  private String awaitRunning() {
+    cluster.pod(name);
+    PersistentVolumeClaim claim = claim();
+    assertThat(claim.getStatus().getPhase()).isEqualTo("Bound");
+    return claim.getMetadata().getUid();
+  }
+
+  private PersistentVolumeClaim claim() {
+    return client
+        .persistentVolumeClaims()
+        .inNamespace(NAMESPACE)
+        .withName("data-" + name + "-0")
+        .get();
+  }
+
+  private PersistentVolume volume() {
+    return client.persistentVolumes().withName(volume).get();
+  }
+
+  private CommandLineResult migrate(String... options) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar", "migrate"));
+    command.add(NAMESPACE + "/data-" + name + "-0");
+    command.addAll(List.of(options));
+    try {
+      command.addAll(List.of("--kubeconfig", proxy.kubeconfig().toString()));
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      proxy.watch(process);
+      process.getOutputStream().close();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      assertThat(process.waitFor(3, TimeUnit.MINUTES)).isTrue();
+      return new CommandLineResult(process.exitValue(), output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /**
+   * The end of a move, there or back: all as it was but for the access mode and the claim's UID.
+   */
+  private void assertMoved(List<String> modes) {
+    cluster.pod(name);
+    PersistentVolumeClaim claim = claim();
+    assertThat(claim.getSpec().getAccessModes()).isEqualTo(modes);
+    assertThat(claim.getSpec().getVolumeName()).isEqualTo(volume);
+    assertThat(claim.getMetadata().getLabels()).containsEntry("kept", "yes");
+    assertThat(claim.getMetadata().getAnnotations()).containsEntry("example.org/kept", "too");
+    PersistentVolume of = volume();
+    assertThat(of.getSpec().getAccessModes()).isEqualTo(modes);
+    assertThat(of.getSpec().getClaimRef().getUid()).isEqualTo(claim.getMetadata().getUid());
+    assertThat(of.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
+    assertThat(of.getMetadata().getAnnotations()).doesNotContainKey("rwop-guard.io/migration");
+    var set = client.apps().statefulSets().inNamespace(NAMESPACE).withName(name).get();
+    assertThat(set.getSpec().getVolumeClaimTemplates().get(0).getSpec().getAccessModes())
+        .isEqualTo(modes);
+    assertThat(set.getSpec().getReplicas()).isEqualTo(1);
+    assertThat(set.getMetadata().getLabels()).containsEntry("team", "storage");
+  }
+
+  @Test
+  void it_plans_and_does_nothing_until_it_is_told_to() {
+    CommandLineResult planned = migrate();
+    assertThat(planned.exitCode()).as(planned.output()).isZero();
+    assertThat(planned.output())
+        .contains("Would move claims migration/data-" + name + "-0 to ReadWriteOncePod")
+        .contains("set the reclaim policy of volume " + volume + " to Retain")
+        .contains("Nothing has been done");
+    assertThat(proxy.writes()).isEmpty();
+  }
+
+  @Test
+  void a_claim_is_moved_with_its_volume_and_there_is_nothing_left_to_do() {
+    CommandLineResult moved = migrate("--apply");
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+    assertMoved(EXCLUSIVE);
+    assertThat(claim().getMetadata().getUid()).isNotEqualTo(firstUid);
+    assertThat(migrate("--apply").output()).contains("Nothing is left to do");
+  }
+
+  /** Every write of a move, and what comes of being killed before and after it. */
+  @Test
+  void killed_at_any_write_it_goes_on_or_goes_back() throws Exception {
+    proxy.killAt(When.NEVER, 0);
+    assertThat(migrate("--apply").exitCode()).isZero();
+    List<String> writes = proxy.writes();
+    System.err.printf("[migration] | killed | at write | resumed | rolled back |%n");
+    for (int write = 1; write <= writes.size(); write++) {
+      for (When when : List.of(When.BEFORE, When.AFTER)) {
+        for (boolean back : List.of(false, true)) {
+          killedAt(write, when, back);
+        }
+        System.err.printf(
+            "[migration] | %s | %d, %s | done | done |%n",
+            when == When.BEFORE ? "before" : "after", write, writes.get(write - 1));
+      }
+    }
+  }
+
+  private void killedAt(int write, When when, boolean back) throws Exception {
+    makeSet();
+    proxy.killAt(when, write);
+    CommandLineResult killed = migrate("--apply");
+    assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
+    proxy.killAt(When.NEVER, 0);
+    CommandLineResult again = back ? migrate("--apply", "--rollback") : migrate("--apply");
+    boolean begun = !(write == 1 && when == When.BEFORE);
+    if (back && !begun) {
+      assertThat(again.output()).contains("no move of claim");
+      assertMoved(SHARED);
+      return;
+    }
+    assertThat(again.exitCode())
+        .as("killed %s write %d, %s: %s", when, write, back ? "back" : "on", again.output())
+        .isZero();
+    // after the last write there is nothing to go back from
+    boolean over = claim().getSpec().getAccessModes().equals(EXCLUSIVE) && back;
+    assertMoved(back && !over ? SHARED : EXCLUSIVE);
+  }
+
+  @Test
+  void who_goes_on_after_a_rollback_was_broken_off_goes_on_with_the_rollback() {
+    proxy.killAt(When.AFTER, 6);
+    assertThat(migrate("--apply").exitCode()).isEqualTo(137);
+    proxy.killAt(When.AFTER, 2);
+    assertThat(migrate("--apply", "--rollback").exitCode()).isEqualTo(137);
+    proxy.killAt(When.NEVER, 0);
+    CommandLineResult on = migrate("--apply");
+    assertThat(on.output()).contains("Going on to move claims", "to ReadWriteOnce:");
+    assertMoved(SHARED);
+  }
+
+  @Test
+  void a_move_made_half_by_hand_is_finished() throws Exception {
+    cluster.kubectl(
+        "patch pv " + volume + " -p {\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}");
+    cluster.kubectl("scale statefulset " + name + " --replicas=0");
+    ControlledCluster.await().until(() -> cluster.pods(name).isEmpty());
+    cluster.kubectl("delete pvc data-" + name + "-0");
+    ControlledCluster.await().until(() -> claim() == null);
+    CommandLineResult finished = migrate("--apply");
+    assertThat(finished.exitCode()).as(finished.output()).isZero();
+    assertThat(finished.output())
+        .contains("stays so: what it was before is not known")
+        .contains("is at 0 replicas and stays so");
+    assertThat(claim().getSpec().getAccessModes()).isEqualTo(EXCLUSIVE);
+    assertThat(volume().getSpec().getClaimRef().getUid()).isEqualTo(claim().getMetadata().getUid());
+    assertThat(volume().getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");
+  }
+
+  @Test
+  void what_speaks_against_it_is_said_all_at_once_and_nothing_is_done() throws Exception {
+    cluster.create(
+        """
+        apiVersion: autoscaling/v1
+        kind: HorizontalPodAutoscaler
+        metadata: {name: %1$s, namespace: migration}
+        spec: {maxReplicas: 1, scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: %1$s}}
+        """
+            .formatted(name));
+    cluster.kubectl("label statefulset " + name + " kustomize.toolkit.fluxcd.io/name=db");
+    client
+        .persistentVolumeClaims()
+        .inNamespace(NAMESPACE)
+        .withName("data-" + name + "-0")
+        .edit(
+            claim -> {
+              claim.getMetadata().getFinalizers().add("example.org/backup");
+              return claim;
+            });
+    CommandLineResult refused = migrate("--apply");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("HorizontalPodAutoscaler " + name)
+        .contains("say --gitops-is-paused")
+        .contains("finalizer example.org/backup");
+    assertThat(proxy.writes()).isEmpty();
+    client
+        .persistentVolumeClaims()
+        .inNamespace(NAMESPACE)
+        .withName("data-" + name + "-0")
+        .edit(
+            claim -> {
+              claim.getMetadata().getFinalizers().remove("example.org/backup");
+              return claim;
+            });
+  }
+
+  @Test
+  void a_driver_that_is_not_known_has_to_be_vouched_for() throws Exception {
+    cluster.createClaim("loose", "ReadWriteOnce");
+    ControlledCluster.await()
+        .until(
+            () ->
+                "Bound"
+                    .equals(
+                        client
+                            .persistentVolumeClaims()
+                            .inNamespace(NAMESPACE)
+                            .withName("loose")
+                            .get()
+                            .getStatus()
+                            .getPhase()));
+    String kubeconfig = proxy.kubeconfig().toString();
+    String[] command = {"migrate", "migration/loose", "--apply", "--kubeconfig", kubeconfig};
+    CommandLineResult refused = CommandLineResult.of(Path.of("nowhere"), "", command);
+    assertThat(refused.output()).contains("say --assume-capable");
+    List<String> vouched = new ArrayList<>(List.of(command));
+    vouched.add("--assume-capable");
+    CommandLineResult moved =
+        CommandLineResult.of(Path.of("nowhere"), "", vouched.toArray(String[]::new));
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+  }
+
+  @Test
+  void what_is_no_claim_is_said() {
+    Map<String, String> said =
+        Map.of(
+            "migration", "write NAMESPACE/CLAIM",
+            "migration/nothing", "there is no claim migration/nothing");
+    said.forEach(
+        (target, message) -> {
+          CommandLineResult refused =
+              CommandLineResult.of(ApiServer.running().kubeconfig(), "", "migrate", target);
+          assertThat(refused.exitCode()).isEqualTo(1);
+          assertThat(refused.output()).contains(message);
+        });
+  }
+}
