@@ -13,6 +13,9 @@ final class ClaimManifest {
 
   private static final JsonMapper JSON = new JsonMapper();
 
+  private static final String CLASS = "storageClassName";
+  private static final String CLASS_IN_OLD_TIMES = "volume.beta.kubernetes.io/storage-class";
+
   /** What controllers write of a binding, and read of a new claim as if it were one. */
   private static final Set<String> OF_BINDING =
       Set.of(
@@ -28,8 +31,8 @@ final class ClaimManifest {
 
   private ClaimManifest() {}
 
-  /** Of a claim that is there. */
-  static ObjectNode of(JsonNode claim, String volume) {
+  /** Of a claim that is there, and its volume. */
+  static ObjectNode of(JsonNode claim, JsonNode volume) {
     ObjectNode manifest = JSON.createObjectNode();
     manifest.put("apiVersion", "v1").put("kind", "PersistentVolumeClaim");
     ObjectNode metadata = metadata(manifest, claim.path("metadata"));
@@ -38,7 +41,11 @@ final class ClaimManifest {
     }
     ObjectNode spec = claim.path("spec").deepCopy();
     spec.remove(OF_PROVISIONING);
-    spec.put("volumeName", volume);
+    spec.put("volumeName", volume.path("metadata").path("name").asText());
+    if (!spec.has(CLASS) && !metadata.path("annotations").has(CLASS_IN_OLD_TIMES)) {
+      // it would be given the default class, and then it would not fit its volume
+      spec.put(CLASS, volume.path("spec").path(CLASS).asText(""));
+    }
     manifest.set("spec", spec);
     return manifest;
   }
@@ -49,7 +56,7 @@ final class ClaimManifest {
     manifest.put("apiVersion", "v1").put("kind", "PersistentVolumeClaim");
     manifest.putObject("metadata").put("name", claim.name()).put("namespace", claim.namespace());
     ObjectNode spec = manifest.putObject("spec");
-    spec.put("storageClassName", volume.path("spec").path("storageClassName").asText(""));
+    spec.put(CLASS, volume.path("spec").path(CLASS).asText(""));
     spec.put("volumeMode", volume.path("spec").path("volumeMode").asText("Filesystem"));
     spec.putObject("resources")
         .putObject("requests")

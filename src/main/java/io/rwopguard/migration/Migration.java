@@ -29,6 +29,9 @@ public final class Migration {
   private final MigrationActs acts;
   private final boolean rollback;
 
+  /** What the API server last said against the step that is tried. */
+  private String refusal = "";
+
   private Migration(MigrationObjects objects, Unit unit, boolean rollback) {
     this.unit = unit;
     this.rollback = rollback;
@@ -168,6 +171,7 @@ public final class Migration {
    */
   public void apply(Consumer<String> progress, Duration patience) {
     String said = "";
+    refusal = "";
     long end = System.nanoTime() + patience.toNanos();
     while (true) {
       Next next = MigrationPlanner.next(sight.members(), sight.workload());
@@ -178,6 +182,7 @@ public final class Migration {
       if (!text.equals(said)) {
         progress.accept(text);
         said = text;
+        refusal = "";
         end = System.nanoTime() + patience.toNanos();
       }
       if (next.step() != Step.WAIT && attempt(next)) {
@@ -185,8 +190,8 @@ public final class Migration {
       }
       if (System.nanoTime() > end) {
         throw new RefusedException(
-            "this did not come about within %d minutes: %s; look why, and ask again to go on, or with --rollback to go back"
-                .formatted(patience.toMinutes(), text));
+            "this did not come about within %d minutes: %s%s; look why, and ask again to go on, or with --rollback to go back"
+                .formatted(patience.toMinutes(), text, refusal));
       }
       try {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
@@ -207,6 +212,7 @@ public final class Migration {
       boolean quota =
           e.getCode() == FORBIDDEN && String.valueOf(e.getMessage()).contains("exceeded quota");
       if (e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE || quota) {
+        refusal = " (" + e.getStatus().getMessage() + ")";
         return false;
       }
       throw e;

@@ -52,8 +52,8 @@ final class MigrationObjects {
         : all.inNamespace(key.namespace()).withName(key.name());
   }
 
-  /** The volume that belongs to a claim that is there no more. */
-  Optional<JsonNode> volumeOf(ClaimKey claim) {
+  /** The volumes that belong to a claim of this name, which may be there no more. */
+  List<JsonNode> volumesOf(ClaimKey claim) {
     return client
         .genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME))
         .list()
@@ -66,7 +66,7 @@ final class MigrationObjects {
               return reference.path("namespace").asText().equals(claim.namespace())
                   && reference.path("name").asText().equals(claim.name());
             })
-        .findFirst();
+        .toList();
   }
 
   /** All objects of a kind in a namespace. */

@@ -50,7 +50,7 @@ final class MigrationSight {
         // of a move made by hand it is not known what the policy was
         halfDone && policy.equals(RETAIN) ? Optional.empty() : Optional.of(policy),
         part.claim()
-            .<JsonNode>map(claim -> ClaimManifest.of(claim, part.volumeName()))
+            .<JsonNode>map(claim -> ClaimManifest.of(claim, part.volume()))
             .orElseGet(() -> ClaimManifest.of(part.key(), part.volume())),
         unit.workload(),
         known

@@ -15,6 +15,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Finds out what belongs together with a claim: its volume, who uses it, and the set's others. */
 final class UnitFinder {
@@ -61,7 +63,7 @@ final class UnitFinder {
     Optional<ObjectKey> set = setOf(key);
     if (set.isPresent()) {
       String template = templateOf(key, set);
-      return new Unit(set, template, partsOf(set.get(), template));
+      return new Unit(set, template, partsOf(set.get(), template, key));
     }
     List<ObjectKey> users =
         usersOf(key).stream().filter(UnitFinder::isAtTheTop).map(ObjectFacts::key).toList();
@@ -81,7 +83,7 @@ final class UnitFinder {
   private Part part(ClaimKey key) {
     Optional<JsonNode> claim = objects.claim(key);
     String name = claim.map(json -> json.path("spec").path("volumeName").asText("")).orElse("");
-    Optional<JsonNode> volume = name.isEmpty() ? objects.volumeOf(key) : objects.volume(name);
+    Optional<JsonNode> volume = name.isEmpty() ? onlyVolumeOf(key) : objects.volume(name);
     if (volume.isEmpty()) {
       throw new RefusedException(
           claim.isPresent()
@@ -90,6 +92,27 @@ final class UnitFinder {
               : "there is no claim %s, and no volume that was one's of this name".formatted(key));
     }
     return new Part(key, claim, volume.get());
+  }
+
+  /** Claims of one name, one after the other, may each have left a volume behind. */
+  private Optional<JsonNode> onlyVolumeOf(ClaimKey key) {
+    List<JsonNode> volumes = objects.volumesOf(key);
+    List<JsonNode> underWay =
+        volumes.stream()
+            .filter(each -> new Part(key, Optional.empty(), each).remembered().isPresent())
+            .toList();
+    List<JsonNode> candidates = underWay.isEmpty() ? volumes : underWay;
+    if (candidates.size() > 1) {
+      throw new RefusedException(
+          "claim %s is bound to no volume, and more than one was a claim's of this name: %s; delete the ones that are not needed, or take their claimRef away"
+              .formatted(
+                  key,
+                  candidates.stream()
+                      .map(each -> each.path("metadata").path("name").asText())
+                      .sorted()
+                      .collect(Collectors.joining(", "))));
+    }
+    return candidates.stream().findFirst();
   }
 
   /** All that name a claim: workloads, and Pods that are not over. */
@@ -151,12 +174,15 @@ final class UnitFinder {
         .orElse("");
   }
 
-  /** All claims of a template: they have to agree with it. */
-  private List<Part> partsOf(ObjectKey set, String template) {
+  /** All claims of a template, which have to agree with it, and this one, which may be gone. */
+  private List<Part> partsOf(ObjectKey set, String template, ClaimKey asked) {
     Pattern name = Pattern.compile(Pattern.quote(template + "-" + set.name()) + "-(\\d+)");
-    return objects.claims(set.namespace(), "").stream()
-        .map(claim -> claim.path("metadata").path("name").asText())
-        .filter(claim -> name.matcher(claim).matches())
+    return Stream.concat(
+            Stream.of(asked.name()),
+            objects.claims(set.namespace(), "").stream()
+                .map(claim -> claim.path("metadata").path("name").asText())
+                .filter(claim -> name.matcher(claim).matches()))
+        .distinct()
         .sorted()
         .map(claim -> part(new ClaimKey(set.namespace(), claim)))
         .toList();

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What came of a command of the packaged program. */
-record CommandLineResult(int exitCode, String output) {
+public record CommandLineResult(int exitCode, String output) {
 
   /** Runs it against this cluster, with this on its standard input. */
   static CommandLineResult of(Path kubeconfig, String input, String... arguments) {

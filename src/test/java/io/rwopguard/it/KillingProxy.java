@@ -13,6 +13,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -23,12 +24,12 @@ import java.util.concurrent.TimeUnit;
  * Stands between a program and an API server, and can kill the program, as kill -9 does, when it is
  * about to write for the nth time or when that write has been made and it does not know yet.
  */
-final class KillingProxy implements AutoCloseable {
+public final class KillingProxy implements AutoCloseable {
 
   private static final Set<String> READS = Set.of("GET", "HEAD");
 
   /** When to kill whom. */
-  enum When {
+  public enum When {
     NEVER,
     BEFORE,
     AFTER
@@ -41,7 +42,8 @@ final class KillingProxy implements AutoCloseable {
   private volatile int number;
   private volatile Process victim;
 
-  KillingProxy(KubernetesClient client) throws IOException {
+  /** Of the API server that this client talks to, with that client's rights. */
+  public KillingProxy(KubernetesClient client) throws IOException {
     this.client = client;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setExecutor(Executors.newCachedThreadPool());
@@ -52,7 +54,7 @@ final class KillingProxy implements AutoCloseable {
   /** By which a program reaches the API server through this. */
   Path kubeconfig() throws IOException {
     return Files.writeString(
-            Path.of("target/kubeconfig-of-the-proxy"),
+            Path.of("target/kubeconfig-of-proxy-" + server.getAddress().getPort()),
             """
             apiVersion: v1
             kind: Config
@@ -66,18 +68,43 @@ final class KillingProxy implements AutoCloseable {
   }
 
   /** From now on counts anew, and kills at this write. */
-  void killAt(When moment, int write) {
+  public void killAt(When moment, int write) {
     writes.clear();
     when = moment;
     number = write;
   }
 
-  void watch(Process process) {
-    victim = process;
+  /**
+   * Runs a command of the packaged program, which may be killed; what it says is printed by nobody.
+   *
+   * @throws IllegalStateException if it takes longer than five minutes
+   */
+  public CommandLineResult run(String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
+    command.addAll(List.of(arguments));
+    try {
+      command.addAll(List.of("--kubeconfig", kubeconfig().toString()));
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      victim = process;
+      process.getOutputStream().close();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      if (!process.waitFor(5, TimeUnit.MINUTES)) {
+        process.destroyForcibly();
+        throw new IllegalStateException(String.join(" ", arguments) + " does not end");
+      }
+      return new CommandLineResult(process.exitValue(), output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   /** What has been written since it was counted anew. */
-  List<String> writes() {
+  public List<String> writes() {
     return List.copyOf(writes);
   }
 

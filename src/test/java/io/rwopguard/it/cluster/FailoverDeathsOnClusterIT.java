@@ -36,8 +36,8 @@ class FailoverDeathsOnClusterIT {
   private static final String WRITER = "db";
   private static final JsonMapper JSON = new JsonMapper();
   private static final SplittableRandom RANDOM = new SplittableRandom(Seed.ofThisRun());
-  private static final FailoverTable TABLE =
-      new FailoverTable(
+  private static final ResultTable TABLE =
+      new ResultTable(
           "failover-deaths",
           "way",
           "deaths",
@@ -47,8 +47,8 @@ class FailoverDeathsOnClusterIT {
           "of it until decided, median",
           "until released, median",
           "two writers");
-  private static final FailoverTable EACH =
-      new FailoverTable(
+  private static final ResultTable EACH =
+      new ResultTable(
           "failover-each-death",
           "way",
           "node",

@@ -26,8 +26,8 @@ class FailoverOffOnClusterIT {
   /** 50 s until a node is not ready, 300 s of toleration, 360 s until a volume is forced off. */
   private static final Duration CUT = Duration.ofSeconds(800);
 
-  private static final FailoverTable TABLE =
-      new FailoverTable(
+  private static final ResultTable TABLE =
+      new ResultTable(
           "failover-off",
           "storage",
           "the Pod's grace period",

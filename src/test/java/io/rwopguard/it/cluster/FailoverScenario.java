@@ -22,8 +22,8 @@ abstract class FailoverScenario {
   static final boolean WHOLE = System.getProperty(SCENARIOS, "").equals(ALL);
 
   static final String WRITER = "db";
-  static final FailoverTable TABLE =
-      new FailoverTable(
+  static final ResultTable TABLE =
+      new ResultTable(
           "failover-scenarios",
           "what breaks",
           "what has to happen",

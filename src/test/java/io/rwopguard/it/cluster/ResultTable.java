@@ -7,22 +7,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A table of what happened: printed row by row, and kept for docs/failover.md. */
-final class FailoverTable {
+/** A table of what happened: printed row by row, and kept for the documents. */
+final class ResultTable {
 
   private final Path file;
+  private final String topic;
   private final List<String> lines = new ArrayList<>();
 
-  FailoverTable(String name, String... columns) {
+  ResultTable(String name, String... columns) {
     file = Path.of("target", name + ".md");
+    topic = name.split("-", 2)[0];
     lines.add("| " + String.join(" | ", columns) + " |");
     lines.add("|" + "---|".repeat(columns.length));
   }
 
-  void add(String... cells) {
+  synchronized void add(String... cells) {
     String row = "| " + String.join(" | ", cells) + " |";
     lines.add(row);
-    System.err.println("[failover] " + row);
+    System.err.printf("[%s] %s%n", topic, row);
     try {
       Files.createDirectories(file.getParent());
       Files.writeString(file, String.join("\n", lines) + "\n");

@@ -1,0 +1,135 @@
+package io.rwopguard.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rwopguard.it.CommandLineResult;
+import io.rwopguard.it.KillingProxy.When;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DisplayNameGeneration;
+import org.junit.jupiter.api.DisplayNameGenerator;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The move from ReadWriteOnce to ReadWriteOncePod with data on a volume that is attached to a real
+ * node, under the eyes of the installed webhook: whole, and killed before and after every write.
+ */
+@Tag("cluster")
+@DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+class MigrationOnClusterIT {
+
+  /** Moves are mostly waiting for Pods. */
+  private static final int AT_ONCE = 4;
+
+  private static RealCluster cluster;
+  private static Release release;
+
+  @BeforeAll
+  static void start() {
+    cluster = RealCluster.running();
+    release = new Release(cluster);
+    release.deploy();
+    release.awaitRefusing();
+    cluster.createNamespace(Moved.NAMESPACE, true);
+  }
+
+  @AfterAll
+  static void tidy() {
+    if (cluster != null) {
+      cluster.kubectl("", "delete namespace " + Moved.NAMESPACE);
+      release.uninstallIfThere();
+    }
+  }
+
+  @Test
+  void a_volume_with_data_is_moved_whole_and_then_killed_at_every_write() throws Exception {
+    List<String> writes = moveOne();
+    ResultTable table =
+        new ResultTable("migration-killed", "killed", "at this write", "resumed", "rolled back");
+    ExecutorService workers = Executors.newFixedThreadPool(AT_ONCE);
+    try {
+      List<List<Future<String>>> rows = new ArrayList<>();
+      for (int write = 1; write <= writes.size(); write++) {
+        for (When when : List.of(When.BEFORE, When.AFTER)) {
+          int at = write;
+          rows.add(
+              List.of(
+                  workers.submit(() -> killedAt(at, when, false)),
+                  workers.submit(() -> killedAt(at, when, true))));
+        }
+      }
+      for (int row = 0; row < rows.size(); row++) {
+        table.add(
+            row % 2 == 0 ? "before" : "after",
+            "%d, `%s`".formatted(row / 2 + 1, writes.get(row / 2)),
+            outcome(rows.get(row).get(0)),
+            outcome(rows.get(row).get(1)));
+      }
+    } finally {
+      workers.shutdownNow();
+    }
+  }
+
+  private static String outcome(Future<String> run) throws InterruptedException {
+    try {
+      return run.get();
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause().getMessage(), e.getCause());
+    }
+  }
+
+  /** The writes that it takes, with names that all moves share. */
+  private static List<String> moveOne() {
+    try (Moved moved = new Moved(cluster, "whole")) {
+      moved.assertWhole(Moved.SHARED);
+      moved.killAt(When.NEVER, 0);
+      long began = System.nanoTime();
+      CommandLineResult done = moved.migrate();
+      assertThat(done.exitCode()).as(done.output()).isZero();
+      Figures.record(
+          "a StatefulSet's claim moved to ReadWriteOncePod, from the command to its end",
+          Duration.ofNanos(System.nanoTime() - began));
+      List<String> writes = moved.writes();
+      moved.assertWhole(Moved.EXCLUSIVE);
+      assertThat(moved.hasFirstClaim()).isFalse();
+      assertThat(moved.migrate().output()).contains("Nothing is left to do");
+      return writes.stream()
+          .map(write -> write.replaceAll("/(apis|api)/([a-z]+/)?v[0-9]+/", ""))
+          .map(write -> write.replaceAll("persistentvolumes/pvc-[-0-9a-f]+", "persistentvolumes/*"))
+          .map(write -> write.replace("namespaces/migration/", "").replace("whole", "db"))
+          .toList();
+    }
+  }
+
+  private static String killedAt(int write, When when, boolean back) {
+    String name = (back ? "back" : "on") + write + (when == When.BEFORE ? "b" : "a");
+    try (Moved moved = new Moved(cluster, name)) {
+      moved.killAt(when, write);
+      CommandLineResult killed = moved.migrate();
+      assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
+      moved.killAt(When.NEVER, 0);
+      CommandLineResult again = back ? moved.migrate("--rollback") : moved.migrate();
+      if (again.exitCode() == 1 && again.output().contains("no move of claim")) {
+        // before the first write, and after the last
+        assertThat(back).isTrue();
+        List<String> modes = moved.claim().getSpec().getAccessModes();
+        moved.assertWhole(modes);
+        return modes.equals(Moved.SHARED) ? "nothing was begun" : "it was over";
+      }
+      assertThat(again.exitCode())
+          .as("killed %s write %d, %s: %s", when, write, back ? "back" : "on", again.output())
+          .isZero();
+      boolean over = again.output().contains("Nothing is left to do");
+      moved.assertWhole(back ? Moved.SHARED : Moved.EXCLUSIVE);
+      return over ? "it was over" : "whole";
+    }
+  }
+}
