@@ -9,8 +9,11 @@ import io.fabric8.zjsonpatch.JsonDiff;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumSet;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 
 /**
  * An edited copy of an object, with the JSON Patch (RFC 6902) that leads to it. What no edit names
@@ -29,6 +32,10 @@ public final class Draft {
   private final ArrayNode patch = JsonNodeFactory.instance.arrayNode();
   private final List<Change> changes = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
+
+  /** The nodes of the edited object that are copies already; all others are the original's. */
+  private final Set<JsonNode> own = Collections.newSetFromMap(new IdentityHashMap<>());
+
   private JsonNode edited;
   private String mutation = "";
 
@@ -71,7 +78,7 @@ public final class Draft {
     }
     changes.add(new Change(mutation, object.field(field), before));
     write(target.has(field) ? "replace" : "add", object.field(field).pointer(), value);
-    target.set(field, value.deepCopy());
+    target.set(field, value);
     return true;
   }
 
@@ -97,7 +104,7 @@ public final class Draft {
   /** Puts a value at the end of a list, which need not be there, in an object that is. */
   public void append(FieldPath object, String field, JsonNode value) {
     if (Json.isUnset(at(object).path(field))) {
-      set(object, field, JsonNodeFactory.instance.arrayNode().add(value.deepCopy()));
+      set(object, field, JsonNodeFactory.instance.arrayNode().add(value));
       return;
     }
     FieldPath list = object.field(field);
@@ -107,24 +114,41 @@ public final class Draft {
     FieldPath end = list.index(target.size());
     changes.add(new Change(mutation, end, at(end)));
     write("add", end.pointer(), value);
-    target.add(value.deepCopy());
+    target.add(value);
   }
 
+  /**
+   * The node at this place, as one that may be edited. Only what lies on the way to it is copied:
+   * the original stays as it was, and so do values that were set before, which the patch holds too.
+   */
   private JsonNode editable(FieldPath path) {
-    if (patch.isEmpty()) {
-      edited = edited.deepCopy();
+    JsonNode node = at(path);
+    if (!node.isContainerNode() || own.contains(node)) {
+      return node;
     }
-    return at(path);
+    JsonNode copy = copyOf(node);
+    own.add(copy);
+    if (path.isRoot()) {
+      edited = copy;
+    } else {
+      path.replace(editable(path.parent()), copy);
+    }
+    return copy;
   }
 
-  /** The patch keeps a tree of its own, since later edits may go below this one. */
+  private static JsonNode copyOf(JsonNode node) {
+    return node instanceof ObjectNode object
+        ? JsonNodeFactory.instance.objectNode().setAll(object)
+        : JsonNodeFactory.instance.arrayNode().addAll((ArrayNode) node);
+  }
+
   private void write(String operation, String pointer, JsonNode value) {
-    patch.addObject().put("op", operation).put("path", pointer).set("value", value.deepCopy());
+    patch.addObject().put("op", operation).put("path", pointer).set("value", value);
   }
 
   /** What stands at this place now, after the edits so far; a missing node if nothing does. */
   public JsonNode at(FieldPath path) {
-    return edited.at(path.pointer());
+    return path.in(edited);
   }
 
   /** Says something to the author that the edits alone do not tell. */

@@ -57,7 +57,7 @@ final class EarlierEdits {
       }
     }
     edits.surplus.forEach(EarlierEdits::remove);
-    if (edits.edited.at(template.annotationsPath().pointer()) instanceof ObjectNode annotations) {
+    if (template.annotationsPath().in(edits.edited) instanceof ObjectNode annotations) {
       annotations.remove(PodAnnotations.TRACE);
     }
     return edits.edited;
@@ -73,8 +73,8 @@ final class EarlierEdits {
   }
 
   private void takeBack(String field, FieldPath root, JsonNode authors) {
-    JsonNode then = before.at(root.pointer());
-    JsonNode now = edited.at(root.pointer());
+    JsonNode then = root.in(before);
+    JsonNode now = root.in(edited);
     String list = "";
     Matcher step = STEP.matcher(field);
     while (step.find()) {
