@@ -1,7 +1,5 @@
 package io.rwopguard.admission;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.rwopguard.workload.MalformedObjectException;
 import io.smallrye.mutiny.Uni;
 import jakarta.ws.rs.Consumes;
@@ -20,8 +18,6 @@ import java.util.function.Function;
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
 public class AdmissionResource {
-
-  private static final JsonMapper MAPPER = new JsonMapper();
 
   private final Validator validator;
   private final Mutator mutator;
@@ -98,14 +94,9 @@ public class AdmissionResource {
    * goes by the failurePolicy, which is the cluster's own choice.
    */
   private static Response http(AdmissionResponse response) {
-    try {
-      byte[] review = MAPPER.writeValueAsBytes(response.toReview());
-      return Response.status(response.code() == 500 ? 500 : 200)
-          .type(MediaType.APPLICATION_JSON)
-          .entity(review)
-          .build();
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree could not be written as JSON", e);
-    }
+    return Response.status(response.code() == 500 ? 500 : 200)
+        .type(MediaType.APPLICATION_JSON)
+        .entity(response.toReview())
+        .build();
   }
 }

@@ -1,12 +1,13 @@
 package io.rwopguard.admission;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.ByteArrayBuilder;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.Severity;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
+import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,6 +29,8 @@ record AdmissionResponse(
     List<String> warnings,
     ArrayNode patch) {
 
+  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final byte[] NOTHING = {};
   private static final ArrayNode NO_PATCH = JsonNodeFactory.instance.arrayNode();
 
   static AdmissionResponse allowed(String uid) {
@@ -36,6 +39,9 @@ record AdmissionResponse(
 
   /** Refused if any finding is a denial. */
   static AdmissionResponse of(String uid, List<Finding> findings) {
+    if (findings.isEmpty()) {
+      return allowed(uid);
+    }
     String message =
         of(findings, Severity.DENY).map(Finding::message).collect(Collectors.joining("\n"));
     List<String> warnings =
@@ -63,27 +69,54 @@ record AdmissionResponse(
   }
 
   /** The AdmissionReview that carries it. */
-  ObjectNode toReview() {
-    ObjectNode review = JsonNodeFactory.instance.objectNode();
-    review.put("kind", ReviewReader.KIND).put("apiVersion", ReviewReader.API_VERSION);
-    ObjectNode response = review.putObject("response");
-    response.put("uid", uid).put("allowed", isAllowed());
+  byte[] toReview() {
+    // before the other generator is made: a thread has one buffer that is used again
+    try {
+      byte[] operations = patch.isEmpty() ? NOTHING : MAPPER.writeValueAsBytes(patch);
+      return review(operations);
+    } catch (IOException e) {
+      throw new IllegalStateException("writing to memory failed", e);
+    }
+  }
+
+  private byte[] review(byte[] operations) throws IOException {
+    try (ByteArrayBuilder bytes = new ByteArrayBuilder(256 + operations.length * 3 / 2);
+        JsonGenerator json = MAPPER.createGenerator(bytes)) {
+      write(json, operations);
+      json.flush();
+      return bytes.toByteArray();
+    }
+  }
+
+  private void write(JsonGenerator json, byte[] operations) throws IOException {
+    json.writeStartObject();
+    json.writeStringField("kind", ReviewReader.KIND);
+    json.writeStringField("apiVersion", ReviewReader.API_VERSION);
+    json.writeObjectFieldStart("response");
+    json.writeStringField("uid", uid);
+    json.writeBooleanField("allowed", isAllowed());
     if (!isAllowed()) {
-      putStatus(response.putObject("status"));
+      writeStatus(json);
     }
     if (!warnings.isEmpty()) {
-      warnings.forEach(response.putArray("warnings")::add);
+      json.writeArrayFieldStart("warnings");
+      for (String warning : warnings) {
+        json.writeString(warning);
+      }
+      json.writeEndArray();
     }
     if (!findings.isEmpty()) {
       // the API server puts the webhook's name before the key
-      response.putObject("auditAnnotations").put("findings", audit());
+      json.writeObjectFieldStart("auditAnnotations");
+      json.writeStringField("findings", audit());
+      json.writeEndObject();
     }
-    if (!patch.isEmpty()) {
-      byte[] operations = patch.toString().getBytes(StandardCharsets.UTF_8);
-      response.put("patchType", "JSONPatch");
-      response.put("patch", Base64.getEncoder().encodeToString(operations));
+    if (operations.length > 0) {
+      json.writeStringField("patchType", "JSONPatch");
+      json.writeBinaryField("patch", operations);
     }
-    return review;
+    json.writeEndObject();
+    json.writeEndObject();
   }
 
   private String audit() {
@@ -92,20 +125,26 @@ record AdmissionResponse(
         .collect(Collectors.joining("\n"));
   }
 
-  private void putStatus(ObjectNode status) {
-    status.put("status", "Failure").put("message", message);
-    status.put("reason", reason()).put("code", code);
-    if (findings.isEmpty()) {
-      return;
+  private void writeStatus(JsonGenerator json) throws IOException {
+    json.writeObjectFieldStart("status");
+    json.writeStringField("status", "Failure");
+    json.writeStringField("message", message);
+    json.writeStringField("reason", reason());
+    json.writeNumberField("code", code);
+    if (!findings.isEmpty()) {
+      json.writeObjectFieldStart("details");
+      json.writeArrayFieldStart("causes");
+      for (Finding denial : of(findings, Severity.DENY).toList()) {
+        json.writeStartObject();
+        json.writeStringField("reason", denial.rule());
+        json.writeStringField("field", denial.field().text());
+        json.writeStringField("message", denial.detail() + "; " + denial.remedy());
+        json.writeEndObject();
+      }
+      json.writeEndArray();
+      json.writeEndObject();
     }
-    ArrayNode causes = status.putObject("details").putArray("causes");
-    for (Finding denial : of(findings, Severity.DENY).toList()) {
-      causes
-          .addObject()
-          .put("reason", denial.rule())
-          .put("field", denial.field().text())
-          .put("message", denial.detail() + "; " + denial.remedy());
-    }
+    json.writeEndObject();
   }
 
   private String reason() {

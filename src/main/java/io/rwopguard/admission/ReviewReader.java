@@ -1,42 +1,20 @@
 package io.rwopguard.admission;
 
-import com.fasterxml.jackson.core.JsonLocation;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.MalformedObjectException;
-import java.io.IOException;
 import java.util.Optional;
 
-/** Decodes the body of a request, once; the objects in it stay raw JSON trees. */
+/** Reads a request from its body; the objects in it stay raw JSON trees. */
 final class ReviewReader {
 
   static final String API_VERSION = "admission.k8s.io/v1";
   static final String KIND = "AdmissionReview";
 
-  /** Kubernetes' own objects stay below 50; a tree this deep still fits any thread's stack. */
-  private static final int DEEPEST = 500;
-
-  private static final JsonMapper MAPPER = mapper(DEEPEST);
-  private static final JsonMapper ANY_DEPTH = mapper(Integer.MAX_VALUE);
-
   private ReviewReader() {}
-
-  private static JsonMapper mapper(int deepest) {
-    JsonMapper mapper = new JsonMapper();
-    mapper
-        .getFactory()
-        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(deepest).build());
-    return mapper;
-  }
 
   /**
    * Reads a request.
@@ -44,7 +22,7 @@ final class ReviewReader {
    * @throws BadReviewException if it is none, with its uid where it has one
    */
   static AdmissionRequest read(byte[] body) {
-    JsonNode review = tree(body);
+    JsonNode review = ReviewTree.of(body);
     JsonNode request = review.path("request");
     String uid = request.path("uid").asText("");
     if (uid.isEmpty() || !request.path("uid").isTextual()) {
@@ -122,65 +100,5 @@ final class ReviewReader {
     }
     return "request.uid: must be a string, found "
         + Json.kindOf(review.path("request").path("uid"));
-  }
-
-  private static JsonNode tree(byte[] body) {
-    try (JsonParser parser = MAPPER.createParser(body)) {
-      JsonNode review = MAPPER.readTree(parser);
-      if (review == null) {
-        throw new BadReviewException("", "the body is empty; post an " + KIND + " as JSON");
-      }
-      if (parser.nextToken() != null) {
-        throw new BadReviewException(
-            review.path("request").path("uid").asText(""),
-            "the body goes on behind the JSON of the " + KIND);
-      }
-      return review;
-    } catch (StreamConstraintsException e) {
-      throw new BadReviewException(
-          uidIn(body),
-          "the body goes beyond a limit: "
-              + e.getOriginalMessage().replaceFirst(", from `[^`]*`", ""));
-    } catch (JsonProcessingException e) {
-      throw new BadReviewException(
-          uidIn(body), "the body is not JSON that can be read: " + what(e));
-    } catch (IOException e) {
-      throw new IllegalStateException("reading from memory failed", e);
-    }
-  }
-
-  /** The parser's own words, without the hints it gives to programmers. */
-  private static String what(JsonProcessingException e) {
-    String message =
-        e.getOriginalMessage().replaceFirst("(?s)\\s*(\\(start marker|\n|: was expecting).*", "");
-    JsonLocation location = e.getLocation();
-    return location == null
-        ? message
-        : "line %d, column %d: %s".formatted(location.getLineNr(), location.getColumnNr(), message);
-  }
-
-  /** The request's uid in a body that is broken further on: the API server writes it first. */
-  private static String uidIn(byte[] body) {
-    try (JsonParser parser = ANY_DEPTH.createParser(body)) {
-      int depth = 0;
-      boolean inRequest = false;
-      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-        if (token.isStructStart()) {
-          depth++;
-          inRequest |= depth == 2 && "request".equals(parser.currentName());
-        } else if (token.isStructEnd()) {
-          inRequest &= depth != 2;
-          depth--;
-        } else if (inRequest
-            && depth == 2
-            && token == JsonToken.VALUE_STRING
-            && "uid".equals(parser.currentName())) {
-          return parser.getText();
-        }
-      }
-    } catch (IOException e) {
-      // it is broken before any uid
-    }
-    return "";
   }
 }

@@ -142,16 +142,19 @@ public final class MutationSet {
       List<PodVolume> exclusive,
       Inventory inventory) {
     String namespace = object.namespace();
+    PodTemplate template = object.podTemplate().orElseThrow();
+    Set<String> names = exclusive.stream().map(PodVolume::name).collect(Collectors.toSet());
     return new SingleWriterPod(
         object,
-        object.podTemplate().orElseThrow(),
+        template,
         annotations,
-        exclusive.stream().map(PodVolume::name).collect(Collectors.toSet()),
+        names,
         exclusive.stream().anyMatch(volume -> volume.claim() instanceof ExistingClaim),
         exclusive.stream().map(volume -> Drivers.nameOf(volume, namespace, inventory)).toList(),
         exclusive.stream()
             .flatMap(volume -> Drivers.of(volume, namespace, inventory).stream())
             .filter(driver -> !driver.attaches())
-            .findFirst());
+            .findFirst(),
+        SingleWriterPod.writers(template, names));
   }
 }

@@ -17,6 +17,7 @@ import java.util.Set;
  * @param sharesClaim whether one of them is a claim that all Pods of the object name
  * @param driverNames the CSI driver of each, where it is known
  * @param unfencedDriver one that is known not to attach its volumes
+ * @param writers the containers that mount one of those volumes and may have probes
  */
 public record SingleWriterPod(
     ObjectFacts object,
@@ -25,15 +26,17 @@ public record SingleWriterPod(
     Set<String> volumes,
     boolean sharesClaim,
     List<Optional<String>> driverNames,
-    Optional<CsiDriver> unfencedDriver) {
+    Optional<CsiDriver> unfencedDriver,
+    List<Container> writers) {
 
   public SingleWriterPod {
     volumes = Set.copyOf(volumes);
     driverNames = List.copyOf(driverNames);
+    writers = List.copyOf(writers);
   }
 
-  /** The containers that mount one of those volumes and may have probes. */
-  public List<Container> writers() {
+  /** The containers of a template that mount one of these volumes and may have probes. */
+  static List<Container> writers(PodTemplate template, Set<String> volumes) {
     return template.containers().stream()
         .filter(container -> container.role() != Container.Role.INIT)
         .filter(container -> container.volumes().stream().anyMatch(volumes::contains))

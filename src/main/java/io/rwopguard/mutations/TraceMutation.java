@@ -50,22 +50,23 @@ public final class TraceMutation implements Mutation {
               : field;
       // what somebody else wrote here may be anything
       ObjectNode ofMutation =
-          trace.get(change.mutation()) instanceof ObjectNode written
-              ? written
+          trace.get(change.mutation()) instanceof ObjectNode earlier
+              ? earlier
               : trace.putObject(change.mutation());
       if (!ofMutation.has(inPod)) {
         JsonNode was = change.before();
-        ofMutation.set(inPod, was.isMissingNode() ? NullNode.getInstance() : was.deepCopy());
+        ofMutation.set(inPod, was.isMissingNode() ? NullNode.getInstance() : was);
       }
     }
-    if (!fits(pod, trace.toString())) {
+    String written = trace.toString();
+    if (!fits(pod, written)) {
       draft.warn(
           "what was changed is in no annotation: there is no room for one more; shorten the others");
       return;
     }
     FieldPath metadata = draft.ensureObject(pod.template().path(), "metadata");
     FieldPath annotations = draft.ensureObject(metadata, "annotations");
-    draft.set(annotations, PodAnnotations.TRACE, TextNode.valueOf(trace.toString()));
+    draft.set(annotations, PodAnnotations.TRACE, TextNode.valueOf(written));
   }
 
   private static boolean fits(SingleWriterPod pod, String trace) {
@@ -88,7 +89,8 @@ public final class TraceMutation implements Mutation {
 
   /** What earlier runs wrote: the value that an author wrote stays the one to go back to. */
   private static ObjectNode before(SingleWriterPod pod) {
-    return parse(pod.template().annotations().getOrDefault(PodAnnotations.TRACE, "{}"));
+    String written = pod.template().annotations().get(PodAnnotations.TRACE);
+    return written == null ? JsonNodeFactory.instance.objectNode() : parse(written);
   }
 
   /** What the annotation says; nothing if somebody else wrote something else there. */

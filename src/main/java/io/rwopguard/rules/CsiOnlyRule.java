@@ -6,10 +6,10 @@ import io.rwopguard.workload.ClaimSpec;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.VolumeSpec;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /**
  * Only a CSI driver is told of ReadWriteOncePod (SINGLE_NODE_SINGLE_WRITER). The API server accepts
@@ -92,10 +92,12 @@ public final class CsiOnlyRule implements Rule {
 
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
-    Stream<Finding> ofVolume = object.volume().flatMap(volume -> ofVolume(volume, object)).stream();
-    Stream<Finding> ofClaims =
-        object.writtenClaims().stream().flatMap(claim -> ofClaim(claim, inventory).stream());
-    return Stream.concat(ofVolume, ofClaims).toList();
+    List<Finding> findings = new ArrayList<>();
+    object.volume().flatMap(volume -> ofVolume(volume, object)).ifPresent(findings::add);
+    for (ClaimSpec claim : object.writtenClaims()) {
+      ofClaim(claim, inventory).ifPresent(findings::add);
+    }
+    return findings;
   }
 
   private Optional<Finding> ofVolume(VolumeSpec volume, ObjectFacts object) {

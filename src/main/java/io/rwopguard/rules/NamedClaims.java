@@ -23,6 +23,10 @@ final class NamedClaims {
 
   /** Those of the claims with this answer to whether they are for a single writer. */
   static List<ClaimKey> of(Collection<ClaimKey> claims, SingleWriter answer, Inventory inventory) {
+    // most objects name none, and each rule asks
+    if (claims.isEmpty()) {
+      return List.of();
+    }
     return claims.stream().filter(claim -> SingleWriter.of(claim, inventory) == answer).toList();
   }
 

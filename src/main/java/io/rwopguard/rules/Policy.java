@@ -29,11 +29,18 @@ public record Policy(
 
   /** Whether anybody wants to know what this rule finds in this object. */
   boolean asks(String rule, ObjectFacts object, NamespaceModes namespace) {
-    RuleMode mode = mode(rule, namespace).orElse(RuleMode.DENY);
-    boolean lowered = !namespace.byRule().containsKey(rule);
-    return mode != RuleMode.OFF
-        && !(lowered && namespace.most().equals(Optional.of(RuleMode.OFF)))
-        && exemptions.stream().noneMatch(exemption -> exemption.covers(rule, object));
+    RuleMode ofNamespace = namespace.byRule().get(rule);
+    RuleMode mode = ofNamespace == null ? modes.get(rule) : ofNamespace;
+    if (mode == RuleMode.OFF
+        || (ofNamespace == null && namespace.most().filter(RuleMode.OFF::equals).isPresent())) {
+      return false;
+    }
+    for (Exemption exemption : exemptions) {
+      if (exemption.covers(rule, object)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The finding of a rule that was asked, as seriously as it is to be taken. */

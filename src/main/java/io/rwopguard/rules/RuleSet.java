@@ -5,10 +5,10 @@ import io.rwopguard.inventory.Inventory;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 
 /** The rules, in the order in which their findings are given. */
 public final class RuleSet {
@@ -62,14 +62,16 @@ public final class RuleSet {
   public List<Finding> findings(
       ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory) {
     NamespaceModes namespace = NamespaceModes.of(inventory.namespace(object.namespace()));
-    List<Finding> findings =
-        rules.stream()
-            .filter(rule -> policy.asks(rule.id(), object, namespace))
-            .flatMap(rule -> check(rule, object, before, inventory))
-            .map(finding -> policy.judge(finding, object, namespace))
-            .toList();
+    List<Finding> findings = new ArrayList<>();
+    for (Rule rule : rules) {
+      if (policy.asks(rule.id(), object, namespace)) {
+        for (Finding finding : check(rule, object, before, inventory)) {
+          findings.add(policy.judge(finding, object, namespace));
+        }
+      }
+    }
     if (findings.isEmpty()) {
-      return findings;
+      return List.of();
     }
     Severity most = isControlled(object, inventory) ? Severity.AUDIT : Severity.DENY;
     List<Finding> old = before.map(replaced -> check(replaced, inventory)).orElse(List.of());
@@ -91,12 +93,11 @@ public final class RuleSet {
     return rules.stream().flatMap(rule -> rule.check(object, inventory).stream()).toList();
   }
 
-  private static Stream<Finding> check(
+  private static List<Finding> check(
       Rule rule, ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory) {
-    return before
-        .map(replaced -> rule.checkChange(object, replaced, inventory))
-        .orElseGet(() -> rule.check(object, inventory))
-        .stream();
+    return before.isPresent()
+        ? rule.checkChange(object, before.get(), inventory)
+        : rule.check(object, inventory);
   }
 
   /** A Scale is as much a controller's as the workload that it belongs to. */

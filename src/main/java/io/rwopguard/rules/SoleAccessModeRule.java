@@ -3,6 +3,7 @@ package io.rwopguard.rules;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.workload.AccessModes;
 import io.rwopguard.workload.ObjectFacts;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -45,18 +46,20 @@ public final class SoleAccessModeRule implements Rule {
 
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
-    return object.writtenAccessModes().stream()
-        .filter(modes -> modes.nameReadWriteOncePod() && !modes.areReadWriteOncePodAlone())
-        .map(
-            modes ->
-                new Finding(
-                    id(),
-                    Severity.DENY,
-                    modes.field(),
-                    String.join(",", modes.modes()),
-                    detail(modes),
-                    remedy()))
-        .toList();
+    List<Finding> findings = new ArrayList<>();
+    for (AccessModes modes : object.writtenAccessModes()) {
+      if (modes.nameReadWriteOncePod() && !modes.areReadWriteOncePodAlone()) {
+        findings.add(
+            new Finding(
+                id(),
+                Severity.DENY,
+                modes.field(),
+                String.join(",", modes.modes()),
+                detail(modes),
+                remedy()));
+      }
+    }
+    return findings;
   }
 
   private static String detail(AccessModes modes) {

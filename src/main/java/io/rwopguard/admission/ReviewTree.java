@@ -1,0 +1,152 @@
+package io.rwopguard.admission;
+
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.IOException;
+import java.util.Set;
+
+/** Decodes the body of a request, once, without what nobody reads of it. */
+final class ReviewTree {
+
+  /** Kubernetes' own objects stay below 50; a tree this deep still fits any thread's stack. */
+  private static final int DEEPEST = 500;
+
+  private static final JsonMapper MAPPER = mapper(DEEPEST);
+  private static final JsonMapper ANY_DEPTH = mapper(Integer.MAX_VALUE);
+
+  /** Of a request: who asks, by which client and as what else makes no difference. */
+  private static final Set<String> OF_NO_USE =
+      Set.of("userInfo", "options", "requestKind", "requestResource", "requestSubResource");
+
+  private ReviewTree() {}
+
+  private static JsonMapper mapper(int deepest) {
+    JsonMapper mapper = new JsonMapper();
+    mapper
+        .getFactory()
+        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(deepest).build());
+    return mapper;
+  }
+
+  /**
+   * The tree of a body.
+   *
+   * @throws BadReviewException if it is no JSON, with the request's uid where it has one
+   */
+  static JsonNode of(byte[] body) {
+    try (JsonParser parser = MAPPER.createParser(body)) {
+      JsonToken first = parser.nextToken();
+      if (first == null) {
+        throw new BadReviewException(
+            "", "the body is empty; post an " + ReviewReader.KIND + " as JSON");
+      }
+      JsonNode review = value(parser, first, Level.REVIEW);
+      if (parser.nextToken() != null) {
+        throw new BadReviewException(
+            review.path("request").path("uid").asText(""),
+            "the body goes on behind the JSON of the " + ReviewReader.KIND);
+      }
+      return review;
+    } catch (StreamConstraintsException e) {
+      throw new BadReviewException(
+          uidIn(body),
+          "the body goes beyond a limit: "
+              + e.getOriginalMessage().replaceFirst(", from `[^`]*`", ""));
+    } catch (JsonProcessingException e) {
+      throw new BadReviewException(
+          uidIn(body), "the body is not JSON that can be read: " + what(e));
+    } catch (IOException e) {
+      throw new IllegalStateException("reading from memory failed", e);
+    }
+  }
+
+  private static JsonNode value(JsonParser parser, JsonToken first, Level level)
+      throws IOException {
+    if (first == JsonToken.VALUE_STRING) {
+      // most of what stands at the upper levels, and the mapper makes a context for each
+      return TextNode.valueOf(parser.getText());
+    }
+    if (first != JsonToken.START_OBJECT || level == Level.WHOLE) {
+      return MAPPER.readTree(parser);
+    }
+    ObjectNode object = MAPPER.createObjectNode();
+    for (String name = parser.nextFieldName(); name != null; name = parser.nextFieldName()) {
+      JsonToken token = parser.nextToken();
+      if (level.leavesOut(name)) {
+        parser.skipChildren();
+      } else {
+        object.set(name, value(parser, token, level.below(name)));
+      }
+    }
+    return object;
+  }
+
+  /** How deep in a review the reader is: what nobody asks for is not made into a tree. */
+  private enum Level {
+    REVIEW,
+    REQUEST,
+    OBJECT,
+    METADATA,
+    WHOLE;
+
+    boolean leavesOut(String field) {
+      return switch (this) {
+        case REQUEST -> OF_NO_USE.contains(field);
+        case METADATA -> field.equals("managedFields");
+        case REVIEW, OBJECT, WHOLE -> false;
+      };
+    }
+
+    Level below(String field) {
+      return switch (this) {
+        case REVIEW -> field.equals("request") ? REQUEST : WHOLE;
+        case REQUEST -> field.equals("object") || field.equals("oldObject") ? OBJECT : WHOLE;
+        case OBJECT -> field.equals("metadata") ? METADATA : WHOLE;
+        case METADATA, WHOLE -> WHOLE;
+      };
+    }
+  }
+
+  /** The parser's own words, without the hints it gives to programmers. */
+  private static String what(JsonProcessingException e) {
+    String message =
+        e.getOriginalMessage().replaceFirst("(?s)\\s*(\\(start marker|\n|: was expecting).*", "");
+    JsonLocation location = e.getLocation();
+    return location == null
+        ? message
+        : "line %d, column %d: %s".formatted(location.getLineNr(), location.getColumnNr(), message);
+  }
+
+  /** The request's uid in a body that is broken further on: the API server writes it first. */
+  private static String uidIn(byte[] body) {
+    try (JsonParser parser = ANY_DEPTH.createParser(body)) {
+      int depth = 0;
+      boolean inRequest = false;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token.isStructStart()) {
+          depth++;
+          inRequest |= depth == 2 && "request".equals(parser.currentName());
+        } else if (token.isStructEnd()) {
+          inRequest &= depth != 2;
+          depth--;
+        } else if (inRequest
+            && depth == 2
+            && token == JsonToken.VALUE_STRING
+            && "uid".equals(parser.currentName())) {
+          return parser.getText();
+        }
+      }
+    } catch (IOException e) {
+      // it is broken before any uid
+    }
+    return "";
+  }
+}
