@@ -51,7 +51,9 @@ public final class Auditor {
 
   private static final Logger LOG = Logger.getLogger(Auditor.class);
   private static final String HALF_MIGRATED = "half-migrated";
-  private static final String RELEASED = "Released";
+
+  /** Phases of a volume whose claim is gone. */
+  private static final Set<String> LEFT_BEHIND = Set.of("Released", "Failed");
 
   private final ClusterPages pages;
   private final Set<String> namespaces;
@@ -114,7 +116,8 @@ public final class Auditor {
         // the scheduler has written it
         spec.remove("nodeName");
       }
-      if (kind == Kind.PERSISTENT_VOLUME && json.at("/status/phase").asText().equals(RELEASED)) {
+      if (kind == Kind.PERSISTENT_VOLUME
+          && LEFT_BEHIND.contains(json.at("/status/phase").asText())) {
         // that claim is gone, and a namesake is another
         spec.remove("claimRef");
       }

@@ -37,6 +37,7 @@ public final class Main {
       return;
     }
     // a command asks and ends: nothing of the service is started for it
+    CommandLog.toStandardError();
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setUsageHelpWidth(100);

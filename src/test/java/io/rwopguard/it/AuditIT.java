@@ -21,6 +21,28 @@ class AuditIT {
   private static final String BAD = "audit-bad";
   private static final String GOOD = "audit-good";
 
+  private static final String KEPT =
+      """
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata: {name: audit-good-kept}
+      spec:
+        capacity: {storage: 1Gi}
+        accessModes: [ReadWriteOnce]
+        storageClassName: manual
+        persistentVolumeReclaimPolicy: Retain
+        csi: {driver: audit-good.example.org, volumeHandle: kept}
+        claimRef: {namespace: audit-good, name: waiting}
+      ---
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: waiting, namespace: audit-good}
+      spec:
+        accessModes: [ReadWriteOncePod]
+        storageClassName: manual
+        resources: {requests: {storage: 1Gi}}
+      """;
+
   private static ApiServer api;
 
   @BeforeAll
@@ -126,6 +148,26 @@ class AuditIT {
     CommandLineResult result = audit("-n", GOOD, "--fail-on", "audit");
     assertThat(result.exitCode()).as(result.output()).isZero();
     assertThat(result.output()).isEqualTo("5 objects: 0 to deny, 0 to warn of, 0 to note\n");
+  }
+
+  @Test
+  void a_volume_that_was_kept_is_not_that_of_its_claims_namesake() throws Exception {
+    kubectl(KEPT, "apply", "-f", "-");
+    try {
+      assertThat(audit("-n", GOOD).output()).contains("(half-migrated)");
+      kubectl(
+          "",
+          "patch",
+          "pv",
+          "audit-good-kept",
+          "--subresource=status",
+          "--type=merge",
+          "-p",
+          "{\"status\":{\"phase\":\"Released\"}}");
+      assertThat(audit("-n", GOOD).output()).doesNotContain("(half-migrated)");
+    } finally {
+      kubectl(KEPT, "delete", "--wait=false", "-f", "-");
+    }
   }
 
   @Test

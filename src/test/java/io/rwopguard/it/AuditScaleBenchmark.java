@@ -18,7 +18,9 @@ import org.junit.jupiter.api.Test;
 class AuditScaleBenchmark {
 
   private static final int CLAIMS = Integer.getInteger("scale.claims", 5_000);
-  private static final Pattern COLLECTION = Pattern.compile("(\\d+)M->(\\d+)M\\(");
+
+  /** Only a full one tells what is alive: the others leave garbage among the old. */
+  private static final Pattern COLLECTION = Pattern.compile("Pause Full.* \\d+M->(\\d+)M\\(");
 
   @Test
   void an_audit_of_a_large_cluster_fits_into_memory() throws Exception {
@@ -49,15 +51,14 @@ class AuditScaleBenchmark {
     double seconds = (System.nanoTime() - start) / 1e9;
     JsonNode summary = new JsonMapper().readTree(output).path("summary");
     assertThat(summary.path("objects").asInt()).isGreaterThanOrEqualTo(cluster.objects());
-    int most = 0;
     int left = 0;
     Matcher collection = COLLECTION.matcher(Files.readString(collections));
     while (collection.find()) {
-      most = Math.max(most, Integer.parseInt(collection.group(1)));
-      left = Math.max(left, Integer.parseInt(collection.group(2)));
+      left = Math.max(left, Integer.parseInt(collection.group(1)));
     }
     System.err.printf(
-        "%s: %.1f s, most heap in use %d MiB, most left by a collection %d MiB%n",
-        summary, seconds, most, left);
+        "%s: %.1f s, most left by a full collection %d MiB%n", summary, seconds, left);
+    // what is read lives on for as long as a page does, and records for good
+    assertThat(left).isLessThan(100);
   }
 }
