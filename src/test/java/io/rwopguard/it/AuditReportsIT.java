@@ -182,7 +182,7 @@ class AuditReportsIT {
               Helm.the("ConfigMap", Helm.RELEASE, helm.render(chart))
                   .at("/data/application.properties")
                   .asText());
-      String[] withSettings = {"--settings", settings.toString()};
+      String[] withSettings = {"--settings", settings.toString(), "--chunk-size", "2"};
       assertAudited(audit(kubeconfig, withSettings), "of PolicyReport (wgpolicyk8s.io/v1alpha2)");
       assertAudited(audit(kubeconfig, withSettings), "of PolicyReport (wgpolicyk8s.io/v1alpha2)");
       install(OPEN_REPORTS);
@@ -194,6 +194,10 @@ class AuditReportsIT {
       Set<String> granted = granted(helm.render(chart), account);
       Set<String> used = used(account);
       assertThat(granted).containsAll(used);
+      // the chart's own is the third
+      assertThat(api.auditLog())
+          .content()
+          .containsPattern("/deployments\\?continue=[^\"]*limit=2\\b");
       // by name it only asks for what has come since all was read, or is not there
       Set<String> unused = new TreeSet<>(granted);
       unused.removeAll(used);
