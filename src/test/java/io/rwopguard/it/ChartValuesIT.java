@@ -56,6 +56,10 @@ class ChartValuesIT {
         "failover.release=force                        | at '/failover/release'",
         "failover.drivers.x.revokes=true               | additional properties 'revokes' not allowed",
         "settings.rwop-guard\\.failover\\.mode=enforce | rwop-guard.failover.mode is decided by other values",
+        "audit.schedule=hourly                         | at '/audit/schedule'",
+        "audit.format=policyreport                     | at '/audit/format'",
+        "audit.failOn=error                            | at '/audit/failOn'",
+        "audit.activeDeadlineSeconds=0                 | at '/audit/activeDeadlineSeconds'",
         "ports.https=443                               | at '/ports/https'",
         "commonLabels.app\\.kubernetes\\.io/name=x    | invalid propertyName 'app.kubernetes.io/name'",
         "serviceAccount.create=false                   | at '/serviceAccount/name'"
