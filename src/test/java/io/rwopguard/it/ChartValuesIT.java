@@ -111,7 +111,7 @@ class ChartValuesIT {
               mode: enforce
               release: out-of-service
               drivers:
-                ebs.csi.aws.com: {revokesOnUnpublish: true, release: volume}
+                csi.example.com: {revokesOnUnpublish: true, release: volume}
                 nfs.csi.k8s.io: {stoppedByFence: true}
               storageClasses:
                 fast.one: {release: attachment}
@@ -122,8 +122,8 @@ class ChartValuesIT {
     assertThat(settings)
         .containsEntry("rwop-guard.failover.mode", "enforce")
         .containsEntry("rwop-guard.failover.release", "out-of-service")
-        .containsEntry(drivers + "\"ebs.csi.aws.com\".revokes-on-unpublish", "true")
-        .containsEntry(drivers + "\"ebs.csi.aws.com\".release", "volume")
+        .containsEntry(drivers + "\"csi.example.com\".revokes-on-unpublish", "true")
+        .containsEntry(drivers + "\"csi.example.com\".release", "volume")
         .containsEntry(drivers + "\"nfs.csi.k8s.io\".stopped-by-fence", "true")
         .containsEntry("rwop-guard.failover.storage-classes.\"fast.one\".release", "attachment")
         .containsEntry("rwop-guard.failover.fence.url", "https://fence.example.org/x");
