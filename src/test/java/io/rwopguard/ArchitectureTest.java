@@ -26,6 +26,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.admission")
         .layer("cli")
         .definedBy("io.rwopguard.cli..")
+        .layer("audit")
+        .definedBy("io.rwopguard.audit")
         .layer("certificates")
         .definedBy("io.rwopguard.certificates")
         .layer("failover")
@@ -58,6 +60,8 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("audit")
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("failover")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("failover plan")
@@ -73,16 +77,17 @@ class ArchitectureTest {
         .whereLayer("manifest inventory")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("cluster inventory")
-        .mayOnlyBeAccessedByLayers("cli")
+        .mayOnlyBeAccessedByLayers("audit", "cli", "migration")
         .whereLayer("certificates")
         .mayOnlyBeAccessedByLayers("admission")
         .whereLayer("rules")
-        .mayOnlyBeAccessedByLayers("admission", "cli", "policy", "config")
+        .mayOnlyBeAccessedByLayers("admission", "audit", "cli", "policy", "config")
         .whereLayer("mutations")
         .mayOnlyBeAccessedByLayers("admission", "cli", "policy")
         .whereLayer("inventory")
         .mayOnlyBeAccessedByLayers(
             "admission",
+            "audit",
             "cli",
             "cluster inventory",
             "manifest inventory",
@@ -107,6 +112,7 @@ class ArchitectureTest {
         .should()
         .resideInAnyPackage(
             "io.rwopguard.admission",
+            "io.rwopguard.audit",
             "io.rwopguard.certificates",
             "io.rwopguard.cli",
             "io.rwopguard.cli.lint",

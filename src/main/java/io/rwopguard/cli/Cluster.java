@@ -3,6 +3,7 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
 import picocli.CommandLine.Option;
 
@@ -15,8 +16,21 @@ final class Cluster {
       description = "The cluster's kubeconfig; else the Pod's own account, or what kubectl takes.")
   private File kubeconfig;
 
+  private String url = "";
+
   KubernetesClient client() {
-    return new KubernetesClientBuilder().withConfig(config()).build();
+    Config config = config();
+    url = config.getMasterUrl();
+    // whoever waits for a command wants to hear why it does not work, and not after ten tries
+    config.setRequestRetryBackoffLimit(2);
+    return new KubernetesClientBuilder().withConfig(config).build();
+  }
+
+  /** What went wrong, for a person; where nobody has answered, who was asked. */
+  String problem(RuntimeException failure) {
+    boolean silent =
+        failure instanceof KubernetesClientException refusal && refusal.getStatus() == null;
+    return Main.message(failure) + (silent ? " at " + url : "");
   }
 
   private Config config() {

@@ -1,6 +1,6 @@
 package io.rwopguard.cli;
 
-import io.rwopguard.rules.Rule;
+import io.rwopguard.rules.Explained;
 import io.rwopguard.rules.RuleSet;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -22,13 +22,12 @@ final class Explain implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Optional<Rule> found =
-        RuleSet.WITH_DEFAULTS.rules().stream().filter(rule -> rule.id().equals(id)).findFirst();
+    Optional<Explained> found =
+        RuleSet.explained().stream().filter(each -> each.id().equals(id)).findFirst();
     if (found.isEmpty()) {
       System.err.printf(
           "rwop-guard: there is no rule %s; there are %s%n",
-          id,
-          RuleSet.WITH_DEFAULTS.rules().stream().map(Rule::id).collect(Collectors.joining(", ")));
+          id, RuleSet.explained().stream().map(Explained::id).collect(Collectors.joining(", ")));
       return 1;
     }
     System.out.print(text(found.get()));
@@ -36,7 +35,7 @@ final class Explain implements Callable<Integer> {
   }
 
   /** The same as in docs/rules.md, for a terminal. */
-  static String text(Rule rule) {
+  static String text(Explained rule) {
     return """
         %s
 

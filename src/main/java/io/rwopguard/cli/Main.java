@@ -16,6 +16,7 @@ import picocli.CommandLine.Command;
     synopsisSubcommandLabel = "[COMMAND]",
     subcommands = {
       Lint.class,
+      Audit.class,
       Rules.class,
       Explain.class,
       Migrate.class,
@@ -37,6 +38,7 @@ public final class Main {
       return;
     }
     // a command asks and ends: nothing of the service is started for it
+    CommandLog.toStandardError();
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setUsageHelpWidth(100);
@@ -54,13 +56,25 @@ public final class Main {
 
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    if (failure instanceof KubernetesClientException refusal) {
-      String message =
-          refusal.getStatus() == null ? refusal.getMessage() : refusal.getStatus().getMessage();
-      System.err.printf("rwop-guard: the cluster could not be asked: %s%n", message);
-    } else {
-      System.err.printf("rwop-guard: %s%n", failure.getMessage());
-    }
+    System.err.printf("rwop-guard: %s%n", message(failure));
     return FAILED;
+  }
+
+  /** What went wrong, for a person. */
+  static String message(Exception failure) {
+    if (failure instanceof KubernetesClientException refusal) {
+      return "the cluster could not be asked: "
+          + (refusal.getStatus() == null ? root(refusal) : refusal.getStatus().getMessage());
+    }
+    return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+
+  /** The client only says which request it was; what is in the way, the innermost cause does. */
+  private static String root(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 }

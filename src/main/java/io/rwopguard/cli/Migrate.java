@@ -96,8 +96,9 @@ final class Migrate implements Callable<Integer> {
 
   private void move(Migration migration) {
     String what =
-        "claims %s to %s"
+        "%s %s to %s"
             .formatted(
+                migration.claims().size() == 1 ? "claim" : "claims",
                 String.join(", ", migration.claims().stream().map(ClaimKey::toString).toList()),
                 migration.goesBack() ? "ReadWriteOnce" : "ReadWriteOncePod");
     List<String> plan = migration.plan();

@@ -1,7 +1,10 @@
 package io.rwopguard.cli;
 
-import io.rwopguard.rules.Rule;
+import io.rwopguard.rules.ClusterCheck;
+import io.rwopguard.rules.Explained;
 import io.rwopguard.rules.RuleSet;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
@@ -16,9 +19,13 @@ final class Rules implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    for (Rule rule : RuleSet.WITH_DEFAULTS.rules()) {
-      System.out.printf("%-24s %s%n", rule.id(), rule.summary());
-    }
+    print(RuleSet.WITH_DEFAULTS.rules());
+    System.out.println("\nWhat only an audit of a cluster finds:");
+    print(Arrays.asList(ClusterCheck.values()));
     return 0;
+  }
+
+  private static void print(List<? extends Explained> rules) {
+    rules.forEach(rule -> System.out.printf("%-24s %s%n", rule.id(), rule.summary()));
   }
 }

@@ -6,6 +6,7 @@ import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -40,6 +41,7 @@ final class MigrationChecks {
   private final UnitFinder finder;
   private final Assumptions assumptions;
   private final List<String> problems = new ArrayList<>();
+  private final Set<String> drivers = new HashSet<>();
 
   MigrationChecks(MigrationObjects objects, UnitFinder finder, Assumptions assumptions) {
     this.objects = objects;
@@ -71,11 +73,11 @@ final class MigrationChecks {
           "volume "
               + name
               + " is no CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage; keep ReadWriteOnce");
-    } else if (!KnownDrivers.know(driver) && !assumptions.capable()) {
-      refuse(
-          "whether driver "
-              + driver
-              + " knows ReadWriteOncePod is not known here; look for csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3 beside it, and then say --assume-capable");
+    } else if (!assumptions.capable()) {
+      // the claims of a set mostly have the same
+      if (drivers.add(driver)) {
+        problems.addAll(DriverCheck.problems(objects, driver));
+      }
     }
     List<String> modes = MigrationRecord.texts(spec.path("accessModes"));
     if (!modes.equals(SINGLE) && !modes.equals(EXCLUSIVE)) {

@@ -11,11 +11,14 @@ import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The objects that a move reads and writes. Each write names the version or UID that was read. */
 final class MigrationObjects {
@@ -96,10 +99,16 @@ final class MigrationObjects {
     return items.stream().map(MigrationObjects::tree).toList();
   }
 
-  Optional<JsonNode> csiDriver(String name) {
-    return Optional.ofNullable(
-            client.genericKubernetesResources(Resources.CSI_DRIVERS).withName(name).get())
-        .map(MigrationObjects::tree);
+  /** All objects of the cluster, page by page. */
+  ClusterPages pages() {
+    return new ClusterPages(client, Set.of(), ClusterPages.CHUNK);
+  }
+
+  /** The names of all CSI drivers that say they are there. */
+  Set<String> csiDrivers() {
+    return client.genericKubernetesResources(Resources.CSI_DRIVERS).list().getItems().stream()
+        .map(driver -> driver.getMetadata().getName())
+        .collect(Collectors.toSet());
   }
 
   /** Whether a volume is attached to some node. */

@@ -4,8 +4,8 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.rules.Exemption;
+import io.rwopguard.rules.Explained;
 import io.rwopguard.rules.Policy;
-import io.rwopguard.rules.Rule;
 import io.rwopguard.rules.RuleMode;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.Kind;
@@ -21,8 +21,8 @@ import org.eclipse.microprofile.config.Config;
 /** Makes of the settings the rules as they are to be applied. */
 public final class PolicyReader {
 
-  private static final List<String> IDS =
-      RuleSet.WITH_DEFAULTS.rules().stream().map(Rule::id).toList();
+  /** What the service finds, and what only an audit does. */
+  private static final List<String> IDS = RuleSet.explained().stream().map(Explained::id).toList();
 
   private PolicyReader() {}
 

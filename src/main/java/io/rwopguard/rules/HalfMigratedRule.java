@@ -48,7 +48,7 @@ public final class HalfMigratedRule implements Rule {
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
     List<Finding> findings = new ArrayList<>();
-    object.volume().ifPresent(volume -> checkVolume(volume, inventory, findings));
+    object.volume().ifPresent(volume -> checkVolume(object.name(), volume, inventory, findings));
     object.claim().ifPresent(claim -> checkClaim(object, claim, inventory, findings));
     object
         .podTemplate()
@@ -60,11 +60,14 @@ public final class HalfMigratedRule implements Rule {
     return findings;
   }
 
-  private void checkVolume(VolumeSpec volume, Inventory inventory, List<Finding> findings) {
+  private void checkVolume(
+      String name, VolumeSpec volume, Inventory inventory, List<Finding> findings) {
     boolean exclusive = volume.accessModes().areReadWriteOncePodAlone();
     volume
         .claim()
         .flatMap(claim -> inventory.claim(claim).value())
+        // a volume that was kept names a claim that is gone, and a namesake of that has another one
+        .filter(claim -> claim.volumeName().isEmpty() || claim.volumeName().equals(name))
         .filter(claim -> claim.isExclusive() != exclusive)
         .map(claim -> finding(volume.accessModes().field(), claim.key(), exclusive))
         .ifPresent(findings::add);

@@ -58,6 +58,15 @@ public record Policy(
     return finding.as(severity);
   }
 
+  /**
+   * The same for what is found of the cluster as a whole, about which no namespace has a say; empty
+   * if nobody wants to know.
+   */
+  Optional<Finding> judge(Finding finding) {
+    RuleMode mode = modes.get(finding.rule());
+    return mode == null ? Optional.of(finding) : mode.severity().map(finding::as);
+  }
+
   private Optional<RuleMode> mode(String rule, NamespaceModes namespace) {
     RuleMode ofNamespace = namespace.byRule().get(rule);
     return Optional.ofNullable(ofNamespace == null ? modes.get(rule) : ofNamespace);

@@ -8,22 +8,7 @@ import java.util.List;
  * One thing to look for in an object. Rules are pure: the same object and inventory give the same
  * findings.
  */
-public interface Rule {
-
-  /** Stable kebab-case name, by which people switch it off and look it up. */
-  String id();
-
-  /** What it finds, in one sentence for the README. */
-  String summary();
-
-  /** Why that is a mistake: what Kubernetes does then. */
-  String why();
-
-  /** What becomes of its findings where nobody says otherwise, in a few words for the README. */
-  String byDefault();
-
-  /** The way out, in one sentence for the README. */
-  String remedy();
+public interface Rule extends Explained {
 
   /** What is wrong with this object; nothing for kinds that the rule is not about. */
   List<Finding> check(ObjectFacts object, Inventory inventory);

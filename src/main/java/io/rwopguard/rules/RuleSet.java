@@ -6,6 +6,7 @@ import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -42,6 +43,26 @@ public final class RuleSet {
             new HookCannotRunRule(),
             new ClaimUnknownRule(),
             new AnnotationRule());
+  }
+
+  /** What a check of the cluster has found, taken this seriously; empty if nobody wants to know. */
+  public Optional<Finding> judged(Finding finding) {
+    return policy.judge(finding);
+  }
+
+  /** The same for what it has found in an object. */
+  public Optional<Finding> judged(Finding finding, ObjectFacts object, Inventory inventory) {
+    NamespaceModes namespace = NamespaceModes.of(inventory.namespace(object.namespace()));
+    return policy.asks(finding.rule(), object, namespace)
+        ? Optional.of(policy.judge(finding, object, namespace))
+        : Optional.empty();
+  }
+
+  /** All that can be found wrong: what the rules find, and what only an audit does. */
+  public static List<Explained> explained() {
+    return Stream.<Explained>concat(
+            WITH_DEFAULTS.rules.stream(), Arrays.stream(ClusterCheck.values()))
+        .toList();
   }
 
   /** All rules. */

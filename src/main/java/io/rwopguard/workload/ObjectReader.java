@@ -51,19 +51,20 @@ public final class ObjectReader {
       Kind kind, Optional<ObjectKey> scaled, String namespace, JsonNode object) {
     JsonNode metadata = Json.object(object, FieldPath.ROOT, "metadata");
     FieldPath metadataPath = FieldPath.ROOT.field("metadata");
+    String itsNamespace = Json.text(metadata, metadataPath, "namespace").orElse(namespace);
     JsonNode spec = Json.object(object, FieldPath.ROOT, "spec");
     FieldPath specPath = FieldPath.ROOT.field("spec");
 
     Optional<ParallelPods> pods = ReplicationReader.parallelPods(kind, spec, specPath);
     Optional<ObjectKey> scaleTarget =
         kind == Kind.HORIZONTAL_POD_AUTOSCALER
-            ? ReplicationReader.scaleTarget(namespace, spec, specPath)
+            ? ReplicationReader.scaleTarget(itsNamespace, spec, specPath)
             : scaled;
     List<ClaimTemplate> claimTemplates =
         kind == Kind.STATEFUL_SET ? claimTemplates(spec, specPath) : List.of();
     return new ObjectFacts(
         kind,
-        Json.text(metadata, metadataPath, "namespace").orElse(namespace),
+        itsNamespace,
         Json.text(metadata, metadataPath, "name").orElse(""),
         annotations(metadata, metadataPath),
         controller(metadata, metadataPath),

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
+import io.rwopguard.rules.ClusterCheck;
+import io.rwopguard.rules.Explained;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.PodAnnotations;
 import java.io.IOException;
@@ -50,15 +52,18 @@ class DocumentsTest {
 
   @Test
   void every_rule_is_explained() throws IOException {
-    String text =
-        RuleSet.WITH_DEFAULTS.rules().stream()
-            .map(
-                rule ->
-                    "## `%s`%n%n- **It finds** %s.%n- **Why**: %s%n- **By default**: %s.%n- **The way out**: %s.%n%n"
-                        .formatted(
-                            rule.id(), rule.summary(), rule.why(), rule.byDefault(), rule.remedy()))
-            .collect(Collectors.joining());
-    holds(RULES, "rules", text);
+    holds(RULES, "rules", explained(RuleSet.WITH_DEFAULTS.rules()));
+    holds(RULES, "cluster checks", explained(List.of(ClusterCheck.values())));
+  }
+
+  private static String explained(List<? extends Explained> all) {
+    return all.stream()
+        .map(
+            each ->
+                "## `%s`%n%n- **It finds** %s.%n- **Why**: %s%n- **By default**: %s.%n- **The way out**: %s.%n%n"
+                    .formatted(
+                        each.id(), each.summary(), each.why(), each.byDefault(), each.remedy()))
+        .collect(Collectors.joining());
   }
 
   @Test
@@ -109,6 +114,7 @@ class DocumentsTest {
       strings = {
         "README.md",
         "docs/ARCHITECTURE.md",
+        "docs/audit.md",
         "docs/CONTRIBUTING.md",
         "docs/certificates.md",
         "docs/configuration.md",

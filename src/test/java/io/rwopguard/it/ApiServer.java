@@ -22,11 +22,23 @@ import java.util.stream.Stream;
  */
 public final class ApiServer {
 
+  /** Only what ServiceAccounts of the chart ask for, to hold their rights to it. */
+  private static final String AUDIT_POLICY =
+      """
+      apiVersion: audit.k8s.io/v1
+      kind: Policy
+      omitStages: [RequestReceived]
+      rules:
+        - {level: Metadata, userGroups: ["system:serviceaccounts:rwop-guard"]}
+        - {level: None}
+      """;
+
   private static ApiServer started;
 
   private final KubernetesClient client;
   private final Path kubeconfig;
   private final Path kubectl;
+  private final Path auditLog;
 
   private ApiServer() throws IOException, InterruptedException {
     Path home = Files.createDirectories(Path.of("target/kube-api-test")).toAbsolutePath();
@@ -37,6 +49,9 @@ public final class ApiServer {
     if (found.isPresent()) {
       Files.createSymbolicLink(ours, found.get().toAbsolutePath());
     }
+    Path auditPolicy = Files.writeString(home.resolve("audit-policy.yaml"), AUDIT_POLICY);
+    auditLog = home.resolve("audit.log");
+    Files.deleteIfExists(auditLog);
     KubeAPIServer server =
         new KubeAPIServer(
             KubeAPIServerConfigBuilder.anAPIServerConfig()
@@ -52,6 +67,8 @@ public final class ApiServer {
                 // reconciling
                 .withApiServerFlag("--bind-address", "127.0.0.1")
                 .withApiServerFlag("--endpoint-reconciler-type", "none")
+                .withApiServerFlag("--audit-policy-file", auditPolicy.toString())
+                .withApiServerFlag("--audit-log-path", auditLog.toString())
                 .build());
     Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "stop-api-server"));
     server.start();
@@ -92,6 +109,11 @@ public final class ApiServer {
 
   public KubernetesClient client() {
     return client;
+  }
+
+  /** A line of JSON for each request of the chart's ServiceAccounts. */
+  Path auditLog() {
+    return auditLog;
   }
 
   public Path kubeconfig() {

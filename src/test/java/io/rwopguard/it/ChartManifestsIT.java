@@ -148,7 +148,14 @@ class ChartManifestsIT {
         boolean failover =
             role.at("/metadata/name").asText().endsWith("-failover")
                 && variant.startsWith("failover");
-        assertThat(named || reads || makesLease || test || failover).as(rule.toString()).isTrue();
+        // so are reports, which are kept by name and made by none
+        boolean makesReport =
+            role.at("/metadata/name").asText().endsWith("-audit")
+                && texts(rule.path("resources")).stream().allMatch(each -> each.endsWith("reports"))
+                && verbs.equals(Set.of("create"));
+        assertThat(named || reads || makesLease || test || failover || makesReport)
+            .as(rule.toString())
+            .isTrue();
         if (texts(rule.path("resources")).contains("secrets")) {
           assertThat(named).as("secrets by name: %s", rule).isTrue();
         }
@@ -195,6 +202,32 @@ class ChartManifestsIT {
     List<String> forFailover = granted("failover");
     byDefault.forEach(forFailover::remove);
     assertThat(listed("failover rights")).containsExactlyInAnyOrderElementsOf(forFailover);
+    List<String> forAudit = granted("audit");
+    byDefault.forEach(forAudit::remove);
+    assertThat(listed("audit rights")).containsExactlyInAnyOrderElementsOf(forAudit);
+  }
+
+  @Test
+  void who_audits_into_the_log_may_only_read() throws Exception {
+    List<String> forAudit = granted("audit into the log");
+    granted("defaults").forEach(forAudit::remove);
+    assertThat(forAudit).isNotEmpty().noneMatch(each -> each.matches(".*(create|patch|delete).*"));
+  }
+
+  @Test
+  void an_audit_is_one_at_a_time_and_ends_and_is_off_by_default() throws Exception {
+    ObjectNode cronJob = Helm.the("CronJob", Helm.RELEASE + "-audit", render("audit"));
+    assertThat(cronJob.at("/spec/concurrencyPolicy").asText()).isEqualTo("Forbid");
+    assertThat(cronJob.at("/spec/startingDeadlineSeconds").asInt()).isPositive();
+    JsonNode job = cronJob.at("/spec/jobTemplate/spec");
+    assertThat(job.path("activeDeadlineSeconds").asInt()).isPositive();
+    JsonNode pod = job.at("/template/spec");
+    assertThat(pod.path("restartPolicy").asText()).isEqualTo("Never");
+    assertThat(pod.path("serviceAccountName").asText()).isEqualTo(Helm.RELEASE + "-audit");
+    assertThat(texts(pod.at("/containers/0/args")))
+        .containsExactly("audit", "--format", "policy-report", "--fail-on", "never");
+    assertThat(render("defaults"))
+        .noneMatch(each -> each.at("/metadata/name").asText().endsWith("-audit"));
   }
 
   @Test
@@ -249,10 +282,17 @@ class ChartManifestsIT {
 
   private static List<JsonNode> podSpecs(List<ObjectNode> manifests) {
     return manifests.stream()
-        .map(each -> each.path("kind").asText().equals("Pod") ? each : each.at("/spec/template"))
-        .map(each -> each.path("spec"))
+        .map(ChartManifestsIT::podSpec)
         .filter(spec -> spec.has("containers"))
         .toList();
+  }
+
+  private static JsonNode podSpec(JsonNode manifest) {
+    return switch (manifest.path("kind").asText()) {
+      case "Pod" -> manifest.path("spec");
+      case "CronJob" -> manifest.at("/spec/jobTemplate/spec/template/spec");
+      default -> manifest.at("/spec/template/spec");
+    };
   }
 
   private static List<String> texts(JsonNode list) {

@@ -56,6 +56,10 @@ class ChartValuesIT {
         "failover.release=force                        | at '/failover/release'",
         "failover.drivers.x.revokes=true               | additional properties 'revokes' not allowed",
         "settings.rwop-guard\\.failover\\.mode=enforce | rwop-guard.failover.mode is decided by other values",
+        "audit.schedule=hourly                         | at '/audit/schedule'",
+        "audit.format=policyreport                     | at '/audit/format'",
+        "audit.failOn=error                            | at '/audit/failOn'",
+        "audit.activeDeadlineSeconds=0                 | at '/audit/activeDeadlineSeconds'",
         "ports.https=443                               | at '/ports/https'",
         "commonLabels.app\\.kubernetes\\.io/name=x    | invalid propertyName 'app.kubernetes.io/name'",
         "serviceAccount.create=false                   | at '/serviceAccount/name'"
@@ -107,7 +111,7 @@ class ChartValuesIT {
               mode: enforce
               release: out-of-service
               drivers:
-                ebs.csi.aws.com: {revokesOnUnpublish: true, release: volume}
+                csi.example.com: {revokesOnUnpublish: true, release: volume}
                 nfs.csi.k8s.io: {stoppedByFence: true}
               storageClasses:
                 fast.one: {release: attachment}
@@ -118,8 +122,8 @@ class ChartValuesIT {
     assertThat(settings)
         .containsEntry("rwop-guard.failover.mode", "enforce")
         .containsEntry("rwop-guard.failover.release", "out-of-service")
-        .containsEntry(drivers + "\"ebs.csi.aws.com\".revokes-on-unpublish", "true")
-        .containsEntry(drivers + "\"ebs.csi.aws.com\".release", "volume")
+        .containsEntry(drivers + "\"csi.example.com\".revokes-on-unpublish", "true")
+        .containsEntry(drivers + "\"csi.example.com\".release", "volume")
         .containsEntry(drivers + "\"nfs.csi.k8s.io\".stopped-by-fence", "true")
         .containsEntry("rwop-guard.failover.storage-classes.\"fast.one\".release", "attachment")
         .containsEntry("rwop-guard.failover.fence.url", "https://fence.example.org/x");

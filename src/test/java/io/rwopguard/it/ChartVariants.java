@@ -49,11 +49,13 @@ final class ChartVariants {
             "failover.mode=enforce,failover.release=volume"
                 + ",failover.drivers.csi\\.example\\.org.revokesOnUnpublish=true"
                 + ",failover.storageClasses.slow.release=attachment,networkPolicy.enabled=true"));
+    all.put("audit", List.of("--set", "audit.enabled=true,networkPolicy.enabled=true"));
+    all.put("audit into the log", List.of("--set", "audit.enabled=true,audit.format=json"));
     all.put(
         "everything",
         List.of(
             "--set",
-            "policies.enabled=true,networkPolicy.enabled=true,serviceMonitor.enabled=true"
+            "policies.enabled=true,audit.enabled=true,networkPolicy.enabled=true,serviceMonitor.enabled=true"
                 + ",commonLabels.team=storage,podLabels.a=b,podAnnotations.c=d"
                 + ",priorityClassName=system-cluster-critical,image.pullSecrets[0].name=registry"
                 + ",nodeSelector.disk=ssd,tolerations[0].operator=Exists,extraEnv[0].name=A"

@@ -153,7 +153,7 @@ class MigrationIT {
     CommandLineResult planned = migrate();
     assertThat(planned.exitCode()).as(planned.output()).isZero();
     assertThat(planned.output())
-        .contains("Would move claims migration/data-" + name + "-0 to ReadWriteOncePod")
+        .contains("Would move claim migration/data-" + name + "-0 to ReadWriteOncePod")
         .contains("set the reclaim policy of volume " + volume + " to Retain")
         .contains("Nothing has been done");
     assertThat(proxy.writes()).isEmpty();
@@ -195,7 +195,7 @@ class MigrationIT {
     assertThat(migrate("--apply", "--rollback").exitCode()).isEqualTo(137);
     proxy.killAt(When.NEVER, 0);
     CommandLineResult on = migrate("--apply");
-    assertThat(on.output()).contains("Going on to move claims", "to ReadWriteOnce:");
+    assertThat(on.output()).contains("Going on to move claim ", "to ReadWriteOnce:");
     assertMoved(SHARED);
   }
 
@@ -276,6 +276,25 @@ class MigrationIT {
               claim.getMetadata().getFinalizers().remove("example.org/backup");
               return claim;
             });
+  }
+
+  @Test
+  void a_sidecar_that_is_too_old_keeps_a_known_driver_s_claim_where_it_is() {
+    cluster.create(
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: csi-controller, namespace: migration}
+        spec: {containers: [{name: provisioner, image: "csi-provisioner:v2.2.2"}]}
+        """);
+    CommandLineResult refused = migrate("--apply");
+    assertThat(refused.exitCode()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("Pod migration/csi-controller runs csi-provisioner v2.2.2, and v3.0.0 is")
+        .contains("say --assume-capable");
+    assertThat(proxy.writes()).isEmpty();
+    assertThat(migrate("--assume-capable").exitCode()).isZero();
+    client.pods().inNamespace(NAMESPACE).withName("csi-controller").withGracePeriod(0).delete();
   }
 
   @Test

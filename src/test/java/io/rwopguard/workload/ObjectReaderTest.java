@@ -51,6 +51,16 @@ class ObjectReaderTest {
   }
 
   @Test
+  void an_autoscaler_and_what_it_scales_are_in_one_namespace() {
+    ObjectFacts facts =
+        read(
+            Kind.HORIZONTAL_POD_AUTOSCALER,
+            "{metadata: {namespace: other}, spec: {scaleTargetRef: {apiVersion: apps/v1, kind:"
+                + " Deployment, name: db}}}");
+    assertThat(facts.scaleTarget()).contains(new ObjectKey(Kind.DEPLOYMENT, "other", "db"));
+  }
+
+  @Test
   void writes_paths_for_people_and_for_json_patch() {
     FieldPath path = FieldPath.ROOT.field("metadata").field("annotations").field("a.b/c~d");
 

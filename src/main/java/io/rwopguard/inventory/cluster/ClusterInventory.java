@@ -1,7 +1,10 @@
 package io.rwopguard.inventory.cluster;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.RecordStore;
 import io.rwopguard.cluster.Resources;
@@ -37,6 +40,7 @@ import java.util.stream.Stream;
 final class ClusterInventory implements Inventory, AutoCloseable {
 
   private final KubernetesClient client;
+  private final List<ResourceDefinitionContext> resources = new ArrayList<>();
   private final List<WatchedResource<?>> watched = new ArrayList<>();
   private final WatchedResource<Claim> claims;
   private final WatchedResource<Volume> volumes;
@@ -71,8 +75,23 @@ final class ClusterInventory implements Inventory, AutoCloseable {
       Function<GenericKubernetesResource, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
     WatchedResource<R> objects = new WatchedResource<>(client, resource, reader, listener);
+    resources.add(resource);
     watched.add(objects);
     return objects;
+  }
+
+  /**
+   * Asks for one object of each kind: an informer that may not read would try again for ever.
+   *
+   * @throws KubernetesClientException if one is refused, or nobody answers
+   */
+  void tryToRead() {
+    ListOptions one = new ListOptionsBuilder().withLimit(1L).build();
+    resources.forEach(
+        resource -> {
+          var all = client.genericKubernetesResources(resource);
+          (resource.isNamespaceScoped() ? all.inAnyNamespace() : all).list(one);
+        });
   }
 
   void start() {

@@ -1,6 +1,7 @@
 package io.rwopguard.inventory.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.inventory.Inventory;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
@@ -20,10 +21,12 @@ public final class WatchedCluster implements AutoCloseable {
   /**
    * Reads what is there.
    *
+   * @throws KubernetesClientException if something may not be read, or nobody answers
    * @throws IllegalStateException if that takes longer
    */
   public static WatchedCluster read(KubernetesClient client, Duration patience) {
     WatchedCluster cluster = new WatchedCluster(new ClusterInventory(client, LOOKUP));
+    cluster.inventory.tryToRead();
     cluster.inventory.start();
     long end = System.nanoTime() + patience.toNanos();
     while (!cluster.inventory.hasSynced()) {

@@ -1,0 +1,89 @@
+package io.rwopguard.audit;
+
+import static java.util.Comparator.naturalOrder;
+
+import io.rwopguard.rules.Severity;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.BinaryOperator;
+
+/** What came of an audit. */
+public final class AuditResult {
+
+  private final List<AuditFinding> findings;
+  private final Counts counts;
+  private final long objects;
+  private final long repeated;
+
+  AuditResult(List<AuditFinding> findings, Counts counts, long objects, long repeated) {
+    this.findings = sorted(findings);
+    this.counts = counts;
+    this.objects = objects;
+    this.repeated = repeated;
+  }
+
+  private static List<AuditFinding> sorted(List<AuditFinding> findings) {
+    Map<AuditedObject, Severity> worst = new HashMap<>();
+    for (AuditFinding each : findings) {
+      worst.merge(each.object(), each.finding().severity(), BinaryOperator.minBy(naturalOrder()));
+    }
+    return findings.stream()
+        .sorted(
+            Comparator.<AuditFinding, String>comparing(each -> each.object().namespace())
+                .thenComparing(each -> worst.get(each.object()))
+                .thenComparing(each -> each.object().kind())
+                .thenComparing(each -> each.object().name())
+                .thenComparing(each -> each.finding().severity()))
+        .toList();
+  }
+
+  /**
+   * By namespace and object, the most serious first; what lies in no namespace comes before all
+   * others.
+   */
+  List<AuditFinding> findings() {
+    return findings;
+  }
+
+  Counts counts() {
+    return counts;
+  }
+
+  /** How many objects were looked at. */
+  long objects() {
+    return objects;
+  }
+
+  /** Findings that were left out since who is above has them too. */
+  long repeated() {
+    return repeated;
+  }
+
+  /** Findings beyond those that fit into memory. */
+  long untold() {
+    return Arrays.stream(Severity.values()).mapToLong(counts::of).sum() - findings.size();
+  }
+
+  /** Whether something was found that is at least so serious. */
+  public boolean hasAtLeast(Severity severity) {
+    return Arrays.stream(Severity.values())
+        .filter(each -> each.compareTo(severity) <= 0)
+        .anyMatch(each -> counts.of(each) > 0);
+  }
+
+  /** All in one line: how much was looked at, and what came of it. */
+  public String summary() {
+    return "%d object%s: %d to deny, %d to warn of, %d to note%s%s"
+        .formatted(
+            objects,
+            objects == 1 ? "" : "s",
+            counts.of(Severity.DENY),
+            counts.of(Severity.WARN),
+            counts.of(Severity.AUDIT),
+            repeated == 0 ? "" : "; %d more in what belongs to these".formatted(repeated),
+            untold() == 0 ? "" : "; %d of them are only counted".formatted(untold()));
+  }
+}

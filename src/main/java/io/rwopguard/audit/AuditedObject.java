@@ -1,0 +1,29 @@
+package io.rwopguard.audit;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+
+/**
+ * Names an object of a cluster.
+ *
+ * @param namespace empty for what lies in no namespace
+ * @param uid empty where it is not known
+ */
+record AuditedObject(String apiVersion, String kind, String namespace, String name, String uid) {
+
+  static AuditedObject of(ObjectFacts object, JsonNode json) {
+    Kind kind = object.kind();
+    return new AuditedObject(
+        kind.group().isEmpty() ? "v1" : kind.group() + "/v1",
+        kind.kindName(),
+        object.namespace(),
+        object.name(),
+        json.path("metadata").path("uid").asText());
+  }
+
+  /** As people call it: Deployment shop/db. */
+  String label() {
+    return kind + " " + (namespace.isEmpty() ? name : namespace + "/" + name);
+  }
+}

@@ -1,0 +1,45 @@
+package io.rwopguard.audit;
+
+import io.rwopguard.rules.Explained;
+import io.rwopguard.rules.RuleSet;
+import io.rwopguard.rules.Severity;
+import java.io.PrintStream;
+import java.time.Instant;
+
+/** For Prometheus, in its text format: what a file of its node exporter or its gateway takes. */
+public final class MetricsReport {
+
+  private static final String FINDINGS = "rwop_guard_audit_findings";
+  private static final String OBJECTS = "rwop_guard_audit_objects";
+  private static final String TIME = "rwop_guard_audit_timestamp_seconds";
+
+  private MetricsReport() {}
+
+  /** Writes how much was found by which rule; nothing too, so that an alarm can end. */
+  public static void write(AuditResult result, Instant now, PrintStream out) {
+    head(out, FINDINGS, "What the last audit found, by rule and severity.");
+    RuleSet.explained().stream()
+        .map(Explained::id)
+        .forEach(
+            rule -> {
+              for (Severity severity : Severity.values()) {
+                out.println(
+                    "%s{rule=\"%s\",severity=\"%s\"} %d"
+                        .formatted(
+                            FINDINGS,
+                            rule,
+                            severity.label(),
+                            result.counts().ofRule(rule, severity)));
+              }
+            });
+    head(out, OBJECTS, "How many objects the last audit looked at.");
+    out.println(OBJECTS + " " + result.objects());
+    head(out, TIME, "When the last audit ended.");
+    out.println(TIME + " " + now.getEpochSecond());
+  }
+
+  private static void head(PrintStream out, String name, String help) {
+    out.println("# HELP " + name + " " + help);
+    out.println("# TYPE " + name + " gauge");
+  }
+}

@@ -1,0 +1,63 @@
+package io.rwopguard.audit;
+
+import io.rwopguard.rules.ClusterCheck;
+import io.rwopguard.rules.Finding;
+import io.rwopguard.rules.Severity;
+import io.rwopguard.workload.Container;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.Sidecar;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Looks for CSI sidecars that are too old, in Pods and templates: where a Deployment has one, its
+ * author is to read of the Deployment.
+ */
+final class SidecarCheck {
+
+  private SidecarCheck() {}
+
+  /** What is wrong with the sidecars in this object. */
+  static List<Finding> check(ObjectFacts object) {
+    List<Finding> findings = new ArrayList<>();
+    // what is switched off attaches nothing
+    object
+        .podTemplate()
+        .filter(template -> !object.idle())
+        .ifPresent(template -> template.containers().forEach(each -> check(each, findings)));
+    return findings;
+  }
+
+  private static void check(Container container, List<Finding> findings) {
+    Sidecar.Image image = Sidecar.Image.of(container.json().path("image").asText()).orElse(null);
+    if (image == null) {
+      return;
+    }
+    String first = image.sidecar().first();
+    if (image.isTooOld().isEmpty()) {
+      String detail =
+          "the version of %s cannot be told by its tag, and only %s and later know ReadWriteOncePod";
+      findings.add(
+          finding(Severity.AUDIT, container, image, detail.formatted(image.repository(), first)));
+    } else if (image.isTooOld().get()) {
+      String detail = "%s %s does not know ReadWriteOncePod yet, %s is the first that does";
+      findings.add(
+          finding(
+              Severity.WARN,
+              container,
+              image,
+              detail.formatted(image.sidecar(), image.tag(), first)));
+    }
+  }
+
+  private static Finding finding(
+      Severity severity, Container container, Sidecar.Image image, String detail) {
+    return new Finding(
+        ClusterCheck.CSI_SIDECAR_VERSION.id(),
+        severity,
+        container.path().field("image"),
+        image.sidecar().toString(),
+        detail,
+        ClusterCheck.CSI_SIDECAR_VERSION.remedy());
+  }
+}

@@ -1,0 +1,191 @@
+package io.rwopguard.cli;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.audit.AuditResult;
+import io.rwopguard.audit.Auditor;
+import io.rwopguard.audit.JsonReport;
+import io.rwopguard.audit.MetricsReport;
+import io.rwopguard.audit.PolicyReports;
+import io.rwopguard.audit.TextReport;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.cluster.ClusterPages;
+import io.rwopguard.inventory.cluster.WatchedCluster;
+import io.rwopguard.rules.Severity;
+import java.io.BufferedOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** The rules over a cluster as it stands. */
+@Command(
+    name = "audit",
+    description = "Looks at all that is in a cluster, as if it were created now.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    footer = {
+      "",
+      "It changes nothing; with --format policy-report it keeps a report in each namespace in which",
+      "something is wrong. What a Deployment's ReplicaSets and Pods only repeat is told once.",
+      "Exit codes: 0, nothing was found that is to be denied (or what --fail-on says); 1, something",
+      "was; 2, the cluster could not be asked, or no report be written; 64, the command is wrong.",
+      "",
+      "  rwop-guard audit",
+      "  rwop-guard audit --namespace shop --format json",
+      "  rwop-guard audit --format policy-report --fail-on never"
+    })
+final class Audit implements Callable<Integer> {
+
+  /** How findings are told. */
+  enum Format {
+    TEXT,
+    JSON,
+    METRICS,
+    POLICY_REPORT;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** What makes the exit code 1. */
+  enum FailOn {
+    DENY(Optional.of(Severity.DENY)),
+    WARN(Optional.of(Severity.WARN)),
+    AUDIT(Optional.of(Severity.AUDIT)),
+    NEVER(Optional.empty());
+
+    private final Optional<Severity> severity;
+
+    FailOn(Optional<Severity> severity) {
+      this.severity = severity;
+    }
+
+    boolean isMetBy(AuditResult result) {
+      return severity.map(result::hasAtLeast).orElse(false);
+    }
+  }
+
+  private static final int FOUND = 1;
+  private static final int NOT_READ = 2;
+
+  /** Long enough to list a large cluster. */
+  private static final Duration PATIENCE = Duration.ofMinutes(15);
+
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NAMESPACE",
+      description =
+          "A namespace to look at, with the volumes of its claims; may be given again. Else all,"
+              + " and what lies in none.")
+  private Set<String> namespaces = new LinkedHashSet<>();
+
+  @Option(
+      names = "--format",
+      defaultValue = "text",
+      description = "How findings are told: ${COMPLETION-CANDIDATES}.")
+  private Format format;
+
+  @Option(
+      names = "--fail-on",
+      paramLabel = "SEVERITY",
+      defaultValue = "deny",
+      description =
+          "What makes the exit code 1, or anything more serious: deny, warn, audit; never.")
+  private FailOn failOn;
+
+  @Option(
+      names = "--chunk-size",
+      paramLabel = "OBJECTS",
+      defaultValue = "" + ClusterPages.CHUNK,
+      description = "Objects in one answer of the API server; ${DEFAULT-VALUE} by default.")
+  private int chunk;
+
+  @Spec private CommandSpec spec;
+  @Mixin private Cluster cluster;
+  @Mixin private Settings settings;
+
+  @Override
+  public Integer call() {
+    if (chunk < 1) {
+      throw new ParameterException(spec.commandLine(), "--chunk-size has to be 1 or more");
+    }
+    try (KubernetesClient client = cluster.client()) {
+      Optional<PolicyReports> reports =
+          format == Format.POLICY_REPORT
+              ? Optional.of(PolicyReports.in(client, namespaces))
+              : Optional.empty();
+      AuditResult result = audit(client);
+      PrintStream out =
+          new PrintStream(new BufferedOutputStream(System.out), false, StandardCharsets.UTF_8);
+      switch (format) {
+        case TEXT -> new TextReport(Ansi.AUTO, out).write(result);
+        case JSON -> JsonReport.write(result, out);
+        case METRICS -> MetricsReport.write(result, Instant.now(), out);
+        case POLICY_REPORT -> {
+          PolicyReports.Kept kept = reports.orElseThrow().keep(result, Instant.now());
+          out.println(kept);
+          out.println(result.summary());
+          out.flush();
+          checkOurs(kept);
+        }
+      }
+      out.flush();
+      return failOn.isMetBy(result) ? FOUND : 0;
+    } catch (RuntimeException failure) {
+      // not to be taken for something that was found
+      System.err.println("rwop-guard: " + cluster.problem(failure));
+      return NOT_READ;
+    }
+  }
+
+  private AuditResult audit(KubernetesClient client) {
+    try (Progress progress = Progress.onStandardError()) {
+      progress.at("reading claims, volumes and who uses them");
+      try (WatchedCluster watched = WatchedCluster.read(client, PATIENCE)) {
+        checkNamespaces(watched.inventory());
+        ClusterPages pages = new ClusterPages(client, namespaces, chunk);
+        return new Auditor(pages, namespaces, watched.inventory(), settings.rules()).run(progress);
+      }
+    }
+  }
+
+  /** Nothing is reported then of what is wrong there. */
+  private static void checkOurs(PolicyReports.Kept kept) {
+    if (!kept.foreign().isEmpty()) {
+      throw new IllegalStateException(
+          "there is a report named rwop-guard that is not this audit's, or was changed meanwhile, in "
+              + String.join(", ", kept.foreign())
+              + "; remove it, or give it another name");
+    }
+  }
+
+  /** A name that is mistyped would be one in which nothing is wrong. */
+  private void checkNamespaces(Inventory inventory) {
+    Inventory learnt =
+        inventory
+            .learn(new Questions(Set.of(), Set.of(), Set.of(), namespaces, Set.of()))
+            .toCompletableFuture()
+            .join();
+    for (String namespace : namespaces) {
+      if (learnt.namespace(namespace) instanceof Lookup.Absent) {
+        throw new IllegalArgumentException("there is no namespace " + namespace);
+      }
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.inventory.cluster.ClusterPages;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.Sidecar;
+import java.net.HttpURLConnection;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The CSI sidecars in a cluster that are too old for ReadWriteOncePod and may be a driver's. Which
+ * driver a Pod belongs to is written nowhere; one that names another driver, in an argument or a
+ * path, is that one's.
+ */
+final class OldSidecars {
+
+  private final ClusterPages pages;
+  private final Set<String> drivers;
+
+  /**
+   * Looks among all Pods.
+   *
+   * @param drivers the names of all CSI drivers in the cluster
+   */
+  OldSidecars(ClusterPages pages, Set<String> drivers) {
+    this.pages = pages;
+    this.drivers = Set.copyOf(drivers);
+  }
+
+  /** Those that may be this driver's, in words; none where Pods may not be listed. */
+  List<String> of(String driver) {
+    List<String> found = new ArrayList<>();
+    try {
+      pages.forEach(Kind.POD, pod -> look(pod, driver, found));
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
+        throw e;
+      }
+    }
+    return found;
+  }
+
+  private void look(JsonNode pod, String driver, List<String> found) {
+    for (JsonNode container : pod.at("/spec/containers")) {
+      Sidecar.Image image = Sidecar.Image.of(container.path("image").asText()).orElse(null);
+      if (image != null && image.isTooOld().orElse(false) && mayBelongTo(pod, driver)) {
+        found.add(
+            "Pod %s/%s runs %s %s, and %s is the first that knows ReadWriteOncePod"
+                .formatted(
+                    pod.at("/metadata/namespace").asText(),
+                    pod.at("/metadata/name").asText(),
+                    image.sidecar(),
+                    image.tag(),
+                    image.sidecar().first()));
+      }
+    }
+  }
+
+  private boolean mayBelongTo(JsonNode pod, String driver) {
+    String text = pod.path("spec").toString();
+    return text.contains(driver) || drivers.stream().noneMatch(text::contains);
+  }
+}

@@ -1,0 +1,64 @@
+package io.rwopguard.rules;
+
+/**
+ * What only an audit looks for: it is wrong with what a cluster runs, and no request about it would
+ * be refused. Settings name it as they name a rule.
+ */
+public enum ClusterCheck implements Explained {
+  CSI_SIDECAR_VERSION(
+      "csi-sidecar-version",
+      "a container of csi-provisioner before v3.0.0, csi-attacher before v3.3.0 or csi-resizer"
+          + " before v1.3.0, told by its image's name and tag",
+      "These sidecars ask the driver for what Kubernetes wants, and before these versions they do"
+          + " not know the mode: a volume is not provisioned, or not attached (\"unsupported"
+          + " AccessMode combination\").",
+      "warn; audit where the version cannot be told",
+      "update the driver, or its sidecar"),
+  ATTACH_REQUIRED(
+      "attach-required",
+      "a CSIDriver with attachRequired: false that serves ReadWriteOncePod volumes",
+      "Kubernetes keeps a second node from a volume by attaching it to one node at a time. With a"
+          + " driver that does not attach, a node that is cut off can go on writing while another"
+          + " one mounts the volume.",
+      "audit",
+      "use a driver that attaches, or make sure that the storage itself turns the old node away");
+
+  private final String id;
+  private final String summary;
+  private final String why;
+  private final String byDefault;
+  private final String remedy;
+
+  ClusterCheck(String id, String summary, String why, String byDefault, String remedy) {
+    this.id = id;
+    this.summary = summary;
+    this.why = why;
+    this.byDefault = byDefault;
+    this.remedy = remedy;
+  }
+
+  @Override
+  public String id() {
+    return id;
+  }
+
+  @Override
+  public String summary() {
+    return summary;
+  }
+
+  @Override
+  public String why() {
+    return why;
+  }
+
+  @Override
+  public String byDefault() {
+    return byDefault;
+  }
+
+  @Override
+  public String remedy() {
+    return remedy;
+  }
+}

@@ -1,0 +1,84 @@
+package io.rwopguard.audit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rwopguard.KnownClaims;
+import io.rwopguard.Manifests;
+import io.rwopguard.inventory.Volume;
+import io.rwopguard.rules.ClusterCheck;
+import io.rwopguard.rules.Finding;
+import io.rwopguard.rules.Severity;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What only an audit looks for. */
+class ChecksTest {
+
+  private static final String CONTROLLER =
+      """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: ebs-csi-controller}
+      spec:
+        replicas: %d
+        template:
+          spec:
+            containers:
+              - {name: driver, image: "example.org/ebs-csi-driver:v1.0.0"}
+              - {name: p, image: "registry.k8s.io/sig-storage/csi-provisioner:v2.2.2"}
+              - {name: a, image: "registry.k8s.io/sig-storage/csi-attacher:v4.0.0"}
+              - {name: r, image: "registry.k8s.io/sig-storage/csi-resizer:canary"}
+      """;
+
+  private static List<Finding> inController(int replicas) {
+    return SidecarCheck.check(Manifests.facts(Manifests.parse(CONTROLLER.formatted(replicas))));
+  }
+
+  @Test
+  void a_sidecar_that_is_too_old_is_warned_of_and_one_of_no_known_age_is_noted() {
+    List<Finding> found = inController(1);
+    assertThat(found).extracting(Finding::severity).containsExactly(Severity.WARN, Severity.AUDIT);
+    assertThat(found)
+        .extracting(finding -> finding.field().text())
+        .containsExactly(
+            "spec.template.spec.containers[1].image", "spec.template.spec.containers[3].image");
+    assertThat(found.get(0).message())
+        .contains("csi-provisioner v2.2.2", "v3.0.0 is the first that does", "csi-sidecar-version");
+    assertThat(found.get(1).message()).contains("csi-resizer", "cannot be told", "v1.3.0");
+  }
+
+  @Test
+  void a_driver_that_is_switched_off_is_left_alone() {
+    assertThat(inController(0)).isEmpty();
+  }
+
+  @Test
+  void a_driver_that_does_not_attach_is_noted_with_the_volumes_it_serves() {
+    AttachCheck check = new AttachCheck();
+    for (String name : List.of("d", "b", "e", "a", "c")) {
+      check.add(volume(name, "unfenced.csi", "ReadWriteOncePod"));
+    }
+    List<AuditFinding> found = check.findings(new KnownClaims());
+    assertThat(found).hasSize(1);
+    assertThat(found.get(0).object().label()).isEqualTo("CSIDriver unfenced.csi");
+    assertThat(found.get(0).finding().rule()).isEqualTo(ClusterCheck.ATTACH_REQUIRED.id());
+    assertThat(found.get(0).finding().message())
+        .contains("spec.attachRequired", "5 ReadWriteOncePod volumes (a, b, c and 2 more)");
+  }
+
+  @Test
+  void nothing_is_said_of_other_volumes_of_drivers_that_attach_and_of_those_nobody_knows() {
+    AttachCheck check = new AttachCheck();
+    check.add(volume("shared", "unfenced.csi", "ReadWriteMany"));
+    check.add(volume("mixed", "unfenced.csi", "ReadWriteOncePod", "ReadWriteOnce"));
+    check.add(volume("fine", "fenced.csi", "ReadWriteOncePod"));
+    check.add(volume("unknown", "unheard-of.csi", "ReadWriteOncePod"));
+    check.add(new Volume("by-hand", List.of("ReadWriteOncePod"), Optional.empty()));
+    assertThat(check.findings(new KnownClaims())).isEmpty();
+  }
+
+  private static Volume volume(String name, String driver, String... modes) {
+    return new Volume(name, List.of(modes), Optional.of(driver));
+  }
+}
