@@ -279,7 +279,7 @@ class MigrationIT {
   }
 
   @Test
-  void a_sidecar_that_is_too_old_keeps_a_known_driver_s_claim_where_it_is() {
+  void a_sidecar_that_is_too_old_keeps_a_known_driver_s_claim_where_it_is() throws Exception {
     cluster.create(
         """
         apiVersion: v1

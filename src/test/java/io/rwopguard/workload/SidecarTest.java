@@ -2,7 +2,7 @@ package io.rwopguard.workload;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.audit.Sidecar.Image;
+import io.rwopguard.workload.Sidecar.Image;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
