@@ -52,11 +52,12 @@ api_reads() {
     /[,{]resource="(persistentvolumes|persistentvolumeclaims|storageclasses|csidrivers|namespaces|pods)"/ { sum += $NF } END { print sum + 0 }'
 }
 
-# create OBJECT COUNT ARGUMENT...: sets the figures that load prints, as variables
+# create "OBJECT..." COUNT ARGUMENT...: sets the figures that load prints, as variables
 create() {
-  local object=$1 count=$2
+  local count=$2 object files=()
+  for object in $1; do files+=("$tmp/$object.json"); done
   shift 2
-  figures_of timeout 900 "$peer_module/load" create -kubeconfig "$tmp/kubeconfig" -object "$tmp/$object.json" -count "$count" "$@"
+  figures_of timeout 900 "$peer_module/load" create -kubeconfig "$tmp/kubeconfig" -count "$count" "$@" "${files[@]}"
 }
 
 # The service's own webhooks, for both sides: on this machine, and so that a request that went wrong is an error, and not let through.

@@ -40,16 +40,16 @@ func ask(arguments []string) error {
 	if err != nil {
 		return err
 	}
-	post := func(worker int) error {
+	post := func(worker, _ int) error {
 		return post(clients[worker%*connections], *url, review, answers)
 	}
 	for worker := range clients {
 		// the handshake is none of what is measured
-		if err := post(worker); err != nil {
+		if err := post(worker, 0); err != nil {
 			return err
 		}
 	}
-	result, err := pace{workers: *connections * streams, count: int(*rate * *seconds), rate: *rate}.run(post)
+	result, err := pace{workers: *connections * streams, count: int(*rate * *seconds), kinds: 1, rate: *rate}.run(post)
 	if err != nil {
 		return err
 	}

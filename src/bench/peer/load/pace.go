@@ -8,89 +8,94 @@ import (
 	"time"
 )
 
-// pace says how requests follow each other: each of the workers at once after its last answer, or all together at a constant rate.
+// pace says how requests follow each other: each of the workers at once after its last answer, or all together at a constant rate. They are
+// of so many kinds, which take turns.
 type pace struct {
 	workers int
 	count   int
+	kinds   int
 	rate    float64
 }
 
 // latencies are sorted.
 type latencies struct {
-	took  []time.Duration
-	late  []time.Duration
-	begun time.Time
-	ended time.Time
+	took    [][]time.Duration // by kind
+	late    []time.Duration
+	seconds float64
+}
+
+type request struct {
+	due  time.Time
+	kind int
 }
 
 // run makes the requests and ends with the first that fails. At a constant rate a request's time runs from when it was due, whether or not
 // a worker was free by then: who is slow to answer does not get fewer requests to be slow on.
-func (p pace) run(do func(worker int) error) (latencies, error) {
-	// whoever is further behind than this is overloaded
-	due := make(chan time.Time, 10_000)
+func (p pace) run(do func(worker, kind int) error) (latencies, error) {
+	requests := make(chan request, p.count)
 	ctx, stop := context.WithCancelCause(context.Background())
 	defer stop(nil)
-	took := make([][]time.Duration, p.workers)
+	took := make([][][]time.Duration, p.workers)
+	begun := time.Now()
 	var workers sync.WaitGroup
 	for worker := range p.workers {
+		took[worker] = make([][]time.Duration, p.kinds)
 		workers.Go(func() {
-			for begun := range due {
+			for request := range requests {
 				if p.rate == 0 {
-					begun = time.Now()
+					request.due = time.Now()
 				}
-				if err := do(worker); err != nil {
+				if err := do(worker, request.kind); err != nil {
 					stop(err)
-					return
 				}
-				took[worker] = append(took[worker], time.Since(begun))
 				if ctx.Err() != nil {
 					return
 				}
+				took[worker][request.kind] = append(took[worker][request.kind], time.Since(request.due))
 			}
 		})
 	}
-	result := latencies{begun: time.Now()}
-	p.schedule(ctx, stop, due, &result)
-	close(due)
+	result := latencies{late: p.schedule(ctx, begun, requests)}
 	workers.Wait()
-	result.ended = time.Now()
+	result.seconds = time.Since(begun).Seconds()
 	if err := context.Cause(ctx); err != nil {
 		return result, err
 	}
-	result.took = slices.Concat(took...)
-	slices.Sort(result.took)
-	slices.Sort(result.late)
-	if len(result.took) != p.count {
-		return result, fmt.Errorf("%d requests of %d were answered", len(result.took), p.count)
+	answered := 0
+	for kind := range p.kinds {
+		var all []time.Duration
+		for worker := range took {
+			all = append(all, took[worker][kind]...)
+		}
+		slices.Sort(all)
+		result.took = append(result.took, all)
+		answered += len(all)
+	}
+	if answered != p.count {
+		return result, fmt.Errorf("%d requests of %d were answered", answered, p.count)
 	}
 	return result, nil
 }
 
-func (p pace) schedule(ctx context.Context, stop context.CancelCauseFunc, due chan<- time.Time, result *latencies) {
+// schedule returns by how much later each request was handed out than it was due.
+func (p pace) schedule(ctx context.Context, begun time.Time, requests chan<- request) []time.Duration {
+	defer close(requests)
+	var late []time.Duration
 	for i := range p.count {
-		if p.rate == 0 {
-			select {
-			case due <- time.Time{}:
-			case <-ctx.Done():
-				return
-			}
-			continue
+		due := begun
+		if p.rate > 0 {
+			due = begun.Add(time.Duration(float64(i) / p.rate * float64(time.Second)))
+			time.Sleep(time.Until(due))
+			late = append(late, max(0, time.Since(due)))
 		}
-		at := result.begun.Add(time.Duration(float64(i) / p.rate * float64(time.Second)))
-		time.Sleep(time.Until(at))
-		result.late = append(result.late, max(0, time.Since(at)))
-		select {
-		case due <- at:
-		case <-ctx.Done():
-			return
-		default:
-			stop(fmt.Errorf("%d requests are waiting: %.0f requests/s are more than it can answer", cap(due), p.rate))
-			return
+		if ctx.Err() != nil {
+			break
 		}
+		requests <- request{due: due, kind: i % p.kinds}
 	}
+	slices.Sort(late)
+	return late
 }
-
-func (l latencies) percentile(p int) time.Duration { return percentile(l.took, p) }
 
 func percentile(sorted []time.Duration, p int) time.Duration {
 	if len(sorted) == 0 {
@@ -101,9 +106,17 @@ func percentile(sorted []time.Duration, p int) time.Duration {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
+// print has late in it, the generator's own delay, which is part of the others: it tells whether the machine was too busy to measure.
 func (l latencies) print() {
-	// late is the generator's own delay, which is in the others: it tells whether the machine was too busy to measure
-	fmt.Printf("count=%d seconds=%.3f rate=%.1f p50=%.3f p99=%.3f max=%.3f late=%.3f\n",
-		len(l.took), l.ended.Sub(l.begun).Seconds(), float64(len(l.took))/l.ended.Sub(l.begun).Seconds(),
-		milliseconds(l.percentile(50)), milliseconds(l.percentile(99)), milliseconds(l.percentile(100)), milliseconds(percentile(l.late, 99)))
+	count := 0
+	for kind, took := range l.took {
+		suffix := ""
+		if len(l.took) > 1 {
+			suffix = fmt.Sprintf("_%d", kind+1)
+		}
+		fmt.Printf("p50%[1]s=%.3[2]f p99%[1]s=%.3[3]f max%[1]s=%.3[4]f ",
+			suffix, milliseconds(percentile(took, 50)), milliseconds(percentile(took, 99)), milliseconds(percentile(took, 100)))
+		count += len(took)
+	}
+	fmt.Printf("count=%d seconds=%.3f rate=%.1f late=%.3f\n", count, l.seconds, float64(count)/l.seconds, milliseconds(percentile(l.late, 99)))
 }
