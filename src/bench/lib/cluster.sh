@@ -60,10 +60,11 @@ create() {
   figures_of timeout 900 "$peer_module/load" create -kubeconfig "$tmp/kubeconfig" -count "$count" "$@" "${files[@]}"
 }
 
-# The service's own webhooks, for both sides: on this machine, and so that a request that went wrong is an error, and not let through.
+# The service's own webhooks, for both sides: on this machine, and so that a request that went wrong is an error, and not let through. They
+# wait longer than the chart's 2 s, so that who is slower than that is measured too.
 webhooks_on() {
   sed "s|service: {.*path: \(/[a-z]*\),.*}|{url: 'https://127.0.0.1:$port\1', caBundle: $(base64 -w0 "$tmp/pki/ca.crt")}|
-    s|failurePolicy: Ignore|failurePolicy: Fail|" src/main/kubernetes/webhook-configurations.yaml >"$tmp/webhooks.yaml"
+    s|failurePolicy: Ignore|failurePolicy: Fail|; s|timeoutSeconds: 2|timeoutSeconds: 30|" src/main/kubernetes/webhook-configurations.yaml >"$tmp/webhooks.yaml"
   kubectl apply -f "$tmp/webhooks.yaml" >/dev/null || fail "the API server did not take the webhook configurations"
   await 30 "the API server to ask the webhooks" are_asked
 }

@@ -5,10 +5,10 @@ say() { echo "bench: $*" >&2; }
 fail() {
   local log
   say "$*"
-  for log in "$tmp"/logs/*; do
+  for log in "$tmp"/logs/{kube-apiserver,peer,ours,load}; do
     [[ -s $log ]] || continue
     say "the end of ${log##*/}'s log:"
-    tail -n 8 "$log" >&2
+    tail -n 5 "$log" | cut -c 1-400 >&2
   done
   exit 1
 }

@@ -88,6 +88,18 @@ answered() {
   esac
 }
 
+# The same once it answers nothing more: h2load leaves requests behind when its time is up.
+settled() {
+  local before=- now
+  now=$(answered)
+  until [[ $now == "$before" ]]; do
+    sleep 0.3
+    before=$now
+    now=$(answered)
+  done
+  echo "$now"
+}
+
 # post PATH FILE: the answer. Fails unless the HTTP status is 200.
 post() {
   curl -sS --fail -4 --noproxy '*' --max-time 10 --cacert "$tmp/pki/ca.crt" -H 'Content-Type: application/json' \

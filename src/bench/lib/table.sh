@@ -41,6 +41,7 @@ print_table() {
       row "$endpoint-$name-added-p99" "added to a ${object[$endpoint]}'s create at 50/s with half a core, $name process, p99, ms" %.2f "at most 1 times"
       row "$endpoint-$name-added-p50" "the same, p50, ms" %.2f ""
     done
+    row "$name-beyond" "of $((50 * LIMITED_SECONDS)) creates, those that took more than the webhooks' timeout of 2 s, $name process" %.0f ""
   done
   for endpoint in validate mutate; do
     row "$endpoint-warm-rate" "\`/$endpoint\`, warm, requests/s" %.0f "at least 1.3 times"

@@ -8,6 +8,9 @@ import (
 	"time"
 )
 
+// webhookTimeout is what the service's chart sets: after that an API server goes on without an answer, or refuses.
+const webhookTimeout = 2 * time.Second
+
 // pace says how requests follow each other: each of the workers at once after its last answer, or all together at a constant rate. They are
 // of so many kinds, which take turns.
 type pace struct {
@@ -108,7 +111,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // print has late in it, the generator's own delay, which is part of the others: it tells whether the machine was too busy to measure.
 func (l latencies) print() {
-	count := 0
+	count, beyond := 0, 0
 	for kind, took := range l.took {
 		suffix := ""
 		if len(l.took) > 1 {
@@ -117,6 +120,8 @@ func (l latencies) print() {
 		fmt.Printf("p50%[1]s=%.3[2]f p99%[1]s=%.3[3]f max%[1]s=%.3[4]f ",
 			suffix, milliseconds(percentile(took, 50)), milliseconds(percentile(took, 99)), milliseconds(percentile(took, 100)))
 		count += len(took)
+		first, _ := slices.BinarySearch(took, webhookTimeout)
+		beyond += len(took) - first
 	}
-	fmt.Printf("count=%d seconds=%.3f rate=%.1f late=%.3f\n", count, l.seconds, float64(count)/l.seconds, milliseconds(percentile(l.late, 99)))
+	fmt.Printf("count=%d beyond=%d seconds=%.3f rate=%.1f late=%.3f\n", count, beyond, l.seconds, float64(count)/l.seconds, milliseconds(percentile(l.late, 99)))
 }
