@@ -41,10 +41,10 @@ current-context: bench
 YAML
   await 120 kube-apiserver kubectl get --raw /readyz
   say "creating $CLAIMS claims and their volumes"
-  timeout 600 "$peer_module/load" seed -kubeconfig "$tmp/kubeconfig" -volume "$tmp/validate.json" -claims "$CLAIMS" || fail "the claims could not be created"
+  timeout --foreground 600 "$peer_module/load" seed -kubeconfig "$tmp/kubeconfig" -volume "$tmp/validate.json" -claims "$CLAIMS" || fail "the claims could not be created"
 }
 
-kubectl() { timeout 30 "$kubernetes/kubectl" --kubeconfig "$tmp/kubeconfig" "$@"; }
+kubectl() { timeout --foreground 30 "$kubernetes/kubectl" --kubeconfig "$tmp/kubeconfig" "$@"; }
 
 # How often single objects of the kinds that the services know were read in the API server.
 api_reads() {
@@ -57,7 +57,7 @@ create() {
   local count=$2 object files=()
   for object in $1; do files+=("$tmp/$object.json"); done
   shift 2
-  figures_of timeout 900 "$peer_module/load" create -kubeconfig "$tmp/kubeconfig" -count "$count" "$@" "${files[@]}"
+  figures_of timeout --foreground 900 "$peer_module/load" create -kubeconfig "$tmp/kubeconfig" -count "$count" "$@" "${files[@]}"
 }
 
 # The service's own webhooks, for both sides: on this machine, and so that a request that went wrong is an error, and not let through. They

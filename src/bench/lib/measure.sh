@@ -53,7 +53,7 @@ warm_up() {
 steady() {
   local half
   half=$(tail -n 1 "$figures/peer.$1-warm-rate" | awk '{ printf "%.0f", $1 / 2 }')
-  figures_of timeout $((RATE_SECONDS + 60)) "$peer_module/load" ask -url "https://localhost:$port/$1" -ca "$tmp/pki/ca.crt" -body "$tmp/$1.json" \
+  figures_of timeout --foreground $((RATE_SECONDS + 60)) "$peer_module/load" ask -url "https://localhost:$port/$1" -ca "$tmp/pki/ca.crt" -body "$tmp/$1.json" \
     -answer "$tmp/$side-$1" -rate "$half" -seconds "$RATE_SECONDS" || fail "$side did not stand $half requests/s on /$1"
   record "$1-steady-p99" "$p99"
   say "$side, $half requests/s, /$1: p50 $p50 ms, p99 $p99 ms; sent late by up to $late ms (p99)"

@@ -5,9 +5,9 @@ build_ours() {
   local archive layer jar=target/quarkus-app/quarkus-run.jar
   [[ -f $jar && -z $(find pom.xml src/main -newer "$jar" -print -quit) ]] || {
     say "building $jar"
-    timeout 1200 ./mvnw -B -ntp -q package -DskipTests >&2 || fail "./mvnw package failed"
+    timeout --foreground 1200 ./mvnw -B -ntp -q package -DskipTests >&2 || fail "./mvnw package failed"
   }
-  archive=$(timeout 1800 src/main/docker/build) || fail "src/main/docker/build could not make the image"
+  archive=$(timeout --foreground 1800 src/main/docker/build) || fail "src/main/docker/build could not make the image"
   root=$tmp/root
   mkdir "$tmp/image" "$root"
   tar -xf "$archive" -C "$tmp/image"
@@ -64,7 +64,7 @@ start() {
   until is_ready "$path"; do
     is_running "$side" || fail "$side ended instead of starting"
     ((${EPOCHREALTIME/./} - began < 120000000)) || fail "$side was not ready after 120 s"
-    sleep 0.01
+    sleep 0.02
   done
   start_ms=$(((${EPOCHREALTIME/./} - began) / 1000))
 }
@@ -106,20 +106,24 @@ post() {
     --data-binary "@$2" "https://localhost:$port/$1"
 }
 
-# Sees to it that both do the same; called once for each side, and compares with the other's answers the second time.
+# Sees to it that both do the same; called once for each side, and compares with the peer's answers the second time. The Deployment names
+# a claim that has to be known.
 check_answers() {
-  local endpoint other=peer
+  local endpoint
   for endpoint in validate mutate; do
     post "$endpoint" "$tmp/$endpoint.json" >"$tmp/$side-$endpoint" || fail "$side did not answer on /$endpoint"
     grep -q '"allowed":true' "$tmp/$side-$endpoint" || fail "$side refused on /$endpoint: $(<"$tmp/$side-$endpoint")"
     bytes[$side-$endpoint]=$(wc -c <"$tmp/$side-$endpoint")
   done
+  post mutate "$tmp/deployment.json" >"$tmp/$side-deployment" || fail "$side did not answer on /mutate"
   check_refusal mixed sole-access-mode
   check_refusal hostpath-review csi-only
-  if [[ $side != "$other" ]]; then
-    "$peer_module/load" equal -review "$tmp/mutate.json" "$tmp/$other-mutate" "$tmp/$side-mutate" || fail "$other and $side answer differently on /mutate"
-    say "peer and ours do the same on both requests, and refuse the same"
-  fi
+  [[ $side == ours ]] || return 0
+  for endpoint in mutate deployment; do
+    "$peer_module/load" equal -review "$tmp/$endpoint.json" "$tmp/peer-$endpoint" "$tmp/ours-$endpoint" ||
+      fail "the peer and ours answer differently to $endpoint.json, so that there is nothing to compare"
+  done
+  say "peer and ours do the same on both requests and to a Deployment, and refuse the same"
 }
 
 # check_refusal REVIEW RULE

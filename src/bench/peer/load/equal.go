@@ -32,16 +32,19 @@ func equal(arguments []string) error {
 	return doTheSame(texts[0], texts[1], texts[2])
 }
 
-// doTheSame compares two answers to a review of a StatefulSet by what the API server would make of each: an object of the same type, as it
+// doTheSame compares two answers to a review of a workload by what the API server would make of each: an object of the same type, as it
 // decodes the patched one. A patch that was made by way of types has operations more, which then come to nothing.
 func doTheSame(review []byte, answers ...[]byte) error {
 	var asked admissionv1.AdmissionReview
 	if err := json.Unmarshal(review, &asked); err != nil {
 		return err
 	}
-	var made [2]appsv1.StatefulSet
+	made := [2]any{new(appsv1.StatefulSet), new(appsv1.StatefulSet)}
+	if asked.Request.Kind.Kind == "Deployment" {
+		made = [2]any{new(appsv1.Deployment), new(appsv1.Deployment)}
+	}
 	for i, answer := range answers {
-		if err := patched(asked.Request, answer, &made[i]); err != nil {
+		if err := patched(asked.Request, answer, made[i]); err != nil {
 			return err
 		}
 	}
@@ -51,7 +54,7 @@ func doTheSame(review []byte, answers ...[]byte) error {
 	return nil
 }
 
-func patched(request *admissionv1.AdmissionRequest, answer []byte, into *appsv1.StatefulSet) error {
+func patched(request *admissionv1.AdmissionRequest, answer []byte, into any) error {
 	var review admissionv1.AdmissionReview
 	if err := json.Unmarshal(answer, &review); err != nil {
 		return err
@@ -68,5 +71,34 @@ func patched(request *admissionv1.AdmissionRequest, answer []byte, into *appsv1.
 	if err != nil {
 		return err
 	}
+	if object, err = canonical(object); err != nil {
+		return err
+	}
 	return json.Unmarshal(object, into)
+}
+
+// canonical writes the JSON in the annotation that tells of the edits in the one way that Go has for it.
+func canonical(workload []byte) ([]byte, error) {
+	var object map[string]any
+	if err := json.Unmarshal(workload, &object); err != nil {
+		return nil, err
+	}
+	at := object
+	for _, field := range []string{"spec", "template", "metadata", "annotations"} {
+		at, _ = at[field].(map[string]any)
+	}
+	text, found := at["rwop-guard.io/mutated"].(string)
+	if !found {
+		return nil, errors.New("the annotation of the edits is missing")
+	}
+	var edits any
+	if err := json.Unmarshal([]byte(text), &edits); err != nil {
+		return nil, err
+	}
+	inOrder, err := json.Marshal(edits)
+	if err != nil {
+		return nil, err
+	}
+	at["rwop-guard.io/mutated"] = string(inOrder)
+	return json.Marshal(object)
 }

@@ -83,8 +83,11 @@ func (e *edits) probes(path string, container *corev1.Container) {
 	container.LivenessProbe.PeriodSeconds = period
 	container.LivenessProbe.FailureThreshold = threshold
 	if container.StartupProbe == nil {
-		startup := *container.LivenessProbe
-		startup.FailureThreshold = startupThreshold
+		// the same check, with times of its own
+		startup := corev1.Probe{
+			ProbeHandler: container.LivenessProbe.ProbeHandler, TimeoutSeconds: container.LivenessProbe.TimeoutSeconds,
+			PeriodSeconds: period, FailureThreshold: startupThreshold,
+		}
 		container.StartupProbe = &startup
 		e.trace.Startup = note(e.trace.Startup, path+".startupProbe", nil)
 	}
