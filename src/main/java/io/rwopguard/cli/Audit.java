@@ -42,7 +42,8 @@ import picocli.CommandLine.Spec;
       "It changes nothing; with --format policy-report it keeps a report in each namespace in which",
       "something is wrong. What a Deployment's ReplicaSets and Pods only repeat is told once.",
       "Exit codes: 0, nothing was found that is to be denied (or what --fail-on says); 1, something",
-      "was; 2, the cluster could not be asked, or no report be written; 64, the command is wrong.",
+      "was; 2, the cluster could not be asked, or no report be written; 64, the command or a setting",
+      "is wrong.",
       "",
       "  rwop-guard audit",
       "  rwop-guard audit --namespace shop --format json",
@@ -147,6 +148,8 @@ final class Audit implements Callable<Integer> {
       }
       out.flush();
       return failOn.isMetBy(result) ? FOUND : 0;
+    } catch (MisuseException misuse) {
+      throw misuse;
     } catch (RuntimeException failure) {
       // not to be taken for something that was found
       System.err.println("rwop-guard: " + cluster.problem(failure));

@@ -35,11 +35,18 @@ final class Cluster {
 
   private Config config() {
     if (kubeconfig != null) {
-      return Config.fromKubeconfig(kubeconfig);
+      return read(kubeconfig);
     }
     // as for the service
     String named =
         System.getProperty("rwop-guard.kubeconfig", System.getenv("RWOP_GUARD_KUBECONFIG"));
-    return named == null ? Config.autoConfigure(null) : Config.fromKubeconfig(new File(named));
+    return named == null ? Config.autoConfigure(null) : read(new File(named));
+  }
+
+  private static Config read(File kubeconfig) {
+    if (!kubeconfig.canRead()) {
+      throw new MisuseException("there is no kubeconfig %s that can be read".formatted(kubeconfig));
+    }
+    return Config.fromKubeconfig(kubeconfig);
   }
 }

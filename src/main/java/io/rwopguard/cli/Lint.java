@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
       "",
       "What a manifest says of claims, volumes and workloads is known to all others.",
       "Exit codes: 0, nothing was found that is to be denied (or what --fail-on says); 1, something",
-      "was; 2, nothing was, but something could not be read; 64, the command is wrong.",
+      "was; 2, nothing was, but something could not be read; 64, the command or a setting is wrong.",
       "",
       "  rwop-guard lint k8s/",
       "  helm template db charts/db | rwop-guard lint -",
@@ -91,6 +91,12 @@ final class Lint implements Callable<Integer> {
         return FOUND;
       }
       return run.result().unreadable().isEmpty() ? 0 : NOT_READ;
+    } catch (MisuseException misuse) {
+      throw misuse;
+    } catch (RuntimeException failure) {
+      // a cluster that does not answer is not to be taken for something that was found
+      System.err.println("rwop-guard: " + cluster.problem(failure));
+      return NOT_READ;
     }
   }
 }

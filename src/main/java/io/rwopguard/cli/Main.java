@@ -57,7 +57,7 @@ public final class Main {
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
     System.err.printf("rwop-guard: %s%n", message(failure));
-    return FAILED;
+    return failure instanceof MisuseException ? USAGE : FAILED;
   }
 
   /** What went wrong, for a person. */

@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /** The settings of the service, for a command to go by the same. */
@@ -62,12 +63,21 @@ final class Settings {
 
   /** The rules, as seriously as they are taken. */
   RuleSet rules() {
-    SmallRyeConfig config = config();
-    return PolicyReader.read(config.getConfigMapping(RwopGuardConfig.class), config);
+    return read(
+        config -> PolicyReader.read(config.getConfigMapping(RwopGuardConfig.class), config));
   }
 
   /** The mutations that are on. */
   MutationSet mutations() {
-    return MutationReader.read(config().getConfigMapping(RwopGuardConfig.class));
+    return read(config -> MutationReader.read(config.getConfigMapping(RwopGuardConfig.class)));
+  }
+
+  /** What is wrong with a setting is told by several types of exceptions. */
+  private <T> T read(Function<SmallRyeConfig, T> reader) {
+    try {
+      return reader.apply(config());
+    } catch (RuntimeException e) {
+      throw new MisuseException(Main.message(e));
+    }
   }
 }

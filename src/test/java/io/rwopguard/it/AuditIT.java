@@ -188,7 +188,7 @@ class AuditIT {
         .doesNotContain("(csi-sidecar-version)")
         .contains("deny  spec.attachRequired");
     CommandLineResult unknown = audit("-n", BAD, "--rule", "attach-requird=deny");
-    assertThat(unknown.exitCode()).isEqualTo(2);
+    assertThat(unknown.exitCode()).isEqualTo(64);
     assertThat(unknown.output()).contains("attach-requird");
   }
 

@@ -62,6 +62,28 @@ class LintIT {
   }
 
   @Test
+  void a_wrong_setting_or_a_cluster_that_is_not_there_is_not_taken_for_a_finding() {
+    CommandLineResult unknown = lint("", "--rule", "no-such-rule=deny", MANIFESTS);
+    assertThat(unknown.exitCode()).isEqualTo(64);
+    assertThat(unknown.output()).contains("there is no rule no-such-rule");
+    CommandLineResult mode = lint("", "--rule", "csi-only=never", MANIFESTS);
+    assertThat(mode.exitCode()).isEqualTo(64);
+    assertThat(mode.output()).contains("never").contains("csi-only");
+    CommandLineResult nowhere = lint("", "--cluster", "--kubeconfig", "nowhere", MANIFESTS);
+    assertThat(nowhere.exitCode()).isEqualTo(64);
+    assertThat(nowhere.output()).contains("there is no kubeconfig nowhere");
+    CommandLineResult silent =
+        lint(
+            "",
+            "--cluster",
+            "--kubeconfig",
+            "src/test/resources/lint/nobody.kubeconfig",
+            MANIFESTS);
+    assertThat(silent.exitCode()).isEqualTo(2);
+    assertThat(silent.output()).contains("the cluster could not be asked: ", "127.0.0.1:1");
+  }
+
+  @Test
   void a_rule_is_explained_and_all_are_listed() {
     CommandLineResult explained = CommandLineResult.of(NO_CLUSTER, "", "explain", "csi-only");
     assertThat(explained.output()).contains("Why: ", "The way out: ");
