@@ -67,7 +67,8 @@ class ArchitectureTest {
         .whereLayer("failover plan")
         .mayOnlyBeAccessedByLayers("failover")
         .whereLayer("cluster")
-        .mayOnlyBeAccessedByLayers("certificates", "cluster inventory", "failover", "migration")
+        .mayOnlyBeAccessedByLayers(
+            "audit", "certificates", "cluster inventory", "failover", "migration")
         .whereLayer("migration")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("policy")

@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.StatusCause;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Listable;
+import io.rwopguard.cluster.Preconditions;
 import java.net.HttpURLConnection;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -194,10 +195,8 @@ public final class PolicyReports {
 
   /** Deletes the report that was read, and none that somebody has made in its place. */
   private boolean delete(String path, String uid) {
-    String options =
-        "{\"apiVersion\":\"v1\",\"kind\":\"DeleteOptions\",\"preconditions\":{\"uid\":\"%s\"}}";
     try {
-      client.raw(path, "DELETE", options.formatted(uid));
+      client.raw(path, "DELETE", Preconditions.deletionOf(uid).toString());
       return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND

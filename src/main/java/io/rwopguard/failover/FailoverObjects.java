@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.workload.ClaimKey;
@@ -164,7 +165,7 @@ final class FailoverObjects {
 
   /** Adds a taint to a node that is still as it was read. */
   boolean taint(JsonNode node, Taint taint) {
-    ArrayNode patch = patchOf(node);
+    ArrayNode patch = Preconditions.patchOf(node);
     ObjectNode value = JSON.createObjectNode();
     value.put("key", taint.key()).put("value", taint.value()).put("effect", taint.effect());
     if (node.path("spec").path("taints").isArray()) {
@@ -181,7 +182,7 @@ final class FailoverObjects {
 
   /** Takes a taint from a node that is still as it was read. */
   boolean untaint(JsonNode node, Taint taint) {
-    ArrayNode patch = patchOf(node);
+    ArrayNode patch = Preconditions.patchOf(node);
     int index = NodeReader.taints(node).indexOf(taint);
     if (index < 0) {
       return true;
@@ -202,7 +203,7 @@ final class FailoverObjects {
     int index = 0;
     for (JsonNode each : node.path("status").path("volumesInUse")) {
       if (each.asText().equals(volume)) {
-        ArrayNode patch = patchOf(node);
+        ArrayNode patch = Preconditions.patchOf(node);
         patch.addObject().put("op", "remove").put("path", "/status/volumesInUse/" + index);
         return write(
             () ->
@@ -213,16 +214,6 @@ final class FailoverObjects {
       index++;
     }
     return true;
-  }
-
-  private static ArrayNode patchOf(JsonNode object) {
-    ArrayNode patch = JSON.createArrayNode();
-    patch
-        .addObject()
-        .put("op", "test")
-        .put("path", "/metadata/resourceVersion")
-        .put("value", object.path("metadata").path("resourceVersion").asText());
-    return patch;
   }
 
   /** Deletes a Pod at once, if it is still the one that was read, and as it was. */
@@ -241,11 +232,9 @@ final class FailoverObjects {
   }
 
   private boolean delete(String path, String uid, String resourceVersion, int grace) {
-    ObjectNode options = JSON.createObjectNode();
-    options.put("apiVersion", "v1").put("kind", "DeleteOptions");
-    ObjectNode preconditions = options.putObject("preconditions").put("uid", uid);
+    ObjectNode options = Preconditions.deletionOf(uid);
     if (!resourceVersion.isEmpty()) {
-      preconditions.put("resourceVersion", resourceVersion);
+      options.withObject("/preconditions").put("resourceVersion", resourceVersion);
     }
     if (grace >= 0) {
       options.put("gracePeriodSeconds", grace);

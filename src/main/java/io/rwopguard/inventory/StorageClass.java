@@ -6,4 +6,8 @@ package io.rwopguard.inventory;
  * @param provisioner what makes its volumes: a CSI driver's name, or {@code kubernetes.io/...}
  * @param isDefault whether claims that name no class get this one
  */
-public record StorageClass(String name, String provisioner, boolean isDefault) {}
+public record StorageClass(String name, String provisioner, boolean isDefault) {
+
+  /** The annotation that makes one the default. */
+  public static final String IS_DEFAULT = "storageclass.kubernetes.io/is-default-class";
+}

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.workload.ClaimKey;
@@ -139,14 +140,14 @@ final class MigrationObjects {
   }
 
   void policy(JsonNode volume, String policy) {
-    ArrayNode patch = patchOf(volume);
+    ArrayNode patch = Preconditions.patchOf(volume);
     patch.addObject().put("op", "replace").put("path", POLICY).put("value", policy);
     patch(key(Kind.PERSISTENT_VOLUME, volume), patch);
   }
 
   /** Access modes and claimRef at once: between the two nothing else may bind to it. */
   void release(JsonNode volume, ClaimKey claim, List<String> modes) {
-    ArrayNode patch = patchOf(volume);
+    ArrayNode patch = Preconditions.patchOf(volume);
     ArrayNode written = JSON.createArrayNode();
     modes.forEach(written::add);
     patch.addObject().put("op", "replace").put("path", "/spec/accessModes").set("value", written);
@@ -170,23 +171,13 @@ final class MigrationObjects {
   }
 
   void scale(ObjectKey workload, JsonNode object, int replicas) {
-    ArrayNode patch = patchOf(object);
+    ArrayNode patch = Preconditions.patchOf(object);
     patch.addObject().put("op", "replace").put("path", "/spec/replicas").put("value", replicas);
     patch(workload, patch);
   }
 
   private void patch(ObjectKey key, ArrayNode patch) {
     resource(key).patch(PatchContext.of(PatchType.JSON), patch.toString());
-  }
-
-  private static ArrayNode patchOf(JsonNode object) {
-    ArrayNode patch = JSON.createArrayNode();
-    patch
-        .addObject()
-        .put("op", "test")
-        .put("path", "/metadata/resourceVersion")
-        .put("value", version(object));
-    return patch;
   }
 
   private static String version(JsonNode object) {
@@ -225,9 +216,7 @@ final class MigrationObjects {
   }
 
   private void delete(String path, String uid, String propagation) {
-    ObjectNode options = JSON.createObjectNode();
-    options.put("apiVersion", "v1").put("kind", "DeleteOptions");
-    options.putObject("preconditions").put("uid", uid);
+    ObjectNode options = Preconditions.deletionOf(uid);
     options.put("propagationPolicy", propagation);
     client.raw(path, "DELETE", options.toString());
   }

@@ -17,7 +17,6 @@ import io.rwopguard.workload.MalformedObjectException;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectReader;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -48,8 +47,6 @@ final class ClusterObjects {
 
   private static final Logger LOG = Logger.getLogger(ClusterObjects.class);
   private static final JsonMapper MAPPER = new JsonMapper();
-  private static final String OWN_LABELS = "rwop-guard.io/";
-  private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
 
   private ClusterObjects() {}
 
@@ -118,7 +115,7 @@ final class ClusterObjects {
         new StorageClass(
             object.getMetadata().getName(),
             object.get("provisioner"),
-            annotations != null && "true".equals(annotations.get(DEFAULT_CLASS))));
+            annotations != null && "true".equals(annotations.get(StorageClass.IS_DEFAULT))));
   }
 
   static Optional<CsiDriver> csiDriver(GenericKubernetesResource object) {
@@ -128,16 +125,8 @@ final class ClusterObjects {
   }
 
   static Optional<Namespace> namespace(GenericKubernetesResource object) {
-    Map<String, String> own = new HashMap<>();
     Map<String, String> labels = object.getMetadata().getLabels();
-    if (labels != null) {
-      labels.forEach(
-          (name, value) -> {
-            if (name.contains(OWN_LABELS)) {
-              own.put(name, value);
-            }
-          });
-    }
-    return Optional.of(new Namespace(object.getMetadata().getName(), own));
+    return Optional.of(
+        Namespace.of(object.getMetadata().getName(), labels == null ? Map.of() : labels));
   }
 }

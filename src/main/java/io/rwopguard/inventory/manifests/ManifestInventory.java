@@ -28,9 +28,6 @@ import java.util.stream.Stream;
  */
 public final class ManifestInventory implements Inventory {
 
-  private static final String DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class";
-  private static final String OWN_LABELS = "rwop-guard.io/";
-
   /** What the manifests say; shared with what has asked another inventory since. */
   private record Written(
       Map<ClaimKey, Claim> claims,
@@ -94,7 +91,7 @@ public final class ManifestInventory implements Inventory {
                       object
                           .path("metadata")
                           .path("annotations")
-                          .path(DEFAULT_CLASS)
+                          .path(StorageClass.IS_DEFAULT)
                           .asText()
                           .equals("true")));
       case "storage.k8s.io/v1 CSIDriver" ->
@@ -103,7 +100,7 @@ public final class ManifestInventory implements Inventory {
               .put(
                   name,
                   new CsiDriver(name, object.path("spec").path("attachRequired").asBoolean(true)));
-      case "v1 Namespace" -> written.namespaces().put(name, new Namespace(name, labels(object)));
+      case "v1 Namespace" -> written.namespaces().put(name, Namespace.of(name, labels(object)));
       default -> {}
     }
   }
@@ -114,12 +111,7 @@ public final class ManifestInventory implements Inventory {
         .path("metadata")
         .path("labels")
         .properties()
-        .forEach(
-            label -> {
-              if (label.getKey().contains(OWN_LABELS)) {
-                labels.put(label.getKey(), label.getValue().asText());
-              }
-            });
+        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
     return labels;
   }
 

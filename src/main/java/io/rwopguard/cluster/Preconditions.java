@@ -1,0 +1,31 @@
+package io.rwopguard.cluster;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+
+/** What a write names of an object as it was read: the API server refuses it of another one. */
+public final class Preconditions {
+
+  private Preconditions() {}
+
+  /** The beginning of a JSON Patch that fails once the object has been written to. */
+  public static ArrayNode patchOf(JsonNode object) {
+    ArrayNode patch = JsonNodeFactory.instance.arrayNode();
+    patch
+        .addObject()
+        .put("op", "test")
+        .put("path", "/metadata/resourceVersion")
+        .put("value", object.path("metadata").path("resourceVersion").asText());
+    return patch;
+  }
+
+  /** The DeleteOptions for the object of this UID, and for no other of its name. */
+  public static ObjectNode deletionOf(String uid) {
+    ObjectNode options = JsonNodeFactory.instance.objectNode();
+    options.put("apiVersion", "v1").put("kind", "DeleteOptions");
+    options.putObject("preconditions").put("uid", uid);
+    return options;
+  }
+}
