@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
     description = "Looks at all that is in a cluster, as if it were created now.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    exitCodeOnExecutionException = Audit.NOT_READ,
     footer = {
       "",
       "It changes nothing; with --format policy-report it keeps a report in each namespace in which",
@@ -83,7 +84,9 @@ final class Audit implements Callable<Integer> {
   }
 
   private static final int FOUND = 1;
-  private static final int NOT_READ = 2;
+
+  /** Not to be taken for something that was found. */
+  static final int NOT_READ = 2;
 
   /** Long enough to list a large cluster. */
   private static final Duration PATIENCE = Duration.ofMinutes(15);
@@ -148,12 +151,6 @@ final class Audit implements Callable<Integer> {
       }
       out.flush();
       return failOn.isMetBy(result) ? FOUND : 0;
-    } catch (MisuseException misuse) {
-      throw misuse;
-    } catch (RuntimeException failure) {
-      // not to be taken for something that was found
-      System.err.println("rwop-guard: " + cluster.problem(failure));
-      return NOT_READ;
     }
   }
 

@@ -3,7 +3,6 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.File;
 import picocli.CommandLine.Option;
 
@@ -26,11 +25,9 @@ final class Cluster {
     return new KubernetesClientBuilder().withConfig(config).build();
   }
 
-  /** What went wrong, for a person; where nobody has answered, who was asked. */
-  String problem(RuntimeException failure) {
-    boolean silent =
-        failure instanceof KubernetesClientException refusal && refusal.getStatus() == null;
-    return Main.message(failure) + (silent ? " at " + url : "");
+  /** The API server's address; empty until the client is made. */
+  String url() {
+    return url;
   }
 
   private Config config() {
@@ -45,7 +42,9 @@ final class Cluster {
 
   private static Config read(File kubeconfig) {
     if (!kubeconfig.canRead()) {
-      throw new MisuseException("there is no kubeconfig %s that can be read".formatted(kubeconfig));
+      throw new MisuseException(
+          "there is no kubeconfig %s that can be read; name another with --kubeconfig"
+              .formatted(kubeconfig));
     }
     return Config.fromKubeconfig(kubeconfig);
   }

@@ -5,6 +5,7 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** What the program is started for: without arguments it is the service, else a command. */
 @QuarkusMain
@@ -27,8 +28,6 @@ public final class Main {
 
   /** The command line is wrong: EX_USAGE of sysexits.h. */
   private static final int USAGE = 64;
-
-  private static final int FAILED = 1;
 
   private Main() {}
 
@@ -56,8 +55,22 @@ public final class Main {
 
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    System.err.printf("rwop-guard: %s%n", message(failure));
-    return failure instanceof MisuseException ? USAGE : FAILED;
+    System.err.printf("rwop-guard: %s%n", message(failure) + whoIsSilent(failure, command));
+    return failure instanceof MisuseException
+        ? USAGE
+        : command.getCommandSpec().exitCodeOnExecutionException();
+  }
+
+  /** Where nobody has answered, who was asked. */
+  private static String whoIsSilent(Exception failure, CommandLine command) {
+    boolean silent =
+        failure instanceof KubernetesClientException refusal && refusal.getStatus() == null;
+    return command.getCommandSpec().mixins().values().stream()
+        .map(CommandSpec::userObject)
+        .filter(mixin -> silent && mixin instanceof Cluster)
+        .map(cluster -> " at " + ((Cluster) cluster).url())
+        .findFirst()
+        .orElse("");
   }
 
   /** What went wrong, for a person. */
