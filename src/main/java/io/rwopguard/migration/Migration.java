@@ -2,14 +2,12 @@ package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.migration.MigrationChecks.Assumptions;
 import io.rwopguard.migration.MigrationPlanner.Next;
 import io.rwopguard.migration.MigrationPlanner.Step;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -39,7 +37,12 @@ public final class Migration {
     this.acts = new MigrationActs(objects, unit);
   }
 
-  /** What the user vouches for, in words. */
+  /**
+   * What the user vouches for.
+   *
+   * @param driverIsCapable that the driver and its sidecars know ReadWriteOncePod
+   * @param gitOpsIsPaused that whoever keeps the workload as it is in git has been stopped
+   */
   public record Vouched(boolean driverIsCapable, boolean gitOpsIsPaused) {}
 
   /**
@@ -94,12 +97,7 @@ public final class Migration {
               .formatted(claim));
     }
     if (!unit.isUnderWay()) {
-      List<String> problems =
-          new MigrationChecks(
-                  objects,
-                  finder,
-                  new Assumptions(vouched.driverIsCapable(), vouched.gitOpsIsPaused()))
-              .problems(unit);
+      List<String> problems = new MigrationChecks(objects, finder, vouched).problems(unit);
       if (!problems.isEmpty()) {
         throw new RefusedException(String.join("\n", problems));
       }
@@ -205,8 +203,8 @@ public final class Migration {
   /** False if something had changed, or a quota has not been counted anew yet: looked at again. */
   private boolean attempt(Next next) {
     try {
-      acts.act(
-          next, next.member() < 0 ? Optional.empty() : Optional.of(sight.record(next.member())));
+      // of the workload every claim remembers the same
+      acts.act(next, sight.record(Math.max(0, next.member())));
       return true;
     } catch (KubernetesClientException e) {
       boolean quota =

@@ -18,11 +18,16 @@ final class MigrationActs {
     this.unit = unit;
   }
 
-  void act(Next next, Optional<MigrationRecord> ofMember) {
+  /**
+   * Does it.
+   *
+   * @param record of the claim that it is about, or of any for the workload
+   */
+  void act(Next next, MigrationRecord record) {
     if (next.member() < 0) {
-      ofWorkload(next);
+      ofWorkload(next, record);
     } else {
-      ofClaim(next, unit.claims().get(next.member()), ofMember.orElseThrow());
+      ofClaim(next, unit.claims().get(next.member()), record);
     }
   }
 
@@ -47,16 +52,8 @@ final class MigrationActs {
     }
   }
 
-  private void ofWorkload(Next next) {
+  private void ofWorkload(Next next, MigrationRecord record) {
     ObjectKey key = unit.workload().orElseThrow();
-    MigrationRecord record =
-        objects
-            .volume(unit.claims().get(0).volumeName())
-            .flatMap(
-                volume ->
-                    new Unit.Part(unit.claims().get(0).key(), Optional.empty(), volume)
-                        .remembered())
-            .orElseThrow(() -> new IllegalStateException("nothing is remembered of " + key));
     Optional<JsonNode> workload = objects.object(key);
     switch (next.step()) {
       case SCALE_DOWN -> objects.scale(key, workload.orElseThrow(), 0);

@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -18,8 +19,6 @@ final class MigrationChecks {
       EnumSet.of(Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.REPLICA_SET, Kind.REPLICATION_CONTROLLER);
 
   private static final String PROTECTION = "kubernetes.io/pvc-protection";
-  private static final List<String> SINGLE = List.of("ReadWriteOnce");
-  private static final List<String> EXCLUSIVE = List.of("ReadWriteOncePod");
 
   /** By which GitOps tools mark what they keep as it is in git. */
   private static final List<String> GITOPS =
@@ -29,24 +28,16 @@ final class MigrationChecks {
           "kustomize.toolkit.fluxcd.io/name",
           "helm.toolkit.fluxcd.io/name");
 
-  /**
-   * What the user vouches for.
-   *
-   * @param capable that the driver and its sidecars know ReadWriteOncePod
-   * @param paused that whoever keeps the workload as it is in git has been stopped
-   */
-  record Assumptions(boolean capable, boolean paused) {}
-
   private final MigrationObjects objects;
   private final UnitFinder finder;
-  private final Assumptions assumptions;
+  private final Vouched vouched;
   private final List<String> problems = new ArrayList<>();
   private final Set<String> drivers = new HashSet<>();
 
-  MigrationChecks(MigrationObjects objects, UnitFinder finder, Assumptions assumptions) {
+  MigrationChecks(MigrationObjects objects, UnitFinder finder, Vouched vouched) {
     this.objects = objects;
     this.finder = finder;
-    this.assumptions = assumptions;
+    this.vouched = vouched;
   }
 
   /** All that speaks against it, each with what to do. */
@@ -73,20 +64,20 @@ final class MigrationChecks {
           "volume "
               + name
               + " is no CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage; keep ReadWriteOnce");
-    } else if (!assumptions.capable()) {
+    } else if (!vouched.driverIsCapable()) {
       // the claims of a set mostly have the same
       if (drivers.add(driver)) {
         problems.addAll(DriverCheck.problems(objects, driver));
       }
     }
     List<String> modes = MigrationRecord.texts(spec.path("accessModes"));
-    if (!modes.equals(SINGLE) && !modes.equals(EXCLUSIVE)) {
+    if (!modes.equals(MigrationRecord.SHARED) && !modes.equals(MigrationRecord.EXCLUSIVE)) {
       refuse(
           "volume "
               + name
               + " has access modes "
               + modes
-              + "; only one that is ReadWriteOnce alone is for a single node now");
+              + "; only one that is ReadWriteOnce alone is for a single node now: leave it, or set it to [\"ReadWriteOnce\"] first");
     }
     JsonNode reference = spec.path("claimRef");
     if (reference.isObject()
@@ -99,10 +90,13 @@ final class MigrationChecks {
               + reference.path("namespace").asText()
               + "/"
               + reference.path("name").asText()
-              + " by now");
+              + " by now; move that one");
     }
     if (part.volume().path("metadata").hasNonNull("deletionTimestamp")) {
-      refuse("volume " + name + " is being deleted");
+      refuse(
+          "volume "
+              + name
+              + " is being deleted; save its data, nothing can be moved around it any more");
     }
   }
 
@@ -112,13 +106,13 @@ final class MigrationChecks {
       refuse("claim " + part.key() + " is being deleted; wait until it is gone, and ask again");
     }
     List<String> modes = MigrationRecord.texts(claim.path("spec").path("accessModes"));
-    if (!modes.equals(SINGLE) && !modes.equals(EXCLUSIVE)) {
+    if (!modes.equals(MigrationRecord.SHARED) && !modes.equals(MigrationRecord.EXCLUSIVE)) {
       refuse(
           "claim "
               + part.key()
               + " has access modes "
               + modes
-              + "; only ReadWriteOnce alone can become ReadWriteOncePod");
+              + "; only ReadWriteOnce alone can become ReadWriteOncePod: leave it, or bind its volume to a claim of that mode first");
     }
     for (JsonNode finalizer : metadata.path("finalizers")) {
       if (!finalizer.asText().equals(PROTECTION)) {
@@ -200,7 +194,7 @@ final class MigrationChecks {
     }
     for (String mark : GITOPS) {
       boolean marked = metadata.path("labels").has(mark) || metadata.path("annotations").has(mark);
-      if (marked && !assumptions.paused()) {
+      if (marked && !vouched.gitOpsIsPaused()) {
         refuse(
             key
                 + " is marked "

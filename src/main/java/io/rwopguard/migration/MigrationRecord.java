@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.workload.AccessModes;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -39,7 +40,11 @@ record MigrationRecord(
   static final String ANNOTATION = "rwop-guard.io/migration";
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final List<String> EXCLUSIVE = List.of("ReadWriteOncePod");
+
+  /** What a claim is moved from, and to. */
+  static final List<String> SHARED = List.of("ReadWriteOnce");
+
+  static final List<String> EXCLUSIVE = List.of(AccessModes.READ_WRITE_ONCE_POD);
 
   MigrationRecord {
     claims = List.copyOf(claims);

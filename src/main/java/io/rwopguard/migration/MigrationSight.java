@@ -45,7 +45,7 @@ final class MigrationSight {
     return new MigrationRecord(
         part.key(),
         unit.claims().stream().map(each -> each.key().name()).toList(),
-        List.of("ReadWriteOnce"),
+        MigrationRecord.SHARED,
         false,
         // of a move made by hand it is not known what the policy was
         halfDone && policy.equals(RETAIN) ? Optional.empty() : Optional.of(policy),
@@ -98,7 +98,7 @@ final class MigrationSight {
             .orElseThrow(
                 () ->
                     new RefusedException(
-                        "volume %s is gone; nothing can be done about that here"
+                        "volume %s is gone; restore its data from a backup into a new claim"
                             .formatted(part.volumeName())));
     Optional<JsonNode> claim = objects.claim(part.key());
     JsonNode spec = volume.path("spec");

@@ -28,43 +28,6 @@ final class Simulation {
     return workload;
   }
 
-  boolean isUnderWay() {
-    return members.stream().anyMatch(Member::remembered);
-  }
-
-  /** The same, for somebody who asks for the one direction or the other from here on. */
-  Simulation turned(boolean back) {
-    List<Member> turned = new ArrayList<>();
-    for (Member m : members) {
-      turned.add(
-          new Member(
-              m.record().going(back),
-              m.remembered(),
-              m.recorded() && m.record().rollback() == back,
-              m.retained(),
-              m.policyRestored(),
-              m.volumeModes(),
-              m.volumeClaimUid(),
-              m.claimUid(),
-              m.claimModes(),
-              m.claimGoing(),
-              m.bound()));
-    }
-    Optional<Workload> seen =
-        workload.map(
-            w ->
-                new Workload(
-                    w.there(),
-                    w.going(),
-                    w.replicas(),
-                    w.pods(),
-                    w.attached(),
-                    // the template is of the one mode or the other
-                    members.get(0).record().set().isEmpty()
-                        || w.templateFits() == (members.get(0).record().rollback() == back)));
-    return new Simulation(turned, seen);
-  }
-
   Next next() {
     return MigrationPlanner.next(members, workload);
   }

@@ -33,7 +33,9 @@ public final class WatchedCluster implements AutoCloseable {
       if (System.nanoTime() > end) {
         cluster.close();
         throw new IllegalStateException(
-            "not all could be read within " + patience.toMinutes() + " minutes");
+            "not all could be read within "
+                + patience.toMinutes()
+                + " minutes; look how the API server is, and ask again");
       }
       try {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
