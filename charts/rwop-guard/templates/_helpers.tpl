@@ -85,3 +85,12 @@ capabilities: {drop: [ALL]}
 {{ toYaml .Values.podSecurityContext }}
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
+
+{{- /* Below a whole processor the JVM's second compiler takes the time that requests wait for: docs/performance.md. */}}
+{{- define "rwop-guard.jvmOptions" -}}
+{{- $cpu := dig "limits" "cpu" "" .Values.resources | default "" | toString }}
+{{- if $cpu }}
+{{- $thousandths := ternary ($cpu | trimSuffix "m" | float64) (mulf ($cpu | float64) 1000) (hasSuffix "m" $cpu) }}
+{{- if lt $thousandths 1000.0 }}-XX:TieredStopAtLevel=1{{ end }}
+{{- end }}
+{{- end }}

@@ -17,8 +17,10 @@ build_ours() {
   rm -rf "$tmp/image"
 }
 
-# What a Pod would mount into it.
+# What a Pod would mount into it, and what the chart tells the JVM of a Pod with half a core.
 configure_ours() {
+  limited_options=$("$helm" template charts/rwop-guard --set resources.limits.cpu=500m | sed -n 's/.*name: JDK_JAVA_OPTIONS, value: "\(.*\)"}.*/\1/p')
+  [[ -n $limited_options ]] || fail "the chart has no JVM options for a Pod with half a core"
   mkdir "$root/bench"
   cp "$tmp/kubeconfig" "$tmp/pki/tls.crt" "$tmp/pki/tls.key" "$root/bench"
   chown -R 65532:65532 "$root/bench"
@@ -26,7 +28,7 @@ configure_ours() {
   mkdir -p "$root/proc" "$root/sys/fs/cgroup"
 }
 
-# The options are the image's own; the memory is what the chart gives it, which it would find in its control group.
+# The options are the image's own and those that the chart gives; the memory is what the chart gives it, which it would find in its control group.
 run_ours() {
   QUARKUS_HTTP_HOST=127.0.0.1 QUARKUS_HTTP_SSL_PORT=$port QUARKUS_MANAGEMENT_HOST=127.0.0.1 QUARKUS_MANAGEMENT_PORT=$health_port \
     RWOP_GUARD_KUBECONFIG=/bench/kubeconfig RWOP_GUARD_TLS_CERTIFICATE=/bench/tls.crt RWOP_GUARD_TLS_KEY=/bench/tls.key \
@@ -43,7 +45,7 @@ run_peer() {
 # run_side: in a process of its own, in the limited control group where that is wanted
 run_side() {
   env_without_cluster
-  [[ -z $1 ]] || echo "$BASHPID" >"$1/cgroup.procs"
+  [[ -z $1 ]] || { echo "$BASHPID" >"$1/cgroup.procs" && export JDK_JAVA_OPTIONS=$limited_options; }
   "run_$side"
 }
 

@@ -59,6 +59,9 @@ final class AdmissionLog {
 
   void answered(
       Webhook webhook, AdmissionRequest request, AdmissionResponse response, long startNanos) {
+    if (WarmUp.sent(request)) {
+      return;
+    }
     Outcome outcome = outcome(response);
     took(webhook, outcome, startNanos);
     response.findings().forEach(this::count);

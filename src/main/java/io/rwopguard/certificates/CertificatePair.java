@@ -95,7 +95,8 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
 
   static KeyStore emptyKeyStore(char[] password) throws GeneralSecurityException {
     try {
-      KeyStore store = KeyStore.getInstance("PKCS12");
+      // it is never written; PKCS12 would make a key of the password by 10,000 rounds of hashing
+      KeyStore store = KeyStore.getInstance("JKS");
       store.load(null, password);
       return store;
     } catch (IOException e) {

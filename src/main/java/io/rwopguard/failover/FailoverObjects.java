@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
@@ -57,7 +58,7 @@ final class FailoverObjects {
   }
 
   static JsonNode tree(GenericKubernetesResource object) {
-    return JSON.valueToTree(object);
+    return ObjectTree.of(object);
   }
 
   Optional<JsonNode> node(String name) {

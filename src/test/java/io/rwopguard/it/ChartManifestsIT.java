@@ -17,6 +17,7 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What comes out of the chart, for each way to install it. */
@@ -78,6 +79,25 @@ class ChartManifestsIT {
         assertThat(container.path("image").asText()).matches(".+:.+").doesNotContain(":latest");
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "500m, true",
+    "0.5, true",
+    "999m, true",
+    "1, false",
+    "1000m, false",
+    "1.5, false",
+    "2, false"
+  })
+  void with_less_than_a_processor_the_jvm_does_without_its_second_compiler(
+      String limit, boolean without) throws Exception {
+    List<ObjectNode> manifests = helm.render("--set", "resources.limits.cpu=" + limit);
+    JsonNode env =
+        Helm.the("Deployment", Helm.RELEASE, manifests).at("/spec/template/spec/containers/0/env");
+
+    assertThat(env.toString().contains("-XX:TieredStopAtLevel=1")).isEqualTo(without);
   }
 
   @ParameterizedTest

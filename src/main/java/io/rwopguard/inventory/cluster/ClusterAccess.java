@@ -2,15 +2,20 @@ package io.rwopguard.inventory.cluster;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
+import io.rwopguard.cluster.NativeTlsClients;
+import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.NoCluster;
+import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
+import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
@@ -76,7 +81,22 @@ public class ClusterAccess {
   @Produces
   @Singleton
   KubernetesSerialization clientSerialization() {
-    return ClusterObjects.serialization();
+    return ObjectTree.serialization();
+  }
+
+  /** The service's client. */
+  @Produces
+  @Singleton
+  KubernetesClient client(Config config, KubernetesSerialization serialization, Vertx vertx) {
+    return new KubernetesClientBuilder()
+        .withConfig(config)
+        .withKubernetesSerialization(serialization)
+        .withHttpClientFactory(new NativeTlsClients(vertx))
+        .build();
+  }
+
+  void close(@Disposes KubernetesClient client) {
+    client.close();
   }
 
   /** What is known of the cluster. */

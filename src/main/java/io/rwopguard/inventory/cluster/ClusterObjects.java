@@ -1,11 +1,8 @@
 package io.rwopguard.inventory.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.fabric8.kubernetes.api.model.Status;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.CsiDriver;
@@ -17,7 +14,6 @@ import io.rwopguard.workload.MalformedObjectException;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectReader;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -46,27 +42,15 @@ final class ClusterObjects {
       EnumSet.of(Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.STATEFUL_SET, Kind.REPLICATION_CONTROLLER);
 
   private static final Logger LOG = Logger.getLogger(ClusterObjects.class);
-  private static final JsonMapper MAPPER = new JsonMapper();
 
   private ClusterObjects() {}
 
-  /**
-   * How the client is to read what it watches: as trees, like the objects of a list. Else it makes
-   * each event's object one of its typed models first, and that a tree again.
-   */
-  static KubernetesSerialization serialization() {
-    KubernetesSerialization trees = new KubernetesSerialization(new ObjectMapper(), false);
-    // the one type that it looks for: the end of a watch that has fallen too far behind
-    trees.registerKubernetesResource(Status.class);
-    return trees;
-  }
-
   /** Reads an object; empty if it cannot be read, which an API server's cannot be. */
   static Optional<ObjectFacts> facts(Kind kind, GenericKubernetesResource object) {
-    object.getMetadata().setManagedFields(null);
+    JsonNode json = ObjectTree.of(object);
     try {
-      JsonNode json = MAPPER.valueToTree(object);
-      return Optional.of(ObjectReader.read(kind, object.getMetadata().getNamespace(), json));
+      return Optional.of(
+          ObjectReader.read(kind, json.path("metadata").path("namespace").asText(""), json));
     } catch (MalformedObjectException e) {
       LOG.warnf("%s %s is left out: %s", kind, object.getMetadata().getName(), e.getMessage());
       return Optional.empty();
@@ -75,13 +59,15 @@ final class ClusterObjects {
 
   /** A Pod or workload, if anything will ever be asked about it. */
   static Optional<ClaimUser> claimUser(Kind kind, GenericKubernetesResource object) {
-    // most Pods of a cluster name no claim, and a look at the map is cheaper than reading them
-    if (kind == Kind.POD && !namesClaim(object)) {
+    JsonNode json = ObjectTree.of(object);
+    // most Pods of a cluster name no claim, and a look at their volumes is cheaper than reading
+    // them
+    if (kind == Kind.POD && !namesClaim(json)) {
       return Optional.empty();
     }
     return facts(kind, object)
         .map(ClaimUser::of)
-        .map(user -> PodPlaceReader.placed(user, object))
+        .map(user -> PodPlaceReader.placed(user, json))
         .filter(user -> !user.claims().isEmpty() || isScaledByItself(user));
   }
 
@@ -95,10 +81,13 @@ final class ClusterObjects {
     return SCALABLE.contains(user.key().kind()) && user.controller().isEmpty();
   }
 
-  private static boolean namesClaim(GenericKubernetesResource pod) {
-    List<Map<String, Object>> volumes = pod.get("spec", "volumes");
-    return volumes != null
-        && volumes.stream().anyMatch(volume -> volume.containsKey("persistentVolumeClaim"));
+  private static boolean namesClaim(JsonNode pod) {
+    for (JsonNode volume : pod.path("spec").path("volumes")) {
+      if (volume.has("persistentVolumeClaim")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static Optional<Claim> claim(GenericKubernetesResource object) {

@@ -1,6 +1,5 @@
 package io.rwopguard.inventory.cluster;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
@@ -9,6 +8,7 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Listable;
+import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.workload.Kind;
 import java.net.HttpURLConnection;
@@ -22,8 +22,6 @@ public final class ClusterPages {
 
   /** Objects in one answer, where nobody says otherwise; as kubectl does. */
   public static final int CHUNK = 500;
-
-  private static final JsonMapper MAPPER = new JsonMapper();
 
   private final KubernetesClient client;
   private final Set<String> namespaces;
@@ -67,8 +65,7 @@ public final class ClusterPages {
       do {
         GenericKubernetesResourceList page = page(objects, next.orElse(null));
         for (GenericKubernetesResource object : page.getItems()) {
-          object.getMetadata().setManagedFields(null);
-          reader.accept(MAPPER.valueToTree(object));
+          reader.accept((ObjectNode) ObjectTree.of(object));
         }
         next = Optional.ofNullable(page.getMetadata().getContinue()).filter(t -> !t.isEmpty());
       } while (next.isPresent());

@@ -1,11 +1,9 @@
 package io.rwopguard.inventory.cluster;
 
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.PodPlace;
 import io.rwopguard.workload.Kind;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /** Reads where a Pod runs, and how it is. */
@@ -22,52 +20,45 @@ final class PodPlaceReader {
   private PodPlaceReader() {}
 
   /** The same Pod or workload, at its place if it is a Pod that has one. */
-  static ClaimUser placed(ClaimUser user, GenericKubernetesResource object) {
-    String node = user.key().kind() == Kind.POD ? object.get("spec", "nodeName") : null;
-    if (node == null || node.isEmpty()) {
+  static ClaimUser placed(ClaimUser user, JsonNode object) {
+    String node =
+        user.key().kind() == Kind.POD ? object.path("spec").path("nodeName").asText("") : "";
+    if (node.isEmpty()) {
       return user;
     }
-    String address = object.get("status", "podIP");
+    JsonNode metadata = object.path("metadata");
+    JsonNode status = object.path("status");
     return user.at(
         new PodPlace(
-            object.getMetadata().getUid(),
+            metadata.path("uid").asText(""),
             node,
-            object.getMetadata().getDeletionTimestamp() != null,
-            OVER.contains(text(object.get("status", "phase"))),
-            isReady(object),
-            isFailing(object),
-            text(address)));
+            metadata.hasNonNull("deletionTimestamp"),
+            OVER.contains(status.path("phase").asText("")),
+            isReady(status),
+            isFailing(status),
+            status.path("podIP").asText("")));
   }
 
-  private static String text(String value) {
-    return value == null ? "" : value;
-  }
-
-  private static boolean isReady(GenericKubernetesResource pod) {
-    return list(pod.get("status", "conditions")).stream()
-        .anyMatch(each -> "Ready".equals(each.get("type")) && "True".equals(each.get("status")));
+  private static boolean isReady(JsonNode status) {
+    for (JsonNode condition : status.path("conditions")) {
+      if (condition.path("type").asText("").equals("Ready")
+          && condition.path("status").asText("").equals("True")) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** While it waits to start a container again, a kubelet of 1.37 says how it ended last. */
-  private static boolean isFailing(GenericKubernetesResource pod) {
-    return list(pod.get("status", "containerStatuses")).stream()
-        .anyMatch(each -> isFailing(each.get("state"), each.get("restartCount")));
-  }
-
-  private static boolean isFailing(Object state, Object restarts) {
-    if (!(state instanceof Map<?, ?> is)) {
-      return false;
+  private static boolean isFailing(JsonNode status) {
+    for (JsonNode container : status.path("containerStatuses")) {
+      JsonNode state = container.path("state");
+      boolean waits = state.path("waiting").path("reason").asText("").equals(CRASH_LOOP);
+      boolean failed = state.path("terminated").path("exitCode").asInt(0) != 0;
+      if (waits || (failed && container.path("restartCount").asInt(0) >= OFTEN)) {
+        return true;
+      }
     }
-    boolean waits =
-        is.get("waiting") instanceof Map<?, ?> waiting && CRASH_LOOP.equals(waiting.get("reason"));
-    boolean failed =
-        is.get("terminated") instanceof Map<?, ?> ended
-            && ended.get("exitCode") instanceof Number code
-            && code.intValue() != 0;
-    return waits || (failed && restarts instanceof Number count && count.intValue() >= OFTEN);
-  }
-
-  private static List<Map<String, Object>> list(List<Map<String, Object>> written) {
-    return written == null ? List.of() : written;
+    return false;
   }
 }

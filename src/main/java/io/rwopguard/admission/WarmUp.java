@@ -1,0 +1,129 @@
+package io.rwopguard.admission;
+
+import io.quarkus.vertx.http.HttpsServerStart;
+import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.inventory.NoCluster;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerOptions;
+import jakarta.enterprise.event.ObservesAsync;
+import jakarta.inject.Singleton;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.eclipse.microprofile.config.Config;
+import org.eclipse.microprofile.health.HealthCheck;
+import org.eclipse.microprofile.health.HealthCheckResponse;
+import org.eclipse.microprofile.health.Readiness;
+import org.jboss.logging.Logger;
+
+/**
+ * Has the JVM compile what answers requests before an API server sends the first: decides on
+ * reviews of its own, and asks its own port, both while the cluster is being read. Not ready until
+ * that is done, or has taken too long, whatever it came to.
+ */
+@Singleton
+@Readiness
+final class WarmUp implements HealthCheck {
+
+  private static final Logger LOG = Logger.getLogger(WarmUp.class);
+
+  /** Of the requests that the service sends to itself, which are nobody's business. */
+  private static final String UID = UUID.randomUUID().toString();
+
+  private static final List<String> PATHS = List.of("/validate", "/mutate");
+  private static final List<String> REVIEWS = List.of("stateful-set", "deployment", "volume");
+
+  /**
+   * From 200 calls on the JVM's first compiler takes a method up; most are called more than once.
+   */
+  private static final int DECISIONS = 150;
+
+  /** Of each review to each path. */
+  private static final int REQUESTS = 100;
+
+  private static final Duration LONGEST = Duration.ofSeconds(10);
+
+  private final Validator validator;
+  private final Mutator mutator;
+  private final Vertx vertx;
+  private volatile boolean done;
+
+  WarmUp(RwopGuardConfig config, Config settings, Vertx vertx) {
+    NoCluster nowhere = new NoCluster();
+    validator = new Validator(nowhere, config, settings);
+    mutator = new Mutator(nowhere, config);
+    this.vertx = vertx;
+  }
+
+  /** Whether a request is one that the service has sent to itself. */
+  static boolean sent(AdmissionRequest request) {
+    return request.uid().equals(UID);
+  }
+
+  void listening(@ObservesAsync HttpsServerStart started) {
+    // other observers wait until this one returns
+    var unused = vertx.executeBlocking(() -> warmUp(started.options()), false);
+  }
+
+  private Void warmUp(HttpServerOptions server) {
+    long end = System.nanoTime() + LONGEST.toNanos();
+    try {
+      List<String> reviews = REVIEWS.stream().map(WarmUp::review).toList();
+      decide(reviews, end);
+      ask(server, reviews, end);
+    } catch (RuntimeException e) {
+      LOG.debug("warming up ended early", e);
+    } finally {
+      done = true;
+    }
+    return null;
+  }
+
+  private static String review(String name) {
+    try (InputStream json = WarmUp.class.getResourceAsStream("/warm-up/" + name + ".json")) {
+      return new String(json.readAllBytes(), StandardCharsets.UTF_8).replace("UID", UID);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void decide(List<String> reviews, long end) {
+    for (int i = 0; i < DECISIONS && System.nanoTime() < end; i++) {
+      for (String review : reviews) {
+        byte[] body = review.getBytes(StandardCharsets.UTF_8);
+        decide(body, validator::decide);
+        decide(body, mutator::decide);
+      }
+    }
+  }
+
+  private static void decide(
+      byte[] body, Function<AdmissionRequest, CompletionStage<AdmissionResponse>> decision) {
+    decision.apply(ReviewReader.read(body)).thenApply(AdmissionResponse::toReview);
+  }
+
+  /** Of deletions, which need no cluster to be decided on. */
+  private void ask(HttpServerOptions server, List<String> reviews, long end) {
+    List<Buffer> deletions =
+        reviews.stream()
+            .map(review -> Buffer.buffer(review.replace("\"CREATE\"", "\"DELETE\"")))
+            .toList();
+    try (OwnPort port = new OwnPort(vertx, server)) {
+      for (int i = 0; i < REQUESTS && System.nanoTime() < end; i++) {
+        port.ask(PATHS, deletions, end);
+      }
+    }
+  }
+
+  @Override
+  public HealthCheckResponse call() {
+    return HealthCheckResponse.named("warm-up").status(done).build();
+  }
+}

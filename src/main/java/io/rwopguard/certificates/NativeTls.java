@@ -1,0 +1,23 @@
+package io.rwopguard.certificates;
+
+import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.OpenSSLEngineOptions;
+import jakarta.inject.Singleton;
+
+/**
+ * Lets BoringSSL answer handshakes and encrypt, where its library is there for the machine. The
+ * JDK's own TLS has no use of the processor's instructions for AES before the second compiler has
+ * been at it, so that a young process answers slowly, and one that has little of the processor
+ * never quickly. Certificate and protocols stay what they are.
+ */
+@Singleton
+final class NativeTls implements HttpServerOptionsCustomizer {
+
+  @Override
+  public void customizeHttpsServer(HttpServerOptions options) {
+    if (OpenSSLEngineOptions.isAvailable() && OpenSSLEngineOptions.isAlpnAvailable()) {
+      options.setSslEngineOptions(new OpenSSLEngineOptions());
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.rwopguard.cluster;
+
+import io.fabric8.kubernetes.client.vertx.VertxHttpClientBuilder;
+import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslProvider;
+import io.vertx.core.Vertx;
+import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.spi.tls.SslContextFactory;
+import io.vertx.ext.web.client.WebClientOptions;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.TrustManager;
+
+/**
+ * Lets BoringSSL decrypt what an API server answers, where its library is there for the machine:
+ * the first lists of a cluster are megabytes, and the JDK's own TLS is slow until it is compiled.
+ * Whom to trust, and as whom to come, stays what the client's configuration says.
+ */
+public final class NativeTlsClients extends VertxHttpClientFactory {
+
+  private final Vertx vertx;
+
+  /** A client's certificate and whom it trusts, as its builder was told. */
+  private KeyManager[] keys;
+
+  private TrustManager[] trust;
+
+  /** Clients on these event loops. */
+  public NativeTlsClients(Vertx vertx) {
+    super(vertx);
+    this.vertx = vertx;
+  }
+
+  @Override
+  public VertxHttpClientBuilder<VertxHttpClientFactory> newBuilder() {
+    return new VertxHttpClientBuilder<>(this, vertx) {
+      @Override
+      public VertxHttpClientBuilder<VertxHttpClientFactory> sslContext(
+          KeyManager[] keyManagers, TrustManager[] trustManagers) {
+        keys = keyManagers;
+        trust = trustManagers;
+        return super.sslContext(keyManagers, trustManagers);
+      }
+    };
+  }
+
+  @Override
+  protected void additionalConfig(WebClientOptions options) {
+    if (options.isSsl() && trust != null && OpenSSLEngineOptions.isAvailable()) {
+      String[] protocols = options.getEnabledSecureTransportProtocols().toArray(String[]::new);
+      options.setSslEngineOptions(
+          new Engine(
+              () -> {
+                SslContextBuilder context =
+                    SslContextBuilder.forClient()
+                        .sslProvider(SslProvider.OPENSSL)
+                        .protocols(protocols)
+                        .trustManager(trust[0]);
+                if (keys != null && keys.length > 0) {
+                  context.keyManager(keys[0]);
+                }
+                return context.build();
+              }));
+    }
+  }
+
+  private static final class Engine extends OpenSSLEngineOptions {
+
+    private final SslContextFactory contexts;
+
+    Engine(SslContextFactory contexts) {
+      this.contexts = contexts;
+    }
+
+    @Override
+    public OpenSSLEngineOptions copy() {
+      return this;
+    }
+
+    @Override
+    public SslContextFactory sslContextFactory() {
+      return contexts;
+    }
+  }
+}
