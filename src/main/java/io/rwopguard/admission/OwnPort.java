@@ -1,5 +1,6 @@
 package io.rwopguard.admission;
 
+import io.rwopguard.certificates.NativeTls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -10,7 +11,6 @@ import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
-import io.vertx.core.net.OpenSSLEngineOptions;
 import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -33,9 +33,7 @@ final class OwnPort implements AutoCloseable {
             .setVerifyHost(false)
             .setDefaultHost(address(server.getHost()))
             .setDefaultPort(server.getPort());
-    if (OpenSSLEngineOptions.isAlpnAvailable()) {
-      options.setSslEngineOptions(new OpenSSLEngineOptions());
-    }
+    NativeTls.use(options);
     client = vertx.createHttpClient(options);
   }
 

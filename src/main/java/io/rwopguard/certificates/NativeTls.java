@@ -3,6 +3,7 @@ package io.rwopguard.certificates;
 import io.quarkus.vertx.http.HttpServerOptionsCustomizer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.net.OpenSSLEngineOptions;
+import io.vertx.core.net.TCPSSLOptions;
 import jakarta.inject.Singleton;
 
 /**
@@ -12,11 +13,16 @@ import jakarta.inject.Singleton;
  * never quickly. Certificate and protocols stay what they are.
  */
 @Singleton
-final class NativeTls implements HttpServerOptionsCustomizer {
+public final class NativeTls implements HttpServerOptionsCustomizer {
 
   @Override
   public void customizeHttpsServer(HttpServerOptions options) {
-    if (OpenSSLEngineOptions.isAvailable() && OpenSSLEngineOptions.isAlpnAvailable()) {
+    use(options);
+  }
+
+  /** Lets a server or client of HTTP/2 use it, if it is there. */
+  public static void use(TCPSSLOptions options) {
+    if (OpenSSLEngineOptions.isAlpnAvailable()) {
       options.setSslEngineOptions(new OpenSSLEngineOptions());
     }
   }

@@ -1,5 +1,6 @@
 package io.rwopguard.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMeta;
 import io.fabric8.kubernetes.client.informers.cache.Cache;
@@ -25,10 +26,10 @@ public final class RecordStore<R> implements ItemStore<GenericKubernetesResource
   }
 
   private final Map<String, R> records = new ConcurrentHashMap<>();
-  private final Function<GenericKubernetesResource, Optional<R>> reader;
+  private final Function<JsonNode, Optional<R>> reader;
   private final Listener<R> listener;
 
-  RecordStore(Function<GenericKubernetesResource, Optional<R>> reader, Listener<R> listener) {
+  RecordStore(Function<JsonNode, Optional<R>> reader, Listener<R> listener) {
     this.reader = reader;
     this.listener = listener;
   }
@@ -49,7 +50,7 @@ public final class RecordStore<R> implements ItemStore<GenericKubernetesResource
 
   @Override
   public GenericKubernetesResource put(String key, GenericKubernetesResource object) {
-    Optional<R> after = reader.apply(object);
+    Optional<R> after = reader.apply(ObjectTree.of(object));
     R before = after.isPresent() ? records.put(key, after.get()) : records.remove(key);
     listener.changed(Optional.ofNullable(before), after);
     return null;

@@ -1,5 +1,6 @@
 package io.rwopguard.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
@@ -25,7 +26,7 @@ public final class WatchedResource<R> {
   public WatchedResource(
       KubernetesClient client,
       ResourceDefinitionContext resource,
-      Function<GenericKubernetesResource, Optional<R>> reader,
+      Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
     this(resource.getPlural(), everywhere(client, resource), reader, listener);
   }
@@ -34,7 +35,7 @@ public final class WatchedResource<R> {
   public WatchedResource(
       String name,
       Informable<GenericKubernetesResource> objects,
-      Function<GenericKubernetesResource, Optional<R>> reader,
+      Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
     store = new RecordStore<>(reader, listener);
     informer =

@@ -1,7 +1,6 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.cluster.WatchedResource;
@@ -27,7 +26,7 @@ final class ClusterView implements AutoCloseable {
         new WatchedResource<>(
             client,
             Resources.NODES,
-            node -> Optional.of(NodeReader.read(FailoverObjects.tree(node))),
+            node -> Optional.of(NodeReader.read(node)),
             (before, after) -> {});
     nodeLeases =
         new WatchedResource<>(
@@ -48,14 +47,12 @@ final class ClusterView implements AutoCloseable {
                 .genericKubernetesResources(Resources.LEASES)
                 .inAnyNamespace()
                 .withLabel(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE),
-            lease -> PrimaryLease.read(FailoverObjects.tree(lease)),
+            lease -> PrimaryLease.read(lease),
             (before, after) -> {});
   }
 
-  private static Optional<NodeLease> heard(
-      GenericKubernetesResource object, Heartbeats heartbeats) {
-    JsonNode lease = FailoverObjects.tree(object);
-    String node = object.getMetadata().getName();
+  private static Optional<NodeLease> heard(JsonNode lease, Heartbeats heartbeats) {
+    String node = lease.path("metadata").path("name").asText();
     heartbeats.seen(node, renewTime(lease), duration(lease), System.nanoTime());
     return Optional.of(new NodeLease(node));
   }

@@ -57,10 +57,6 @@ final class FailoverObjects {
     this.mayWrite = mayWrite;
   }
 
-  static JsonNode tree(GenericKubernetesResource object) {
-    return ObjectTree.of(object);
-  }
-
   Optional<JsonNode> node(String name) {
     return read(Resources.NODES, "", name);
   }
@@ -78,7 +74,7 @@ final class FailoverObjects {
   }
 
   private Optional<JsonNode> read(ResourceDefinitionContext type, String namespace, String name) {
-    return Optional.ofNullable(resource(type, namespace, name).get()).map(FailoverObjects::tree);
+    return Optional.ofNullable(resource(type, namespace, name).get()).map(ObjectTree::of);
   }
 
   private Resource<GenericKubernetesResource> resource(
@@ -102,7 +98,7 @@ final class FailoverObjects {
         .list()
         .getItems()
         .stream()
-        .map(FailoverObjects::tree)
+        .map(ObjectTree::of)
         .flatMap(lease -> PrimaryLease.read(lease).stream())
         .toList();
   }

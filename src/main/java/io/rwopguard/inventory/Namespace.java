@@ -1,5 +1,6 @@
 package io.rwopguard.inventory;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -16,15 +17,15 @@ public record Namespace(String name, Map<String, String> labels) {
     labels = Map.copyOf(labels);
   }
 
-  /** Of all the labels that it has. */
-  public static Namespace of(String name, Map<String, String> labels) {
+  /** What an object of the API says. */
+  public static Namespace of(JsonNode object) {
+    JsonNode metadata = object.path("metadata");
     Map<String, String> own = new HashMap<>();
-    labels.forEach(
-        (label, value) -> {
-          if (label.contains(OWN_LABELS)) {
-            own.put(label, value);
-          }
-        });
-    return new Namespace(name, own);
+    for (Map.Entry<String, JsonNode> label : metadata.path("labels").properties()) {
+      if (label.getKey().contains(OWN_LABELS)) {
+        own.put(label.getKey(), label.getValue().asText());
+      }
+    }
+    return new Namespace(metadata.path("name").asText(), own);
   }
 }

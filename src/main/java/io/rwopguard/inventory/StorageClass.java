@@ -1,5 +1,7 @@
 package io.rwopguard.inventory;
 
+import com.fasterxml.jackson.databind.JsonNode;
+
 /**
  * A StorageClass as a cluster knows it.
  *
@@ -9,5 +11,14 @@ package io.rwopguard.inventory;
 public record StorageClass(String name, String provisioner, boolean isDefault) {
 
   /** The annotation that makes one the default. */
-  public static final String IS_DEFAULT = "storageclass.kubernetes.io/is-default-class";
+  private static final String IS_DEFAULT = "storageclass.kubernetes.io/is-default-class";
+
+  /** What an object of the API says. */
+  public static StorageClass of(JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    return new StorageClass(
+        metadata.path("name").asText(),
+        object.path("provisioner").asText(),
+        metadata.path("annotations").path(IS_DEFAULT).asText().equals("true"));
+  }
 }

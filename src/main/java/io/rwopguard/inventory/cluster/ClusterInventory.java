@@ -1,6 +1,6 @@
 package io.rwopguard.inventory.cluster;
 
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.ListOptions;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -66,13 +66,13 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   private <R> WatchedResource<R> watch(
-      ResourceDefinitionContext resource, Function<GenericKubernetesResource, Optional<R>> reader) {
+      ResourceDefinitionContext resource, Function<JsonNode, Optional<R>> reader) {
     return watch(resource, reader, (before, after) -> {});
   }
 
   private <R> WatchedResource<R> watch(
       ResourceDefinitionContext resource,
-      Function<GenericKubernetesResource, Optional<R>> reader,
+      Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
     WatchedResource<R> objects = new WatchedResource<>(client, resource, reader, listener);
     resources.add(resource);

@@ -1,8 +1,6 @@
 package io.rwopguard.inventory.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
-import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.CsiDriver;
@@ -14,7 +12,6 @@ import io.rwopguard.workload.MalformedObjectException;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectReader;
 import java.util.EnumSet;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
@@ -46,28 +43,27 @@ final class ClusterObjects {
   private ClusterObjects() {}
 
   /** Reads an object; empty if it cannot be read, which an API server's cannot be. */
-  static Optional<ObjectFacts> facts(Kind kind, GenericKubernetesResource object) {
-    JsonNode json = ObjectTree.of(object);
+  static Optional<ObjectFacts> facts(Kind kind, JsonNode object) {
     try {
       return Optional.of(
-          ObjectReader.read(kind, json.path("metadata").path("namespace").asText(""), json));
+          ObjectReader.read(kind, metadata(object).path("namespace").asText(""), object));
     } catch (MalformedObjectException e) {
-      LOG.warnf("%s %s is left out: %s", kind, object.getMetadata().getName(), e.getMessage());
+      LOG.warnf(
+          "%s %s is left out: %s", kind, metadata(object).path("name").asText(""), e.getMessage());
       return Optional.empty();
     }
   }
 
   /** A Pod or workload, if anything will ever be asked about it. */
-  static Optional<ClaimUser> claimUser(Kind kind, GenericKubernetesResource object) {
-    JsonNode json = ObjectTree.of(object);
+  static Optional<ClaimUser> claimUser(Kind kind, JsonNode object) {
     // most Pods of a cluster name no claim, and a look at their volumes is cheaper than reading
     // them
-    if (kind == Kind.POD && !namesClaim(json)) {
+    if (kind == Kind.POD && !namesClaim(object)) {
       return Optional.empty();
     }
     return facts(kind, object)
         .map(ClaimUser::of)
-        .map(user -> PodPlaceReader.placed(user, json))
+        .map(user -> PodPlaceReader.placed(user, object))
         .filter(user -> !user.claims().isEmpty() || isScaledByItself(user));
   }
 
@@ -90,32 +86,27 @@ final class ClusterObjects {
     return false;
   }
 
-  static Optional<Claim> claim(GenericKubernetesResource object) {
+  static Optional<Claim> claim(JsonNode object) {
     return facts(Kind.PERSISTENT_VOLUME_CLAIM, object).map(Claim::of);
   }
 
-  static Optional<Volume> volume(GenericKubernetesResource object) {
+  static Optional<Volume> volume(JsonNode object) {
     return facts(Kind.PERSISTENT_VOLUME, object).map(Volume::of);
   }
 
-  static Optional<StorageClass> storageClass(GenericKubernetesResource object) {
-    Map<String, String> annotations = object.getMetadata().getAnnotations();
-    return Optional.of(
-        new StorageClass(
-            object.getMetadata().getName(),
-            object.get("provisioner"),
-            annotations != null && "true".equals(annotations.get(StorageClass.IS_DEFAULT))));
+  static Optional<StorageClass> storageClass(JsonNode object) {
+    return Optional.of(StorageClass.of(object));
   }
 
-  static Optional<CsiDriver> csiDriver(GenericKubernetesResource object) {
-    Boolean attachRequired = object.get("spec", "attachRequired");
-    return Optional.of(
-        new CsiDriver(object.getMetadata().getName(), attachRequired == null || attachRequired));
+  static Optional<CsiDriver> csiDriver(JsonNode object) {
+    return Optional.of(CsiDriver.of(object));
   }
 
-  static Optional<Namespace> namespace(GenericKubernetesResource object) {
-    Map<String, String> labels = object.getMetadata().getLabels();
-    return Optional.of(
-        Namespace.of(object.getMetadata().getName(), labels == null ? Map.of() : labels));
+  static Optional<Namespace> namespace(JsonNode object) {
+    return Optional.of(Namespace.of(object));
+  }
+
+  private static JsonNode metadata(JsonNode object) {
+    return object.path("metadata");
   }
 }

@@ -1,5 +1,6 @@
 package io.rwopguard.inventory.cluster;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -7,6 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
+import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
@@ -147,13 +149,12 @@ final class LiveReads implements AutoCloseable {
   }
 
   private static <T> Lookup<T> get(
-      Supplier<GenericKubernetesResource> request,
-      Function<GenericKubernetesResource, Optional<T>> reader) {
+      Supplier<GenericKubernetesResource> request, Function<JsonNode, Optional<T>> reader) {
     try {
       GenericKubernetesResource object = request.get();
       return object == null
           ? Lookup.absent()
-          : reader.apply(object).map(Lookup::found).orElseGet(Lookup::unknown);
+          : reader.apply(ObjectTree.of(object)).map(Lookup::found).orElseGet(Lookup::unknown);
     } catch (KubernetesClientException failure) {
       LOG.warnf("A live read failed, the object stays unknown: %s", failure.getMessage());
       return Lookup.unknown();

@@ -81,38 +81,11 @@ public final class ManifestInventory implements Inventory {
     String name = object.path("metadata").path("name").asText();
     switch (object.path("apiVersion").asText() + " " + object.path("kind").asText()) {
       case "storage.k8s.io/v1 StorageClass" ->
-          written
-              .storageClasses()
-              .put(
-                  name,
-                  new StorageClass(
-                      name,
-                      object.path("provisioner").asText(),
-                      object
-                          .path("metadata")
-                          .path("annotations")
-                          .path(StorageClass.IS_DEFAULT)
-                          .asText()
-                          .equals("true")));
-      case "storage.k8s.io/v1 CSIDriver" ->
-          written
-              .csiDrivers()
-              .put(
-                  name,
-                  new CsiDriver(name, object.path("spec").path("attachRequired").asBoolean(true)));
-      case "v1 Namespace" -> written.namespaces().put(name, Namespace.of(name, labels(object)));
+          written.storageClasses().put(name, StorageClass.of(object));
+      case "storage.k8s.io/v1 CSIDriver" -> written.csiDrivers().put(name, CsiDriver.of(object));
+      case "v1 Namespace" -> written.namespaces().put(name, Namespace.of(object));
       default -> {}
     }
-  }
-
-  private static Map<String, String> labels(JsonNode object) {
-    Map<String, String> labels = new HashMap<>();
-    object
-        .path("metadata")
-        .path("labels")
-        .properties()
-        .forEach(label -> labels.put(label.getKey(), label.getValue().asText()));
-    return labels;
   }
 
   private static <K, T> Lookup<T> lookup(

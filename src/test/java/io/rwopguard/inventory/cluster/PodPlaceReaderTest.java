@@ -2,7 +2,7 @@ package io.rwopguard.inventory.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.PodPlace;
@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class PodPlaceReaderTest {
 
   private static Optional<PodPlace> place(String nodeName, String container) {
-    GenericKubernetesResource pod =
+    JsonNode pod =
         Serialization.unmarshal(
             """
             apiVersion: v1
@@ -32,7 +32,7 @@ class PodPlaceReaderTest {
               containerStatuses: [%s]
             """
                 .formatted(nodeName, container),
-            GenericKubernetesResource.class);
+            JsonNode.class);
     return ClusterObjects.claimUser(Kind.POD, pod).flatMap(ClaimUser::place);
   }
 
