@@ -27,6 +27,7 @@ final class Candidates {
   private final PodJudge judge;
   private final Statements statements;
   private final Budget budget;
+  private final Clocks clocks;
 
   /**
    * What is to become of a Pod.
@@ -46,7 +47,8 @@ final class Candidates {
     }
   }
 
-  Candidates(PodFactsReader reader, Statements statements, Budget budget) {
+  Candidates(PodFactsReader reader, Statements statements, Budget budget, Clocks clocks) {
+    this.clocks = clocks;
     this.reader = reader;
     this.judge = new PodJudge(statements);
     this.statements = statements;
@@ -66,7 +68,7 @@ final class Candidates {
     if (pod == null) {
       return new Verdict(Optional.empty(), Optional.empty(), Optional.empty());
     }
-    Instant now = now();
+    Instant now = clocks.now();
     Optional<Refusal> refusal =
         judge
             .check(pod, liveNodes)
@@ -84,11 +86,6 @@ final class Candidates {
         : Optional.of(
             new Refusal(
                 Reason.UNKNOWN_VOLUME, "Pod %s has no claim of its own any more".formatted(pod)));
-  }
-
-  /** API servers, and the annotation, know no nanoseconds. */
-  static Instant now() {
-    return Instant.now().truncatedTo(ChronoUnit.MILLIS);
   }
 
   private FailoverRecord record(PodFacts pod, NodeVerdict node, String byHand, Instant now) {

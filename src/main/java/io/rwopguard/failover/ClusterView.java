@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** The nodes, their Leases and the claims' Leases of a cluster, watched. */
-final class ClusterView implements AutoCloseable {
+final class ClusterView implements ClusterState, AutoCloseable {
 
   /** The little that is kept of a node's Lease; what it said is in the heartbeats. */
   private record NodeLease(String node) {}
@@ -21,7 +21,7 @@ final class ClusterView implements AutoCloseable {
   private final WatchedResource<NodeLease> nodeLeases;
   private final WatchedResource<PrimaryLease> primaryLeases;
 
-  ClusterView(KubernetesClient client, Heartbeats heartbeats) {
+  ClusterView(KubernetesClient client, Heartbeats heartbeats, Clocks clocks) {
     nodes =
         new WatchedResource<>(
             client,
@@ -34,7 +34,7 @@ final class ClusterView implements AutoCloseable {
             client
                 .genericKubernetesResources(Resources.LEASES)
                 .inNamespace(FailoverObjects.NODE_LEASES),
-            lease -> heard(lease, heartbeats),
+            lease -> heard(lease, heartbeats, clocks),
             (before, after) -> {
               if (after.isEmpty()) {
                 before.ifPresent(gone -> heartbeats.gone(gone.node()));
@@ -51,9 +51,9 @@ final class ClusterView implements AutoCloseable {
             (before, after) -> {});
   }
 
-  private static Optional<NodeLease> heard(JsonNode lease, Heartbeats heartbeats) {
+  private static Optional<NodeLease> heard(JsonNode lease, Heartbeats heartbeats, Clocks clocks) {
     String node = lease.path("metadata").path("name").asText();
-    heartbeats.seen(node, renewTime(lease), duration(lease), System.nanoTime());
+    heartbeats.seen(node, renewTime(lease), duration(lease), clocks.nanos());
     return Optional.of(new NodeLease(node));
   }
 
@@ -71,23 +71,28 @@ final class ClusterView implements AutoCloseable {
     primaryLeases.start();
   }
 
-  boolean hasSynced() {
+  @Override
+  public boolean hasSynced() {
     return nodes.hasSynced() && nodeLeases.hasSynced() && primaryLeases.hasSynced();
   }
 
-  List<NodeFacts> nodes() {
+  @Override
+  public List<NodeFacts> nodes() {
     return nodes.all().toList();
   }
 
-  Optional<NodeFacts> node(String name) {
+  @Override
+  public Optional<NodeFacts> node(String name) {
     return nodes.get(name);
   }
 
-  Optional<PrimaryLease> lease(ClaimKey claim) {
+  @Override
+  public Optional<PrimaryLease> lease(ClaimKey claim) {
     return primaryLeases.get(claim.namespace() + "/" + PrimaryLease.nameOf(claim));
   }
 
-  List<PrimaryLease> leases() {
+  @Override
+  public List<PrimaryLease> leases() {
     return primaryLeases.all().toList();
   }
 

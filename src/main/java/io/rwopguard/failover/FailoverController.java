@@ -1,7 +1,7 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Leadership;
+import io.rwopguard.cluster.Election;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.plan.ApiContact;
@@ -49,14 +49,14 @@ final class FailoverController {
 
   /** All that it works with. */
   record Parts(
-      ClusterView view,
+      ClusterState view,
       Inventory inventory,
       Heartbeats heartbeats,
       Reachability reachability,
       ApiContact contact,
       NodeJudge judge,
-      Prober prober,
-      Leadership leadership,
+      Probes prober,
+      Election leadership,
       Candidates candidates,
       Failovers failovers,
       PrimaryLeases primaryLeases,
@@ -64,7 +64,8 @@ final class FailoverController {
       TaintKeeper taints,
       FailingPods failingPods,
       Speaker speaker,
-      Problems problems) {}
+      Problems problems,
+      Clocks clocks) {}
 
   private final Parts parts;
   private final FailoverMode mode;
@@ -94,7 +95,7 @@ final class FailoverController {
   void look() {
     try {
       if (parts.view().hasSynced()) {
-        look(System.nanoTime());
+        look(parts.clocks().nanos());
         parts.problems().solved("failover");
       }
     } catch (NotLeaderException e) {

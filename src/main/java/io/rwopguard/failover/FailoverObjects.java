@@ -4,23 +4,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
-import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.ClusterApi.PatchKind;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
@@ -34,71 +27,52 @@ final class FailoverObjects {
 
   static final String NODE_LEASES = "kube-node-lease";
 
-  /** What is begun before the renewal deadline has to end before the Lease does. */
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
-
   private static final JsonMapper JSON = new JsonMapper();
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
   private static final int UNPROCESSABLE = 422;
 
-  private final KubernetesClient client;
+  private final ClusterApi api;
   private final BooleanSupplier mayWrite;
+  private final Clocks clocks;
 
   FailoverObjects(KubernetesClient client, BooleanSupplier mayWrite) {
-    this.client =
-        client
-            .newClient(
-                new RequestConfigBuilder()
-                    .withRequestTimeout(Math.toIntExact(TIMEOUT.toMillis()))
-                    .withRequestRetryBackoffLimit(0)
-                    .build())
-            .adapt(KubernetesClient.class);
+    this(new KubernetesClusterApi(client), mayWrite, Clocks.SYSTEM);
+  }
+
+  FailoverObjects(ClusterApi api, BooleanSupplier mayWrite, Clocks clocks) {
+    this.api = api;
     this.mayWrite = mayWrite;
+    this.clocks = clocks;
   }
 
   Optional<JsonNode> node(String name) {
-    return read(Resources.NODES, "", name);
+    return api.get(Resources.NODES, "", name);
   }
 
   Optional<JsonNode> nodeLease(String node) {
-    return read(Resources.LEASES, NODE_LEASES, node);
+    return api.get(Resources.LEASES, NODE_LEASES, node);
   }
 
   Optional<JsonNode> attachment(String name) {
-    return read(Resources.VOLUME_ATTACHMENTS, "", name);
+    return api.get(Resources.VOLUME_ATTACHMENTS, "", name);
   }
 
   Optional<JsonNode> object(ObjectKey key) {
-    return read(Resources.of(key.kind()), key.namespace(), key.name());
-  }
-
-  private Optional<JsonNode> read(ResourceDefinitionContext type, String namespace, String name) {
-    return Optional.ofNullable(resource(type, namespace, name).get()).map(ObjectTree::of);
-  }
-
-  private Resource<GenericKubernetesResource> resource(
-      ResourceDefinitionContext type, String namespace, String name) {
-    var all = client.genericKubernetesResources(type);
-    return namespace.isEmpty() ? all.withName(name) : all.inNamespace(namespace).withName(name);
+    return api.get(Resources.of(key.kind()), key.namespace(), key.name());
   }
 
   /** The Lease of a claim, as it is now. */
   Optional<PrimaryLease> primaryLease(ClaimKey claim) {
-    return read(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
+    return api.get(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
         .flatMap(PrimaryLease::read);
   }
 
   /** The Leases of all claims, as they are now. */
   List<PrimaryLease> primaryLeases() {
-    return client
-        .genericKubernetesResources(Resources.LEASES)
-        .inAnyNamespace()
-        .withLabel(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE)
-        .list()
-        .getItems()
+    return api
+        .list(Resources.LEASES, "", PrimaryLease.LABEL + "=" + PrimaryLease.LABEL_VALUE, "")
         .stream()
-        .map(ObjectTree::of)
         .flatMap(lease -> PrimaryLease.read(lease).stream())
         .toList();
   }
@@ -131,14 +105,8 @@ final class FailoverObjects {
     json.putObject("spec")
         .put("holderIdentity", lease.holder())
         .put("leaseTransitions", 0)
-        .put("acquireTime", Instant.now().truncatedTo(ChronoUnit.MICROS).toString());
-    write(
-        () ->
-            client
-                .genericKubernetesResources(Resources.LEASES)
-                .inNamespace(key.namespace())
-                .resource(JSON.convertValue(json, GenericKubernetesResource.class))
-                .create());
+        .put("acquireTime", clocks.wall().instant().truncatedTo(ChronoUnit.MICROS).toString());
+    write(() -> api.create(Resources.LEASES, key.namespace(), json));
     return true;
   }
 
@@ -146,8 +114,13 @@ final class FailoverObjects {
   boolean patch(ClaimKey claim, ObjectNode patch) {
     return write(
         () ->
-            resource(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
-                .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString()));
+            api.patch(
+                Resources.LEASES,
+                claim.namespace(),
+                PrimaryLease.nameOf(claim),
+                "",
+                PatchKind.MERGE,
+                patch));
   }
 
   /** Writes an annotation of a workload. */
@@ -156,8 +129,13 @@ final class FailoverObjects {
     patch.putObject("metadata").putObject("annotations").put(name, value);
     return write(
         () ->
-            resource(Resources.of(workload.kind()), workload.namespace(), workload.name())
-                .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString()));
+            api.patch(
+                Resources.of(workload.kind()),
+                workload.namespace(),
+                workload.name(),
+                "",
+                PatchKind.MERGE,
+                patch));
   }
 
   /** Adds a taint to a node that is still as it was read. */
@@ -174,7 +152,7 @@ final class FailoverObjects {
           .put("path", "/spec/taints")
           .set("value", JSON.createArrayNode().add(value));
     }
-    return patchNode(node, patch);
+    return patchNode(node, "", patch);
   }
 
   /** Takes a taint from a node that is still as it was read. */
@@ -185,14 +163,12 @@ final class FailoverObjects {
       return true;
     }
     patch.addObject().put("op", "remove").put("path", "/spec/taints/" + index);
-    return patchNode(node, patch);
+    return patchNode(node, "", patch);
   }
 
-  private boolean patchNode(JsonNode node, ArrayNode patch) {
-    return write(
-        () ->
-            resource(Resources.NODES, "", node.path("metadata").path("name").asText())
-                .patch(PatchContext.of(PatchType.JSON), patch.toString()));
+  private boolean patchNode(JsonNode node, String subresource, ArrayNode patch) {
+    String name = node.path("metadata").path("name").asText();
+    return write(() -> api.patch(Resources.NODES, "", name, subresource, PatchKind.JSON, patch));
   }
 
   /** Takes a volume out of those that a node says it uses. */
@@ -202,11 +178,7 @@ final class FailoverObjects {
       if (each.asText().equals(volume)) {
         ArrayNode patch = Preconditions.patchOf(node);
         patch.addObject().put("op", "remove").put("path", "/status/volumesInUse/" + index);
-        return write(
-            () ->
-                resource(Resources.NODES, "", node.path("metadata").path("name").asText())
-                    .subresource("status")
-                    .patch(PatchContext.of(PatchType.JSON), patch.toString()));
+        return patchNode(node, "status", patch);
       }
       index++;
     }
@@ -215,20 +187,25 @@ final class FailoverObjects {
 
   /** Deletes a Pod at once, if it is still the one that was read, and as it was. */
   boolean forceDelete(String namespace, String pod, String uid, String resourceVersion) {
-    return delete(
-        "/api/v1/namespaces/%s/pods/%s".formatted(namespace, pod), uid, resourceVersion, 0);
+    return delete(Resources.of(Kind.POD), namespace, pod, uid, resourceVersion, 0);
   }
 
   /** Deletes a Pod and lets it end in its own time. */
   boolean delete(String namespace, String pod, String uid) {
-    return delete("/api/v1/namespaces/%s/pods/%s".formatted(namespace, pod), uid, "", -1);
+    return delete(Resources.of(Kind.POD), namespace, pod, uid, "", -1);
   }
 
   boolean deleteAttachment(String name, String uid) {
-    return delete("/apis/storage.k8s.io/v1/volumeattachments/" + name, uid, "", -1);
+    return delete(Resources.VOLUME_ATTACHMENTS, "", name, uid, "", -1);
   }
 
-  private boolean delete(String path, String uid, String resourceVersion, int grace) {
+  private boolean delete(
+      ResourceDefinitionContext type,
+      String namespace,
+      String name,
+      String uid,
+      String resourceVersion,
+      int grace) {
     ObjectNode options = Preconditions.deletionOf(uid);
     if (!resourceVersion.isEmpty()) {
       options.withObject("/preconditions").put("resourceVersion", resourceVersion);
@@ -236,7 +213,7 @@ final class FailoverObjects {
     if (grace >= 0) {
       options.put("gracePeriodSeconds", grace);
     }
-    return write(() -> client.raw(path, "DELETE", options.toString()));
+    return write(() -> api.delete(type, namespace, name, options));
   }
 
   /** False if the object is gone or no longer as it was read. */

@@ -48,13 +48,9 @@ final class FailoverService {
   private final FailoverMetrics metrics;
   private final List<AutoCloseable> open = new ArrayList<>();
   private final Problems problems = new Problems(FailoverService.class, DOCUMENT);
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "failover");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final Clocks clocks = Clocks.SYSTEM;
+  private final ScheduledExecutorService clock = thread("failover");
+  private final ScheduledExecutorService leases = thread("primary-leases");
   private volatile Optional<FailoverReport> report = Optional.empty();
 
   FailoverService(
@@ -71,6 +67,15 @@ final class FailoverService {
     this.metrics = new FailoverMetrics(registry);
   }
 
+  private static ScheduledExecutorService thread(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
   void start(@Observes StartupEvent event) {
     if (settings.mode() == FailoverMode.OFF) {
       return;
@@ -83,25 +88,59 @@ final class FailoverService {
   private FailoverController assemble() {
     Heartbeats heartbeats = new Heartbeats();
     Reachability reachability = new Reachability();
-    ApiContact contact = new ApiContact(System.nanoTime());
+    ApiContact contact = new ApiContact(clocks.nanos());
     Leadership leadership = leadership(heartbeats, contact);
-    FailoverObjects objects = new FailoverObjects(client.get(), leadership::isCertain);
-    ClusterView view = new ClusterView(client.get(), heartbeats);
-    FailoverEvents events = new FailoverEvents(client.get(), problems);
+    ClusterView view = new ClusterView(client.get(), heartbeats, clocks);
+    FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
     Speaker speaker =
         new Speaker(
             events,
             metrics,
             FailoverEvents.About.lease(
                 PodEnvironment.namespace(config).orElseThrow(), settings.lease()));
-    Prober prober = new Prober(vertx, reachability);
+    Prober prober = new Prober(vertx, reachability, clocks);
     Optional<FenceHook> fence =
-        settings.fence().url().map(url -> new FenceHook(vertx, settings.fence()));
+        settings.fence().url().map(url -> new FenceHook(vertx, settings.fence(), clocks));
+    FailoverController controller =
+        assemble(
+            settings,
+            new Ports(
+                new KubernetesClusterApi(client.get()),
+                inventory,
+                view,
+                heartbeats,
+                prober,
+                reachability,
+                leadership,
+                contact,
+                fence,
+                PodEnvironment.node().orElse(""),
+                events,
+                metrics,
+                speaker,
+                problems,
+                clocks,
+                leases));
+    open.addAll(List.of(leadership, view, events, prober));
+    fence.ifPresent(open::add);
+    measure(leadership, controller);
+    report = Optional.of(new FailoverReport(settings.mode(), leadership, controller, speaker));
+    view.start();
+    leadership.start();
+    return controller;
+  }
+
+  /** Puts the controller together, within these ports. */
+  static FailoverController assemble(Failover settings, Ports ports) {
+    Inventory inventory = ports.inventory();
+    Clocks clocks = ports.clocks();
+    FailoverObjects objects =
+        new FailoverObjects(ports.api(), ports.leadership()::isCertain, clocks);
     NodeJudge judge =
         new NodeJudge(
             new Suspicion(settings.suspectAfter()),
             FailoverSettings.limits(settings),
-            PodEnvironment.node().orElse(""));
+            ports.node());
     Candidates candidates =
         new Candidates(
             new PodFactsReader(objects, inventory),
@@ -109,53 +148,54 @@ final class FailoverService {
             new Budget(
                 settings.limits().ofWorkload(),
                 settings.limits().ofNode(),
-                settings.limits().inAll()));
+                settings.limits().inAll()),
+            clocks);
     Failovers failovers =
-        new Failovers(objects, new FailoverSteps(objects, inventory, fence), speaker, problems);
-    PrimaryLeases primaryLeases = new PrimaryLeases(objects, inventory, view::lease, problems);
-    FailoverController controller =
-        new FailoverController(
-            new FailoverController.Parts(
-                view,
-                inventory,
-                heartbeats,
-                reachability,
-                contact,
+        new Failovers(
+            objects,
+            new FailoverSteps(objects, inventory, ports.fence()),
+            ports.speaker(),
+            ports.problems(),
+            clocks);
+    PrimaryLeases primaryLeases =
+        new PrimaryLeases(
+            objects, inventory, ports.view()::lease, ports.problems(), clocks, ports.leases());
+    return new FailoverController(
+        new FailoverController.Parts(
+            ports.view(),
+            inventory,
+            ports.heartbeats(),
+            ports.reachability(),
+            ports.contact(),
+            judge,
+            ports.prober(),
+            ports.leadership(),
+            candidates,
+            failovers,
+            primaryLeases,
+            new Requests(
+                ports.view(),
+                objects,
+                ports.heartbeats(),
+                ports.reachability(),
+                ports.contact(),
                 judge,
-                prober,
-                leadership,
                 candidates,
                 failovers,
-                primaryLeases,
-                new Requests(
-                    view,
-                    objects,
-                    heartbeats,
-                    reachability,
-                    contact,
-                    judge,
-                    candidates,
-                    failovers,
-                    settings.mode()),
-                new TaintKeeper(objects, settings.maintenance().trustedAgainAfter()),
-                new FailingPods(
-                    objects,
-                    inventory,
-                    events,
-                    metrics,
-                    settings.failingPods(),
-                    settings.mode() == FailoverMode.ENFORCE),
-                speaker,
-                problems),
-            settings.mode(),
-            settings.scanEvery());
-    open.addAll(List.of(leadership, view, events, prober, primaryLeases));
-    fence.ifPresent(open::add);
-    measure(leadership, controller);
-    report = Optional.of(new FailoverReport(settings.mode(), leadership, controller, speaker));
-    view.start();
-    leadership.start();
-    return controller;
+                settings.mode()),
+            new TaintKeeper(objects, settings.maintenance().trustedAgainAfter()),
+            new FailingPods(
+                objects,
+                inventory,
+                ports.events(),
+                ports.metrics(),
+                settings.failingPods(),
+                settings.mode() == FailoverMode.ENFORCE),
+            ports.speaker(),
+            ports.problems(),
+            clocks),
+        settings.mode(),
+        settings.scanEvery());
   }
 
   private Leadership leadership(Heartbeats heartbeats, ApiContact contact) {
@@ -170,7 +210,7 @@ final class FailoverService {
         new Leadership.Contact() {
           @Override
           public void answered(Duration took) {
-            long now = System.nanoTime();
+            long now = clocks.nanos();
             if (contact.answered(now, took)) {
               heartbeats.beginAnew(now);
             }
@@ -178,7 +218,7 @@ final class FailoverService {
 
           @Override
           public void failed() {
-            contact.failed(System.nanoTime());
+            contact.failed(clocks.nanos());
           }
         },
         () -> {});
@@ -209,6 +249,7 @@ final class FailoverService {
 
   void stop(@Observes ShutdownEvent event) {
     clock.shutdownNow();
+    leases.shutdownNow();
     for (AutoCloseable each : open) {
       try {
         each.close();

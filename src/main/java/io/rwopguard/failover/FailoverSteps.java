@@ -35,9 +35,9 @@ final class FailoverSteps {
 
   private final FailoverObjects objects;
   private final Inventory inventory;
-  private final Optional<FenceHook> fence;
+  private final Optional<? extends Fence> fence;
 
-  FailoverSteps(FailoverObjects objects, Inventory inventory, Optional<FenceHook> fence) {
+  FailoverSteps(FailoverObjects objects, Inventory inventory, Optional<? extends Fence> fence) {
     this.objects = objects;
     this.inventory = inventory;
     this.fence = fence;

@@ -57,10 +57,17 @@ final class Failovers {
   private final FailoverSteps steps;
   private final Speaker speaker;
   private final Problems problems;
+  private final Clocks clocks;
   private final Map<ClaimKey, UnderWay> underWay = new HashMap<>();
   private final List<Budget.Entry> history = new ArrayList<>();
 
-  Failovers(FailoverObjects objects, FailoverSteps steps, Speaker speaker, Problems problems) {
+  Failovers(
+      FailoverObjects objects,
+      FailoverSteps steps,
+      Speaker speaker,
+      Problems problems,
+      Clocks clocks) {
+    this.clocks = clocks;
     this.objects = objects;
     this.steps = steps;
     this.speaker = speaker;
@@ -170,7 +177,7 @@ final class Failovers {
   private void goOn(UnderWay each, NodeVerdict verdict, boolean paused, long now) {
     for (int i = 0; i < STEPS_AT_ONCE; i++) {
       FailoverSteps.Seen seen = steps.look(each.record);
-      keep(each, FailoverPlanner.seen(each.record, seen.sight(), Candidates.now()));
+      keep(each, FailoverPlanner.seen(each.record, seen.sight(), clocks.now()));
       Next next = FailoverSteps.next(each.record, seen);
       if (next.act() == Act.FINISH) {
         finish(each);
@@ -196,7 +203,7 @@ final class Failovers {
       }
       done.ifPresent(text -> speaker.step(each.record, text));
       if (next.act() == Act.FENCE) {
-        keep(each, each.record.with(Step.FENCED, Candidates.now()));
+        keep(each, each.record.with(Step.FENCED, clocks.now()));
       }
     }
   }

@@ -27,7 +27,7 @@ import java.util.concurrent.TimeUnit;
  * Somebody outside who can stop a node for good: switch its power off, or take it from the
  * storage's network. It is asked before a Pod is deleted, and its word is believed.
  */
-final class FenceHook implements AutoCloseable {
+final class FenceHook implements Fence, AutoCloseable {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final int OK = 200;
@@ -54,10 +54,12 @@ final class FenceHook implements AutoCloseable {
   record Asked(Answer answer, int attempts, String text, long since) {}
 
   private final Failover.Fence settings;
+  private final Clocks clocks;
   private final HttpClient client;
   private final Map<String, Asked> asked = new ConcurrentHashMap<>();
 
-  FenceHook(Vertx vertx, Failover.Fence settings) {
+  FenceHook(Vertx vertx, Failover.Fence settings, Clocks clocks) {
+    this.clocks = clocks;
     this.settings = settings;
     HttpClientOptions options =
         new HttpClientOptions().setConnectTimeout(Math.toIntExact(settings.timeout().toMillis()));
@@ -69,7 +71,8 @@ final class FenceHook implements AutoCloseable {
   }
 
   /** Asks, unless it has been asked; says what has come of it. The same silence is fenced once. */
-  Asked ask(FailoverRecord record, long now) {
+  @Override
+  public Asked ask(FailoverRecord record, long now) {
     String silence = record.node() + " " + record.renewTime();
     asked.values().removeIf(old -> now - old.since() > FORGOTTEN);
     return asked.compute(
@@ -134,7 +137,7 @@ final class FenceHook implements AutoCloseable {
             fenced ? Answer.FENCED : Answer.NOT_FENCED,
             attempts,
             fenced ? "" : text,
-            System.nanoTime()));
+            clocks.nanos()));
   }
 
   private static String token(Path file) {

@@ -28,7 +28,7 @@ final class Requests {
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final ClusterView view;
+  private final ClusterState view;
   private final FailoverObjects objects;
   private final Heartbeats heartbeats;
   private final Reachability reachability;
@@ -40,7 +40,7 @@ final class Requests {
   private final Set<String> answered = new HashSet<>();
 
   Requests(
-      ClusterView view,
+      ClusterState view,
       FailoverObjects objects,
       Heartbeats heartbeats,
       Reachability reachability,

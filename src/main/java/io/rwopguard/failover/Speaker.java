@@ -15,7 +15,7 @@ final class Speaker {
 
   private static final Logger LOG = Logger.getLogger("io.rwopguard.failover");
 
-  private final FailoverEvents events;
+  private final EventSink events;
   private final FailoverMetrics metrics;
   private final About election;
 
@@ -27,7 +27,7 @@ final class Speaker {
    *
    * @param election what events are about that are about the whole cluster: the Lease of who leads
    */
-  Speaker(FailoverEvents events, FailoverMetrics metrics, About election) {
+  Speaker(EventSink events, FailoverMetrics metrics, About election) {
     this.events = events;
     this.metrics = metrics;
     this.election = election;
