@@ -121,6 +121,24 @@ public final class Leadership implements Election, AutoCloseable {
     return leader && lock.sinceRenewal().compareTo(terms.renewDeadline()) < 0;
   }
 
+  /**
+   * The number of this term of leadership: the {@code leaseTransitions} of the Lease as this
+   * replica last wrote it. Each change of the leader increases it. It starts at 0 again if the
+   * Lease is deleted, so compare epochs only under the same {@link #electionUid}. It is -1 until
+   * this replica has led; it is known whenever {@link #isCertain} is true.
+   */
+  public long epoch() {
+    return lock.epoch();
+  }
+
+  /**
+   * The UID of the Lease that {@link #epoch} belongs to. It is empty until this replica has led; it
+   * is known whenever {@link #isCertain} is true.
+   */
+  public String electionUid() {
+    return lock.uid();
+  }
+
   /** The annotations of the Lease, as last read. */
   @Override
   public Map<String, String> annotations() {
