@@ -16,4 +16,7 @@ public interface Election {
 
   /** Returns the holder of the Lease, as last read; empty for none. */
   String holder();
+
+  /** Returns how often the Lease has changed hands; meaningful while {@link #isCertain()}. */
+  long epoch();
 }

@@ -2,11 +2,20 @@ package io.rwopguard.failover;
 
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.workload.ClaimKey;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
-/** The nodes and the claims' Leases, as the watches know them. */
+/** The nodes, the claims' Leases and the manual failovers, as the watches know them. */
 interface ClusterState {
+
+  /**
+   * A manual failover that was requested. It is read from the API server before it is answered.
+   *
+   * @param name of its ConfigMap in the controller's own namespace
+   * @param created by the API server's clock
+   */
+  record RequestedFailover(String name, Instant created, boolean answered) {}
 
   boolean hasSynced();
 
@@ -16,5 +25,6 @@ interface ClusterState {
 
   Optional<PrimaryLease> lease(ClaimKey claim);
 
-  List<PrimaryLease> leases();
+  /** The manual failovers that were requested. */
+  List<RequestedFailover> requests();
 }

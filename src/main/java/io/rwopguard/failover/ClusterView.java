@@ -8,6 +8,7 @@ import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,8 +21,14 @@ final class ClusterView implements ClusterState, AutoCloseable {
   private final WatchedResource<NodeFacts> nodes;
   private final WatchedResource<NodeLease> nodeLeases;
   private final WatchedResource<PrimaryLease> primaryLeases;
+  private final WatchedResource<RequestedFailover> requests;
 
-  ClusterView(KubernetesClient client, Heartbeats heartbeats, Clocks clocks) {
+  /**
+   * Prepares the watches.
+   *
+   * @param namespace the controller's own, where manual failovers are requested
+   */
+  ClusterView(KubernetesClient client, String namespace, Heartbeats heartbeats, Clocks clocks) {
     nodes =
         new WatchedResource<>(
             client,
@@ -49,6 +56,24 @@ final class ClusterView implements ClusterState, AutoCloseable {
                 .withLabel(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE),
             lease -> PrimaryLease.read(lease),
             (before, after) -> {});
+    requests =
+        new WatchedResource<>(
+            "requests of manual failovers",
+            client
+                .genericKubernetesResources(Resources.CONFIG_MAPS)
+                .inNamespace(namespace)
+                .withLabel(FailoverRecords.LABEL, Requests.LABEL_VALUE),
+            ClusterView::request,
+            (before, after) -> {});
+  }
+
+  private static Optional<RequestedFailover> request(JsonNode map) {
+    JsonNode metadata = map.path("metadata");
+    return Optional.of(
+        new RequestedFailover(
+            metadata.path("name").asText(),
+            Instant.parse(metadata.path("creationTimestamp").asText()),
+            map.path("data").has("answer")));
   }
 
   private static Optional<NodeLease> heard(JsonNode lease, Heartbeats heartbeats, Clocks clocks) {
@@ -69,11 +94,15 @@ final class ClusterView implements ClusterState, AutoCloseable {
     nodes.start();
     nodeLeases.start();
     primaryLeases.start();
+    requests.start();
   }
 
   @Override
   public boolean hasSynced() {
-    return nodes.hasSynced() && nodeLeases.hasSynced() && primaryLeases.hasSynced();
+    return nodes.hasSynced()
+        && nodeLeases.hasSynced()
+        && primaryLeases.hasSynced()
+        && requests.hasSynced();
   }
 
   @Override
@@ -92,8 +121,8 @@ final class ClusterView implements ClusterState, AutoCloseable {
   }
 
   @Override
-  public List<PrimaryLease> leases() {
-    return primaryLeases.all().toList();
+  public List<RequestedFailover> requests() {
+    return requests.all().toList();
   }
 
   @Override
@@ -101,5 +130,6 @@ final class ClusterView implements ClusterState, AutoCloseable {
     nodes.stop();
     nodeLeases.stop();
     primaryLeases.stop();
+    requests.stop();
   }
 }

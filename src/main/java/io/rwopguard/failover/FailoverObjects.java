@@ -15,9 +15,13 @@ import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The cluster's objects, read live and written with care: no write is begun by who is not certain
@@ -68,15 +72,6 @@ final class FailoverObjects {
         .flatMap(PrimaryLease::read);
   }
 
-  /** The Leases of all claims, as they are now. */
-  List<PrimaryLease> primaryLeases() {
-    return api
-        .list(Resources.LEASES, "", PrimaryLease.LABEL + "=" + PrimaryLease.LABEL_VALUE, "")
-        .stream()
-        .flatMap(lease -> PrimaryLease.read(lease).stream())
-        .toList();
-  }
-
   /** Makes the Lease of a claim, which goes when the claim does; false if it has gone already. */
   boolean create(PrimaryLease lease) {
     ObjectKey key =
@@ -121,6 +116,82 @@ final class FailoverObjects {
                 "",
                 PatchKind.MERGE,
                 patch));
+  }
+
+  /** Reads an object. */
+  Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
+    return api.get(type, namespace, name);
+  }
+
+  /** Lists the objects with these labels. */
+  List<JsonNode> list(
+      ResourceDefinitionContext type, String namespace, Map<String, String> labels) {
+    String selector =
+        labels.entrySet().stream()
+            .map(label -> label.getKey() + "=" + label.getValue())
+            .sorted()
+            .collect(Collectors.joining(","));
+    return api.list(type, namespace, selector, "");
+  }
+
+  /** Lists the Pods that are bound to a node, of all namespaces. */
+  List<JsonNode> podsOn(String node) {
+    return api.list(Resources.of(Kind.POD), "", "", "spec.nodeName=" + node);
+  }
+
+  /** The UID of the namespace that every cluster has from its first second; its identity. */
+  String clusterUid() {
+    return api.get(Resources.NAMESPACES, "", "kube-system")
+        .map(namespace -> namespace.path("metadata").path("uid").asText())
+        .orElse("");
+  }
+
+  /** Creates an object; empty if one of its name exists. */
+  Optional<JsonNode> create(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return written(() -> api.create(type, namespace, object));
+  }
+
+  /** Replaces an object; empty if it is no longer as it was read. */
+  Optional<JsonNode> replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return written(() -> api.replace(type, namespace, object));
+  }
+
+  private Optional<JsonNode> written(Supplier<JsonNode> write) {
+    List<JsonNode> result = new ArrayList<>(1);
+    return write(() -> result.add(write.get())) ? Optional.of(result.get(0)) : Optional.empty();
+  }
+
+  /** Deletes an object that is still as it was read. */
+  boolean delete(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    return delete(
+        type,
+        namespace,
+        metadata.path("name").asText(),
+        metadata.path("uid").asText(),
+        metadata.path("resourceVersion").asText(),
+        -1);
+  }
+
+  /**
+   * Shows annotations on the Lease beside a claim, for people. Nothing is ever read back from
+   * there.
+   *
+   * @param annotations null removes one
+   */
+  boolean show(ClaimKey claim, Map<String, String> annotations) {
+    JsonNode lease =
+        api.get(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim)).orElse(null);
+    if (lease == null || !PrimaryLease.isOwn(lease)) {
+      return false;
+    }
+    ObjectNode patch = JSON.createObjectNode();
+    ObjectNode metadata = patch.putObject("metadata");
+    metadata.set("uid", lease.path("metadata").path("uid"));
+    metadata.set("resourceVersion", lease.path("metadata").path("resourceVersion"));
+    ObjectNode written = metadata.putObject("annotations");
+    annotations.forEach((String name, String value) -> written.put(name, value));
+    return patch(claim, patch);
   }
 
   /** Writes an annotation of a workload. */
@@ -195,8 +266,9 @@ final class FailoverObjects {
     return delete(Resources.of(Kind.POD), namespace, pod, uid, "", -1);
   }
 
-  boolean deleteAttachment(String name, String uid) {
-    return delete(Resources.VOLUME_ATTACHMENTS, "", name, uid, "", -1);
+  /** Deletes a VolumeAttachment that is still as it was read. */
+  boolean deleteAttachment(JsonNode attachment) {
+    return delete(Resources.VOLUME_ATTACHMENTS, "", attachment);
   }
 
   private boolean delete(

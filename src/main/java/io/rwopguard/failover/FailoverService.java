@@ -11,12 +11,9 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.failover.plan.ApiContact;
-import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.Heartbeats;
-import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.Reachability;
-import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.Inventory;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
@@ -26,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +38,11 @@ final class FailoverService {
   private static final String DOCUMENT = "docs/failover.md";
   private static final Duration TICK = Duration.ofMillis(500);
 
+  /**
+   * The failovers that are carried on side by side: each waits for the API server most of the time.
+   */
+  private static final int WORKERS = 16;
+
   private final RwopGuardConfig config;
   private final Failover settings;
   private final Instance<KubernetesClient> client;
@@ -51,6 +54,14 @@ final class FailoverService {
   private final Clocks clocks = Clocks.SYSTEM;
   private final ScheduledExecutorService clock = thread("failover");
   private final ScheduledExecutorService leases = thread("primary-leases");
+  private final ExecutorService workers =
+      Executors.newFixedThreadPool(
+          WORKERS,
+          work -> {
+            Thread thread = new Thread(work, "failover-worker");
+            thread.setDaemon(true);
+            return thread;
+          });
   private volatile Optional<FailoverReport> report = Optional.empty();
 
   FailoverService(
@@ -90,19 +101,15 @@ final class FailoverService {
     Reachability reachability = new Reachability();
     ApiContact contact = new ApiContact(clocks.nanos());
     Leadership leadership = leadership(heartbeats, contact);
-    ClusterView view = new ClusterView(client.get(), heartbeats, clocks);
+    String namespace = PodEnvironment.namespace(config).orElseThrow();
+    ClusterView view = new ClusterView(client.get(), namespace, heartbeats, clocks);
     FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
     Speaker speaker =
-        new Speaker(
-            events,
-            metrics,
-            FailoverEvents.About.lease(
-                PodEnvironment.namespace(config).orElseThrow(), settings.lease()));
+        new Speaker(events, metrics, FailoverEvents.About.lease(namespace, settings.lease()));
     Prober prober = new Prober(vertx, reachability, clocks);
-    Optional<FenceHook> fence =
-        settings.fence().url().map(url -> new FenceHook(vertx, settings.fence(), clocks));
+    Optional<RegistryFence> fence = Optional.empty();
     FailoverController controller =
-        assemble(
+        FailoverAssembly.assemble(
             settings,
             new Ports(
                 new KubernetesClusterApi(client.get()),
@@ -120,7 +127,9 @@ final class FailoverService {
                 speaker,
                 problems,
                 clocks,
-                leases));
+                leases,
+                workers,
+                namespace));
     open.addAll(List.of(leadership, view, events, prober));
     fence.ifPresent(open::add);
     measure(leadership, controller);
@@ -128,74 +137,6 @@ final class FailoverService {
     view.start();
     leadership.start();
     return controller;
-  }
-
-  /** Puts the controller together, within these ports. */
-  static FailoverController assemble(Failover settings, Ports ports) {
-    Inventory inventory = ports.inventory();
-    Clocks clocks = ports.clocks();
-    FailoverObjects objects =
-        new FailoverObjects(ports.api(), ports.leadership()::isCertain, clocks);
-    NodeJudge judge =
-        new NodeJudge(
-            new Suspicion(settings.suspectAfter()),
-            FailoverSettings.limits(settings),
-            ports.node());
-    Candidates candidates =
-        new Candidates(
-            new PodFactsReader(objects, inventory),
-            FailoverSettings.statements(settings),
-            new Budget(
-                settings.limits().ofWorkload(),
-                settings.limits().ofNode(),
-                settings.limits().inAll()),
-            clocks);
-    Failovers failovers =
-        new Failovers(
-            objects,
-            new FailoverSteps(objects, inventory, ports.fence()),
-            ports.speaker(),
-            ports.problems(),
-            clocks);
-    PrimaryLeases primaryLeases =
-        new PrimaryLeases(
-            objects, inventory, ports.view()::lease, ports.problems(), clocks, ports.leases());
-    return new FailoverController(
-        new FailoverController.Parts(
-            ports.view(),
-            inventory,
-            ports.heartbeats(),
-            ports.reachability(),
-            ports.contact(),
-            judge,
-            ports.prober(),
-            ports.leadership(),
-            candidates,
-            failovers,
-            primaryLeases,
-            new Requests(
-                ports.view(),
-                objects,
-                ports.heartbeats(),
-                ports.reachability(),
-                ports.contact(),
-                judge,
-                candidates,
-                failovers,
-                settings.mode()),
-            new TaintKeeper(objects, settings.maintenance().trustedAgainAfter()),
-            new FailingPods(
-                objects,
-                inventory,
-                ports.events(),
-                ports.metrics(),
-                settings.failingPods(),
-                settings.mode() == FailoverMode.ENFORCE),
-            ports.speaker(),
-            ports.problems(),
-            clocks),
-        settings.mode(),
-        settings.scanEvery());
   }
 
   private Leadership leadership(Heartbeats heartbeats, ApiContact contact) {
@@ -250,6 +191,7 @@ final class FailoverService {
   void stop(@Observes ShutdownEvent event) {
     clock.shutdownNow();
     leases.shutdownNow();
+    workers.shutdownNow();
     for (AutoCloseable each : open) {
       try {
         each.close();

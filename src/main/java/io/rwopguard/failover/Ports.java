@@ -22,6 +22,8 @@ import java.util.concurrent.Executor;
  * @param contact how well the API server answers
  * @param node the node that this replica runs on, or empty
  * @param leases runs the writes of the claims' Leases
+ * @param workers run the failovers
+ * @param namespace the controller's own
  */
 record Ports(
     ClusterApi api,
@@ -39,4 +41,6 @@ record Ports(
     Speaker speaker,
     Problems problems,
     Clocks clocks,
-    Executor leases) {}
+    Executor leases,
+    Executor workers,
+    String namespace) {}

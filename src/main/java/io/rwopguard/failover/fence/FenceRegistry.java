@@ -202,6 +202,25 @@ public final class FenceRegistry implements AutoCloseable {
     }
   }
 
+  /**
+   * Returns whether a fence that stops the node as a whole has confirmed for this boot and silence.
+   * It asks no provider.
+   */
+  public boolean isNodeConfirmed(String node, String bootId, String renewTime) {
+    synchronized (lock(node)) {
+      try {
+        return ledger.read(node).entries().stream()
+            .filter(entry -> entry.scope() == Scope.NODE)
+            .filter(entry -> entry.state() == LedgerEntry.State.CONFIRMED)
+            .map(LedgerEntry::target)
+            .anyMatch(
+                target -> target.bootId().equals(bootId) && target.renewTime().equals(renewTime));
+      } catch (RuntimeException e) {
+        return false;
+      }
+    }
+  }
+
   /** Returns the taints that exist on a node only because a provider fences it for us. */
   public Set<Taint> ownTaints(String node) {
     Set<Taint> taints = new HashSet<>();
