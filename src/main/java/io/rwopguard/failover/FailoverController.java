@@ -10,8 +10,9 @@ import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.ProbeSchedule;
+import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
-import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.PodPlace;
@@ -41,12 +42,6 @@ final class FailoverController {
   private static final long LATER = Duration.ofSeconds(30).toNanos();
   private static final Duration LONG = Duration.ofMinutes(2);
 
-  /**
-   * Where Pods are connected to. Nobody listens there (RFC 863), and the refusal is the answer: a
-   * database would count, and some would log, connections on which nothing is said.
-   */
-  private static final int DISCARD = 9;
-
   /** All that it works with. */
   record Parts(
       ClusterView view,
@@ -55,7 +50,7 @@ final class FailoverController {
       Reachability reachability,
       ApiContact contact,
       NodeJudge judge,
-      Prober prober,
+      Probes probes,
       Leadership leadership,
       Candidates candidates,
       Failovers failovers,
@@ -70,7 +65,6 @@ final class FailoverController {
   private final FailoverMode mode;
   private final long scanEvery;
   private final Map<String, Long> judgedAgain = new HashMap<>();
-  private Map<String, Set<Endpoint>> endpoints = Map.of();
   private boolean led;
   private long lastScan = Long.MIN_VALUE / 2;
   private volatile Map<String, NodeVerdict> verdicts = Map.of();
@@ -120,9 +114,8 @@ final class FailoverController {
     // who uses what is only gone through when somebody asks
     List<ClaimUser> pods = scan || troubled ? exclusivePods() : List.of();
     if (scan) {
-      endpoints = endpoints(pods);
+      parts.probes().targets(endpoints(pods));
     }
-    parts.prober().look(endpoints, late(now), now);
     lead(nodes, pods, scan, now);
     if (scan) {
       lastScan = now;
@@ -262,15 +255,9 @@ final class FailoverController {
       Set<Endpoint> ofNode = all.computeIfAbsent(place.node(), node -> new HashSet<>());
       parts.view().node(place.node()).flatMap(NodeFacts::kubelet).ifPresent(ofNode::add);
       if (!place.address().isEmpty()) {
-        ofNode.add(new Endpoint(place.address(), DISCARD));
+        ofNode.add(new Endpoint(place.address(), ProbeSchedule.DISCARD));
       }
     }
     return all;
-  }
-
-  private Set<String> late(long now) {
-    return endpoints.keySet().stream()
-        .filter(node -> parts.heartbeats().of(node, now).filter(Suspicion::isLate).isPresent())
-        .collect(Collectors.toSet());
   }
 }

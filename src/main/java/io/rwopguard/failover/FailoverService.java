@@ -15,6 +15,7 @@ import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.Inventory;
@@ -94,7 +95,11 @@ final class FailoverService {
             metrics,
             FailoverEvents.About.lease(
                 PodEnvironment.namespace(config).orElseThrow(), settings.lease()));
-    Prober prober = new Prober(vertx, reachability);
+    Prober prober =
+        new Prober(
+            vertx,
+            new ProbeSchedule(reachability, heartbeats, settings.limits().suspectPercent()),
+            problems);
     Optional<FenceHook> fence =
         settings.fence().url().map(url -> new FenceHook(vertx, settings.fence()));
     NodeJudge judge =
@@ -151,9 +156,10 @@ final class FailoverService {
             settings.scanEvery());
     open.addAll(List.of(leadership, view, events, prober, primaryLeases));
     fence.ifPresent(open::add);
-    measure(leadership, controller);
+    measure(leadership, controller, prober);
     report = Optional.of(new FailoverReport(settings.mode(), leadership, controller, speaker));
     view.start();
+    prober.start();
     leadership.start();
     return controller;
   }
@@ -184,7 +190,11 @@ final class FailoverService {
         () -> {});
   }
 
-  private void measure(Leadership leadership, FailoverController controller) {
+  private void measure(Leadership leadership, FailoverController controller, Prober prober) {
+    metrics.watch(
+        "rwop_guard_failover_probes_deceived",
+        "1 while a service mesh or a firewall answers probes in the place of nodes",
+        () -> prober.isDeceived() ? 1 : 0);
     metrics.watch(
         "rwop_guard_failover_leader",
         "1 on the replica that acts",

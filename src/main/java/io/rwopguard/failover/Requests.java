@@ -114,7 +114,7 @@ final class Requests {
       return Optional.of("it is being failed over already");
     }
     NodeVerdict verdict =
-        judge.judgeAsToldDown(node, heartbeats, reachability, contact.isSteady(now), now);
+        judge.judgeAsToldDown(node, nodes, heartbeats, reachability, contact.isSteady(now), now);
     if (!request.path("renewTime").asText().equals(verdict.renewTime())) {
       return Optional.of(
           new Refusal(
