@@ -5,6 +5,7 @@ import io.rwopguard.cluster.Leadership;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.plan.ApiContact;
+import io.rwopguard.failover.plan.ClockWatch;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
@@ -49,6 +50,7 @@ final class FailoverController {
       Heartbeats heartbeats,
       Reachability reachability,
       ApiContact contact,
+      ClockWatch clocks,
       NodeJudge judge,
       Probes probes,
       Leadership leadership,
@@ -104,6 +106,10 @@ final class FailoverController {
 
   private void look(long now) {
     List<NodeFacts> nodes = parts.view().nodes();
+    if (parts.clocks().steppedApart()) {
+      parts.heartbeats().beginAnew(now);
+      parts.contact().interrupted(now);
+    }
     boolean steady = parts.contact().isSteady(now);
     verdicts =
         parts.judge().judge(nodes, parts.heartbeats(), parts.reachability(), steady, now).stream()

@@ -6,12 +6,14 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.rwopguard.cluster.Leadership;
 import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.Progress;
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.failover.plan.ApiContact;
 import io.rwopguard.failover.plan.Budget;
+import io.rwopguard.failover.plan.ClockWatch;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.NodeVerdict;
@@ -24,6 +26,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -41,6 +44,9 @@ final class FailoverService {
   private static final String DOCUMENT = "docs/failover.md";
   private static final Duration TICK = Duration.ofMillis(500);
 
+  /** A leader whose loop completes nothing for so long gives the Lease up. */
+  private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
+
   private final RwopGuardConfig config;
   private final Failover settings;
   private final Instance<KubernetesClient> client;
@@ -56,6 +62,8 @@ final class FailoverService {
             thread.setDaemon(true);
             return thread;
           });
+  private final Progress progress = new Progress(System::nanoTime, LONGEST_STANDSTILL);
+  private volatile Optional<Leadership> election = Optional.empty();
   private volatile Optional<FailoverReport> report = Optional.empty();
 
   FailoverService(
@@ -76,15 +84,27 @@ final class FailoverService {
     if (settings.mode() == FailoverMode.OFF) {
       return;
     }
+    progress.made();
     FailoverController controller = assemble();
     var unused =
-        clock.scheduleWithFixedDelay(controller::look, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+        clock.scheduleWithFixedDelay(
+            () -> look(controller), 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** A scheduled task that throws would never run again, while this replica went on leading. */
+  private void look(FailoverController controller) {
+    try {
+      controller.look();
+      progress.made();
+    } catch (Throwable e) {
+      problems.found("failover", e);
+    }
   }
 
   private FailoverController assemble() {
     Heartbeats heartbeats = new Heartbeats();
     Reachability reachability = new Reachability();
-    ApiContact contact = new ApiContact(System.nanoTime());
+    ApiContact contact = new ApiContact(System.nanoTime(), terms().retry());
     Leadership leadership = leadership(heartbeats, contact);
     FailoverObjects objects = new FailoverObjects(client.get(), leadership::isCertain);
     ClusterView view = new ClusterView(client.get(), heartbeats);
@@ -126,6 +146,7 @@ final class FailoverService {
                 heartbeats,
                 reachability,
                 contact,
+                new ClockWatch(System::nanoTime, InstantSource.system()),
                 judge,
                 prober,
                 leadership,
@@ -157,6 +178,7 @@ final class FailoverService {
     open.addAll(List.of(leadership, view, events, prober, primaryLeases));
     fence.ifPresent(open::add);
     measure(leadership, controller, prober);
+    election = Optional.of(leadership);
     report = Optional.of(new FailoverReport(settings.mode(), leadership, controller, speaker));
     view.start();
     prober.start();
@@ -164,14 +186,18 @@ final class FailoverService {
     return controller;
   }
 
-  private Leadership leadership(Heartbeats heartbeats, ApiContact contact) {
+  private Leadership.Terms terms() {
     Duration lease = settings.leaseDuration();
+    return new Leadership.Terms(lease, lease.multipliedBy(2).dividedBy(3), lease.dividedBy(6));
+  }
+
+  private Leadership leadership(Heartbeats heartbeats, ApiContact contact) {
     return new Leadership(
         client.get(),
         "failover",
         PodEnvironment.namespace(config).orElseThrow(),
         settings.lease(),
-        new Leadership.Terms(lease, lease.multipliedBy(2).dividedBy(3), lease.dividedBy(6)),
+        terms(),
         problems,
         new Leadership.Contact() {
           @Override
@@ -187,7 +213,10 @@ final class FailoverService {
             contact.failed(System.nanoTime());
           }
         },
-        () -> {});
+        () -> {},
+        progress::isRecent,
+        System::nanoTime,
+        InstantSource.system());
   }
 
   private void measure(Leadership leadership, FailoverController controller, Prober prober) {
@@ -200,6 +229,10 @@ final class FailoverService {
         "1 on the replica that acts",
         () -> leadership.isLeader() ? 1 : 0);
     metrics.watch(
+        "rwop_guard_failover_election_contact_seconds",
+        "Time since the API server last answered the election",
+        () -> leadership.sinceLastContact().toMillis() / 1000.0);
+    metrics.watch(
         "rwop_guard_failover_paused",
         "1 while somebody has paused failover",
         () -> controller.isPaused() ? 1 : 0);
@@ -210,6 +243,14 @@ final class FailoverService {
             controller.verdicts().values().stream()
                 .filter(verdict -> verdict.state() != NodeVerdict.State.FINE)
                 .count());
+  }
+
+  /**
+   * Returns whether the election and the controller's loop work, which is also so where failover is
+   * switched off. An API server that does not answer is no reason to be unhealthy.
+   */
+  boolean isHealthy() {
+    return election.map(Leadership::isHealthy).orElse(true);
   }
 
   /** What goes on; empty where it is switched off. */
