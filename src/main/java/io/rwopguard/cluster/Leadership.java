@@ -1,33 +1,52 @@
 package io.rwopguard.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderCallbacks;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectionConfig;
-import io.fabric8.kubernetes.client.extended.leaderelection.LeaderElectorBuilder;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 
-/** Whether this replica is the one that acts, by a Lease that it tries to hold for ever. */
+/**
+ * Elects one replica by a Lease. Each try ends with the next one scheduled, whatever it throws, and
+ * a try that hangs is replaced by a new one on another thread.
+ */
 public final class Leadership implements Election, AutoCloseable {
 
   /** An API server that does not answer must not hold up the end of the service. */
   private static final int LONGEST_RELEASE_SECONDS = 2;
 
+  /** Replicas that do not lead wait up to this much longer, so that they do not try all at once. */
+  private static final double JITTER = 1.2;
+
   private final KubernetesClient client;
-  private final LeaderElectionConfig election;
+  private final String name;
+  private final String subject;
   private final ElectionLock lock;
   private final Terms terms;
-  private final ScheduledExecutorService executor;
-  private CompletableFuture<?> running = CompletableFuture.completedFuture(null);
+  private final Problems problems;
+  private final BooleanSupplier progress;
+  private final Runnable onStart;
+  private final LongSupplier nanos;
+  private ScheduledExecutorService tries;
+  private ScheduledExecutorService watchdog;
   private boolean closed;
+
+  /** The number of the thread that tries; the result of an earlier one that hung is ignored. */
+  private volatile int generation;
+
   private volatile boolean leader;
+  private volatile boolean failed;
+  private volatile long lastTry;
+  private volatile long lastContact;
 
   /**
    * How long things take in an election.
@@ -43,9 +62,19 @@ public final class Leadership implements Election, AutoCloseable {
       return new Terms(
           lease, lease.multipliedBy(2).dividedBy(3), lease.multipliedBy(2).dividedBy(15));
     }
+
+    /** The longest time that a write may take which begins while leadership is certain. */
+    public Duration margin() {
+      return lease.minus(renewDeadline);
+    }
+
+    /** The longest time between two tries of a replica that does not lead. */
+    Duration longestPause() {
+      return Duration.ofMillis((long) (retry.toMillis() * (1 + JITTER)));
+    }
   }
 
-  /** Hears of each time that the Lease was read or written. */
+  /** Is notified of each time that the Lease was read or written. */
   public interface Contact {
 
     /** The API server answered, after this long. */
@@ -55,12 +84,7 @@ public final class Leadership implements Election, AutoCloseable {
     void failed();
   }
 
-  /**
-   * Prepares to stand for election.
-   *
-   * @param name for threads and logs
-   * @param onStart called when the Lease has been won, each time
-   */
+  /** Prepares an election whose leader has no loop that could be stuck. */
   public Leadership(
       KubernetesClient client,
       String name,
@@ -70,51 +94,95 @@ public final class Leadership implements Election, AutoCloseable {
       Problems problems,
       Contact contact,
       Runnable onStart) {
-    // a try that waits longer than the deadline would be the last one
+    this(
+        client,
+        name,
+        namespace,
+        lease,
+        terms,
+        problems,
+        contact,
+        onStart,
+        () -> true,
+        System::nanoTime,
+        InstantSource.system());
+  }
+
+  /**
+   * Prepares an election.
+   *
+   * @param name for threads and logs
+   * @param onStart called when the Lease has been won, each time
+   * @param progress whether the loop of this replica makes progress; while it does not, this
+   *     replica neither takes the Lease nor renews it
+   * @param nanos the monotonic clock
+   * @param wall the clock that also runs while the machine is suspended
+   */
+  public Leadership(
+      KubernetesClient client,
+      String name,
+      String namespace,
+      String lease,
+      Terms terms,
+      Problems problems,
+      Contact contact,
+      Runnable onStart,
+      BooleanSupplier progress,
+      LongSupplier nanos,
+      InstantSource wall) {
+    // a request that takes longer than the margin would end after another replica leads
+    Duration timeout = terms.renewDeadline().dividedBy(2);
+    if (timeout.compareTo(terms.margin()) > 0) {
+      timeout = terms.margin();
+    }
     this.client =
         client
             .newClient(
                 new RequestConfigBuilder()
-                    .withRequestTimeout(Math.toIntExact(terms.renewDeadline().toMillis() / 2))
+                    .withRequestTimeout(Math.toIntExact(timeout.toMillis()))
                     .withRequestRetryBackoffLimit(0)
                     .build())
             .adapt(KubernetesClient.class);
+    this.name = name;
+    this.subject = "Lease " + namespace + "/" + lease;
     this.terms = terms;
-    this.lock = new ElectionLock(namespace, lease, problems, contact);
-    this.executor =
-        Executors.newScheduledThreadPool(
-            2,
-            work -> {
-              Thread thread = new Thread(work, name + "-leader");
-              thread.setDaemon(true);
-              return thread;
-            });
-    election =
-        new LeaderElectionConfig(
-            lock,
+    this.problems = problems;
+    this.onStart = onStart;
+    this.progress = progress;
+    this.nanos = nanos;
+    this.lock =
+        new ElectionLock(
+            namespace,
+            lease,
             terms.lease(),
-            terms.renewDeadline(),
-            terms.retry(),
-            new LeaderCallbacks(
-                () -> {
-                  leader = true;
-                  onStart.run();
-                },
-                () -> leader = false,
-                identity -> {}),
-            true,
-            name);
+            new Contact() {
+              @Override
+              public void answered(Duration took) {
+                lastContact = nanos.getAsLong();
+                contact.answered(took);
+              }
+
+              @Override
+              public void failed() {
+                contact.failed();
+              }
+            },
+            nanos,
+            wall);
+    lastTry = nanos.getAsLong();
+    lastContact = lastTry;
   }
 
   /** Whether this replica holds the Lease, as far as it knows. */
   @Override
   public boolean isLeader() {
-    return leader;
+    return leader && lock.sinceRenewal().compareTo(terms.lease()) < 0;
   }
 
   /**
-   * Whether nobody else can hold the Lease yet: it was renewed less than the deadline ago, which
-   * leaves the rest of its duration for whatever is begun now.
+   * Whether no other replica can hold the Lease yet: it was renewed less than the deadline ago, by
+   * the monotonic clock and by the time of day, which leaves the rest of its duration for what is
+   * begun now.
    */
   @Override
   public boolean isCertain() {
@@ -140,58 +208,183 @@ public final class Leadership implements Election, AutoCloseable {
     return lock.uid();
   }
 
+  /** The name under which this replica stands for election; no other has the same. */
+  public String identity() {
+    return lock.identity();
+  }
+
   /** The annotations of the Lease, as last read. */
   @Override
   public Map<String, String> annotations() {
     return lock.annotations();
   }
 
-  /** Who holds the Lease, as last read; empty for nobody. */
+  /** The holder of the Lease, as last read; empty for none. */
   @Override
   public String holder() {
     return lock.holder();
   }
 
-  /** Tries to become the leader; whoever loses the Lease tries again. */
-  public synchronized void start() {
-    if (closed) {
-      return;
-    }
-    running = new LeaderElectorBuilder(client, executor).withConfig(election).build().start();
-    var unused =
-        running.whenComplete(
-            (result, failure) -> {
-              leader = false;
-              startLater();
-            });
+  /** How long things take in this election. */
+  public Terms terms() {
+    return terms;
   }
 
-  private synchronized void startLater() {
-    if (!closed) {
-      var unused = executor.schedule(this::start, terms.retry().toMillis(), TimeUnit.MILLISECONDS);
+  /** The time since the API server last answered the election. */
+  public Duration sinceLastContact() {
+    return Duration.ofNanos(nanos.getAsLong() - lastContact);
+  }
+
+  /**
+   * Returns whether the election works: tries end, none fails by a fault of the program, and the
+   * loop of this replica makes progress. An API server that does not answer is no fault of this
+   * replica.
+   */
+  public boolean isHealthy() {
+    return !failed && nanos.getAsLong() - lastTry < stuckAfter() && progress.getAsBoolean();
+  }
+
+  /** A try makes two requests, each of which times out within the deadline. */
+  private long stuckAfter() {
+    return terms.longestPause().plus(terms.renewDeadline().multipliedBy(2)).toNanos();
+  }
+
+  /**
+   * Tries to become the leader until this is closed; a replica that loses the Lease tries again.
+   */
+  public synchronized void start() {
+    if (closed || watchdog != null) {
+      return;
+    }
+    watchdog = executor("-leader-watchdog");
+    long every = terms.retry().toMillis();
+    var unused = watchdog.scheduleWithFixedDelay(this::watch, every, every, TimeUnit.MILLISECONDS);
+    startTrying();
+  }
+
+  private ScheduledExecutorService executor(String suffix) {
+    return Executors.newSingleThreadScheduledExecutor(
+        work -> {
+          Thread thread = new Thread(work, name + suffix);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private synchronized void startTrying() {
+    generation++;
+    int own = generation;
+    if (tries != null) {
+      tries.shutdownNow();
+    }
+    tries = executor("-leader");
+    lastTry = nanos.getAsLong();
+    schedule(tries, own, 0);
+  }
+
+  private void schedule(ScheduledExecutorService on, int number, long millis) {
+    var unused = on.schedule(() -> tryOnce(on, number), millis, TimeUnit.MILLISECONDS);
+  }
+
+  private void watch() {
+    try {
+      if (nanos.getAsLong() - lastTry >= stuckAfter()) {
+        problems.found(subject, "the election was stuck, and starts again");
+        startTrying();
+      }
+    } catch (Throwable e) {
+      failed = true;
+    }
+  }
+
+  private void tryOnce(ScheduledExecutorService on, int number) {
+    try {
+      holdOrNot(number);
+      failed = false;
+    } catch (KubernetesClientException e) {
+      failed = false;
+      if (!ElectionLock.isConflict(e)) {
+        found(e);
+      }
+    } catch (Throwable e) {
+      failed = true;
+      found(e);
+    } finally {
+      if (leader && lock.sinceRenewal().compareTo(terms.renewDeadline()) >= 0) {
+        leader = false;
+      }
+      if (number == generation) {
+        lastTry = nanos.getAsLong();
+      }
+      scheduleNext(on, number);
+    }
+  }
+
+  /** Whatever happens while a problem is told must not end the election. */
+  private void found(Throwable failure) {
+    try {
+      problems.found(subject, failure);
+    } catch (Throwable e) {
+      failed = true;
+    }
+  }
+
+  private synchronized void scheduleNext(ScheduledExecutorService on, int number) {
+    if (closed || number != generation) {
+      return;
+    }
+    double factor = leader ? 1 : 1 + ThreadLocalRandom.current().nextDouble() * JITTER;
+    schedule(on, number, (long) (terms.retry().toMillis() * factor));
+  }
+
+  private void holdOrNot(int number) {
+    if (!progress.getAsBoolean()) {
+      problems.found(
+          subject,
+          "the loop of this replica has made no progress for too long, so it does not renew the Lease and another replica takes over");
+      return;
+    }
+    boolean holds = lock.tryToHold(client);
+    problems.solved(subject);
+    if (number != generation) {
+      return;
+    }
+    boolean before = leader;
+    leader = holds;
+    if (holds && !before) {
+      onStart.run();
     }
   }
 
   /** Gives the Lease back, so that another replica takes over at once. */
   @Override
   public void close() {
-    CompletableFuture<?> last;
+    ScheduledExecutorService last;
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
-      last = running;
+      generation++;
+      last = tries;
+      if (watchdog != null) {
+        watchdog.shutdownNow();
+      }
+    }
+    boolean led = leader;
+    leader = false;
+    if (last == null) {
+      return;
     }
     try {
-      CompletableFuture.runAsync(() -> last.cancel(true), executor)
-          .get(LONGEST_RELEASE_SECONDS, TimeUnit.SECONDS);
+      if (led) {
+        last.submit(() -> lock.release(client)).get(LONGEST_RELEASE_SECONDS, TimeUnit.SECONDS);
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
       // then it runs out
     }
-    leader = false;
-    executor.shutdownNow();
+    last.shutdownNow();
   }
 }

@@ -11,6 +11,9 @@ final class FailoverCheck {
 
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(3);
 
+  /** The API server is heard by the election, which asks it six times in a Lease. */
+  private static final Duration LONGEST_LEASE = Duration.ofSeconds(20);
+
   /** Below the time between two renewals, every node would be suspected again and again. */
   private static final Duration SHORTEST_SUSPICION = Duration.ofSeconds(12);
 
@@ -34,9 +37,11 @@ final class FailoverCheck {
         PREFIX + "failing-pods.report-after", failover.failingPods().reportAfter(), problems);
     ConfigCheck.positive(
         PREFIX + "failing-pods.delete-after", failover.failingPods().deleteAfter(), problems);
-    if (failover.leaseDuration().compareTo(SHORTEST_LEASE) < 0) {
+    Duration lease = failover.leaseDuration();
+    if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
       problems.add(
-          PREFIX + "lease-duration: must be at least 3 seconds, found " + failover.leaseDuration());
+          "%slease-duration: must be from 3 to 20 seconds, found %s; with a longer one, a replica asks the API server too rarely to tell a silent node from its own deafness, and a leader that died is replaced too late"
+              .formatted(PREFIX, lease));
     }
     fence(failover, problems);
     if (failover.mode() == FailoverMode.OFF) {

@@ -60,14 +60,11 @@ final class FailoverController {
   private boolean led;
   private long lastScan = Long.MIN_VALUE / 2;
   private long lastRefresh;
-  private volatile long lastPass;
-  private volatile Optional<Throwable> failure = Optional.empty();
 
   FailoverController(Parts parts, FailoverMode mode, Duration scanEvery) {
     this.parts = parts;
     this.mode = mode;
     this.scanEvery = scanEvery.toNanos();
-    this.lastPass = parts.clocks().nanos();
   }
 
   /** The verdicts on the nodes. */
@@ -79,45 +76,32 @@ final class FailoverController {
     return parts.election().annotations().containsKey(FailoverService.PAUSED);
   }
 
-  /** How long ago it last went through everything; a leader that hangs must not go on leading. */
-  Duration sinceLastPass() {
-    return Duration.ofNanos(parts.clocks().nanos() - lastPass);
-  }
-
-  /** What made the last pass fail, other than the API server. */
-  Optional<Throwable> failure() {
-    return failure;
-  }
-
-  /** Goes through everything once. Survives whatever is thrown: the next pass comes. */
-  void look() {
+  /**
+   * Goes through everything once. Survives whatever is thrown: the next pass comes.
+   *
+   * @return whether the pass made progress; a leader that makes none must not go on leading
+   */
+  boolean look() {
     try {
       if (parts.view().hasSynced()) {
         look(parts.clocks().nanos());
         parts.problems().solved("failover");
       }
-      failure = Optional.empty();
-      lastPass = parts.clocks().nanos();
+      return true;
     } catch (NotLeaderException e) {
-      lastPass = parts.clocks().nanos();
       parts
           .problems()
           .found(
               "failover", "this replica is not certain to lead any more; the next leader resumes");
+      return true;
     } catch (KubernetesClientException e) {
-      lastPass = parts.clocks().nanos();
       parts.problems().found("failover", e);
-    } catch (RuntimeException e) {
-      failed(e);
-    } catch (Error e) {
-      // out of memory, for example: without progress this replica soon stops renewing its Lease
-      failed(e);
+      return true;
+    } catch (Throwable e) {
+      // out of memory, for example
+      LOG.error("failover failed", e);
+      return false;
     }
-  }
-
-  private void failed(Throwable failed) {
-    failure = Optional.of(failed);
-    LOG.error("failover failed", failed);
   }
 
   private void look(long now) {
@@ -128,8 +112,8 @@ final class FailoverController {
         verdicts.values().stream().anyMatch(each -> each.state() != NodeVerdict.State.FINE);
     // the consumers of claims are only gone through when a node is in question
     List<ClaimUser> pods = scan || troubled ? parts.pods().placed() : List.of();
-    parts.health().probe(scan ? Optional.of(pods) : Optional.empty(), now);
     if (scan) {
+      parts.health().probe(pods);
       lastScan = now;
     }
     if (!parts.election().isLeader()) {

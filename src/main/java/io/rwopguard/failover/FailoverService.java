@@ -6,6 +6,7 @@ import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.rwopguard.cluster.Leadership;
 import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.Progress;
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
@@ -13,6 +14,7 @@ import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.failover.plan.ApiContact;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.inventory.Inventory;
 import io.vertx.core.Vertx;
@@ -20,6 +22,7 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,6 +46,9 @@ final class FailoverService {
    */
   private static final int WORKERS = 16;
 
+  /** A leader whose loop completes nothing for so long gives the Lease up. */
+  private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
+
   private final RwopGuardConfig config;
   private final Failover settings;
   private final Instance<KubernetesClient> client;
@@ -62,6 +68,8 @@ final class FailoverService {
             thread.setDaemon(true);
             return thread;
           });
+  private final Progress progress = new Progress(System::nanoTime, LONGEST_STANDSTILL);
+  private volatile Optional<Leadership> election = Optional.empty();
   private volatile Optional<FailoverReport> report = Optional.empty();
 
   FailoverService(
@@ -91,22 +99,39 @@ final class FailoverService {
     if (settings.mode() == FailoverMode.OFF) {
       return;
     }
+    progress.made();
     FailoverController controller = assemble();
     var unused =
-        clock.scheduleWithFixedDelay(controller::look, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+        clock.scheduleWithFixedDelay(
+            () -> look(controller), 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /** A scheduled task that throws would never run again, while this replica went on leading. */
+  private void look(FailoverController controller) {
+    try {
+      if (controller.look()) {
+        progress.made();
+      }
+    } catch (Throwable e) {
+      problems.found("failover", e);
+    }
   }
 
   private FailoverController assemble() {
     Heartbeats heartbeats = new Heartbeats();
     Reachability reachability = new Reachability();
-    ApiContact contact = new ApiContact(clocks.nanos());
+    ApiContact contact = new ApiContact(clocks.nanos(), terms().retry());
     Leadership leadership = leadership(heartbeats, contact);
     String namespace = PodEnvironment.namespace(config).orElseThrow();
     ClusterView view = new ClusterView(client.get(), namespace, heartbeats, clocks);
     FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
     Speaker speaker =
         new Speaker(events, metrics, FailoverEvents.About.lease(namespace, settings.lease()));
-    Prober prober = new Prober(vertx, reachability, clocks);
+    Prober prober =
+        new Prober(
+            vertx,
+            new ProbeSchedule(reachability, heartbeats, settings.limits().suspectPercent()),
+            problems);
     Optional<RegistryFence> fence = Optional.empty();
     FailoverController controller =
         FailoverAssembly.assemble(
@@ -132,21 +157,27 @@ final class FailoverService {
                 namespace));
     open.addAll(List.of(leadership, view, events, prober));
     fence.ifPresent(open::add);
-    measure(leadership, controller);
+    measure(leadership, controller, prober);
+    election = Optional.of(leadership);
     report = Optional.of(new FailoverReport(settings.mode(), leadership, controller, speaker));
     view.start();
+    prober.start();
     leadership.start();
     return controller;
   }
 
-  private Leadership leadership(Heartbeats heartbeats, ApiContact contact) {
+  private Leadership.Terms terms() {
     Duration lease = settings.leaseDuration();
+    return new Leadership.Terms(lease, lease.multipliedBy(2).dividedBy(3), lease.dividedBy(6));
+  }
+
+  private Leadership leadership(Heartbeats heartbeats, ApiContact contact) {
     return new Leadership(
         client.get(),
         "failover",
         PodEnvironment.namespace(config).orElseThrow(),
         settings.lease(),
-        new Leadership.Terms(lease, lease.multipliedBy(2).dividedBy(3), lease.dividedBy(6)),
+        terms(),
         problems,
         new Leadership.Contact() {
           @Override
@@ -162,14 +193,25 @@ final class FailoverService {
             contact.failed(clocks.nanos());
           }
         },
-        () -> {});
+        () -> {},
+        progress::isRecent,
+        System::nanoTime,
+        InstantSource.system());
   }
 
-  private void measure(Leadership leadership, FailoverController controller) {
+  private void measure(Leadership leadership, FailoverController controller, Prober prober) {
+    metrics.watch(
+        "rwop_guard_failover_probes_deceived",
+        "1 while a service mesh or a firewall answers probes in the place of nodes",
+        () -> prober.isDeceived() ? 1 : 0);
     metrics.watch(
         "rwop_guard_failover_leader",
         "1 on the replica that acts",
         () -> leadership.isLeader() ? 1 : 0);
+    metrics.watch(
+        "rwop_guard_failover_election_contact_seconds",
+        "Time since the API server last answered the election",
+        () -> leadership.sinceLastContact().toMillis() / 1000.0);
     metrics.watch(
         "rwop_guard_failover_paused",
         "1 while somebody has paused failover",
@@ -181,6 +223,14 @@ final class FailoverService {
             controller.verdicts().values().stream()
                 .filter(verdict -> verdict.state() != NodeVerdict.State.FINE)
                 .count());
+  }
+
+  /**
+   * Returns whether the election and the controller's loop work, which is also so where failover is
+   * switched off. An API server that does not answer is no reason to be unhealthy.
+   */
+  boolean isHealthy() {
+    return election.map(Leadership::isHealthy).orElse(true);
   }
 
   /** What goes on; empty where it is switched off. */

@@ -23,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -43,6 +44,9 @@ final class FailoverWorker {
 
   /** What the Pod, its workload and its claims allow is read again after this. */
   private static final long JUDGED_FOR = Duration.ofSeconds(10).toNanos();
+
+  /** Probes that began earlier prove nothing at the moment of a deletion. */
+  private static final long FRESH_PROBES = Duration.ofSeconds(5).toNanos();
 
   private final Failovers failovers;
   private final FailoverObjects objects;
@@ -326,7 +330,12 @@ final class FailoverWorker {
     if (act == Act.RELEASE && !fenceTarget) {
       return Optional.empty();
     }
-    refusal = evaluation.refusal(each.record(), seen.node(), act == Act.DELETE);
+    long fresh = Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
+    refusal =
+        evaluation.refusal(
+            each.record(),
+            seen.node(),
+            act == Act.DELETE ? OptionalLong.of(fresh) : OptionalLong.empty());
     if (refusal.isPresent() || act != Act.DELETE) {
       return refusal;
     }
@@ -339,7 +348,8 @@ final class FailoverWorker {
       InProgress each, Next next, FailoverSteps.Seen seen, NodeEvaluation evaluation) {
     Outcome outcome = next.outcome().orElseThrow();
     FailoverRecord record = each.record();
-    if (outcome == Outcome.NODE_BACK && evaluation.refusal(record, seen.node(), false).isEmpty()) {
+    if (outcome == Outcome.NODE_BACK
+        && evaluation.refusal(record, seen.node(), OptionalLong.empty()).isEmpty()) {
       // it came back for a moment only: the same volumes have to go again
       String boot = seen.node().map(NodeReader::bootId).orElse("");
       failovers.keep(

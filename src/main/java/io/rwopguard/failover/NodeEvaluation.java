@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.Refusal;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Evaluates the node of a failover at the moment before a step. */
 interface NodeEvaluation {
@@ -12,7 +13,9 @@ interface NodeEvaluation {
    * Why the node is not taken for dead now.
    *
    * @param node as it was just read; empty if its object is gone
-   * @param deleting whether a Pod is deleted next, which takes the freshest probes
+   * @param deletingSince if a Pod is deleted next, the time since when a round of probes has to
+   *     have begun and reached nothing
    */
-  Optional<Refusal> refusal(FailoverRecord record, Optional<JsonNode> node, boolean deleting);
+  Optional<Refusal> refusal(
+      FailoverRecord record, Optional<JsonNode> node, OptionalLong deletingSince);
 }

@@ -2,17 +2,18 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.failover.plan.ApiContact;
+import io.rwopguard.failover.plan.ClockWatch;
 import io.rwopguard.failover.plan.FailoverRecord;
-import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.ProbeSchedule;
+import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
-import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.PodPlace;
 import java.time.Duration;
@@ -21,18 +22,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /** Keeps the verdicts on the nodes, and evaluates a node once more before each step. */
 final class NodeHealth implements NodeEvaluation {
-
-  /**
-   * Where Pods are connected to. Nothing listens there (RFC 863), and the refusal is the answer: a
-   * database would count, and some would log, connections on which nothing is sent.
-   */
-  private static final int DISCARD = 9;
 
   /** An older verdict proves nothing: whatever makes them hangs. */
   private static final long FRESH = Duration.ofSeconds(3).toNanos();
@@ -47,10 +43,10 @@ final class NodeHealth implements NodeEvaluation {
   private final Reachability reachability;
   private final ApiContact contact;
   private final NodeJudge judge;
-  private final Probes prober;
+  private final Probes probes;
+  private final ClockWatch clockWatch;
   private final Clocks clocks;
   private volatile Evaluated evaluated = new Evaluated(Map.of(), List.of(), Long.MIN_VALUE / 2);
-  private Map<String, Set<Endpoint>> endpoints = Map.of();
 
   NodeHealth(
       ClusterState view,
@@ -58,14 +54,15 @@ final class NodeHealth implements NodeEvaluation {
       Reachability reachability,
       ApiContact contact,
       NodeJudge judge,
-      Probes prober,
+      Probes probes,
       Clocks clocks) {
     this.view = view;
     this.heartbeats = heartbeats;
     this.reachability = reachability;
     this.contact = contact;
     this.judge = judge;
-    this.prober = prober;
+    this.probes = probes;
+    this.clockWatch = new ClockWatch(clocks.monotonic(), clocks.wall());
     this.clocks = clocks;
   }
 
@@ -76,6 +73,11 @@ final class NodeHealth implements NodeEvaluation {
 
   /** Evaluates all nodes. */
   Map<String, NodeVerdict> evaluate(List<NodeFacts> nodes, long now) {
+    if (clockWatch.steppedApart()) {
+      // this machine was suspended: what it heard last is older than it looks
+      heartbeats.beginAnew(now);
+      contact.interrupted(now);
+    }
     Map<String, NodeVerdict> verdicts =
         judge.judge(nodes, heartbeats, reachability, contact.isSteady(now), now).stream()
             .collect(Collectors.toUnmodifiableMap(NodeVerdict::node, Function.identity()));
@@ -83,10 +85,9 @@ final class NodeHealth implements NodeEvaluation {
     return verdicts;
   }
 
-  /** Probes what is due; the Pods, where they are given, say which endpoints there are. */
-  void probe(Optional<List<ClaimUser>> pods, long now) {
-    pods.ifPresent(given -> endpoints = endpoints(given));
-    prober.look(endpoints, late(now), now);
+  /** Sets what is probed: the nodes of these Pods. */
+  void probe(List<ClaimUser> pods) {
+    probes.targets(endpoints(pods));
   }
 
   /** The kubelets of nodes that have such Pods, and the Pods. */
@@ -97,16 +98,10 @@ final class NodeHealth implements NodeEvaluation {
       Set<Endpoint> ofNode = all.computeIfAbsent(place.node(), node -> new HashSet<>());
       view.node(place.node()).flatMap(NodeFacts::kubelet).ifPresent(ofNode::add);
       if (!place.address().isEmpty()) {
-        ofNode.add(new Endpoint(place.address(), DISCARD));
+        ofNode.add(new Endpoint(place.address(), ProbeSchedule.DISCARD));
       }
     }
     return all;
-  }
-
-  private Set<String> late(long now) {
-    return endpoints.keySet().stream()
-        .filter(node -> heartbeats.of(node, now).filter(Suspicion::isLate).isPresent())
-        .collect(Collectors.toSet());
   }
 
   /** Of these Pods, those on nodes of which nothing is wrong. */
@@ -129,12 +124,24 @@ final class NodeHealth implements NodeEvaluation {
 
   @Override
   public Optional<Refusal> refusal(
-      FailoverRecord record, Optional<JsonNode> node, boolean deleting) {
-    Optional<NodeFacts> live = node.map(NodeReader::read);
-    return record.requestedBy().isEmpty() ? automatic(record, live) : vouched(record, live);
+      FailoverRecord record, Optional<JsonNode> node, OptionalLong deletingSince) {
+    if (node.isEmpty()) {
+      return Optional.of(
+          new Refusal(
+              Reason.CHANGED,
+              "node %s does not exist any more, which proves nothing of the machine"
+                  .formatted(record.node())));
+    }
+    boolean vouched = !record.requestedBy().isEmpty();
+    return (vouched ? wordOf(record) : verdictOn(record))
+        .or(
+            () ->
+                judge.judgeAgain(
+                    NodeReader.read(node.get()), heartbeats, reachability, vouched, clocks.nanos()))
+        .or(() -> lastProbes(record, deletingSince));
   }
 
-  private Optional<Refusal> automatic(FailoverRecord record, Optional<NodeFacts> live) {
+  private Optional<Refusal> verdictOn(FailoverRecord record) {
     Evaluated last = evaluated;
     if (clocks.nanos() - last.at() > FRESH) {
       return Optional.of(
@@ -147,31 +154,53 @@ final class NodeHealth implements NodeEvaluation {
       return Optional.of(
           new Refusal(Reason.CHANGED, "node %s does not exist any more".formatted(record.node())));
     }
-    if (!verdict.isDown()) {
-      return verdict
-          .refusal()
-          .or(
-              () ->
-                  Optional.of(
-                      new Refusal(
-                          Reason.NO_SECOND_SIGN,
-                          "node %s has not been silent for long enough".formatted(record.node()))));
+    if (verdict.isDown()) {
+      return Optional.empty();
     }
-    return live.flatMap(facts -> judge.worked(facts, verdict.silence()));
+    return verdict
+        .refusal()
+        .or(
+            () ->
+                Optional.of(
+                    new Refusal(
+                        Reason.NO_SECOND_SIGN,
+                        "node %s has not been silent for long enough".formatted(record.node()))));
   }
 
-  private Optional<Refusal> vouched(FailoverRecord record, Optional<NodeFacts> live) {
-    if (live.isEmpty()) {
-      return Optional.of(
-          new Refusal(Reason.CHANGED, "node %s does not exist any more".formatted(record.node())));
-    }
-    if (record.times().get(Step.DECIDED).plus(WORD).isBefore(clocks.now())) {
+  private Optional<Refusal> wordOf(FailoverRecord record) {
+    if (record.decided().plus(WORD).isBefore(clocks.now())) {
       return Optional.of(
           new Refusal(
               Reason.CHANGED,
               "%s vouched for the death of node %s more than %d minutes ago; request it again"
                   .formatted(record.requestedBy(), record.node(), WORD.toMinutes())));
     }
-    return vouchedFor(live.get()).refusal();
+    Optional<NodeFacts> known = view.node(record.node());
+    return known.isEmpty()
+        ? Optional.of(
+            new Refusal(Reason.CHANGED, "node %s does not exist any more".formatted(record.node())))
+        : vouchedFor(known.get()).refusal();
+  }
+
+  /** No Pod is deleted without a round of probes that is younger than the decision. */
+  private Optional<Refusal> lastProbes(FailoverRecord record, OptionalLong deletingSince) {
+    if (deletingSince.isEmpty()) {
+      return Optional.empty();
+    }
+    return switch (probes.round(record.node(), deletingSince.getAsLong())) {
+      case UNREACHED -> Optional.empty();
+      case REACHED ->
+          Optional.of(
+              new Refusal(
+                  Reason.REACHABLE,
+                  "node %s or a Pod on it answered the last round of probes before the deletion"
+                      .formatted(record.node())));
+      case NOT_YET ->
+          Optional.of(
+              new Refusal(
+                  Reason.NO_SECOND_SIGN,
+                  "the last round of probes of node %s before the deletion has not ended"
+                      .formatted(record.node())));
+    };
   }
 }

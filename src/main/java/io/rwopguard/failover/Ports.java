@@ -4,6 +4,7 @@ import io.rwopguard.cluster.Election;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.ApiContact;
 import io.rwopguard.failover.plan.Heartbeats;
+import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.inventory.Inventory;
 import java.util.Optional;

@@ -1,8 +1,12 @@
 package io.rwopguard.failover;
 
 import io.netty.channel.ConnectTimeoutException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
-import io.rwopguard.failover.plan.Reachability;
+import io.rwopguard.failover.plan.ProbeSchedule;
+import io.rwopguard.failover.plan.Probes;
+import io.rwopguard.failover.plan.Reachability.Round;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
@@ -10,73 +14,133 @@ import java.net.ConnectException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Connects to nodes' kubelets and to Pods, so that it is known who answered shortly before a node
- * fell silent. A refused connection is an answer too: somebody is there to refuse it.
+ * Connects to nodes' kubelets and to Pods on a thread of its own, so that no write delays a probe.
+ * A refused connection is an answer too: a host has to be there to refuse it.
  */
 final class Prober implements Probes, AutoCloseable {
 
+  static final String SUBJECT = "probes of nodes";
+
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
+  private static final Duration TICK = Duration.ofMillis(200);
 
-  /** Often enough to have an answer within any minute, however one or the other is lost. */
-  private static final long USUAL = Duration.ofSeconds(20).toNanos();
+  /** An address for documentation only (RFC 5737), which no host can have. */
+  private static final Endpoint NOWHERE = new Endpoint("192.0.2.1", ProbeSchedule.DISCARD);
 
-  private static final long CLOSER = Duration.ofMillis(900).toNanos();
+  private static final long SELF_TEST_EVERY = Duration.ofMinutes(1).toNanos();
 
-  /** Of those that are not urgent, begun at a time: a large cluster is gone through bit by bit. */
-  private static final int AT_A_TIME = 25;
-
-  private final Reachability reachability;
-  private final Clocks clocks;
+  private final ProbeSchedule schedule;
+  private final Problems problems;
   private final NetClient client;
-  private final Map<Endpoint, Long> lastTried = new ConcurrentHashMap<>();
-  private final Set<Endpoint> underWay = ConcurrentHashMap.newKeySet();
+  private final Endpoint nowhere;
+  private final ScheduledExecutorService clock =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "failover-probes");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private long lastSelfTest = System.nanoTime() - SELF_TEST_EVERY;
+  private volatile boolean deceived;
 
-  Prober(Vertx vertx, Reachability reachability, Clocks clocks) {
-    this.clocks = clocks;
-    this.reachability = reachability;
+  Prober(Vertx vertx, ProbeSchedule schedule, Problems problems) {
+    this(vertx, schedule, problems, NOWHERE);
+  }
+
+  /**
+   * Creates a prober that tests itself with this address.
+   *
+   * @param nowhere an address at which no host can answer
+   */
+  Prober(Vertx vertx, ProbeSchedule schedule, Problems problems, Endpoint nowhere) {
+    this.schedule = schedule;
+    this.problems = problems;
+    this.nowhere = nowhere;
     this.client =
         vertx.createNetClient(
             new NetClientOptions().setConnectTimeout(Math.toIntExact(TIMEOUT.toMillis())));
   }
 
-  /** Tries what is due of these, by node; of late nodes everything is due every second. */
+  void start() {
+    var unused =
+        clock.scheduleWithFixedDelay(this::probe, 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
   @Override
-  public void look(Map<String, Set<Endpoint>> endpoints, Set<String> late, long now) {
-    reachability.keepNodes(endpoints.keySet());
-    int begun = 0;
-    for (var node : endpoints.entrySet()) {
-      reachability.keep(node.getKey(), node.getValue());
-      boolean urgent = late.contains(node.getKey());
-      for (Endpoint endpoint : node.getValue()) {
-        Long before = lastTried.get(endpoint);
-        boolean due = before == null || now - before >= (urgent ? CLOSER : USUAL);
-        if (due && (urgent || begun < AT_A_TIME) && underWay.add(endpoint)) {
-          begun++;
-          lastTried.put(endpoint, now);
-          attempt(node.getKey(), endpoint);
-        }
+  public void targets(Map<String, Set<Endpoint>> endpoints) {
+    schedule.targets(endpoints, System.nanoTime());
+  }
+
+  @Override
+  public Round round(String node, long since) {
+    return schedule.round(node, since, System.nanoTime());
+  }
+
+  /**
+   * Returns whether connections to an address that no host can have are answered. Then a service
+   * mesh or a firewall answers in the place of nodes, and no node can be found unreachable.
+   */
+  boolean isDeceived() {
+    return deceived;
+  }
+
+  private void probe() {
+    try {
+      long now = System.nanoTime();
+      if (now - lastSelfTest >= SELF_TEST_EVERY) {
+        lastSelfTest = now;
+        testItself();
       }
-    }
-    if (lastTried.size() > 2 * endpoints.values().stream().mapToInt(Set::size).sum() + AT_A_TIME) {
-      lastTried.keySet().removeIf(known -> now - lastTried.get(known) > 2 * USUAL);
+      schedule
+          .next(now)
+          .forEach(
+              target -> {
+                var unused =
+                    reach(target.endpoint())
+                        .onComplete(
+                            reached ->
+                                schedule.done(
+                                    target,
+                                    reached.succeeded() && reached.result(),
+                                    System.nanoTime()));
+              });
+    } catch (Throwable e) {
+      // a scheduled task that throws would never run again
+      problems.found(SUBJECT, e);
     }
   }
 
-  private void attempt(String node, Endpoint endpoint) {
-    client
+  private void testItself() {
+    var unused =
+        reach(nowhere)
+            .onSuccess(
+                reached -> {
+                  deceived = reached;
+                  if (reached) {
+                    problems.found(
+                        SUBJECT,
+                        "A connection to %s was answered, and no host has that address. A service mesh or a firewall answers for all nodes, so no node is ever found dead. Exclude the Pods of rwop-guard from the mesh, for example by the label sidecar.istio.io/inject: \"false\" or the annotation linkerd.io/inject: disabled."
+                            .formatted(nowhere));
+                  } else {
+                    problems.solved(SUBJECT);
+                  }
+                });
+  }
+
+  private Future<Boolean> reach(Endpoint endpoint) {
+    return client
         .connect(endpoint.port(), endpoint.host())
-        .onComplete(
-            connected -> {
-              underWay.remove(endpoint);
-              boolean reached = connected.succeeded() || isRefusal(connected.cause());
-              reachability.tried(node, endpoint, reached, clocks.nanos());
-              if (connected.succeeded()) {
-                var unused = connected.result().close();
-              }
-            });
+        .compose(
+            socket -> {
+              var unused = socket.close();
+              return Future.succeededFuture(true);
+            },
+            failure -> Future.succeededFuture(isRefusal(failure)));
   }
 
   private static boolean isRefusal(Throwable failure) {
@@ -87,6 +151,7 @@ final class Prober implements Probes, AutoCloseable {
 
   @Override
   public void close() {
+    clock.shutdownNow();
     var unused = client.close();
   }
 }

@@ -5,13 +5,21 @@ import static org.awaitility.Awaitility.await;
 
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpecBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.rwopguard.it.ApiServer;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,6 +37,8 @@ class LeadershipIT {
 
   private final AtomicInteger answers = new AtomicInteger();
   private final AtomicInteger failures = new AtomicInteger();
+  private volatile boolean progress = true;
+  private volatile Error fault;
   private final Leadership own = leadership();
 
   @BeforeAll
@@ -64,7 +74,7 @@ class LeadershipIT {
     other.start();
     own.close();
     assertThat(own.isCertain()).isFalse();
-    await().atMost(TERMS.lease()).until(other::isLeader);
+    await().atMost(TERMS.lease().dividedBy(2)).until(other::isLeader);
     other.close();
   }
 
@@ -143,7 +153,104 @@ class LeadershipIT {
     assertThat(own.isLeader()).isTrue();
   }
 
+  @Test
+  void takes_over_a_lease_with_missing_fields() {
+    write(new LeaseSpecBuilder().withHolderIdentity("another").withRenewTime(now()).build());
+    own.start();
+    await().atMost(Duration.ofSeconds(10)).until(own::isCertain);
+    assertThat(own.isHealthy()).isTrue();
+  }
+
+  @Test
+  void survives_an_error_and_tells_that_it_is_unhealthy_meanwhile() {
+    fault = new StackOverflowError("made by the test");
+    own.start();
+    await().until(() -> !own.isHealthy());
+    assertThat(own.isLeader()).isFalse();
+    fault = null;
+    await().atMost(Duration.ofSeconds(10)).until(own::isCertain);
+    assertThat(own.isHealthy()).isTrue();
+    fault = new OutOfMemoryError("made by the test");
+    await().until(() -> !own.isCertain());
+    fault = null;
+    await().atMost(Duration.ofSeconds(10)).until(own::isCertain);
+  }
+
+  @Test
+  void a_leader_that_makes_no_progress_stops_renewing() {
+    own.start();
+    await().until(own::isCertain);
+    progress = false;
+    assertThat(own.isHealthy()).isFalse();
+    Leadership other = leadership(() -> true, System::nanoTime, InstantSource.system());
+    other.start();
+    await().atMost(TERMS.lease().multipliedBy(3)).until(other::isCertain);
+    assertThat(own.isLeader()).isFalse();
+    other.close();
+    progress = true;
+    await().atMost(TERMS.lease().multipliedBy(3)).until(own::isCertain);
+  }
+
+  @Test
+  void a_leader_whose_machine_was_suspended_is_not_certain_until_it_renews() {
+    AtomicReference<Duration> suspended = new AtomicReference<>(Duration.ZERO);
+    AtomicBoolean renews = new AtomicBoolean(true);
+    Leadership suspect =
+        leadership(renews::get, System::nanoTime, () -> Instant.now().plus(suspended.get()));
+    suspect.start();
+    await().until(suspect::isCertain);
+    renews.set(false);
+    suspended.set(TERMS.renewDeadline());
+    assertThat(suspect.isCertain()).isFalse();
+    renews.set(true);
+    await().until(suspect::isCertain);
+    suspect.close();
+  }
+
+  @Test
+  void a_holder_with_a_longer_lease_keeps_it_for_as_long() throws InterruptedException {
+    write(
+        new LeaseSpecBuilder()
+            .withHolderIdentity("another")
+            .withRenewTime(now())
+            .withLeaseDurationSeconds(6)
+            .build());
+    own.start();
+    await().until(() -> "another".equals(own.holder()));
+    Thread.sleep(5000);
+    assertThat(own.isLeader()).isFalse();
+    await().atMost(TERMS.lease()).until(own::isLeader);
+  }
+
+  @Test
+  void knows_when_the_api_server_last_answered() {
+    own.start();
+    await().until(own::isCertain);
+    assertThat(own.sinceLastContact()).isLessThan(TERMS.lease());
+  }
+
+  private static ZonedDateTime now() {
+    return ZonedDateTime.now(ZoneOffset.UTC);
+  }
+
+  private static void write(LeaseSpec spec) {
+    client
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withNamespace(NAMESPACE)
+                .withName(LEASE)
+                .endMetadata()
+                .withSpec(spec)
+                .build())
+        .create();
+  }
+
   private Leadership leadership() {
+    return leadership(() -> progress, System::nanoTime, InstantSource.system());
+  }
+
+  private Leadership leadership(BooleanSupplier progress, LongSupplier nanos, InstantSource wall) {
     return new Leadership(
         ApiServer.running().client(),
         "test",
@@ -155,6 +262,9 @@ class LeadershipIT {
           @Override
           public void answered(Duration took) {
             answers.incrementAndGet();
+            if (fault != null) {
+              throw fault;
+            }
           }
 
           @Override
@@ -162,7 +272,10 @@ class LeadershipIT {
             failures.incrementAndGet();
           }
         },
-        () -> {});
+        () -> {},
+        progress,
+        nanos,
+        wall);
   }
 
   private static Resource<Lease> lease() {

@@ -44,6 +44,15 @@ public final class Heartbeats {
     beats.replaceAll((node, beat) -> new Beat(beat.renewTime(), beat.lease(), now));
   }
 
+  /** Returns whether more nodes are late with their renewal than this share of all, in percent. */
+  public boolean areTooManyLate(int percent, long now) {
+    long late =
+        beats.keySet().stream()
+            .filter(node -> of(node, now).filter(Suspicion::isLate).isPresent())
+            .count();
+    return NodeLimits.tooMany(Math.toIntExact(late), beats.size(), percent);
+  }
+
   /** How long a node has been silent; empty if it has no Lease. */
   public Optional<Silence> of(String node, long now) {
     return Optional.ofNullable(beats.get(node))

@@ -17,6 +17,9 @@ import java.util.Optional;
  */
 public final class NodeJudge {
 
+  /** How long an answer of a node without a Lease counts. */
+  private static final long WITHOUT_LEASE = Duration.ofMinutes(1).toNanos();
+
   private final Suspicion suspicion;
   private final NodeLimits limits;
   private final String ownNode;
@@ -39,6 +42,7 @@ public final class NodeJudge {
       Reachability reachability,
       boolean apiIsSteady,
       long now) {
+    List<NodeFacts> heard = heard(nodes, heartbeats, now);
     List<NodeFacts> silent = silent(nodes, heartbeats, now);
     List<NodeVerdict> verdicts = new ArrayList<>();
     for (NodeFacts node : nodes) {
@@ -49,8 +53,8 @@ public final class NodeJudge {
         verdicts.add(NodeVerdict.fine(node.name(), silence.duration(), silence.renewTime()));
       } else {
         Optional<Refusal> refusal =
-            ofTheCluster(node, nodes, silent, apiIsSteady)
-                .or(() -> ofTheNode(node, silence, reachability.of(node.name(), now)));
+            ofTheCluster(node, heard, silent, apiIsSteady)
+                .or(() -> ofTheNode(node, silence, reachability, now));
         verdicts.add(
             new NodeVerdict(
                 node.name(),
@@ -64,8 +68,8 @@ public final class NodeJudge {
   }
 
   /**
-   * Evaluates a node of which an operator says that it is down. That replaces the second sign and
-   * goes before a cordon, and nothing else: too many silent nodes stay too many.
+   * Evaluates a node of which a person says that it is down. That replaces the second sign, a
+   * cordon and a maintenance annotation, and no other check.
    */
   public NodeVerdict judgeAsToldDown(
       NodeFacts node,
@@ -76,32 +80,63 @@ public final class NodeJudge {
       long now) {
     Optional<Silence> silence = heartbeats.of(node.name(), now);
     Optional<Refusal> refusal =
-        ofTheCluster(node, nodes, silent(nodes, heartbeats, now), apiIsSteady)
-            .or(() -> ownNode(node))
-            .or(
-                () ->
-                    silence
-                        .filter(s -> !Suspicion.isLate(s))
-                        .map(
-                            s ->
-                                new Refusal(
-                                    Reason.ALIVE,
-                                    "node %s renewed its Lease %d s ago; if it is really down, ask again in %d s"
-                                        .formatted(
-                                            node.name(),
-                                            s.duration().toSeconds(),
-                                            s.lease().multipliedBy(3).dividedBy(10).toSeconds()))))
-            .or(
-                () ->
-                    reachability.of(node.name(), now) == Sign.REACHED
-                        ? Optional.of(reachable(node))
-                        : Optional.empty());
+        ofTheCluster(
+                node, heard(nodes, heartbeats, now), silent(nodes, heartbeats, now), apiIsSteady)
+            .or(() -> ofTheToldNode(node, silence, reachability, now));
     return new NodeVerdict(
         node.name(),
         refusal.isPresent() ? State.SUSPECT : State.DOWN,
         silence.map(Silence::duration).orElse(Duration.ZERO),
         silence.map(Silence::renewTime).orElse(""),
         refusal);
+  }
+
+  /**
+   * Evaluates again, immediately before a write, a node that was taken for dead.
+   *
+   * @param live the node as just read from the API server
+   * @param toldDown whether a person said that it is down
+   * @return why the write must not be made; empty if it may be
+   */
+  public Optional<Refusal> judgeAgain(
+      NodeFacts live,
+      Heartbeats heartbeats,
+      Reachability reachability,
+      boolean toldDown,
+      long now) {
+    Optional<Silence> silence = heartbeats.of(live.name(), now);
+    if (toldDown) {
+      return ofTheToldNode(live, silence, reachability, now);
+    }
+    if (silence.filter(suspicion::isSuspect).isEmpty()) {
+      return Optional.of(
+          new Refusal(
+              Reason.CHANGED,
+              "node %s is no longer silent: it renewed its Lease, or has none any more"
+                  .formatted(live.name())));
+    }
+    return ofTheNode(live, silence.get(), reachability, now);
+  }
+
+  private Optional<Refusal> ofTheToldNode(
+      NodeFacts node, Optional<Silence> silence, Reachability reachability, long now) {
+    return ownNode(node)
+        .or(() -> silence.filter(s -> !Suspicion.isLate(s)).map(s -> alive(node, s)))
+        .or(
+            () ->
+                silence.isPresent()
+                    ? reached(node, silence.get(), reachability, now)
+                    : reachability.of(node.name(), now - WITHOUT_LEASE, now) == Sign.REACHED
+                        ? Optional.of(reachable(node))
+                        : Optional.empty())
+        .or(() -> takenCareOf(node))
+        .or(() -> silence.flatMap(s -> rebooting(node, s)));
+  }
+
+  /** Nodes without a Lease, such as virtual kubelets, can never be silent, so they do not count. */
+  private static List<NodeFacts> heard(
+      Collection<NodeFacts> nodes, Heartbeats heartbeats, long now) {
+    return nodes.stream().filter(node -> heartbeats.of(node.name(), now).isPresent()).toList();
   }
 
   private List<NodeFacts> silent(Collection<NodeFacts> nodes, Heartbeats heartbeats, long now) {
@@ -115,7 +150,7 @@ public final class NodeJudge {
     if (!apiIsSteady) {
       return Optional.of(unsteady());
     }
-    if (silent.size() == nodes.size()) {
+    if (!silent.isEmpty() && silent.size() == nodes.size()) {
       return Optional.of(
           new Refusal(
               Reason.ALL_SILENT,
@@ -148,27 +183,48 @@ public final class NodeJudge {
     return nodes.stream().filter(other -> other.zone().equals(node.zone())).toList();
   }
 
-  private Optional<Refusal> ofTheNode(NodeFacts node, Silence silence, Sign sign) {
+  private Optional<Refusal> ofTheNode(
+      NodeFacts node, Silence silence, Reachability reachability, long now) {
     return ownNode(node)
-        .or(() -> sign == Sign.REACHED ? Optional.of(reachable(node)) : Optional.empty())
+        .or(() -> reached(node, silence, reachability, now))
         .or(() -> worked(node, silence))
-        .or(
-            () ->
-                node.ready() == Ready.TRUE && sign != Sign.UNREACHABLE
-                    ? Optional.of(
-                        new Refusal(
-                            Reason.NO_SECOND_SIGN,
-                            "node %s is silent, but still counts as Ready, and nothing on it has been reached before that could be missed now; a second sign is waited for"
-                                .formatted(node.name())))
-                    : Optional.empty());
+        .or(() -> secondSign(node, reachability.of(node.name(), since(silence, now), now)));
+  }
+
+  private static long since(Silence silence, long now) {
+    return now - silence.duration().toNanos();
+  }
+
+  private static Optional<Refusal> reached(
+      NodeFacts node, Silence silence, Reachability reachability, long now) {
+    if (reachability.of(node.name(), since(silence, now), now) == Sign.REACHED) {
+      return Optional.of(reachable(node));
+    }
+    return reachability.isReachedByPeer(node.name(), silence.renewTime(), now)
+        ? Optional.of(
+            new Refusal(
+                Reason.REACHABLE,
+                "node %s is silent, but another replica of rwop-guard reaches it or a Pod on it; its Pods may still write"
+                    .formatted(node.name())))
+        : Optional.empty();
+  }
+
+  /**
+   * Kubernetes derives the condition Ready from the same Lease, so it adds nothing to the silence
+   * of a node that could be probed. It only replaces the second sign of a node that never could be.
+   */
+  private static Optional<Refusal> secondSign(NodeFacts node, Sign sign) {
+    if (sign == Sign.UNREACHABLE || sign == Sign.MUTE && node.ready() != Ready.TRUE) {
+      return Optional.empty();
+    }
+    String text =
+        sign == Sign.MUTE
+            ? "node %s is silent, but still counts as Ready, and nothing on it has been reached before that could be missed now; a second sign is waited for"
+            : "node %s is silent, but too few probes of it or its Pods have failed since one answered, or the last probes are too old; a second sign is waited for";
+    return Optional.of(new Refusal(Reason.NO_SECOND_SIGN, text.formatted(node.name())));
   }
 
   private Optional<Refusal> worked(NodeFacts node, Silence silence) {
-    return worked(node, silence.duration());
-  }
-
-  /** Why a node is being worked on, or taken care of by another controller; empty if it is not. */
-  public Optional<Refusal> worked(NodeFacts node, Duration silence) {
     if (node.unschedulable()) {
       return Optional.of(
           new Refusal(
@@ -188,16 +244,24 @@ public final class NodeJudge {
               "node %s is annotated %s, so somebody works on it; remove that, or say that it is down by rwop-guard failover"
                   .formatted(node.name(), annotation.get())));
     }
-    Optional<String> taint =
-        node.taints().stream().filter(this::isOthers).map(Taint::key).findFirst();
-    if (taint.isPresent()) {
-      return Optional.of(
-          new Refusal(
-              Reason.TAKEN_CARE_OF,
-              "node %s is tainted %s: another controller takes care of it"
-                  .formatted(node.name(), taint.get())));
-    }
-    if (node.shuttingDown() && silence.compareTo(limits.rebootWindow()) < 0) {
+    return takenCareOf(node).or(() -> rebooting(node, silence));
+  }
+
+  private Optional<Refusal> takenCareOf(NodeFacts node) {
+    return node.taints().stream()
+        .filter(this::isOthers)
+        .map(Taint::key)
+        .findFirst()
+        .map(
+            key ->
+                new Refusal(
+                    Reason.TAKEN_CARE_OF,
+                    "node %s is tainted %s: another controller takes care of it"
+                        .formatted(node.name(), key)));
+  }
+
+  private Optional<Refusal> rebooting(NodeFacts node, Silence silence) {
+    if (node.shuttingDown() && silence.duration().compareTo(limits.rebootWindow()) < 0) {
       return Optional.of(
           new Refusal(
               Reason.REBOOTING,
@@ -222,6 +286,16 @@ public final class NodeJudge {
                 "this replica runs on node %s itself, so it is not the one to say that it is dead"
                     .formatted(node.name())))
         : Optional.empty();
+  }
+
+  private static Refusal alive(NodeFacts node, Silence silence) {
+    return new Refusal(
+        Reason.ALIVE,
+        "node %s renewed its Lease %d s ago; if it is really down, ask again in %d s"
+            .formatted(
+                node.name(),
+                silence.duration().toSeconds(),
+                silence.lease().multipliedBy(3).dividedBy(10).toSeconds()));
   }
 
   private static Refusal reachable(NodeFacts node) {

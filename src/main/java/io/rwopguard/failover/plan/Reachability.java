@@ -8,92 +8,212 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What came of connecting to nodes and to Pods on them. That nothing answers only says something of
- * what did answer shortly before: a network policy may be in the way for good. All times are of
- * {@link System#nanoTime}.
+ * The results of probes, which connect to nodes and to Pods on them. Missing evidence is never
+ * evidence of death: an endpoint counts as failed only after several failed probes in a row. An
+ * endpoint that already failed while its node still renewed its Lease says nothing, because a
+ * network policy may block it. All times are of {@link System#nanoTime}.
  */
 public final class Reachability {
 
-  /** What can be said of a node. */
+  /** What the probes of a silent node show. */
   public enum Sign {
-    /** Something on it answered just now. */
+    /**
+     * An endpoint answered after the node fell silent, or a moment ago, and has not failed since.
+     */
     REACHED,
-    /** What answered within the minute before does not any more. */
+    /** Every endpoint failed, and one of them answered shortly before the node fell silent. */
     UNREACHABLE,
-    /** Nothing that says either. */
+    /** No endpoint can be reached, and none could before the node fell silent. */
+    MUTE,
+    /** There are too few probes, or too old ones, to say anything. */
     UNKNOWN
   }
 
+  /** The result of one round of probes of a node. */
+  public enum Round {
+    /** Some probe of this round has not ended. */
+    NOT_YET,
+    /** An endpoint answered. */
+    REACHED,
+    /** Every endpoint was probed and none answered. */
+    UNREACHED
+  }
+
+  /** How many probes in a row have to fail until an endpoint counts as failed. */
+  static final int FAILURES = 3;
+
+  /** How long these failed probes have to last together. */
+  static final long SPAN = Duration.ofSeconds(5).toNanos();
+
+  /** Older results do not describe the present. */
   private static final long FRESH = Duration.ofSeconds(5).toNanos();
+
+  /** An endpoint whose last answer is older than this before it failed is not missed. */
   private static final long MINUTE = Duration.ofMinutes(1).toNanos();
-  private static final int FAILURES = 2;
-  private static final long SPAN = Duration.ofMillis(1500).toNanos();
 
-  private record Trial(long lastTried, boolean ever, long lastReached, int failures, long first) {
+  /**
+   * A node may renew its Lease and die before the renewal is seen; a probe of that moment fails.
+   */
+  private static final long LATENCY = Duration.ofSeconds(3).toNanos();
 
-    Trial reached(long now) {
-      return new Trial(now, true, now, 0, 0);
+  private record Trial(
+      boolean tried,
+      boolean ever,
+      long lastBegun,
+      long lastEnded,
+      long lastReached,
+      int failures,
+      long firstFailure) {
+
+    Trial reached(long begun, long ended) {
+      return new Trial(true, true, begun, ended, begun, 0, 0);
     }
 
-    Trial failed(long now) {
-      return new Trial(now, ever, lastReached, failures + 1, failures == 0 ? now : first);
+    Trial failed(long begun, long ended) {
+      return new Trial(
+          true,
+          ever,
+          begun,
+          ended,
+          lastReached,
+          failures + 1,
+          failures == 0 ? begun : firstFailure);
     }
 
-    boolean answers(long now) {
-      return ever && failures == 0 && now - lastReached <= FRESH;
+    /** Whether enough probes in a row failed. */
+    boolean hasFailed() {
+      return failures >= FAILURES && lastEnded - firstFailure >= SPAN;
     }
 
-    /** Whether it answered in the minute before it failed, and has failed often enough since. */
-    boolean fellSilent(long now) {
+    boolean isFresh(long now) {
+      return now - lastEnded <= FRESH;
+    }
+
+    boolean answers(long silentSince, long now) {
       return ever
-          && failures >= FAILURES
-          && first - lastReached <= MINUTE
-          && lastTried - first >= SPAN
-          && now - lastTried <= FRESH;
+          && !hasFailed()
+          && (lastReached - silentSince >= 0 || failures == 0 && isFresh(now));
     }
 
-    /** Whether it has answered lately, so that its silence would mean something. */
-    boolean counts() {
-      return ever && (failures == 0 || first - lastReached <= MINUTE);
+    /** Whether it answered shortly before it failed, and failed when the node fell silent. */
+    boolean fellSilent(long silentSince) {
+      return ever
+          && firstFailure - lastReached <= MINUTE
+          && firstFailure - silentSince + LATENCY >= 0;
+    }
+
+    /** Whether it answered within the last minute before the failures that last until now. */
+    boolean isMissed() {
+      return ever && failures > 0 && firstFailure - lastReached <= MINUTE && !hasFailed();
     }
   }
 
-  private static final Trial NONE = new Trial(0, false, 0, 0, 0);
+  /** How long the report of another replica holds, by the clock of the reader. */
+  private static final long PEER_FRESH = Duration.ofSeconds(10).toNanos();
+
+  /**
+   * The report of another replica that it reaches a node.
+   *
+   * @param renewTime the last renewal of the node's Lease, which tells this silence from others
+   */
+  private record Report(String renewTime, long seen) {}
+
+  private static final Trial NONE = new Trial(false, false, 0, 0, 0, 0, 0);
 
   private final Map<String, Map<Endpoint, Trial>> trials = new ConcurrentHashMap<>();
+  private final Map<String, Report> reports = new ConcurrentHashMap<>();
 
-  /** A connection was made, or refused by who is there; or nobody answered. */
+  /** Records a probe that took no time. */
   public void tried(String node, Endpoint endpoint, boolean reached, long now) {
+    tried(node, endpoint, reached, now, now);
+  }
+
+  /**
+   * Records the result of a probe.
+   *
+   * @param reached whether a connection was made, or refused by the host that has the address
+   */
+  public void tried(String node, Endpoint endpoint, boolean reached, long begun, long ended) {
     trials
         .computeIfAbsent(node, name -> new ConcurrentHashMap<>())
         .compute(
             endpoint,
             (key, before) -> {
               Trial trial = before == null ? NONE : before;
-              return reached ? trial.reached(now) : trial.failed(now);
+              return reached ? trial.reached(begun, ended) : trial.failed(begun, ended);
             });
   }
 
-  /** Forgets what is no longer there. */
-  public void keep(String node, Set<Endpoint> endpoints) {
-    Map<Endpoint, Trial> known = trials.get(node);
-    if (known != null) {
-      known.keySet().retainAll(endpoints);
-    }
+  /** Records that another replica reaches a node that last renewed its Lease at this time. */
+  public void reachedByPeer(String node, String renewTime, long seen) {
+    reports.put(node, new Report(renewTime, seen));
   }
 
-  /** Forgets nodes that are no longer there, or of no interest. */
+  /** Returns whether another replica reaches a node that last renewed its Lease at this time. */
+  public boolean isReachedByPeer(String node, String renewTime, long now) {
+    Report report = reports.get(node);
+    return report != null
+        && report.renewTime().equals(renewTime)
+        && now - report.seen() <= PEER_FRESH;
+  }
+
+  /** Sets the endpoints of a node and forgets all others of it. */
+  public void keep(String node, Set<Endpoint> endpoints) {
+    Map<Endpoint, Trial> known = trials.computeIfAbsent(node, name -> new ConcurrentHashMap<>());
+    endpoints.forEach(endpoint -> known.putIfAbsent(endpoint, NONE));
+    known.keySet().retainAll(endpoints);
+  }
+
+  /** Forgets all nodes but these. */
   public void keepNodes(Set<String> nodes) {
     trials.keySet().retainAll(nodes);
   }
 
-  /** What can be said of a node now. */
-  public Sign of(String node, long now) {
+  /** Returns whether an endpoint has ever answered. */
+  boolean hasAnswered(String node, Endpoint endpoint) {
+    return of(node, endpoint).ever();
+  }
+
+  /** Returns whether enough probes of an endpoint in a row have failed. */
+  boolean hasFailed(String node, Endpoint endpoint) {
+    return of(node, endpoint).hasFailed();
+  }
+
+  /** Returns whether an endpoint that answered within the last minute fails now. */
+  boolean isMissed(String node, Endpoint endpoint) {
+    return of(node, endpoint).isMissed();
+  }
+
+  private Trial of(String node, Endpoint endpoint) {
+    return trials.getOrDefault(node, Map.of()).getOrDefault(endpoint, NONE);
+  }
+
+  /**
+   * Evaluates the probes of a node.
+   *
+   * @param silentSince when the node last renewed its Lease
+   */
+  public Sign of(String node, long silentSince, long now) {
     Collection<Trial> known = trials.getOrDefault(node, Map.of()).values();
-    if (known.stream().anyMatch(trial -> trial.answers(now))) {
+    if (known.stream().anyMatch(trial -> trial.answers(silentSince, now))) {
       return Sign.REACHED;
     }
-    boolean all = known.stream().filter(Trial::counts).allMatch(trial -> trial.fellSilent(now));
-    return all && known.stream().anyMatch(Trial::counts) ? Sign.UNREACHABLE : Sign.UNKNOWN;
+    if (!known.stream().allMatch(trial -> trial.hasFailed() && trial.isFresh(now))) {
+      return Sign.UNKNOWN;
+    }
+    return known.stream().anyMatch(trial -> trial.fellSilent(silentSince))
+        ? Sign.UNREACHABLE
+        : Sign.MUTE;
+  }
+
+  /** Evaluates those probes of a node that began at this time or later. */
+  public Round since(String node, long since) {
+    Collection<Trial> known = trials.getOrDefault(node, Map.of()).values();
+    if (known.stream().anyMatch(trial -> trial.ever() && trial.lastReached() - since >= 0)) {
+      return Round.REACHED;
+    }
+    return known.stream().allMatch(trial -> trial.tried() && trial.lastBegun() - since >= 0)
+        ? Round.UNREACHED
+        : Round.NOT_YET;
   }
 }

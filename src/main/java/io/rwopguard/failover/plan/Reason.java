@@ -16,7 +16,7 @@ public enum Reason {
   REBOOTING("the node was shutting down when it fell silent, and may come back"),
   TAKEN_CARE_OF("a taint says that another controller takes care of the node"),
   NO_SECOND_SIGN(
-      "the node is silent and counts as Ready, and nothing on it was reached shortly before"),
+      "nothing but the silence says that the node is dead: its probes do not, or not yet"),
   ALIVE("a manual failover says that the node is down, and it renewed its Lease a moment ago"),
   PAUSED("failover is paused"),
   NOT_OPTED_IN("the namespace is not labelled for failover"),

@@ -32,6 +32,14 @@ public final class Suspicion {
     return silence.duration().compareTo(after(silence.lease())) >= 0;
   }
 
+  /**
+   * Whether a renewal is expected at any moment, so that it is time to probe the node. A kubelet
+   * renews after a quarter of the Lease and up to 4 % more.
+   */
+  public static boolean isOverdue(Silence silence) {
+    return silence.duration().compareTo(silence.lease().multipliedBy(21).dividedBy(80)) >= 0;
+  }
+
   /** Whether a renewal is overdue, so that it is time to look closer. */
   public static boolean isLate(Silence silence) {
     return silence.duration().compareTo(silence.lease().multipliedBy(3).dividedBy(10)) >= 0;

@@ -9,7 +9,7 @@ class ApiContactTest {
 
   private static final Duration QUICK = Duration.ofMillis(5);
 
-  private final ApiContact contact = new ApiContact(0);
+  private final ApiContact contact = new ApiContact(0, Duration.ofSeconds(1));
 
   private static long nanos(double seconds) {
     return (long) (seconds * 1e9);
@@ -53,5 +53,27 @@ class ApiContactTest {
     assertThat(contact.answered(nanos(2), QUICK)).isFalse();
     assertThat(contact.answered(nanos(7), QUICK)).isTrue();
     assertThat(contact.answered(nanos(8), QUICK)).isFalse();
+  }
+
+  @Test
+  void a_replica_that_asks_rarely_is_not_deaf() {
+    ApiContact rare = new ApiContact(0, Duration.ofMillis(2500));
+    rare.answered(nanos(0), QUICK);
+    for (double time = 5.5; time < 60; time += 5.5) {
+      assertThat(rare.answered(nanos(time), QUICK)).isFalse();
+    }
+    assertThat(rare.isSteady(nanos(60))).isTrue();
+    assertThat(rare.answered(nanos(70), QUICK)).isTrue();
+    assertThat(rare.isSteady(nanos(84))).isFalse();
+  }
+
+  @Test
+  void an_interruption_is_trouble() {
+    answersUntil(0, 11);
+    contact.interrupted(nanos(11));
+    answersUntil(12, 20);
+    assertThat(contact.isSteady(nanos(20))).isFalse();
+    answersUntil(21, 21);
+    assertThat(contact.isSteady(nanos(21))).isTrue();
   }
 }

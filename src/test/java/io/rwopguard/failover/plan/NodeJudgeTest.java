@@ -8,6 +8,7 @@ import io.rwopguard.failover.plan.NodeFacts.Ready;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -76,6 +77,11 @@ class NodeJudgeTest {
 
   private void answeredAndThenFell(String name) {
     reachability.tried(name, KUBELET, true, nanos(now - 20));
+    failed(name);
+  }
+
+  private void failed(String name) {
+    reachability.tried(name, KUBELET, false, nanos(now - 6));
     reachability.tried(name, KUBELET, false, nanos(now - 3));
     reachability.tried(name, KUBELET, false, nanos(now - 1));
   }
@@ -120,9 +126,95 @@ class NodeJudgeTest {
   void a_kubelet_that_never_answered_is_no_sign() {
     add(node("b"));
     silentFor(16, "b");
-    reachability.tried("b", KUBELET, false, nanos(now - 3));
-    reachability.tried("b", KUBELET, false, nanos(now - 1));
+    failed("b");
     assertRefused("b", Reason.NO_SECOND_SIGN);
+  }
+
+  @Test
+  void an_answer_holds_although_no_probe_came_after_it() {
+    add(node("b").ready(Ready.UNKNOWN));
+    silentFor(60, "b");
+    reachability.tried("b", KUBELET, true, nanos(now - 5.1));
+    assertRefused("b", Reason.REACHABLE);
+  }
+
+  @Test
+  void one_lost_packet_makes_no_node_dead() {
+    add(node("b").ready(Ready.UNKNOWN));
+    silentFor(60, "b");
+    reachability.tried("b", KUBELET, true, nanos(now - 1));
+    reachability.tried("b", KUBELET, false, nanos(now));
+    assertRefused("b", Reason.REACHABLE);
+  }
+
+  @Test
+  void not_ready_is_no_second_sign_of_a_node_that_was_not_probed_lately() {
+    add(node("b").ready(Ready.UNKNOWN));
+    silentFor(60, "b");
+    reachability.tried("b", KUBELET, true, nanos(now - 70));
+    assertRefused("b", Reason.NO_SECOND_SIGN);
+    reachability.tried("b", KUBELET, false, nanos(now - 6));
+    reachability.tried("b", KUBELET, false, nanos(now - 3));
+    assertRefused("b", Reason.NO_SECOND_SIGN);
+    reachability.tried("b", KUBELET, false, nanos(now - 1));
+    assertDown("b");
+  }
+
+  @Test
+  void not_ready_is_the_second_sign_of_a_node_that_a_network_policy_hides() {
+    add(node("b").ready(Ready.UNKNOWN));
+    silentFor(60, "b");
+    failed("b");
+    assertDown("b");
+  }
+
+  @Test
+  void the_probe_of_another_replica_is_a_veto() {
+    add(node("b").ready(Ready.UNKNOWN));
+    silentFor(60, "b");
+    failed("b");
+    reachability.reachedByPeer("b", "then", nanos(now - 9));
+    assertRefused("b", Reason.REACHABLE);
+    heartbeats.seen("own", "later", LEASE, nanos(now + 2));
+    heartbeats.seen("a", "later", LEASE, nanos(now + 2));
+    now += 2;
+    failed("b");
+    assertDown("b");
+  }
+
+  @Test
+  void nodes_without_leases_do_not_count() {
+    for (int i = 0; i < 10; i++) {
+      add(node("virtual" + i));
+    }
+    add(node("b").ready(Ready.UNKNOWN));
+    heartbeats.seen("a", "then", LEASE, nanos(now - 60));
+    heartbeats.seen("b", "then", LEASE, nanos(now - 60));
+    heartbeats.seen("own", "now", LEASE, nanos(now));
+    assertRefused("b", Reason.TOO_MANY_SILENT);
+    heartbeats.gone("own");
+    assertRefused("b", Reason.ALL_SILENT);
+  }
+
+  @Test
+  void a_node_is_evaluated_again_as_it_is_now() {
+    add(node("b").ready(Ready.UNKNOWN));
+    silentFor(60, "b");
+    assertThat(again(node("b").ready(Ready.UNKNOWN))).isEmpty();
+    assertThat(again(node("b").ready(Ready.UNKNOWN).cordoned())).contains(Reason.MAINTENANCE);
+    assertThat(again(node("b").ready(Ready.UNKNOWN).taint("medik8s.io/x", "", "NoExecute")))
+        .contains(Reason.TAKEN_CARE_OF);
+    assertThat(again(node("b"))).contains(Reason.NO_SECOND_SIGN);
+    reachability.tried("b", KUBELET, true, nanos(now));
+    assertThat(again(node("b").ready(Ready.UNKNOWN))).contains(Reason.REACHABLE);
+    heartbeats.seen("b", "renewed", LEASE, nanos(now));
+    assertThat(again(node("b").ready(Ready.UNKNOWN))).contains(Reason.CHANGED);
+  }
+
+  private Optional<Reason> again(Nodes live) {
+    return judge
+        .judgeAgain(live.make(), heartbeats, reachability, false, nanos(now))
+        .map(Refusal::reason);
   }
 
   @Test
@@ -265,8 +357,14 @@ class NodeJudgeTest {
     assertThat(toldDown(told).refusal().map(Refusal::reason)).contains(Reason.ALIVE);
     heartbeats.seen("b", "earlier", LEASE, nanos(now - 12));
     assertThat(toldDown(told).isDown()).isTrue();
+    nodes.set(2, node("b").cordoned().taint("medik8s.io/remediation", "x", "NoExecute").make());
+    assertThat(toldDown(nodes.get(2)).refusal().map(Refusal::reason))
+        .contains(Reason.TAKEN_CARE_OF);
     reachability.tried("b", KUBELET, true, nanos(now - 1));
     assertThat(toldDown(told).refusal().map(Refusal::reason)).contains(Reason.REACHABLE);
+    heartbeats.seen("a", "earlier", LEASE, nanos(now - 60));
+    heartbeats.seen("own", "earlier", LEASE, nanos(now - 60));
+    assertThat(toldDown(told).refusal().map(Refusal::reason)).contains(Reason.TOO_MANY_SILENT);
     steady = false;
     assertThat(toldDown(told).refusal().map(Refusal::reason)).contains(Reason.API_UNSTEADY);
   }

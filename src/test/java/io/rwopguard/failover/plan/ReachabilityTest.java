@@ -3,6 +3,7 @@ package io.rwopguard.failover.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
+import io.rwopguard.failover.plan.Reachability.Round;
 import io.rwopguard.failover.plan.Reachability.Sign;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -18,85 +19,145 @@ class ReachabilityTest {
     reachability.tried("n", endpoint, reached, nanos(at));
   }
 
+  /** The sign of a node that has been silent since 5 s. */
   private Sign at(double now) {
-    return reachability.of("n", nanos(now));
+    return reachability.of("n", nanos(5), nanos(now));
   }
 
   private static long nanos(double seconds) {
     return (long) (seconds * 1e9);
   }
 
+  private void failing(Endpoint endpoint, double from, double to) {
+    for (double time = from; time <= to; time++) {
+      tried(endpoint, false, time);
+    }
+  }
+
   @Test
-  void nothing_is_known_of_who_was_never_tried() {
+  void a_node_without_endpoints_is_mute() {
+    assertThat(at(0)).isEqualTo(Sign.MUTE);
+  }
+
+  @Test
+  void an_endpoint_that_was_never_tried_says_nothing() {
+    reachability.keep("n", Set.of(KUBELET));
     assertThat(at(0)).isEqualTo(Sign.UNKNOWN);
   }
 
   @Test
-  void who_answered_just_now_is_reached_and_soon_that_is_old_news() {
-    tried(KUBELET, true, 0);
-    assertThat(at(5)).isEqualTo(Sign.REACHED);
-    assertThat(at(6)).isEqualTo(Sign.UNKNOWN);
+  void an_answer_after_the_node_fell_silent_holds_however_old_it_is() {
+    tried(KUBELET, true, 5);
+    assertThat(at(10.1)).isEqualTo(Sign.REACHED);
+    assertThat(at(3600)).isEqualTo(Sign.REACHED);
   }
 
   @Test
-  void it_takes_two_failures_some_time_apart() {
-    tried(KUBELET, true, 0);
-    tried(KUBELET, false, 10);
-    assertThat(at(10)).isEqualTo(Sign.UNKNOWN);
+  void an_answer_before_the_node_fell_silent_is_neither_life_nor_death_once_it_is_old() {
+    tried(KUBELET, true, 4);
+    assertThat(at(9)).isEqualTo(Sign.REACHED);
+    assertThat(at(9.1)).isEqualTo(Sign.UNKNOWN);
+  }
+
+  @Test
+  void one_lost_packet_does_not_unmake_an_answer() {
+    tried(KUBELET, true, 10);
     tried(KUBELET, false, 11);
-    assertThat(at(11)).isEqualTo(Sign.UNKNOWN);
+    assertThat(at(11)).isEqualTo(Sign.REACHED);
     tried(KUBELET, false, 12);
-    assertThat(at(12)).isEqualTo(Sign.UNREACHABLE);
+    tried(KUBELET, false, 13);
+    assertThat(at(13)).as("three failures within two seconds").isEqualTo(Sign.REACHED);
+    tried(KUBELET, false, 16);
+    assertThat(at(16)).isEqualTo(Sign.UNREACHABLE);
+  }
+
+  @Test
+  void the_failures_last_from_the_begin_of_the_first_to_the_end_of_the_last() {
+    tried(KUBELET, true, 4);
+    reachability.tried("n", KUBELET, false, nanos(10), nanos(11));
+    reachability.tried("n", KUBELET, false, nanos(12), nanos(13));
+    reachability.tried("n", KUBELET, false, nanos(14), nanos(15));
+    assertThat(at(15)).isEqualTo(Sign.UNREACHABLE);
+  }
+
+  @Test
+  void failures_that_are_old_say_nothing() {
+    tried(KUBELET, true, 4);
+    failing(KUBELET, 10, 16);
+    assertThat(at(21)).isEqualTo(Sign.UNREACHABLE);
+    assertThat(at(21.1)).isEqualTo(Sign.UNKNOWN);
   }
 
   @Test
   void who_answered_longer_ago_than_a_minute_is_not_missed() {
     tried(KUBELET, true, 0);
-    tried(KUBELET, false, 61);
-    tried(KUBELET, false, 63);
-    assertThat(at(63)).isEqualTo(Sign.UNKNOWN);
+    failing(KUBELET, 61, 70);
+    assertThat(at(70)).isEqualTo(Sign.MUTE);
+  }
+
+  @Test
+  void an_endpoint_that_failed_while_the_node_still_renewed_its_lease_is_blocked_and_not_dead() {
+    tried(KUBELET, true, -30);
+    failing(KUBELET, -20, 20);
+    assertThat(at(20)).isEqualTo(Sign.MUTE);
   }
 
   @Test
   void a_pod_that_answers_speaks_for_its_node() {
-    tried(KUBELET, true, 0);
-    tried(POD, true, 0);
-    for (double time = 10; time < 14; time++) {
-      tried(KUBELET, false, time);
-      tried(POD, true, time);
-    }
-    assertThat(at(14)).isEqualTo(Sign.REACHED);
+    tried(KUBELET, true, 4);
+    failing(KUBELET, 10, 20);
+    tried(POD, true, 20);
+    assertThat(at(20)).isEqualTo(Sign.REACHED);
   }
 
   @Test
-  void all_that_answered_have_to_be_missed() {
-    tried(KUBELET, true, 0);
-    tried(POD, true, 0);
-    tried(KUBELET, false, 10);
-    tried(KUBELET, false, 12);
-    tried(POD, false, 12);
-    assertThat(at(12)).isEqualTo(Sign.UNKNOWN);
-    tried(POD, false, 14);
-    tried(KUBELET, false, 14);
-    assertThat(at(14)).isEqualTo(Sign.UNREACHABLE);
+  void every_endpoint_has_to_fail() {
+    tried(KUBELET, true, 4);
+    tried(POD, true, 4);
+    failing(KUBELET, 10, 16);
+    failing(POD, 13, 16);
+    assertThat(at(16)).isEqualTo(Sign.UNKNOWN);
+    failing(POD, 17, 18);
+    assertThat(at(18)).isEqualTo(Sign.UNREACHABLE);
   }
 
   @Test
-  void who_never_answered_neither_speaks_for_nor_against() {
-    tried(KUBELET, true, 0);
-    tried(POD, false, 0);
-    tried(KUBELET, false, 10);
-    tried(KUBELET, false, 12);
-    assertThat(at(12)).isEqualTo(Sign.UNREACHABLE);
+  void who_never_answered_is_no_sign_of_death_and_hides_none() {
+    failing(POD, 0, 16);
+    assertThat(at(16)).isEqualTo(Sign.MUTE);
+    tried(KUBELET, true, 4);
+    failing(KUBELET, 10, 16);
+    assertThat(at(16)).isEqualTo(Sign.UNREACHABLE);
   }
 
   @Test
   void what_is_gone_is_forgotten() {
-    tried(POD, true, 0);
+    tried(POD, true, 6);
     reachability.keep("n", Set.of(KUBELET));
-    assertThat(at(1)).isEqualTo(Sign.UNKNOWN);
-    tried(KUBELET, true, 2);
+    assertThat(at(7)).isEqualTo(Sign.UNKNOWN);
+    tried(KUBELET, true, 7);
     reachability.keepNodes(Set.of("m"));
-    assertThat(at(2)).isEqualTo(Sign.UNKNOWN);
+    assertThat(at(7)).isEqualTo(Sign.MUTE);
+  }
+
+  @Test
+  void a_round_is_complete_when_each_endpoint_was_probed_after_it_was_asked_for() {
+    reachability.keep("n", Set.of(KUBELET, POD));
+    reachability.tried("n", KUBELET, false, nanos(9), nanos(11));
+    reachability.tried("n", POD, false, nanos(10), nanos(11));
+    assertThat(reachability.since("n", nanos(10))).isEqualTo(Round.NOT_YET);
+    reachability.tried("n", KUBELET, false, nanos(12), nanos(13));
+    assertThat(reachability.since("n", nanos(10))).isEqualTo(Round.UNREACHED);
+    tried(POD, true, 14);
+    assertThat(reachability.since("n", nanos(10))).isEqualTo(Round.REACHED);
+    assertThat(reachability.since("n", nanos(15))).isEqualTo(Round.NOT_YET);
+  }
+
+  @Test
+  void the_report_of_another_replica_holds_for_one_silence_and_ten_seconds() {
+    reachability.reachedByPeer("n", "renewed-at", nanos(10));
+    assertThat(reachability.isReachedByPeer("n", "renewed-at", nanos(20))).isTrue();
+    assertThat(reachability.isReachedByPeer("n", "renewed-at", nanos(20.1))).isFalse();
+    assertThat(reachability.isReachedByPeer("n", "renewed-later", nanos(11))).isFalse();
   }
 }

@@ -1,0 +1,33 @@
+package io.rwopguard.cluster;
+
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/** Tells whether a loop still makes progress. It is safe to use from several threads. */
+public final class Progress {
+
+  private final LongSupplier nanos;
+  private final long limit;
+  private volatile long last;
+
+  /**
+   * Counts from now.
+   *
+   * @param limit the time without progress after which the loop counts as stuck
+   */
+  public Progress(LongSupplier nanos, Duration limit) {
+    this.nanos = nanos;
+    this.limit = limit.toNanos();
+    last = nanos.getAsLong();
+  }
+
+  /** Records that the loop completed a part of its work. */
+  public void made() {
+    last = nanos.getAsLong();
+  }
+
+  /** Returns whether the loop made progress lately. */
+  public boolean isRecent() {
+    return nanos.getAsLong() - last < limit;
+  }
+}

@@ -1,0 +1,196 @@
+package io.rwopguard.failover.plan;
+
+import io.rwopguard.failover.plan.Heartbeats.Silence;
+import io.rwopguard.failover.plan.NodeFacts.Endpoint;
+import io.rwopguard.failover.plan.Reachability.Round;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/**
+ * Decides which endpoints are probed next: those least recently probed first, and a node whose
+ * renewal is overdue about once a second. It makes no connection itself. All times are of {@link
+ * System#nanoTime}. It is safe to use from several threads.
+ */
+public final class ProbeSchedule {
+
+  /** The port that Pods are probed at (RFC 863). No process listens there; the refusal answers. */
+  public static final int DISCARD = 9;
+
+  /** An endpoint of a node. */
+  public record Target(String node, Endpoint endpoint) {}
+
+  private record Due(Target target, boolean urgent, long lastBegun) {}
+
+  /** Often enough to have an answer within any minute, even if one or the other is lost. */
+  private static final long USUAL = Duration.ofSeconds(20).toNanos();
+
+  private static final long CLOSER = Duration.ofMillis(900).toNanos();
+
+  private static final int PODS_OF_A_NODE = 3;
+
+  /** Probes that may be in flight, urgent ones included. */
+  static final int IN_FLIGHT = 256;
+
+  /** Probes that may be in flight before one that is not urgent has to wait. */
+  private static final int USUAL_IN_FLIGHT = 128;
+
+  /** Probes begun at a time that are not urgent. */
+  private static final int AT_A_TIME = 50;
+
+  private final Reachability reachability;
+  private final Heartbeats heartbeats;
+  private final int suspectPercent;
+  private final Map<String, Set<Endpoint>> targets = new HashMap<>();
+  private final Map<Target, Long> begun = new HashMap<>();
+  private final Set<Target> inFlight = new HashSet<>();
+  private final Map<String, Long> demanded = new HashMap<>();
+  private boolean targetsKnown;
+
+  /**
+   * Creates a schedule without targets.
+   *
+   * @param suspectPercent the share of late nodes above which no node is probed more often
+   */
+  public ProbeSchedule(Reachability reachability, Heartbeats heartbeats, int suspectPercent) {
+    this.reachability = reachability;
+    this.heartbeats = heartbeats;
+    this.suspectPercent = suspectPercent;
+  }
+
+  /**
+   * Sets what can be probed, by node. Of each node the kubelet and up to three Pods are chosen,
+   * those that answered first. The choice for a late node is not changed: a Pod that is gone from
+   * the API may still run there, and its answer is the evidence for that.
+   */
+  public synchronized void targets(Map<String, Set<Endpoint>> endpoints, long now) {
+    targets.keySet().removeIf(node -> !endpoints.containsKey(node) && !isLate(node, now));
+    endpoints.forEach(
+        (node, offered) -> {
+          boolean keep = isLate(node, now) && !targets.getOrDefault(node, Set.of()).isEmpty();
+          if (!keep) {
+            targets.put(node, choose(node, offered));
+          }
+        });
+    reachability.keepNodes(targets.keySet());
+    targets.forEach(reachability::keep);
+    begun.keySet().removeIf(Predicate.not(this::isTarget));
+    demanded.keySet().retainAll(targets.keySet());
+    targetsKnown = true;
+  }
+
+  private boolean isTarget(Target target) {
+    return targets.getOrDefault(target.node(), Set.of()).contains(target.endpoint());
+  }
+
+  private boolean isLate(String node, long now) {
+    return heartbeats.of(node, now).filter(Suspicion::isOverdue).isPresent();
+  }
+
+  /** Whether an endpoint that answered lately fails now, so that more probes are worth it. */
+  private boolean isMissed(String node) {
+    for (Endpoint endpoint : targets.get(node)) {
+      if (reachability.isMissed(node, endpoint)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private Set<Endpoint> choose(String node, Set<Endpoint> offered) {
+    Set<Endpoint> chosen =
+        offered.stream()
+            .filter(endpoint -> endpoint.port() != DISCARD)
+            .collect(Collectors.toCollection(LinkedHashSet::new));
+    offered.stream()
+        .filter(endpoint -> endpoint.port() == DISCARD)
+        .sorted(
+            Comparator.comparing((Endpoint pod) -> !reachability.hasAnswered(node, pod))
+                .thenComparing(pod -> reachability.hasFailed(node, pod))
+                .thenComparing(Endpoint::host))
+        .limit(PODS_OF_A_NODE)
+        .forEach(chosen::add);
+    return Set.copyOf(chosen);
+  }
+
+  /** Returns what to probe now. {@link #done} has to be called for each. */
+  public synchronized List<Target> next(long now) {
+    Set<String> closer =
+        targets.keySet().stream().filter(this::isMissed).collect(Collectors.toSet());
+    if (heartbeats.areTooManyLate(suspectPercent, now)
+        || NodeLimits.tooMany(closer.size(), targets.size(), suspectPercent)) {
+      closer.clear();
+    } else {
+      targets.keySet().stream().filter(node -> isLate(node, now)).forEach(closer::add);
+    }
+    List<Due> due = new ArrayList<>();
+    targets.forEach((node, endpoints) -> addDue(node, endpoints, closer.contains(node), now, due));
+    due.sort(Comparator.comparing((Due each) -> !each.urgent()).thenComparing(Due::lastBegun));
+    List<Target> next = new ArrayList<>();
+    int usual = 0;
+    for (Due each : due) {
+      int limit = each.urgent() ? IN_FLIGHT : USUAL_IN_FLIGHT;
+      if (inFlight.size() >= limit || !each.urgent() && usual++ >= AT_A_TIME) {
+        break;
+      }
+      inFlight.add(each.target());
+      begun.put(each.target(), now);
+      next.add(each.target());
+    }
+    return next;
+  }
+
+  private void addDue(
+      String node, Set<Endpoint> endpoints, boolean closer, long now, List<Due> due) {
+    Long since = demanded.get(node);
+    for (Endpoint endpoint : endpoints) {
+      Target target = new Target(node, endpoint);
+      if (inFlight.contains(target)) {
+        continue;
+      }
+      Long before = begun.get(target);
+      boolean wanted = since != null && (before == null || before - since < 0);
+      boolean urgent = wanted || closer;
+      if (before == null || wanted || now - before >= (closer ? CLOSER : USUAL)) {
+        due.add(new Due(target, urgent, before == null ? Long.MIN_VALUE : before));
+      }
+    }
+  }
+
+  /** Records the result of a probe that {@link #next} returned. */
+  public synchronized void done(Target target, boolean reached, long now) {
+    if (inFlight.remove(target) && isTarget(target)) {
+      long start = begun.getOrDefault(target, now);
+      reachability.tried(target.node(), target.endpoint(), reached, start, now);
+    }
+  }
+
+  /**
+   * Returns the result of a round of probes of a node in which each began at this time or later,
+   * and requests it if there was none. It does not wait.
+   */
+  public synchronized Round round(String node, long since, long now) {
+    boolean byPeer =
+        heartbeats
+            .of(node, now)
+            .map(Silence::renewTime)
+            .filter(renewTime -> reachability.isReachedByPeer(node, renewTime, now))
+            .isPresent();
+    Round round =
+        byPeer ? Round.REACHED : targetsKnown ? reachability.since(node, since) : Round.NOT_YET;
+    if (round == Round.NOT_YET) {
+      demanded.merge(node, since, (one, other) -> one - other > 0 ? one : other);
+    } else {
+      demanded.remove(node);
+    }
+    return round;
+  }
+}

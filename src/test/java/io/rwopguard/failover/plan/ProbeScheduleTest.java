@@ -1,0 +1,146 @@
+package io.rwopguard.failover.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rwopguard.failover.plan.NodeFacts.Endpoint;
+import io.rwopguard.failover.plan.ProbeSchedule.Target;
+import io.rwopguard.failover.plan.Reachability.Round;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class ProbeScheduleTest {
+
+  private static final Duration LEASE = Duration.ofSeconds(40);
+  private static final Endpoint KUBELET = new Endpoint("10.0.0.1", 10_250);
+
+  private final Reachability reachability = new Reachability();
+  private final Heartbeats heartbeats = new Heartbeats();
+  private final ProbeSchedule schedule = new ProbeSchedule(reachability, heartbeats, 34);
+  private final Map<Endpoint, Integer> probes = new HashMap<>();
+
+  private static long nanos(double seconds) {
+    return (long) (seconds * 1e9);
+  }
+
+  private static Endpoint pod(int node, int number) {
+    return new Endpoint("10.1.%d.%d".formatted(node, number), ProbeSchedule.DISCARD);
+  }
+
+  private void run(double from, double to, boolean answering) {
+    for (double time = from; time < to; time += 0.2) {
+      for (Target target : schedule.next(nanos(time))) {
+        probes.merge(target.endpoint(), 1, Integer::sum);
+        schedule.done(target, answering, nanos(time));
+      }
+    }
+  }
+
+  private void nodes(int count, double seen) {
+    Map<String, Set<Endpoint>> endpoints = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      heartbeats.seen("n" + i, "then", LEASE, nanos(seen));
+      endpoints.put("n" + i, Set.of(pod(i, 1)));
+    }
+    schedule.targets(endpoints, nanos(seen));
+  }
+
+  @Test
+  void three_thousand_endpoints_are_each_probed_twice_a_minute() {
+    nodes(3000, 0);
+    for (int i = 0; i < 3000; i++) {
+      heartbeats.seen("n" + i, "later", LEASE, nanos(60));
+    }
+    run(0, 60, true);
+    assertThat(probes).hasSize(3000);
+    assertThat(probes.values()).allMatch(count -> count >= 2);
+  }
+
+  @Test
+  void a_late_node_is_probed_about_once_a_second() {
+    nodes(10, 100);
+    for (int i = 1; i < 10; i++) {
+      heartbeats.seen("n" + i, "later", LEASE, nanos(115));
+    }
+    run(111, 115, true);
+    assertThat(probes.get(pod(0, 1))).isBetween(3, 5);
+    assertThat(probes.get(pod(1, 1))).isEqualTo(1);
+  }
+
+  @Test
+  void no_node_is_urgent_while_too_many_are_late() {
+    nodes(1000, 100);
+    run(100, 105, true);
+    probes.clear();
+    run(113, 120, true);
+    assertThat(probes).isEmpty();
+  }
+
+  @Test
+  void a_failure_of_what_answered_makes_its_node_urgent() {
+    nodes(10, 100);
+    run(100, 100.2, true);
+    probes.clear();
+    Target lost = new Target("n0", pod(0, 1));
+    reachability.tried("n0", lost.endpoint(), false, nanos(102));
+    run(103, 107, false);
+    assertThat(probes.keySet()).containsExactly(pod(0, 1));
+    assertThat(probes.get(pod(0, 1))).isGreaterThanOrEqualTo(3);
+  }
+
+  @Test
+  void the_kubelet_and_three_pods_of_a_node_are_chosen_and_those_that_answer_first() {
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    reachability.tried("n", pod(0, 9), true, nanos(0));
+    Set<Endpoint> offered = new HashSet<>(Set.of(KUBELET));
+    for (int i = 1; i < 10; i++) {
+      offered.add(pod(0, i));
+    }
+    schedule.targets(Map.of("n", offered), nanos(0));
+    run(0, 0.1, true);
+    assertThat(probes).containsOnlyKeys(KUBELET, pod(0, 9), pod(0, 1), pod(0, 2));
+  }
+
+  @Test
+  void a_pod_that_is_gone_from_a_late_node_is_still_probed() {
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    schedule.targets(Map.of("n", Set.of(pod(0, 1))), nanos(0));
+    run(0, 0.1, true);
+    schedule.targets(Map.of(), nanos(20));
+    run(21, 21.1, true);
+    assertThat(probes).containsEntry(pod(0, 1), 2);
+    heartbeats.seen("n", "later", LEASE, nanos(22));
+    schedule.targets(Map.of(), nanos(22));
+    run(45, 45.1, true);
+    assertThat(probes).containsEntry(pod(0, 1), 2);
+  }
+
+  @Test
+  void a_round_is_requested_and_its_probes_begin_after_the_request() {
+    assertThat(schedule.round("n", nanos(0), nanos(0))).isEqualTo(Round.NOT_YET);
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    schedule.targets(Map.of("n", Set.of(KUBELET)), nanos(0));
+    List<Target> early = schedule.next(nanos(1));
+    assertThat(schedule.round("n", nanos(2), nanos(2))).isEqualTo(Round.NOT_YET);
+    early.forEach(target -> schedule.done(target, false, nanos(2.5)));
+    assertThat(schedule.round("n", nanos(2), nanos(3))).isEqualTo(Round.NOT_YET);
+    run(3, 3.1, false);
+    assertThat(schedule.round("n", nanos(2), nanos(4))).isEqualTo(Round.UNREACHED);
+    reachability.reachedByPeer("n", "then", nanos(4));
+    assertThat(schedule.round("n", nanos(2), nanos(4))).isEqualTo(Round.REACHED);
+  }
+
+  @Test
+  void probes_in_flight_are_limited() {
+    nodes(3000, 0);
+    int begun = 0;
+    for (int i = 0; i < 100; i++) {
+      begun += schedule.next(nanos(1)).size();
+    }
+    assertThat(begun).isLessThanOrEqualTo(ProbeSchedule.IN_FLIGHT);
+  }
+}
