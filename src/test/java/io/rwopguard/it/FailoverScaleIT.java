@@ -30,8 +30,8 @@ import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * What failover costs with 300 nodes and 3,000 claims when nothing happens, and what it does when
- * six nodes of ten fall silent at once. The nodes are kwok's. By {@code
- * -DargLine=-Dtables=whole}; the table is left in {@code target/failover-scale.md}.
+ * six nodes of ten fall silent at once. The nodes are kwok's. By {@code -DargLine=-Dtables=whole};
+ * the table is left in {@code target/failover-scale.md}.
  */
 @Isolated
 @EnabledIfSystemProperty(named = Sample.TABLES, matches = Sample.WHOLE)

@@ -90,7 +90,6 @@ public final class Sample {
   String repeat(Class<?> test) {
     return "./mvnw -B -ntp verify -Pcluster -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false"
         + " -Dit.test=%s -DargLine=-D%s"
-            .formatted(
-                test.getSimpleName(), whole ? TABLES + "=" + WHOLE : "seed=" + seed);
+            .formatted(test.getSimpleName(), whole ? TABLES + "=" + WHOLE : "seed=" + seed);
   }
 }

@@ -44,7 +44,8 @@ class SampleTest {
   @Test
   void the_same_seed_chooses_the_same_rows_and_another_table_others() {
     Sample sample = new Sample(7, false);
-    assertThat(sample.choose("rows", ROWS, 4)).isEqualTo(new Sample(7, false).choose("rows", ROWS, 4));
+    assertThat(sample.choose("rows", ROWS, 4))
+        .isEqualTo(new Sample(7, false).choose("rows", ROWS, 4));
     assertThat(sample.choose("rows", ROWS, 4)).isNotEqualTo(sample.choose("others", ROWS, 4));
   }
 

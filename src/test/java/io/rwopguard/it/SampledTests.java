@@ -50,7 +50,6 @@ final class SampledTests implements ExecutionCondition, TestWatcher {
   public void testFailed(ExtensionContext context, Throwable cause) {
     System.err.printf(
         "[sample] %s failed; this repeats it:%n  %s%n",
-        context.getDisplayName(),
-        Sample.ofThisRun().repeat(context.getRequiredTestClass()));
+        context.getDisplayName(), Sample.ofThisRun().repeat(context.getRequiredTestClass()));
   }
 }

@@ -47,7 +47,7 @@ class FailoverOffOnClusterIT {
   @AfterAll
   static void stop() {
     if (failover != null) {
-      failover.calm();
+      failover.heal();
       failover.cluster.kubectl("", "delete namespace " + FailoverCluster.NAMESPACE);
       failover.release.uninstallIfThere();
     }

@@ -51,7 +51,7 @@ abstract class FailoverScenario {
   @AfterAll
   static void stop() {
     if (failover != null) {
-      failover.calm();
+      failover.heal();
       failover.cluster.kubectl("", "delete namespace " + FailoverCluster.NAMESPACE);
       failover.release.uninstallIfThere();
       failover.cluster.kubectl("", "delete lease rwop-guard-failover -n rwop-guard");
