@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.TestWatcher;
 /** Skips the methods of a {@link Sampled} class that this run did not choose. */
 final class SampledTests implements ExecutionCondition, TestWatcher {
 
-  private static final Map<Class<?>, List<String>> CHOSEN = new ConcurrentHashMap<>();
+  private static final Map<String, List<String>> CHOSEN = new ConcurrentHashMap<>();
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
@@ -23,18 +23,21 @@ final class SampledTests implements ExecutionCondition, TestWatcher {
     if (method.isEmpty()) {
       return ConditionEvaluationResult.enabled("a class is never skipped");
     }
-    Class<?> test = context.getRequiredTestClass();
-    List<String> chosen = CHOSEN.computeIfAbsent(test, SampledTests::choose);
-    return chosen.contains(method.get().getName())
+    return isChosen(context.getRequiredTestClass(), method.get(), Sample.ofThisRun())
         ? ConditionEvaluationResult.enabled("chosen")
         : ConditionEvaluationResult.disabled(
             "not among the rows of seed " + Sample.ofThisRun().seed());
   }
 
-  static List<String> choose(Class<?> test) {
+  static boolean isChosen(Class<?> test, Method method, Sample sample) {
     int count = test.getAnnotation(Sampled.class).methods();
-    List<String> all = methods(test);
-    return count == 0 ? all : Sample.ofThisRun().of(test.getSimpleName(), all, count);
+    return count == 0
+        || !method.isAnnotationPresent(Test.class)
+        || CHOSEN
+            .computeIfAbsent(
+                test.getSimpleName() + sample.seed(),
+                key -> sample.of(test.getSimpleName(), methods(test), count))
+            .contains(method.getName());
   }
 
   /** Reflection has no order of its own. */
