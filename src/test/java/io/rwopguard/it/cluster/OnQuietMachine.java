@@ -8,8 +8,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.parallel.Isolated;
 
 /**
- * Marks a test class that measures times on the real cluster. It runs after all other classes, with
- * nothing beside it.
+ * Marks a test class on the real cluster that asserts on times, or that no request fails. It runs
+ * after all other classes, with nothing beside it.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

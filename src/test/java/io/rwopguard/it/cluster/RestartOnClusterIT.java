@@ -14,7 +14,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /** A real kubelet restarts what the injected probe finds to be sick. */
-@OnRealCluster
+@OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class RestartOnClusterIT {
 
