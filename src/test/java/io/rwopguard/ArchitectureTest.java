@@ -34,6 +34,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.failover")
         .layer("failover plan")
         .definedBy("io.rwopguard.failover.plan")
+        .layer("fence")
+        .definedBy("io.rwopguard.failover.fence")
         .layer("cluster")
         .definedBy("io.rwopguard.cluster")
         .layer("migration")
@@ -65,10 +67,12 @@ class ArchitectureTest {
         .whereLayer("failover")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("failover plan")
+        .mayOnlyBeAccessedByLayers("failover", "fence")
+        .whereLayer("fence")
         .mayOnlyBeAccessedByLayers("failover")
         .whereLayer("cluster")
         .mayOnlyBeAccessedByLayers(
-            "audit", "certificates", "cluster inventory", "failover", "migration")
+            "audit", "certificates", "cluster inventory", "failover", "fence", "migration")
         .whereLayer("migration")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("policy")
@@ -103,7 +107,8 @@ class ArchitectureTest {
             "certificates",
             "cluster inventory",
             "failover",
-            "failover plan")
+            "failover plan",
+            "fence")
         .check(CLASSES);
   }
 
@@ -119,6 +124,7 @@ class ArchitectureTest {
             "io.rwopguard.cli.lint",
             "io.rwopguard.cluster",
             "io.rwopguard.failover",
+            "io.rwopguard.failover.fence",
             "io.rwopguard.failover.plan",
             "io.rwopguard.inventory",
             "io.rwopguard.inventory.cluster",

@@ -22,7 +22,7 @@ import picocli.CommandLine.Model.CommandSpec;
       Explain.class,
       Migrate.class,
       CheckInstallation.class,
-      FailoverByHand.class
+      ManualFailover.class
     })
 public final class Main {
 

@@ -28,6 +28,9 @@ final class ElectionLock extends LeaseLock {
   private long lastRenewalSeen;
   private volatile Map<String, String> annotations = Map.of();
   private volatile String holder = "";
+  private volatile String uidRead = "";
+  private volatile String uid = "";
+  private volatile long epoch = -1;
   private volatile long renewed;
   private volatile boolean everRenewed;
 
@@ -58,6 +61,16 @@ final class ElectionLock extends LeaseLock {
     return holder;
   }
 
+  /** The {@code leaseTransitions} that this replica last wrote; -1 before its first write. */
+  long epoch() {
+    return epoch;
+  }
+
+  /** The UID of the Lease that this replica last wrote; empty before its first write. */
+  String uid() {
+    return uid;
+  }
+
   @Override
   public synchronized LeaderElectionRecord get(KubernetesClient client) {
     long start = System.nanoTime();
@@ -74,6 +87,7 @@ final class ElectionLock extends LeaseLock {
 
   @Override
   protected LeaderElectionRecord toRecord(Lease lease) {
+    uidRead = lease.getMetadata().getUid();
     Map<String, String> written = lease.getMetadata().getAnnotations();
     annotations = written == null ? Map.of() : Map.copyOf(written);
     if (lease.getSpec() == null || lease.getSpec().getRenewTime() == null) {
@@ -102,7 +116,12 @@ final class ElectionLock extends LeaseLock {
 
   @Override
   public synchronized void create(KubernetesClient client, LeaderElectionRecord content) {
-    write(() -> super.create(client, content), content);
+    write(
+        () -> {
+          Lease lease = client.resource(toResource(content, getObjectMeta(null))).create();
+          uidRead = lease.getMetadata().getUid();
+        },
+        content);
   }
 
   @Override
@@ -116,6 +135,9 @@ final class ElectionLock extends LeaseLock {
       write.run();
       contact.answered(Duration.ofNanos(System.nanoTime() - start));
       holder = Objects.requireNonNullElse(content.getHolderIdentity(), "");
+      // the write named the version that was read, so it changed the object with that UID
+      uid = uidRead;
+      epoch = content.getLeaderTransitions();
       renewed = start;
       everRenewed = !holder.isEmpty();
       problems.solved(subject);

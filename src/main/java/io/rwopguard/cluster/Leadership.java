@@ -15,7 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** Whether this replica is the one that acts, by a Lease that it tries to hold for ever. */
-public final class Leadership implements AutoCloseable {
+public final class Leadership implements Election, AutoCloseable {
 
   /** An API server that does not answer must not hold up the end of the service. */
   private static final int LONGEST_RELEASE_SECONDS = 2;
@@ -107,6 +107,7 @@ public final class Leadership implements AutoCloseable {
   }
 
   /** Whether this replica holds the Lease, as far as it knows. */
+  @Override
   public boolean isLeader() {
     return leader;
   }
@@ -115,16 +116,38 @@ public final class Leadership implements AutoCloseable {
    * Whether nobody else can hold the Lease yet: it was renewed less than the deadline ago, which
    * leaves the rest of its duration for whatever is begun now.
    */
+  @Override
   public boolean isCertain() {
     return leader && lock.sinceRenewal().compareTo(terms.renewDeadline()) < 0;
   }
 
+  /**
+   * The number of this term of leadership: the {@code leaseTransitions} of the Lease as this
+   * replica last wrote it. Each change of the leader increases it. It starts at 0 again if the
+   * Lease is deleted, so compare epochs only under the same {@link #electionUid}. It is -1 until
+   * this replica has led; it is known whenever {@link #isCertain} is true.
+   */
+  @Override
+  public long epoch() {
+    return lock.epoch();
+  }
+
+  /**
+   * The UID of the Lease that {@link #epoch} belongs to. It is empty until this replica has led; it
+   * is known whenever {@link #isCertain} is true.
+   */
+  public String electionUid() {
+    return lock.uid();
+  }
+
   /** The annotations of the Lease, as last read. */
+  @Override
   public Map<String, String> annotations() {
     return lock.annotations();
   }
 
   /** Who holds the Lease, as last read; empty for nobody. */
+  @Override
   public String holder() {
     return lock.holder();
   }

@@ -25,6 +25,9 @@ public final class Resources {
   public static final ResourceDefinitionContext LEASES =
       of("coordination.k8s.io", "Lease", "leases", true);
 
+  public static final ResourceDefinitionContext CONFIG_MAPS =
+      of("", "ConfigMap", "configmaps", true);
+
   private Resources() {}
 
   /** Objects of a kind that rwop-guard reads in requests. */

@@ -1,10 +1,9 @@
 package io.rwopguard.failover;
 
 import io.rwopguard.config.VolumeRelease;
-import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.FailoverRecord.Target;
+import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.PodFacts;
@@ -15,30 +14,33 @@ import io.rwopguard.failover.plan.Statements;
 import io.rwopguard.failover.plan.VolumeFacts;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Judges Pods of dead nodes, and writes down what is to become of those that may be deleted. */
+/**
+ * Evaluates Pods of dead nodes: whether they may be failed over, and what that takes. Everything is
+ * read from the cluster and the settings each time, also for a failover that an earlier leader
+ * started: a record proves nothing.
+ */
 final class Candidates {
 
   private final PodFactsReader reader;
   private final PodJudge judge;
   private final Statements statements;
-  private final Budget budget;
 
   /**
-   * What is to become of a Pod.
+   * What came of an evaluation.
    *
    * @param pod empty if it is gone, or on another node by now
-   * @param refusal why nothing is
-   * @param record what is begun, if nothing is refused
+   * @param refusal why it may not be failed over
+   * @param targets the volumes to detach, if it may
    */
-  record Verdict(
-      Optional<PodFacts> pod, Optional<Refusal> refusal, Optional<FailoverRecord> record) {
+  record Verdict(Optional<PodFacts> pod, Optional<Refusal> refusal, List<FailoverTarget> targets) {
 
-    /** Whether its people are told, who may never have heard of failover. */
+    /** Whether the Pod's people are to hear of it, who may never have heard of failover. */
     boolean aloud() {
       return refusal.isPresent()
           && refusal.get().reason() != Reason.NOT_OPTED_IN
@@ -46,36 +48,34 @@ final class Candidates {
     }
   }
 
-  Candidates(PodFactsReader reader, Statements statements, Budget budget) {
+  Candidates(PodFactsReader reader, Statements statements) {
     this.reader = reader;
     this.judge = new PodJudge(statements);
     this.statements = statements;
-    this.budget = budget;
   }
 
-  /** Judges a Pod by what is read of it now. */
-  Verdict judge(
-      String namespace,
-      String name,
-      NodeVerdict node,
-      String byHand,
-      Collection<NodeFacts> liveNodes,
-      Collection<Budget.Entry> history) {
-    PodFacts pod =
-        reader.read(namespace, name).filter(read -> read.node().equals(node.node())).orElse(null);
-    if (pod == null) {
-      return new Verdict(Optional.empty(), Optional.empty(), Optional.empty());
+  /** Evaluates a Pod on a dead node. */
+  Verdict judge(String namespace, String name, String node, Collection<NodeFacts> liveNodes) {
+    return judge(
+        reader.read(namespace, name).filter(read -> read.node().equals(node)), node, liveNodes);
+  }
+
+  /** Evaluates a Pod that waits for volumes which are still attached to a dead node. */
+  Verdict judgeSuccessor(
+      String namespace, String name, String node, Collection<NodeFacts> liveNodes) {
+    return judge(reader.readSuccessor(namespace, name, node), node, liveNodes);
+  }
+
+  private Verdict judge(Optional<PodFacts> read, String node, Collection<NodeFacts> liveNodes) {
+    if (read.isEmpty()) {
+      return new Verdict(Optional.empty(), Optional.empty(), List.of());
     }
-    Instant now = now();
-    Optional<Refusal> refusal =
-        judge
-            .check(pod, liveNodes)
-            .or(() -> noClaim(pod))
-            .or(() -> budget.check(history, node.node(), pod.claim().orElseThrow(), now));
+    PodFacts pod = read.get();
+    Optional<Refusal> refusal = judge.check(pod, liveNodes).or(() -> noClaim(pod));
     return new Verdict(
-        Optional.of(pod),
+        read,
         refusal,
-        refusal.isPresent() ? Optional.empty() : Optional.of(record(pod, node, byHand, now)));
+        refusal.isPresent() ? List.of() : targets(pod.volumes().orElseThrow(), node));
   }
 
   private static Optional<Refusal> noClaim(PodFacts pod) {
@@ -86,41 +86,95 @@ final class Candidates {
                 Reason.UNKNOWN_VOLUME, "Pod %s has no claim of its own any more".formatted(pod)));
   }
 
-  /** API servers, and the annotation, know no nanoseconds. */
-  static Instant now() {
-    return Instant.now().truncatedTo(ChronoUnit.MILLIS);
+  /**
+   * Derives the targets of a failover whose Pod is gone already, from its claims as they are now.
+   * Empty if one of them could not be evaluated.
+   */
+  Optional<List<FailoverTarget>> targets(FailoverRecord record) {
+    List<VolumeFacts> volumes = new ArrayList<>();
+    for (FailoverRecord.Claim claim : record.claims()) {
+      Optional<VolumeFacts> volume =
+          reader
+              .volume(record.namespace(), claim.name(), false)
+              .filter(found -> found.claimUid().equals(claim.uid()));
+      if (volume.isEmpty() || judge.stopped(record.toString(), volume.get()).isPresent()) {
+        return Optional.empty();
+      }
+      volumes.add(volume.get());
+    }
+    return PodFactsReader.isOptedIn(record.namespace(), reader.inventory())
+        ? Optional.of(targets(volumes, record.node()))
+        : Optional.empty();
   }
 
-  private FailoverRecord record(PodFacts pod, NodeVerdict node, String byHand, Instant now) {
-    List<Target> targets =
-        pod.volumes().orElseThrow().stream()
-            .filter(volume -> !volume.manyWriters())
-            .map(volume -> target(volume, node.node()))
-            .toList();
-    return new FailoverRecord(
-        pod.claim().orElseThrow(),
-        node.node(),
-        pod.name(),
-        pod.uid(),
-        reader.workloadOf(pod),
-        node.renewTime(),
-        byHand,
-        targets,
-        Map.of(
-            Step.SILENT,
-            now.minus(node.silence()).truncatedTo(ChronoUnit.MILLIS),
-            Step.DECIDED,
-            now));
+  /** Whether at least one claim of a failover is still the one that it started with. */
+  boolean claimsExist(FailoverRecord record) {
+    return record.claims().stream()
+        .anyMatch(
+            claim ->
+                reader
+                    .claimUid(record.namespace(), claim.name())
+                    .filter(claim.uid()::equals)
+                    .isPresent());
   }
 
-  private Target target(VolumeFacts volume, String node) {
-    boolean attaches = volume.attaches().orElse(false);
-    return new Target(
+  private List<FailoverTarget> targets(List<VolumeFacts> volumes, String node) {
+    return volumes.stream()
+        .filter(volume -> !volume.manyWriters() || statements.needsFence(volume))
+        .map(volume -> target(volume, node))
+        .toList();
+  }
+
+  private FailoverTarget target(VolumeFacts volume, String node) {
+    boolean attaches = volume.attaches().orElse(false) && !volume.manyWriters();
+    return new FailoverTarget(
         volume.claim(),
+        volume.volume(),
+        volume.driver().orElse(""),
+        volume.handle(),
         volume.uniqueName(),
         attaches ? attachmentName(volume, node) : "",
         attaches ? statements.releaseOf(volume) : VolumeRelease.POD_ONLY,
         statements.needsFence(volume));
+  }
+
+  /** Whether each volume of a node that only one node may write to is covered by a statement. */
+  Optional<Refusal> uncovered(VolumeFacts volume, String pod) {
+    return judge.stopped(pod, volume);
+  }
+
+  /** API servers and records know no nanoseconds. */
+  static Instant truncated(Instant at) {
+    return at.truncatedTo(ChronoUnit.MILLIS);
+  }
+
+  /** Starts a record of a failover. */
+  FailoverRecord record(
+      String key,
+      PodFacts pod,
+      NodeVerdict node,
+      String nodeUid,
+      String bootId,
+      String requestedBy,
+      Instant now) {
+    return new FailoverRecord(
+        key,
+        pod.namespace(),
+        pod.name(),
+        pod.uid(),
+        node.node(),
+        nodeUid,
+        bootId,
+        node.renewTime(),
+        pod.volumes().orElseThrow().stream()
+            .filter(volume -> !volume.manyWriters())
+            .map(volume -> new FailoverRecord.Claim(volume.claim(), volume.claimUid()))
+            .toList(),
+        pod.controller().map(Object::toString).orElse(""),
+        reader.workloadOf(pod),
+        requestedBy,
+        Map.of(Step.SILENT, truncated(now.minus(node.silence())), Step.DECIDED, truncated(now)),
+        Optional.empty());
   }
 
   /** k8s.io/kubernetes pkg/volume/csi/csi_attacher.go: getAttachmentName. */

@@ -8,11 +8,12 @@ import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
 /** The nodes, their Leases and the claims' Leases of a cluster, watched. */
-final class ClusterView implements AutoCloseable {
+final class ClusterView implements ClusterState, AutoCloseable {
 
   /** The little that is kept of a node's Lease; what it said is in the heartbeats. */
   private record NodeLease(String node) {}
@@ -20,8 +21,14 @@ final class ClusterView implements AutoCloseable {
   private final WatchedResource<NodeFacts> nodes;
   private final WatchedResource<NodeLease> nodeLeases;
   private final WatchedResource<PrimaryLease> primaryLeases;
+  private final WatchedResource<RequestedFailover> requests;
 
-  ClusterView(KubernetesClient client, Heartbeats heartbeats) {
+  /**
+   * Prepares the watches.
+   *
+   * @param namespace the controller's own, where manual failovers are requested
+   */
+  ClusterView(KubernetesClient client, String namespace, Heartbeats heartbeats, Clocks clocks) {
     nodes =
         new WatchedResource<>(
             client,
@@ -34,7 +41,7 @@ final class ClusterView implements AutoCloseable {
             client
                 .genericKubernetesResources(Resources.LEASES)
                 .inNamespace(FailoverObjects.NODE_LEASES),
-            lease -> heard(lease, heartbeats),
+            lease -> heard(lease, heartbeats, clocks),
             (before, after) -> {
               if (after.isEmpty()) {
                 before.ifPresent(gone -> heartbeats.gone(gone.node()));
@@ -49,11 +56,29 @@ final class ClusterView implements AutoCloseable {
                 .withLabel(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE),
             lease -> PrimaryLease.read(lease),
             (before, after) -> {});
+    requests =
+        new WatchedResource<>(
+            "requests of manual failovers",
+            client
+                .genericKubernetesResources(Resources.CONFIG_MAPS)
+                .inNamespace(namespace)
+                .withLabel(FailoverRecords.LABEL, Requests.LABEL_VALUE),
+            ClusterView::request,
+            (before, after) -> {});
   }
 
-  private static Optional<NodeLease> heard(JsonNode lease, Heartbeats heartbeats) {
+  private static Optional<RequestedFailover> request(JsonNode map) {
+    JsonNode metadata = map.path("metadata");
+    return Optional.of(
+        new RequestedFailover(
+            metadata.path("name").asText(),
+            Instant.parse(metadata.path("creationTimestamp").asText()),
+            map.path("data").has("answer")));
+  }
+
+  private static Optional<NodeLease> heard(JsonNode lease, Heartbeats heartbeats, Clocks clocks) {
     String node = lease.path("metadata").path("name").asText();
-    heartbeats.seen(node, renewTime(lease), duration(lease), System.nanoTime());
+    heartbeats.seen(node, renewTime(lease), duration(lease), clocks.nanos());
     return Optional.of(new NodeLease(node));
   }
 
@@ -69,26 +94,35 @@ final class ClusterView implements AutoCloseable {
     nodes.start();
     nodeLeases.start();
     primaryLeases.start();
+    requests.start();
   }
 
-  boolean hasSynced() {
-    return nodes.hasSynced() && nodeLeases.hasSynced() && primaryLeases.hasSynced();
+  @Override
+  public boolean hasSynced() {
+    return nodes.hasSynced()
+        && nodeLeases.hasSynced()
+        && primaryLeases.hasSynced()
+        && requests.hasSynced();
   }
 
-  List<NodeFacts> nodes() {
+  @Override
+  public List<NodeFacts> nodes() {
     return nodes.all().toList();
   }
 
-  Optional<NodeFacts> node(String name) {
+  @Override
+  public Optional<NodeFacts> node(String name) {
     return nodes.get(name);
   }
 
-  Optional<PrimaryLease> lease(ClaimKey claim) {
+  @Override
+  public Optional<PrimaryLease> lease(ClaimKey claim) {
     return primaryLeases.get(claim.namespace() + "/" + PrimaryLease.nameOf(claim));
   }
 
-  List<PrimaryLease> leases() {
-    return primaryLeases.all().toList();
+  @Override
+  public List<RequestedFailover> requests() {
+    return requests.all().toList();
   }
 
   @Override
@@ -96,5 +130,6 @@ final class ClusterView implements AutoCloseable {
     nodes.stop();
     nodeLeases.stop();
     primaryLeases.stop();
+    requests.stop();
   }
 }

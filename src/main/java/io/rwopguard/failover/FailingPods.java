@@ -39,7 +39,7 @@ final class FailingPods {
 
   private final FailoverObjects objects;
   private final Inventory inventory;
-  private final FailoverEvents events;
+  private final EventSink events;
   private final FailoverMetrics metrics;
   private final Duration reportAfter;
   private final Duration deleteAfter;
@@ -50,7 +50,7 @@ final class FailingPods {
   FailingPods(
       FailoverObjects objects,
       Inventory inventory,
-      FailoverEvents events,
+      EventSink events,
       FailoverMetrics metrics,
       Failover.FailingPods settings,
       boolean acts) {

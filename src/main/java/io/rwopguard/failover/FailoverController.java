@@ -1,276 +1,351 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Leadership;
+import io.rwopguard.cluster.Election;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.FailoverMode;
-import io.rwopguard.failover.plan.ApiContact;
-import io.rwopguard.failover.plan.Heartbeats;
+import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.failover.plan.NodeFacts.Endpoint;
-import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.NodeVerdict;
-import io.rwopguard.failover.plan.Reachability;
-import io.rwopguard.failover.plan.Suspicion;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.inventory.ClaimUser;
-import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.PodPlace;
-import io.rwopguard.inventory.SingleWriter;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
- * Looks every second at what the watches have told, and every few seconds at everything. Every
- * replica looks, so that its timers are warm when it comes to lead; only the leader does anything.
+ * Evaluates the nodes every half second, by what the watches know, and starts what is to be done.
+ * Every replica evaluates, so that its timers are warm when it comes to lead; only the leader acts,
+ * and only in mode {@code enforce}. It never waits for a failover: those run side by side.
  */
 final class FailoverController {
 
   private static final Logger LOG = Logger.getLogger(FailoverController.class);
 
-  /** What was refused is judged anew after this, and less often when that has gone on for long. */
-  private static final long AGAIN = Duration.ofSeconds(5).toNanos();
+  /** Records that appeared without this leader, such as by a late write, are noticed after this. */
+  private static final long REFRESH = Duration.ofMinutes(1).toNanos();
 
-  private static final long LATER = Duration.ofSeconds(30).toNanos();
-  private static final Duration LONG = Duration.ofMinutes(2);
-
-  /**
-   * Where Pods are connected to. Nobody listens there (RFC 863), and the refusal is the answer: a
-   * database would count, and some would log, connections on which nothing is said.
-   */
-  private static final int DISCARD = 9;
-
-  /** All that it works with. */
+  /** What it works with. */
   record Parts(
-      ClusterView view,
-      Inventory inventory,
-      Heartbeats heartbeats,
-      Reachability reachability,
-      ApiContact contact,
-      NodeJudge judge,
-      Prober prober,
-      Leadership leadership,
+      FailoverObjects objects,
+      ClusterState view,
+      NodeHealth health,
+      SingleWriterPods pods,
+      Election election,
       Candidates candidates,
       Failovers failovers,
+      FailoverWorker worker,
+      Starter starter,
       PrimaryLeases primaryLeases,
       Requests requests,
       TaintKeeper taints,
       FailingPods failingPods,
+      Lanes lanes,
       Speaker speaker,
-      Problems problems) {}
+      Problems problems,
+      Clocks clocks) {}
 
   private final Parts parts;
   private final FailoverMode mode;
   private final long scanEvery;
-  private final Map<String, Long> judgedAgain = new HashMap<>();
-  private Map<String, Set<Endpoint>> endpoints = Map.of();
+  private final Pace pace = new Pace();
   private boolean led;
   private long lastScan = Long.MIN_VALUE / 2;
-  private volatile Map<String, NodeVerdict> verdicts = Map.of();
+  private long lastRefresh;
+  private volatile long lastPass;
+  private volatile Optional<Throwable> failure = Optional.empty();
 
   FailoverController(Parts parts, FailoverMode mode, Duration scanEvery) {
     this.parts = parts;
     this.mode = mode;
     this.scanEvery = scanEvery.toNanos();
+    this.lastPass = parts.clocks().nanos();
   }
 
-  /** What is believed of the nodes. */
+  /** The verdicts on the nodes. */
   Map<String, NodeVerdict> verdicts() {
-    return verdicts;
+    return parts.health().verdicts();
   }
 
   boolean isPaused() {
-    return parts.leadership().annotations().containsKey(FailoverService.PAUSED);
+    return parts.election().annotations().containsKey(FailoverService.PAUSED);
   }
 
-  /** Looks once. Never throws: the next look comes. */
+  /** How long ago it last went through everything; a leader that hangs must not go on leading. */
+  Duration sinceLastPass() {
+    return Duration.ofNanos(parts.clocks().nanos() - lastPass);
+  }
+
+  /** What made the last pass fail, other than the API server. */
+  Optional<Throwable> failure() {
+    return failure;
+  }
+
+  /** Goes through everything once. Survives whatever is thrown: the next pass comes. */
   void look() {
     try {
       if (parts.view().hasSynced()) {
-        look(System.nanoTime());
+        look(parts.clocks().nanos());
         parts.problems().solved("failover");
       }
+      failure = Optional.empty();
+      lastPass = parts.clocks().nanos();
     } catch (NotLeaderException e) {
+      lastPass = parts.clocks().nanos();
       parts
           .problems()
-          .found("failover", "this replica is not certain to lead any more; whoever does goes on");
+          .found(
+              "failover", "this replica is not certain to lead any more; the next leader resumes");
     } catch (KubernetesClientException e) {
+      lastPass = parts.clocks().nanos();
       parts.problems().found("failover", e);
     } catch (RuntimeException e) {
-      LOG.error("failed on failover", e);
+      failed(e);
+    } catch (Error e) {
+      // out of memory, for example: without progress this replica soon stops renewing its Lease
+      failed(e);
     }
+  }
+
+  private void failed(Throwable failed) {
+    failure = Optional.of(failed);
+    LOG.error("failover failed", failed);
   }
 
   private void look(long now) {
     List<NodeFacts> nodes = parts.view().nodes();
-    boolean steady = parts.contact().isSteady(now);
-    verdicts =
-        parts.judge().judge(nodes, parts.heartbeats(), parts.reachability(), steady, now).stream()
-            .collect(Collectors.toMap(NodeVerdict::node, Function.identity()));
+    Map<String, NodeVerdict> verdicts = parts.health().evaluate(nodes, now);
     boolean scan = now - lastScan >= scanEvery;
     boolean troubled =
         verdicts.values().stream().anyMatch(each -> each.state() != NodeVerdict.State.FINE);
-    // who uses what is only gone through when somebody asks
-    List<ClaimUser> pods = scan || troubled ? exclusivePods() : List.of();
-    if (scan) {
-      endpoints = endpoints(pods);
-    }
-    parts.prober().look(endpoints, late(now), now);
-    lead(nodes, pods, scan, now);
+    // the consumers of claims are only gone through when a node is in question
+    List<ClaimUser> pods = scan || troubled ? parts.pods().placed() : List.of();
+    parts.health().probe(scan ? Optional.of(pods) : Optional.empty(), now);
     if (scan) {
       lastScan = now;
     }
+    if (!parts.election().isLeader()) {
+      led = false;
+      parts.failovers().clear();
+      return;
+    }
+    lead(nodes, pods, scan, now);
   }
 
   private void lead(List<NodeFacts> nodes, List<ClaimUser> pods, boolean scan, long now) {
-    if (!parts.leadership().isLeader()) {
-      led = false;
-      return;
+    boolean acts = mode == FailoverMode.ENFORCE;
+    if (acts && (!led || now - lastRefresh >= REFRESH)) {
+      takeOver();
+      lastRefresh = now;
     }
     if (!led) {
-      parts.failovers().takeOver(now);
-      judgedAgain.clear();
+      pace.clear();
       led = true;
       LOG.info("This replica leads failover");
     }
-    boolean paused = isPaused();
-    parts.failovers().goOn(verdicts, paused, now);
-    begin(nodes, pods, paused, now);
-    parts.requests().look(nodes, paused, now);
+    parts.failovers().inProgress().stream().filter(parts.worker()::isDue).forEach(this::resume);
+    begin(nodes, pods, now);
+    answer(nodes);
+    if (acts) {
+      parts.taints().look(nodes, verdicts(), outOfService(), now);
+    }
     if (scan) {
-      parts.primaryLeases().update();
-      if (mode == FailoverMode.ENFORCE) {
-        parts.taints().look(nodes, verdicts, parts.failovers().nodes(), now);
+      if (acts) {
+        parts.primaryLeases().update();
       }
-      parts.failingPods().look(onFineNodes(pods), now);
+      parts.failingPods().look(parts.health().onFineNodes(pods), now);
     }
   }
 
-  /** The Pods on nodes that are silent: begun if the node is dead and nothing speaks against it. */
-  private void begin(List<NodeFacts> nodes, List<ClaimUser> pods, boolean paused, long now) {
+  private void takeOver() {
+    parts
+        .failovers()
+        .takeOver(parts.objects().clusterUid(), parts.election().epoch())
+        .forEach(
+            record ->
+                parts.speaker().step(record, "resumes a failover that an earlier leader started"));
+  }
+
+  private void resume(InProgress each) {
+    parts
+        .lanes()
+        .run(
+            "failover of Pod " + each.record(),
+            () ->
+                parts
+                    .worker()
+                    .run(each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
+  }
+
+  /** Why nothing may be done at this moment; asked before each step. */
+  private Optional<Refusal> inactive() {
+    if (mode != FailoverMode.ENFORCE) {
+      return Optional.of(
+          new Refusal(
+              Reason.PAUSED, "failover only observes; set rwop-guard.failover.mode=enforce"));
+    }
+    return isPaused()
+        ? Optional.of(
+            new Refusal(
+                Reason.PAUSED,
+                "failover is paused; remove the annotation %s from its Lease"
+                    .formatted(FailoverService.PAUSED)))
+        : Optional.empty();
+  }
+
+  /** The nodes whose failovers in progress still need the out-of-service taint. */
+  private Set<String> outOfService() {
+    return parts.failovers().nodes();
+  }
+
+  private void begin(List<NodeFacts> nodes, List<ClaimUser> pods, long now) {
     Map<String, List<ClaimUser>> byNode =
-        pods.stream().collect(Collectors.groupingBy(pod -> place(pod).node()));
+        pods.stream().collect(Collectors.groupingBy(pod -> SingleWriterPods.place(pod).node()));
     Set<String> spokenOf = new HashSet<>();
-    for (NodeVerdict verdict : verdicts.values()) {
+    List<NodeVerdict> down = new ArrayList<>();
+    for (NodeVerdict verdict : verdicts().values()) {
       List<ClaimUser> onNode = byNode.getOrDefault(verdict.node(), List.of());
-      if (verdict.state() == NodeVerdict.State.FINE || onNode.isEmpty()) {
+      if (verdict.state() == NodeVerdict.State.FINE) {
         continue;
       }
       spokenOf.add(verdict.node());
       onNode.forEach(pod -> spokenOf.add(pod.key().namespace() + "/" + pod.key().name()));
       if (verdict.refusal().isPresent()) {
-        parts.speaker().refused(verdict.node(), verdict.refusal().get(), onNode.size());
+        if (!onNode.isEmpty()) {
+          parts.speaker().refused(verdict.node(), verdict.refusal().get(), onNode.size());
+        }
         continue;
       }
-      for (ClaimUser pod : onNode) {
-        try {
-          begin(pod, verdict, nodes, paused, now);
-        } catch (KubernetesClientException e) {
-          // what keeps one from being judged must not keep the others
-          parts.problems().found("failover of " + pod.key(), e);
-        }
-      }
+      down.add(verdict);
+      onNode.forEach(pod -> begin(pod, verdict, nodes, now));
     }
-    parts
-        .failovers()
-        .records()
-        .forEach(each -> spokenOf.add(each.claim().namespace() + "/" + each.pod()));
+    for (NodeVerdict verdict : down) {
+      waitingFor(verdict, nodes, now).forEach(spokenOf::add);
+    }
+    parts.failovers().records().forEach(each -> spokenOf.add(each.toString()));
     parts.speaker().keep(spokenOf);
-    judgedAgain.values().removeIf(due -> now - due > LATER);
+    pace.forget(now);
   }
 
-  private void begin(
-      ClaimUser pod, NodeVerdict node, List<NodeFacts> nodes, boolean paused, long now) {
-    String namespace = pod.key().namespace();
-    String uid = place(pod).uid();
-    if (parts.failovers().isUnderWay(namespace, pod.key().name())
-        || now - judgedAgain.getOrDefault(uid, now) < 0) {
+  /** Starts the failover of a Pod on a dead node, beside others. */
+  private void begin(ClaimUser pod, NodeVerdict node, List<NodeFacts> nodes, long now) {
+    String uid = SingleWriterPods.place(pod).uid();
+    if (parts.failovers().isInProgress(uid) || !pace.isDue(uid, node.silence(), now)) {
       return;
     }
-    judgedAgain.put(uid, now + (node.silence().compareTo(LONG) < 0 ? AGAIN : LATER));
-    Candidates.Verdict verdict =
-        parts
-            .candidates()
-            .judge(namespace, pod.key().name(), node, "", live(nodes), parts.failovers().history());
-    if (verdict.pod().isEmpty()) {
+    parts
+        .lanes()
+        .run(
+            "failover of Pod " + pod.key().namespace() + "/" + pod.key().name(),
+            () ->
+                decide(
+                    parts
+                        .candidates()
+                        .judge(pod.key().namespace(), pod.key().name(), node.node(), live(nodes)),
+                    node));
+  }
+
+  /**
+   * Pods that wait for volumes which are still attached to a dead node, whose own Pod is gone
+   * already: evicted, or deleted by a person.
+   */
+  private List<String> waitingFor(NodeVerdict node, List<NodeFacts> nodes, long now) {
+    List<ClaimUser> waiting = parts.pods().waiting();
+    if (!waiting.isEmpty() && pace.isDue("waiting for " + node.node(), node.silence(), now)) {
+      parts
+          .lanes()
+          .run(
+              "volumes left on node " + node.node(),
+              () ->
+                  parts.pods().waitingFor(node.node(), waiting).stream()
+                      .filter(
+                          pod -> pod.claims().stream().noneMatch(parts.failovers()::isInProgress))
+                      .forEach(
+                          pod ->
+                              decide(
+                                  parts
+                                      .candidates()
+                                      .judgeSuccessor(
+                                          pod.key().namespace(),
+                                          pod.key().name(),
+                                          node.node(),
+                                          live(nodes)),
+                                  node)));
+    }
+    return waiting.stream().map(pod -> pod.key().namespace() + "/" + pod.key().name()).toList();
+  }
+
+  private void decide(Candidates.Verdict judged, NodeVerdict node) {
+    if (judged.pod().isEmpty()) {
       return;
     }
-    String why = "it has been silent for %d s".formatted(node.silence().toSeconds());
-    if (verdict.refusal().isPresent()) {
-      parts.speaker().refused(verdict.pod().get(), verdict.refusal().get(), verdict.aloud());
-    } else if (mode != FailoverMode.ENFORCE || paused) {
-      parts.speaker().wouldBegin(verdict.pod().get(), paused);
+    Optional<Refusal> inactive = inactive();
+    if (judged.refusal().isPresent()) {
+      parts.speaker().refused(judged.pod().get(), judged.refusal().get(), judged.aloud());
+    } else if (inactive.isPresent()) {
+      parts.speaker().wouldBegin(judged.pod().get(), isPaused());
     } else {
       parts
-          .failovers()
+          .starter()
           .begin(
-              verdict.record().orElseThrow(),
-              parts.view().lease(verdict.record().orElseThrow().claim()),
-              why,
-              now);
-      parts.failovers().goOn(verdicts, paused, now);
+              judged,
+              node,
+              "",
+              "",
+              "it has been silent for %d s".formatted(node.silence().toSeconds()))
+          .ifPresent(
+              refusal -> parts.speaker().refused(judged.pod().get(), refusal, judged.aloud()));
+      // at once, and not at the next pass
+      parts.failovers().inProgress().stream()
+          .filter(each -> each.record().podUid().equals(judged.pod().get().uid()))
+          .filter(each -> each.record().toString().equals(judged.pod().get().toString()))
+          .forEach(
+              each ->
+                  parts
+                      .worker()
+                      .run(each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
+    }
+  }
+
+  private void answer(List<NodeFacts> nodes) {
+    Optional<String> inactive =
+        inactive()
+            .map(
+                refusal ->
+                    mode == FailoverMode.ENFORCE
+                        ? refusal.toString()
+                        : "nothing is done: " + refusal.text());
+    if (mode != FailoverMode.ENFORCE) {
+      return;
+    }
+    for (ClusterState.RequestedFailover request : parts.view().requests()) {
+      if (pace.isDue("request " + request.name(), Duration.ZERO, parts.clocks().nanos())) {
+        parts
+            .lanes()
+            .run(
+                "manual failover " + request.name(),
+                () ->
+                    parts
+                        .requests()
+                        .answer(request, parts.health()::vouchedFor, live(nodes), inactive));
+      }
     }
   }
 
   /** The nodes that could run a Pod, as far as their own state goes. */
-  List<NodeFacts> live(List<NodeFacts> nodes) {
+  private Collection<NodeFacts> live(List<NodeFacts> nodes) {
+    Map<String, NodeVerdict> verdicts = verdicts();
     return nodes.stream()
         .filter(node -> verdicts.containsKey(node.name()))
         .filter(node -> verdicts.get(node.name()).state() == NodeVerdict.State.FINE)
         .toList();
-  }
-
-  private List<ClaimUser> exclusivePods() {
-    return parts
-        .inventory()
-        .pods()
-        .filter(pod -> pod.place().filter(place -> !place.over()).isPresent())
-        .filter(
-            pod ->
-                pod.claims().stream()
-                    .anyMatch(
-                        claim -> SingleWriter.of(claim, parts.inventory()) == SingleWriter.YES))
-        .toList();
-  }
-
-  private List<ClaimUser> onFineNodes(List<ClaimUser> pods) {
-    return pods.stream()
-        .filter(
-            pod ->
-                Optional.ofNullable(verdicts.get(place(pod).node()))
-                    .filter(verdict -> verdict.state() == NodeVerdict.State.FINE)
-                    .isPresent())
-        .toList();
-  }
-
-  private static PodPlace place(ClaimUser pod) {
-    return pod.place().orElseThrow();
-  }
-
-  /** What is connected to: the kubelets of nodes that have such Pods, and the Pods. */
-  private Map<String, Set<Endpoint>> endpoints(List<ClaimUser> pods) {
-    Map<String, Set<Endpoint>> all = new HashMap<>();
-    for (ClaimUser pod : pods) {
-      PodPlace place = place(pod);
-      Set<Endpoint> ofNode = all.computeIfAbsent(place.node(), node -> new HashSet<>());
-      parts.view().node(place.node()).flatMap(NodeFacts::kubelet).ifPresent(ofNode::add);
-      if (!place.address().isEmpty()) {
-        ofNode.add(new Endpoint(place.address(), DISCARD));
-      }
-    }
-    return all;
-  }
-
-  private Set<String> late(long now) {
-    return endpoints.keySet().stream()
-        .filter(node -> parts.heartbeats().of(node, now).filter(Suspicion::isLate).isPresent())
-        .collect(Collectors.toSet());
   }
 }

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Problems;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -21,7 +20,7 @@ import java.util.concurrent.TimeUnit;
  * Events, by which people are told what was decided and why. They are written beside the work and
  * never hold it up; the same one is written again after ten minutes and not before.
  */
-final class FailoverEvents implements AutoCloseable {
+final class FailoverEvents implements EventSink, AutoCloseable {
 
   private static final Duration AGAIN = Duration.ofMinutes(10);
   private static final int WAITING = 500;
@@ -54,6 +53,7 @@ final class FailoverEvents implements AutoCloseable {
 
   private final KubernetesClient client;
   private final Problems problems;
+  private final Clocks clocks;
   private final Map<Said, Long> said = new LinkedHashMap<>();
   private final ExecutorService writer =
       new ThreadPoolExecutor(
@@ -70,20 +70,17 @@ final class FailoverEvents implements AutoCloseable {
           // in a flood the oldest news is the first that nobody needs
           new ThreadPoolExecutor.DiscardOldestPolicy());
 
-  FailoverEvents(KubernetesClient client, Problems problems) {
+  FailoverEvents(KubernetesClient client, Problems problems, Clocks clocks) {
+    this.clocks = clocks;
     this.client = client;
     this.problems = problems;
   }
 
-  /** Says something, unless it was said a short while ago. */
-  void say(About about, boolean warning, String reason, String message) {
-    say(about, warning, reason, message, message);
-  }
-
-  /** The same for a message that changes while its gist stays. */
-  void say(About about, boolean warning, String reason, String message, String gist) {
+  /** Says something whose message may change while its gist stays, unless it was said just now. */
+  @Override
+  public void say(About about, boolean warning, String reason, String message, String gist) {
     Said event = new Said(about, reason, gist);
-    long now = System.nanoTime();
+    long now = clocks.nanos();
     synchronized (said) {
       Long before = said.remove(event);
       boolean again = before == null || now - before > AGAIN.toNanos();
@@ -101,7 +98,7 @@ final class FailoverEvents implements AutoCloseable {
 
   private void write(About about, boolean warning, String reason, String message) {
     String namespace = about.namespace().isEmpty() ? "default" : about.namespace();
-    String now = Instant.now().truncatedTo(ChronoUnit.SECONDS).toString();
+    String now = clocks.wall().instant().truncatedTo(ChronoUnit.SECONDS).toString();
     Event event =
         new EventBuilder()
             .withNewMetadata()

@@ -4,27 +4,24 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
-import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.ClusterApi.PatchKind;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
-import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * The cluster's objects, read live and written with care: no write is begun by who is not certain
@@ -34,73 +31,45 @@ final class FailoverObjects {
 
   static final String NODE_LEASES = "kube-node-lease";
 
-  /** What is begun before the renewal deadline has to end before the Lease does. */
-  private static final Duration TIMEOUT = Duration.ofSeconds(2);
-
   private static final JsonMapper JSON = new JsonMapper();
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
   private static final int UNPROCESSABLE = 422;
 
-  private final KubernetesClient client;
+  private final ClusterApi api;
   private final BooleanSupplier mayWrite;
+  private final Clocks clocks;
 
   FailoverObjects(KubernetesClient client, BooleanSupplier mayWrite) {
-    this.client =
-        client
-            .newClient(
-                new RequestConfigBuilder()
-                    .withRequestTimeout(Math.toIntExact(TIMEOUT.toMillis()))
-                    .withRequestRetryBackoffLimit(0)
-                    .build())
-            .adapt(KubernetesClient.class);
+    this(new KubernetesClusterApi(client), mayWrite, Clocks.SYSTEM);
+  }
+
+  FailoverObjects(ClusterApi api, BooleanSupplier mayWrite, Clocks clocks) {
+    this.api = api;
     this.mayWrite = mayWrite;
+    this.clocks = clocks;
   }
 
   Optional<JsonNode> node(String name) {
-    return read(Resources.NODES, "", name);
+    return api.get(Resources.NODES, "", name);
   }
 
   Optional<JsonNode> nodeLease(String node) {
-    return read(Resources.LEASES, NODE_LEASES, node);
+    return api.get(Resources.LEASES, NODE_LEASES, node);
   }
 
   Optional<JsonNode> attachment(String name) {
-    return read(Resources.VOLUME_ATTACHMENTS, "", name);
+    return api.get(Resources.VOLUME_ATTACHMENTS, "", name);
   }
 
   Optional<JsonNode> object(ObjectKey key) {
-    return read(Resources.of(key.kind()), key.namespace(), key.name());
-  }
-
-  private Optional<JsonNode> read(ResourceDefinitionContext type, String namespace, String name) {
-    return Optional.ofNullable(resource(type, namespace, name).get()).map(ObjectTree::of);
-  }
-
-  private Resource<GenericKubernetesResource> resource(
-      ResourceDefinitionContext type, String namespace, String name) {
-    var all = client.genericKubernetesResources(type);
-    return namespace.isEmpty() ? all.withName(name) : all.inNamespace(namespace).withName(name);
+    return api.get(Resources.of(key.kind()), key.namespace(), key.name());
   }
 
   /** The Lease of a claim, as it is now. */
   Optional<PrimaryLease> primaryLease(ClaimKey claim) {
-    return read(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
+    return api.get(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
         .flatMap(PrimaryLease::read);
-  }
-
-  /** The Leases of all claims, as they are now. */
-  List<PrimaryLease> primaryLeases() {
-    return client
-        .genericKubernetesResources(Resources.LEASES)
-        .inAnyNamespace()
-        .withLabel(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE)
-        .list()
-        .getItems()
-        .stream()
-        .map(ObjectTree::of)
-        .flatMap(lease -> PrimaryLease.read(lease).stream())
-        .toList();
   }
 
   /** Makes the Lease of a claim, which goes when the claim does; false if it has gone already. */
@@ -131,14 +100,8 @@ final class FailoverObjects {
     json.putObject("spec")
         .put("holderIdentity", lease.holder())
         .put("leaseTransitions", 0)
-        .put("acquireTime", Instant.now().truncatedTo(ChronoUnit.MICROS).toString());
-    write(
-        () ->
-            client
-                .genericKubernetesResources(Resources.LEASES)
-                .inNamespace(key.namespace())
-                .resource(JSON.convertValue(json, GenericKubernetesResource.class))
-                .create());
+        .put("acquireTime", clocks.wall().instant().truncatedTo(ChronoUnit.MICROS).toString());
+    write(() -> api.create(Resources.LEASES, key.namespace(), json));
     return true;
   }
 
@@ -146,8 +109,89 @@ final class FailoverObjects {
   boolean patch(ClaimKey claim, ObjectNode patch) {
     return write(
         () ->
-            resource(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
-                .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString()));
+            api.patch(
+                Resources.LEASES,
+                claim.namespace(),
+                PrimaryLease.nameOf(claim),
+                "",
+                PatchKind.MERGE,
+                patch));
+  }
+
+  /** Reads an object. */
+  Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
+    return api.get(type, namespace, name);
+  }
+
+  /** Lists the objects with these labels. */
+  List<JsonNode> list(
+      ResourceDefinitionContext type, String namespace, Map<String, String> labels) {
+    String selector =
+        labels.entrySet().stream()
+            .map(label -> label.getKey() + "=" + label.getValue())
+            .sorted()
+            .collect(Collectors.joining(","));
+    return api.list(type, namespace, selector, "");
+  }
+
+  /** Lists the Pods that are bound to a node, of all namespaces. */
+  List<JsonNode> podsOn(String node) {
+    return api.list(Resources.of(Kind.POD), "", "", "spec.nodeName=" + node);
+  }
+
+  /** The UID of the namespace that every cluster has from its first second; its identity. */
+  String clusterUid() {
+    return api.get(Resources.NAMESPACES, "", "kube-system")
+        .map(namespace -> namespace.path("metadata").path("uid").asText())
+        .orElse("");
+  }
+
+  /** Creates an object; empty if one of its name exists. */
+  Optional<JsonNode> create(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return written(() -> api.create(type, namespace, object));
+  }
+
+  /** Replaces an object; empty if it is no longer as it was read. */
+  Optional<JsonNode> replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return written(() -> api.replace(type, namespace, object));
+  }
+
+  private Optional<JsonNode> written(Supplier<JsonNode> write) {
+    List<JsonNode> result = new ArrayList<>(1);
+    return write(() -> result.add(write.get())) ? Optional.of(result.get(0)) : Optional.empty();
+  }
+
+  /** Deletes an object that is still as it was read. */
+  boolean delete(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    return delete(
+        type,
+        namespace,
+        metadata.path("name").asText(),
+        metadata.path("uid").asText(),
+        metadata.path("resourceVersion").asText(),
+        -1);
+  }
+
+  /**
+   * Shows annotations on the Lease beside a claim, for people. Nothing is ever read back from
+   * there.
+   *
+   * @param annotations null removes one
+   */
+  boolean show(ClaimKey claim, Map<String, String> annotations) {
+    JsonNode lease =
+        api.get(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim)).orElse(null);
+    if (lease == null || !PrimaryLease.isOwn(lease)) {
+      return false;
+    }
+    ObjectNode patch = JSON.createObjectNode();
+    ObjectNode metadata = patch.putObject("metadata");
+    metadata.set("uid", lease.path("metadata").path("uid"));
+    metadata.set("resourceVersion", lease.path("metadata").path("resourceVersion"));
+    ObjectNode written = metadata.putObject("annotations");
+    annotations.forEach((String name, String value) -> written.put(name, value));
+    return patch(claim, patch);
   }
 
   /** Writes an annotation of a workload. */
@@ -156,8 +200,13 @@ final class FailoverObjects {
     patch.putObject("metadata").putObject("annotations").put(name, value);
     return write(
         () ->
-            resource(Resources.of(workload.kind()), workload.namespace(), workload.name())
-                .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString()));
+            api.patch(
+                Resources.of(workload.kind()),
+                workload.namespace(),
+                workload.name(),
+                "",
+                PatchKind.MERGE,
+                patch));
   }
 
   /** Adds a taint to a node that is still as it was read. */
@@ -174,7 +223,7 @@ final class FailoverObjects {
           .put("path", "/spec/taints")
           .set("value", JSON.createArrayNode().add(value));
     }
-    return patchNode(node, patch);
+    return patchNode(node, "", patch);
   }
 
   /** Takes a taint from a node that is still as it was read. */
@@ -185,14 +234,12 @@ final class FailoverObjects {
       return true;
     }
     patch.addObject().put("op", "remove").put("path", "/spec/taints/" + index);
-    return patchNode(node, patch);
+    return patchNode(node, "", patch);
   }
 
-  private boolean patchNode(JsonNode node, ArrayNode patch) {
-    return write(
-        () ->
-            resource(Resources.NODES, "", node.path("metadata").path("name").asText())
-                .patch(PatchContext.of(PatchType.JSON), patch.toString()));
+  private boolean patchNode(JsonNode node, String subresource, ArrayNode patch) {
+    String name = node.path("metadata").path("name").asText();
+    return write(() -> api.patch(Resources.NODES, "", name, subresource, PatchKind.JSON, patch));
   }
 
   /** Takes a volume out of those that a node says it uses. */
@@ -202,11 +249,7 @@ final class FailoverObjects {
       if (each.asText().equals(volume)) {
         ArrayNode patch = Preconditions.patchOf(node);
         patch.addObject().put("op", "remove").put("path", "/status/volumesInUse/" + index);
-        return write(
-            () ->
-                resource(Resources.NODES, "", node.path("metadata").path("name").asText())
-                    .subresource("status")
-                    .patch(PatchContext.of(PatchType.JSON), patch.toString()));
+        return patchNode(node, "status", patch);
       }
       index++;
     }
@@ -215,20 +258,26 @@ final class FailoverObjects {
 
   /** Deletes a Pod at once, if it is still the one that was read, and as it was. */
   boolean forceDelete(String namespace, String pod, String uid, String resourceVersion) {
-    return delete(
-        "/api/v1/namespaces/%s/pods/%s".formatted(namespace, pod), uid, resourceVersion, 0);
+    return delete(Resources.of(Kind.POD), namespace, pod, uid, resourceVersion, 0);
   }
 
   /** Deletes a Pod and lets it end in its own time. */
   boolean delete(String namespace, String pod, String uid) {
-    return delete("/api/v1/namespaces/%s/pods/%s".formatted(namespace, pod), uid, "", -1);
+    return delete(Resources.of(Kind.POD), namespace, pod, uid, "", -1);
   }
 
-  boolean deleteAttachment(String name, String uid) {
-    return delete("/apis/storage.k8s.io/v1/volumeattachments/" + name, uid, "", -1);
+  /** Deletes a VolumeAttachment that is still as it was read. */
+  boolean deleteAttachment(JsonNode attachment) {
+    return delete(Resources.VOLUME_ATTACHMENTS, "", attachment);
   }
 
-  private boolean delete(String path, String uid, String resourceVersion, int grace) {
+  private boolean delete(
+      ResourceDefinitionContext type,
+      String namespace,
+      String name,
+      String uid,
+      String resourceVersion,
+      int grace) {
     ObjectNode options = Preconditions.deletionOf(uid);
     if (!resourceVersion.isEmpty()) {
       options.withObject("/preconditions").put("resourceVersion", resourceVersion);
@@ -236,7 +285,7 @@ final class FailoverObjects {
     if (grace >= 0) {
       options.put("gracePeriodSeconds", grace);
     }
-    return write(() -> client.raw(path, "DELETE", options.toString()));
+    return write(() -> api.delete(type, namespace, name, options));
   }
 
   /** False if the object is gone or no longer as it was read. */

@@ -2,7 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Leadership;
+import io.rwopguard.cluster.Election;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.plan.NodeVerdict;
 import java.util.Comparator;
@@ -15,12 +15,12 @@ final class FailoverReport {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final FailoverMode mode;
-  private final Leadership leadership;
+  private final Election leadership;
   private final FailoverController controller;
   private final Speaker speaker;
 
   FailoverReport(
-      FailoverMode mode, Leadership leadership, FailoverController controller, Speaker speaker) {
+      FailoverMode mode, Election leadership, FailoverController controller, Speaker speaker) {
     this.mode = mode;
     this.leadership = leadership;
     this.controller = controller;

@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Claim;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
@@ -16,77 +19,125 @@ import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 
 /**
- * A failover that somebody asks for by hand, as the other side of it sees it: it is written on the
- * claim's Lease, answered there, and followed there.
+ * A manual failover as the command sees it: it creates a request in the controller's own namespace,
+ * which takes the right to create ConfigMaps there, and follows the failover's record.
  */
 public final class FailoverRequest {
 
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final String PREFIX = "rwop-guard-request-";
 
+  private final KubernetesClient client;
   private final FailoverObjects objects;
   private final ClaimKey claim;
-  private final String id = UUID.randomUUID().toString();
+  private final String namespace;
+  private final String name = PREFIX + UUID.randomUUID();
   private final Set<Step> told = EnumSet.noneOf(Step.class);
   private String pod = "";
   private String uid = "";
   private String node = "";
   private String renewTime = "";
   private String ready = "";
-  private String lastBefore = "";
+  private String claimUid = "";
 
   /**
-   * What the controller said.
+   * The controller's answer.
    *
    * @param text why not, if it refused
    */
   public record Answer(boolean accepted, String text) {}
 
-  /** Prepares one for this claim's Pod. */
-  public FailoverRequest(KubernetesClient client, ClaimKey claim) {
+  /**
+   * Prepares a request.
+   *
+   * @param namespace the controller's own
+   */
+  public FailoverRequest(KubernetesClient client, ClaimKey claim, String namespace) {
+    this.client = client;
     this.objects = new FailoverObjects(client, () -> true);
     this.claim = claim;
+    this.namespace = namespace;
   }
 
-  /** Looks the Pod and its node up; says what is missing, if something is. */
+  /** Finds the claim's Pod and its node; returns what is missing, if something is. */
   public Optional<String> look() {
-    PrimaryLease lease = lease().orElse(null);
-    if (lease == null) {
+    JsonNode json =
+        objects
+            .object(new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, claim.namespace(), claim.name()))
+            .orElse(null);
+    if (json == null) {
+      return Optional.of("claim %s does not exist; write NAMESPACE/CLAIM".formatted(claim));
+    }
+    claimUid = json.path("metadata").path("uid").asText();
+    List<JsonNode> pods = consumers();
+    Optional<JsonNode> attached = attachedTo(json.path("spec").path("volumeName").asText(""));
+    // the node that holds the volume is the one that matters, whatever Pods there are by now
+    node =
+        attached
+            .map(each -> each.path("spec").path("nodeName").asText())
+            .or(
+                () ->
+                    pods.stream()
+                        .map(FailoverRequest::nodeOf)
+                        .filter(n -> !n.isEmpty())
+                        .findFirst())
+            .orElse("");
+    if (node.isEmpty()) {
       return Optional.of(
-          "claim %s has no Lease of rwop-guard's: label its namespace rwop-guard.io/failover: enabled, and switch failover on"
+          "no Pod that uses claim %s is on a node, and its volume is attached to none: nothing keeps a Pod from starting"
               .formatted(claim));
     }
-    String[] holder = lease.holder().split("/", -1);
-    JsonNode found =
-        objects.object(new ObjectKey(Kind.POD, claim.namespace(), holder[0])).orElse(null);
+    JsonNode old = pods.stream().filter(each -> nodeOf(each).equals(node)).findFirst().orElse(null);
+    JsonNode found = old != null ? old : pods.stream().findFirst().orElse(null);
     if (found == null) {
       return Optional.of(
-          "Pod %s, the last that used claim %s, is gone; nothing keeps another from coming"
-              .formatted(holder[0], claim));
+          "the volume of claim %s is attached to node %s, but no Pod uses the claim or waits for it"
+              .formatted(claim, node));
     }
-    pod = holder[0];
-    uid = found.path("metadata").path("uid").asText();
-    node = found.path("spec").path("nodeName").asText("");
-    if (node.isEmpty()) {
-      return Optional.of("Pod %s is on no node yet".formatted(pod));
-    }
-    lastBefore = lease.annotations().getOrDefault(PrimaryLease.LAST, "");
+    pod = found.path("metadata").path("name").asText();
+    uid = old == null ? "" : found.path("metadata").path("uid").asText();
     renewTime = objects.nodeLease(node).map(ClusterView::renewTime).orElse("");
     ready =
         objects
             .node(node)
             .map(NodeReader::read)
             .map(facts -> facts.ready().name().toLowerCase(Locale.ROOT))
-            .orElse("unknown, for the node is gone");
+            .orElse("unknown, for the Node object is gone");
     return Optional.empty();
   }
 
-  private Optional<PrimaryLease> lease() {
-    return objects.primaryLease(claim);
+  private static String nodeOf(JsonNode pod) {
+    return pod.path("spec").path("nodeName").asText("");
+  }
+
+  private List<JsonNode> consumers() {
+    List<JsonNode> consumers = new ArrayList<>();
+    for (JsonNode each : objects.list(Resources.of(Kind.POD), claim.namespace(), Map.of())) {
+      for (JsonNode volume : each.path("spec").path("volumes")) {
+        if (volume.path("persistentVolumeClaim").path("claimName").asText().equals(claim.name())) {
+          consumers.add(each);
+        }
+      }
+    }
+    return consumers;
+  }
+
+  private Optional<JsonNode> attachedTo(String volume) {
+    return objects.list(Resources.VOLUME_ATTACHMENTS, "", Map.of()).stream()
+        .filter(
+            each ->
+                !volume.isEmpty()
+                    && each.path("spec")
+                        .path("source")
+                        .path("persistentVolumeName")
+                        .asText()
+                        .equals(volume))
+        .findFirst();
   }
 
   /** The node that is said to be down. */
@@ -94,88 +145,120 @@ public final class FailoverRequest {
     return node;
   }
 
-  /** What is going to be done, for people to read before they say yes. */
+  /** Describes what is going to be done, for a person to read before saying yes. */
   public String description() {
     String silence =
         renewTime.isEmpty()
             ? "it has no Lease"
             : "its Lease was renewed %d s ago"
                 .formatted(Duration.between(Instant.parse(renewTime), Instant.now()).toSeconds());
-    return """
+    return uid.isEmpty()
+        ? """
+        The volume of claim %s is attached to node %s, whose Pod is gone; Pod %s waits for it.
+        Ready is %s, %s.
+        The volume will be detached from there."""
+            .formatted(claim, node, pod, ready, silence)
+        : """
         Claim %s is used by Pod %s on node %s.
         Ready is %s, %s.
-        The Pod will be deleted without waiting for its node, and its volumes taken from there."""
-        .formatted(claim, pod, node, ready, silence);
+        The Pod will be deleted without waiting for its node, and its volumes detached from there."""
+            .formatted(claim, pod, node, ready, silence);
   }
 
-  /** Asks for it. */
-  public void submit(String by) {
-    ObjectNode request = JSON.createObjectNode();
-    request
-        .put("id", id)
-        .put("node", node)
+  /** Creates the request, in the name that the API server knows its author by. */
+  public void submit() {
+    ObjectNode data = new JsonMapper().createObjectNode();
+    data.put("namespace", claim.namespace())
         .put("pod", pod)
-        .put("uid", uid)
+        .put("podUid", uid)
+        .put("node", node)
         .put("renewTime", renewTime)
-        .put("by", by);
-    annotate(request.toString());
+        .put("requestedBy", author());
+    objects.create(
+        Resources.CONFIG_MAPS,
+        namespace,
+        Requests.toJson(namespace, name, new Claim(claim.name(), claimUid), data));
   }
 
-  /** Takes back what nobody answered. */
-  public void withdraw() {
-    annotate(null);
+  /** Who the API server says that we are (authentication.k8s.io SelfSubjectReview). */
+  private String author() {
+    String answer =
+        client.raw(
+            "/apis/authentication.k8s.io/v1/selfsubjectreviews",
+            "POST",
+            "{\"apiVersion\":\"authentication.k8s.io/v1\",\"kind\":\"SelfSubjectReview\"}");
+    try {
+      return new JsonMapper()
+          .readTree(answer)
+          .path("status")
+          .path("userInfo")
+          .path("username")
+          .asText(System.getProperty("user.name"));
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("the API server's answer cannot be read", e);
+    }
   }
 
-  private void annotate(String request) {
-    ObjectNode patch = JSON.createObjectNode();
-    patch.putObject("metadata").putObject("annotations").put(PrimaryLease.REQUESTED, request);
-    objects.patch(claim, patch);
+  /**
+   * Withdraws the request; returns false if the controller has answered it meanwhile, so that the
+   * answer counts.
+   */
+  public boolean withdraw() {
+    JsonNode map = objects.get(Resources.CONFIG_MAPS, namespace, name).orElse(null);
+    return map == null
+        || (!map.path("data").has("answer")
+            && objects.delete(Resources.CONFIG_MAPS, namespace, map));
   }
 
   /** The controller's answer, once it has come. */
   public Optional<Answer> answer() {
-    return lease()
-        .map(lease -> lease.annotations().getOrDefault(PrimaryLease.ANSWER, "{}"))
-        .map(FailoverRequest::parse)
-        .filter(json -> json.path("id").asText().equals(id))
-        .map(json -> new Answer(json.path("accepted").asBoolean(), json.path("text").asText()));
+    return objects
+        .get(Resources.CONFIG_MAPS, namespace, name)
+        .map(map -> map.path("data"))
+        .filter(data -> List.of("accepted", "refused").contains(data.path("answer").asText("")))
+        .map(
+            data ->
+                new Answer(
+                    data.path("answer").asText().equals("accepted"), data.path("text").asText()));
   }
 
-  private static JsonNode parse(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      return JSON.createObjectNode();
-    }
-  }
-
-  /** The steps that have been done since this was asked last. */
+  /** The steps that were observed since this was called last. */
   public List<String> newSteps() {
     List<String> steps = new ArrayList<>();
-    lease()
-        .flatMap(PrimaryLease::failover)
+    record()
         .map(FailoverRecord::times)
         .ifPresent(
             times -> {
               for (Step step : Step.values()) {
                 if (times.containsKey(step) && told.add(step)) {
-                  steps.add(times.get(step) + " " + step.name().toLowerCase(Locale.ROOT));
+                  steps.add(times.get(step) + " " + step.field());
                 }
               }
             });
     return steps;
   }
 
-  /** Whether it is no longer under way. */
-  public boolean isOver() {
-    return lease().map(lease -> lease.failover().isEmpty()).orElse(true);
+  private Optional<FailoverRecord> record() {
+    return objects
+        .list(
+            Resources.CONFIG_MAPS,
+            namespace,
+            Map.of(FailoverRecords.LABEL, FailoverRecords.LABEL_VALUE))
+        .stream()
+        .flatMap(map -> RecordFormat.read(map.path("data").path("record").asText()).stream())
+        .filter(record -> record.namespace().equals(claim.namespace()))
+        .filter(record -> record.claims().stream().anyMatch(each -> each.uid().equals(claimUid)))
+        .filter(record -> record.node().equals(node) && record.renewTime().equals(renewTime))
+        .findFirst();
   }
 
-  /** Whether another Pod runs: there is a newer timeline than when this was begun. */
+  /** How it ended; empty while it is in progress. */
+  public Optional<String> outcome() {
+    return record().flatMap(FailoverRecord::outcome).map(Outcome::id);
+  }
+
+  /** Whether another Pod runs. */
   public boolean isDone() {
-    return lease()
-        .map(lease -> lease.annotations().getOrDefault(PrimaryLease.LAST, ""))
-        .filter(last -> !last.equals(lastBefore))
-        .isPresent();
+    return outcome().filter(Outcome.DONE.id()::equals).isPresent();
   }
 }

@@ -11,12 +11,9 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.failover.plan.ApiContact;
-import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.Heartbeats;
-import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.Reachability;
-import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.Inventory;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
@@ -26,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
@@ -40,6 +38,11 @@ final class FailoverService {
   private static final String DOCUMENT = "docs/failover.md";
   private static final Duration TICK = Duration.ofMillis(500);
 
+  /**
+   * The failovers that are carried on side by side: each waits for the API server most of the time.
+   */
+  private static final int WORKERS = 16;
+
   private final RwopGuardConfig config;
   private final Failover settings;
   private final Instance<KubernetesClient> client;
@@ -48,10 +51,14 @@ final class FailoverService {
   private final FailoverMetrics metrics;
   private final List<AutoCloseable> open = new ArrayList<>();
   private final Problems problems = new Problems(FailoverService.class, DOCUMENT);
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
+  private final Clocks clocks = Clocks.SYSTEM;
+  private final ScheduledExecutorService clock = thread("failover");
+  private final ScheduledExecutorService leases = thread("primary-leases");
+  private final ExecutorService workers =
+      Executors.newFixedThreadPool(
+          WORKERS,
           work -> {
-            Thread thread = new Thread(work, "failover");
+            Thread thread = new Thread(work, "failover-worker");
             thread.setDaemon(true);
             return thread;
           });
@@ -71,6 +78,15 @@ final class FailoverService {
     this.metrics = new FailoverMetrics(registry);
   }
 
+  private static ScheduledExecutorService thread(String name) {
+    return Executors.newSingleThreadScheduledExecutor(
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
   void start(@Observes StartupEvent event) {
     if (settings.mode() == FailoverMode.OFF) {
       return;
@@ -83,73 +99,38 @@ final class FailoverService {
   private FailoverController assemble() {
     Heartbeats heartbeats = new Heartbeats();
     Reachability reachability = new Reachability();
-    ApiContact contact = new ApiContact(System.nanoTime());
+    ApiContact contact = new ApiContact(clocks.nanos());
     Leadership leadership = leadership(heartbeats, contact);
-    FailoverObjects objects = new FailoverObjects(client.get(), leadership::isCertain);
-    ClusterView view = new ClusterView(client.get(), heartbeats);
-    FailoverEvents events = new FailoverEvents(client.get(), problems);
+    String namespace = PodEnvironment.namespace(config).orElseThrow();
+    ClusterView view = new ClusterView(client.get(), namespace, heartbeats, clocks);
+    FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
     Speaker speaker =
-        new Speaker(
-            events,
-            metrics,
-            FailoverEvents.About.lease(
-                PodEnvironment.namespace(config).orElseThrow(), settings.lease()));
-    Prober prober = new Prober(vertx, reachability);
-    Optional<FenceHook> fence =
-        settings.fence().url().map(url -> new FenceHook(vertx, settings.fence()));
-    NodeJudge judge =
-        new NodeJudge(
-            new Suspicion(settings.suspectAfter()),
-            FailoverSettings.limits(settings),
-            PodEnvironment.node().orElse(""));
-    Candidates candidates =
-        new Candidates(
-            new PodFactsReader(objects, inventory),
-            FailoverSettings.statements(settings),
-            new Budget(
-                settings.limits().ofWorkload(),
-                settings.limits().ofNode(),
-                settings.limits().inAll()));
-    Failovers failovers =
-        new Failovers(objects, new FailoverSteps(objects, inventory, fence), speaker, problems);
-    PrimaryLeases primaryLeases = new PrimaryLeases(objects, inventory, view::lease, problems);
+        new Speaker(events, metrics, FailoverEvents.About.lease(namespace, settings.lease()));
+    Prober prober = new Prober(vertx, reachability, clocks);
+    Optional<RegistryFence> fence = Optional.empty();
     FailoverController controller =
-        new FailoverController(
-            new FailoverController.Parts(
-                view,
+        FailoverAssembly.assemble(
+            settings,
+            new Ports(
+                new KubernetesClusterApi(client.get()),
                 inventory,
+                view,
                 heartbeats,
-                reachability,
-                contact,
-                judge,
                 prober,
+                reachability,
                 leadership,
-                candidates,
-                failovers,
-                primaryLeases,
-                new Requests(
-                    view,
-                    objects,
-                    heartbeats,
-                    reachability,
-                    contact,
-                    judge,
-                    candidates,
-                    failovers,
-                    settings.mode()),
-                new TaintKeeper(objects, settings.maintenance().trustedAgainAfter()),
-                new FailingPods(
-                    objects,
-                    inventory,
-                    events,
-                    metrics,
-                    settings.failingPods(),
-                    settings.mode() == FailoverMode.ENFORCE),
+                contact,
+                fence,
+                PodEnvironment.node().orElse(""),
+                events,
+                metrics,
                 speaker,
-                problems),
-            settings.mode(),
-            settings.scanEvery());
-    open.addAll(List.of(leadership, view, events, prober, primaryLeases));
+                problems,
+                clocks,
+                leases,
+                workers,
+                namespace));
+    open.addAll(List.of(leadership, view, events, prober));
     fence.ifPresent(open::add);
     measure(leadership, controller);
     report = Optional.of(new FailoverReport(settings.mode(), leadership, controller, speaker));
@@ -170,7 +151,7 @@ final class FailoverService {
         new Leadership.Contact() {
           @Override
           public void answered(Duration took) {
-            long now = System.nanoTime();
+            long now = clocks.nanos();
             if (contact.answered(now, took)) {
               heartbeats.beginAnew(now);
             }
@@ -178,7 +159,7 @@ final class FailoverService {
 
           @Override
           public void failed() {
-            contact.failed(System.nanoTime());
+            contact.failed(clocks.nanos());
           }
         },
         () -> {});
@@ -209,6 +190,8 @@ final class FailoverService {
 
   void stop(@Observes ShutdownEvent event) {
     clock.shutdownNow();
+    leases.shutdownNow();
+    workers.shutdownNow();
     for (AutoCloseable each : open) {
       try {
         each.close();

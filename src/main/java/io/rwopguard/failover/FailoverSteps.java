@@ -2,182 +2,207 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import io.rwopguard.failover.FenceHook.Asked;
-import io.rwopguard.failover.plan.FailoverPlanner;
-import io.rwopguard.failover.plan.FailoverPlanner.Next;
+import io.rwopguard.failover.plan.FailoverPlanner.Node;
+import io.rwopguard.failover.plan.FailoverPlanner.Observed;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
-import io.rwopguard.failover.plan.FailoverPlanner.Sight;
 import io.rwopguard.failover.plan.FailoverPlanner.Volume;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.FailoverRecord.Target;
+import io.rwopguard.failover.plan.FailoverTarget;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
-/** Sees how far a failover is, and carries out the step that is next. */
+/** Observes how far a failover is, and carries out single steps, each on the objects observed. */
 final class FailoverSteps {
 
   /**
-   * What was seen, with the objects that a write is to be based on.
+   * What was observed, with the objects that a write names the version of.
    *
    * @param node empty if it is gone
-   * @param pod the one that is replaced, if it is still there
+   * @param pod the old Pod, if it still exists
+   * @param attachments by the claim's name
    */
-  record Seen(Sight sight, Optional<JsonNode> node, Optional<JsonNode> pod) {}
+  record Seen(
+      Observed observed,
+      Optional<JsonNode> node,
+      Optional<JsonNode> pod,
+      Map<String, JsonNode> attachments) {}
 
   private static final JsonNode NOTHING = MissingNode.getInstance();
+  private static final String METADATA = "metadata";
 
   private final FailoverObjects objects;
   private final Inventory inventory;
-  private final Optional<FenceHook> fence;
 
-  FailoverSteps(FailoverObjects objects, Inventory inventory, Optional<FenceHook> fence) {
+  FailoverSteps(FailoverObjects objects, Inventory inventory) {
     this.objects = objects;
     this.inventory = inventory;
-    this.fence = fence;
   }
 
-  /** Looks at the cluster, live. What has been done for good is not looked at again. */
-  Seen look(FailoverRecord record) {
+  /**
+   * Reads the cluster.
+   *
+   * @param fenced whether every fence that a target needs has confirmed
+   * @param pointless why there is nothing to fail over any more; empty if there is
+   */
+  Seen observe(
+      FailoverRecord record, List<FailoverTarget> targets, boolean fenced, String pointless) {
     Optional<JsonNode> node = objects.node(record.node());
     String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
-    Optional<JsonNode> pod =
-        record.has(Step.DELETED)
-            ? Optional.empty()
-            : objects
-                .object(new ObjectKey(Kind.POD, record.claim().namespace(), record.pod()))
-                .filter(json -> json.path("metadata").path("uid").asText().equals(record.uid()));
+    Optional<JsonNode> pod = oldPod(record);
+    Map<String, JsonNode> attachments = new HashMap<>();
     Map<String, Volume> volumes = new HashMap<>();
-    if (!record.has(Step.DETACHED)) {
-      for (Target target : record.volumes()) {
-        volumes.put(target.claim(), look(target, node));
-      }
+    for (FailoverTarget target : targets) {
+      Optional<JsonNode> attachment = attachment(target, record.node());
+      attachment.ifPresent(found -> attachments.put(target.claim(), found));
+      volumes.put(target.claim(), volume(target, attachment, node));
     }
-    var taints = node.map(NodeReader::taints).orElse(List.of());
-    Sight sight =
-        new Sight(
-            node.isPresent() && !renewTime.isEmpty() && !renewTime.equals(record.renewTime()),
-            node.isEmpty(),
-            taints.contains(OwnTaints.FAILED_OVER),
-            taints.stream().anyMatch(t -> t.key().equals(OwnTaints.OUT_OF_SERVICE_KEY)),
-            record.has(Step.FENCED),
-            pod.map(FailoverSteps::oldPod).orElse(OldPod.GONE),
+    List<Taint> taints = node.map(NodeReader::taints).orElse(List.of());
+    Observed observed =
+        new Observed(
+            state(record, node, renewTime),
+            taints.stream().anyMatch(OwnTaints::isFailedOver),
+            taints.stream().anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY)),
+            taints.stream().anyMatch(OwnTaints::isOwnOutOfService),
+            fenced,
+            pod.map(FailoverSteps::state).orElse(OldPod.GONE),
             volumes,
-            successorRuns(record));
-    return new Seen(sight, node, pod);
+            successorRuns(record),
+            pointless);
+    return new Seen(observed, node, pod, attachments);
   }
 
-  private Volume look(Target target, Optional<JsonNode> node) {
-    if (target.attachment().isEmpty()) {
-      return new Volume(false, false, false);
+  /** A Lease that was renewed proves life; an object that is gone, or another's, proves nothing. */
+  private static Node state(FailoverRecord record, Optional<JsonNode> node, String renewTime) {
+    if (!renewTime.isEmpty() && !renewTime.equals(record.renewTime())) {
+      return Node.BACK;
     }
-    Optional<JsonNode> attachment = objects.attachment(target.attachment());
+    boolean same =
+        node.filter(
+                json ->
+                    record.nodeUid().isEmpty()
+                        || json.path(METADATA).path("uid").asText().equals(record.nodeUid()))
+            .isPresent();
+    return same ? Node.SILENT : Node.GONE;
+  }
+
+  /** The old Pod, if it still exists. Another Pod of its name is not it. */
+  Optional<JsonNode> oldPod(FailoverRecord record) {
+    if (record.podUid().isEmpty() || record.has(Step.DELETED)) {
+      return Optional.empty();
+    }
+    return objects
+        .object(new ObjectKey(Kind.POD, record.namespace(), record.pod()))
+        .filter(json -> json.path(METADATA).path("uid").asText().equals(record.podUid()));
+  }
+
+  /** The attachment of a target to the node, which has to say so itself. */
+  private Optional<JsonNode> attachment(FailoverTarget target, String node) {
+    if (target.attachment().isEmpty()) {
+      return Optional.empty();
+    }
+    return objects
+        .attachment(target.attachment())
+        .filter(json -> json.path("spec").path("nodeName").asText().equals(node))
+        .filter(
+            json ->
+                json.path("spec")
+                    .path("source")
+                    .path("persistentVolumeName")
+                    .asText()
+                    .equals(target.volume()));
+  }
+
+  private static Volume volume(
+      FailoverTarget target, Optional<JsonNode> attachment, Optional<JsonNode> node) {
     boolean inUse = false;
     for (JsonNode each : node.map(n -> n.path("status").path("volumesInUse")).orElse(NOTHING)) {
       inUse |= each.asText().equals(target.inUse());
     }
     return new Volume(
         attachment.isPresent(),
-        attachment.map(json -> json.path("metadata").hasNonNull("deletionTimestamp")).orElse(false),
+        attachment.map(json -> json.path(METADATA).hasNonNull("deletionTimestamp")).orElse(false),
         inUse);
   }
 
-  private static OldPod oldPod(JsonNode pod) {
-    JsonNode metadata = pod.path("metadata");
+  private static OldPod state(JsonNode pod) {
+    JsonNode metadata = pod.path(METADATA);
     boolean forced =
         metadata.hasNonNull("deletionTimestamp")
             && metadata.path("deletionGracePeriodSeconds").asLong(-1) == 0;
     return forced && !metadata.path("finalizers").isEmpty() ? OldPod.FINALIZED : OldPod.THERE;
   }
 
+  /** Whether a ready Pod of the same controller uses all of the claims. */
   private boolean successorRuns(FailoverRecord record) {
+    Set<ClaimKey> claims = new HashSet<>();
+    record.claims().forEach(claim -> claims.add(new ClaimKey(record.namespace(), claim.name())));
     return inventory.usersOf(record.claim()).stream()
         .filter(user -> user.key().kind() == Kind.POD)
+        .filter(user -> user.claims().containsAll(claims))
+        .filter(user -> isOfSameController(user, record))
         .flatMap(user -> user.place().stream())
         .anyMatch(
-            place -> !place.uid().equals(record.uid()) && !place.beingDeleted() && place.ready());
+            place ->
+                !place.uid().equals(record.podUid())
+                    && !place.node().equals(record.node())
+                    && !place.beingDeleted()
+                    && place.ready());
   }
 
-  /**
-   * Does what is next.
-   *
-   * @return what was done, or why nothing could be; empty if it is to be tried again at once
-   */
-  Optional<String> act(Next next, FailoverRecord record, Seen seen, long now) {
-    return switch (next.act()) {
-      case TAINT ->
-          objects.taint(seen.node().orElseThrow(), OwnTaints.FAILED_OVER)
-              ? Optional.of("node %s takes no new Pods".formatted(record.node()))
-              : Optional.empty();
-      case FENCE -> fence(record, now);
-      case DELETE -> delete(record, seen.pod().orElseThrow());
-      case RELEASE -> release(next.target().orElseThrow(), record, seen.node().orElseThrow());
-      case WAIT, FINISH, CALL_OFF -> Optional.of(next.why());
+  /** A Deployment that was changed meanwhile has another ReplicaSet, of the same prefix. */
+  private static boolean isOfSameController(ClaimUser user, FailoverRecord record) {
+    String controller = user.controller().map(Controller::toString).orElse("");
+    return controller.equals(record.controller())
+        || (controller.startsWith(Kind.REPLICA_SET.kindName())
+            && prefix(controller).equals(prefix(record.controller())));
+  }
+
+  private static String prefix(String replicaSet) {
+    return replicaSet.substring(0, Math.max(0, replicaSet.lastIndexOf('-')));
+  }
+
+  /** Adds our taint to the node as it was observed. */
+  boolean taint(Seen seen, Taint taint) {
+    return objects.taint(seen.node().orElseThrow(), taint);
+  }
+
+  /** Removes our out-of-service taint from the node as it was observed. */
+  boolean withdraw(Seen seen) {
+    JsonNode node = seen.node().orElseThrow();
+    return NodeReader.taints(node).stream()
+        .filter(OwnTaints::isOwnOutOfService)
+        .allMatch(taint -> objects.untaint(node, taint));
+  }
+
+  /** Deletes the Pod as it was observed. */
+  boolean delete(FailoverRecord record, Seen seen) {
+    return objects.forceDelete(
+        record.namespace(),
+        record.pod(),
+        record.podUid(),
+        seen.pod().orElseThrow().path(METADATA).path("resourceVersion").asText());
+  }
+
+  /** Detaches a volume from the node as both were observed. */
+  boolean release(FailoverTarget target, Seen seen) {
+    return switch (target.release()) {
+      case VOLUME -> objects.takeFromNode(seen.node().orElseThrow(), target.inUse());
+      case OUT_OF_SERVICE -> taint(seen, OwnTaints.OUT_OF_SERVICE);
+      case ATTACHMENT -> objects.deleteAttachment(seen.attachments().get(target.claim()));
+      case POD_ONLY -> true;
     };
-  }
-
-  /** Whether the fence has confirmed that the node writes nothing any more. */
-  boolean isFenced(FailoverRecord record, long now) {
-    return fence
-        .map(hook -> hook.ask(record, now).answer() == FenceHook.Answer.FENCED)
-        .orElse(false);
-  }
-
-  private Optional<String> fence(FailoverRecord record, long now) {
-    Asked asked = fence.orElseThrow().ask(record, now);
-    return Optional.of(
-        switch (asked.answer()) {
-          case FENCED -> "the fence has stopped node " + record.node();
-          case PENDING ->
-              asked.text().isEmpty()
-                  ? "the fence is asked to stop node " + record.node()
-                  : "the fence is asked again, since " + asked.text();
-          case NOT_FENCED ->
-              "the fence has not stopped node %s: %s".formatted(record.node(), asked.text());
-        });
-  }
-
-  private Optional<String> delete(FailoverRecord record, JsonNode pod) {
-    boolean deleted =
-        objects.forceDelete(
-            record.claim().namespace(),
-            record.pod(),
-            record.uid(),
-            pod.path("metadata").path("resourceVersion").asText());
-    return deleted ? Optional.of("its object is deleted") : Optional.empty();
-  }
-
-  private Optional<String> release(Target target, FailoverRecord record, JsonNode node) {
-    boolean done =
-        switch (target.release()) {
-          case VOLUME -> objects.takeFromNode(node, target.inUse());
-          case OUT_OF_SERVICE -> objects.taint(node, OwnTaints.OUT_OF_SERVICE);
-          case ATTACHMENT ->
-              objects
-                  .attachment(target.attachment())
-                  .map(
-                      attachment ->
-                          objects.deleteAttachment(
-                              target.attachment(),
-                              attachment.path("metadata").path("uid").asText()))
-                  .orElse(true);
-          case POD_ONLY -> true;
-        };
-    return done
-        ? Optional.of(
-            "the volume of claim %s is taken from node %s (%s)"
-                .formatted(target.claim(), record.node(), target.release()))
-        : Optional.empty();
-  }
-
-  /** The next step of what was seen. */
-  static Next next(FailoverRecord record, Seen seen) {
-    return FailoverPlanner.next(record, seen.sight());
   }
 }

@@ -1,20 +1,13 @@
 package io.rwopguard.failover;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.failover.FailoverRecords.Stored;
 import io.rwopguard.failover.plan.Budget;
-import io.rwopguard.failover.plan.FailoverPlanner;
-import io.rwopguard.failover.plan.FailoverPlanner.Act;
-import io.rwopguard.failover.plan.FailoverPlanner.Next;
 import io.rwopguard.failover.plan.FailoverRecord;
-import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.workload.ClaimKey;
-import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -22,247 +15,240 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
- * The failovers that are under way, and those that there have been, as the leader knows them: read
- * from the claims' Leases when it begins to lead, and written there before anything is done.
+ * The failovers in progress and those of the last hour, as the leader knows them. The records in
+ * the controller's own namespace are the truth; this is what this replica has read or written of
+ * them.
  */
 final class Failovers {
 
-  private static final JsonMapper JSON = new JsonMapper();
+  /** A failover in progress. What only this process knows is in it, and is derived once more. */
+  static final class InProgress {
+    volatile Stored stored;
+    volatile Optional<List<FailoverTarget>> targets;
+    volatile boolean changedElsewhere;
+    volatile boolean unfencedAndGone;
+    final long begun;
+    volatile long nextLook;
+    volatile long judged;
+    volatile long checked;
 
-  /** Steps that follow at once on one another are done in one go, but not for ever. */
-  private static final int STEPS_AT_ONCE = 12;
-
-  /** At first every look counts; what takes minutes is looked at less often. */
-  private static final Duration SOON = Duration.ofMillis(400);
-
-  private static final Duration LATER = Duration.ofSeconds(2);
-  private static final Duration LONG = Duration.ofMinutes(1);
-
-  private static final class UnderWay {
-    private FailoverRecord record;
-    private final long begun;
-    private long nextLook;
-
-    UnderWay(FailoverRecord record, long now) {
-      this.record = record;
+    InProgress(Stored stored, Optional<List<FailoverTarget>> targets, long now) {
+      this.stored = stored;
+      this.targets = targets;
       this.begun = now;
       this.nextLook = now;
+      this.judged = now;
+      this.checked = now;
+    }
+
+    FailoverRecord record() {
+      return stored.record();
     }
   }
 
-  private final FailoverObjects objects;
-  private final FailoverSteps steps;
-  private final Speaker speaker;
-  private final Problems problems;
-  private final Map<ClaimKey, UnderWay> underWay = new HashMap<>();
-  private final List<Budget.Entry> history = new ArrayList<>();
+  private final FailoverRecords records;
+  private final Budget budget;
+  private final Clocks clocks;
+  private final Map<String, InProgress> inProgress = new ConcurrentHashMap<>();
+  private final Map<String, FailoverRecord> known = new ConcurrentHashMap<>();
+  private final Map<String, FailoverRecord> reserved = new HashMap<>();
+  private volatile String cluster = "";
+  private volatile long epoch;
 
-  Failovers(FailoverObjects objects, FailoverSteps steps, Speaker speaker, Problems problems) {
-    this.objects = objects;
-    this.steps = steps;
-    this.speaker = speaker;
-    this.problems = problems;
+  Failovers(FailoverRecords records, Budget budget, Clocks clocks) {
+    this.records = records;
+    this.budget = budget;
+    this.clocks = clocks;
   }
 
-  /** Takes over from whoever led before. */
-  void takeOver(long now) {
-    underWay.clear();
-    history.clear();
-    for (PrimaryLease lease : objects.primaryLeases()) {
-      history.addAll(lease.history());
-      lease
-          .failover()
-          .ifPresent(
-              record -> {
-                underWay.put(record.claim(), new UnderWay(record, now));
-                speaker.step(record, "goes on, begun by who led before");
-              });
-    }
-  }
-
-  Collection<Budget.Entry> history() {
-    return history;
-  }
-
-  boolean isUnderWay(ClaimKey claim) {
-    return underWay.containsKey(claim);
-  }
-
-  /** Whether a Pod is being failed over. */
-  boolean isUnderWay(String namespace, String pod) {
-    return underWay.values().stream()
-        .anyMatch(
-            each ->
-                each.record.claim().namespace().equals(namespace) && each.record.pod().equals(pod));
-  }
-
-  Set<String> nodes() {
-    return underWay.values().stream().map(each -> each.record.node()).collect(Collectors.toSet());
-  }
-
-  List<FailoverRecord> records() {
-    return underWay.values().stream().map(each -> each.record).toList();
+  /** Forgets everything: another replica leads. */
+  void clear() {
+    inProgress.clear();
+    known.clear();
   }
 
   /**
-   * Begins one, once it is written down.
+   * Adopts the records of earlier leaders: writes its own epoch into each, so that a late write of
+   * theirs is refused. What is to be done is not taken from them.
    *
-   * @return whether it could be written
+   * @return the failovers that this replica did not know of
    */
-  boolean begin(FailoverRecord record, Optional<PrimaryLease> lease, String why, long now) {
-    PrimaryLease known =
-        lease.orElseGet(
-            () ->
-                new PrimaryLease(
-                    record.claim(),
-                    PrimaryLease.nameOf(record.claim()),
-                    PrimaryLease.holder(record.pod(), record.uid()),
-                    0,
-                    Map.of()));
-    if (lease.isEmpty()) {
-      objects.create(known);
+  List<FailoverRecord> takeOver(String clusterUid, long ownEpoch) {
+    cluster = clusterUid;
+    epoch = ownEpoch;
+    List<FailoverRecord> adopted = new ArrayList<>();
+    Map<String, FailoverRecord> read = new HashMap<>();
+    for (Stored stored : records.list(clusterUid, clocks.now())) {
+      FailoverRecord record = stored.record();
+      read.put(record.key(), record);
+      if (record.outcome().isEmpty() && !inProgress.containsKey(record.key())) {
+        Stored own =
+            stored.epoch() == ownEpoch
+                ? stored
+                : records.update(stored, record, clusterUid, ownEpoch).orElse(null);
+        if (own != null) {
+          inProgress.put(record.key(), new InProgress(own, Optional.empty(), clocks.nanos()));
+          adopted.add(record);
+        }
+      }
     }
-    ObjectNode patch = JSON.createObjectNode();
-    patch
-        .putObject("metadata")
-        .putObject("annotations")
-        .put(PrimaryLease.FAILOVER, record.toJson())
-        .put(
-            PrimaryLease.HISTORY,
-            known.historyWith(record.times().get(Step.DECIDED), record.node()));
-    if (!objects.patch(record.claim(), patch)) {
+    known.putAll(read);
+    known.keySet().removeIf(key -> !read.containsKey(key) && !inProgress.containsKey(key));
+    return adopted;
+  }
+
+  Collection<InProgress> inProgress() {
+    return List.copyOf(inProgress.values());
+  }
+
+  List<FailoverRecord> records() {
+    return inProgress.values().stream().map(InProgress::record).toList();
+  }
+
+  /** Whether a Pod is being failed over. */
+  boolean isInProgress(String podUid) {
+    return !podUid.isEmpty() && any(record -> record.podUid().equals(podUid));
+  }
+
+  /** Whether a failover that uses this claim is in progress. */
+  boolean isInProgress(ClaimKey claim) {
+    return any(
+        record ->
+            record.namespace().equals(claim.namespace())
+                && record.claims().stream().anyMatch(each -> each.name().equals(claim.name())));
+  }
+
+  /** The nodes that are being failed over from. */
+  Set<String> nodes() {
+    return records().stream().map(FailoverRecord::node).collect(Collectors.toSet());
+  }
+
+  private boolean any(Predicate<FailoverRecord> matches) {
+    return inProgress.values().stream().map(InProgress::record).anyMatch(matches);
+  }
+
+  /**
+   * Starts a failover: its record is written before anything else is.
+   *
+   * @return why it may not start; empty if it has
+   */
+  Optional<Refusal> begin(FailoverRecord record, List<FailoverTarget> targets) {
+    Optional<Refusal> refusal = reserve(record);
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    try {
+      Stored stored = records.create(record, cluster, epoch).orElse(null);
+      if (stored == null) {
+        return Optional.of(
+            new Refusal(
+                Reason.CHANGED,
+                "there is a record of a failover of this Pod already, ConfigMap %s%s; it has ended, or another version or leader keeps it"
+                    .formatted(FailoverRecords.PREFIX, record.key())));
+      }
+      known.put(record.key(), record);
+      inProgress.put(record.key(), new InProgress(stored, Optional.of(targets), clocks.nanos()));
+      return Optional.empty();
+    } finally {
+      synchronized (reserved) {
+        reserved.remove(record.key());
+      }
+    }
+  }
+
+  /** Counts a failover before its record is written, since others start at the same time. */
+  private Optional<Refusal> reserve(FailoverRecord record) {
+    Instant now = clocks.now();
+    synchronized (reserved) {
+      Optional<FailoverRecord> other =
+          Stream.concat(records().stream(), reserved.values().stream())
+              .filter(each -> each.sharesClaim(record))
+              .findFirst();
+      if (other.isPresent()) {
+        return Optional.of(
+            new Refusal(
+                Reason.CLAIM_SHARED,
+                "a failover of Pod %s, which uses one of the same claims, is in progress"
+                    .formatted(other.get())));
+      }
+      Set<ClaimKey> claims =
+          record.claims().stream()
+              .map(claim -> new ClaimKey(record.namespace(), claim.name()))
+              .collect(Collectors.toSet());
+      List<Budget.Entry> history =
+          Stream.concat(known.values().stream(), reserved.values().stream())
+              .map(Failovers::entry)
+              .toList();
+      Optional<Refusal> refusal = budget.check(history, record.node(), claims, now);
+      if (refusal.isEmpty()) {
+        reserved.put(record.key(), record);
+      }
+      return refusal;
+    }
+  }
+
+  private static Budget.Entry entry(FailoverRecord record) {
+    return new Budget.Entry(
+        record.decided(),
+        record.node(),
+        record.claims().stream()
+            .map(claim -> new ClaimKey(record.namespace(), claim.name()))
+            .collect(Collectors.toSet()));
+  }
+
+  /**
+   * Writes what changed of a record.
+   *
+   * @return false if it was changed elsewhere meanwhile, which is noticed at the next step
+   */
+  boolean keep(InProgress each, FailoverRecord record) {
+    if (record.equals(each.record())) {
+      return true;
+    }
+    Stored written = records.update(each.stored, record, cluster, epoch).orElse(null);
+    if (written == null) {
+      each.changedElsewhere = true;
       return false;
     }
-    history.add(new Budget.Entry(record.times().get(Step.DECIDED), record.node(), record.claim()));
-    underWay.put(record.claim(), new UnderWay(record, now));
-    speaker.began(record, why);
+    each.stored = written;
+    known.put(record.key(), record);
     return true;
   }
 
   /**
-   * Goes on with all that are due.
+   * Reads a record that was changed elsewhere: by a late write, or by a person.
    *
-   * @param verdicts of the nodes; a Pod is deleted only while its node is taken for dead
+   * @return false if there is nothing to resume: the record is gone, or has ended
    */
-  void goOn(Map<String, NodeVerdict> verdicts, boolean paused, long now) {
-    for (UnderWay each : List.copyOf(underWay.values())) {
-      if (now - each.nextLook >= 0) {
-        boolean young = now - each.begun < LONG.toNanos();
-        each.nextLook = now + (young ? SOON : LATER).toNanos();
-        try {
-          goOn(each, verdicts.get(each.record.node()), paused, now);
-          problems.solved(subject(each.record));
-        } catch (KubernetesClientException e) {
-          // what keeps one from going on must not keep the others
-          problems.found(subject(each.record), e);
-        }
-      }
+  boolean reload(InProgress each) {
+    Stored now =
+        records.list(cluster, clocks.now()).stream()
+            .filter(stored -> stored.record().key().equals(each.record().key()))
+            .filter(stored -> stored.record().outcome().isEmpty())
+            .findFirst()
+            .orElse(null);
+    if (now == null) {
+      inProgress.remove(each.record().key());
+      return false;
     }
+    each.stored = now;
+    each.targets = Optional.empty();
+    each.changedElsewhere = false;
+    return true;
   }
 
-  private static String subject(FailoverRecord record) {
-    return "failover of Pod %s/%s".formatted(record.claim().namespace(), record.pod());
-  }
-
-  private void goOn(UnderWay each, NodeVerdict verdict, boolean paused, long now) {
-    for (int i = 0; i < STEPS_AT_ONCE; i++) {
-      FailoverSteps.Seen seen = steps.look(each.record);
-      keep(each, FailoverPlanner.seen(each.record, seen.sight(), Candidates.now()));
-      Next next = FailoverSteps.next(each.record, seen);
-      if (next.act() == Act.FINISH) {
-        finish(each);
-        return;
-      }
-      if (next.act() == Act.CALL_OFF) {
-        callOff(each, next.why());
-        return;
-      }
-      if (next.act() == Act.WAIT) {
-        speaker.waits(each.record, next.why());
-        return;
-      }
-      Optional<Refusal> held = held(each.record, next.act(), verdict, paused);
-      if (held.isPresent()) {
-        speaker.waits(each.record, "held up: " + held.get());
-        return;
-      }
-      Optional<String> done = steps.act(next, each.record, seen, now);
-      if (next.act() == Act.FENCE && !steps.isFenced(each.record, now)) {
-        speaker.waits(each.record, done.orElseThrow());
-        return;
-      }
-      done.ifPresent(text -> speaker.step(each.record, text));
-      if (next.act() == Act.FENCE) {
-        keep(each, each.record.with(Step.FENCED, Candidates.now()));
-      }
+  /** Ends a failover; false if its record changed meanwhile. */
+  boolean end(InProgress each, FailoverRecord.Outcome outcome) {
+    if (!keep(each, each.record().endedBy(outcome))) {
+      return false;
     }
-  }
-
-  /** What speaks against writing now what spoke for it when it was begun. */
-  private static Optional<Refusal> held(
-      FailoverRecord record, Act act, NodeVerdict verdict, boolean paused) {
-    if (paused) {
-      return Optional.of(
-          new Refusal(
-              Reason.PAUSED,
-              "failover is paused; remove the annotation " + FailoverService.PAUSED));
-    }
-    boolean mayBeReleased = act == Act.RELEASE;
-    if (mayBeReleased || !record.byHand().isEmpty() || (verdict != null && verdict.isDown())) {
-      return Optional.empty();
-    }
-    return verdict == null
-        ? Optional.of(
-            new Refusal(Reason.CHANGED, "node %s is not known any more".formatted(record.node())))
-        : verdict
-            .refusal()
-            .or(
-                () ->
-                    Optional.of(
-                        new Refusal(
-                            Reason.NO_SECOND_SIGN,
-                            "node %s has not been silent for long enough"
-                                .formatted(record.node()))));
-  }
-
-  private void keep(UnderWay each, FailoverRecord record) {
-    if (record.equals(each.record)) {
-      return;
-    }
-    each.record = record;
-    ObjectNode patch = JSON.createObjectNode();
-    patch
-        .putObject("metadata")
-        .putObject("annotations")
-        .put(PrimaryLease.FAILOVER, record.toJson());
-    objects.patch(record.claim(), patch);
-  }
-
-  private void finish(UnderWay each) {
-    FailoverRecord record = each.record;
-    ObjectNode timeline = record.timeline();
-    timeline.put("node", record.node()).put("pod", record.pod());
-    close(record, Optional.of(timeline.toString()));
-    speaker.done(record);
-    record
-        .workload()
-        .ifPresent(key -> objects.annotate(key, PrimaryLease.LAST, timeline.toString()));
-  }
-
-  private void callOff(UnderWay each, String why) {
-    close(each.record, Optional.empty());
-    speaker.calledOff(each.record, why);
-  }
-
-  private void close(FailoverRecord record, Optional<String> timeline) {
-    ObjectNode patch = JSON.createObjectNode();
-    ObjectNode annotations = patch.putObject("metadata").putObject("annotations");
-    annotations.putNull(PrimaryLease.FAILOVER);
-    timeline.ifPresent(text -> annotations.put(PrimaryLease.LAST, text));
-    objects.patch(record.claim(), patch);
-    underWay.remove(record.claim());
+    inProgress.remove(each.record().key());
+    return true;
   }
 }

@@ -61,6 +61,11 @@ final class NodeReader {
     return MissingNode.getInstance();
   }
 
+  /** The boot ID of the machine, as its kubelet reported it; empty if it did not. */
+  static String bootId(JsonNode node) {
+    return node.path("status").path("nodeInfo").path("bootID").asText("");
+  }
+
   static List<Taint> taints(JsonNode node) {
     List<Taint> taints = new ArrayList<>();
     for (JsonNode taint : node.path("spec").path("taints")) {

@@ -7,6 +7,7 @@ import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Namespace;
 import io.rwopguard.workload.AccessModes;
+import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -16,7 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads live what has to be known of a Pod before it is deleted. */
+/** Reads the facts about a Pod that decide whether it may be deleted, from the API server. */
 final class PodFactsReader {
 
   /** On a namespace: its Pods may be failed over. */
@@ -48,10 +49,16 @@ final class PodFactsReader {
   Optional<PodFacts> read(String namespace, String name) {
     return objects
         .object(new ObjectKey(Kind.POD, namespace, name))
-        .map(pod -> facts(namespace, pod));
+        .map(
+            pod ->
+                facts(
+                    namespace,
+                    pod,
+                    pod.path("spec").path("nodeName").asText(""),
+                    pod.path("metadata").path("uid").asText()));
   }
 
-  private PodFacts facts(String namespace, JsonNode pod) {
+  private PodFacts facts(String namespace, JsonNode pod, String node, String uid) {
     JsonNode metadata = pod.path("metadata");
     Optional<Controller> controller = controller(metadata);
     Optional<JsonNode> workload = controller.flatMap(owner -> object(namespace, owner));
@@ -59,21 +66,75 @@ final class PodFactsReader {
         workload
             .flatMap(object -> controller(object.path("metadata")))
             .flatMap(owner -> object(namespace, owner));
+    Optional<List<VolumeFacts>> volumes = volumes(namespace, pod.path("spec"));
     return new PodFacts(
         namespace,
         metadata.path("name").asText(),
-        metadata.path("uid").asText(),
-        pod.path("spec").path("nodeName").asText(""),
+        uid,
+        node,
         controller,
-        workload.map(object -> wantsPod(object, metadata.path("name").asText())).orElse(false)
-            && above.map(object -> !isBeingDeleted(object)).orElse(true),
+        recreated(controller, workload, above, metadata.path("name").asText()),
         isOptedIn(namespace, inventory),
         choice(metadata)
             .or(() -> workload.flatMap(object -> choice(object.path("metadata"))))
             .or(() -> above.flatMap(object -> choice(object.path("metadata"))))
             .orElse(""),
         pod.path("spec"),
-        volumes(namespace, pod.path("spec")));
+        volumes,
+        InlineVolumes.shared(pod.path("spec")),
+        metadata
+            .path("annotations")
+            .path(PodAnnotations.SHARED_VOLUMES_ACCEPTED)
+            .asText("")
+            .equals("true"),
+        otherConsumers(namespace, metadata.path("uid").asText(), node, volumes));
+  }
+
+  /** Whether the Pod is recreated; empty if its controller is of a kind that is not read. */
+  private static Optional<Boolean> recreated(
+      Optional<Controller> controller,
+      Optional<JsonNode> workload,
+      Optional<JsonNode> above,
+      String pod) {
+    if (controller.isPresent() && controller.get().kind().isEmpty()) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        workload.map(object -> wantsPod(object, pod)).orElse(false)
+            && above.map(object -> !isBeingDeleted(object)).orElse(true));
+  }
+
+  /**
+   * Other Pods on the node that use one of these claims: a volume cannot be taken from one alone.
+   */
+  private List<String> otherConsumers(
+      String namespace, String uid, String node, Optional<List<VolumeFacts>> volumes) {
+    return volumes.stream()
+        .flatMap(List::stream)
+        .filter(volume -> !volume.manyWriters())
+        .flatMap(volume -> inventory.usersOf(new ClaimKey(namespace, volume.claim())).stream())
+        .filter(
+            user ->
+                user.place()
+                    .filter(place -> place.node().equals(node) && !place.over())
+                    .filter(place -> !place.uid().equals(uid))
+                    .isPresent())
+        .map(user -> user.key().namespace() + "/" + user.key().name())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /**
+   * The facts of a Pod that is already gone, by a Pod that waits for its claims.
+   *
+   * @param node the dead node that the claims' volumes are still attached to
+   */
+  Optional<PodFacts> readSuccessor(String namespace, String name, String node) {
+    return objects
+        .object(new ObjectKey(Kind.POD, namespace, name))
+        .filter(pod -> !pod.path("spec").path("nodeName").asText("").equals(node))
+        .map(pod -> facts(namespace, pod, node, ""));
   }
 
   private static Optional<Controller> controller(JsonNode metadata) {
@@ -98,7 +159,7 @@ final class PodFactsReader {
   }
 
   /** Whether a workload would make a Pod of this name, or another in its place. */
-  private static boolean wantsPod(JsonNode workload, String pod) {
+  static boolean wantsPod(JsonNode workload, String pod) {
     JsonNode spec = workload.path("spec");
     int replicas = spec.path("replicas").asInt(1);
     if (isBeingDeleted(workload)) {
@@ -122,9 +183,13 @@ final class PodFactsReader {
   private Optional<List<VolumeFacts>> volumes(String namespace, JsonNode spec) {
     List<VolumeFacts> volumes = new ArrayList<>();
     for (JsonNode volume : spec.path("volumes")) {
-      JsonNode claim = volume.path("persistentVolumeClaim").path("claimName");
-      if (claim.isTextual()) {
-        Optional<VolumeFacts> facts = volume(namespace, claim.asText());
+      JsonNode claim = volume.path("persistentVolumeClaim");
+      if (claim.path("claimName").isTextual()) {
+        Optional<VolumeFacts> facts =
+            volume(
+                namespace,
+                claim.path("claimName").asText(),
+                claim.path("readOnly").asBoolean() || isMountedReadOnly(spec, volume));
         if (facts.isEmpty()) {
           return Optional.empty();
         }
@@ -134,24 +199,52 @@ final class PodFactsReader {
     return Optional.of(volumes);
   }
 
-  private Optional<VolumeFacts> volume(String namespace, String claimName) {
+  /** Whether every container that mounts a volume mounts it read-only. */
+  static boolean isMountedReadOnly(JsonNode spec, JsonNode volume) {
+    boolean mounted = false;
+    for (String kind : List.of("containers", "initContainers", "ephemeralContainers")) {
+      for (JsonNode container : spec.path(kind)) {
+        for (JsonNode mount : container.path("volumeMounts")) {
+          if (mount.path("name").asText().equals(volume.path("name").asText())) {
+            if (!mount.path("readOnly").asBoolean()) {
+              return false;
+            }
+            mounted = true;
+          }
+        }
+        for (JsonNode device : container.path("volumeDevices")) {
+          if (device.path("name").asText().equals(volume.path("name").asText())) {
+            return false;
+          }
+        }
+      }
+    }
+    return mounted;
+  }
+
+  /** A volume by its claim; empty if one of them is not there, or is another one's. */
+  Optional<VolumeFacts> volume(String namespace, String claimName, boolean readOnly) {
     Optional<JsonNode> claim =
         objects.object(new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, namespace, claimName));
     String name = claim.map(json -> json.path("spec").path("volumeName").asText("")).orElse("");
     if (name.isEmpty()) {
       return Optional.empty();
     }
+    String claimUid = claim.get().path("metadata").path("uid").asText();
     return objects
         .object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", name))
         .map(json -> json.path("spec"))
+        .filter(spec -> isBoundTo(spec.path("claimRef"), namespace, claimName, claimUid))
         .map(
             spec -> {
               Optional<String> driver =
                   Optional.of(spec.path("csi").path("driver").asText("")).filter(d -> !d.isEmpty());
               return new VolumeFacts(
                   claimName,
+                  claimUid,
                   name,
                   ofMany(claim.get().path("spec")) && ofMany(spec),
+                  readOnly,
                   driver,
                   spec.path("csi").path("volumeHandle").asText(""),
                   spec.path("storageClassName").asText(""),
@@ -160,11 +253,29 @@ final class PodFactsReader {
             });
   }
 
+  /** A volume names its claim by UID, or before it is bound by the name alone. */
+  private static boolean isBoundTo(JsonNode ref, String namespace, String name, String uid) {
+    return ref.path("namespace").asText().equals(namespace)
+        && ref.path("name").asText().equals(name)
+        && ref.path("uid").asText(uid).equals(uid);
+  }
+
   private static boolean ofMany(JsonNode spec) {
     List<String> modes = new ArrayList<>();
     spec.path("accessModes").forEach(mode -> modes.add(mode.asText()));
     return !AccessModes.areReadWriteOncePodAlone(modes)
         && modes.stream().anyMatch(OF_MANY::contains);
+  }
+
+  Inventory inventory() {
+    return inventory;
+  }
+
+  /** The UID of a claim as it is now; empty if it does not exist. */
+  Optional<String> claimUid(String namespace, String name) {
+    return objects
+        .object(new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, namespace, name))
+        .map(json -> json.path("metadata").path("uid").asText());
   }
 
   /** The workload that people know a Pod by: the top of its owners, of those that are read. */

@@ -1,18 +1,12 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.failover.plan.Budget;
-import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.workload.ClaimKey;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.time.DateTimeException;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -31,23 +25,14 @@ record PrimaryLease(
   /** The claim's name, which may be too long for a label. */
   static final String CLAIM = "rwop-guard.io/claim";
 
-  /** A failover that has been begun. */
-  static final String FAILOVER = "rwop-guard.io/failover-under-way";
+  /** A copy, for people, of the record of a failover in progress. */
+  static final String IN_PROGRESS = "rwop-guard.io/failover-in-progress";
 
   /** The timeline of the last one; on the workload too. */
   static final String LAST = "rwop-guard.io/last-failover";
 
-  /** When there have been some: a time and a node each. */
-  static final String HISTORY = "rwop-guard.io/failovers";
-
-  /** What somebody asks for by hand, and the answer. */
-  static final String REQUESTED = "rwop-guard.io/failover-requested";
-
-  static final String ANSWER = "rwop-guard.io/failover-answer";
-
   private static final int LONGEST_NAME = 253;
   private static final String PREFIX = "rwop-guard-";
-  private static final int REMEMBERED = 10;
 
   PrimaryLease {
     annotations = Map.copyOf(annotations);
@@ -92,34 +77,10 @@ record PrimaryLease(
                 annotations));
   }
 
-  /** A failover that has been begun. */
-  Optional<FailoverRecord> failover() {
-    return Optional.ofNullable(annotations.get(FAILOVER))
-        .flatMap(text -> FailoverRecord.parse(claim, text));
-  }
-
-  /** The failovers that there have been. */
-  List<Budget.Entry> history() {
-    List<Budget.Entry> entries = new ArrayList<>();
-    for (String each : annotations.getOrDefault(HISTORY, "").split(",", -1)) {
-      String[] words = each.strip().split(" ", -1);
-      if (words.length == 2) {
-        try {
-          entries.add(new Budget.Entry(Instant.parse(words[0]), words[1], claim));
-        } catch (DateTimeException e) {
-          // somebody wrote something else there: it counts for nothing
-        }
-      }
-    }
-    return entries;
-  }
-
-  /** The history with one more, without the oldest. */
-  String historyWith(Instant at, String node) {
-    List<String> written = new ArrayList<>();
-    history().forEach(entry -> written.add(entry.at() + " " + entry.node()));
-    written.add(at + " " + node);
-    return String.join(
-        ", ", written.subList(Math.max(0, written.size() - REMEMBERED), written.size()));
+  /** Whether a Lease is one of ours: made for a claim by rwop-guard. */
+  static boolean isOwn(JsonNode lease) {
+    JsonNode metadata = lease.path("metadata");
+    return LABEL_VALUE.equals(metadata.path("labels").path(LABEL).asText(""))
+        && metadata.path("name").asText().startsWith(PREFIX);
   }
 }

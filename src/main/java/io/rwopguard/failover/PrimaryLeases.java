@@ -10,14 +10,12 @@ import io.rwopguard.inventory.PodPlace;
 import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
@@ -26,7 +24,7 @@ import org.jboss.logging.Logger;
  * Keeps the Lease of each claim of opted-in namespaces: who may write to it now. On a thread of its
  * own, since thousands may have to be made at first, and nothing waits for them.
  */
-final class PrimaryLeases implements AutoCloseable {
+final class PrimaryLeases {
 
   private static final Logger LOG = Logger.getLogger(PrimaryLeases.class);
   private static final JsonMapper JSON = new JsonMapper();
@@ -42,23 +40,22 @@ final class PrimaryLeases implements AutoCloseable {
   private final Problems problems;
   private final Map<ClaimKey, Written> written = new HashMap<>();
   private final AtomicBoolean busy = new AtomicBoolean();
-  private final ExecutorService thread =
-      Executors.newSingleThreadExecutor(
-          work -> {
-            Thread named = new Thread(work, "primary-leases");
-            named.setDaemon(true);
-            return named;
-          });
+  private final Clocks clocks;
+  private final Executor thread;
 
   PrimaryLeases(
       FailoverObjects objects,
       Inventory inventory,
       Function<ClaimKey, Optional<PrimaryLease>> known,
-      Problems problems) {
+      Problems problems,
+      Clocks clocks,
+      Executor thread) {
     this.objects = objects;
     this.inventory = inventory;
     this.known = known;
     this.problems = problems;
+    this.clocks = clocks;
+    this.thread = thread;
   }
 
   /** Who may write to each claim now, by what is known of the Pods. */
@@ -127,7 +124,7 @@ final class PrimaryLeases implements AutoCloseable {
   }
 
   private void write() {
-    long now = System.nanoTime();
+    long now = clocks.nanos();
     written.values().removeIf(each -> now - each.at() > JUST_NOW);
     for (var primary : primaries(inventory, known).entrySet()) {
       ClaimKey claim = primary.getKey();
@@ -143,22 +140,17 @@ final class PrimaryLeases implements AutoCloseable {
       } else {
         objects.patch(claim, change(holder, lease.transitions() + 1));
       }
-      written.put(claim, new Written(holder, System.nanoTime()));
+      written.put(claim, new Written(holder, clocks.nanos()));
     }
   }
 
-  private static ObjectNode change(String holder, int transitions) {
+  private ObjectNode change(String holder, int transitions) {
     ObjectNode patch = JSON.createObjectNode();
     patch
         .putObject("spec")
         .put("holderIdentity", holder)
         .put("leaseTransitions", transitions)
-        .put("acquireTime", Instant.now().truncatedTo(ChronoUnit.MICROS).toString());
+        .put("acquireTime", clocks.wall().instant().truncatedTo(ChronoUnit.MICROS).toString());
     return patch;
-  }
-
-  @Override
-  public void close() {
-    thread.shutdownNow();
   }
 }

@@ -16,7 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * Connects to nodes' kubelets and to Pods, so that it is known who answered shortly before a node
  * fell silent. A refused connection is an answer too: somebody is there to refuse it.
  */
-final class Prober implements AutoCloseable {
+final class Prober implements Probes, AutoCloseable {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
@@ -29,11 +29,13 @@ final class Prober implements AutoCloseable {
   private static final int AT_A_TIME = 25;
 
   private final Reachability reachability;
+  private final Clocks clocks;
   private final NetClient client;
   private final Map<Endpoint, Long> lastTried = new ConcurrentHashMap<>();
   private final Set<Endpoint> underWay = ConcurrentHashMap.newKeySet();
 
-  Prober(Vertx vertx, Reachability reachability) {
+  Prober(Vertx vertx, Reachability reachability, Clocks clocks) {
+    this.clocks = clocks;
     this.reachability = reachability;
     this.client =
         vertx.createNetClient(
@@ -41,7 +43,8 @@ final class Prober implements AutoCloseable {
   }
 
   /** Tries what is due of these, by node; of late nodes everything is due every second. */
-  void look(Map<String, Set<Endpoint>> endpoints, Set<String> late, long now) {
+  @Override
+  public void look(Map<String, Set<Endpoint>> endpoints, Set<String> late, long now) {
     reachability.keepNodes(endpoints.keySet());
     int begun = 0;
     for (var node : endpoints.entrySet()) {
@@ -69,7 +72,7 @@ final class Prober implements AutoCloseable {
             connected -> {
               underWay.remove(endpoint);
               boolean reached = connected.succeeded() || isRefusal(connected.cause());
-              reachability.tried(node, endpoint, reached, System.nanoTime());
+              reachability.tried(node, endpoint, reached, clocks.nanos());
               if (connected.succeeded()) {
                 var unused = connected.result().close();
               }

@@ -1,166 +1,158 @@
 package io.rwopguard.failover;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.config.FailoverMode;
-import io.rwopguard.failover.plan.ApiContact;
-import io.rwopguard.failover.plan.Heartbeats;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.ClusterState.RequestedFailover;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.NodeVerdict;
-import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
-import io.rwopguard.failover.plan.Suspicion;
-import java.util.HashSet;
-import java.util.List;
+import java.time.Duration;
+import java.util.Collection;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
- * Failovers that somebody asks for, who says that a node is down: an annotation on the claim's
- * Lease that names the node, what its Lease said last, and the Pod. The answer is another one.
+ * Answers manual failovers: ConfigMaps in the controller's own namespace, which only those may
+ * create who administer it. A request replaces the second sign of a node's death and nothing else.
  */
 final class Requests {
 
+  static final String LABEL_VALUE = "request";
+
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final ClusterView view;
+  /** An answered request stays for its author to read. */
+  private static final Duration KEPT = Duration.ofMinutes(15);
+
+  /** Evaluates the node of a manual failover. */
+  interface ManualEvaluation {
+
+    /** The verdict on a node of which an operator says that it is down. */
+    NodeVerdict of(NodeFacts node);
+  }
+
+  private final ClusterState view;
   private final FailoverObjects objects;
-  private final Heartbeats heartbeats;
-  private final Reachability reachability;
-  private final ApiContact contact;
-  private final NodeJudge judge;
   private final Candidates candidates;
-  private final Failovers failovers;
-  private final FailoverMode mode;
-  private final Set<String> answered = new HashSet<>();
+  private final Starter starter;
+  private final String namespace;
+  private final Clocks clocks;
 
   Requests(
-      ClusterView view,
+      ClusterState view,
       FailoverObjects objects,
-      Heartbeats heartbeats,
-      Reachability reachability,
-      ApiContact contact,
-      NodeJudge judge,
       Candidates candidates,
-      Failovers failovers,
-      FailoverMode mode) {
+      Starter starter,
+      String namespace,
+      Clocks clocks) {
     this.view = view;
     this.objects = objects;
-    this.heartbeats = heartbeats;
-    this.reachability = reachability;
-    this.contact = contact;
-    this.judge = judge;
     this.candidates = candidates;
-    this.failovers = failovers;
-    this.mode = mode;
+    this.starter = starter;
+    this.namespace = namespace;
+    this.clocks = clocks;
   }
 
-  /** Answers what has been asked. */
-  void look(List<NodeFacts> nodes, boolean paused, long now) {
-    Set<String> open = new HashSet<>();
-    for (PrimaryLease lease : view.leases()) {
-      String text = lease.annotations().get(PrimaryLease.REQUESTED);
-      if (text != null) {
-        open.add(text);
-        if (answered.add(text)) {
-          answer(lease, parse(text), nodes, paused, now);
-        }
-      }
+  /** Answers one request, unless it has been answered, and removes those that are old. */
+  void answer(
+      RequestedFailover request,
+      ManualEvaluation evaluation,
+      Collection<NodeFacts> liveNodes,
+      Optional<String> inactive) {
+    JsonNode map = objects.get(Resources.CONFIG_MAPS, namespace, request.name()).orElse(null);
+    if (map == null) {
+      return;
     }
-    answered.retainAll(open);
-  }
-
-  private static JsonNode parse(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      return JSON.createObjectNode();
+    if (request.created().plus(KEPT).isBefore(clocks.now())) {
+      objects.delete(Resources.CONFIG_MAPS, namespace, map);
+      return;
     }
+    if (map.path("data").has("answer")) {
+      return;
+    }
+    // the answer is written first as "evaluating", so that of two leaders one evaluates it
+    JsonNode claimed = write(map, "evaluating", "");
+    if (claimed == null) {
+      return;
+    }
+    Optional<String> refusal =
+        inactive.or(() -> begin(map.path("data"), request.name(), evaluation, liveNodes));
+    write(claimed, refusal.isEmpty() ? "accepted" : "refused", refusal.orElse("started"));
   }
 
-  private void answer(
-      PrimaryLease lease, JsonNode request, List<NodeFacts> nodes, boolean paused, long now) {
-    Optional<String> refusal = begin(lease, request, nodes, paused, now);
-    ObjectNode answer = JSON.createObjectNode();
-    answer
-        .put("id", request.path("id").asText())
-        .put("accepted", refusal.isEmpty())
-        .put("text", refusal.orElse("begun"));
-    ObjectNode patch = JSON.createObjectNode();
-    patch
-        .putObject("metadata")
-        .putObject("annotations")
-        .put(PrimaryLease.ANSWER, answer.toString())
-        .putNull(PrimaryLease.REQUESTED);
-    objects.patch(lease.claim(), patch);
+  private JsonNode write(JsonNode map, String answer, String text) {
+    ObjectNode changed = map.deepCopy();
+    changed.withObject("/data").put("answer", answer).put("text", text);
+    return objects.replace(Resources.CONFIG_MAPS, namespace, changed).orElse(null);
   }
 
-  /** Begins what is asked for, or says why not. */
+  /** Starts what is requested, or says why not. */
   private Optional<String> begin(
-      PrimaryLease lease, JsonNode request, List<NodeFacts> nodes, boolean paused, long now) {
+      JsonNode request, String id, ManualEvaluation evaluation, Collection<NodeFacts> liveNodes) {
     String nodeName = request.path("node").asText();
+    String claim = request.path("claim").asText();
     String pod = request.path("pod").asText();
-    String by = request.path("by").asText("somebody");
+    String by = request.path("requestedBy").asText("");
     NodeFacts node = view.node(nodeName).orElse(null);
     if (node == null) {
-      return Optional.of("there is no node \"%s\"".formatted(nodeName));
+      return Optional.of("node \"%s\" does not exist".formatted(nodeName));
     }
-    if (failovers.isUnderWay(lease.claim())) {
-      return Optional.of("it is being failed over already");
+    if (by.isEmpty()) {
+      return Optional.of(
+          "the request does not say who vouches that node %s is down".formatted(nodeName));
     }
-    NodeVerdict verdict =
-        judge.judgeAsToldDown(node, heartbeats, reachability, contact.isSteady(now), now);
+    NodeVerdict verdict = evaluation.of(node);
     if (!request.path("renewTime").asText().equals(verdict.renewTime())) {
       return Optional.of(
           new Refusal(
-                  Reason.ALIVE, "node %s has renewed its Lease since you asked".formatted(nodeName))
+                  Reason.ALIVE,
+                  "node %s has renewed its Lease since the request".formatted(nodeName))
               .toString());
     }
     if (verdict.refusal().isPresent()) {
       return verdict.refusal().map(Refusal::toString);
     }
-    List<NodeFacts> others =
-        nodes.stream()
-            .filter(
-                other ->
-                    heartbeats
-                        .of(other.name(), now)
-                        .filter(silence -> !Suspicion.isLate(silence))
-                        .isPresent())
-            .collect(Collectors.toList());
+    String namespaceOfPod = request.path("namespace").asText();
+    boolean gone = request.path("podUid").asText().isEmpty();
     Candidates.Verdict judged =
-        candidates.judge(lease.claim().namespace(), pod, verdict, by, others, failovers.history());
+        gone
+            ? candidates.judgeSuccessor(namespaceOfPod, pod, nodeName, liveNodes)
+            : candidates.judge(namespaceOfPod, pod, nodeName, liveNodes);
     if (judged.pod().isEmpty()) {
       return Optional.of("Pod %s is no longer on node %s".formatted(pod, nodeName));
     }
     if (judged.refusal().isPresent()) {
       return judged.refusal().map(Refusal::toString);
     }
-    if (!judged.pod().get().uid().equals(request.path("uid").asText())) {
-      return Optional.of("Pod %s is another one by now; ask again".formatted(pod));
+    if (!judged.pod().get().uid().equals(request.path("podUid").asText())) {
+      return Optional.of("Pod %s was replaced meanwhile; repeat the command".formatted(pod));
     }
-    if (!judged.record().orElseThrow().claim().equals(lease.claim())) {
-      return Optional.of(
-          "Pod %s uses several claims; ask for %s, whose Lease keeps track of it"
-              .formatted(pod, judged.record().orElseThrow().claim()));
+    if (judged.targets().stream().map(FailoverTarget::claim).noneMatch(claim::equals)) {
+      return Optional.of("Pod %s does not use claim %s".formatted(pod, claim));
     }
-    if (paused) {
-      return Optional.of(
-          "failover is paused: remove the annotation %s from its Lease first"
-              .formatted(FailoverService.PAUSED));
-    }
-    if (mode != FailoverMode.ENFORCE) {
-      return Optional.of(
-          "nothing speaks against it, but failover only observes; set rwop-guard.failover.mode=enforce");
-    }
-    return failovers.begin(
-            judged.record().orElseThrow(), Optional.of(lease), by + " says that it is down", now)
-        ? Optional.empty()
-        : Optional.of("its Lease could not be written; ask again");
+    return starter
+        .begin(judged, verdict, by, id, "%s vouches that it is down (request %s)".formatted(by, id))
+        .map(Refusal::toString);
+  }
+
+  /** The content of a request, as the command writes it. */
+  static ObjectNode toJson(
+      String namespace, String name, FailoverRecord.Claim claim, ObjectNode data) {
+    ObjectNode map = JSON.createObjectNode();
+    map.put("apiVersion", "v1").put("kind", "ConfigMap");
+    ObjectNode metadata = map.putObject("metadata");
+    metadata.put("name", name).put("namespace", namespace);
+    metadata
+        .putObject("labels")
+        .put("app.kubernetes.io/managed-by", "rwop-guard")
+        .put(FailoverRecords.LABEL, LABEL_VALUE)
+        .put("velero.io/exclude-from-backup", "true");
+    map.set(
+        "data", data.put("schema", "1").put("claim", claim.name()).put("claimUid", claim.uid()));
+    return map;
   }
 }

@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import io.rwopguard.failover.FailoverEvents.About;
 import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.PodFacts;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.workload.ClaimKey;
@@ -15,7 +16,7 @@ final class Speaker {
 
   private static final Logger LOG = Logger.getLogger("io.rwopguard.failover");
 
-  private final FailoverEvents events;
+  private final EventSink events;
   private final FailoverMetrics metrics;
   private final About election;
 
@@ -27,7 +28,7 @@ final class Speaker {
    *
    * @param election what events are about that are about the whole cluster: the Lease of who leads
    */
-  Speaker(FailoverEvents events, FailoverMetrics metrics, About election) {
+  Speaker(EventSink events, FailoverMetrics metrics, About election) {
     this.events = events;
     this.metrics = metrics;
     this.election = election;
@@ -113,56 +114,76 @@ final class Speaker {
         About.node(record.node()),
         true,
         "FailoverBegun",
-        "taken for dead, Pod %s/%s is failed over: %s"
-            .formatted(record.claim().namespace(), record.pod(), why));
+        "taken for dead, Pod %s is failed over: %s".formatted(record, why));
   }
 
   void waits(FailoverRecord record, String why) {
-    if (!why.equals(decisions.put(name(record), why))) {
-      LOG.infof("Failover of Pod %s: %s", name(record), why);
+    if (!why.equals(decisions.put(record.toString(), why))) {
+      LOG.infof("Failover of Pod %s: %s", record, printable(why));
     }
     events.say(claim(record), true, "FailoverWaits", why);
   }
 
   void step(FailoverRecord record, String what) {
-    if (!what.equals(decisions.put(name(record), what))) {
-      LOG.infof("Failover of Pod %s: %s", name(record), what);
+    if (!what.equals(decisions.put(record.toString(), what))) {
+      LOG.infof("Failover of Pod %s: %s", record, printable(what));
     }
   }
 
-  void done(FailoverRecord record) {
-    metrics.came("done");
-    metrics.took(record);
-    decisions.remove(name(record));
-    say(
-        record,
-        false,
-        "FailoverDone",
-        "failed over from node %s: %s".formatted(record.node(), record.timeline()));
+  /** Kubernetes or a person removed the Pod before the fence confirmed. */
+  void goneUnfenced(FailoverRecord record) {
+    metrics.came("gone-unfenced");
+    String message =
+        "Pod %s on node %s was removed before its fence confirmed, by Kubernetes or by a person: another Pod may be writing to its volumes while the old one still does. rwop-guard goes on asking the fence; make sure yourself that the node is off"
+            .formatted(record, record.node());
+    LOG.error(message);
+    events.say(claim(record), true, "FailoverUnfenced", message);
+    events.say(About.node(record.node()), true, "FailoverUnfenced", message);
   }
 
-  void calledOff(FailoverRecord record, String why) {
-    metrics.came("called-off");
-    decisions.remove(name(record));
-    say(record, false, "FailoverCalledOff", "not failed over after all: " + why);
+  /** Its record was deleted, or ended by another leader. */
+  void dropped(FailoverRecord record) {
+    decisions.remove(record.toString());
+    say(
+        record,
+        true,
+        "FailoverCanceled",
+        "its record was ended or deleted elsewhere, so this replica does nothing more about it");
+  }
+
+  /** A failover ended. */
+  void ended(FailoverRecord record, Outcome outcome, String why) {
+    metrics.came(outcome.id());
+    decisions.remove(record.toString());
+    switch (outcome) {
+      case DONE -> {
+        metrics.took(record);
+        say(
+            record,
+            false,
+            "FailoverDone",
+            "failed over from node %s: %s".formatted(record.node(), RecordFormat.timeline(record)));
+      }
+      case CANCELED -> say(record, false, "FailoverCanceled", "not failed over after all: " + why);
+      case NODE_BACK -> say(record, false, "FailoverEnded", why);
+      case GAVE_UP -> say(record, true, "FailoverGivenUp", "given up: " + why);
+    }
   }
 
   private void say(FailoverRecord record, boolean warning, String reason, String message) {
-    LOG.infof("Pod %s: %s", name(record), message);
+    LOG.infof("Pod %s: %s", record, printable(message));
     events.say(
-        About.pod(record.claim().namespace(), record.pod(), record.uid()),
-        warning,
-        reason,
-        message);
+        About.pod(record.namespace(), record.pod(), record.podUid()), warning, reason, message);
     events.say(claim(record), warning, reason, message);
+  }
+
+  /** What others wrote must not look like lines of this log. */
+  private static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", " ");
   }
 
   private static About claim(FailoverRecord record) {
     ClaimKey claim = record.claim();
     return About.claim(claim.namespace(), claim.name());
-  }
-
-  private static String name(FailoverRecord record) {
-    return record.claim().namespace() + "/" + record.pod();
   }
 }

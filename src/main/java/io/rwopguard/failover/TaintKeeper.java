@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.failover.FailoverEvents.About;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Ready;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
@@ -11,60 +12,113 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Takes our taints from nodes that have been well again for a while. */
+/**
+ * Removes our taints from nodes that are back. The out-of-service taint goes at once, since on a
+ * healthy node it detaches volumes that are mounted. The other one goes after the node was healthy
+ * for a while, after every fence was taken back, and with drivers that keep stale mappings only
+ * after a reboot. No failover in progress keeps a healthy node tainted.
+ */
 final class TaintKeeper {
 
   private static final Logger LOG = Logger.getLogger(TaintKeeper.class);
 
   private final FailoverObjects objects;
+  private final Optional<? extends Fence> fence;
+  private final EventSink events;
 
-  /** A node that flaps is well for shorter than this. */
+  /** A node that flaps is healthy for shorter than this. */
   private final long trustedAfter;
 
-  private final Map<String, Long> wellSince = new HashMap<>();
+  private final Map<String, Long> healthySince = new HashMap<>();
 
-  TaintKeeper(FailoverObjects objects, Duration trustedAfter) {
+  TaintKeeper(
+      FailoverObjects objects,
+      Optional<? extends Fence> fence,
+      EventSink events,
+      Duration trustedAfter) {
     this.objects = objects;
+    this.fence = fence;
+    this.events = events;
     this.trustedAfter = trustedAfter.toNanos();
   }
 
-  /** Looks at all nodes; those of a failover under way keep their taints. */
+  /**
+   * Evaluates all nodes.
+   *
+   * @param outOfService the nodes whose failovers still need that taint
+   */
   void look(
       Collection<NodeFacts> nodes,
       Map<String, NodeVerdict> verdicts,
-      Set<String> underWay,
+      Set<String> outOfService,
       long now) {
-    wellSince.keySet().removeIf(name -> !verdicts.containsKey(name));
+    healthySince.keySet().removeIf(name -> !verdicts.containsKey(name));
     for (NodeFacts node : nodes) {
       NodeVerdict verdict = verdicts.get(node.name());
-      boolean well =
-          node.ready() == Ready.TRUE
-              && verdict != null
-              && verdict.state() == NodeVerdict.State.FINE;
-      if (!well) {
-        wellSince.remove(node.name());
+      boolean alive = verdict != null && verdict.state() == NodeVerdict.State.FINE;
+      if (node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService)
+          && (alive || !outOfService.contains(node.name()))) {
+        untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY);
+      }
+      if (!alive || node.ready() != Ready.TRUE) {
+        healthySince.remove(node.name());
         continue;
       }
-      long since = wellSince.computeIfAbsent(node.name(), name -> now);
-      boolean tainted = node.taints().stream().anyMatch(OwnTaints::isOwn);
-      if (tainted && now - since >= trustedAfter && !underWay.contains(node.name())) {
-        untaint(node.name());
+      long since = healthySince.computeIfAbsent(node.name(), name -> now);
+      if (node.taints().stream().anyMatch(OwnTaints::isFailedOver) && now - since >= trustedAfter) {
+        takeBack(node.name());
       }
     }
   }
 
-  private void untaint(String name) {
+  private void takeBack(String name) {
     JsonNode node = objects.node(name).orElse(null);
-    List<Taint> own =
-        node == null
-            ? List.of()
-            : NodeReader.taints(node).stream().filter(OwnTaints::isOwn).toList();
-    // one at a time: each write is for the node as it was read
-    if (!own.isEmpty() && objects.untaint(node, own.get(0))) {
-      LOG.infof("Took the taint %s from node %s, which is well again", own.get(0).key(), name);
+    if (node == null) {
+      return;
     }
+    String bootId = NodeReader.bootId(node);
+    List<Taint> own = NodeReader.taints(node).stream().filter(OwnTaints::isFailedOver).toList();
+    if (own.stream().anyMatch(taint -> OwnTaints.waitsForReboot(taint, bootId))) {
+      tell(
+          name,
+          "it keeps the taint %s until it has rebooted: a driver of the volumes that were taken from it keeps stale mappings; reboot it"
+              .formatted(OwnTaints.FAILED_OVER_KEY));
+      return;
+    }
+    Optional<String> fenced = fence.flatMap(asked -> asked.whyNotReturned(name, bootId));
+    if (fenced.isPresent()) {
+      tell(
+          name,
+          "it keeps the taint %s until its fence is taken back: %s"
+              .formatted(OwnTaints.FAILED_OVER_KEY, fenced.get()));
+      return;
+    }
+    untaint(node, OwnTaints.FAILED_OVER_KEY);
+  }
+
+  private void tell(String node, String message) {
+    events.say(About.node(node), true, "FailoverNodeKept", message);
+  }
+
+  private void untaint(String name, String key) {
+    objects.node(name).ifPresent(node -> untaint(node, key));
+  }
+
+  private void untaint(JsonNode node, String key) {
+    // one at a time: each write is for the node as it was read
+    NodeReader.taints(node).stream()
+        .filter(OwnTaints::isOwn)
+        .filter(taint -> taint.key().equals(key))
+        .findFirst()
+        .filter(taint -> objects.untaint(node, taint))
+        .ifPresent(
+            taint ->
+                LOG.infof(
+                    "Removed the taint %s from node %s",
+                    taint.key(), node.path("metadata").path("name").asText()));
   }
 }

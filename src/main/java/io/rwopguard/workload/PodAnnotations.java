@@ -70,6 +70,11 @@ public record PodAnnotations(
   /** Whether the Pod may be failed over: {@code enabled} or {@code disabled}. */
   public static final String FAILOVER = "rwop-guard.io/failover";
 
+  /**
+   * {@code true} accepts that an old instance may still write to shared volumes after a failover.
+   */
+  public static final String SHARED_VOLUMES_ACCEPTED = "rwop-guard.io/failover-shared-volumes";
+
   /** {@code true} has the Pod deleted when it keeps failing. */
   public static final String DELETE_WHEN_FAILING = "rwop-guard.io/delete-when-failing";
 
@@ -129,6 +134,11 @@ public record PodAnnotations(
               "`disabled` keeps the Pod from being failed over, also on its workload; `enabled` says"
                   + " that its controller, if it is none of Kubernetes' own, makes it anew on another"
                   + " node"),
+          new Documented(
+              SHARED_VOLUMES_ACCEPTED,
+              "true",
+              "lets failover move a Pod that also writes to shared storage, where an old instance"
+                  + " on a node that is only cut off may go on writing"),
           new Documented(
               DELETE_WHEN_FAILING,
               "true",
@@ -207,6 +217,7 @@ public record PodAnnotations(
       }
       value(FAILOVER, "\"enabled\" or \"disabled\"", text -> one(text, "enabled", "disabled"));
       value(DELETE_WHEN_FAILING, "\"true\"", text -> one(text, "true"));
+      value(SHARED_VOLUMES_ACCEPTED, "\"true\"", text -> one(text, "true"));
       return new PodAnnotations(
           value(MUTATE, "\"disabled\"", text -> one(text, "disabled")).isPresent(),
           value(LIVENESS_FROM, "\"readiness\"", text -> one(text, "readiness")).isPresent(),

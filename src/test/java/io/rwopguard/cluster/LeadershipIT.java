@@ -98,6 +98,30 @@ class LeadershipIT {
   }
 
   @Test
+  void each_term_has_its_own_epoch_under_the_uid_of_the_lease() {
+    assertThat(own.epoch()).isEqualTo(-1);
+    assertThat(own.electionUid()).isEmpty();
+    own.start();
+    await().until(own::isCertain);
+    assertThat(own.epoch()).isZero();
+    assertThat(own.electionUid()).isEqualTo(lease().get().getMetadata().getUid());
+    own.close();
+    Leadership next = leadership();
+    next.start();
+    await().until(next::isCertain);
+    assertThat(next.epoch()).isEqualTo(1);
+    assertThat(next.electionUid()).isEqualTo(own.electionUid());
+    next.close();
+    lease().delete();
+    Leadership afterDeletion = leadership();
+    afterDeletion.start();
+    await().until(afterDeletion::isCertain);
+    assertThat(afterDeletion.epoch()).isZero();
+    assertThat(afterDeletion.electionUid()).isNotEqualTo(own.electionUid());
+    afterDeletion.close();
+  }
+
+  @Test
   void knows_the_annotations_of_the_lease() {
     own.start();
     await().until(own::isLeader);

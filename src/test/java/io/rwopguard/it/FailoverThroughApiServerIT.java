@@ -195,12 +195,12 @@ class FailoverThroughApiServerIT {
     await().until(() -> pod() == null);
     assertThat(taints()).contains("rwop-guard.io/failed-over");
     await().until(() -> nodeObject().getStatus().getVolumesInUse().isEmpty());
-    assertThat(annotations().get("rwop-guard.io/failover-under-way")).contains(uid, node);
+    assertThat(annotations().get("rwop-guard.io/failover-in-progress")).contains(uid, node);
 
     // what the attach/detach controller, the StatefulSet's controller and a kubelet would do
     client.storage().v1().volumeAttachments().withName(attachment()).delete();
     cluster.pod(name, NAMESPACE + "-spare-1");
-    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-under-way"));
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-in-progress"));
     awaitHolder(pod().getMetadata().getUid());
     assertThat(lease().getSpec().getLeaseTransitions()).isEqualTo(1);
 
@@ -237,7 +237,7 @@ class FailoverThroughApiServerIT {
     await().until(() -> pod() == null);
     client.storage().v1().volumeAttachments().withName(attachment()).delete();
     cluster.pod(name, NAMESPACE + "-spare-1");
-    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-under-way"));
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-in-progress"));
     cluster.resurrect(node);
     long back = System.nanoTime();
     await().until(() -> taints().isEmpty());
@@ -253,7 +253,7 @@ class FailoverThroughApiServerIT {
     String second = node + "-second";
     cluster.node(second);
     cluster.pod(name, second);
-    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-under-way"));
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-in-progress"));
     cluster.die(second);
     await().until(() -> report().toString().contains("budget-used-up"));
     assertThat(pod()).isNotNull();
@@ -368,7 +368,7 @@ class FailoverThroughApiServerIT {
     assertThat(ASKED.get(0).path("uid").asText()).isEqualTo(pod().getMetadata().getUid());
     assertThat(report().toString()).contains("the fence has not stopped node");
     cluster.resurrect(node);
-    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-under-way"));
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-in-progress"));
 
     fences = true;
     name += "-again";
@@ -445,7 +445,9 @@ class FailoverThroughApiServerIT {
         input,
         "failover",
         NAMESPACE + "/data-" + name + "-0",
-        "--node-is-down");
+        "--node-is-down",
+        "--controller-namespace",
+        "default");
   }
 
   private static void pause(boolean paused) {

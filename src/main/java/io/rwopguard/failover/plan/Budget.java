@@ -5,9 +5,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * How many failovers there may be in an hour.
+ * Limits the failovers that start within an hour.
  *
  * @param ofWorkload of one claim
  * @param ofNode from one node
@@ -18,16 +19,30 @@ public record Budget(int ofWorkload, int ofNode, int inAll) {
   /** What is older counts no more. */
   public static final Duration HOUR = Duration.ofHours(1);
 
-  /** A failover that was begun. */
-  public record Entry(Instant at, String node, ClaimKey claim) {}
+  /** Clocks of two replicas may differ by this much; what is further in the future is ignored. */
+  private static final Duration SKEW = Duration.ofMinutes(5);
 
-  /** Why there may not be another one now; empty if there may. */
+  /** A failover that was started. */
+  public record Entry(Instant at, String node, Set<ClaimKey> claims) {
+
+    public Entry {
+      claims = Set.copyOf(claims);
+    }
+
+    private boolean counts(Instant now) {
+      return at.isAfter(now.minus(HOUR)) && at.isBefore(now.plus(SKEW));
+    }
+  }
+
+  /** Why another one may not start now; empty if it may. */
   public Optional<Refusal> check(
-      Collection<Entry> history, String node, ClaimKey claim, Instant now) {
-    var lately = history.stream().filter(entry -> entry.at().plus(HOUR).isAfter(now)).toList();
-    long same = lately.stream().filter(entry -> entry.claim().equals(claim)).count();
-    if (same >= ofWorkload) {
-      return refuse("claim " + claim, same, "of-workload", ofWorkload);
+      Collection<Entry> history, String node, Set<ClaimKey> claims, Instant now) {
+    var lately = history.stream().filter(entry -> entry.counts(now)).toList();
+    for (ClaimKey claim : claims) {
+      long same = lately.stream().filter(entry -> entry.claims().contains(claim)).count();
+      if (same >= ofWorkload) {
+        return refuse("claim " + claim, same, "of-workload", ofWorkload);
+      }
     }
     long fromNode = lately.stream().filter(entry -> entry.node().equals(node)).count();
     if (fromNode >= ofNode) {
@@ -42,7 +57,7 @@ public record Budget(int ofWorkload, int ofNode, int inAll) {
     return Optional.of(
         new Refusal(
             Reason.BUDGET_USED_UP,
-            "%s has had %d failovers within the hour, and rwop-guard.failover.limits.%s=%d allows no more; find out why first"
+            "%s has had %d failovers within the hour, and rwop-guard.failover.limits.%s=%d allows no more; find the cause first"
                 .formatted(what, count, setting, limit)));
   }
 }

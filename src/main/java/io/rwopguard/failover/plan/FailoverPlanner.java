@@ -1,15 +1,19 @@
 package io.rwopguard.failover.plan;
 
 import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.FailoverRecord.Target;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
 /**
- * Says what is to be done next in a failover that has been begun, by what is seen of the cluster
- * just now and not by what was done: a step may have been done by who led before, or undone.
+ * Plans the next step of a failover from the observed state alone. A step may have been done by an
+ * earlier leader, or undone by a person, so the record's own history decides nothing.
+ *
+ * <p>The invariant that everything rests on: while a fence that a target needs has not confirmed,
+ * no state of the Pod object or the Node object leads to {@link Act#DELETE} or {@link Act#RELEASE}.
  */
 public final class FailoverPlanner {
 
@@ -19,162 +23,228 @@ public final class FailoverPlanner {
   public enum Act {
     /** Keep new Pods from the node. */
     TAINT,
-    /** Ask the fence to stop the node. */
+    /** Ask the fences that the targets need. */
     FENCE,
-    /** Delete the Pod, without waiting for its kubelet. */
+    /** Delete the Pod without waiting for its kubelet. */
     DELETE,
-    /** Take a volume from the node. */
+    /** Detach a volume from the node. */
     RELEASE,
-    /** Look again later. */
+    /** Remove our out-of-service taint: the node is back, or the targets are detached. */
+    WITHDRAW,
+    /** Observe again later. */
     WAIT,
-    /** It has been done. */
-    FINISH,
-    /** It need not be done any more, and nothing has been. */
-    CALL_OFF
+    /** End the failover. */
+    FINISH
   }
 
   /**
    * The next step.
    *
    * @param target the volume to release
-   * @param why what is waited for, or why it is called off
+   * @param outcome how the failover ends
+   * @param why what is waited for, or why it ends
    */
-  public record Next(Act act, Optional<Target> target, String why) {
+  public record Next(
+      Act act, Optional<FailoverTarget> target, Optional<Outcome> outcome, String why) {
 
     private static Next of(Act act) {
-      return new Next(act, Optional.empty(), "");
+      return new Next(act, Optional.empty(), Optional.empty(), "");
     }
 
-    private static Next of(Act act, String why) {
-      return new Next(act, Optional.empty(), why);
+    private static Next waiting(String why) {
+      return new Next(Act.WAIT, Optional.empty(), Optional.empty(), why);
+    }
+
+    private static Next end(Outcome outcome, String why) {
+      return new Next(Act.FINISH, Optional.empty(), Optional.of(outcome), why);
     }
   }
 
-  /** How the Pod that is replaced is now. */
+  /** The state of the Pod that is replaced. */
   public enum OldPod {
     THERE,
-    /** Its deletion has been forced, and a finalizer keeps it. */
+    /** Its deletion is forced, and a finalizer keeps it. */
     FINALIZED,
     GONE
   }
 
-  /**
-   * What is seen of a volume that the Pod leaves behind.
-   *
-   * @param attached whether its VolumeAttachment to the node is still there
-   * @param beingDetached whether that is being deleted
-   * @param inUse whether the node counts it among its volumes in use
-   */
-  public record Volume(boolean attached, boolean beingDetached, boolean inUse) {}
+  /** The state of the node that fell silent. */
+  public enum Node {
+    SILENT,
+    /** It renewed its Lease since the decision. */
+    BACK,
+    /**
+     * The Node object was deleted, or another one has its name. This proves nothing of the machine.
+     */
+    GONE
+  }
 
   /**
-   * What is seen of the cluster.
+   * The state of a volume that the old Pod leaves behind.
    *
-   * @param nodeIsBack whether the node has renewed its Lease since
-   * @param nodeIsGone whether the node's object has been deleted
-   * @param tainted whether it has our taint
-   * @param outOfService whether it has the taint of that name
-   * @param fenced whether the fence has confirmed
-   * @param volumes by the claim's name
-   * @param successorRuns whether a Pod that came after runs
+   * @param attached whether its VolumeAttachment to the node exists
+   * @param beingDetached whether that is being deleted
+   * @param inUse whether the node lists it among its volumes in use
    */
-  public record Sight(
-      boolean nodeIsBack,
-      boolean nodeIsGone,
+  public record Volume(boolean attached, boolean beingDetached, boolean inUse) {
+
+    /** One that no VolumeAttachment holds. */
+    public static final Volume DETACHED = new Volume(false, false, false);
+  }
+
+  /**
+   * The observed state.
+   *
+   * @param tainted whether the node has our taint
+   * @param outOfService whether it has an out-of-service taint, of any origin
+   * @param ownOutOfService whether that one is ours
+   * @param fenced whether every fence that a target needs has confirmed, for this boot of the node
+   * @param volumes by the claim's name
+   * @param successorRuns whether another Pod on the same claims is ready
+   * @param pointless why there is nothing to fail over any more; empty if there is
+   */
+  public record Observed(
+      Node node,
       boolean tainted,
       boolean outOfService,
+      boolean ownOutOfService,
       boolean fenced,
       OldPod oldPod,
       Map<String, Volume> volumes,
-      boolean successorRuns) {
+      boolean successorRuns,
+      String pointless) {
 
-    public Sight {
+    public Observed {
       volumes = Map.copyOf(volumes);
     }
   }
 
-  /** The next step of a failover. */
-  public static Next next(FailoverRecord record, Sight sight) {
-    boolean acts = !sight.nodeIsBack();
-    if (sight.oldPod() == OldPod.THERE) {
-      if (!acts) {
-        return Next.of(
-            Act.CALL_OFF,
-            "node %s is back, and Pod %s is still there".formatted(record.node(), record.pod()));
-      }
-      if (!sight.tainted() && !sight.nodeIsGone()) {
-        return Next.of(Act.TAINT);
-      }
-      if (record.needsFence() && !sight.fenced()) {
-        return Next.of(Act.FENCE);
-      }
+  /** Plans the next step. */
+  public static Next next(
+      FailoverRecord record, List<FailoverTarget> targets, Observed observed, Instant now) {
+    if (observed.node() == Node.BACK) {
+      return nodeIsBack(record, targets, observed);
+    }
+    Optional<String> hopeless = hopeless(record, observed, now);
+    if (hopeless.isPresent()) {
+      return observed.ownOutOfService()
+          ? Next.of(Act.WITHDRAW)
+          : Next.end(Outcome.GAVE_UP, hopeless.get());
+    }
+    if (observed.node() == Node.SILENT && !observed.tainted()) {
+      return Next.of(Act.TAINT);
+    }
+    boolean needsFence = targets.stream().anyMatch(FailoverTarget::fence);
+    if (needsFence && !observed.fenced()) {
+      return Next.of(Act.FENCE);
+    }
+    if (observed.oldPod() == OldPod.THERE) {
       return Next.of(Act.DELETE);
     }
-    if (sight.oldPod() == OldPod.FINALIZED) {
-      return Next.of(
-          Act.WAIT,
-          "a finalizer keeps Pod %s; whoever set it has to take it away".formatted(record.pod()));
+    if (observed.oldPod() == OldPod.FINALIZED) {
+      return Next.waiting(
+          "a finalizer keeps Pod %s; its owner has to remove it: kubectl get pod -n %s %s -o jsonpath={.metadata.finalizers}"
+              .formatted(record.pod(), record.namespace(), record.pod()));
     }
-    Optional<Target> unreleased =
-        record.volumes().stream()
-            .filter(target -> acts && !sight.nodeIsGone())
-            .filter(target -> isToBeReleased(target, sight))
+    return detached(record, targets, observed);
+  }
+
+  private static Next detached(
+      FailoverRecord record, List<FailoverTarget> targets, Observed observed) {
+    Optional<FailoverTarget> unreleased =
+        targets.stream()
+            .filter(target -> observed.node() == Node.SILENT)
+            .filter(target -> isToBeReleased(target, observed))
             .findFirst();
     if (unreleased.isPresent()) {
-      return new Next(Act.RELEASE, unreleased, "");
+      return new Next(Act.RELEASE, unreleased, Optional.empty(), "");
     }
-    Optional<Target> attached =
-        record.volumes().stream().filter(target -> volume(target, sight).attached()).findFirst();
+    Optional<FailoverTarget> attached =
+        targets.stream().filter(target -> volume(target, observed).attached()).findFirst();
     if (attached.isPresent()) {
-      return Next.of(
-          Act.WAIT,
+      return Next.waiting(
           "the volume of claim %s is still attached to node %s%s"
               .formatted(attached.get().claim(), record.node(), patience(attached.get())));
     }
-    return sight.successorRuns()
-        ? Next.of(Act.FINISH)
-        : Next.of(Act.WAIT, "the Pod that comes after %s does not run yet".formatted(record.pod()));
+    if (observed.ownOutOfService()) {
+      return Next.of(Act.WITHDRAW);
+    }
+    return observed.successorRuns()
+        ? Next.end(Outcome.DONE, "")
+        : Next.waiting("no Pod that replaces %s is ready yet".formatted(record.pod()));
   }
 
-  private static String patience(Target target) {
+  /** Nothing destructive happens any more: the node itself says what it does. */
+  private static Next nodeIsBack(
+      FailoverRecord record, List<FailoverTarget> targets, Observed observed) {
+    if (observed.ownOutOfService()) {
+      return Next.of(Act.WITHDRAW);
+    }
+    if (observed.oldPod() == OldPod.THERE) {
+      return Next.end(
+          Outcome.CANCELED,
+          "node %s is back, and Pod %s still exists".formatted(record.node(), record.pod()));
+    }
+    boolean attached = targets.stream().anyMatch(target -> volume(target, observed).attached());
+    return observed.successorRuns() && !attached
+        ? Next.end(Outcome.DONE, "")
+        : Next.end(
+            Outcome.NODE_BACK,
+            "node %s is back; Kubernetes itself does the rest".formatted(record.node()));
+  }
+
+  private static Optional<String> hopeless(FailoverRecord record, Observed observed, Instant now) {
+    if (!observed.pointless().isEmpty()) {
+      return Optional.of(observed.pointless());
+    }
+    return now.isAfter(record.decided().plus(FailoverRecord.GIVEN_UP_AFTER))
+        ? Optional.of(
+            "it did not complete within %d minutes; look at the Pod's, the claim's and the node's events, and release the volume yourself once you know that the node is off"
+                .formatted(FailoverRecord.GIVEN_UP_AFTER.toMinutes()))
+        : Optional.empty();
+  }
+
+  private static String patience(FailoverTarget target) {
     return target.release() == VolumeRelease.POD_ONLY
-        ? "; Kubernetes takes it away after six minutes (rwop-guard.failover.release=pod-only)"
+        ? "; Kubernetes detaches it after six minutes (rwop-guard.failover.release=pod-only)"
         : "";
   }
 
-  private static boolean isToBeReleased(Target target, Sight sight) {
-    Volume volume = volume(target, sight);
+  private static boolean isToBeReleased(FailoverTarget target, Observed observed) {
+    Volume volume = volume(target, observed);
     if (!volume.attached()) {
       return false;
     }
     return switch (target.release()) {
       case POD_ONLY -> false;
       case VOLUME -> volume.inUse();
-      case OUT_OF_SERVICE -> !sight.outOfService();
+      case OUT_OF_SERVICE -> !observed.outOfService();
       case ATTACHMENT -> !volume.beingDetached();
     };
   }
 
-  private static Volume volume(Target target, Sight sight) {
-    return sight.volumes().getOrDefault(target.claim(), new Volume(false, false, false));
+  private static Volume volume(FailoverTarget target, Observed observed) {
+    return observed.volumes().getOrDefault(target.claim(), Volume.DETACHED);
   }
 
-  /** The step that a sight shows to be done beyond what the record has; in their order. */
-  public static FailoverRecord seen(FailoverRecord record, Sight sight, Instant now) {
-    FailoverRecord seen = record;
-    if (sight.tainted()) {
-      seen = seen.with(Step.TAINTED, now);
+  /** Adds to a record the steps that the observed state shows to be done, in their order. */
+  public static FailoverRecord observe(
+      FailoverRecord record, List<FailoverTarget> targets, Observed observed, Instant now) {
+    FailoverRecord more = record;
+    if (observed.tainted()) {
+      more = more.with(Step.TAINTED, now);
     }
-    if (sight.oldPod() == OldPod.GONE) {
-      seen = seen.with(Step.DELETED, now);
-      boolean released =
-          record.volumes().stream().noneMatch(target -> isToBeReleased(target, sight));
-      boolean detached =
-          record.volumes().stream().noneMatch(target -> volume(target, sight).attached());
-      seen = released ? seen.with(Step.RELEASED, now) : seen;
-      seen = detached ? seen.with(Step.DETACHED, now) : seen;
-      seen = detached && sight.successorRuns() ? seen.with(Step.RUNNING, now) : seen;
+    if (observed.fenced() && targets.stream().anyMatch(FailoverTarget::fence)) {
+      more = more.with(Step.FENCED, now);
     }
-    return seen;
+    if (observed.oldPod() == OldPod.GONE) {
+      more = more.with(Step.DELETED, now);
+      boolean released = targets.stream().noneMatch(target -> isToBeReleased(target, observed));
+      boolean detached = targets.stream().noneMatch(target -> volume(target, observed).attached());
+      more = released ? more.with(Step.RELEASED, now) : more;
+      more = detached ? more.with(Step.DETACHED, now) : more;
+      more = detached && observed.successorRuns() ? more.with(Step.RUNNING, now) : more;
+    }
+    return more;
   }
 }

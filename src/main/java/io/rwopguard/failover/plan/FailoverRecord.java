@@ -1,16 +1,9 @@
 package io.rwopguard.failover.plan;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
-import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
@@ -18,28 +11,42 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A failover that has been begun, as it is kept on the Lease of its claim, so that whoever leads
- * next can go on with it. What is still to be done is not kept: that is seen on the cluster.
+ * Says that a failover was started, for which Pod UID, and when. It holds no decision: what is to
+ * be done, and whether it may be done, is derived from the cluster by every process that reads it.
  *
- * @param claim whose Lease keeps it
- * @param uid of the Pod that is replaced
- * @param workload that the Pod is one of
+ * @param key unique among failovers: the old Pod's UID, or the attachment's UID if the Pod was gone
+ * @param namespace of the Pod and its claims
+ * @param pod the old Pod's name; the successor's if the old one was already gone
+ * @param podUid the old Pod's UID; empty if it was already gone
+ * @param node the node that fell silent
+ * @param nodeUid that Node object's UID
+ * @param bootId the node's boot ID at the time of the decision; empty if it was unknown
  * @param renewTime what the node's Lease said last
- * @param byHand who said that the node is down; empty if nobody had to
- * @param times when each step was seen to be done, by the clock of the replica that led
+ * @param claims the claims of the Pod whose volumes only one node may write to
+ * @param controller the Pod's controller, as {@code Kind/name}; empty if it has none
+ * @param workload the workload that people know the Pod by
+ * @param requestedBy who vouched that the node is down; empty for an automatic failover
+ * @param times when each step was observed, by the clock of the replica that led
+ * @param outcome how it ended; empty while it is in progress
  */
 public record FailoverRecord(
-    ClaimKey claim,
-    String node,
+    String key,
+    String namespace,
     String pod,
-    String uid,
-    Optional<ObjectKey> workload,
+    String podUid,
+    String node,
+    String nodeUid,
+    String bootId,
     String renewTime,
-    String byHand,
-    List<Target> volumes,
-    Map<Step, Instant> times) {
+    List<Claim> claims,
+    String controller,
+    Optional<ObjectKey> workload,
+    String requestedBy,
+    Map<Step, Instant> times,
+    Optional<Outcome> outcome) {
 
-  private static final JsonMapper JSON = new JsonMapper();
+  /** After this a failover that did not complete is given up. */
+  public static final Duration GIVEN_UP_AFTER = Duration.ofMinutes(30);
 
   /** The steps, in their order. */
   public enum Step {
@@ -53,27 +60,38 @@ public record FailoverRecord(
     DETACHED,
     RUNNING;
 
-    private String field() {
+    /** As documents and records write it. */
+    public String field() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /**
-   * A volume that the Pod leaves behind.
-   *
-   * @param inUse its name in the node's {@code status.volumesInUse}
-   * @param attachment the VolumeAttachment's name; empty if its driver attaches nothing
-   * @param fence whether the fence has to confirm first
-   */
-  public record Target(
-      String claim, String inUse, String attachment, VolumeRelease release, boolean fence) {}
+  /** How a failover ended. */
+  public enum Outcome {
+    /** Another Pod runs. */
+    DONE,
+    /** The node came back before the Pod was deleted. */
+    CANCELED,
+    /** The node came back after the Pod was deleted. */
+    NODE_BACK,
+    /** It took too long, or there is no workload or claim to fail over any more. */
+    GAVE_UP;
+
+    /** As metrics, events and records write it: {@code node-back}. */
+    public String id() {
+      return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+  }
+
+  /** A claim of the Pod: a claim of the same name with another UID is another claim. */
+  public record Claim(String name, String uid) {}
 
   public FailoverRecord {
-    volumes = List.copyOf(volumes);
+    claims = List.copyOf(claims);
     times = Map.copyOf(times);
   }
 
-  /** The same with one more step done. */
+  /** The same with one more step observed. */
   public FailoverRecord with(Step step, Instant at) {
     if (times.containsKey(step)) {
       return this;
@@ -81,94 +99,67 @@ public record FailoverRecord(
     Map<Step, Instant> more = new EnumMap<>(Step.class);
     more.putAll(times);
     more.put(step, at);
-    return new FailoverRecord(claim, node, pod, uid, workload, renewTime, byHand, volumes, more);
+    return copy(renewTime, bootId, more, outcome);
   }
 
-  /** Whether a step is known to be done. */
+  /** The same, ended. */
+  public FailoverRecord endedBy(Outcome how) {
+    return copy(renewTime, bootId, times, Optional.of(how));
+  }
+
+  /** The same for a node that came back and fell silent once more. */
+  public FailoverRecord forSilence(String lastRenewal, String boot) {
+    Map<Step, Instant> fewer = new EnumMap<>(Step.class);
+    fewer.putAll(times);
+    fewer.remove(Step.FENCED);
+    return copy(lastRenewal, boot, fewer, outcome);
+  }
+
+  private FailoverRecord copy(
+      String lastRenewal, String boot, Map<Step, Instant> observed, Optional<Outcome> how) {
+    return new FailoverRecord(
+        key,
+        namespace,
+        pod,
+        podUid,
+        node,
+        nodeUid,
+        boot,
+        lastRenewal,
+        claims,
+        controller,
+        workload,
+        requestedBy,
+        observed,
+        how);
+  }
+
+  /** Whether a step was observed. */
   public boolean has(Step step) {
     return times.containsKey(step);
   }
 
-  /** Whether a fence has to confirm. */
-  public boolean needsFence() {
-    return volumes.stream().anyMatch(Target::fence);
+  /** When it was started. */
+  public Instant decided() {
+    return times.getOrDefault(Step.DECIDED, Instant.EPOCH);
   }
 
-  /** Written to an annotation. */
-  public String toJson() {
-    ObjectNode json = JSON.createObjectNode();
-    json.put("node", node).put("pod", pod).put("uid", uid).put("renewTime", renewTime);
-    workload.ifPresent(
-        key -> json.put("workloadKind", key.kind().name()).put("workload", key.name()));
-    if (!byHand.isEmpty()) {
-      json.put("byHand", byHand);
-    }
-    var written = json.putArray("volumes");
-    for (Target volume : volumes) {
-      written
-          .addObject()
-          .put("claim", volume.claim())
-          .put("inUse", volume.inUse())
-          .put("attachment", volume.attachment())
-          .put("release", volume.release().name())
-          .put("fence", volume.fence());
-    }
-    json.set("times", timeline());
-    return json.toString();
+  /** The claim that stands for all of them in events and logs: the first by name. */
+  public ClaimKey claim() {
+    return new ClaimKey(
+        namespace, claims.stream().map(Claim::name).sorted().findFirst().orElse(""));
   }
 
-  /** When each step was done, in their order. */
-  public ObjectNode timeline() {
-    ObjectNode json = JSON.createObjectNode();
-    for (Step step : Step.values()) {
-      if (times.containsKey(step)) {
-        json.put(step.field(), times.get(step).toString());
-      }
-    }
-    return json;
+  /** Whether another failover is about one of the same claims. */
+  public boolean sharesClaim(FailoverRecord other) {
+    return namespace.equals(other.namespace)
+        && claims.stream()
+            .anyMatch(
+                mine -> other.claims.stream().anyMatch(each -> each.name().equals(mine.name())));
   }
 
-  /** Read from the annotation of this claim's Lease; empty if somebody else wrote it. */
-  public static Optional<FailoverRecord> parse(ClaimKey claim, String text) {
-    try {
-      JsonNode json = JSON.readTree(text);
-      List<Target> volumes = new ArrayList<>();
-      for (JsonNode volume : json.path("volumes")) {
-        volumes.add(
-            new Target(
-                volume.path("claim").asText(),
-                volume.path("inUse").asText(),
-                volume.path("attachment").asText(),
-                VolumeRelease.valueOf(volume.path("release").asText()),
-                volume.path("fence").asBoolean()));
-      }
-      Map<Step, Instant> times = new EnumMap<>(Step.class);
-      for (Step step : Step.values()) {
-        JsonNode at = json.path("times").path(step.field());
-        if (at.isTextual()) {
-          times.put(step, Instant.parse(at.asText()));
-        }
-      }
-      FailoverRecord read =
-          new FailoverRecord(
-              claim,
-              json.path("node").asText(),
-              json.path("pod").asText(),
-              json.path("uid").asText(),
-              json.has("workload")
-                  ? Optional.of(
-                      new ObjectKey(
-                          Kind.valueOf(json.path("workloadKind").asText()),
-                          claim.namespace(),
-                          json.path("workload").asText()))
-                  : Optional.empty(),
-              json.path("renewTime").asText(),
-              json.path("byHand").asText(),
-              volumes,
-              times);
-      return read.node().isEmpty() || read.uid().isEmpty() ? Optional.empty() : Optional.of(read);
-    } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
-      return Optional.empty();
-    }
+  @Override
+  public String toString() {
+    return namespace + "/" + pod;
   }
 }

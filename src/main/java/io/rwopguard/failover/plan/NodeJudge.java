@@ -63,16 +63,20 @@ public final class NodeJudge {
     return verdicts;
   }
 
-  /** Judges a node of which somebody says that it is down; that takes the second sign's place. */
+  /**
+   * Evaluates a node of which an operator says that it is down. That replaces the second sign and
+   * goes before a cordon, and nothing else: too many silent nodes stay too many.
+   */
   public NodeVerdict judgeAsToldDown(
       NodeFacts node,
+      Collection<NodeFacts> nodes,
       Heartbeats heartbeats,
       Reachability reachability,
       boolean apiIsSteady,
       long now) {
     Optional<Silence> silence = heartbeats.of(node.name(), now);
     Optional<Refusal> refusal =
-        (apiIsSteady ? Optional.<Refusal>empty() : Optional.of(unsteady()))
+        ofTheCluster(node, nodes, silent(nodes, heartbeats, now), apiIsSteady)
             .or(() -> ownNode(node))
             .or(
                 () ->
@@ -160,6 +164,11 @@ public final class NodeJudge {
   }
 
   private Optional<Refusal> worked(NodeFacts node, Silence silence) {
+    return worked(node, silence.duration());
+  }
+
+  /** Why a node is being worked on, or taken care of by another controller; empty if it is not. */
+  public Optional<Refusal> worked(NodeFacts node, Duration silence) {
     if (node.unschedulable()) {
       return Optional.of(
           new Refusal(
@@ -188,7 +197,7 @@ public final class NodeJudge {
               "node %s is tainted %s: another controller takes care of it"
                   .formatted(node.name(), taint.get())));
     }
-    if (node.shuttingDown() && silence.duration().compareTo(limits.rebootWindow()) < 0) {
+    if (node.shuttingDown() && silence.compareTo(limits.rebootWindow()) < 0) {
       return Optional.of(
           new Refusal(
               Reason.REBOOTING,

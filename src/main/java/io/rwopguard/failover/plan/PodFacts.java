@@ -3,20 +3,28 @@ package io.rwopguard.failover.plan;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * A Pod on a ReadWriteOncePod claim, as it was read just now.
+ * A Pod on a ReadWriteOncePod claim, as it was just read from the API server.
  *
- * @param controller what made it
- * @param recreated whether that would make it anew: it is there, is not being deleted, and wants at
- *     least one Pod
+ * @param uid empty for the place of a Pod that is already gone
+ * @param node the node that it runs on, or ran on
+ * @param controller its controller
+ * @param recreated whether that recreates it: it exists, is not being deleted, and wants the Pod;
+ *     empty for a kind that rwop-guard does not read
  * @param optedIn whether its namespace is labelled for failover
  * @param choice what it or its workload says of failover: {@code enabled}, {@code disabled} or
  *     nothing
- * @param spec its spec, for a scheduler to read
+ * @param spec its spec, as a scheduler reads it
  * @param volumes all that are claims; empty if one of them could not be looked up
+ * @param sharedVolumes what else it writes to over a network, for a message; these outlive the node
+ * @param sharedAccepted whether it or its workload accepts that an old instance still writes there
+ * @param otherConsumers Pods on the same node that use one of its claims, for a message
  */
 public record PodFacts(
     String namespace,
@@ -24,21 +32,33 @@ public record PodFacts(
     String uid,
     String node,
     Optional<Controller> controller,
-    boolean recreated,
+    Optional<Boolean> recreated,
     boolean optedIn,
     String choice,
     JsonNode spec,
-    Optional<List<VolumeFacts>> volumes) {
+    Optional<List<VolumeFacts>> volumes,
+    List<String> sharedVolumes,
+    boolean sharedAccepted,
+    List<String> otherConsumers) {
 
-  /** The claim whose Lease tells of this Pod: the first by name of those it may lose. */
-  public Optional<ClaimKey> claim() {
+  public PodFacts {
+    volumes = volumes.map(List::copyOf);
+    sharedVolumes = List.copyOf(sharedVolumes);
+    otherConsumers = List.copyOf(otherConsumers);
+  }
+
+  /** The claims whose volumes only one node may write to. */
+  public Set<ClaimKey> claims() {
     return volumes.stream()
         .flatMap(List::stream)
         .filter(volume -> !volume.manyWriters())
-        .map(VolumeFacts::claim)
-        .sorted()
-        .findFirst()
-        .map(claim -> new ClaimKey(namespace, claim));
+        .map(volume -> new ClaimKey(namespace, volume.claim()))
+        .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** The claim that stands for all of them in events: the first by name. */
+  public Optional<ClaimKey> claim() {
+    return claims().stream().min(Comparator.comparing(ClaimKey::name));
   }
 
   @Override

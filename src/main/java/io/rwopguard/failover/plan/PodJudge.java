@@ -2,16 +2,18 @@ package io.rwopguard.failover.plan;
 
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.PodAnnotations;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Says whether a Pod on a dead node may be deleted, and its volumes given to another. */
 public final class PodJudge {
 
-  /** Whose Pods are made anew by Kubernetes itself, on any node. */
+  /** Kubernetes itself recreates their Pods, on any node. */
   private static final Set<Kind> RECREATING =
       EnumSet.of(Kind.STATEFUL_SET, Kind.REPLICA_SET, Kind.REPLICATION_CONTROLLER);
 
@@ -29,6 +31,9 @@ public final class PodJudge {
     return consent(pod)
         .or(() -> recreation(pod))
         .or(() -> volumes(pod))
+        .or(() -> sharedVolumes(pod))
+        .or(() -> otherConsumers(pod))
+        .or(() -> tolerations(pod))
         .or(() -> SpareNode.missing(pod, liveNodes));
   }
 
@@ -52,20 +57,21 @@ public final class PodJudge {
     if (controller == null) {
       return refuse(
           Reason.NO_CONTROLLER,
-          "nobody would make Pod %s anew; put it into a StatefulSet of one replica".formatted(pod));
+          "nothing recreates Pod %s; put it into a StatefulSet of one replica".formatted(pod));
     }
     boolean known = controller.kind().filter(RECREATING::contains).isPresent();
     if (!known && !pod.choice().equals(ENABLED)) {
       return refuse(
           Reason.NO_CONTROLLER,
-          "whether %s makes Pod %s anew on another node is not known; if it does, annotate the Pod rwop-guard.io/failover: enabled"
+          "whether %s recreates Pod %s on another node is unknown; if it does, annotate the Pod rwop-guard.io/failover: enabled"
               .formatted(controller, pod));
     }
-    return pod.recreated()
+    // of a kind that is not read, the annotation above is the only word on it
+    return pod.recreated().orElse(true)
         ? Optional.empty()
         : refuse(
             Reason.NO_CONTROLLER,
-            "%s is gone, being deleted or scaled to zero, so nobody would make Pod %s anew"
+            "%s is gone, being deleted or scaled to zero, so nothing recreates Pod %s"
                 .formatted(controller, pod));
   }
 
@@ -79,13 +85,13 @@ public final class PodJudge {
     }
     return volumes.stream()
         .filter(volume -> !volume.manyWriters())
-        .map(volume -> stopped(pod, volume))
+        .map(volume -> stopped(pod.toString(), volume))
         .flatMap(Optional::stream)
         .findFirst();
   }
 
   /** What would stop a writer that is still alive: nothing is deleted without an answer. */
-  private Optional<Refusal> stopped(PodFacts pod, VolumeFacts volume) {
+  public Optional<Refusal> stopped(String pod, VolumeFacts volume) {
     String driver = volume.driver().orElse(null);
     if (driver == null) {
       return refuse(
@@ -114,6 +120,46 @@ public final class PodJudge {
             Reason.UNSTATED_DRIVER,
             "nobody has stated that driver %s of Pod %s takes the old node's access away; if its maker says so, state rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
                 .formatted(driver, pod, driver));
+  }
+
+  /** What the old instance could go on writing to although its own volume is revoked. */
+  private Optional<Refusal> sharedVolumes(PodFacts pod) {
+    List<String> unfenced =
+        Stream.concat(
+                pod.sharedVolumes().stream(),
+                pod.volumes().stream()
+                    .flatMap(List::stream)
+                    .filter(volume -> volume.manyWriters() && !volume.readOnly())
+                    .filter(
+                        volume -> volume.driver().filter(statements.fenced()::contains).isEmpty())
+                    .map(VolumeFacts::claim))
+            .toList();
+    return unfenced.isEmpty() || pod.sharedAccepted()
+        ? Optional.empty()
+        : refuse(
+            Reason.SHARED_VOLUME,
+            "Pod %s also writes to %s, which nothing keeps an old instance on a node that is only cut off from writing to; mount it read-only, fence its driver by a fence of the node, or accept it by the annotation %s: \"true\""
+                .formatted(
+                    pod, String.join(", ", unfenced), PodAnnotations.SHARED_VOLUMES_ACCEPTED));
+  }
+
+  private static Optional<Refusal> otherConsumers(PodFacts pod) {
+    return pod.otherConsumers().isEmpty()
+        ? Optional.empty()
+        : refuse(
+            Reason.CLAIM_SHARED,
+            "Pod %s shares a claim with Pod %s on the same node, so its volume cannot be detached for one of them alone; give each a claim of its own, of access mode ReadWriteOncePod"
+                .formatted(pod, String.join(", ", pod.otherConsumers())));
+  }
+
+  /** Until Kubernetes calls the node NotReady, a Pod that tolerates our taint may go back there. */
+  private static Optional<Refusal> tolerations(PodFacts pod) {
+    return SpareNode.isTolerated(OwnTaints.FAILED_OVER, pod.spec())
+        ? refuse(
+            Reason.TOLERATES_EVERYTHING,
+            "Pod %s tolerates the taint %s, so its successor may be scheduled back onto the dead node; name the taints that it has to tolerate"
+                .formatted(pod, OwnTaints.FAILED_OVER_KEY))
+        : Optional.empty();
   }
 
   private static Optional<Refusal> refuse(Reason reason, String text) {

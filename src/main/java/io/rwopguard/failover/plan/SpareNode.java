@@ -37,7 +37,8 @@ public final class SpareNode {
             .allMatch(volume -> NodeSelectors.reaches(volume.nodeAffinity(), node));
   }
 
-  private static boolean isTolerated(Taint taint, JsonNode spec) {
+  /** Whether a Pod of this spec tolerates a taint (k8s.io/api core/v1 ToleratesTaint). */
+  static boolean isTolerated(Taint taint, JsonNode spec) {
     if (taint.effect().equals("PreferNoSchedule")) {
       return true;
     }

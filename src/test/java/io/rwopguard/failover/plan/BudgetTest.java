@@ -7,6 +7,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class BudgetTest {
@@ -19,11 +20,12 @@ class BudgetTest {
 
   private void been(int minutesAgo, String node, String claim) {
     history.add(
-        new Budget.Entry(NOW.minusSeconds(60L * minutesAgo), node, new ClaimKey("shop", claim)));
+        new Budget.Entry(
+            NOW.minusSeconds(60L * minutesAgo), node, Set.of(new ClaimKey("shop", claim))));
   }
 
   private Optional<String> refusal() {
-    return budget.check(history, "n", CLAIM, NOW).map(Refusal::text);
+    return budget.check(history, "n", Set.of(CLAIM), NOW).map(Refusal::text);
   }
 
   @Test
@@ -59,5 +61,16 @@ class BudgetTest {
       been(1, "of-" + claim, claim);
     }
     assertThat(refusal()).get().asString().contains("the cluster", "in-all=4");
+  }
+
+  @Test
+  void what_is_far_in_the_future_does_not_count() {
+    for (int i = 0; i < 60; i++) {
+      history.add(
+          new Budget.Entry(
+              Instant.parse("9999-01-01T00:00:00Z"), "n", Set.of(new ClaimKey("shop", "data"))));
+      history.add(new Budget.Entry(Instant.MAX, "n", Set.of(new ClaimKey("shop", "data"))));
+    }
+    assertThat(refusal()).isEmpty();
   }
 }

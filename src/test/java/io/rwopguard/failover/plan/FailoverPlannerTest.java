@@ -4,18 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
+import io.rwopguard.failover.plan.FailoverPlanner.Next;
+import io.rwopguard.failover.plan.FailoverPlanner.Node;
+import io.rwopguard.failover.plan.FailoverPlanner.Observed;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
-import io.rwopguard.failover.plan.FailoverPlanner.Sight;
 import io.rwopguard.failover.plan.FailoverPlanner.Volume;
+import io.rwopguard.failover.plan.FailoverRecord.Claim;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.FailoverRecord.Target;
-import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,118 +29,213 @@ import org.junit.jupiter.params.provider.EnumSource;
 class FailoverPlannerTest {
 
   private static final Instant NOW = Instant.parse("2026-11-24T01:02:03Z");
-  private static final ClaimKey CLAIM = new ClaimKey("shop", "data");
   private static final Volume ATTACHED = new Volume(true, false, true);
-  private static final Volume DETACHED = new Volume(false, false, false);
+  private static final Set<Act> DESTRUCTIVE = EnumSet.of(Act.DELETE, Act.RELEASE);
+  private static final FailoverRecord RECORD =
+      new FailoverRecord(
+          "uid-1",
+          "shop",
+          "db-0",
+          "uid",
+          "node-2",
+          "node-uid",
+          "boot",
+          "then",
+          List.of(new Claim("data", "claim-uid")),
+          "StatefulSet db",
+          Optional.of(new ObjectKey(Kind.STATEFUL_SET, "shop", "db")),
+          "",
+          Map.of(Step.DECIDED, NOW),
+          Optional.empty());
 
-  private boolean back;
-  private boolean gone;
+  private Node node = Node.SILENT;
   private boolean tainted;
   private boolean outOfService;
   private boolean fenced;
   private OldPod oldPod = OldPod.THERE;
   private Volume volume = ATTACHED;
   private boolean runs;
+  private String pointless = "";
+  private Instant now = NOW;
 
-  private static FailoverRecord record(VolumeRelease release, boolean fence) {
-    return new FailoverRecord(
-        CLAIM,
-        "node-2",
-        "db-0",
-        "uid",
-        Optional.of(new ObjectKey(Kind.STATEFUL_SET, "shop", "db")),
-        "then",
-        "",
-        List.of(new Target("data", "kubernetes.io/csi/d^h", "csi-1", release, fence)),
-        Map.of(Step.DECIDED, NOW));
+  private static List<FailoverTarget> targets(VolumeRelease release, boolean fence) {
+    return List.of(
+        new FailoverTarget(
+            "data", "pv", "d", "h", "kubernetes.io/csi/d^h", "csi-1", release, fence));
   }
 
-  private Sight sight() {
-    return new Sight(
-        back, gone, tainted, outOfService, fenced, oldPod, Map.of("data", volume), runs);
+  private Observed observed() {
+    return new Observed(
+        node,
+        tainted,
+        outOfService,
+        outOfService,
+        fenced,
+        oldPod,
+        Map.of("data", volume),
+        runs,
+        pointless);
   }
 
-  private Act act(FailoverRecord record) {
-    return FailoverPlanner.next(record, sight()).act();
+  private Next next(List<FailoverTarget> targets) {
+    return FailoverPlanner.next(RECORD, targets, observed(), now);
+  }
+
+  private Act act(List<FailoverTarget> targets) {
+    return next(targets).act();
+  }
+
+  private Optional<Outcome> outcome(List<FailoverTarget> targets) {
+    return next(targets).outcome();
   }
 
   @ParameterizedTest
   @EnumSource(VolumeRelease.class)
   void goes_from_the_taint_to_the_end_in_this_order(VolumeRelease release) {
-    FailoverRecord record = record(release, false);
-    assertThat(act(record)).isEqualTo(Act.TAINT);
+    List<FailoverTarget> targets = targets(release, false);
+    assertThat(act(targets)).isEqualTo(Act.TAINT);
     tainted = true;
-    assertThat(act(record)).isEqualTo(Act.DELETE);
+    assertThat(act(targets)).isEqualTo(Act.DELETE);
     oldPod = OldPod.GONE;
     if (release != VolumeRelease.POD_ONLY) {
-      assertThat(act(record)).isEqualTo(Act.RELEASE);
+      assertThat(act(targets)).isEqualTo(Act.RELEASE);
     }
     volume = new Volume(true, true, false);
-    outOfService = true;
-    assertThat(act(record)).isEqualTo(Act.WAIT);
-    volume = DETACHED;
-    assertThat(act(record)).isEqualTo(Act.WAIT);
+    outOfService = release == VolumeRelease.OUT_OF_SERVICE;
+    assertThat(act(targets)).isEqualTo(Act.WAIT);
+    volume = Volume.DETACHED;
+    if (outOfService) {
+      assertThat(act(targets)).isEqualTo(Act.WITHDRAW);
+      outOfService = false;
+    }
+    assertThat(act(targets)).isEqualTo(Act.WAIT);
     runs = true;
-    assertThat(act(record)).isEqualTo(Act.FINISH);
+    assertThat(outcome(targets)).contains(Outcome.DONE);
+  }
+
+  /** Safety review S1: whatever happened to the Pod object or the Node object meanwhile. */
+  @Test
+  void no_state_leads_past_a_fence_that_has_not_confirmed() {
+    List<Observed> all = new ArrayList<>();
+    for (Node each : Node.values()) {
+      for (OldPod pod : OldPod.values()) {
+        for (int bits = 0; bits < 1 << 7; bits++) {
+          all.add(
+              new Observed(
+                  each,
+                  bit(bits, 0),
+                  bit(bits, 1),
+                  bit(bits, 2),
+                  false,
+                  pod,
+                  Map.of("data", new Volume(bit(bits, 3), bit(bits, 4), bit(bits, 5))),
+                  bit(bits, 6),
+                  ""));
+        }
+      }
+    }
+    assertThat(all).hasSize(3 * 3 * 128);
+    for (VolumeRelease release : VolumeRelease.values()) {
+      for (Observed state : all) {
+        Act act = FailoverPlanner.next(RECORD, targets(release, true), state, NOW).act();
+        assertThat(DESTRUCTIVE).as("%s %s", release, state).doesNotContain(act);
+        if (state.node() != Node.BACK && state.tainted()) {
+          assertThat(act).as("%s %s", release, state).isEqualTo(Act.FENCE);
+        }
+      }
+    }
+  }
+
+  private static boolean bit(int bits, int index) {
+    return (bits >> index & 1) == 1;
+  }
+
+  @Test
+  void nothing_destructive_is_done_to_a_node_that_is_back() {
+    node = Node.BACK;
+    for (VolumeRelease release : VolumeRelease.values()) {
+      for (OldPod pod : OldPod.values()) {
+        oldPod = pod;
+        assertThat(DESTRUCTIVE).doesNotContain(act(targets(release, false)));
+      }
+    }
   }
 
   @Test
   void nothing_is_deleted_before_the_fence_has_confirmed() {
-    FailoverRecord record = record(VolumeRelease.VOLUME, true);
+    List<FailoverTarget> targets = targets(VolumeRelease.VOLUME, true);
     tainted = true;
-    assertThat(act(record)).isEqualTo(Act.FENCE);
+    assertThat(act(targets)).isEqualTo(Act.FENCE);
     fenced = true;
-    assertThat(act(record)).isEqualTo(Act.DELETE);
+    assertThat(act(targets)).isEqualTo(Act.DELETE);
   }
 
   @Test
   void a_node_that_is_back_keeps_its_pod() {
-    back = true;
-    assertThat(act(record(VolumeRelease.VOLUME, false))).isEqualTo(Act.CALL_OFF);
-    tainted = true;
-    assertThat(act(record(VolumeRelease.VOLUME, false))).isEqualTo(Act.CALL_OFF);
+    node = Node.BACK;
+    assertThat(outcome(targets(VolumeRelease.VOLUME, false))).contains(Outcome.CANCELED);
+    outOfService = true;
+    assertThat(act(targets(VolumeRelease.OUT_OF_SERVICE, false))).isEqualTo(Act.WITHDRAW);
   }
 
+  /** Safety review S7: a failover ends, whatever its successor does. */
   @Test
-  void from_a_node_that_is_back_no_volume_is_taken_any_more() {
-    back = true;
+  void a_node_that_is_back_ends_the_failover_also_without_a_successor() {
+    node = Node.BACK;
     oldPod = OldPod.GONE;
-    assertThat(act(record(VolumeRelease.VOLUME, false))).isEqualTo(Act.WAIT);
-    volume = DETACHED;
+    assertThat(outcome(targets(VolumeRelease.VOLUME, false))).contains(Outcome.NODE_BACK);
+    volume = Volume.DETACHED;
     runs = true;
-    assertThat(act(record(VolumeRelease.VOLUME, false))).isEqualTo(Act.FINISH);
+    assertThat(outcome(targets(VolumeRelease.VOLUME, false))).contains(Outcome.DONE);
   }
 
   @Test
-  void a_volume_is_not_taken_while_a_finalizer_keeps_the_pod() {
+  void it_is_given_up_after_half_an_hour_or_when_there_is_nothing_to_fail_over() {
+    List<FailoverTarget> targets = targets(VolumeRelease.OUT_OF_SERVICE, false);
+    tainted = true;
+    oldPod = OldPod.GONE;
+    outOfService = true;
+    now = NOW.plus(Duration.ofMinutes(31));
+    assertThat(act(targets)).isEqualTo(Act.WITHDRAW);
+    outOfService = false;
+    assertThat(outcome(targets)).contains(Outcome.GAVE_UP);
+    now = NOW;
+    pointless = "claim shop/data does not exist any more";
+    assertThat(outcome(targets)).contains(Outcome.GAVE_UP);
+  }
+
+  @Test
+  void a_volume_is_not_released_while_a_finalizer_keeps_the_pod() {
     tainted = true;
     oldPod = OldPod.FINALIZED;
-    assertThat(act(record(VolumeRelease.VOLUME, false))).isEqualTo(Act.WAIT);
+    assertThat(act(targets(VolumeRelease.VOLUME, false))).isEqualTo(Act.WAIT);
   }
 
   @Test
   void a_node_whose_object_is_gone_is_neither_tainted_nor_written_to() {
-    gone = true;
-    assertThat(act(record(VolumeRelease.VOLUME, false))).isEqualTo(Act.DELETE);
+    node = Node.GONE;
+    assertThat(act(targets(VolumeRelease.VOLUME, false))).isEqualTo(Act.DELETE);
     oldPod = OldPod.GONE;
-    assertThat(act(record(VolumeRelease.VOLUME, false))).isEqualTo(Act.WAIT);
+    assertThat(act(targets(VolumeRelease.VOLUME, false))).isEqualTo(Act.WAIT);
+    assertThat(act(targets(VolumeRelease.VOLUME, true))).isEqualTo(Act.FENCE);
   }
 
   @Test
-  void what_is_seen_to_be_done_gets_its_time_once() {
-    FailoverRecord record = record(VolumeRelease.VOLUME, false);
+  void each_step_that_is_observed_gets_its_time_once() {
+    List<FailoverTarget> targets = targets(VolumeRelease.VOLUME, false);
     tainted = true;
-    record = FailoverPlanner.seen(record, sight(), NOW.plusSeconds(1));
+    FailoverRecord record =
+        FailoverPlanner.observe(RECORD, targets, observed(), NOW.plusSeconds(1));
     assertThat(record.times()).containsOnlyKeys(Step.DECIDED, Step.TAINTED);
     oldPod = OldPod.GONE;
-    record = FailoverPlanner.seen(record, sight(), NOW.plusSeconds(2));
+    record = FailoverPlanner.observe(record, targets, observed(), NOW.plusSeconds(2));
     assertThat(record.times()).doesNotContainKey(Step.RELEASED);
     volume = new Volume(true, false, false);
-    record = FailoverPlanner.seen(record, sight(), NOW.plusSeconds(3));
+    record = FailoverPlanner.observe(record, targets, observed(), NOW.plusSeconds(3));
     assertThat(record.times()).containsEntry(Step.RELEASED, NOW.plusSeconds(3));
-    volume = DETACHED;
+    volume = Volume.DETACHED;
     runs = true;
-    record = FailoverPlanner.seen(record, sight(), NOW.plusSeconds(4));
+    record = FailoverPlanner.observe(record, targets, observed(), NOW.plusSeconds(4));
     assertThat(record.times())
         .containsEntry(Step.TAINTED, NOW.plusSeconds(1))
         .containsEntry(Step.DELETED, NOW.plusSeconds(2))
@@ -144,29 +245,10 @@ class FailoverPlannerTest {
 
   @Test
   void a_successor_that_runs_while_the_volume_is_still_attached_is_no_end() {
+    tainted = true;
     oldPod = OldPod.GONE;
     runs = true;
     volume = new Volume(true, false, false);
-    assertThat(act(record(VolumeRelease.VOLUME, false))).isEqualTo(Act.WAIT);
-  }
-
-  @Test
-  void what_is_written_is_read_again() {
-    FailoverRecord record = record(VolumeRelease.ATTACHMENT, true).with(Step.DELETED, NOW);
-    assertThat(FailoverRecord.parse(CLAIM, record.toJson())).contains(record);
-  }
-
-  @Test
-  void what_somebody_else_wrote_is_nothing() {
-    for (String text :
-        List.of(
-            "",
-            "{",
-            "[]",
-            "{}",
-            "{\"node\":\"n\",\"uid\":\"u\",\"volumes\":[{\"release\":\"no\"}]}",
-            "{\"node\":\"n\",\"uid\":\"u\",\"times\":{\"decided\":\"now\"}}")) {
-      assertThat(FailoverRecord.parse(CLAIM, text)).as(text).isEmpty();
-    }
+    assertThat(act(targets(VolumeRelease.VOLUME, false))).isEqualTo(Act.WAIT);
   }
 }

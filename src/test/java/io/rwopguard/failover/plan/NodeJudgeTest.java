@@ -272,6 +272,6 @@ class NodeJudgeTest {
   }
 
   private NodeVerdict toldDown(NodeFacts node) {
-    return judge.judgeAsToldDown(node, heartbeats, reachability, steady, nanos(now));
+    return judge.judgeAsToldDown(node, nodes, heartbeats, reachability, steady, nanos(now));
   }
 }

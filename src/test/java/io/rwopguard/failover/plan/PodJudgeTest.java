@@ -66,6 +66,8 @@ class PodJudgeTest {
     Controller operators = new Controller(Optional.empty(), "Cluster", "pg");
     assertThat(reason(pod().of(operators))).contains(Reason.NO_CONTROLLER);
     assertAllowed(pod().of(operators).says("enabled"));
+    assertThat(reason(pod().of(operators).ofAKindThatIsNotRead())).contains(Reason.NO_CONTROLLER);
+    assertAllowed(pod().of(operators).ofAKindThatIsNotRead().says("enabled"));
   }
 
   @Test
@@ -104,9 +106,27 @@ class PodJudgeTest {
   }
 
   @Test
-  void a_volume_that_many_may_write_to_stands_in_nobodys_way() {
-    Pods pod = pod().volume(Pods.REVOKING, true).volume("nfs.example.org", false, true, "{}");
-    assertAllowed(pod);
+  void not_where_an_old_instance_could_still_write_to_shared_storage() {
+    Pods shared = pod().volume(Pods.REVOKING, true).volume("nfs.example.org", false, true, "{}");
+    assertThat(reason(shared)).contains(Reason.SHARED_VOLUME);
+    assertThat(reason(pod().alsoWritesTo("volume archive (nfs)"))).contains(Reason.SHARED_VOLUME);
+    assertAllowed(pod().alsoWritesTo("volume archive (nfs)").acceptsSharedVolumes());
+    // a fence that stops the node's writes to its driver stops these too
+    assertAllowed(pod().volume(Pods.REVOKING, true).volume(FENCED, false, true, "{}"));
+  }
+
+  @Test
+  void not_while_another_pod_on_the_node_uses_one_of_its_claims() {
+    assertThat(reason(pod().besides("shop/sidekick-0"))).contains(Reason.CLAIM_SHARED);
+  }
+
+  @Test
+  void not_where_the_successor_may_go_back_to_the_dead_node() {
+    assertThat(reason(pod().spec("tolerations: [{operator: Exists}]")))
+        .contains(Reason.TOLERATES_EVERYTHING);
+    assertThat(reason(pod().spec("tolerations: [{operator: Exists, effect: NoSchedule}]")))
+        .contains(Reason.TOLERATES_EVERYTHING);
+    assertAllowed(pod().spec("tolerations: [{operator: Exists, effect: NoExecute}]"));
   }
 
   @Test
@@ -116,7 +136,9 @@ class PodJudgeTest {
     VolumeFacts slow =
         new VolumeFacts(
             "c",
+            "uid",
             "pv",
+            false,
             false,
             volume.driver(),
             "h",
@@ -127,7 +149,9 @@ class PodJudgeTest {
     VolumeFacts other =
         new VolumeFacts(
             "c",
+            "uid",
             "pv",
+            false,
             false,
             Optional.of(FENCED),
             "h",
@@ -154,7 +178,6 @@ class PodJudgeTest {
     others = List.of(node("tainted").taint("dedicated", "db", "NoSchedule").make());
     assertThat(reason(pod())).contains(Reason.NO_NODE);
     assertAllowed(pod().spec("tolerations: [{key: dedicated, operator: Exists}]"));
-    assertAllowed(pod().spec("tolerations: [{operator: Exists}]"));
     assertAllowed(pod().spec("tolerations: [{key: dedicated, value: db, effect: NoSchedule}]"));
     assertThat(reason(pod().spec("tolerations: [{key: dedicated, value: other}]")))
         .contains(Reason.NO_NODE);

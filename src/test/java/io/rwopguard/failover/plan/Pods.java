@@ -21,6 +21,10 @@ final class Pods {
       Optional.of(new Controller(Optional.of(Kind.STATEFUL_SET), "StatefulSet", "db"));
   private String spec = "{}";
   private boolean volumesKnown = true;
+  private boolean kindRead = true;
+  private boolean sharedAccepted;
+  private final List<String> sharedVolumes = new ArrayList<>();
+  private final List<String> otherConsumers = new ArrayList<>();
   private final List<VolumeFacts> volumes = new ArrayList<>();
 
   static Pods pod() {
@@ -34,6 +38,26 @@ final class Pods {
 
   Pods notRecreated() {
     recreated = false;
+    return this;
+  }
+
+  Pods ofAKindThatIsNotRead() {
+    kindRead = false;
+    return this;
+  }
+
+  Pods alsoWritesTo(String volume) {
+    sharedVolumes.add(volume);
+    return this;
+  }
+
+  Pods acceptsSharedVolumes() {
+    sharedAccepted = true;
+    return this;
+  }
+
+  Pods besides(String pod) {
+    otherConsumers.add(pod);
     return this;
   }
 
@@ -66,8 +90,10 @@ final class Pods {
     volumes.add(
         new VolumeFacts(
             claim,
+            "uid-" + claim,
             "pv-" + claim,
             manyWriters,
+            false,
             Optional.ofNullable(driver),
             "handle-" + claim,
             "fast",
@@ -86,11 +112,14 @@ final class Pods {
         "uid-0",
         "dead",
         controller,
-        recreated,
+        kindRead ? Optional.of(recreated) : Optional.empty(),
         optedIn,
         choice,
         yaml(spec),
-        volumesKnown ? Optional.of(volumes) : Optional.empty());
+        volumesKnown ? Optional.of(volumes) : Optional.empty(),
+        sharedVolumes,
+        sharedAccepted,
+        otherConsumers);
   }
 
   private static JsonNode yaml(String text) {

@@ -46,12 +46,12 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
     if (!onIt) {
       RealCluster.await()
           .pollInterval(Duration.ofMillis(20))
-          .until(() -> failover.leaseOf(WRITER).containsKey("rwop-guard.io/failover-under-way"));
+          .until(() -> failover.leaseOf(WRITER).containsKey("rwop-guard.io/failover-in-progress"));
       failover.cluster.killContainers(leader);
     }
     awaitSuccessor();
     RealCluster.await()
-        .until(() -> !failover.leaseOf(WRITER).containsKey("rwop-guard.io/failover-under-way"));
+        .until(() -> !failover.leaseOf(WRITER).containsKey("rwop-guard.io/failover-in-progress"));
     row(
         "a node dies, and the leader is killed once it has begun",
         "another replica goes on with it",

@@ -17,8 +17,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
 /**
- * Tells the failover controller that a node is down, by somebody who knows. The controller makes
- * the same checks as ever; only the node's second sign of death is replaced by this word.
+ * Requests a failover from a node that an operator knows to be down. The controller makes its usual
+ * checks; the request replaces the second sign of the node's death and nothing else.
  */
 @Command(
     name = "failover",
@@ -28,11 +28,12 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "The failover controller does it, after its usual checks; it has to run with mode enforce.",
-      "Exit code 0 once another Pod runs, 1 if it was refused or did not come about.",
+      "It takes the right to create ConfigMaps in the controller's namespace.",
+      "Exit code 0 once another Pod runs, 1 if it was refused or did not complete.",
       "",
       "  rwop-guard failover shop/data-db-0 --node-is-down"
     })
-final class FailoverByHand implements Callable<Integer> {
+final class ManualFailover implements Callable<Integer> {
 
   private static final Duration ANSWER = Duration.ofSeconds(20);
   private static final Duration PAUSE = Duration.ofMillis(500);
@@ -57,6 +58,13 @@ final class FailoverByHand implements Callable<Integer> {
       description = "How long to wait for the end (default: ${DEFAULT-VALUE}).")
   private int minutes;
 
+  @Option(
+      names = "--controller-namespace",
+      paramLabel = "NAMESPACE",
+      defaultValue = "rwop-guard",
+      description = "Where rwop-guard is installed (default: ${DEFAULT-VALUE}).")
+  private String controllerNamespace;
+
   @Mixin private Cluster cluster;
 
   @Override
@@ -72,7 +80,8 @@ final class FailoverByHand implements Callable<Integer> {
       return NOT_DONE;
     }
     try (KubernetesClient client = cluster.client()) {
-      FailoverRequest request = new FailoverRequest(client, new ClaimKey(words[0], words[1]));
+      FailoverRequest request =
+          new FailoverRequest(client, new ClaimKey(words[0], words[1]), controllerNamespace);
       Optional<String> problem = request.look();
       if (problem.isPresent()) {
         System.err.printf("rwop-guard: %s%n", problem.get());
@@ -88,7 +97,7 @@ final class FailoverByHand implements Callable<Integer> {
       return true;
     }
     System.out.printf(
-        "If node %s is not down, two Pods may write to the volume. Type the node's name to go on: ",
+        "If node %s is not down, two Pods may write to the volume. Type the node's name to continue: ",
         node);
     System.out.flush();
     String answer =
@@ -101,14 +110,14 @@ final class FailoverByHand implements Callable<Integer> {
   }
 
   private int failOver(FailoverRequest request) throws InterruptedException {
-    request.submit(System.getProperty("user.name", "somebody"));
+    request.submit();
     long end = System.nanoTime() + ANSWER.toNanos();
     Optional<FailoverRequest.Answer> answer = request.answer();
     while (answer.isEmpty()) {
-      if (System.nanoTime() > end) {
-        request.withdraw();
-        System.err.println(
-            "rwop-guard: nobody answered, and the request is withdrawn; is failover switched on (rwop-guard.failover.mode), and what does its log say?");
+      if (System.nanoTime() > end && request.withdraw()) {
+        System.err.printf(
+            "rwop-guard: no controller answered in namespace %s, and the request is withdrawn; is failover switched on (rwop-guard.failover.mode), is that its namespace (--controller-namespace), and what does its log say?%n",
+            controllerNamespace);
         return NOT_DONE;
       }
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
@@ -127,15 +136,16 @@ final class FailoverByHand implements Callable<Integer> {
       for (String step : request.newSteps()) {
         System.out.println(step);
       }
-      if (request.isOver()) {
+      Optional<String> outcome = request.outcome();
+      if (outcome.isPresent()) {
         boolean done = request.isDone();
-        System.out.println(done ? "done" : "called off: see the claim's events");
+        System.out.println(done ? "done" : outcome.get() + ": see the claim's events");
         return done ? DONE : NOT_DONE;
       }
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
     }
     System.err.printf(
-        "rwop-guard: it goes on, but did not end within %d minutes; the claim's events tell more%n",
+        "rwop-guard: it is still in progress after %d minutes; the claim's events tell more%n",
         minutes);
     return NOT_DONE;
   }

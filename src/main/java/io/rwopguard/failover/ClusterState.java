@@ -1,0 +1,30 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.failover.plan.NodeFacts;
+import io.rwopguard.workload.ClaimKey;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** The nodes, the claims' Leases and the manual failovers, as the watches know them. */
+interface ClusterState {
+
+  /**
+   * A manual failover that was requested. It is read from the API server before it is answered.
+   *
+   * @param name of its ConfigMap in the controller's own namespace
+   * @param created by the API server's clock
+   */
+  record RequestedFailover(String name, Instant created, boolean answered) {}
+
+  boolean hasSynced();
+
+  List<NodeFacts> nodes();
+
+  Optional<NodeFacts> node(String name);
+
+  Optional<PrimaryLease> lease(ClaimKey claim);
+
+  /** The manual failovers that were requested. */
+  List<RequestedFailover> requests();
+}

@@ -1,0 +1,93 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.config.Failover;
+import io.rwopguard.config.FailoverMode;
+import io.rwopguard.failover.plan.Budget;
+import io.rwopguard.failover.plan.NodeJudge;
+import io.rwopguard.failover.plan.Statements;
+import io.rwopguard.failover.plan.Suspicion;
+import java.util.function.Predicate;
+
+/** Puts the failover controller together. */
+final class FailoverAssembly {
+
+  private FailoverAssembly() {}
+
+  /** Puts the controller together, within these ports. */
+  static FailoverController assemble(Failover settings, Ports ports) {
+    Clocks clocks = ports.clocks();
+    FailoverObjects objects =
+        new FailoverObjects(ports.api(), ports.leadership()::isCertain, clocks);
+    NodeHealth health =
+        new NodeHealth(
+            ports.view(),
+            ports.heartbeats(),
+            ports.reachability(),
+            ports.contact(),
+            new NodeJudge(
+                new Suspicion(settings.suspectAfter()),
+                FailoverSettings.limits(settings),
+                ports.node()),
+            ports.prober(),
+            clocks);
+    Statements statements = FailoverSettings.statements(settings);
+    PodFactsReader reader = new PodFactsReader(objects, ports.inventory());
+    Candidates candidates = new Candidates(reader, statements);
+    Failovers failovers =
+        new Failovers(
+            new FailoverRecords(objects, ports.namespace(), ports.problems()),
+            budget(settings.limits()),
+            clocks);
+    Predicate<String> never = driver -> false;
+    FailoverWorker worker =
+        new FailoverWorker(
+            failovers,
+            objects,
+            new FailoverSteps(objects, ports.inventory()),
+            candidates,
+            new NodeCoverage(objects, reader, candidates, statements, ports.fence(), never),
+            ports.fence(),
+            never,
+            ports.speaker(),
+            clocks);
+    Starter starter = new Starter(objects, candidates, failovers, worker, ports.speaker(), clocks);
+    return new FailoverController(
+        new FailoverController.Parts(
+            objects,
+            ports.view(),
+            health,
+            new SingleWriterPods(objects, ports.inventory()),
+            ports.leadership(),
+            candidates,
+            failovers,
+            worker,
+            starter,
+            new PrimaryLeases(
+                objects,
+                ports.inventory(),
+                ports.view()::lease,
+                ports.problems(),
+                clocks,
+                ports.leases()),
+            new Requests(ports.view(), objects, candidates, starter, ports.namespace(), clocks),
+            new TaintKeeper(
+                objects, ports.fence(), ports.events(), settings.maintenance().trustedAgainAfter()),
+            new FailingPods(
+                objects,
+                ports.inventory(),
+                ports.events(),
+                ports.metrics(),
+                settings.failingPods(),
+                settings.mode() == FailoverMode.ENFORCE),
+            new Lanes(ports.workers(), ports.problems()),
+            ports.speaker(),
+            ports.problems(),
+            clocks),
+        settings.mode(),
+        settings.scanEvery());
+  }
+
+  private static Budget budget(Failover.Limits limits) {
+    return new Budget(limits.ofWorkload(), limits.ofNode(), limits.inAll());
+  }
+}

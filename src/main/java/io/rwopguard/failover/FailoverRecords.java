@@ -1,0 +1,163 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.Preconditions;
+import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Step;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The records of failovers, as ConfigMaps in the controller's own namespace, where no tenant
+ * writes. A record that has ended stays for an hour: it is the history that budgets count, and it
+ * keeps a late write of a deposed leader from creating the record once more.
+ *
+ * <p>Every write names the resourceVersion of the read that it rests on, so that of two writers one
+ * is refused.
+ */
+final class FailoverRecords {
+
+  static final String LABEL = "rwop-guard.io/record";
+  static final String LABEL_VALUE = "failover";
+  static final String PREFIX = "rwop-guard-failover-";
+
+  /** The first, and so far the only, format of records. */
+  static final int SCHEMA = 1;
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String DATA = "data";
+  private static final String METADATA = "metadata";
+
+  /** Longer than a failover can be in progress, and than budgets look back. */
+  private static final Duration KEPT = Duration.ofMinutes(65);
+
+  /**
+   * A record as the API server has it.
+   *
+   * @param uid of the ConfigMap
+   * @param version its resourceVersion
+   * @param epoch of the leader that wrote it last
+   */
+  record Stored(FailoverRecord record, String uid, String version, long epoch) {}
+
+  private final FailoverObjects objects;
+  private final String namespace;
+  private final Problems problems;
+
+  FailoverRecords(FailoverObjects objects, String namespace, Problems problems) {
+    this.objects = objects;
+    this.namespace = namespace;
+    this.problems = problems;
+  }
+
+  /**
+   * Reads all records. Left out are those that another version wrote, and says so; those that come
+   * from another cluster, such as from a restored backup; and those that have expired.
+   *
+   * @param cluster the UID of namespace kube-system
+   */
+  List<Stored> list(String cluster, Instant now) {
+    List<Stored> found = new ArrayList<>();
+    for (JsonNode map :
+        objects.list(Resources.CONFIG_MAPS, namespace, Map.of(LABEL, LABEL_VALUE))) {
+      read(map, cluster, now).ifPresent(found::add);
+    }
+    return found;
+  }
+
+  private Optional<Stored> read(JsonNode map, String cluster, Instant now) {
+    String name = map.path(METADATA).path("name").asText();
+    JsonNode data = map.path(DATA);
+    String subject = "ConfigMap " + namespace + "/" + name;
+    if (data.path("schema").asInt(0) != SCHEMA) {
+      problems.found(
+          subject,
+          "its schema is \"%s\", and this version reads %d: another version of rwop-guard wrote it, so it is left alone; run that version, or delete the ConfigMap once you have looked at the node and the claim that it names"
+              .formatted(data.path("schema").asText(""), SCHEMA));
+      return Optional.empty();
+    }
+    FailoverRecord record = RecordFormat.read(data.path("record").asText("")).orElse(null);
+    if (record == null || !name.equals(nameOf(record))) {
+      problems.found(subject, "it is no failover record, and is left alone; delete it");
+      return Optional.empty();
+    }
+    problems.solved(subject);
+    boolean foreign = !data.path("cluster").asText("").equals(cluster);
+    boolean expired = record.decided().plus(KEPT).isBefore(now);
+    if (foreign || expired) {
+      objects.delete(Resources.CONFIG_MAPS, namespace, map);
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Stored(
+            record,
+            map.path(METADATA).path("uid").asText(),
+            map.path(METADATA).path("resourceVersion").asText(),
+            data.path("epoch").asLong(0)));
+  }
+
+  /** Creates a record; empty if there is one of its key already. */
+  Optional<Stored> create(FailoverRecord record, String cluster, long epoch) {
+    return objects
+        .create(Resources.CONFIG_MAPS, namespace, toJson(record, cluster, epoch))
+        .map(map -> stored(record, map, epoch));
+  }
+
+  /** Replaces a record that is still as it was read; empty if it is not. */
+  Optional<Stored> update(Stored before, FailoverRecord record, String cluster, long epoch) {
+    ObjectNode map = toJson(record, cluster, epoch);
+    ObjectNode metadata = (ObjectNode) map.path(METADATA);
+    metadata.put("uid", before.uid()).put("resourceVersion", before.version());
+    return objects
+        .replace(Resources.CONFIG_MAPS, namespace, map)
+        .map(written -> stored(record, written, epoch));
+  }
+
+  private static Stored stored(FailoverRecord record, JsonNode map, long epoch) {
+    JsonNode metadata = map.path(METADATA);
+    return new Stored(
+        record, metadata.path("uid").asText(), metadata.path("resourceVersion").asText(), epoch);
+  }
+
+  private ObjectNode toJson(FailoverRecord record, String cluster, long epoch) {
+    ObjectNode map = JSON.createObjectNode();
+    map.put("apiVersion", "v1").put("kind", "ConfigMap");
+    ObjectNode metadata = map.putObject(METADATA);
+    metadata.put("name", nameOf(record)).put("namespace", namespace);
+    metadata
+        .putObject("labels")
+        .put("app.kubernetes.io/managed-by", "rwop-guard")
+        .put(LABEL, LABEL_VALUE)
+        // a backup would bring the past back
+        .put("velero.io/exclude-from-backup", "true");
+    map.putObject(DATA)
+        .put("schema", Integer.toString(SCHEMA))
+        .put("cluster", cluster)
+        .put("epoch", Long.toString(epoch))
+        .put("expires", record.times().get(Step.DECIDED).plus(KEPT).toString())
+        .put("record", RecordFormat.write(record));
+    return map;
+  }
+
+  private static String nameOf(FailoverRecord record) {
+    return PREFIX + record.key().toLowerCase(Locale.ROOT);
+  }
+
+  /** The DeleteOptions for an object as it was read. */
+  static ObjectNode deletionOf(JsonNode object) {
+    ObjectNode options = Preconditions.deletionOf(object.path(METADATA).path("uid").asText());
+    options
+        .withObject("/preconditions")
+        .put("resourceVersion", object.path(METADATA).path("resourceVersion").asText());
+    return options;
+  }
+}

@@ -1,0 +1,387 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.failover.Failovers.InProgress;
+import io.rwopguard.failover.plan.FailoverPlanner;
+import io.rwopguard.failover.plan.FailoverPlanner.Act;
+import io.rwopguard.failover.plan.FailoverPlanner.Next;
+import io.rwopguard.failover.plan.FailoverPlanner.Node;
+import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
+import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.FailoverTarget;
+import io.rwopguard.failover.plan.NodeFacts;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.workload.ClaimKey;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * Carries failovers on, one step after another, each planned on what was just observed. Before a
+ * step that cannot be undone it evaluates again whatever allowed the failover to start.
+ */
+final class FailoverWorker {
+
+  /** Steps that follow at once on one another are done in one go, but not without end. */
+  private static final int STEPS_AT_ONCE = 12;
+
+  /** At first it observes often; what takes minutes less often. */
+  private static final Duration SOON = Duration.ofMillis(400);
+
+  private static final Duration LATER = Duration.ofSeconds(2);
+  private static final Duration LONG = Duration.ofMinutes(1);
+
+  /** What the Pod, its workload and its claims allow is read again after this. */
+  private static final long JUDGED_FOR = Duration.ofSeconds(10).toNanos();
+
+  private final Failovers failovers;
+  private final FailoverObjects objects;
+  private final FailoverSteps steps;
+  private final Candidates candidates;
+  private final NodeCoverage coverage;
+  private final Optional<? extends Fence> fence;
+  private final Predicate<String> keepsStaleMappings;
+  private final Speaker speaker;
+  private final Clocks clocks;
+
+  FailoverWorker(
+      Failovers failovers,
+      FailoverObjects objects,
+      FailoverSteps steps,
+      Candidates candidates,
+      NodeCoverage coverage,
+      Optional<? extends Fence> fence,
+      Predicate<String> keepsStaleMappings,
+      Speaker speaker,
+      Clocks clocks) {
+    this.failovers = failovers;
+    this.objects = objects;
+    this.steps = steps;
+    this.candidates = candidates;
+    this.coverage = coverage;
+    this.fence = fence;
+    this.keepsStaleMappings = keepsStaleMappings;
+    this.speaker = speaker;
+    this.clocks = clocks;
+  }
+
+  /** Whether a failover is to be observed again by now. */
+  boolean isDue(InProgress each) {
+    return clocks.nanos() - each.nextLook >= 0;
+  }
+
+  /**
+   * Carries one failover on.
+   *
+   * @param evaluation of its node
+   * @param paused tells at any moment why nothing may be done; empty if it may
+   * @param liveNodes those that could run the Pod
+   */
+  void run(
+      InProgress each,
+      NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
+      Supplier<Collection<NodeFacts>> liveNodes) {
+    long now = clocks.nanos();
+    boolean young = now - each.begun < LONG.toNanos();
+    each.nextLook = now + (young ? SOON : LATER).toNanos();
+    if (each.changedElsewhere && !failovers.reload(each)) {
+      speaker.dropped(each.record());
+      return;
+    }
+    for (int i = 0; i < STEPS_AT_ONCE; i++) {
+      if (!step(each, evaluation, paused, liveNodes)) {
+        return;
+      }
+    }
+  }
+
+  /** Does one step; false if there is nothing more to do now. */
+  private boolean step(
+      InProgress each,
+      NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
+      Supplier<Collection<NodeFacts>> liveNodes) {
+    Optional<Refusal> notDerived = derive(each, liveNodes);
+    FailoverRecord record = each.record();
+    List<FailoverTarget> targets = each.targets.orElse(List.of());
+    boolean fenced = fence.map(asked -> asked.isConfirmed(record, targets)).orElse(false);
+    FailoverSteps.Seen seen = steps.observe(record, targets, fenced, pointless(each));
+    if (each.targets.isPresent()) {
+      warnIfGoneUnfenced(each, targets, seen);
+      if (!failovers.keep(
+          each, FailoverPlanner.observe(record, targets, seen.observed(), clocks.now()))) {
+        return false;
+      }
+    }
+    Next next = FailoverPlanner.next(each.record(), targets, seen.observed(), clocks.now());
+    if (each.targets.isEmpty() && !isSafeWithoutTargets(next)) {
+      speaker.waits(each.record(), notDerived.map(why -> "held up: " + why).orElse("held up"));
+      return false;
+    }
+    return switch (next.act()) {
+      case FINISH -> end(each, next, seen, evaluation);
+      case WAIT -> {
+        speaker.waits(each.record(), next.why());
+        yield false;
+      }
+      case WITHDRAW -> {
+        // never held up: it gives something back
+        if (steps.withdraw(seen)) {
+          speaker.step(each.record(), "removed the out-of-service taint of node " + record.node());
+        }
+        // if not, the node changed meanwhile: it is observed again at once
+        yield true;
+      }
+      default -> {
+        Optional<Refusal> held = held(each, next.act(), evaluation, paused, seen);
+        if (held.isPresent()) {
+          speaker.waits(each.record(), "held up: " + held.get());
+          yield false;
+        }
+        yield act(each, next, targets, seen);
+      }
+    };
+  }
+
+  private static boolean isSafeWithoutTargets(Next next) {
+    return next.act() == Act.WITHDRAW
+        || (next.act() == Act.FINISH && next.outcome().filter(Outcome.DONE::equals).isEmpty());
+  }
+
+  private boolean act(
+      InProgress each, Next next, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
+    FailoverRecord record = each.record();
+    switch (next.act()) {
+      case TAINT -> {
+        if (steps.taint(seen, taint(record, targets))) {
+          speaker.step(record, "node %s takes no new Pods".formatted(record.node()));
+        }
+        return true;
+      }
+      case FENCE -> {
+        Fence.Answer answer =
+            fence
+                .map(asked -> asked.ask(record, targets))
+                .orElse(
+                    new Fence.Answer(
+                        false,
+                        "no fence is configured any more (rwop-guard.failover.fences), but the driver is stated to be stopped by one"));
+        speaker.waits(
+            record,
+            answer.confirmed()
+                ? "every fence has confirmed"
+                : "the fence has not stopped node %s: %s".formatted(record.node(), answer.text()));
+        return answer.confirmed();
+      }
+      case DELETE -> {
+        if (steps.delete(record, seen)) {
+          speaker.step(record, "its object is deleted");
+          failovers.keep(each, record.with(Step.DELETED, clocks.now()));
+        }
+        return true;
+      }
+      case RELEASE -> {
+        return release(each, next.target().orElseThrow(), seen);
+      }
+      default -> throw new IllegalStateException("no step: " + next);
+    }
+  }
+
+  private Taint taint(FailoverRecord record, List<FailoverTarget> targets) {
+    boolean stale =
+        targets.stream().map(FailoverTarget::driver).anyMatch(keepsStaleMappings)
+            && !record.bootId().isEmpty();
+    return stale ? OwnTaints.untilRebootOf(record.bootId()) : OwnTaints.FAILED_OVER;
+  }
+
+  private boolean release(InProgress each, FailoverTarget target, FailoverSteps.Seen seen) {
+    FailoverRecord record = each.record();
+    FailoverTarget used = target;
+    if (target.release() == VolumeRelease.OUT_OF_SERVICE) {
+      Optional<Refusal> uncovered = coverage.refusal(record);
+      if (uncovered.isPresent()) {
+        if (coverage.needsOutOfService(target)) {
+          speaker.waits(record, "held up: " + uncovered.get());
+          return false;
+        }
+        speaker.step(
+            record, "released by `volume` instead of `out-of-service`: " + uncovered.get());
+        used = target.releasedBy(VolumeRelease.VOLUME);
+        if (!seen.observed().volumes().get(target.claim()).inUse()) {
+          speaker.waits(
+              record, "the volume of claim %s is being detached".formatted(target.claim()));
+          return false;
+        }
+      }
+    }
+    if (steps.release(used, seen)) {
+      speaker.step(
+          record,
+          "the volume of claim %s is detached from node %s (%s)"
+              .formatted(used.claim(), record.node(), used.release()));
+    }
+    return true;
+  }
+
+  /** Derives the targets from the cluster, where this process does not know them yet. */
+  private Optional<Refusal> derive(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
+    if (each.targets.isPresent()) {
+      return Optional.empty();
+    }
+    FailoverRecord record = each.record();
+    if (steps.oldPod(record).isPresent()) {
+      return judgeAgain(each, liveNodes);
+    }
+    each.targets = candidates.targets(record);
+    each.judged = clocks.nanos();
+    return each.targets.isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            new Refusal(
+                Reason.UNKNOWN_VOLUME,
+                "the claims of Pod %s, their volumes or what stops their writer could not be derived from the cluster and the settings; it is tried again"
+                    .formatted(record)));
+  }
+
+  private Optional<Refusal> judgeAgain(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
+    FailoverRecord record = each.record();
+    Candidates.Verdict verdict =
+        candidates.judge(record.namespace(), record.pod(), record.node(), liveNodes.get());
+    boolean same = verdict.pod().filter(pod -> pod.uid().equals(record.podUid())).isPresent();
+    Optional<Refusal> refusal =
+        same
+            ? verdict.refusal()
+            : Optional.of(
+                new Refusal(Reason.CHANGED, "Pod %s is not what it was".formatted(record)));
+    each.targets = refusal.isPresent() ? Optional.empty() : Optional.of(verdict.targets());
+    each.judged = clocks.nanos();
+    return refusal;
+  }
+
+  /** Why there is nothing to fail over any more, once the Pod is gone; asked now and then. */
+  private String pointless(InProgress each) {
+    FailoverRecord record = each.record();
+    long now = clocks.nanos();
+    boolean gone = record.podUid().isEmpty() || record.has(Step.DELETED);
+    if (!gone || now - each.checked < JUDGED_FOR) {
+      return "";
+    }
+    each.checked = now;
+    if (!candidates.claimsExist(record)) {
+      return "claim %s does not exist any more".formatted(record.claim());
+    }
+    return record
+        .workload()
+        .filter(
+            key ->
+                !objects
+                    .object(key)
+                    .map(json -> PodFactsReader.wantsPod(json, record.pod()))
+                    .orElse(false))
+        .map(
+            key ->
+                "%s wants no Pod any more: it is gone, being deleted or scaled to zero"
+                    .formatted(key))
+        .orElse("");
+  }
+
+  private void warnIfGoneUnfenced(
+      InProgress each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
+    boolean needsFence = targets.stream().anyMatch(FailoverTarget::fence);
+    if (needsFence
+        && !seen.observed().fenced()
+        && seen.observed().oldPod() == OldPod.GONE
+        && seen.observed().node() != Node.BACK
+        && !each.unfencedAndGone) {
+      each.unfencedAndGone = true;
+      speaker.goneUnfenced(each.record());
+    }
+  }
+
+  /** What speaks against a step now, although the failover was started. */
+  private Optional<Refusal> held(
+      InProgress each,
+      Act act,
+      NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
+      FailoverSteps.Seen seen) {
+    Optional<Refusal> refusal = paused.get();
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    boolean fenceTarget =
+        each.targets.stream().flatMap(List::stream).anyMatch(FailoverTarget::fence);
+    // once the Pod is gone, a driver that revokes needs no dead node
+    if (act == Act.RELEASE && !fenceTarget) {
+      return Optional.empty();
+    }
+    refusal = evaluation.refusal(each.record(), seen.node(), act == Act.DELETE);
+    if (refusal.isPresent() || act != Act.DELETE) {
+      return refusal;
+    }
+    return clocks.nanos() - each.judged < JUDGED_FOR
+        ? Optional.empty()
+        : judgeAgain(each, List::of).filter(why -> why.reason() != Reason.NO_NODE);
+  }
+
+  private boolean end(
+      InProgress each, Next next, FailoverSteps.Seen seen, NodeEvaluation evaluation) {
+    Outcome outcome = next.outcome().orElseThrow();
+    FailoverRecord record = each.record();
+    if (outcome == Outcome.NODE_BACK && evaluation.refusal(record, seen.node(), false).isEmpty()) {
+      // it came back for a moment only: the same volumes have to go again
+      String boot = seen.node().map(NodeReader::bootId).orElse("");
+      failovers.keep(
+          each,
+          record.forSilence(
+              objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse(""), boot));
+      return false;
+    }
+    if (!failovers.end(each, outcome)) {
+      return false;
+    }
+    show(record.endedBy(outcome), outcome);
+    speaker.ended(record, outcome, next.why());
+    return false;
+  }
+
+  /** Shows the start of a failover on the Leases beside its claims. */
+  void showStart(FailoverRecord record) {
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(PrimaryLease.IN_PROGRESS, RecordFormat.write(record));
+    record.claims().forEach(claim -> show(record.namespace(), claim.name(), annotations));
+  }
+
+  private void show(FailoverRecord record, Outcome outcome) {
+    String timeline =
+        RecordFormat.timeline(record)
+            .put("node", record.node())
+            .put("pod", record.pod())
+            .put("outcome", outcome.id())
+            .toString();
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(PrimaryLease.IN_PROGRESS, null);
+    if (outcome != Outcome.CANCELED) {
+      annotations.put(PrimaryLease.LAST, timeline);
+    }
+    record.claims().forEach(claim -> show(record.namespace(), claim.name(), annotations));
+    if (outcome == Outcome.DONE) {
+      record.workload().ifPresent(key -> objects.annotate(key, PrimaryLease.LAST, timeline));
+    }
+  }
+
+  private void show(String namespace, String claim, Map<String, String> annotations) {
+    objects.show(new ClaimKey(namespace, claim), annotations);
+  }
+}

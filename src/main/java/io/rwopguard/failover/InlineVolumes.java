@@ -1,0 +1,49 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The volumes that a Pod names in place, without a claim (k8s.io/api core/v1 VolumeSource). What is
+ * not known to live and die with the node or the Pod is taken for storage that others share.
+ */
+final class InlineVolumes {
+
+  /** They end with the Pod or its node, or nobody writes to them. */
+  private static final Set<String> OF_THE_NODE =
+      Set.of(
+          "configMap",
+          "downwardAPI",
+          "emptyDir",
+          "ephemeral",
+          "gitRepo",
+          "hostPath",
+          "image",
+          "persistentVolumeClaim",
+          "projected",
+          "secret");
+
+  private InlineVolumes() {}
+
+  /** The names of those that an old instance could go on writing to. */
+  static List<String> shared(JsonNode spec) {
+    List<String> shared = new ArrayList<>();
+    for (JsonNode volume : spec.path("volumes")) {
+      volume
+          .properties()
+          .forEach(
+              source -> {
+                if (source.getValue().isObject()
+                    && !OF_THE_NODE.contains(source.getKey())
+                    && !source.getValue().path("readOnly").asBoolean()
+                    && !PodFactsReader.isMountedReadOnly(spec, volume)) {
+                  shared.add(
+                      "volume %s (%s)".formatted(volume.path("name").asText(), source.getKey()));
+                }
+              });
+    }
+    return shared;
+  }
+}

@@ -1,0 +1,128 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
+import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.ObjectTree;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Sends requests by the Kubernetes client. */
+final class KubernetesClusterApi implements ClusterApi {
+
+  /** What is begun before the renewal deadline has to end before the Lease does. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(2);
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final int NOT_FOUND = 404;
+
+  private final KubernetesClient client;
+
+  KubernetesClusterApi(KubernetesClient client) {
+    this.client =
+        client
+            .newClient(
+                new RequestConfigBuilder()
+                    .withRequestTimeout(Math.toIntExact(TIMEOUT.toMillis()))
+                    .withRequestRetryBackoffLimit(0)
+                    .build())
+            .adapt(KubernetesClient.class);
+  }
+
+  private NonNamespaceOperation<
+          GenericKubernetesResource,
+          GenericKubernetesResourceList,
+          Resource<GenericKubernetesResource>>
+      in(ResourceDefinitionContext type, String namespace) {
+    var all = client.genericKubernetesResources(type);
+    return namespace.isEmpty() ? all : all.inNamespace(namespace);
+  }
+
+  @Override
+  public Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
+    return Optional.ofNullable(in(type, namespace).withName(name).get()).map(ObjectTree::of);
+  }
+
+  @Override
+  public List<JsonNode> list(
+      ResourceDefinitionContext type, String namespace, String labels, String fields) {
+    ListOptionsBuilder options = new ListOptionsBuilder();
+    if (!labels.isEmpty()) {
+      options.withLabelSelector(labels);
+    }
+    if (!fields.isEmpty()) {
+      options.withFieldSelector(fields);
+    }
+    var all = client.genericKubernetesResources(type);
+    GenericKubernetesResourceList found =
+        namespace.isEmpty()
+            ? all.inAnyNamespace().list(options.build())
+            : all.inNamespace(namespace).list(options.build());
+    return found.getItems().stream().map(ObjectTree::of).toList();
+  }
+
+  @Override
+  public JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return ObjectTree.of(in(type, namespace).resource(resource(object)).create());
+  }
+
+  private static GenericKubernetesResource resource(JsonNode object) {
+    return JSON.convertValue(object, GenericKubernetesResource.class);
+  }
+
+  @Override
+  public JsonNode patch(
+      ResourceDefinitionContext type,
+      String namespace,
+      String name,
+      String subresource,
+      PatchKind kind,
+      JsonNode patch) {
+    PatchContext context =
+        PatchContext.of(
+            switch (kind) {
+              case JSON -> PatchType.JSON;
+              case MERGE -> PatchType.JSON_MERGE;
+            });
+    Resource<GenericKubernetesResource> object = in(type, namespace).withName(name);
+    return ObjectTree.of(
+        subresource.isEmpty()
+            ? object.patch(context, patch.toString())
+            : object.subresource(subresource).patch(context, patch.toString()));
+  }
+
+  @Override
+  public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return ObjectTree.of(in(type, namespace).resource(resource(object)).update());
+  }
+
+  @Override
+  public void delete(
+      ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
+    String group = type.getGroup() == null ? "" : type.getGroup();
+    String path =
+        "%s/%s%s/%s/%s"
+            .formatted(
+                group.isEmpty() ? "/api" : "/apis/" + group,
+                type.getVersion(),
+                namespace.isEmpty() ? "" : "/namespaces/" + namespace,
+                type.getPlural(),
+                name);
+    if (client.raw(path, "DELETE", options.toString()) == null) {
+      // the client answers with nothing where the API server answers 404
+      throw new KubernetesClientException(
+          "%s %s does not exist".formatted(type.getPlural(), name), NOT_FOUND, null);
+    }
+  }
+}

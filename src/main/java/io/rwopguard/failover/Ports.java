@@ -1,0 +1,46 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.cluster.Election;
+import io.rwopguard.cluster.Problems;
+import io.rwopguard.failover.plan.ApiContact;
+import io.rwopguard.failover.plan.Heartbeats;
+import io.rwopguard.failover.plan.Reachability;
+import io.rwopguard.inventory.Inventory;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+
+/**
+ * Connects failover with all that is outside it. A test replaces these, and nothing else.
+ *
+ * @param api the API server
+ * @param inventory the Pods and claims, as the watches know them
+ * @param view the nodes and Leases, as the watches know them; feeds the heartbeats
+ * @param heartbeats the renewals of the nodes' Leases
+ * @param prober feeds the reachability
+ * @param reachability which endpoints answered, and when
+ * @param leadership the election; feeds the contact
+ * @param contact how well the API server answers
+ * @param node the node that this replica runs on, or empty
+ * @param leases runs the writes of the claims' Leases
+ * @param workers run the failovers
+ * @param namespace the controller's own
+ */
+record Ports(
+    ClusterApi api,
+    Inventory inventory,
+    ClusterState view,
+    Heartbeats heartbeats,
+    Probes prober,
+    Reachability reachability,
+    Election leadership,
+    ApiContact contact,
+    Optional<? extends Fence> fence,
+    String node,
+    EventSink events,
+    FailoverMetrics metrics,
+    Speaker speaker,
+    Problems problems,
+    Clocks clocks,
+    Executor leases,
+    Executor workers,
+    String namespace) {}

@@ -1,0 +1,68 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.failover.fence.FenceRegistry;
+import io.rwopguard.failover.fence.FenceStatus;
+import io.rwopguard.failover.fence.FenceTarget;
+import io.rwopguard.failover.fence.FencedVolume;
+import io.rwopguard.failover.fence.ReturnStatus;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverTarget;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Asks the configured fence providers. */
+record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
+
+  @Override
+  public Answer ask(FailoverRecord record, List<FailoverTarget> targets) {
+    FenceStatus status = registry.ensure(target(record, targets));
+    return new Answer(status.isConfirmed(), status.text());
+  }
+
+  @Override
+  public boolean isConfirmed(FailoverRecord record, List<FailoverTarget> targets) {
+    return targets.stream().anyMatch(FailoverTarget::fence)
+        && registry.status(target(record, targets)).isConfirmed();
+  }
+
+  private static FenceTarget target(FailoverRecord record, List<FailoverTarget> targets) {
+    return new FenceTarget(
+        record.node(),
+        record.nodeUid(),
+        record.bootId(),
+        record.renewTime(),
+        targets.stream()
+            .filter(FailoverTarget::fence)
+            .map(
+                target ->
+                    new FencedVolume(
+                        target.driver(), target.handle(), target.volume(), target.inUse()))
+            .toList(),
+        record.namespace(),
+        record.pod(),
+        record.podUid());
+  }
+
+  @Override
+  public Optional<String> whyNotReturned(String node, String bootId) {
+    ReturnStatus status = registry.mayReturn(node, bootId, false);
+    return status.isAllowed() ? Optional.empty() : Optional.of(status.text());
+  }
+
+  @Override
+  public Set<Taint> ownTaints(String node) {
+    return registry.ownTaints(node);
+  }
+
+  @Override
+  public boolean isNodeConfirmed(FailoverRecord record) {
+    return registry.isNodeConfirmed(record.node(), record.bootId(), record.renewTime());
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+}

@@ -1,0 +1,95 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** The Pods on ReadWriteOncePod claims, as the watches know them. */
+final class SingleWriterPods {
+
+  private final FailoverObjects objects;
+  private final Inventory inventory;
+
+  SingleWriterPods(FailoverObjects objects, Inventory inventory) {
+    this.objects = objects;
+    this.inventory = inventory;
+  }
+
+  /** Where a Pod runs. */
+  static PodPlace place(ClaimUser pod) {
+    return pod.place().orElseThrow();
+  }
+
+  /** Those that are bound to a node and have not ended. */
+  List<ClaimUser> placed() {
+    return inventory
+        .pods()
+        .filter(pod -> pod.place().filter(place -> !place.over()).isPresent())
+        .filter(this::isSingleWriter)
+        .toList();
+  }
+
+  /** Those of opted-in namespaces that are not ready: some may wait for a volume. */
+  List<ClaimUser> waiting() {
+    return inventory
+        .pods()
+        .filter(
+            pod ->
+                pod.place()
+                    .map(place -> !place.over() && !place.ready() && !place.beingDeleted())
+                    .orElse(pod.active()))
+        .filter(pod -> PodFactsReader.isOptedIn(pod.key().namespace(), inventory))
+        .filter(this::isSingleWriter)
+        .toList();
+  }
+
+  private boolean isSingleWriter(ClaimUser pod) {
+    return pod.claims().stream()
+        .anyMatch(claim -> SingleWriter.of(claim, inventory) == SingleWriter.YES);
+  }
+
+  /** Of these, the Pods elsewhere whose volumes are still attached to this node. */
+  List<ClaimUser> waitingFor(String node, List<ClaimUser> waiting) {
+    Set<String> attached = new HashSet<>();
+    objects
+        .node(node)
+        .ifPresent(
+            json -> {
+              for (JsonNode volume : json.path("status").path("volumesAttached")) {
+                attached.add(volume.path("name").asText());
+              }
+              for (JsonNode volume : json.path("status").path("volumesInUse")) {
+                attached.add(volume.asText());
+              }
+            });
+    return attached.isEmpty()
+        ? List.of()
+        : waiting.stream()
+            .filter(pod -> pod.place().filter(place -> place.node().equals(node)).isEmpty())
+            .filter(pod -> pod.claims().stream().map(this::uniqueName).anyMatch(attached::contains))
+            .toList();
+  }
+
+  private String uniqueName(ClaimKey claim) {
+    return inventory
+        .claim(claim)
+        .value()
+        .map(found -> found.volumeName())
+        .filter(volume -> !volume.isEmpty())
+        .flatMap(volume -> objects.object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", volume)))
+        .map(json -> json.path("spec").path("csi"))
+        .map(
+            csi ->
+                "kubernetes.io/csi/%s^%s"
+                    .formatted(csi.path("driver").asText(), csi.path("volumeHandle").asText()))
+        .orElse("");
+  }
+}

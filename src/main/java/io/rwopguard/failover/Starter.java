@@ -1,0 +1,100 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverTarget;
+import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.PodFacts;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
+import java.util.Optional;
+
+/** Starts failovers: writes the record, and tells people. */
+final class Starter {
+
+  private static final int SUFFIX = 10;
+
+  private final FailoverObjects objects;
+  private final Candidates candidates;
+  private final Failovers failovers;
+  private final FailoverWorker worker;
+  private final Speaker speaker;
+  private final Clocks clocks;
+
+  Starter(
+      FailoverObjects objects,
+      Candidates candidates,
+      Failovers failovers,
+      FailoverWorker worker,
+      Speaker speaker,
+      Clocks clocks) {
+    this.objects = objects;
+    this.candidates = candidates;
+    this.failovers = failovers;
+    this.worker = worker;
+    this.speaker = speaker;
+    this.clocks = clocks;
+  }
+
+  /**
+   * Starts a failover.
+   *
+   * @param requestedBy who vouched for the node's death; empty for an automatic failover
+   * @param request the name of a manual failover's request
+   * @return why it may not start; empty if it has
+   */
+  Optional<Refusal> begin(
+      Candidates.Verdict judged,
+      NodeVerdict verdict,
+      String requestedBy,
+      String request,
+      String why) {
+    PodFacts pod = judged.pod().orElseThrow();
+    JsonNode node = objects.node(verdict.node()).orElse(null);
+    if (node == null) {
+      return Optional.of(
+          new Refusal(
+              Reason.CHANGED,
+              "the object of node %s is gone; Kubernetes itself deletes its Pods"
+                  .formatted(verdict.node())));
+    }
+    String key = pod.uid();
+    if (key.isEmpty()) {
+      key = attachmentUid(judged).orElse("");
+      if (key.isEmpty()) {
+        return Optional.of(
+            new Refusal(
+                Reason.CHANGED,
+                "no volume of Pod %s is attached to node %s any more"
+                    .formatted(pod, verdict.node())));
+      }
+    }
+    FailoverRecord record =
+        candidates.record(
+            // one for each silence: a Pod that survived one may have to go in the next
+            key + "-" + PrimaryLease.sha256(verdict.renewTime() + request).substring(0, SUFFIX),
+            pod,
+            verdict,
+            node.path("metadata").path("uid").asText(),
+            NodeReader.bootId(node),
+            requestedBy,
+            clocks.now());
+    Optional<Refusal> refusal = failovers.begin(record, judged.targets());
+    if (refusal.isEmpty()) {
+      speaker.began(record, why);
+      worker.showStart(record);
+    }
+    return refusal;
+  }
+
+  /** The UID of the first attachment that a Pod which is gone left on the node. */
+  private Optional<String> attachmentUid(Candidates.Verdict judged) {
+    return judged.targets().stream()
+        .map(FailoverTarget::attachment)
+        .filter(name -> !name.isEmpty())
+        .flatMap(name -> objects.attachment(name).stream())
+        .map(json -> json.path("metadata").path("uid").asText())
+        .sorted()
+        .findFirst();
+  }
+}

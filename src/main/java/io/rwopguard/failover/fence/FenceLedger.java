@@ -1,0 +1,135 @@
+package io.rwopguard.failover.fence;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Stores what was asked of fences, one ConfigMap for each node in the controller's own namespace,
+ * so that a restarted or a new leader knows what it has to un-fence.
+ */
+public final class FenceLedger {
+
+  static final String LABEL = "rwop-guard.io/record";
+  static final String LABEL_VALUE = "fence";
+  private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+  private static final String OURS = "rwop-guard";
+  private static final String PREFIX = "rwop-guard-fence-";
+  private static final int LONGEST_NAME = 253;
+
+  private final LedgerStore store;
+  private final String namespace;
+
+  /**
+   * Creates the ledger.
+   *
+   * @param namespace the controller's own namespace
+   */
+  public FenceLedger(LedgerStore store, String namespace) {
+    this.store = store;
+    this.namespace = namespace;
+  }
+
+  /** Returns the record of a node as it is now; one without entries if there is none. */
+  LedgerRecord read(String node) {
+    String name = nameOf(node);
+    return store
+        .get(name)
+        .map(json -> record(json, Optional.of(node)))
+        .orElseGet(() -> new LedgerRecord(name, node, List.of(), "", "", ""));
+  }
+
+  /** Returns the records of all nodes, including those that must be left alone. */
+  List<LedgerRecord> list() {
+    return store.list(LABEL, LABEL_VALUE).stream()
+        .map(json -> record(json, Optional.empty()))
+        .toList();
+  }
+
+  /** Writes a record; returns false if the ConfigMap is no longer the version that was read. */
+  boolean write(LedgerRecord record) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("apiVersion", "v1").put("kind", "ConfigMap");
+    ObjectNode metadata = json.putObject("metadata");
+    metadata.put("name", record.name()).put("namespace", namespace);
+    metadata.putObject("labels").put(LABEL, LABEL_VALUE).put(MANAGED_BY, OURS);
+    json.putObject("data")
+        .put("node", record.node())
+        .put("schema", Integer.toString(LedgerFormat.SCHEMA))
+        .put("entries", LedgerFormat.write(record.entries()));
+    if (record.isNew()) {
+      return store.create(json);
+    }
+    metadata.put("uid", record.uid()).put("resourceVersion", record.resourceVersion());
+    return store.replace(json);
+  }
+
+  /** Deletes a record; returns false if the ConfigMap is no longer the version that was read. */
+  boolean delete(LedgerRecord record) {
+    return record.isNew() || store.delete(record.name(), record.uid(), record.resourceVersion());
+  }
+
+  private LedgerRecord record(JsonNode json, Optional<String> expected) {
+    JsonNode metadata = json.path("metadata");
+    String name = metadata.path("name").asText();
+    String node = json.path("data").path("node").asText();
+    List<LedgerEntry> entries = List.of();
+    String problem = problem(metadata, json.path("data"), name, expected);
+    if (problem.isEmpty()) {
+      try {
+        entries = LedgerFormat.read(json.path("data").path("entries").asText());
+      } catch (IllegalArgumentException e) {
+        problem =
+            "ConfigMap %s/%s cannot be read: %s. Un-fence the node yourself, then delete it."
+                .formatted(namespace, name, e.getMessage());
+      }
+    }
+    return new LedgerRecord(
+        name,
+        expected.orElse(node),
+        entries,
+        problem,
+        metadata.path("uid").asText(),
+        metadata.path("resourceVersion").asText());
+  }
+
+  private String problem(JsonNode metadata, JsonNode data, String name, Optional<String> expected) {
+    JsonNode labels = metadata.path("labels");
+    if (!LABEL_VALUE.equals(labels.path(LABEL).asText())
+        || !OURS.equals(labels.path(MANAGED_BY).asText())) {
+      return "ConfigMap %s/%s is not labeled as a fence record of rwop-guard. Rename or delete it."
+          .formatted(namespace, name);
+    }
+    if (!data.path("schema").asText().equals(Integer.toString(LedgerFormat.SCHEMA))) {
+      return "ConfigMap %s/%s has schema %s, and this version of rwop-guard reads schema %d. Run the version that wrote it."
+          .formatted(namespace, name, data.path("schema").asText(), LedgerFormat.SCHEMA);
+    }
+    String node = data.path("node").asText();
+    if (!name.equals(nameOf(node)) || !node.equals(expected.orElse(node))) {
+      return "ConfigMap %s/%s names another node than its name does. Un-fence node %s yourself, then delete it."
+          .formatted(namespace, name, node);
+    }
+    return "";
+  }
+
+  /** Returns the name of the ConfigMap of a node. */
+  static String nameOf(String node) {
+    String name = PREFIX + node;
+    if (name.length() <= LONGEST_NAME) {
+      return name;
+    }
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256").digest(node.getBytes(StandardCharsets.UTF_8));
+      return PREFIX + HexFormat.of().formatHex(hash);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

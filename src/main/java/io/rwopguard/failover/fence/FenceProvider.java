@@ -1,0 +1,53 @@
+package io.rwopguard.failover.fence;
+
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import java.util.Set;
+
+/**
+ * A fencing agent that keeps a node, or volumes of a node, from being written to.
+ *
+ * <p>Every method starts or continues its operation and returns what is known now. It does not wait
+ * for the operation to end, and a call with the same target may be repeated at any time. No method
+ * throws: a failure is a status with a text.
+ */
+public interface FenceProvider extends AutoCloseable {
+
+  /** Returns the name from the settings. */
+  String name();
+
+  /** Returns what this provider stops. */
+  Scope scope();
+
+  /** Fences the target. */
+  FenceStatus fence(FenceTarget target);
+
+  /** Removes the fence from the target, also if fencing it has never been confirmed. */
+  FenceStatus unfence(FenceTarget target);
+
+  /** Returns the state of the target without changing it. */
+  FenceStatus status(FenceTarget target);
+
+  /** Whether a confirmed fence ends with a reboot of the node. */
+  default boolean endsWithReboot() {
+    return false;
+  }
+
+  /**
+   * Whether a stored confirmation can be compared with the present state. The registry then asks
+   * {@link #fence} each time and never relies on the ledger alone.
+   */
+  default boolean isObservable() {
+    return false;
+  }
+
+  /**
+   * Returns the taints that exist on the node only because this provider fences it. The registry
+   * asks only about nodes for which the ledger has an open fence of this provider.
+   */
+  default Set<Taint> ownTaints(String node) {
+    return Set.of();
+  }
+
+  @Override
+  default void close() {}
+}

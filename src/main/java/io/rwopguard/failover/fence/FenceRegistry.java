@@ -1,0 +1,332 @@
+package io.rwopguard.failover.fence;
+
+import io.rwopguard.failover.fence.FenceStatus.State;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+
+/**
+ * Fences nodes and volumes with every provider that their drivers need, and un-fences them when the
+ * node returns.
+ *
+ * <p>No method waits for a fence and none throws. Calls for one node run one after another.
+ */
+public final class FenceRegistry implements AutoCloseable {
+
+  private final Map<String, FenceProvider> providers = new LinkedHashMap<>();
+  private final FenceRoutes routes;
+  private final FenceLedger ledger;
+  private final InstantSource clock;
+  private final Map<String, Object> locks = new ConcurrentHashMap<>();
+
+  /** Providers with an open fence, by node, as of the last read or write of the ledger. */
+  private final Map<String, Set<String>> open = new ConcurrentHashMap<>();
+
+  /**
+   * Creates the registry.
+   *
+   * @param routes the providers that the volumes of each driver need
+   */
+  public FenceRegistry(
+      List<FenceProvider> providers, FenceRoutes routes, FenceLedger ledger, InstantSource clock) {
+    providers.forEach(provider -> this.providers.put(provider.name(), provider));
+    this.routes = routes;
+    this.ledger = ledger;
+    this.clock = clock;
+  }
+
+  /** Whether at least one provider keeps a node from writing to this driver's volumes. */
+  public boolean serves(String driver) {
+    return !routes.providersOf(driver).isEmpty();
+  }
+
+  /**
+   * Asks every provider that the volumes need, and returns {@code CONFIRMED} only when each of them
+   * has confirmed for this boot of the node, this silence and, with scope {@code VOLUMES}, exactly
+   * these volumes. The request is stored before a provider is asked.
+   */
+  public FenceStatus ensure(FenceTarget target) {
+    synchronized (lock(target.node())) {
+      try {
+        return ensureLocked(target);
+      } catch (RuntimeException e) {
+        return FenceStatus.failed("the fence could not be asked: " + e.getMessage());
+      }
+    }
+  }
+
+  private FenceStatus ensureLocked(FenceTarget target) {
+    Optional<String> unserved = unserved(target);
+    if (unserved.isPresent()) {
+      return FenceStatus.failed(unserved.get());
+    }
+    LedgerRecord record = ledger.read(target.node());
+    if (!record.problem().isEmpty()) {
+      return FenceStatus.failed(record.problem());
+    }
+    Map<FenceProvider, FenceTarget> asks = asks(target);
+    LedgerRecord asked = record;
+    for (Map.Entry<FenceProvider, FenceTarget> ask : asks.entrySet()) {
+      FenceProvider provider = ask.getKey();
+      Optional<LedgerEntry> known =
+          asked.entry(provider.name(), ask.getValue().key(provider.scope()));
+      if (known.filter(FenceRegistry::isFenceWanted).isEmpty()) {
+        asked =
+            asked.with(
+                LedgerEntry.asked(
+                    provider.name(),
+                    provider.scope(),
+                    ask.getValue(),
+                    clock.instant().truncatedTo(ChronoUnit.MILLIS)));
+      }
+    }
+    if (!asked.equals(record)) {
+      if (!write(asked)) {
+        return FenceStatus.pending("the fence record changed and is read again");
+      }
+      asked = ledger.read(target.node());
+    }
+    return ask(target, asks, asked);
+  }
+
+  private FenceStatus ask(
+      FenceTarget target, Map<FenceProvider, FenceTarget> asks, LedgerRecord stored) {
+    List<String> failed = new ArrayList<>();
+    List<String> pending = new ArrayList<>();
+    LedgerRecord after = stored;
+    for (Map.Entry<FenceProvider, FenceTarget> ask : asks.entrySet()) {
+      FenceProvider provider = ask.getKey();
+      Optional<LedgerEntry> entry =
+          stored.entry(provider.name(), ask.getValue().key(provider.scope()));
+      if (entry.filter(FenceRegistry::isFenceWanted).isEmpty()) {
+        pending.add("the fence record changed and is read again");
+        continue;
+      }
+      FenceStatus status = askOne(provider, ask.getValue(), entry.get());
+      if (!status.isConfirmed()) {
+        (status.state() == State.FAILED ? failed : pending)
+            .add("fence %s: %s".formatted(provider.name(), status.text()));
+      }
+      after =
+          after.with(
+              entry
+                  .get()
+                  .with(
+                      status.isConfirmed() ? LedgerEntry.State.CONFIRMED : LedgerEntry.State.ASKED,
+                      status.state() == State.FAILED ? status.text() : "",
+                      clock.instant().truncatedTo(ChronoUnit.MILLIS)));
+    }
+    boolean written = after.equals(stored) || write(after);
+    if (!failed.isEmpty()) {
+      return FenceStatus.failed(String.join("; ", failed));
+    }
+    if (!pending.isEmpty() || !written) {
+      return FenceStatus.pending(
+          pending.isEmpty()
+              ? "the fence record changed and is read again"
+              : String.join("; ", pending));
+    }
+    return FenceStatus.confirmed(
+        target.volumes().stream().map(FencedVolume::id).collect(Collectors.toSet()));
+  }
+
+  private static FenceStatus askOne(FenceProvider provider, FenceTarget target, LedgerEntry entry) {
+    if (entry.state() == LedgerEntry.State.CONFIRMED && !provider.isObservable()) {
+      return FenceStatus.confirmed(ids(target));
+    }
+    FenceStatus status = provider.fence(target);
+    if (status.isConfirmed()
+        && provider.scope() == Scope.VOLUMES
+        && !status.confirmedVolumes().containsAll(ids(target))) {
+      Set<String> missing = ids(target);
+      missing.removeAll(status.confirmedVolumes());
+      return FenceStatus.failed("it has not confirmed " + String.join(", ", missing));
+    }
+    return status;
+  }
+
+  /** Returns the state of a target from the ledger, without asking a provider. */
+  public FenceStatus status(FenceTarget target) {
+    synchronized (lock(target.node())) {
+      try {
+        if (unserved(target).isPresent()) {
+          return FenceStatus.notAsked();
+        }
+        LedgerRecord record = ledger.read(target.node());
+        List<Optional<LedgerEntry>> entries = new ArrayList<>();
+        asks(target)
+            .forEach(
+                (provider, ask) ->
+                    entries.add(record.entry(provider.name(), ask.key(provider.scope()))));
+        if (entries.stream().anyMatch(entry -> entry.filter(LedgerEntry::isOpen).isEmpty())) {
+          return FenceStatus.notAsked();
+        }
+        return entries.stream()
+                .allMatch(entry -> entry.get().state() == LedgerEntry.State.CONFIRMED)
+            ? FenceStatus.confirmed(ids(target))
+            : FenceStatus.pending("");
+      } catch (RuntimeException e) {
+        return FenceStatus.failed("the fence record could not be read: " + e.getMessage());
+      }
+    }
+  }
+
+  /**
+   * Un-fences everything that was asked for a node that is back. The taint may be removed only
+   * after this returned {@code ALLOWED}.
+   *
+   * @param bootId the node's boot ID now; empty if it is unknown
+   * @param staleMappings whether a volume was taken from the node whose driver keeps stale mappings
+   *     until a reboot; nothing is un-fenced before the reboot then
+   */
+  public ReturnStatus mayReturn(String node, String bootId, boolean staleMappings) {
+    synchronized (lock(node)) {
+      try {
+        LedgerRecord record = ledger.read(node);
+        remember(record);
+        return new NodeReturn(providers, clock)
+            .advance(record, bootId, staleMappings, this::write, this::delete);
+      } catch (RuntimeException e) {
+        return new ReturnStatus(
+            ReturnStatus.State.FAILED, "the fence could not be removed: " + e.getMessage());
+      }
+    }
+  }
+
+  /**
+   * Returns whether a fence that stops the node as a whole has confirmed for this boot and silence.
+   * It asks no provider.
+   */
+  public boolean isNodeConfirmed(String node, String bootId, String renewTime) {
+    synchronized (lock(node)) {
+      try {
+        return ledger.read(node).entries().stream()
+            .filter(entry -> entry.scope() == Scope.NODE)
+            .filter(entry -> entry.state() == LedgerEntry.State.CONFIRMED)
+            .map(LedgerEntry::target)
+            .anyMatch(
+                target -> target.bootId().equals(bootId) && target.renewTime().equals(renewTime));
+      } catch (RuntimeException e) {
+        return false;
+      }
+    }
+  }
+
+  /** Returns the taints that exist on a node only because a provider fences it for us. */
+  public Set<Taint> ownTaints(String node) {
+    Set<Taint> taints = new HashSet<>();
+    for (String name : open.getOrDefault(node, Set.of())) {
+      FenceProvider provider = providers.get(name);
+      if (provider != null) {
+        taints.addAll(provider.ownTaints(node));
+      }
+    }
+    return taints;
+  }
+
+  /** Returns the nodes for which a fence was asked and not yet removed. */
+  public Set<String> fencedNodes() {
+    return Set.copyOf(open.keySet());
+  }
+
+  /**
+   * Reads the whole ledger. A new leader calls this before it acts.
+   *
+   * @return what is wrong with records that have to be left alone
+   */
+  public List<String> refresh() {
+    List<LedgerRecord> records = ledger.list();
+    open.keySet().retainAll(records.stream().map(LedgerRecord::node).collect(Collectors.toSet()));
+    records.forEach(this::remember);
+    return records.stream().map(LedgerRecord::problem).filter(text -> !text.isEmpty()).toList();
+  }
+
+  private boolean write(LedgerRecord record) {
+    boolean written = ledger.write(record);
+    if (written) {
+      remember(record);
+    }
+    return written;
+  }
+
+  private boolean delete(LedgerRecord record) {
+    boolean deleted = ledger.delete(record);
+    if (deleted) {
+      open.remove(record.node());
+    }
+    return deleted;
+  }
+
+  private void remember(LedgerRecord record) {
+    Set<String> names =
+        record.entries().stream()
+            .filter(LedgerEntry::isOpen)
+            .map(LedgerEntry::provider)
+            .collect(Collectors.toUnmodifiableSet());
+    if (names.isEmpty() && record.problem().isEmpty()) {
+      open.remove(record.node());
+    } else {
+      open.put(record.node(), names);
+    }
+  }
+
+  private Optional<String> unserved(FenceTarget target) {
+    if (target.volumes().isEmpty()) {
+      return Optional.of("no volume of the Pod names what has to be fenced");
+    }
+    return target.volumes().stream()
+        .map(FencedVolume::driver)
+        .filter(
+            driver ->
+                routes.providersOf(driver).isEmpty()
+                    || !providers.keySet().containsAll(routes.providersOf(driver)))
+        .findFirst()
+        .map(
+            driver ->
+                "no fence serves driver %s. Name it in rwop-guard.failover.fences.NAME.drivers"
+                    .formatted(driver));
+  }
+
+  /** Returns what each needed provider is asked for. */
+  private Map<FenceProvider, FenceTarget> asks(FenceTarget target) {
+    Map<FenceProvider, FenceTarget> asks = new LinkedHashMap<>();
+    for (FenceProvider provider : providers.values()) {
+      List<FencedVolume> volumes =
+          target.volumes().stream()
+              .filter(volume -> routes.providersOf(volume.driver()).contains(provider.name()))
+              .toList();
+      if (!volumes.isEmpty()) {
+        asks.put(provider, target.with(volumes).in(provider.scope()));
+      }
+    }
+    return asks;
+  }
+
+  private static boolean isFenceWanted(LedgerEntry entry) {
+    return entry.state() == LedgerEntry.State.ASKED || entry.state() == LedgerEntry.State.CONFIRMED;
+  }
+
+  private static Set<String> ids(FenceTarget target) {
+    return target.volumes().stream()
+        .map(FencedVolume::id)
+        .collect(Collectors.toCollection(HashSet::new));
+  }
+
+  private Object lock(String node) {
+    return locks.computeIfAbsent(node, key -> new Object());
+  }
+
+  @Override
+  public void close() {
+    providers.values().forEach(FenceProvider::close);
+  }
+}

@@ -1,0 +1,61 @@
+package io.rwopguard.failover.fence;
+
+import java.util.Set;
+
+/**
+ * State of one fence operation, as far as it is known now.
+ *
+ * @param text reason for the state; empty if there is nothing to say
+ * @param confirmedVolumes {@link FencedVolume#id() IDs} of the volumes that the node can no longer
+ *     write to
+ */
+public record FenceStatus(State state, String text, Set<String> confirmedVolumes) {
+
+  /** States of a fence operation. */
+  public enum State {
+    /** Nothing was asked for this target. */
+    NOT_ASKED,
+    /** The operation was asked for and has not ended. */
+    PENDING,
+    /** The fence confirmed that the node can no longer write. */
+    CONFIRMED,
+    /** The operation failed; the provider tries it again after a pause. */
+    FAILED,
+    /** The fence confirmed that the node may write again. */
+    UNFENCED
+  }
+
+  public FenceStatus {
+    confirmedVolumes = Set.copyOf(confirmedVolumes);
+  }
+
+  /** Returns the status of a target that nobody asked for. */
+  public static FenceStatus notAsked() {
+    return new FenceStatus(State.NOT_ASKED, "", Set.of());
+  }
+
+  /** Returns the status of an operation that has not ended. */
+  public static FenceStatus pending(String text) {
+    return new FenceStatus(State.PENDING, text, Set.of());
+  }
+
+  /** Returns the status of a failed operation. */
+  public static FenceStatus failed(String text) {
+    return new FenceStatus(State.FAILED, text, Set.of());
+  }
+
+  /** Returns the status of a confirmed fence. */
+  public static FenceStatus confirmed(Set<String> volumes) {
+    return new FenceStatus(State.CONFIRMED, "", volumes);
+  }
+
+  /** Returns the status of a confirmed un-fence. */
+  public static FenceStatus unfenced() {
+    return new FenceStatus(State.UNFENCED, "", Set.of());
+  }
+
+  /** Whether the fence confirmed the operation. */
+  public boolean isConfirmed() {
+    return state == State.CONFIRMED;
+  }
+}

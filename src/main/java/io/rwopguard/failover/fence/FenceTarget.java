@@ -1,0 +1,59 @@
+package io.rwopguard.failover.fence;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import java.util.Comparator;
+import java.util.List;
+
+/**
+ * The node, the boot of that node, and the volumes that a fence is asked for.
+ *
+ * @param node name of the node
+ * @param nodeUid UID of the Node object
+ * @param bootId {@code status.nodeInfo.bootID} of the node; empty if it is unknown
+ * @param renewTime last {@code spec.renewTime} of the node's Lease
+ * @param volumes volumes that need a fence
+ * @param namespace namespace of the Pod that is failed over
+ * @param pod name of that Pod
+ * @param podUid UID of that Pod
+ */
+public record FenceTarget(
+    String node,
+    String nodeUid,
+    String bootId,
+    String renewTime,
+    List<FencedVolume> volumes,
+    String namespace,
+    String pod,
+    String podUid) {
+
+  /** Sorts the volumes, so that equal sets of volumes give equal keys. */
+  public FenceTarget {
+    volumes = volumes.stream().distinct().sorted(Comparator.comparing(FencedVolume::id)).toList();
+  }
+
+  /** Returns the same target with other volumes. */
+  public FenceTarget with(List<FencedVolume> other) {
+    return new FenceTarget(node, nodeUid, bootId, renewTime, other, namespace, pod, podUid);
+  }
+
+  /** Returns the target that a provider with this scope is asked for. */
+  FenceTarget in(Scope scope) {
+    return scope == Scope.VOLUMES
+        ? this
+        : new FenceTarget(node, nodeUid, bootId, renewTime, List.of(), "", "", "");
+  }
+
+  /**
+   * Returns the key of a confirmation. A confirmation holds for one boot and one silence of the
+   * node, and with scope {@code VOLUMES} for exactly these volumes. An unknown boot is a boot of
+   * its own.
+   */
+  public String key(Scope scope) {
+    ArrayNode key = JsonNodeFactory.instance.arrayNode().add(node).add(bootId).add(renewTime);
+    if (scope == Scope.VOLUMES) {
+      volumes.forEach(volume -> key.add(volume.id()));
+    }
+    return key.toString();
+  }
+}

@@ -1,0 +1,58 @@
+package io.rwopguard.failover.fence;
+
+import java.time.Instant;
+
+/**
+ * One fence that was asked for, as the ledger stores it.
+ *
+ * @param provider name of the provider
+ * @param target exact target that the provider was given
+ * @param text reason for the last failure; empty if there was none
+ * @param askedAt time of the first request
+ * @param changedAt time of the last change of the state
+ */
+record LedgerEntry(
+    String provider,
+    Scope scope,
+    FenceTarget target,
+    State state,
+    String text,
+    Instant askedAt,
+    Instant changedAt) {
+
+  private static final int LONGEST_TEXT = 300;
+
+  /** States of a stored fence. */
+  enum State {
+    /** The fence is asked for and may be in effect. */
+    ASKED,
+    /** The fence has confirmed. */
+    CONFIRMED,
+    /** The un-fence is asked for, and the fence may still be in effect. */
+    UNFENCING,
+    /** The fence is no longer in effect. */
+    UNFENCED
+  }
+
+  static LedgerEntry asked(String provider, Scope scope, FenceTarget target, Instant now) {
+    return new LedgerEntry(provider, scope, target, State.ASKED, "", now, now);
+  }
+
+  boolean isFor(String otherProvider, String key) {
+    return provider.equals(otherProvider) && target.key(scope).equals(key);
+  }
+
+  /** Whether the node may still be fenced by this. */
+  boolean isOpen() {
+    return state != State.UNFENCED;
+  }
+
+  /** Returns the same entry in another state, or itself if nothing has changed. */
+  LedgerEntry with(State newState, String newText, Instant now) {
+    String cut = newText.length() > LONGEST_TEXT ? newText.substring(0, LONGEST_TEXT) : newText;
+    return newState == state && cut.equals(text)
+        ? this
+        : new LedgerEntry(
+            provider, scope, target, newState, cut, askedAt, newState == state ? changedAt : now);
+  }
+}

@@ -1,0 +1,117 @@
+package io.rwopguard.failover.fence;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Writes and reads the entries of the ledger as JSON. */
+final class LedgerFormat {
+
+  /** Version of the format. A record of another version is left alone. */
+  static final int SCHEMA = 1;
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private LedgerFormat() {}
+
+  static String write(List<LedgerEntry> entries) {
+    ArrayNode array = JSON.createArrayNode();
+    for (LedgerEntry entry : entries) {
+      FenceTarget target = entry.target();
+      ObjectNode json =
+          array
+              .addObject()
+              .put("provider", entry.provider())
+              .put("scope", entry.scope().name())
+              .put("state", entry.state().name())
+              .put("text", entry.text())
+              .put("askedAt", entry.askedAt().toString())
+              .put("changedAt", entry.changedAt().toString());
+      ObjectNode asked =
+          json.putObject("target")
+              .put("node", target.node())
+              .put("nodeUid", target.nodeUid())
+              .put("bootId", target.bootId())
+              .put("renewTime", target.renewTime())
+              .put("namespace", target.namespace())
+              .put("pod", target.pod())
+              .put("podUid", target.podUid());
+      ArrayNode volumes = asked.putArray("volumes");
+      for (FencedVolume volume : target.volumes()) {
+        volumes
+            .addObject()
+            .put("driver", volume.driver())
+            .put("handle", volume.handle())
+            .put("volumeName", volume.volumeName())
+            .put("inUse", volume.inUse());
+      }
+    }
+    return array.toString();
+  }
+
+  /**
+   * Reads entries.
+   *
+   * @throws IllegalArgumentException if any part is missing or of another form
+   */
+  static List<LedgerEntry> read(String text) {
+    try {
+      JsonNode array = JSON.readTree(text);
+      if (!array.isArray()) {
+        throw new IllegalArgumentException("its entries are not a list");
+      }
+      List<LedgerEntry> entries = new ArrayList<>();
+      for (JsonNode json : array) {
+        entries.add(
+            new LedgerEntry(
+                required(json, "provider"),
+                Scope.valueOf(required(json, "scope")),
+                target(json.path("target")),
+                LedgerEntry.State.valueOf(required(json, "state")),
+                required(json, "text"),
+                Instant.parse(required(json, "askedAt")),
+                Instant.parse(required(json, "changedAt"))));
+      }
+      return entries;
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e.getOriginalMessage(), e);
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(e.getMessage(), e);
+    }
+  }
+
+  private static FenceTarget target(JsonNode json) {
+    List<FencedVolume> volumes = new ArrayList<>();
+    for (JsonNode volume : json.path("volumes")) {
+      volumes.add(
+          new FencedVolume(
+              required(volume, "driver"),
+              required(volume, "handle"),
+              required(volume, "volumeName"),
+              required(volume, "inUse")));
+    }
+    return new FenceTarget(
+        required(json, "node"),
+        required(json, "nodeUid"),
+        required(json, "bootId"),
+        required(json, "renewTime"),
+        volumes,
+        required(json, "namespace"),
+        required(json, "pod"),
+        required(json, "podUid"));
+  }
+
+  private static String required(JsonNode json, String field) {
+    JsonNode value = json.path(field);
+    if (!value.isTextual()) {
+      throw new IllegalArgumentException("field " + field + " is missing");
+    }
+    return value.textValue();
+  }
+}

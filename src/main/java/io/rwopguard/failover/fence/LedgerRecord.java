@@ -1,0 +1,49 @@
+package io.rwopguard.failover.fence;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/**
+ * Everything that was asked of fences for one node.
+ *
+ * @param name name of the ConfigMap
+ * @param problem why this record must be left alone; empty if it is readable
+ * @param uid UID of the ConfigMap that was read; empty before it exists
+ * @param resourceVersion version that was read; empty before the ConfigMap exists
+ */
+record LedgerRecord(
+    String name,
+    String node,
+    List<LedgerEntry> entries,
+    String problem,
+    String uid,
+    String resourceVersion) {
+
+  LedgerRecord {
+    entries = List.copyOf(entries);
+  }
+
+  boolean isNew() {
+    return uid.isEmpty();
+  }
+
+  Optional<LedgerEntry> entry(String provider, String key) {
+    return entries.stream().filter(each -> each.isFor(provider, key)).findFirst();
+  }
+
+  /** Returns the record with this entry added, or in the place of the one with the same key. */
+  LedgerRecord with(LedgerEntry entry) {
+    List<LedgerEntry> changed = new ArrayList<>(entries);
+    String key = entry.target().key(entry.scope());
+    changed.removeIf(each -> each.isFor(entry.provider(), key));
+    changed.add(entry);
+    return new LedgerRecord(name, node, changed, problem, uid, resourceVersion);
+  }
+
+  LedgerRecord map(UnaryOperator<LedgerEntry> change) {
+    return new LedgerRecord(
+        name, node, entries.stream().map(change).toList(), problem, uid, resourceVersion);
+  }
+}

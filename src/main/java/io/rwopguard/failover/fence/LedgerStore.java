@@ -1,0 +1,28 @@
+package io.rwopguard.failover.fence;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The ConfigMaps of the fence ledger. A write names the version that was read, and returns false if
+ * the object is no longer that one.
+ */
+public interface LedgerStore {
+
+  /** Returns the ConfigMap of this name as it is now. */
+  Optional<JsonNode> get(String name);
+
+  /** Returns all ConfigMaps with this label. */
+  List<JsonNode> list(String label, String value);
+
+  /** Creates a ConfigMap; returns false if one of this name exists. */
+  boolean create(ObjectNode configMap);
+
+  /** Replaces a ConfigMap; its {@code metadata.resourceVersion} is the version that was read. */
+  boolean replace(ObjectNode configMap);
+
+  /** Deletes a ConfigMap if it still has this UID and this version. */
+  boolean delete(String name, String uid, String resourceVersion);
+}

@@ -1,0 +1,136 @@
+package io.rwopguard.failover.fence;
+
+import io.rwopguard.failover.fence.FenceStatus.State;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Un-fences a node that is back, before it may run Pods again. */
+final class NodeReturn {
+
+  private final Map<String, FenceProvider> providers;
+  private final InstantSource clock;
+
+  NodeReturn(Map<String, FenceProvider> providers, InstantSource clock) {
+    this.providers = providers;
+    this.clock = clock;
+  }
+
+  ReturnStatus advance(
+      LedgerRecord record,
+      String bootId,
+      boolean staleMappings,
+      Predicate<LedgerRecord> write,
+      Predicate<LedgerRecord> delete) {
+    if (!record.problem().isEmpty()) {
+      return failed(record.problem());
+    }
+    if (record.isNew()) {
+      return allowed();
+    }
+    if (staleMappings && record.entries().stream().anyMatch(each -> sameBoot(each, bootId))) {
+      return pending(
+          "node %s has not rebooted since it was fenced, and its driver keeps stale mappings until then. Reboot the node."
+              .formatted(record.node()));
+    }
+    Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
+    LedgerRecord unfencing =
+        record.map(
+            entry ->
+                entry.isOpen() && !waitsForReboot(entry, bootId)
+                    ? entry.with(LedgerEntry.State.UNFENCING, entry.text(), now)
+                    : entry);
+    if (!unfencing.equals(record)) {
+      // stored first: an entry that is being un-fenced must never count as confirmed again
+      return write.test(unfencing)
+          ? pending("the un-fence of node %s is stored".formatted(record.node()))
+          : pending("the fence record changed and is read again");
+    }
+    return unfence(record, bootId, now, write, delete);
+  }
+
+  private ReturnStatus unfence(
+      LedgerRecord record,
+      String bootId,
+      Instant now,
+      Predicate<LedgerRecord> write,
+      Predicate<LedgerRecord> delete) {
+    List<String> failed = new ArrayList<>();
+    List<String> pending = new ArrayList<>();
+    LedgerRecord after = record;
+    for (LedgerEntry entry : record.entries()) {
+      if (!entry.isOpen()) {
+        continue;
+      }
+      if (waitsForReboot(entry, bootId)) {
+        pending.add(
+            "fence %s confirmed that it rebooted node %s, and the node still has the same boot ID"
+                .formatted(entry.provider(), record.node()));
+        continue;
+      }
+      FenceStatus status = unfenceOne(entry);
+      if (status.state() == State.UNFENCED) {
+        after = after.with(entry.with(LedgerEntry.State.UNFENCED, "", now));
+      } else {
+        boolean hasFailed = status.state() == State.FAILED;
+        (hasFailed ? failed : pending)
+            .add("fence %s: %s".formatted(entry.provider(), status.text()));
+        after =
+            after.with(
+                entry.with(LedgerEntry.State.UNFENCING, hasFailed ? status.text() : "", now));
+      }
+    }
+    boolean done = after.entries().stream().noneMatch(LedgerEntry::isOpen);
+    boolean written = done ? delete.test(record) : after.equals(record) || write.test(after);
+    if (!failed.isEmpty()) {
+      return failed(String.join("; ", failed));
+    }
+    if (done && written) {
+      return allowed();
+    }
+    return pending(
+        pending.isEmpty()
+            ? "the fence record changed and is read again"
+            : String.join("; ", pending));
+  }
+
+  private FenceStatus unfenceOne(LedgerEntry entry) {
+    FenceProvider provider = providers.get(entry.provider());
+    if (provider == null) {
+      return FenceStatus.failed(
+          "it is no longer in the settings, and node %s is still fenced by it. Add rwop-guard.failover.fences.%s again until the node is un-fenced"
+              .formatted(entry.target().node(), entry.provider()));
+    }
+    return provider.unfence(entry.target());
+  }
+
+  private boolean waitsForReboot(LedgerEntry entry, String bootId) {
+    FenceProvider provider = providers.get(entry.provider());
+    return entry.state() == LedgerEntry.State.CONFIRMED
+        && provider != null
+        && provider.endsWithReboot()
+        && sameBoot(entry, bootId);
+  }
+
+  /** A boot ID that is unknown proves no reboot. */
+  private static boolean sameBoot(LedgerEntry entry, String bootId) {
+    String then = entry.target().bootId();
+    return then.isEmpty() || bootId.isEmpty() || then.equals(bootId);
+  }
+
+  private static ReturnStatus allowed() {
+    return new ReturnStatus(ReturnStatus.State.ALLOWED, "");
+  }
+
+  private static ReturnStatus pending(String text) {
+    return new ReturnStatus(ReturnStatus.State.PENDING, text);
+  }
+
+  private static ReturnStatus failed(String text) {
+    return new ReturnStatus(ReturnStatus.State.FAILED, text);
+  }
+}

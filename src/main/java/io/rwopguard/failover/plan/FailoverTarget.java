@@ -1,0 +1,32 @@
+package io.rwopguard.failover.plan;
+
+import io.rwopguard.config.VolumeRelease;
+
+/**
+ * A volume that the old Pod leaves behind, as it is derived from the cluster and the settings. It
+ * is never stored: every process derives it again.
+ *
+ * @param claim the claim's name
+ * @param volume the PersistentVolume's name
+ * @param driver the CSI driver's name
+ * @param handle the driver's own name of the volume
+ * @param inUse its name in the node's {@code status.volumesInUse}
+ * @param attachment the VolumeAttachment's name; empty if its driver attaches nothing
+ * @param release how it is detached from a dead node
+ * @param fence whether a fence has to confirm before another Pod may use it
+ */
+public record FailoverTarget(
+    String claim,
+    String volume,
+    String driver,
+    String handle,
+    String inUse,
+    String attachment,
+    VolumeRelease release,
+    boolean fence) {
+
+  /** The same target, detached in another way. */
+  public FailoverTarget releasedBy(VolumeRelease other) {
+    return new FailoverTarget(claim, volume, driver, handle, inUse, attachment, other, fence);
+  }
+}
