@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
@@ -57,7 +58,8 @@ final class RealCluster {
   private volatile long undone = System.nanoTime();
 
   private RealCluster() throws IOException, InterruptedException {
-    String image = able(Command.runAloud(BUILD_IMAGE)).strip();
+    CompletableFuture<Command> image =
+        CompletableFuture.supplyAsync(() -> Command.runAloud(BUILD_IMAGE));
     if (Command.run("", List.of(SCRIPT, "kubeconfig")).exitCode() != 0) {
       // it goes down by itself even if this process is killed
       able(Command.runAloud("env", "OWNER=" + ProcessHandle.current().pid(), SCRIPT, "up"));
@@ -67,7 +69,8 @@ final class RealCluster {
     kubeconfig = Path.of(Command.run("", List.of(SCRIPT, "kubeconfig")).succeeded().strip());
     kubectl = GoBinaries.find("kubernetes", List.of("kubectl")).orElseThrow().resolve("kubectl");
     helm = GoBinaries.helm().orElseThrow();
-    Command.runAloud(SCRIPT, "image", image.lines().reduce("", (first, last) -> last)).succeeded();
+    String archive = able(image.join()).strip().lines().reduce("", (first, last) -> last);
+    Command.runAloud(SCRIPT, "image", archive).succeeded();
     Config config =
         new ConfigBuilder(Config.fromKubeconfig(Files.readString(kubeconfig)))
             .withRequestRetryBackoffLimit(0)
