@@ -175,8 +175,8 @@ final class RealCluster {
 
   /** What else the cluster's script does: {@code api stop}, {@code etcd slow} and so on. */
   void script(String... command) {
-    remember(!UNDO.contains(command[1]), command[0]);
     Command.runAloud(Command.line(SCRIPT, List.of(), command).toArray(String[]::new)).succeeded();
+    remember(!UNDO.contains(command[1]), command[0]);
   }
 
   /** What the cluster's script does to a node: kill, cut or heal it, and so on. */
