@@ -16,8 +16,10 @@ import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** How the packaged service ends while API servers go on calling it. */
+@Isolated("it asserts on times")
 class DrainIT {
 
   private static final Duration DELAY = Duration.ofSeconds(5);

@@ -26,13 +26,15 @@ import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * What failover costs with 300 nodes and 3,000 claims when nothing happens, and what it does when
- * six nodes of ten fall silent at once. The nodes are kwok's. By {@code
- * -DargLine=-Dscenarios=whole}; the table is left in {@code target/failover-scale.md}.
+ * six nodes of ten fall silent at once. The nodes are kwok's. By {@code -DargLine=-Dtables=whole};
+ * the table is left in {@code target/failover-scale.md}.
  */
-@EnabledIfSystemProperty(named = "scenarios", matches = "whole")
+@Isolated
+@EnabledIfSystemProperty(named = Sample.TABLES, matches = Sample.WHOLE)
 class FailoverScaleIT {
 
   private static final int NODES = 300;

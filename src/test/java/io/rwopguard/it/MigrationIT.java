@@ -15,14 +15,17 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * The move from ReadWriteOnce to ReadWriteOncePod beside real controllers: whole, and killed before
  * and after some of its writes, gone on with and gone back.
  */
+@Sampled
 class MigrationIT {
 
+  private static final int KILLS = 2;
   private static final String NAMESPACE = "migration";
   private static final List<String> SHARED = List.of("ReadWriteOnce");
   private static final List<String> EXCLUSIVE = List.of("ReadWriteOncePod");
@@ -168,9 +171,23 @@ class MigrationIT {
     assertThat(migrate("--apply").output()).contains("Nothing is left to do");
   }
 
-  /** Some writes of a move; on the cluster {@code MigrationOnClusterIT} takes them all. */
+  /** Some writes of a move; {@code MigrationOnClusterIT} kills at the others too. */
+  private static List<Arguments> kills() {
+    return Sample.ofThisRun()
+        .of(
+            "migration-it",
+            List.of(
+                Arguments.of(2, When.BEFORE),
+                Arguments.of(4, When.AFTER),
+                Arguments.of(5, When.BEFORE),
+                Arguments.of(6, When.AFTER),
+                Arguments.of(8, When.AFTER),
+                Arguments.of(9, When.BEFORE)),
+            KILLS);
+  }
+
   @ParameterizedTest
-  @CsvSource({"2, BEFORE", "4, AFTER", "5, BEFORE", "6, AFTER", "8, AFTER", "9, BEFORE"})
+  @MethodSource("kills")
   void killed_at_a_write_it_goes_on_or_goes_back(int write, When when) throws Exception {
     killedAt(write, when, false);
     makeSet();

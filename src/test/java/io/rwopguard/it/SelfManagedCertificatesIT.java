@@ -15,11 +15,13 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /**
  * Two replicas of the packaged service that make their certificates by themselves, on a real API
  * server, with no other rights than those documented, and lifetimes of seconds.
  */
+@Isolated("it asserts on times")
 class SelfManagedCertificatesIT {
 
   private static final String[] LIFETIMES = {

@@ -16,17 +16,23 @@ record Command(int exitCode, String output) {
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
+  /** On a new machine it may wait for binaries that {@code src/it/prepare} still builds. */
+  private static final Duration PATIENCE_WITH_BUILDS = Duration.ofMinutes(40);
+
   /** Runs a program with this on its standard input; the output is all that it says. */
   static Command run(String input, List<String> command) {
-    return run(new ProcessBuilder(command).redirectErrorStream(true), input);
+    return run(new ProcessBuilder(command).redirectErrorStream(true), input, PATIENCE);
   }
 
   /** Runs a program that says on standard error how far it is; the output is the rest. */
   static Command runAloud(String... command) {
-    return run(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT), "");
+    return run(
+        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT),
+        "",
+        PATIENCE_WITH_BUILDS);
   }
 
-  private static Command run(ProcessBuilder builder, String input) {
+  private static Command run(ProcessBuilder builder, String input, Duration patience) {
     try {
       Process process = builder.start();
       var output =
@@ -42,10 +48,10 @@ record Command(int exitCode, String output) {
       try (var stdin = process.getOutputStream()) {
         stdin.write(input.getBytes(StandardCharsets.UTF_8));
       }
-      if (!process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
         process.destroyForcibly();
         throw new IllegalStateException(
-            "%s did not end within %s".formatted(builder.command(), PATIENCE));
+            "%s did not end within %s".formatted(builder.command(), patience));
       }
       return new Command(process.exitValue(), output.join());
     } catch (IOException e) {

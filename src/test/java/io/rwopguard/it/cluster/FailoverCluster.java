@@ -19,6 +19,7 @@ final class FailoverCluster {
   static final String NAMESPACE = "databases";
 
   private static final String DRIVERS = "failover.drivers.";
+  private static final Duration TRUST = Duration.ofSeconds(13);
   private static final Set<String> NODES = Set.of("node-1", "node-2", "node-3");
 
   final RealCluster cluster;
@@ -61,12 +62,24 @@ final class FailoverCluster {
 
   /** Waits until all nodes are well and untainted, and both replicas have been for a while. */
   void calm() {
+    heal();
+    RealCluster.await().until(() -> release.readyPods() == 2 && release.pods().size() == 2);
+    // a replica distrusts the API server for ten seconds after its start and after a fault
+    Duration calm = min(cluster.undisturbedFor(), release.runningFor());
+    if (calm.compareTo(TRUST) < 0) {
+      RealCluster.pause(TRUST.minus(calm));
+    }
+  }
+
+  /** Heals all nodes and waits until they are ready and untainted. */
+  void heal() {
     NODES.forEach(node -> cluster.node("heal", node));
     RealCluster.await()
         .until(() -> nodes().stream().allMatch(node -> isReady(node) && !isTainted(node)));
-    RealCluster.await().until(() -> release.readyPods() == 2 && release.pods().size() == 2);
-    // a replica distrusts what it hears in its first seconds
-    RealCluster.pause(Duration.ofSeconds(13));
+  }
+
+  private static Duration min(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
   }
 
   List<Node> nodes() {

@@ -5,7 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.rwopguard.Seed;
+import io.rwopguard.it.Sample;
+import io.rwopguard.it.Sampled;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -18,24 +19,25 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * How long nobody writes after a node's death, at random moments, with stock kubelets. Three deaths
- * in all by default; {@code -DargLine=-Ddeaths=20} for the whole table, of twenty for each way.
+ * How long nobody writes after a node's death, at random moments, with stock kubelets. A run has
+ * one death for each way; {@code -DargLine=-Dtables=whole} has twenty, and {@code -Ddeaths=NUMBER}
+ * as many as it says.
  */
-@Tag("cluster")
+@OnQuietMachine
+@Sampled
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FailoverDeathsOnClusterIT {
 
-  private static final int DEATHS = Integer.getInteger("deaths", 0);
+  private static final int DEATHS = Integer.getInteger("deaths", Sample.isWhole() ? 20 : 0);
   private static final boolean WHOLE = DEATHS > 0;
   private static final String WRITER = "db";
   private static final JsonMapper JSON = new JsonMapper();
-  private static final SplittableRandom RANDOM = new SplittableRandom(Seed.ofThisRun());
+  private static final SplittableRandom RANDOM = Sample.ofThisRun().random("deaths");
   private static final ResultTable TABLE =
       new ResultTable(
           "failover-deaths",
@@ -67,7 +69,7 @@ class FailoverDeathsOnClusterIT {
   @AfterAll
   static void stop() {
     if (failover != null) {
-      failover.calm();
+      failover.heal();
       failover.cluster.kubectl("", "delete namespace " + FailoverCluster.NAMESPACE);
       failover.release.uninstallIfThere();
       failover.cluster.kubectl("", "delete lease rwop-guard-failover -n rwop-guard");
@@ -77,7 +79,7 @@ class FailoverDeathsOnClusterIT {
   @Test
   @Order(1)
   void a_volume_taken_out_of_those_in_use() throws Exception {
-    deaths("`volume`", WHOLE ? DEATHS : 2, "failover.release=volume");
+    deaths("`volume`", WHOLE ? DEATHS : 1, "failover.release=volume");
   }
 
   @Test

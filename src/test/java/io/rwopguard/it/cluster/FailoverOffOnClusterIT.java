@@ -2,13 +2,13 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.it.Sample;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -16,9 +16,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * What zero grace alone does to a node that is cut off, without failover: Kubernetes evicts its
  * Pods after five minutes, and their objects are gone at once. A quarter of an hour.
  */
-@Tag("cluster")
+@OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
-@EnabledIfSystemProperty(named = FailoverScenario.SCENARIOS, matches = FailoverScenario.ALL)
+@EnabledIfSystemProperty(named = Sample.TABLES, matches = Sample.WHOLE)
 class FailoverOffOnClusterIT {
 
   private static final List<String> CLASSES = List.of("fenced", "attached", "unfenced");
@@ -47,7 +47,7 @@ class FailoverOffOnClusterIT {
   @AfterAll
   static void stop() {
     if (failover != null) {
-      failover.calm();
+      failover.heal();
       failover.cluster.kubectl("", "delete namespace " + FailoverCluster.NAMESPACE);
       failover.release.uninstallIfThere();
     }

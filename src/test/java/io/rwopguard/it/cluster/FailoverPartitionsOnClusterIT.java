@@ -2,16 +2,16 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.it.Sampled;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** What looks like the death of a node, and is none. */
-@Tag("cluster")
+@OnQuietMachine
+@Sampled(methods = FailoverScenario.SAMPLED)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class FailoverPartitionsOnClusterIT extends FailoverScenario {
 
@@ -83,7 +83,6 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void an_api_server_that_is_away_for_a_minute() {
     String before = uid();
     failover.cluster.script("api", "stop");
@@ -95,7 +94,6 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void an_etcd_that_is_slow() {
     String before = uid();
     failover.cluster.script("etcd", "slow");
@@ -107,7 +105,6 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void a_node_that_flaps() {
     for (int seconds : List.of(15, 25)) {
       failover.cluster.node("cut", node);

@@ -3,6 +3,7 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.rwopguard.it.Sample;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
@@ -12,14 +13,15 @@ import org.junit.jupiter.api.BeforeEach;
 
 /**
  * A writer on the real cluster to whom something happens; and the table of what had to come of it
- * and what did. With {@code -DargLine=-Dscenarios=whole} each lasts as long as it takes Kubernetes
- * to notice too.
+ * and what did. A run tests a sample of them. With {@code -DargLine=-Dtables=whole} it tests all,
+ * and each lasts as long as it takes Kubernetes to notice too.
  */
 abstract class FailoverScenario {
 
-  static final String SCENARIOS = "scenarios";
-  static final String ALL = "whole";
-  static final boolean WHOLE = System.getProperty(SCENARIOS, "").equals(ALL);
+  static final boolean WHOLE = Sample.isWhole();
+
+  /** How many of a class's tests a run samples. */
+  static final int SAMPLED = 2;
 
   static final String WRITER = "db";
   static final ResultTable TABLE =
@@ -49,7 +51,7 @@ abstract class FailoverScenario {
   @AfterAll
   static void stop() {
     if (failover != null) {
-      failover.calm();
+      failover.heal();
       failover.cluster.kubectl("", "delete namespace " + FailoverCluster.NAMESPACE);
       failover.release.uninstallIfThere();
       failover.cluster.kubectl("", "delete lease rwop-guard-failover -n rwop-guard");

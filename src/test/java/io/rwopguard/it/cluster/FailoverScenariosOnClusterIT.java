@@ -3,15 +3,15 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.rwopguard.it.Sampled;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /** Deaths of nodes with something special about them. */
-@Tag("cluster")
+@OnQuietMachine
+@Sampled(methods = FailoverScenario.SAMPLED)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class FailoverScenariosOnClusterIT extends FailoverScenario {
 
@@ -59,7 +59,6 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void a_leader_on_the_node_that_dies() {
     String leaders = failover.leader().orElseThrow().getSpec().getNodeName();
     moveTo(leaders);
@@ -73,7 +72,6 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void a_webhook_replica_that_the_api_server_is_connected_to_on_the_node_that_dies() {
     String leaders = failover.leader().orElseThrow().getSpec().getNodeName();
     String other =
@@ -93,7 +91,6 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void no_other_node_to_go_to() {
     String before = uid();
     for (String other : failover.othersThan(node)) {
@@ -112,7 +109,6 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void a_node_that_has_been_drained() {
     failover
         .cluster
@@ -131,7 +127,6 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void somebody_else_s_pod_on_the_node_that_dies() {
     failover.cluster.createNamespace("elsewhere", false);
     Writers others = new Writers(failover.cluster, "elsewhere");
@@ -157,7 +152,6 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  @EnabledIfSystemProperty(named = SCENARIOS, matches = ALL)
   void a_pod_that_crashes_again_and_again_on_a_healthy_node() {
     failover.cluster.create(
         """

@@ -8,11 +8,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the failure policy promises, when replicas are killed as by kill -9. */
-@Tag("cluster")
+@OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class LostReplicasOnClusterIT {
 

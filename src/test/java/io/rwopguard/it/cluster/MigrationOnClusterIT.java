@@ -4,9 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.it.CommandLineResult;
 import io.rwopguard.it.KillingProxy.When;
+import io.rwopguard.it.Sample;
+import io.rwopguard.it.Sampled;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -15,19 +19,22 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * The move from ReadWriteOnce to ReadWriteOncePod with data on a volume that is attached to a real
- * node, under the eyes of the installed webhook: whole, and killed before and after every write.
+ * node, while the webhook is installed: whole, and killed before and after a write. A run kills at
+ * a sample of the writes, and at every write with {@code -DargLine=-Dtables=whole}.
  */
-@Tag("cluster")
+@OnRealCluster
+@Sampled
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class MigrationOnClusterIT {
 
   /** Moves are mostly waiting for Pods. */
   private static final int AT_ONCE = 4;
+
+  private static final int KILLS = 4;
 
   private static RealCluster cluster;
   private static Release release;
@@ -49,29 +56,36 @@ class MigrationOnClusterIT {
     }
   }
 
+  /** One kill: at this write, and then resumed or rolled back. */
+  private record Kill(int write, When when, boolean back) {}
+
   @Test
-  void a_volume_with_data_is_moved_whole_and_then_killed_at_every_write() throws Exception {
+  void a_volume_with_data_is_moved_whole_and_then_killed_at_writes() throws Exception {
     List<String> writes = moveOne();
+    List<Kill> all = new ArrayList<>();
+    for (int write = 1; write <= writes.size(); write++) {
+      for (When when : List.of(When.BEFORE, When.AFTER)) {
+        all.add(new Kill(write, when, false));
+        all.add(new Kill(write, when, true));
+      }
+    }
     ResultTable table =
         new ResultTable("migration-killed", "killed", "at this write", "resumed", "rolled back");
     ExecutorService workers = Executors.newFixedThreadPool(AT_ONCE);
     try {
-      List<List<Future<String>>> rows = new ArrayList<>();
-      for (int write = 1; write <= writes.size(); write++) {
-        for (When when : List.of(When.BEFORE, When.AFTER)) {
-          int at = write;
-          rows.add(
-              List.of(
-                  workers.submit(() -> killedAt(at, when, false)),
-                  workers.submit(() -> killedAt(at, when, true))));
-        }
+      Map<Kill, Future<String>> runs = new LinkedHashMap<>();
+      for (Kill kill : Sample.ofThisRun().of("migration-killed", all, KILLS)) {
+        runs.put(kill, workers.submit(() -> killedAt(kill.write(), kill.when(), kill.back())));
       }
-      for (int row = 0; row < rows.size(); row++) {
-        table.add(
-            row % 2 == 0 ? "before" : "after",
-            "%d, `%s`".formatted(row / 2 + 1, writes.get(row / 2)),
-            outcome(rows.get(row).get(0)),
-            outcome(rows.get(row).get(1)));
+      for (Kill on : all.stream().filter(kill -> !kill.back()).toList()) {
+        Kill back = new Kill(on.write(), on.when(), true);
+        if (runs.containsKey(on) || runs.containsKey(back)) {
+          table.add(
+              on.when() == When.BEFORE ? "before" : "after",
+              "%d, `%s`".formatted(on.write(), writes.get(on.write() - 1)),
+              runs.containsKey(on) ? outcome(runs.get(on)) : "-",
+              runs.containsKey(back) ? outcome(runs.get(back)) : "-");
+        }
       }
     } finally {
       workers.shutdownNow();

@@ -18,13 +18,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * That the cluster's nodes can be cut off, killed and healed, and so on: other tests rest on it.
  */
-@Tag("cluster")
+@OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class NodesOnClusterIT {
 

@@ -16,6 +16,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -37,6 +40,9 @@ final class RealCluster {
   /** EX_TEMPFAIL and EX_UNAVAILABLE: this machine cannot do it, and nothing is broken. */
   private static final List<Integer> CANNOT = List.of(75, 69);
 
+  /** Commands of {@link #script} that undo others. */
+  private static final Set<String> UNDO = Set.of("start", "normal");
+
   private static RealCluster started;
   private static String whyNot;
 
@@ -45,8 +51,15 @@ final class RealCluster {
   private final Path helm;
   private final KubernetesClient client;
 
+  /** What a test has done to the cluster and not undone yet. */
+  private final Set<String> faults = ConcurrentHashMap.newKeySet();
+
+  /** When the last of it was undone, by {@link System#nanoTime}. */
+  private volatile long undone = System.nanoTime();
+
   private RealCluster() throws IOException, InterruptedException {
-    String image = able(Command.runAloud(BUILD_IMAGE)).strip();
+    CompletableFuture<Command> image =
+        CompletableFuture.supplyAsync(() -> Command.runAloud(BUILD_IMAGE));
     if (Command.run("", List.of(SCRIPT, "kubeconfig")).exitCode() != 0) {
       // it goes down by itself even if this process is killed
       able(Command.runAloud("env", "OWNER=" + ProcessHandle.current().pid(), SCRIPT, "up"));
@@ -56,7 +69,8 @@ final class RealCluster {
     kubeconfig = Path.of(Command.run("", List.of(SCRIPT, "kubeconfig")).succeeded().strip());
     kubectl = GoBinaries.find("kubernetes", List.of("kubectl")).orElseThrow().resolve("kubectl");
     helm = GoBinaries.helm().orElseThrow();
-    Command.runAloud(SCRIPT, "image", image.lines().reduce("", (first, last) -> last)).succeeded();
+    String archive = able(image.join()).strip().lines().reduce("", (first, last) -> last);
+    Command.runAloud(SCRIPT, "image", archive).succeeded();
     Config config =
         new ConfigBuilder(Config.fromKubeconfig(Files.readString(kubeconfig)))
             .withRequestRetryBackoffLimit(0)
@@ -162,12 +176,31 @@ final class RealCluster {
   /** What else the cluster's script does: {@code api stop}, {@code etcd slow} and so on. */
   void script(String... command) {
     Command.runAloud(Command.line(SCRIPT, List.of(), command).toArray(String[]::new)).succeeded();
+    remember(!UNDO.contains(command[1]), command[0]);
   }
 
   /** What the cluster's script does to a node: kill, cut or heal it, and so on. */
   void node(String... command) {
     Command.runAloud(Command.line(SCRIPT, List.of("node"), command).toArray(String[]::new))
         .succeeded();
+    for (String word : command) {
+      if (word.startsWith("node-")) {
+        remember(!command[0].equals("heal"), word);
+      }
+    }
+  }
+
+  private void remember(boolean fault, String where) {
+    if (fault) {
+      faults.add(where);
+    } else if (faults.remove(where)) {
+      undone = System.nanoTime();
+    }
+  }
+
+  /** Returns for how long nothing that a test did to the cluster has been in effect. */
+  Duration undisturbedFor() {
+    return faults.isEmpty() ? Duration.ofNanos(System.nanoTime() - undone) : Duration.ZERO;
   }
 
   /** Waits, where there is nothing to wait for. */

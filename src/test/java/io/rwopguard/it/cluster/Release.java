@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -78,6 +79,17 @@ final class Release {
         .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
         .mapToInt(ContainerStatus::getRestartCount)
         .sum();
+  }
+
+  /** Returns for how long the container that started last has been running. */
+  Duration runningFor() {
+    return pods().stream()
+        .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
+        .map(status -> status.getState().getRunning())
+        .map(running -> running == null ? Instant.now() : Instant.parse(running.getStartedAt()))
+        .map(started -> Duration.between(started, Instant.now()))
+        .min(Duration::compareTo)
+        .orElse(Duration.ZERO);
   }
 
   long readyPods() {

@@ -11,11 +11,10 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A real kubelet restarts what the injected probe finds to be sick. */
-@Tag("cluster")
+@OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class RestartOnClusterIT {
 

@@ -13,11 +13,10 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What changes while the API server goes on asking. */
-@Tag("cluster")
+@OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class UpgradeOnClusterIT {
 

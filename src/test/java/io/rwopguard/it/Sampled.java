@@ -1,0 +1,20 @@
+package io.rwopguard.it;
+
+import java.lang.annotation.ElementType;
+import java.lang.annotation.Retention;
+import java.lang.annotation.RetentionPolicy;
+import java.lang.annotation.Target;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/**
+ * Marks a test class that tests a {@link Sample} of its rows. When one of its tests fails, the run
+ * prints the command that repeats it.
+ */
+@Target(ElementType.TYPE)
+@Retention(RetentionPolicy.RUNTIME)
+@ExtendWith(SampledTests.class)
+public @interface Sampled {
+
+  /** Returns how many of the class's test methods a run executes; 0 stands for all of them. */
+  int methods() default 0;
+}
