@@ -65,6 +65,8 @@ final class FailoverCluster {
     RealCluster.await()
         .until(() -> nodes().stream().allMatch(node -> isReady(node) && !isTainted(node)));
     RealCluster.await().until(() -> release.readyPods() == 2 && release.pods().size() == 2);
+    RealCluster.await()
+        .until(() -> release.readyControllers() == 2 && release.controllers().size() == 2);
     // a replica distrusts what it hears in its first seconds
     RealCluster.pause(Duration.ofSeconds(13));
   }
@@ -100,13 +102,13 @@ final class FailoverCluster {
             .get();
     String holder =
         lease == null ? "" : Objects.requireNonNullElse(lease.getSpec().getHolderIdentity(), "");
-    return release.pods().stream()
+    return release.controllers().stream()
         .filter(pod -> holder.startsWith(pod.getMetadata().getName() + "_"))
         .findFirst();
   }
 
   Set<String> replicasNodes() {
-    return release.pods().stream()
+    return release.controllers().stream()
         .map(pod -> pod.getSpec().getNodeName())
         .collect(Collectors.toSet());
   }

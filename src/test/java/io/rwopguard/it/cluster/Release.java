@@ -49,7 +49,7 @@ final class Release {
   void uninstall() {
     cluster.helm("uninstall", NAME, "--namespace", NAMESPACE, "--wait").succeeded();
     // helm waits for the Deployment to go, and not for its Pods to end
-    RealCluster.await().until(() -> pods().isEmpty());
+    RealCluster.await().until(() -> pods().isEmpty() && controllers().isEmpty());
   }
 
   void uninstallIfThere() {
@@ -62,12 +62,22 @@ final class Release {
     return cluster.helm("test", NAME, "--namespace", NAMESPACE, "--timeout", "3m");
   }
 
+  /** The Pods that answer API servers. */
   List<Pod> pods() {
+    return pods("webhook");
+  }
+
+  /** The Pods of the elected controllers. */
+  List<Pod> controllers() {
+    return pods("controller");
+  }
+
+  private List<Pod> pods(String component) {
     return cluster
         .client()
         .pods()
         .inNamespace(NAMESPACE)
-        .withLabel("app.kubernetes.io/component", "webhook")
+        .withLabel("app.kubernetes.io/component", component)
         .list()
         .getItems();
   }
@@ -81,7 +91,15 @@ final class Release {
   }
 
   long readyPods() {
-    return pods().stream()
+    return ready(pods());
+  }
+
+  long readyControllers() {
+    return ready(controllers());
+  }
+
+  private static long ready(List<Pod> pods) {
+    return pods.stream()
         .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
         .filter(status -> Boolean.TRUE.equals(status.getReady()))
         .count();
