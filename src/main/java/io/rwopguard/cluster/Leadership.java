@@ -127,6 +127,7 @@ public final class Leadership implements Election, AutoCloseable {
    * Lease is deleted, so compare epochs only under the same {@link #electionUid}. It is -1 until
    * this replica has led; it is known whenever {@link #isCertain} is true.
    */
+  @Override
   public long epoch() {
     return lock.epoch();
   }

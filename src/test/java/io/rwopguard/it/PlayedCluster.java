@@ -21,6 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Nodes that are nothing but objects of a real API server, whose Leases are renewed as long as they
@@ -241,8 +242,42 @@ final class PlayedCluster implements AutoCloseable {
     }
   }
 
+  /** A Pod of a StatefulSet that waits on a node, such as for its volume. */
+  void waitingPod(String name, String node) {
+    create(name, node);
+  }
+
+  /** Fails as soon as this is no longer null, within this time. */
+  void watchFor(Duration time, Supplier<String> nothing) throws InterruptedException {
+    long end = System.nanoTime() + time.toNanos();
+    while (System.nanoTime() < end) {
+      String found = nothing.get();
+      if (found != null) {
+        throw new AssertionError("expected nothing, found " + found);
+      }
+      Thread.sleep(100);
+    }
+  }
+
   /** The Pod of a StatefulSet, ready on a node. */
   void pod(String name, String node, String... finalizers) {
+    create(name, node, finalizers);
+    client
+        .pods()
+        .inNamespace(namespace)
+        .withName(name + "-0")
+        .editStatus(
+            object ->
+                new PodBuilder(object)
+                    .editOrNewStatus()
+                    .withPhase("Running")
+                    .withConditions(
+                        new PodConditionBuilder().withType("Ready").withStatus("True").build())
+                    .endStatus()
+                    .build());
+  }
+
+  private void create(String name, String node, String... finalizers) {
     String owner =
         client
             .apps()
@@ -279,19 +314,6 @@ final class PlayedCluster implements AutoCloseable {
             .endSpec()
             .build();
     client.pods().inNamespace(namespace).resource(pod).create();
-    client
-        .pods()
-        .inNamespace(namespace)
-        .withName(name + "-0")
-        .editStatus(
-            object ->
-                new PodBuilder(object)
-                    .editOrNewStatus()
-                    .withPhase("Running")
-                    .withConditions(
-                        new PodConditionBuilder().withType("Ready").withStatus("True").build())
-                    .endStatus()
-                    .build());
   }
 
   @Override
