@@ -31,6 +31,28 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{ .Values.serviceAccount.name | default (include "rwop-guard.fullname" .) }}
 {{- end }}
 
+{{- define "rwop-guard.controllerName" -}}
+{{ include "rwop-guard.fullname" . }}-controller
+{{- end }}
+
+{{- define "rwop-guard.controllerSelector" -}}
+app.kubernetes.io/name: {{ include "rwop-guard.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: controller
+{{- end }}
+
+{{- define "rwop-guard.controllerServiceAccountName" -}}
+{{ .Values.controller.serviceAccount.name | default (include "rwop-guard.controllerName" .) }}
+{{- end }}
+
+{{- /* What the controller's Pods run; empty where they have nothing to do. */ -}}
+{{- define "rwop-guard.controllerParts" -}}
+{{- $parts := list -}}
+{{- if ne (include "rwop-guard.failoverMode" .) "off" -}}{{- $parts = append $parts "failover" -}}{{- end -}}
+{{- if eq .Values.certificates.mode "self" -}}{{- $parts = append $parts "certificates" -}}{{- end -}}
+{{- join "," $parts -}}
+{{- end }}
+
 {{- define "rwop-guard.image" -}}
 {{- with .Values.image -}}
 {{- if .digest -}}
@@ -48,6 +70,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 {{- else -}}
 {{ include "rwop-guard.fullname" . }}-tls
 {{- end }}
+{{- end }}
+
+{{- /* The Secret with the CA's key, in mode self. */ -}}
+{{- define "rwop-guard.caSecret" -}}
+{{ include "rwop-guard.fullname" . }}-ca
 {{- end }}
 
 {{- define "rwop-guard.tlsDirectory" -}}/etc/rwop-guard/tls{{- end }}

@@ -4,13 +4,14 @@ A number that YAML has made a float is written as the whole number that it was.
 */ -}}
 {{- define "rwop-guard.settings" -}}
 {{- $user := include "rwop-guard.properties" (list "" .Values.settings) -}}
-{{- $reserved := regexFind "(?m)^(rwop-guard\\.(tls\\.(certificate|key|self\\.(enabled|secret|service|webhook-configurations|lease)|development-directory)|failover\\.(mode|lease|release)|kubeconfig|namespace)|quarkus\\.(http\\.ssl-port|management\\.port|shutdown\\.delay))=" $user -}}
+{{- $reserved := regexFind "(?m)^(rwop-guard\\.(tls\\.(certificate|key|self\\.(enabled|secret|ca-secret|service|webhook-configurations|lease)|development-directory)|failover\\.(mode|lease|release|namespaces(\\[[0-9]+\\])?)|run|kubeconfig|namespace)|quarkus\\.(http\\.ssl-port|management\\.port|shutdown\\.delay))=" $user -}}
 {{- if $reserved -}}
 {{- fail (printf "settings: %s is decided by other values of this chart (certificates, failover, ports, shutdown)" (trimSuffix "=" $reserved)) -}}
 {{- end -}}
 {{- if eq .Values.certificates.mode "self" -}}
 rwop-guard.tls.self.enabled=true
 rwop-guard.tls.self.secret={{ include "rwop-guard.tlsSecret" . }}
+rwop-guard.tls.self.ca-secret={{ include "rwop-guard.caSecret" . }}
 rwop-guard.tls.self.service={{ include "rwop-guard.fullname" . }}
 rwop-guard.tls.self.webhook-configurations={{ include "rwop-guard.fullname" . }}
 rwop-guard.tls.self.lease={{ include "rwop-guard.lease" . }}
@@ -27,6 +28,9 @@ rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 rwop-guard.failover.mode={{ include "rwop-guard.failoverMode" . }}
 rwop-guard.failover.lease={{ include "rwop-guard.failoverLease" . }}
 rwop-guard.failover.release={{ .Values.failover.release }}
+{{- with .Values.failover.namespaces }}
+rwop-guard.failover.namespaces={{ join "," . }}
+{{- end }}
 {{- range $name, $driver := .Values.failover.drivers }}
 {{- with $driver.revokesOnUnpublish }}
 rwop-guard.failover.drivers."{{ $name }}".revokes-on-unpublish={{ . }}

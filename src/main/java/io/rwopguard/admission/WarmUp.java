@@ -1,6 +1,7 @@
 package io.rwopguard.admission;
 
 import io.quarkus.vertx.http.HttpsServerStart;
+import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.NoCluster;
 import io.vertx.core.Vertx;
@@ -53,6 +54,7 @@ final class WarmUp implements HealthCheck {
   private final Validator validator;
   private final Mutator mutator;
   private final Vertx vertx;
+  private final boolean answers;
   private volatile boolean done;
 
   WarmUp(RwopGuardConfig config, Config settings, Vertx vertx) {
@@ -60,6 +62,7 @@ final class WarmUp implements HealthCheck {
     validator = new Validator(nowhere, config, settings);
     mutator = new Mutator(nowhere, config);
     this.vertx = vertx;
+    answers = config.run().contains(ProcessPart.ADMISSION);
   }
 
   /** Whether a request is one that the service has sent to itself. */
@@ -68,6 +71,9 @@ final class WarmUp implements HealthCheck {
   }
 
   void listening(@ObservesAsync HttpsServerStart started) {
+    if (!answers) {
+      return;
+    }
     // other observers wait until this one returns
     var unused = vertx.executeBlocking(() -> warmUp(started.options()), false);
   }
@@ -125,6 +131,6 @@ final class WarmUp implements HealthCheck {
 
   @Override
   public HealthCheckResponse call() {
-    return HealthCheckResponse.named("warm-up").status(done).build();
+    return HealthCheckResponse.named("warm-up").status(done || !answers).build();
   }
 }

@@ -59,16 +59,28 @@ final class CertificateObjects {
         .build();
   }
 
+  /** The Secret of the serving certificate. */
   Resource<GenericKubernetesResource> secret() {
-    return client
-        .genericKubernetesResources(SECRETS)
-        .inNamespace(namespace)
-        .withName(settings.secret());
+    return secret(settings.secret());
   }
 
-  /** How the Secret is called when people are told of it. */
+  /** The Secret of the CA's key. */
+  Resource<GenericKubernetesResource> caSecret() {
+    return secret(settings.caSecret());
+  }
+
+  private Resource<GenericKubernetesResource> secret(String name) {
+    return client.genericKubernetesResources(SECRETS).inNamespace(namespace).withName(name);
+  }
+
+  /** The name of the Secret of the serving certificate, in messages. */
   String secretName() {
     return "Secret " + namespace + "/" + settings.secret();
+  }
+
+  /** The name of the Secret of the CA's key, in messages. */
+  String caSecretName() {
+    return "Secret " + namespace + "/" + settings.caSecret();
   }
 
   /** The webhook configurations, under the names that people know them by. */
@@ -95,14 +107,26 @@ final class CertificateObjects {
     return data;
   }
 
-  /** Writes to the Secret what it is to hold, unless it is no longer as it was read. */
-  void write(GenericKubernetesResource secret, StoredCertificates content) {
-    Map<String, String> encoded = new HashMap<>();
+  /** Writes these entries to a Secret, unless it has changed since it was read. */
+  void write(GenericKubernetesResource secret, Map<String, String> entries) {
+    Map<String, String> encoded = encodedData(secret);
+    entries.forEach((name, value) -> encoded.put(name, base64(value)));
+    replace(secret, encoded);
+  }
+
+  /** Removes an entry from a Secret, unless it has changed since it was read. */
+  void remove(GenericKubernetesResource secret, String entry) {
+    Map<String, String> encoded = encodedData(secret);
+    encoded.remove(entry);
+    replace(secret, encoded);
+  }
+
+  private static Map<String, String> encodedData(GenericKubernetesResource secret) {
     Map<String, String> before = secret.get("data");
-    if (before != null) {
-      encoded.putAll(before);
-    }
-    content.toData().forEach((name, value) -> encoded.put(name, base64(value)));
+    return before == null ? new HashMap<>() : new HashMap<>(before);
+  }
+
+  private void replace(GenericKubernetesResource secret, Map<String, String> encoded) {
     secret.setAdditionalProperty("data", encoded);
     client.genericKubernetesResources(SECRETS).inNamespace(namespace).resource(secret).update();
   }

@@ -4,12 +4,14 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.certificates.CertificatePlanner.Plan;
 import io.rwopguard.certificates.CertificatePlanner.Step;
+import io.rwopguard.certificates.StoredCertificates.KeyMove;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.RwopGuardConfig;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executors;
@@ -113,17 +115,27 @@ final class CertificateRotation implements AutoCloseable {
   private Duration act() {
     // in this order: what is written to a bundle is then never older than what it is compared with
     List<CaBundle> bundles = objects.bundles();
-    GenericKubernetesResource secret = objects.secret().get();
+    GenericKubernetesResource serving = objects.secret().get();
+    GenericKubernetesResource authority = objects.caSecret().get();
     Instant now = clock.instant();
-    if (secret == null) {
-      problems.found(objects.secretName(), SelfManagedCertificates.MISSING);
+    if (isMissing(objects.secretName(), serving) | isMissing(objects.caSecretName(), authority)) {
       return LONGEST_PAUSE;
     }
-    problems.solved(objects.secretName());
-    StoredCertificates stored = StoredCertificates.read(CertificateObjects.dataOf(secret));
+    Map<String, String> servingData = CertificateObjects.dataOf(serving);
+    Map<String, String> authorityData = CertificateObjects.dataOf(authority);
+    StoredCertificates stored = StoredCertificates.read(servingData, authorityData);
     stored
         .problems()
-        .forEach(problem -> LOG.warnf("%s is mended: %s", objects.secretName(), problem));
+        .forEach(
+            problem ->
+                LOG.warnf(
+                    "Replacing what cannot be used in %s and %s: %s",
+                    objects.secretName(), objects.caSecretName(), problem));
+    KeyMove move = StoredCertificates.keyMove(servingData, authorityData);
+    if (move != KeyMove.NONE) {
+      moveKey(move, serving, authority, stored);
+      return SHORTEST_PAUSE;
+    }
     standing.see(bundles, now);
     Plan plan = planner.plan(stored, bundles, standing.since(stored.signer()), now);
     if (!plan.stale().isEmpty()) {
@@ -133,11 +145,40 @@ final class CertificateRotation implements AutoCloseable {
     if (plan.step() != Step.NOTHING) {
       LOG.infof(
           "Making a new %s: %s", plan.step() == Step.MAKE_CA ? "CA" : "certificate", plan.reason());
-      objects.write(secret, maker.carryOut(plan, stored, now));
+      StoredCertificates next = maker.carryOut(plan, stored, now);
+      if (plan.step() == Step.MAKE_CA) {
+        objects.write(authority, next.authorityData());
+      } else {
+        objects.write(serving, next.servingData());
+      }
     }
     problems.solved("certificates");
     boolean changed = plan.step() != Step.NOTHING || !plan.stale().isEmpty();
     return changed ? SHORTEST_PAUSE : pauseUntil(plan.next(), now);
+  }
+
+  private boolean isMissing(String name, GenericKubernetesResource secret) {
+    if (secret == null) {
+      problems.found(name, SelfManagedCertificates.MISSING);
+      return true;
+    }
+    problems.solved(name);
+    return false;
+  }
+
+  /** Moves the CA's key out of the Secret of the serving certificate. The CA stays. */
+  private void moveKey(
+      KeyMove move,
+      GenericKubernetesResource serving,
+      GenericKubernetesResource authority,
+      StoredCertificates stored) {
+    if (move == KeyMove.COPY) {
+      objects.write(authority, stored.authorityData());
+      LOG.infof("Copied the CA's key from %s to %s", objects.secretName(), objects.caSecretName());
+    } else {
+      objects.remove(serving, StoredCertificates.CA_KEY);
+      LOG.infof("Removed the CA's key from %s", objects.secretName());
+    }
   }
 
   private static void written(CaBundle bundle) {

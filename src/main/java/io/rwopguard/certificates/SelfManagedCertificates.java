@@ -10,6 +10,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.rwopguard.cluster.Leadership;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.PodEnvironment;
+import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
 import io.smallrye.common.annotation.Identifier;
 import jakarta.enterprise.event.Observes;
@@ -20,13 +21,14 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Date;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
- * Certificates without cert-manager: every replica answers with what the Secret holds, and the one
- * that leads keeps the Secret and the API server's {@code caBundle}s right.
+ * Certificates without cert-manager. A process that answers API servers uses what the Secret of the
+ * serving certificate holds. Of the processes that run the certificate controller, the elected one
+ * keeps both Secrets and the API server's {@code caBundle}s up to date.
  */
 @Singleton
 final class SelfManagedCertificates {
@@ -46,6 +48,8 @@ final class SelfManagedCertificates {
       };
 
   private final RwopGuardConfig.Tls.Self settings;
+  private final boolean answers;
+  private final boolean controls;
   private final String namespace;
   private final ServingCertificate serving;
   private final Instance<KubernetesClient> client;
@@ -63,16 +67,33 @@ final class SelfManagedCertificates {
       @Identifier(ServingCertificate.TLS_CONFIGURATION) ServingCertificate serving,
       Instance<KubernetesClient> client) {
     settings = config.tls().self();
+    answers = settings.enabled() && config.run().contains(ProcessPart.ADMISSION);
+    controls = settings.enabled() && config.run().contains(ProcessPart.CERTIFICATES);
     namespace = PodEnvironment.namespace(config).orElse("");
     this.serving = serving;
     this.client = client;
   }
 
   void start(@Observes StartupEvent event) {
-    if (!settings.enabled()) {
+    if (!isEnabled()) {
       return;
     }
     CertificateObjects objects = new CertificateObjects(client.get(), settings, namespace);
+    secretName = objects.secretName();
+    if (controls) {
+      control(objects);
+    }
+    watch(
+        objects.secretName(),
+        objects.secret(),
+        secret -> {
+          take(objects.secretName(), secret);
+          wake();
+        });
+    leadership.ifPresent(Leadership::start);
+  }
+
+  private void control(CertificateObjects objects) {
     CertificateRotation rotation =
         new CertificateRotation(
             objects, settings, namespace, problems, Clock.systemUTC(), this::leads);
@@ -88,18 +109,20 @@ final class SelfManagedCertificates {
                 problems,
                 NOT_COUNTED,
                 rotation::wake));
-    secretName = objects.secretName();
     watch(
-        objects.secretName(),
-        objects.secret(),
+        objects.caSecretName(),
+        objects.caSecret(),
         secret -> {
-          take(objects.secretName(), secret);
+          takeAuthority(objects.caSecretName(), secret);
           rotation.wake();
         });
     objects
         .configurations()
         .forEach((name, configuration) -> watch(name, configuration, found -> rotation.wake()));
-    leadership.get().start();
+  }
+
+  private void wake() {
+    rotation.ifPresent(CertificateRotation::wake);
   }
 
   private boolean leads() {
@@ -157,30 +180,49 @@ final class SelfManagedCertificates {
     }
     problems.solved(name);
     StoredCertificates stored = StoredCertificates.read(CertificateObjects.dataOf(secret.get()));
-    caEnd =
-        stored
-            .signer()
-            .map(CertificateAuthority::certificate)
-            .map(X509Certificate::getNotAfter)
-            .map(Date::toInstant);
-    stored.serving().ifPresent(serving::use);
+    if (answers) {
+      stored.serving().ifPresent(serving::use);
+    }
+    if (!controls) {
+      caEnd = stored.caOfServing().map(SelfManagedCertificates::end);
+    }
     problem = stored.serving().isPresent() ? "" : name + ": holds no certificate yet";
   }
 
+  private void takeAuthority(String name, Optional<GenericKubernetesResource> secret) {
+    if (secret.isEmpty()) {
+      problems.found(name, MISSING);
+      return;
+    }
+    problems.solved(name);
+    caEnd =
+        StoredCertificates.read(Map.of(), CertificateObjects.dataOf(secret.get()))
+            .signer()
+            .map(CertificateAuthority::certificate)
+            .map(SelfManagedCertificates::end);
+  }
+
+  private static Instant end(X509Certificate certificate) {
+    return certificate.getNotAfter().toInstant();
+  }
+
   boolean isEnabled() {
-    return settings.enabled();
+    return answers || controls;
   }
 
   /** What is wrong with the Secret; empty if nothing is. */
   String problem() {
-    if (!settings.enabled()) {
+    if (!isEnabled()) {
       return "";
     }
     String now = problem;
     return now.equals(NOT_READ) ? problems.with(WATCHING + secretName).orElse(now) : now;
   }
 
-  /** When the CA that signs ends, if it is known. */
+  /**
+   * The end of the CA that signs, if it is known; in a process that only answers, of the CA that
+   * signed the serving certificate.
+   */
   Optional<Instant> caEnd() {
     return caEnd;
   }

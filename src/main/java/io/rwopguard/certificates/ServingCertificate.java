@@ -5,6 +5,7 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.tls.KeyStoreAndKeyCertOptions;
 import io.quarkus.tls.KeyStoreProvider;
 import io.rwopguard.config.ConfigCheck;
+import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
 import io.smallrye.common.annotation.Identifier;
 import io.vertx.core.Vertx;
@@ -32,6 +33,7 @@ public class ServingCertificate implements KeyStoreProvider {
   private static final char[] NO_PASSWORD = new char[0];
 
   private final RwopGuardConfig.Tls settings;
+  private final boolean answers;
   private final Optional<CertificateFiles> files;
   private final ReloadingKeyManager keyManager;
   private volatile Optional<CertificatePair> current = Optional.empty();
@@ -39,9 +41,12 @@ public class ServingCertificate implements KeyStoreProvider {
   ServingCertificate(RwopGuardConfig config) throws GeneralSecurityException {
     ConfigCheck.check(config);
     settings = config.tls();
+    answers = config.run().contains(ProcessPart.ADMISSION);
     keyManager = new ReloadingKeyManager();
     files =
-        settings.self().enabled() ? Optional.empty() : Optional.of(new CertificateFiles(settings));
+        !answers || settings.self().enabled()
+            ? Optional.empty()
+            : Optional.of(new CertificateFiles(settings));
     if (files.isPresent()) {
       CertificatePair first = files.get().read();
       keyManager.use(first);
@@ -51,7 +56,7 @@ public class ServingCertificate implements KeyStoreProvider {
 
   /** Whether the certificate was made by the service itself, for trying it out. */
   public boolean isDevelopment() {
-    return settings.certificate().isEmpty() && !settings.self().enabled();
+    return answers && settings.certificate().isEmpty() && !settings.self().enabled();
   }
 
   /** The CA that a client has to trust to talk to a service with a development certificate. */

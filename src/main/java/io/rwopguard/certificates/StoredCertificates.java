@@ -7,9 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
- * What the Secret holds. Anything in it that cannot be used counts as not there, and is a problem.
+ * What the two Secrets hold: one the serving certificate, the other the CA's key, which no process
+ * that answers API servers may read. Anything that cannot be used counts as absent, and is a
+ * problem.
  *
  * @param cas the CAs to trust, the newest first
  * @param signer the CA whose key is kept, which is one of them
@@ -29,7 +32,7 @@ record StoredCertificates(
   static final String CA_NAME = "rwop-guard CA ";
 
   private static final String CAS = "ca.crt";
-  private static final String CA_KEY = "ca.key";
+  static final String CA_KEY = "ca.key";
   private static final String CERTIFICATE = "tls.crt";
   private static final String KEY = "tls.key";
 
@@ -38,34 +41,75 @@ record StoredCertificates(
     problems = List.copyOf(problems);
   }
 
-  /** Reads what a Secret holds. */
-  static StoredCertificates read(Map<String, String> data) {
+  /** Reads what the Secret of the serving certificate holds, as a process that only answers. */
+  static StoredCertificates read(Map<String, String> serving) {
+    return read(serving, Map.of());
+  }
+
+  /**
+   * Reads what both Secrets hold. Earlier versions kept the CA's key beside the serving certificate;
+   * it counts as long as the other Secret has none.
+   */
+  static StoredCertificates read(Map<String, String> serving, Map<String, String> authority) {
     List<String> problems = new ArrayList<>();
-    List<X509Certificate> cas = List.of();
-    Optional<CertificateAuthority> signer = Optional.empty();
-    Optional<CertificatePair> serving = Optional.empty();
+    List<X509Certificate> ofAuthority = cas(authority, problems);
+    List<X509Certificate> ofServing = cas(serving, problems);
+    Optional<CertificateAuthority> signer =
+        signer(authority, ofAuthority, problems).or(() -> signer(serving, ofServing, problems));
+    Optional<CertificatePair> pair = Optional.empty();
     try {
-      if (has(data, CAS)) {
-        cas = cas(data.get(CAS));
-      }
-    } catch (GeneralSecurityException e) {
-      problems.add(CAS + ": " + e.getMessage());
-    }
-    try {
-      if (has(data, CA_KEY)) {
-        signer = Optional.of(signer(cas, Pem.privateKey(data.get(CA_KEY))));
-      }
-    } catch (GeneralSecurityException e) {
-      problems.add(CA_KEY + ": " + e.getMessage());
-    }
-    try {
-      if (has(data, CERTIFICATE) || has(data, KEY)) {
-        serving = Optional.of(serving(cas, data));
+      if (has(serving, CERTIFICATE) || has(serving, KEY)) {
+        pair = Optional.of(serving(ofServing, serving));
       }
     } catch (GeneralSecurityException e) {
       problems.add(CERTIFICATE + " and " + KEY + ": " + e.getMessage());
     }
-    return new StoredCertificates(cas, signer, serving, problems);
+    List<X509Certificate> cas =
+        Stream.concat(ofAuthority.stream(), ofServing.stream()).distinct().toList();
+    return new StoredCertificates(cas, signer, pair, problems);
+  }
+
+  /** A step by which the CA's key leaves the Secret that every replica reads. */
+  enum KeyMove {
+    NONE,
+    COPY,
+    REMOVE
+  }
+
+  /**
+   * Returns what has to happen to a CA's key that an earlier version kept beside the serving
+   * certificate: first it is copied, then removed, so that it is never in neither Secret. A key that
+   * cannot be used waits for the next CA, and is removed then.
+   */
+  static KeyMove keyMove(Map<String, String> serving, Map<String, String> authority) {
+    if (!has(serving, CA_KEY)) {
+      return KeyMove.NONE;
+    }
+    if (read(Map.of(), authority).signer().isPresent()) {
+      return KeyMove.REMOVE;
+    }
+    return read(serving, Map.of()).signer().isPresent() ? KeyMove.COPY : KeyMove.NONE;
+  }
+
+  private static List<X509Certificate> cas(Map<String, String> data, List<String> problems) {
+    try {
+      return has(data, CAS) ? cas(data.get(CAS)) : List.of();
+    } catch (GeneralSecurityException e) {
+      problems.add(CAS + ": " + e.getMessage());
+      return List.of();
+    }
+  }
+
+  private static Optional<CertificateAuthority> signer(
+      Map<String, String> data, List<X509Certificate> cas, List<String> problems) {
+    try {
+      return has(data, CA_KEY)
+          ? Optional.of(signer(cas, Pem.privateKey(data.get(CA_KEY))))
+          : Optional.empty();
+    } catch (GeneralSecurityException e) {
+      problems.add(CA_KEY + ": " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   private static boolean has(Map<String, String> data, String name) {
@@ -129,13 +173,23 @@ record StoredCertificates(
         && CertificateAuthority.isSigned(serving.get().leaf(), signer.get().certificate());
   }
 
-  /** What the Secret is to hold. */
-  Map<String, String> toData() {
+  /** The CA that signed the serving certificate. */
+  Optional<X509Certificate> caOfServing() {
+    return serving.flatMap(
+        pair ->
+            cas.stream().filter(ca -> CertificateAuthority.isSigned(pair.leaf(), ca)).findFirst());
+  }
+
+  /** What the Secret of the CA's key holds: the CAs too, so that a write changes both or neither. */
+  Map<String, String> authorityData() {
+    return Map.of(CAS, Pem.of(cas), CA_KEY, signer.map(ca -> Pem.of(ca.key())).orElse(""));
+  }
+
+  /** What the Secret of the serving certificate holds. */
+  Map<String, String> servingData() {
     return Map.of(
         CAS,
         Pem.of(cas),
-        CA_KEY,
-        signer.map(ca -> Pem.of(ca.key())).orElse(""),
         CERTIFICATE,
         serving.map(pair -> Pem.of(pair.chain())).orElse(""),
         KEY,

@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
     description = "Fails a claim's Pod over from a node of which you know that it is down.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    subcommands = FailoverCleanUp.class,
     footer = {
       "",
       "The failover controller does it, after its usual checks; it has to run with mode enforce.",
@@ -40,8 +41,11 @@ final class ManualFailover implements Callable<Integer> {
   private static final int DONE = 0;
   private static final int NOT_DONE = 1;
 
-  @Parameters(paramLabel = "NAMESPACE/CLAIM", description = "The PersistentVolumeClaim.")
-  private String claim;
+  @Parameters(
+      paramLabel = "NAMESPACE/CLAIM",
+      arity = "0..1",
+      description = "The PersistentVolumeClaim.")
+  private String claim = "";
 
   @Option(
       names = "--node-is-down",

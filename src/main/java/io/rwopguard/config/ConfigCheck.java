@@ -25,8 +25,15 @@ public final class ConfigCheck {
       String missing = tls.key().isPresent() ? "rwop-guard.tls.certificate" : "rwop-guard.tls.key";
       problems.add(missing + ": must be set as well, a certificate and its key go together");
     }
-    readable("rwop-guard.tls.certificate", tls.certificate(), problems);
-    readable("rwop-guard.tls.key", tls.key(), problems);
+    if (config.run().isEmpty()) {
+      problems.add(
+          "rwop-guard.run: must name at least one of admission, failover and certificates");
+    }
+    if (config.run().contains(ProcessPart.ADMISSION)) {
+      // a process that serves nobody has no use for the certificate, and no volume to find it in
+      readable("rwop-guard.tls.certificate", tls.certificate(), problems);
+      readable("rwop-guard.tls.key", tls.key(), problems);
+    }
     readable("rwop-guard.kubeconfig", config.kubeconfig(), problems);
     positive("rwop-guard.tls.check-every", tls.checkEvery(), problems);
     if (tls.self().enabled()) {

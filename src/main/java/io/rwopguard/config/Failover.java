@@ -19,6 +19,13 @@ public interface Failover {
   FailoverMode mode();
 
   /**
+   * The namespaces that failover is for: others count as not labelled, whatever their labels say.
+   * Without it, all namespaces. The controller then watches claims, Pods and Leases of these
+   * namespaces alone, and needs no rights in any other.
+   */
+  Optional<Set<String>> namespaces();
+
+  /**
    * How long a node may be silent before it is suspected, if its Lease is for 40 seconds, which is
    * the kubelet's default; in proportion for another. A Lease of 40 seconds is renewed every ten.
    */

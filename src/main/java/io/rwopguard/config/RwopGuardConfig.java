@@ -18,6 +18,16 @@ import java.util.Set;
 public interface RwopGuardConfig {
 
   /**
+   * The parts of the service that this process runs: {@code admission} answers API servers, {@code
+   * failover} and {@code certificates} are the elected controllers. The Helm chart runs the
+   * controllers in Pods of their own. A process without {@code admission} listens for HTTPS on the
+   * loopback address only. {@code failover} and {@code certificates} do nothing unless {@code
+   * rwop-guard.failover.mode} and {@code rwop-guard.tls.self.enabled} switch them on.
+   */
+  @WithDefault("admission,failover,certificates")
+  Set<ProcessPart> run();
+
+  /**
    * The kubeconfig file of the cluster to look claims up in. Without it a Pod's service account is
    * used, and outside a Pod no cluster at all: a user's own kubeconfig is never picked up by
    * itself.
@@ -124,9 +134,19 @@ public interface RwopGuardConfig {
       @WithDefault("false")
       boolean enabled();
 
-      /** The Secret that holds them, in the service's own namespace. It has to be there, empty. */
+      /**
+       * The Secret that holds the serving certificate and its key, in the service's own namespace.
+       * It has to exist, empty. Every process that answers API servers reads it.
+       */
       @WithDefault("rwop-guard-certificates")
       String secret();
+
+      /**
+       * The Secret that holds the CA's key, in the service's own namespace. It has to exist, empty.
+       * Only a process with the part {@code certificates} reads it.
+       */
+      @WithDefault("rwop-guard-ca")
+      String caSecret();
 
       /**
        * The Service that API servers call: the certificate is made out to its names, and only

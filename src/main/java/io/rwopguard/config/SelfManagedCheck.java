@@ -31,6 +31,16 @@ final class SelfManagedCheck {
       problems.add("rwop-guard.namespace: must be set outside a Pod for " + PREFIX + "enabled");
     }
     named("secret", self.secret(), problems);
+    named("ca-secret", self.caSecret(), problems);
+    if (self.secret().equals(self.caSecret())) {
+      problems.add(
+          PREFIX
+              + "ca-secret: must be another Secret than "
+              + PREFIX
+              + "secret, which every process that answers API servers may read; found \""
+              + self.caSecret()
+              + "\"");
+    }
     named("service", self.service(), problems);
     named("webhook-configurations", self.webhookConfigurations(), problems);
     named("lease", self.lease(), problems);

@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.cluster.WatchedNamespaces;
 import io.rwopguard.cluster.WatchedResource;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
@@ -10,7 +11,9 @@ import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The nodes, their Leases and the claims' Leases of a cluster, watched. */
 final class ClusterView implements ClusterState, AutoCloseable {
@@ -20,15 +23,21 @@ final class ClusterView implements ClusterState, AutoCloseable {
 
   private final WatchedResource<NodeFacts> nodes;
   private final WatchedResource<NodeLease> nodeLeases;
-  private final WatchedResource<PrimaryLease> primaryLeases;
+  private final WatchedNamespaces<PrimaryLease> primaryLeases;
   private final WatchedResource<RequestedFailover> requests;
 
   /**
    * Prepares the watches.
    *
    * @param namespace the controller's own, where manual failovers are requested
+   * @param namespaces those whose claims' Leases are watched; all if it is empty
    */
-  ClusterView(KubernetesClient client, String namespace, Heartbeats heartbeats, Clocks clocks) {
+  ClusterView(
+      KubernetesClient client,
+      String namespace,
+      Set<String> namespaces,
+      Heartbeats heartbeats,
+      Clocks clocks) {
     nodes =
         new WatchedResource<>(
             client,
@@ -48,12 +57,11 @@ final class ClusterView implements ClusterState, AutoCloseable {
               }
             });
     primaryLeases =
-        new WatchedResource<>(
-            "claims' Leases",
-            client
-                .genericKubernetesResources(Resources.LEASES)
-                .inAnyNamespace()
-                .withLabel(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE),
+        new WatchedNamespaces<>(
+            client,
+            Resources.LEASES,
+            namespaces,
+            Map.of(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE),
             lease -> PrimaryLease.read(lease),
             (before, after) -> {});
     requests =

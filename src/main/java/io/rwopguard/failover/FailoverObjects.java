@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
@@ -32,6 +33,11 @@ final class FailoverObjects {
   static final String NODE_LEASES = "kube-node-lease";
 
   private static final JsonMapper JSON = new JsonMapper();
+
+  /** The workloads whose status the chart grants the right to patch. */
+  private static final Set<Kind> ANNOTATED =
+      Set.of(Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.STATEFUL_SET, Kind.REPLICATION_CONTROLLER);
+
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
   private static final int UNPROCESSABLE = 422;
@@ -194,8 +200,15 @@ final class FailoverObjects {
     return patch(claim, patch);
   }
 
-  /** Writes an annotation of a workload. */
+  /**
+   * Writes an annotation of a workload by its subresource {@code status}: the API server takes
+   * annotations from such a patch, and ignores the spec in it. The right to it runs no code. Other
+   * kinds get no annotation.
+   */
   boolean annotate(ObjectKey workload, String name, String value) {
+    if (!ANNOTATED.contains(workload.kind())) {
+      return false;
+    }
     ObjectNode patch = JSON.createObjectNode();
     patch.putObject("metadata").putObject("annotations").put(name, value);
     return write(
@@ -204,7 +217,7 @@ final class FailoverObjects {
                 Resources.of(workload.kind()),
                 workload.namespace(),
                 workload.name(),
-                "",
+                "status",
                 PatchKind.MERGE,
                 patch));
   }

@@ -10,6 +10,7 @@ import io.rwopguard.cluster.Progress;
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
+import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.failover.plan.ApiContact;
 import io.rwopguard.failover.plan.Heartbeats;
@@ -26,6 +27,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
@@ -52,6 +54,7 @@ final class FailoverService {
   private final RwopGuardConfig config;
   private final Failover settings;
   private final Instance<KubernetesClient> client;
+  private final Set<String> namespaces;
   private final Inventory inventory;
   private final Vertx vertx;
   private final FailoverMetrics metrics;
@@ -81,7 +84,8 @@ final class FailoverService {
     this.config = config;
     this.settings = config.failover();
     this.client = client;
-    this.inventory = inventory;
+    this.namespaces = config.failover().namespaces().orElse(Set.of());
+    this.inventory = ChosenNamespaces.of(inventory, namespaces);
     this.vertx = vertx;
     this.metrics = new FailoverMetrics(registry);
   }
@@ -96,7 +100,7 @@ final class FailoverService {
   }
 
   void start(@Observes StartupEvent event) {
-    if (settings.mode() == FailoverMode.OFF) {
+    if (!config.run().contains(ProcessPart.FAILOVER) || settings.mode() == FailoverMode.OFF) {
       return;
     }
     progress.made();
@@ -123,7 +127,7 @@ final class FailoverService {
     ApiContact contact = new ApiContact(clocks.nanos(), terms().retry());
     Leadership leadership = leadership(heartbeats, contact);
     String namespace = PodEnvironment.namespace(config).orElseThrow();
-    ClusterView view = new ClusterView(client.get(), namespace, heartbeats, clocks);
+    ClusterView view = new ClusterView(client.get(), namespace, namespaces, heartbeats, clocks);
     FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
     Speaker speaker =
         new Speaker(events, metrics, FailoverEvents.About.lease(namespace, settings.lease()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.certificates.CertificatePlanner.Plan;
 import io.rwopguard.certificates.CertificatePlanner.Step;
+import io.rwopguard.certificates.StoredCertificates.KeyMove;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
@@ -79,7 +80,8 @@ class CertificatePlannerTest {
   void what_is_written_is_what_is_read() {
     StoredCertificates stored = installed(START);
 
-    assertThat(StoredCertificates.read(stored.toData())).isEqualTo(stored);
+    assertThat(StoredCertificates.read(stored.servingData(), stored.authorityData()))
+        .isEqualTo(stored);
     assertThat(stored.toString()).doesNotContain("PRIVATE");
   }
 
@@ -184,9 +186,9 @@ class CertificatePlannerTest {
   void what_cannot_be_used_is_mended_and_said() {
     StoredCertificates good = installed(START);
     StoredCertificates other = installed(START);
-    Map<String, String> data = new HashMap<>(good.toData());
-    data.put("tls.key", other.toData().get("tls.key"));
-    StoredCertificates mixed = StoredCertificates.read(data);
+    Map<String, String> data = new HashMap<>(good.servingData());
+    data.put("tls.key", other.servingData().get("tls.key"));
+    StoredCertificates mixed = StoredCertificates.read(data, good.authorityData());
     assertThat(mixed.problems())
         .containsExactly("tls.crt and tls.key: the key does not belong to the certificate");
     assertThat(plan(mixed, List.of(bundle(good.cas())), START).step())
@@ -194,9 +196,50 @@ class CertificatePlannerTest {
 
     data.put("ca.key", "nonsense");
     data.put("ca.crt", "\u0000\u0001");
-    StoredCertificates nonsense = StoredCertificates.read(data);
+    StoredCertificates nonsense = StoredCertificates.read(data, Map.of());
     assertThat(nonsense.problems()).hasSize(3);
     assertThat(plan(nonsense, List.of(), START).step()).isEqualTo(Step.MAKE_CA);
+  }
+
+  @Test
+  void the_key_of_the_ca_is_not_where_replicas_read_it() {
+    StoredCertificates stored = installed(START);
+    assertThat(stored.servingData()).containsOnlyKeys("ca.crt", "tls.crt", "tls.key");
+    assertThat(stored.authorityData()).containsOnlyKeys("ca.crt", "ca.key");
+
+    StoredCertificates answering = StoredCertificates.read(stored.servingData());
+    assertThat(answering.serving()).isEqualTo(stored.serving());
+    assertThat(answering.signer()).isEmpty();
+    assertThat(answering.problems()).isEmpty();
+    assertThat(answering.caOfServing()).contains(stored.cas().get(0));
+  }
+
+  @Test
+  void a_key_of_an_earlier_version_is_copied_before_it_is_removed() {
+    StoredCertificates stored = installed(START);
+    Map<String, String> authority = new HashMap<>();
+    Map<String, String> serving = new HashMap<>(stored.servingData());
+    serving.put("ca.key", stored.authorityData().get("ca.key"));
+
+    assertThat(StoredCertificates.keyMove(serving, authority)).isEqualTo(KeyMove.COPY);
+    StoredCertificates read = StoredCertificates.read(serving, authority);
+    assertThat(read).isEqualTo(stored);
+    authority.putAll(read.authorityData());
+    assertThat(StoredCertificates.keyMove(serving, authority)).isEqualTo(KeyMove.REMOVE);
+    serving.remove("ca.key");
+    assertThat(StoredCertificates.keyMove(serving, authority)).isEqualTo(KeyMove.NONE);
+    assertThat(StoredCertificates.read(serving, authority)).isEqualTo(stored);
+  }
+
+  @Test
+  void a_key_of_an_earlier_version_that_cannot_be_used_goes_once_there_is_another() {
+    StoredCertificates stored = installed(START);
+    Map<String, String> serving = new HashMap<>(stored.servingData());
+    serving.put("ca.key", "nonsense");
+
+    assertThat(StoredCertificates.keyMove(serving, Map.of())).isEqualTo(KeyMove.NONE);
+    assertThat(StoredCertificates.keyMove(serving, stored.authorityData()))
+        .isEqualTo(KeyMove.REMOVE);
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.certificates.CertificatePlanner.Plan;
 import io.rwopguard.certificates.CertificatePlanner.Step;
+import io.rwopguard.certificates.SimulatedCluster.Which;
+import io.rwopguard.certificates.StoredCertificates.KeyMove;
 import java.security.GeneralSecurityException;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
@@ -87,6 +89,9 @@ class CertificateRotationPropertiesTest {
       }
       everythingServedIsTrusted(seed, now, meddle);
       now = now.plusMillis(500 + dice.nextInt(12_000));
+      if (!meddle) {
+        assertThat(cluster.secret(Which.SERVING)).doesNotContainKey("ca.key");
+      }
     }
     assertThat(cas).as("CAs made").isGreaterThan(3);
     assertThat(certificates).as("certificates made").isGreaterThan(8);
@@ -102,7 +107,12 @@ class CertificateRotationPropertiesTest {
   private void meddle(Random dice) {
     int what = dice.nextInt(100);
     if (what == 0) {
-      cluster.overwrite(Map.of());
+      cluster.overwrite(dice.nextBoolean() ? Which.SERVING : Which.AUTHORITY, Map.of());
+    } else if (what == 3) {
+      cluster.overwrite(Which.SERVING, Map.of());
+      cluster.overwrite(Which.AUTHORITY, Map.of());
+    } else if (what == 4) {
+      cluster.mergeAsEarlierVersion();
     } else if (what == 1) {
       cluster.spoilKey();
     } else if (what == 2) {
@@ -113,8 +123,20 @@ class CertificateRotationPropertiesTest {
   /** A look as CertificateRotation takes it; what comes of it may come late. */
   private void look(int leader, Random dice, Instant now) {
     List<CaBundle> bundles = cluster.bundles();
-    int version = cluster.secretVersion();
+    int servingVersion = cluster.version(Which.SERVING);
+    int authorityVersion = cluster.version(Which.AUTHORITY);
+    Map<String, String> servingData = cluster.secret(Which.SERVING);
+    Map<String, String> authorityData = cluster.secret(Which.AUTHORITY);
     StoredCertificates stored = cluster.stored();
+    KeyMove move = StoredCertificates.keyMove(servingData, authorityData);
+    if (move == KeyMove.COPY) {
+      cluster.write(Which.AUTHORITY, authorityVersion, stored.authorityData(), "");
+      return;
+    }
+    if (move == KeyMove.REMOVE) {
+      cluster.write(Which.SERVING, servingVersion, Map.of(), "ca.key");
+      return;
+    }
     leaders.get(leader).see(bundles, now);
     Plan plan = planner.plan(stored, bundles, leaders.get(leader).since(stored.signer()), now);
     if (plan.step() == Step.NOTHING && plan.stale().isEmpty()) {
@@ -122,7 +144,7 @@ class CertificateRotationPropertiesTest {
     }
     Instant at = dice.nextInt(8) == 0 ? now.plusSeconds(dice.nextInt(60)) : now;
     int fate = dice.nextInt(10);
-    Consumer<Instant> write = when -> write(plan, stored, version, fate, when, dice);
+    Consumer<Instant> write = when -> write(plan, stored, servingVersion, authorityVersion, fate, when, dice);
     if (at.isAfter(now)) {
       later.add(new Later(at, write));
     } else {
@@ -131,7 +153,13 @@ class CertificateRotationPropertiesTest {
   }
 
   private void write(
-      Plan plan, StoredCertificates stored, int version, int fate, Instant at, Random dice) {
+      Plan plan,
+      StoredCertificates stored,
+      int servingVersion,
+      int authorityVersion,
+      int fate,
+      Instant at,
+      Random dice) {
     for (CaBundle bundle : plan.stale()) {
       // lost, or refused: the rest of the look is given up
       if (fate == 0 || !cluster.write(bundle, Pem.of(plan.trusted()), at)) {
@@ -145,7 +173,11 @@ class CertificateRotationPropertiesTest {
       return;
     }
     StoredCertificates next = maker.carryOut(plan, stored, at);
-    if (cluster.write(version, next.toData())) {
+    boolean written =
+        plan.step() == Step.MAKE_CA
+            ? cluster.write(Which.AUTHORITY, authorityVersion, next.authorityData(), "")
+            : cluster.write(Which.SERVING, servingVersion, next.servingData(), "");
+    if (written) {
       cas += plan.step() == Step.MAKE_CA ? 1 : 0;
       certificates += plan.step() == Step.SIGN_CERTIFICATE ? 1 : 0;
       for (int replica = 0; replica < serving.size(); replica++) {
@@ -157,7 +189,10 @@ class CertificateRotationPropertiesTest {
   }
 
   private void notice(int replica) {
-    cluster.stored().serving().ifPresent(pair -> serving.set(replica, Optional.of(pair)));
+    // a replica reads the one Secret and not the other
+    Optional<CertificatePair> read =
+        StoredCertificates.read(cluster.secret(Which.SERVING)).serving();
+    read.ifPresent(pair -> serving.set(replica, Optional.of(pair)));
   }
 
   private void everythingServedIsTrusted(long seed, Instant now, boolean mayEnd) throws Exception {

@@ -2,19 +2,26 @@ package io.rwopguard.certificates;
 
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The Secret and the bundles, with versions, and all that ever stood in the bundles. */
+/** The two Secrets and the bundles, with versions, and all that ever stood in the bundles. */
 final class SimulatedCluster {
+
+  /** Which Secret. */
+  enum Which {
+    SERVING,
+    AUTHORITY
+  }
 
   /** What a bundle held from then on. */
   record Written(Instant at, String text) {}
 
-  private Map<String, String> secret = new HashMap<>();
-  private int secretVersion;
-  private StoredCertificates stored = StoredCertificates.NONE;
+  private final Map<Which, Map<String, String>> secrets = new EnumMap<>(Which.class);
+  private final Map<Which, Integer> secretVersions = new EnumMap<>(Which.class);
+  private StoredCertificates stored;
   private final List<String> texts = new ArrayList<>(List.of("", "", ""));
   private final List<Integer> versions = new ArrayList<>(List.of(0, 0, 0));
 
@@ -22,26 +29,49 @@ final class SimulatedCluster {
   final List<List<Written>> history =
       List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
 
-  int secretVersion() {
-    return secretVersion;
+  SimulatedCluster() {
+    for (Which each : Which.values()) {
+      overwrite(each, Map.of());
+    }
   }
 
-  /** What the Secret holds. */
+  int version(Which which) {
+    return secretVersions.get(which);
+  }
+
+  /** What a Secret holds. */
+  Map<String, String> secret(Which which) {
+    return secrets.get(which);
+  }
+
+  /** What both Secrets hold, read once for each change. */
   StoredCertificates stored() {
+    if (stored == null) {
+      stored = StoredCertificates.read(secret(Which.SERVING), secret(Which.AUTHORITY));
+    }
     return stored;
   }
 
-  /** Somebody else's write. */
-  void overwrite(Map<String, String> data) {
-    secret = new HashMap<>(data);
-    secretVersion++;
-    stored = StoredCertificates.read(secret);
+  /** Another client's write. */
+  void overwrite(Which which, Map<String, String> data) {
+    stored = null;
+    secrets.put(which, Map.copyOf(data));
+    secretVersions.merge(which, 1, Integer::sum);
   }
 
-  /** Somebody spoils the CA's key. */
+  /** A person spoils the CA's key. */
   void spoilKey() {
-    secret.put("ca.key", "nonsense");
-    overwrite(secret);
+    Map<String, String> data = new HashMap<>(secret(Which.AUTHORITY));
+    data.put("ca.key", "nonsense");
+    overwrite(Which.AUTHORITY, data);
+  }
+
+  /** An earlier version is back for a moment, or was there at first: the key is in one Secret. */
+  void mergeAsEarlierVersion() {
+    Map<String, String> data = new HashMap<>(secret(Which.AUTHORITY));
+    data.putAll(secret(Which.SERVING));
+    overwrite(Which.SERVING, data);
+    overwrite(Which.AUTHORITY, Map.of());
   }
 
   List<CaBundle> bundles() {
@@ -69,12 +99,15 @@ final class SimulatedCluster {
     versions.set(i, versions.get(i) + 1);
   }
 
-  /** Whether the write was let through. */
-  boolean write(int readVersion, Map<String, String> data) {
-    if (readVersion != secretVersion) {
+  /** Merges entries into a Secret and removes one; false if it has changed since it was read. */
+  boolean write(Which which, int readVersion, Map<String, String> entries, String removed) {
+    if (readVersion != version(which)) {
       return false;
     }
-    overwrite(data);
+    Map<String, String> data = new HashMap<>(secret(which));
+    data.putAll(entries);
+    data.remove(removed);
+    overwrite(which, data);
     return true;
   }
 

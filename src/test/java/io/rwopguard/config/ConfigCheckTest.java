@@ -57,6 +57,7 @@ class ConfigCheckTest {
   @ParameterizedTest
   @CsvSource({
     "tls.self.secret, Not_A_Name, must be the name of an object",
+    "tls.self.ca-secret, rwop-guard-certificates, must be another Secret than",
     "tls.self.overlap, PT0S, must be longer than zero",
     "tls.self.lease-duration, PT1S, must be at least 2 seconds",
     "tls.self.ca-lifetime, P100D, must be at least three times the certificate-lifetime",
@@ -73,6 +74,18 @@ class ConfigCheckTest {
     bad[good.length] = name;
     bad[good.length + 1] = value;
     assertThatThrownBy(() -> ConfigCheck.check(config(bad))).hasMessageContaining(message);
+  }
+
+  @Test
+  void a_process_that_answers_nobody_needs_no_certificate() {
+    assertThatThrownBy(
+            () -> ConfigCheck.check(config("tls.certificate", "/none", "tls.key", "/none")))
+        .hasMessageContaining("cannot read the file /none");
+    assertThatCode(
+            () ->
+                ConfigCheck.check(
+                    config("run", "failover", "tls.certificate", "/none", "tls.key", "/none")))
+        .doesNotThrowAnyException();
   }
 
   @Test

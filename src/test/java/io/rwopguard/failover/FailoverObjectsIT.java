@@ -7,8 +7,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -130,5 +136,67 @@ class FailoverObjectsIT {
     assertThatThrownBy(() -> uncertain.forceDelete(NAMESPACE, POD, "u", "1"))
         .isInstanceOf(NotLeaderException.class);
     assertThat(pod()).isNotNull();
+  }
+
+  /** A stolen right to patch a status must run no code. */
+  @Test
+  void a_patch_of_the_status_writes_an_annotation_and_no_spec() {
+    for (Kind kind :
+        List.of(
+            Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.STATEFUL_SET, Kind.REPLICATION_CONTROLLER)) {
+      String name = "annotated-" + kind.plural();
+      boolean core = kind == Kind.REPLICATION_CONTROLLER;
+      client
+          .resource(
+              """
+              apiVersion: %s
+              kind: %s
+              metadata: {name: %s, namespace: %s}
+              spec:
+                replicas: 0
+                %s
+                selector: %s
+                template:
+                  metadata: {labels: {app: a}}
+                  spec: {containers: [{name: db, image: db}]}
+              """
+                  .formatted(
+                      core ? "v1" : "apps/v1",
+                      kind.kindName(),
+                      name,
+                      NAMESPACE,
+                      kind == Kind.STATEFUL_SET ? "serviceName: a" : "minReadySeconds: 0",
+                      core ? "{app: a}" : "{matchLabels: {app: a}}"))
+          .create();
+      ObjectKey key = new ObjectKey(kind, NAMESPACE, name);
+      try {
+        assertThat(objects.annotate(key, "rwop-guard.io/last-failover", "then")).isTrue();
+        JsonNode annotated = objects.object(key).orElseThrow();
+        assertThat(annotated.at("/metadata/annotations/rwop-guard.io~1last-failover").asText())
+            .isEqualTo("then");
+
+        client
+            .genericKubernetesResources(Resources.of(kind))
+            .inNamespace(NAMESPACE)
+            .withName(name)
+            .subresource("status")
+            .patch(
+                PatchContext.of(PatchType.JSON_MERGE),
+                "{\"spec\":{\"replicas\":7,\"template\":{\"spec\":{\"hostNetwork\":true,\"serviceAccountName\":\"admin\",\"containers\":[{\"name\":\"db\",\"image\":\"evil\"}]}}}}");
+        assertThat(objects.object(key).orElseThrow().path("spec"))
+            .isEqualTo(annotated.path("spec"));
+      } finally {
+        client
+            .genericKubernetesResources(Resources.of(kind))
+            .inNamespace(NAMESPACE)
+            .withName(name)
+            .delete();
+      }
+    }
+  }
+
+  @Test
+  void other_kinds_get_no_annotation() {
+    assertThat(objects.annotate(new ObjectKey(Kind.JOB, NAMESPACE, "none"), "a", "b")).isFalse();
   }
 }

@@ -61,12 +61,16 @@ class ChartInstallationIT {
     define("cert-manager.io", "issuers", "Issuer");
     define("cert-manager.io", "certificates", "Certificate");
     define("monitoring.coreos.com", "servicemonitors", "ServiceMonitor");
+    define("monitoring.coreos.com", "podmonitors", "PodMonitor");
+    api.client()
+        .resource(new NamespaceBuilder().withNewMetadata().withName("shop").endMetadata().build())
+        .serverSideApply();
   }
 
   @AfterAll
   static void cleanUp() throws Exception {
     if (api != null) {
-      helm("uninstall", Helm.RELEASE, "--ignore-not-found");
+      helm("uninstall", Helm.RELEASE, "--ignore-not-found", "--no-hooks");
       api.kubectl("", "delete", "customresourcedefinitions", "--all");
     }
   }
@@ -96,7 +100,7 @@ class ChartInstallationIT {
       throws Exception {
     helm("install", Helm.RELEASE, Helm.CHART.toString(), how);
     String before = kubectl("", "get", EVERYTHING, "-A", "-l", "helm.sh/chart", "-o", "name");
-    assertThat(before).contains("validatingwebhookconfiguration").contains("secret/rwop-guard-tls");
+    assertThat(before).contains("validatingwebhookconfiguration").contains("secret/rwop-guard-tls", "secret/rwop-guard-ca");
     writeAsTheService();
 
     helm("upgrade", Helm.RELEASE, Helm.CHART.toString(), how, "--set", "replicas=3");
@@ -120,7 +124,8 @@ class ChartInstallationIT {
                 "jsonpath={.webhooks[0].failurePolicy}"))
         .isEqualTo("Fail");
 
-    helm("uninstall", Helm.RELEASE);
+    // no kubelet runs the clean-up here
+    helm("uninstall", Helm.RELEASE, "--no-hooks");
     String left = kubectl("", "get", EVERYTHING, "-A", "-l", "helm.sh/chart", "-o", "name");
     assertThat(left.strip()).isEmpty();
   }
@@ -133,7 +138,8 @@ class ChartInstallationIT {
     upgrade.addAll(ChartVariants.ALL.get("cert-manager"));
     helm(upgrade.toArray(new String[0]));
     helm("upgrade", Helm.RELEASE, Helm.CHART.toString());
-    helm("uninstall", Helm.RELEASE);
+    // no kubelet runs the clean-up here
+    helm("uninstall", Helm.RELEASE, "--no-hooks");
   }
 
   /** As the service does it: the CA into each webhook, and its certificate into the Secret. */

@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.it.ChartRights.Right;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,6 +30,8 @@ class ChartManifestsIT {
   private static final Path FOR_TESTS = Path.of("src/main/kubernetes/webhook-configurations.yaml");
 
   private static final JsonNode NONE = JsonNodeFactory.instance.arrayNode();
+
+  private static final String CONTROLLER = Helm.RELEASE + "-controller";
 
   private static Helm helm;
 
@@ -103,13 +109,20 @@ class ChartManifestsIT {
   @ParameterizedTest
   @MethodSource("variants")
   void pods_are_probed_and_end_slowly_enough(String variant) throws Exception {
-    JsonNode pod = Helm.the("Deployment", Helm.RELEASE, render(variant)).at("/spec/template/spec");
-    JsonNode container = pod.at("/containers/0");
-    for (String probe : List.of("startup/started", "readiness/ready", "liveness/live")) {
-      JsonNode get = container.path(probe.replaceAll("/.*", "Probe")).path("httpGet");
-      assertThat(get.path("path").asText()).isEqualTo("/q/health/" + probe.replaceAll(".*/", ""));
-      assertThat(get.path("port").asText()).isEqualTo("management");
+    List<ObjectNode> manifests = render(variant);
+    for (ObjectNode deployment : ofKind("Deployment", manifests)) {
+      for (String probe : List.of("startup/started", "readiness/ready", "liveness/live")) {
+        JsonNode get =
+            deployment
+                .at("/spec/template/spec/containers/0")
+                .path(probe.replaceAll("/.*", "Probe"))
+                .path("httpGet");
+        assertThat(get.path("path").asText()).isEqualTo("/q/health/" + probe.replaceAll(".*/", ""));
+        assertThat(get.path("port").asText()).isEqualTo("management");
+      }
     }
+    JsonNode pod = Helm.the("Deployment", Helm.RELEASE, manifests).at("/spec/template/spec");
+    JsonNode container = pod.at("/containers/0");
     int preStop = container.at("/lifecycle/preStop/sleep/seconds").asInt();
     assertThat(preStop).isPositive();
     assertThat(pod.path("terminationGracePeriodSeconds").asInt()).isGreaterThan(preStop + 5 + 10);
@@ -150,41 +163,120 @@ class ChartManifestsIT {
 
   @ParameterizedTest
   @MethodSource("variants")
-  void no_right_is_a_wildcard_or_more_than_reading_beyond_its_own_objects(String variant)
+  void the_controllers_are_in_a_deployment_of_their_own_that_no_pod_can_reach(String variant)
       throws Exception {
     List<ObjectNode> manifests = render(variant);
-    for (ObjectNode role : manifests) {
-      for (JsonNode rule : role.path("rules")) {
-        if (!role.path("kind").asText().endsWith("Role")) {
-          continue;
-        }
-        assertThat(rule.toString()).doesNotContain("\"*\"");
-        Set<String> verbs = new TreeSet<>(texts(rule.path("verbs")));
-        boolean named = !rule.path("resourceNames").isEmpty();
-        boolean reads = Set.of("get", "list", "watch").containsAll(verbs);
-        boolean makesLease = texts(rule.path("resources")).equals(List.of("leases"));
-        boolean test = role.at("/metadata/annotations/helm.sh~1hook").asText().equals("test");
-        // what failover may do is listed by itself, and is there where it is switched on
-        boolean failover =
-            role.at("/metadata/name").asText().endsWith("-failover")
-                && variant.startsWith("failover");
-        // so are reports, which are kept by name and made by none
-        boolean makesReport =
-            role.at("/metadata/name").asText().endsWith("-audit")
-                && texts(rule.path("resources")).stream().allMatch(each -> each.endsWith("reports"))
-                && verbs.equals(Set.of("create"));
-        assertThat(named || reads || makesLease || test || failover || makesReport)
-            .as(rule.toString())
-            .isTrue();
-        if (texts(rule.path("resources")).contains("secrets")) {
-          assertThat(named).as("secrets by name: %s", rule).isTrue();
-        }
-      }
-      assertThat(role.at("/roleRef/name").asText()).isNotEqualTo("cluster-admin");
+    boolean expected = controllers(variant, manifests);
+    List<ObjectNode> deployments = ofKind("Deployment", manifests);
+    assertThat(deployments).hasSize(expected ? 2 : 1);
+    assertThat(run(Helm.the("Deployment", Helm.RELEASE, manifests))).isEqualTo("admission");
+    if (!expected) {
+      assertThat(ChartRights.accounts(manifests)).doesNotContain(CONTROLLER);
+      return;
     }
+    ObjectNode controller = Helm.the("Deployment", CONTROLLER, manifests);
+    assertThat(run(controller)).isNotEmpty().doesNotContain("admission");
+    JsonNode pod = controller.at("/spec/template/spec");
+    assertThat(pod.path("serviceAccountName").asText()).isEqualTo(CONTROLLER);
+    assertThat(pod.path("hostNetwork").asBoolean()).isFalse();
+    assertThat(pod.at("/containers/0/ports")).hasSize(1);
+    assertThat(pod.at("/containers/0/ports/0/name").asText()).isEqualTo("management");
+    JsonNode labels = controller.at("/spec/template/metadata/labels");
+    assertThat(selects(controller.at("/spec/selector/matchLabels"), labels)).isTrue();
+    assertThat(
+            selects(
+                Helm.the("PodDisruptionBudget", CONTROLLER, manifests)
+                    .at("/spec/selector/matchLabels"),
+                labels))
+        .isTrue();
+    ofKind("Service", manifests)
+        .forEach(service -> assertThat(selects(service.at("/spec/selector"), labels)).isFalse());
+    ObjectNode policy = Helm.the("NetworkPolicy", CONTROLLER, manifests);
+    assertThat(selects(policy.at("/spec/podSelector/matchLabels"), labels)).isTrue();
+    assertThat(texts(policy.at("/spec/policyTypes"))).contains("Ingress");
+    assertThat(policy.at("/spec/ingress")).isEmpty();
+  }
+
+  private static boolean controllers(String variant, List<ObjectNode> manifests) {
     boolean self =
         Helm.the("ConfigMap", Helm.RELEASE, manifests).toString().contains("tls.self.enabled=true");
-    assertThat(manifests.toString().contains("\"secrets\"")).isEqualTo(self);
+    return self || variant.startsWith("failover");
+  }
+
+  private static String run(ObjectNode deployment) {
+    for (JsonNode each : deployment.at("/spec/template/spec/containers/0/env")) {
+      if (each.path("name").asText().equals("RWOP_GUARD_RUN")) {
+        return each.path("value").asText();
+      }
+    }
+    return "";
+  }
+
+  private static boolean selects(JsonNode selector, JsonNode labels) {
+    return selector.properties().stream()
+        .allMatch(each -> labels.path(each.getKey()).equals(each.getValue()));
+  }
+
+  private static List<ObjectNode> ofKind(String kind, List<ObjectNode> manifests) {
+    return manifests.stream().filter(each -> each.path("kind").asText().equals(kind)).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void the_pods_that_answer_write_nothing_and_read_no_key_of_a_ca(String variant)
+      throws Exception {
+    List<Right> rights = ChartRights.of(render(variant), Helm.RELEASE);
+    assertThat(rights).isNotEmpty().noneMatch(Right::writes);
+    assertThat(rights)
+        .filteredOn(right -> right.resource().equals("secrets"))
+        .allSatisfy(right -> assertThat(right.names()).containsExactly(Helm.RELEASE + "-tls"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("variants")
+  void no_right_is_a_wildcard_or_runs_code(String variant) throws Exception {
+    List<ObjectNode> manifests = render(variant);
+    for (ObjectNode role : manifests) {
+      assertThat(role.at("/roleRef/name").asText()).isNotEqualTo("cluster-admin");
+      for (JsonNode rule :
+          role.path("kind").asText().endsWith("Role") ? role.path("rules") : NONE) {
+        assertThat(rule.toString()).doesNotContain("\"*\"");
+      }
+    }
+    for (String account : ChartRights.accounts(manifests)) {
+      for (Right right : ChartRights.of(manifests, account)) {
+        if (right.resource().equals("secrets")) {
+          assertThat(right.names()).as("Secrets by name: %s", right).isNotEmpty();
+        }
+        boolean createsPods =
+            right.resource().matches("pods|pods/exec|(deployments|replicasets|statefulsets|daemonsets)\\.apps|(jobs|cronjobs)\\.batch|replicationcontrollers")
+                && right.verbs().stream().anyMatch(Set.of("create", "update", "patch")::contains);
+        assertThat(createsPods).as("%s: %s", account, right).isFalse();
+      }
+    }
+  }
+
+  @Test
+  void with_namespaces_only_what_lies_in_none_is_cluster_wide() throws Exception {
+    List<Right> rights = ChartRights.of(render("failover in namespaces"), CONTROLLER);
+    assertThat(rights)
+        .filteredOn(right -> right.namespace().isEmpty())
+        .extracting(Right::toString)
+        .containsExactlyInAnyOrder(
+            "`nodes` | get, list, watch, patch",
+            "`persistentvolumes` | get, list, watch",
+            "`storageclasses.storage.k8s.io` | list, watch",
+            "`csidrivers.storage.k8s.io` | list, watch",
+            "`volumeattachments.storage.k8s.io` | get",
+            "`namespaces` | get, list, watch",
+            // for the taint that takes every volume of a node away
+            "`pods` | list");
+    assertThat(rights)
+        .filteredOn(right -> right.resource().equals("namespaces"))
+        .allSatisfy(right -> assertThat(right.names()).containsExactly("kube-system", "shop"));
+    assertThat(rights)
+        .filteredOn(right -> right.resource().equals("pods") && right.writes())
+        .allSatisfy(right -> assertThat(right.namespace()).isEqualTo("shop"));
   }
 
   @ParameterizedTest
@@ -217,21 +309,76 @@ class ChartManifestsIT {
 
   @Test
   void the_readme_names_every_right_and_no_other() throws Exception {
-    List<String> byDefault = granted("defaults");
-    assertThat(listed("rights")).containsExactlyInAnyOrderElementsOf(byDefault);
-    List<String> forFailover = granted("failover");
-    byDefault.forEach(forFailover::remove);
-    assertThat(listed("failover rights")).containsExactlyInAnyOrderElementsOf(forFailover);
-    List<String> forAudit = granted("audit");
-    byDefault.forEach(forAudit::remove);
-    assertThat(listed("audit rights")).containsExactlyInAnyOrderElementsOf(forAudit);
+    assertListed("rights", rights("defaults", Helm.RELEASE));
+    List<String> certificates = rights("defaults", CONTROLLER);
+    assertListed("certificate rights", certificates);
+    // the list is a multiset: what both controllers have is in it twice
+    List<String> failover = rights("failover", CONTROLLER);
+    certificates.forEach(failover::remove);
+    assertListed("failover rights", failover);
+    assertListed("audit rights", rights("audit", Helm.RELEASE + "-audit"));
+    List<String> hooks = rights("defaults", Helm.RELEASE + "-test");
+    hooks.addAll(rights("defaults", Helm.RELEASE + "-clean-up"));
+    assertListed("hook rights", hooks);
+  }
+
+  private static List<String> rights(String variant, String account) throws Exception {
+    List<String> rights = new ArrayList<>();
+    ChartRights.of(render(variant), account).forEach(right -> rights.add(right.toString()));
+    return rights;
+  }
+
+  private static void assertListed(String block, List<String> granted) throws IOException {
+    assertThat(listed(block)).as(block).containsExactlyInAnyOrderElementsOf(granted);
+  }
+
+  @Test
+  void the_readme_says_what_a_stolen_token_can_do() throws Exception {
+    Map<String, List<ObjectNode>> all = new TreeMap<>();
+    for (String variant : ChartVariants.ALL.keySet()) {
+      all.put(variant, render(variant));
+    }
+    Map<String, String> rows = new TreeMap<>();
+    for (List<ObjectNode> manifests : all.values()) {
+      for (String account : ChartRights.accounts(manifests)) {
+        Set<String> writes = new TreeSet<>();
+        Set<String> secrets = new TreeSet<>();
+        for (List<ObjectNode> each : all.values()) {
+          for (Right right : ChartRights.of(each, account)) {
+            if (right.writes()) {
+              writes.add(right.resource());
+            }
+            if (right.resource().equals("secrets")) {
+              secrets.addAll(right.names());
+            }
+          }
+        }
+        rows.put(
+            account, "%s | %s".formatted(code(secrets, "none"), code(writes, "nothing")));
+      }
+    }
+    Map<String, String> written = new TreeMap<>();
+    for (String line : block("tokens")) {
+      List<String> cells = List.of(line.split(" \\| ", -1));
+      assertThat(cells).as(line).hasSize(4);
+      String account = cells.get(0).substring(3).replace("`", "").replace("RELEASE", Helm.RELEASE);
+      written.put(
+          account, (cells.get(1) + " | " + cells.get(2)).replace("RELEASE", Helm.RELEASE));
+    }
+    assertThat(written).isEqualTo(rows);
+  }
+
+  private static String code(Set<String> names, String none) {
+    return names.isEmpty()
+        ? none
+        : names.stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
   }
 
   @Test
   void who_audits_into_the_log_may_only_read() throws Exception {
-    List<String> forAudit = granted("audit into the log");
-    granted("defaults").forEach(forAudit::remove);
-    assertThat(forAudit).isNotEmpty().noneMatch(each -> each.matches(".*(create|patch|delete).*"));
+    assertThat(ChartRights.of(render("audit into the log"), Helm.RELEASE + "-audit"))
+        .isNotEmpty()
+        .noneMatch(Right::writes);
   }
 
   @Test
@@ -251,46 +398,33 @@ class ChartManifestsIT {
   }
 
   @Test
-  void who_only_observes_may_only_look_and_tell() throws Exception {
-    List<String> forObserving = granted("failover observed");
-    granted("defaults").forEach(forObserving::remove);
-    assertThat(forObserving)
-        .containsExactlyInAnyOrder(
-            "`nodes` | get, list, watch",
-            "`leases.coordination.k8s.io` | get, list, watch, create, patch",
-            "`events` | create",
-            "`volumeattachments.storage.k8s.io` | get");
-  }
-
-  private static List<String> granted(String variant) throws Exception {
-    List<String> granted = new ArrayList<>();
-    for (ObjectNode role : render(variant)) {
-      for (JsonNode rule :
-          role.path("kind").asText().endsWith("Role") ? role.path("rules") : NONE) {
-        String group = rule.at("/apiGroups/0").asText();
-        for (String resource : texts(rule.path("resources"))) {
-          granted.add(
-              "`%s%s` | %s"
-                  .formatted(
-                      resource,
-                      group.isEmpty() ? "" : "." + group,
-                      String.join(", ", texts(rule.path("verbs")))));
-        }
+  void who_only_observes_may_write_its_election_and_events() throws Exception {
+    List<String> certificates = rights("defaults", CONTROLLER);
+    List<Right> writes = new ArrayList<>();
+    for (Right right : ChartRights.of(render("failover observed"), CONTROLLER)) {
+      if (right.writes() && !certificates.remove(right.toString())) {
+        writes.add(right);
       }
     }
-    return granted;
+    assertThat(writes)
+        .allMatch(
+            right ->
+                right.toString().equals("`events` | create")
+                    || (right.resource().startsWith("leases.")
+                        && right.namespace().equals(Helm.RELEASE)
+                        && (right.verbs().equals(List.of("create"))
+                            || right.names().equals(List.of(Helm.RELEASE + "-failover")))));
+  }
+
+  private static List<String> block(String name) throws IOException {
+    String readme = Files.readString(Helm.CHART.resolve("README.md"));
+    String table =
+        readme.substring(readme.indexOf("<!-- " + name + ":"), readme.indexOf("<!-- end of " + name));
+    return table.lines().filter(line -> line.startsWith("| `")).toList();
   }
 
   private static List<String> listed(String block) throws IOException {
-    String readme = Files.readString(Helm.CHART.resolve("README.md"));
-    String table =
-        readme.substring(
-            readme.indexOf("<!-- " + block + ":"), readme.indexOf("<!-- end of " + block));
-    return table
-        .lines()
-        .filter(line -> line.startsWith("| `"))
-        .map(ChartManifestsIT::right)
-        .toList();
+    return block(block).stream().map(ChartManifestsIT::right).toList();
   }
 
   /** Object and verbs of a line of the table; what for is for people. */
@@ -310,6 +444,7 @@ class ChartManifestsIT {
   private static JsonNode podSpec(JsonNode manifest) {
     return switch (manifest.path("kind").asText()) {
       case "Pod" -> manifest.path("spec");
+      case "Job" -> manifest.at("/spec/template/spec");
       case "CronJob" -> manifest.at("/spec/jobTemplate/spec/template/spec");
       default -> manifest.at("/spec/template/spec");
     };

@@ -56,6 +56,9 @@ class ChartValuesIT {
         "failover.release=force                        | at '/failover/release'",
         "failover.drivers.x.revokes=true               | additional properties 'revokes' not allowed",
         "settings.rwop-guard\\.failover\\.mode=enforce | rwop-guard.failover.mode is decided by other values",
+        "failover.namespaces={A_b}                     | at '/failover/namespaces/0'",
+        "controller.replicas=0                         | at '/controller/replicas'",
+        "settings.rwop-guard\\.run=admission           | rwop-guard.run is decided by other values",
         "audit.schedule=hourly                         | at '/audit/schedule'",
         "audit.format=policyreport                     | at '/audit/format'",
         "audit.failOn=error                            | at '/audit/failOn'",
@@ -110,6 +113,7 @@ class ChartValuesIT {
             failover:
               mode: enforce
               release: out-of-service
+              namespaces: [shop, billing]
               drivers:
                 csi.example.com: {revokesOnUnpublish: true, release: volume}
                 nfs.csi.k8s.io: {stoppedByFence: true}
@@ -122,6 +126,7 @@ class ChartValuesIT {
     assertThat(settings)
         .containsEntry("rwop-guard.failover.mode", "enforce")
         .containsEntry("rwop-guard.failover.release", "out-of-service")
+        .containsEntry("rwop-guard.failover.namespaces", "shop,billing")
         .containsEntry(drivers + "\"csi.example.com\".revokes-on-unpublish", "true")
         .containsEntry(drivers + "\"csi.example.com\".release", "volume")
         .containsEntry(drivers + "\"nfs.csi.k8s.io\".stopped-by-fence", "true")

@@ -49,6 +49,12 @@ final class ChartVariants {
             "failover.mode=enforce,failover.release=volume"
                 + ",failover.drivers.csi\\.example\\.org.revokesOnUnpublish=true"
                 + ",failover.storageClasses.slow.release=attachment,networkPolicy.enabled=true"));
+    all.put(
+        "failover in namespaces",
+        List.of(
+            "--set",
+            "failover.mode=enforce,failover.release=out-of-service,failover.namespaces={shop}"
+                + ",certificates.mode=cert-manager"));
     all.put("audit", List.of("--set", "audit.enabled=true,networkPolicy.enabled=true"));
     all.put("audit into the log", List.of("--set", "audit.enabled=true,audit.format=json"));
     all.put(

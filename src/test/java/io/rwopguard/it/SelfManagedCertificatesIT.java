@@ -64,7 +64,7 @@ class SelfManagedCertificatesIT {
     try (ServiceProcess a = replica("a", kubeconfig)) {
       within(30).until(() -> a.management("/q/health/ready").body().contains("there is none"));
       assertThat(a.health("ready")).isEqualTo(503);
-      installation.createSecret();
+      installation.createSecrets();
       within(30).until(() -> a.health("ready") == 200);
 
       try (ServiceProcess b = replica("b", kubeconfig);
@@ -84,6 +84,13 @@ class SelfManagedCertificatesIT {
         leader.kill();
         within(60).until(() -> issuers.size() >= 3);
 
+        assertThat(installation.secretData()).containsOnlyKeys("ca.crt", "tls.crt", "tls.key");
+        assertThat(installation.caSecretData()).containsOnlyKeys("ca.crt", "ca.key");
+        installation.moveKeyBack();
+        within(10).until(() -> installation.caSecretData().containsKey("ca.key"));
+        within(10).until(() -> !installation.secretData().containsKey("ca.key"));
+        assertThat(other.log()).contains("Copied the CA's key", "Removed the CA's key");
+
         Map<String, String> before = installation.secretData();
         installation.deleteSecretData();
         within(30).until(() -> installation.secretData().containsKey("tls.crt"));
@@ -100,7 +107,7 @@ class SelfManagedCertificatesIT {
             .untilAsserted(
                 () -> assertThat(installation.bundles()).isNotEmpty().doesNotContain(""));
         for (ServiceProcess each : List.of(a, b)) {
-          assertThat(each.log()).doesNotContain("PRIVATE", "forbidden", "is mended", "\tat ");
+          assertThat(each.log()).doesNotContain("PRIVATE", "forbidden", "Replacing what cannot be used", "\tat ");
         }
         assertThat(other.health("ready")).isEqualTo(200);
       }

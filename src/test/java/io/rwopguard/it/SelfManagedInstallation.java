@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -23,6 +24,7 @@ final class SelfManagedInstallation implements AutoCloseable {
 
   static final String NAMESPACE = "rwop-guard";
   static final String SECRET = "rwop-guard-certificates";
+  static final String CA_SECRET = "rwop-guard-ca";
 
   private static final String ACCOUNTS =
       """
@@ -116,29 +118,58 @@ final class SelfManagedInstallation implements AutoCloseable {
     return Files.writeString(Path.of("target", "kubeconfig-of-" + account), text).toAbsolutePath();
   }
 
-  void createSecret() {
+  /** Creates both Secrets, empty. */
+  void createSecrets() {
+    createSecret(SECRET, Map.of());
+    createSecret(CA_SECRET, Map.of());
+  }
+
+  private void createSecret(String name, Map<String, String> data) {
     api.client()
         .resource(
             new SecretBuilder()
                 .withNewMetadata()
-                .withName(SECRET)
+                .withName(name)
                 .withNamespace(NAMESPACE)
                 .endMetadata()
+                .withData(data)
                 .build())
         .create();
   }
 
-  Map<String, String> secretData() {
-    Secret secret = api.client().secrets().inNamespace(NAMESPACE).withName(SECRET).get();
+  /** Puts the CA's key where earlier versions kept it: beside the serving certificate. */
+  void moveKeyBack() {
+    String key = caSecretData().get("ca.key");
+    replaceData(CA_SECRET, Map.of());
+    Map<String, String> data = new HashMap<>(secretData());
+    data.put("ca.key", key);
+    replaceData(SECRET, data);
+  }
+
+  Map<String, String> caSecretData() {
+    return data(CA_SECRET);
+  }
+
+  private Map<String, String> data(String name) {
+    Secret secret = api.client().secrets().inNamespace(NAMESPACE).withName(name).get();
     return secret == null || secret.getData() == null ? Map.of() : secret.getData();
   }
 
-  void deleteSecretData() {
+  private void replaceData(String name, Map<String, String> data) {
     api.client()
         .secrets()
         .inNamespace(NAMESPACE)
-        .withName(SECRET)
-        .edit(secret -> new SecretBuilder(secret).withData(Map.of()).build());
+        .withName(name)
+        .edit(secret -> new SecretBuilder(secret).withData(data).build());
+  }
+
+  Map<String, String> secretData() {
+    return data(SECRET);
+  }
+
+  void deleteSecretData() {
+    replaceData(CA_SECRET, Map.of());
+    replaceData(SECRET, Map.of());
   }
 
   /** Who holds the Lease: the host name of a replica. */
@@ -197,6 +228,7 @@ final class SelfManagedInstallation implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     api.client().secrets().inNamespace(NAMESPACE).withName(SECRET).delete();
+    api.client().secrets().inNamespace(NAMESPACE).withName(CA_SECRET).delete();
     api.client().leases().inNamespace(NAMESPACE).withName(SECRET).delete();
   }
 }

@@ -9,7 +9,9 @@ import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.rwopguard.cluster.NativeTlsClients;
 import io.rwopguard.cluster.ObjectTree;
+import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
+import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.NoCluster;
@@ -21,6 +23,7 @@ import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
 import org.eclipse.microprofile.health.HealthCheck;
 import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
@@ -103,18 +106,33 @@ public class ClusterAccess {
   @Produces
   @Singleton
   Inventory inventory() {
-    if (cluster.isEmpty()) {
+    Optional<Scope> scope = scope();
+    if (cluster.isEmpty() || scope.isEmpty()) {
       return new NoCluster();
     }
-    inventory = Optional.of(new ClusterInventory(client.get(), config.lookupTimeout()));
+    inventory =
+        Optional.of(new ClusterInventory(client.get(), config.lookupTimeout(), scope.get()));
     return inventory.get();
+  }
+
+  /** What the parts that this process runs need to know of the cluster; empty for nothing. */
+  private Optional<Scope> scope() {
+    if (config.run().contains(ProcessPart.ADMISSION)) {
+      return Optional.of(Scope.CLUSTER);
+    }
+    boolean failover =
+        config.run().contains(ProcessPart.FAILOVER)
+            && config.failover().mode() != FailoverMode.OFF;
+    return failover
+        ? Optional.of(Scope.failover(config.failover().namespaces().orElse(Set.of())))
+        : Optional.empty();
   }
 
   void start(@Observes StartupEvent event, Inventory inventory) {
     if (inventory instanceof ClusterInventory known) {
       LOG.infof("Looking claims and volumes up in the cluster at %s", cluster.get().getMasterUrl());
       known.start();
-    } else {
+    } else if (cluster.isEmpty()) {
       LOG.info(
           "No cluster is configured (rwop-guard.kubeconfig): claims that an object only names stay"
               + " unknown");

@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.RecordStore;
 import io.rwopguard.cluster.Resources;
-import io.rwopguard.cluster.WatchedResource;
+import io.rwopguard.cluster.WatchedNamespaces;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.CsiDriver;
@@ -40,41 +40,48 @@ import java.util.stream.Stream;
 final class ClusterInventory implements Inventory, AutoCloseable {
 
   private final KubernetesClient client;
+  private final Scope scope;
   private final List<ResourceDefinitionContext> resources = new ArrayList<>();
-  private final List<WatchedResource<?>> watched = new ArrayList<>();
-  private final WatchedResource<Claim> claims;
-  private final WatchedResource<Volume> volumes;
-  private final WatchedResource<StorageClass> storageClasses;
-  private final WatchedResource<CsiDriver> csiDrivers;
-  private final WatchedResource<Namespace> namespaces;
-  private final Map<Kind, WatchedResource<ClaimUser>> claimUsers = new EnumMap<>(Kind.class);
+  private final List<WatchedNamespaces<?>> watched = new ArrayList<>();
+  private final WatchedNamespaces<Claim> claims;
+  private final WatchedNamespaces<Volume> volumes;
+  private final WatchedNamespaces<StorageClass> storageClasses;
+  private final WatchedNamespaces<CsiDriver> csiDrivers;
+  private final WatchedNamespaces<Namespace> namespaces;
+  private final Map<Kind, WatchedNamespaces<ClaimUser>> claimUsers = new EnumMap<>(Kind.class);
   private final UsageIndex usage = new UsageIndex();
   private final LiveReads liveReads;
 
   ClusterInventory(KubernetesClient client, Duration lookupTimeout) {
+    this(client, lookupTimeout, Scope.CLUSTER);
+  }
+
+  ClusterInventory(KubernetesClient client, Duration lookupTimeout, Scope scope) {
     this.client = client;
+    this.scope = scope;
     claims = watch(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM), ClusterObjects::claim);
     volumes = watch(Resources.of(Kind.PERSISTENT_VOLUME), ClusterObjects::volume);
     storageClasses = watch(Resources.STORAGE_CLASSES, ClusterObjects::storageClass);
     csiDrivers = watch(Resources.CSI_DRIVERS, ClusterObjects::csiDriver);
     namespaces = watch(Resources.NAMESPACES, ClusterObjects::namespace);
-    for (Kind kind : ClusterObjects.CLAIM_USERS) {
+    for (Kind kind : scope.users()) {
       claimUsers.put(
           kind, watch(Resources.of(kind), object -> ClusterObjects.claimUser(kind, object), usage));
     }
     liveReads = new LiveReads(client, lookupTimeout);
   }
 
-  private <R> WatchedResource<R> watch(
+  private <R> WatchedNamespaces<R> watch(
       ResourceDefinitionContext resource, Function<JsonNode, Optional<R>> reader) {
     return watch(resource, reader, (before, after) -> {});
   }
 
-  private <R> WatchedResource<R> watch(
+  private <R> WatchedNamespaces<R> watch(
       ResourceDefinitionContext resource,
       Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
-    WatchedResource<R> objects = new WatchedResource<>(client, resource, reader, listener);
+    WatchedNamespaces<R> objects = 
+        new WatchedNamespaces<>(client, resource, scope.namespaces(), Map.of(), reader, listener);
     resources.add(resource);
     watched.add(objects);
     return objects;
@@ -95,12 +102,12 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   void start() {
-    watched.forEach(WatchedResource::start);
+    watched.forEach(WatchedNamespaces::start);
   }
 
   /** Whether all has been seen once. */
   boolean hasSynced() {
-    return watched.stream().allMatch(WatchedResource::hasSynced);
+    return watched.stream().allMatch(WatchedNamespaces::hasSynced);
   }
 
   @Override
@@ -140,11 +147,11 @@ final class ClusterInventory implements Inventory, AutoCloseable {
 
   @Override
   public Lookup<ClaimUser> claimUser(ObjectKey key) {
-    WatchedResource<ClaimUser> objects = claimUsers.get(key.kind());
+    WatchedNamespaces<ClaimUser> objects = claimUsers.get(key.kind());
     return objects == null ? Lookup.unknown() : lookup(objects, key.namespace() + "/" + key.name());
   }
 
-  private static <R> Lookup<R> lookup(WatchedResource<R> objects, String key) {
+  private static <R> Lookup<R> lookup(WatchedNamespaces<R> objects, String key) {
     return objects.get(key).map(Lookup::found).orElseGet(Lookup::unknown);
   }
 
@@ -166,7 +173,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
 
   /** Keeps what was seen until now. */
   void stopWatching() {
-    watched.forEach(WatchedResource::stop);
+    watched.forEach(WatchedNamespaces::stop);
   }
 
   @Override

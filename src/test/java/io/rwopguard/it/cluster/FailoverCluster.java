@@ -64,6 +64,8 @@ final class FailoverCluster {
   void calm() {
     heal();
     RealCluster.await().until(() -> release.readyPods() == 2 && release.pods().size() == 2);
+    RealCluster.await()
+        .until(() -> release.readyControllers() == 2 && release.controllers().size() == 2);
     // a replica distrusts the API server for ten seconds after its start and after a fault
     Duration calm = min(cluster.undisturbedFor(), release.runningFor());
     if (calm.compareTo(TRUST) < 0) {
@@ -113,13 +115,13 @@ final class FailoverCluster {
             .get();
     String holder =
         lease == null ? "" : Objects.requireNonNullElse(lease.getSpec().getHolderIdentity(), "");
-    return release.pods().stream()
+    return release.controllers().stream()
         .filter(pod -> holder.startsWith(pod.getMetadata().getName() + "_"))
         .findFirst();
   }
 
   Set<String> replicasNodes() {
-    return release.pods().stream()
+    return release.controllers().stream()
         .map(pod -> pod.getSpec().getNodeName())
         .collect(Collectors.toSet());
   }

@@ -38,6 +38,7 @@ class InstallationOnClusterIT {
         "after that, until the API server refuses the first volume",
         Duration.ofNanos(System.nanoTime() - start));
     assertThat(release.pods()).hasSize(2);
+    assertThat(release.controllers()).hasSize(2);
   }
 
   @Test
@@ -138,11 +139,7 @@ class InstallationOnClusterIT {
                     "get secrets,leases,services,configmaps,serviceaccounts -n rwop-guard -o name")
                 .succeeded()
                 .lines())
-        // the Lease is the service's own; nobody holds it any more
-        .containsOnly(
-            "configmap/kube-root-ca.crt",
-            "serviceaccount/default",
-            "lease.coordination.k8s.io/rwop-guard-certificates");
+        .containsOnly("configmap/kube-root-ca.crt", "serviceaccount/default");
     cluster.kubectl(RequestStream.REFUSED, "create --dry-run=server -f -").succeeded();
 
     Duration ready = release.deploy();

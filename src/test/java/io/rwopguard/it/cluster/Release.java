@@ -50,7 +50,7 @@ final class Release {
   void uninstall() {
     cluster.helm("uninstall", NAME, "--namespace", NAMESPACE, "--wait").succeeded();
     // helm waits for the Deployment to go, and not for its Pods to end
-    RealCluster.await().until(() -> pods().isEmpty());
+    RealCluster.await().until(() -> pods().isEmpty() && controllers().isEmpty());
   }
 
   void uninstallIfThere() {
@@ -63,12 +63,22 @@ final class Release {
     return cluster.helm("test", NAME, "--namespace", NAMESPACE, "--timeout", "3m");
   }
 
+  /** The Pods that answer API servers. */
   List<Pod> pods() {
+    return pods("webhook");
+  }
+
+  /** The Pods of the elected controllers. */
+  List<Pod> controllers() {
+    return pods("controller");
+  }
+
+  private List<Pod> pods(String component) {
     return cluster
         .client()
         .pods()
         .inNamespace(NAMESPACE)
-        .withLabel("app.kubernetes.io/component", "webhook")
+        .withLabel("app.kubernetes.io/component", component)
         .list()
         .getItems();
   }
@@ -83,7 +93,8 @@ final class Release {
 
   /** Returns for how long the container that started last has been running. */
   Duration runningFor() {
-    return pods().stream()
+    // it is the controllers that have to trust what they hear
+    return controllers().stream()
         .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
         .map(status -> status.getState().getRunning())
         .map(running -> running == null ? Instant.now() : Instant.parse(running.getStartedAt()))
@@ -93,7 +104,15 @@ final class Release {
   }
 
   long readyPods() {
-    return pods().stream()
+    return ready(pods());
+  }
+
+  long readyControllers() {
+    return ready(controllers());
+  }
+
+  private static long ready(List<Pod> pods) {
+    return pods.stream()
         .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())
         .filter(status -> Boolean.TRUE.equals(status.getReady()))
         .count();

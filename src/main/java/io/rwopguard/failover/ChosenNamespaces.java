@@ -1,0 +1,84 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.inventory.Claim;
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.CsiDriver;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.StorageClass;
+import io.rwopguard.inventory.Volume;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.Stream;
+
+/**
+ * An inventory without the namespaces that failover is not set up for. Nothing is known of what is
+ * in them, their labels included, so that failover treats them as not opted in. A process that also
+ * answers API servers shares one inventory of the whole cluster: the setting has to hold there too.
+ */
+record ChosenNamespaces(Inventory all, Set<String> namespaces) implements Inventory {
+
+  ChosenNamespaces {
+    namespaces = Set.copyOf(namespaces);
+  }
+
+  /** The inventory itself, where no namespaces are chosen. */
+  static Inventory of(Inventory all, Set<String> namespaces) {
+    return namespaces.isEmpty() ? all : new ChosenNamespaces(all, namespaces);
+  }
+
+  @Override
+  public Lookup<Claim> claim(ClaimKey key) {
+    return namespaces.contains(key.namespace()) ? all.claim(key) : Lookup.unknown();
+  }
+
+  @Override
+  public Lookup<Volume> volume(String name) {
+    return all.volume(name);
+  }
+
+  @Override
+  public Lookup<StorageClass> storageClass(String name) {
+    return all.storageClass(name);
+  }
+
+  @Override
+  public Lookup<StorageClass> defaultStorageClass() {
+    return all.defaultStorageClass();
+  }
+
+  @Override
+  public Lookup<CsiDriver> csiDriver(String name) {
+    return all.csiDriver(name);
+  }
+
+  @Override
+  public Lookup<Namespace> namespace(String name) {
+    return namespaces.contains(name) ? all.namespace(name) : Lookup.unknown();
+  }
+
+  @Override
+  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+    return namespaces.contains(key.namespace()) ? all.claimUser(key) : Lookup.unknown();
+  }
+
+  @Override
+  public List<ClaimUser> usersOf(ClaimKey claim) {
+    return namespaces.contains(claim.namespace()) ? all.usersOf(claim) : List.of();
+  }
+
+  @Override
+  public Stream<ClaimUser> pods() {
+    return all.pods().filter(pod -> namespaces.contains(pod.key().namespace()));
+  }
+
+  @Override
+  public CompletionStage<Inventory> learn(Questions questions) {
+    return all.learn(questions).thenApply(learnt -> of(learnt, namespaces));
+  }
+}
