@@ -112,6 +112,7 @@ class ChartValuesIT {
               release: out-of-service
               drivers:
                 csi.example.com: {revokesOnUnpublish: true, release: volume}
+                rbd.csi.ceph.com: {revokesOnUnpublish: true, againstKnownBehavior: true}
                 nfs.csi.k8s.io: {stoppedByFence: true}
               storageClasses:
                 fast.one: {release: attachment}
@@ -124,6 +125,7 @@ class ChartValuesIT {
         .containsEntry("rwop-guard.failover.release", "out-of-service")
         .containsEntry(drivers + "\"csi.example.com\".revokes-on-unpublish", "true")
         .containsEntry(drivers + "\"csi.example.com\".release", "volume")
+        .containsEntry(drivers + "\"rbd.csi.ceph.com\".against-known-behavior", "true")
         .containsEntry(drivers + "\"nfs.csi.k8s.io\".stopped-by-fence", "true")
         .containsEntry("rwop-guard.failover.storage-classes.\"fast.one\".release", "attachment")
         .containsEntry("rwop-guard.failover.fence.url", "https://fence.example.org/x");
