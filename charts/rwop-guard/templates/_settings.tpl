@@ -38,6 +38,9 @@ rwop-guard.failover.drivers."{{ $name }}".revokes-on-unpublish={{ . }}
 {{- with $driver.stoppedByFence }}
 rwop-guard.failover.drivers."{{ $name }}".stopped-by-fence={{ . }}
 {{- end }}
+{{- with $driver.againstKnownBehavior }}
+rwop-guard.failover.drivers."{{ $name }}".against-known-behavior={{ . }}
+{{- end }}
 {{- with $driver.release }}
 rwop-guard.failover.drivers."{{ $name }}".release={{ . }}
 {{- end }}

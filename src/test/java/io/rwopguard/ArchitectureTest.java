@@ -58,6 +58,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.workload")
         .layer("config")
         .definedBy("io.rwopguard.config")
+        .layer("drivers")
+        .definedBy("io.rwopguard.drivers")
         .whereLayer("admission")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
@@ -99,6 +101,8 @@ class ArchitectureTest {
             "failover",
             "rules",
             "mutations")
+        .whereLayer("drivers")
+        .mayOnlyBeAccessedByLayers("audit", "config", "failover", "failover plan", "migration")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers(
             "admission",
@@ -135,7 +139,8 @@ class ArchitectureTest {
             "io.rwopguard.rules",
             "io.rwopguard.mutations",
             "io.rwopguard.workload",
-            "io.rwopguard.config")
+            "io.rwopguard.config",
+            "io.rwopguard.drivers")
         .check(CLASSES);
   }
 

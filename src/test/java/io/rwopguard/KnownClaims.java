@@ -14,6 +14,7 @@ import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -94,6 +95,14 @@ public final class KnownClaims implements Inventory {
 
   private final Map<String, String> namespaceLabels;
 
+  private final Map<String, CsiDriver> drivers = new HashMap<>();
+
+  /** Adds a driver to the two that are there anyway. */
+  public KnownClaims driver(CsiDriver driver) {
+    drivers.put(driver.name(), driver);
+    return this;
+  }
+
   public KnownClaims() {
     this(Map.of());
   }
@@ -148,6 +157,9 @@ public final class KnownClaims implements Inventory {
 
   @Override
   public Lookup<CsiDriver> csiDriver(String name) {
+    if (drivers.containsKey(name)) {
+      return Lookup.found(drivers.get(name));
+    }
     return switch (name) {
       case "fenced.csi" -> Lookup.found(new CsiDriver(name, true));
       case "unfenced.csi" -> Lookup.found(new CsiDriver(name, false));

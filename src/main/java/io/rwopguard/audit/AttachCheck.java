@@ -1,5 +1,9 @@
 package io.rwopguard.audit;
 
+import io.rwopguard.drivers.Answer;
+import io.rwopguard.drivers.DriverKnowledge;
+import io.rwopguard.drivers.Drivers;
+import io.rwopguard.drivers.Revocation;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Volume;
@@ -13,7 +17,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Looks for drivers that serve ReadWriteOncePod volumes and do not attach them to a node first. */
+/**
+ * Compares the CSIDrivers that serve ReadWriteOncePod volumes with what keeps a second node from
+ * writing: whether they attach, and what is known of them.
+ */
 final class AttachCheck {
 
   private static final int NAMED = 3;
@@ -29,9 +36,16 @@ final class AttachCheck {
       return new Served(count + 1, List.copyOf(names.subList(0, Math.min(NAMED, names.size()))));
     }
 
-    String listed() {
+    @Override
+    public String toString() {
       String names = String.join(", ", first);
-      return count > first.size() ? "%s and %d more".formatted(names, count - first.size()) : names;
+      return "%d ReadWriteOncePod volume%s (%s)"
+          .formatted(
+              count,
+              count == 1 ? "" : "s",
+              count > first.size()
+                  ? "%s and %d more".formatted(names, count - first.size())
+                  : names);
     }
   }
 
@@ -59,22 +73,53 @@ final class AttachCheck {
             inventory
                 .csiDriver(name)
                 .value()
-                .filter(driver -> !driver.attaches())
-                .map(driver -> finding(driver, served))
-                .ifPresent(findings::add));
+                .ifPresent(driver -> findings.addAll(findings(driver, served))));
     return findings;
   }
 
-  private static AuditFinding finding(CsiDriver driver, Served served) {
+  private static List<AuditFinding> findings(CsiDriver driver, Served served) {
+    List<AuditFinding> findings = new ArrayList<>();
+    if (!driver.attaches()) {
+      findings.add(
+          finding(
+              ClusterCheck.ATTACH_REQUIRED,
+              driver,
+              "it is false, so nothing in Kubernetes keeps a second node from mounting the driver's "
+                  + served));
+    }
+    Drivers.of(driver.name())
+        .ifPresent(
+            known -> {
+              if (known.attachRequired() == (driver.attaches() ? Answer.NO : Answer.YES)) {
+                findings.add(
+                    finding(
+                        ClusterCheck.ATTACH_REQUIRED_CHANGED,
+                        driver,
+                        "it is %s, and %s ships it as %s; the driver serves %s"
+                            .formatted(
+                                driver.attaches(), known.title(), !driver.attaches(), served)));
+              }
+              if (driver.attaches() && keepsAccess(known)) {
+                findings.add(
+                    finding(
+                        ClusterCheck.DRIVER_DOES_NOT_FENCE,
+                        driver,
+                        "with %s, %s; the driver serves %s"
+                            .formatted(known.title(), known.revocation().meaning(), served)));
+              }
+            });
+    return findings;
+  }
+
+  /** Says whether unpublishing alone leaves an unreachable node its access. */
+  private static boolean keepsAccess(DriverKnowledge known) {
+    return known.revocation() != Revocation.NEVER
+        && known.revocation().onUnpublish(false) == Answer.NO;
+  }
+
+  private static AuditFinding finding(ClusterCheck check, CsiDriver driver, String detail) {
     return new AuditFinding(
         new AuditedObject("storage.k8s.io/v1", "CSIDriver", "", driver.name(), ""),
-        new Finding(
-            ClusterCheck.ATTACH_REQUIRED.id(),
-            Severity.AUDIT,
-            FIELD,
-            driver.name(),
-            "it is false, so nothing in Kubernetes keeps a second node from mounting the driver's %d ReadWriteOncePod volume%s (%s)"
-                .formatted(served.count(), served.count() == 1 ? "" : "s", served.listed()),
-            ClusterCheck.ATTACH_REQUIRED.remedy()));
+        new Finding(check.id(), Severity.AUDIT, FIELD, driver.name(), detail, check.remedy()));
   }
 }

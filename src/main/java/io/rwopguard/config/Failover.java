@@ -90,6 +90,14 @@ public interface Failover {
      * How its volumes are taken from a dead node, instead of {@code rwop-guard.failover.release}.
      */
     Optional<VolumeRelease> release();
+
+    /**
+     * You know that your version of the driver takes access away although {@code docs/drivers.md}
+     * says that it does not. Without this, a {@code revokes-on-unpublish} that contradicts what is
+     * known of the driver stops the service at start.
+     */
+    @WithDefault("false")
+    boolean againstKnownBehavior();
   }
 
   /** Another way of release for the volumes of a StorageClass. */

@@ -2,7 +2,10 @@ package io.rwopguard.config;
 
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /** Says what is wrong with the settings of failover. */
 final class FailoverCheck {
@@ -44,6 +47,7 @@ final class FailoverCheck {
               .formatted(PREFIX, lease));
     }
     fence(failover, problems);
+    knownBehavior(config, problems);
     if (failover.mode() == FailoverMode.OFF) {
       return;
     }
@@ -93,6 +97,29 @@ final class FailoverCheck {
                         .formatted(PREFIX, name, PREFIX));
               }
             });
+  }
+
+  /** A wrong statement makes two writers, so it is refused before anything relies on it. */
+  private static void knownBehavior(RwopGuardConfig config, List<String> problems) {
+    Failover failover = config.failover();
+    Set<String> overridden = new HashSet<>();
+    failover
+        .drivers()
+        .forEach(
+            (name, driver) -> {
+              if (driver.againstKnownBehavior()) {
+                overridden.add(name);
+              } else if (driver.revokesOnUnpublish()) {
+                KnownBehavior.problem(name, driver.release().orElse(failover.release()))
+                    .ifPresent(problems::add);
+              }
+            });
+    config.tolerations().revokingDrivers().orElse(Set.of()).stream()
+        .filter(name -> !overridden.contains(name))
+        .sorted()
+        .map(KnownBehavior::problemWithTolerations)
+        .flatMap(Optional::stream)
+        .forEach(problems::add);
   }
 
   private static boolean isHttps(URI url) {

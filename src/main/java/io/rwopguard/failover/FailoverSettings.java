@@ -1,7 +1,11 @@
 package io.rwopguard.failover;
 
 import io.rwopguard.config.Failover;
+import io.rwopguard.config.KnownBehavior;
 import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.drivers.DriverKnowledge;
+import io.rwopguard.drivers.Drivers;
+import io.rwopguard.drivers.Revocation;
 import io.rwopguard.failover.plan.NodeLimits;
 import io.rwopguard.failover.plan.Statements;
 import java.util.HashMap;
@@ -10,9 +14,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /** Makes of the settings what the judges go by. */
 final class FailoverSettings {
+
+  private static final Logger LOG = Logger.getLogger(FailoverSettings.class);
 
   private FailoverSettings() {}
 
@@ -34,6 +41,7 @@ final class FailoverSettings {
 
   static Statements statements(Failover settings) {
     Set<String> revoking = new HashSet<>();
+    Set<String> underTaint = new HashSet<>();
     Set<String> fenced = new HashSet<>();
     Map<String, VolumeRelease> ofDriver = new HashMap<>();
     Map<String, VolumeRelease> ofStorageClass = new HashMap<>();
@@ -43,6 +51,15 @@ final class FailoverSettings {
             (name, driver) -> {
               if (driver.revokesOnUnpublish()) {
                 revoking.add(name);
+                VolumeRelease release = driver.release().orElse(settings.release());
+                if (driver.againstKnownBehavior()) {
+                  KnownBehavior.overridden(name, release).ifPresent(LOG::warn);
+                } else {
+                  KnownBehavior.condition(name).ifPresent(LOG::info);
+                  Drivers.of(name)
+                      .filter(FailoverSettings::needsTaint)
+                      .ifPresent(known -> underTaint.add(name));
+                }
               }
               if (driver.stoppedByFence()) {
                 fenced.add(name);
@@ -54,6 +71,11 @@ final class FailoverSettings {
         .forEach(
             (name, storageClass) ->
                 storageClass.release().ifPresent(release -> ofStorageClass.put(name, release)));
-    return new Statements(revoking, fenced, settings.release(), ofDriver, ofStorageClass);
+    return new Statements(
+        revoking, underTaint, fenced, settings.release(), ofDriver, ofStorageClass);
+  }
+
+  private static boolean needsTaint(DriverKnowledge known) {
+    return known.revocation() == Revocation.OUT_OF_SERVICE_TAINT_ONLY;
   }
 }

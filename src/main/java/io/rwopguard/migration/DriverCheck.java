@@ -1,7 +1,11 @@
 package io.rwopguard.migration;
 
+import io.rwopguard.drivers.Answer;
+import io.rwopguard.drivers.DriverKnowledge;
+import io.rwopguard.drivers.Drivers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Whether a CSI driver and its sidecars know ReadWriteOncePod, as far as that can be known. */
 final class DriverCheck {
@@ -16,11 +20,24 @@ final class DriverCheck {
           "%s; update it, or, if it is not driver %s's, say --assume-capable"
               .formatted(old, driver));
     }
-    if (problems.isEmpty() && !KnownDrivers.know(driver)) {
-      problems.add(
-          "whether driver %s knows ReadWriteOncePod is not known here; look for csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3 beside it, and then say --assume-capable"
-              .formatted(driver));
+    if (problems.isEmpty()) {
+      capability(driver).ifPresent(problems::add);
     }
     return problems;
+  }
+
+  private static Optional<String> capability(String driver) {
+    Optional<DriverKnowledge> known = Drivers.of(driver);
+    return switch (known.map(DriverKnowledge::singleNodeMultiWriter).orElse(Answer.UNKNOWN)) {
+      case YES -> Optional.empty();
+      case NO ->
+          Optional.of(
+              "driver %s (%s) does not declare SINGLE_NODE_MULTI_WRITER (docs/drivers.md), so only Kubernetes enforces ReadWriteOncePod; look for csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3 beside it, and if that is enough, say --assume-capable"
+                  .formatted(driver, known.orElseThrow().title()));
+      case UNKNOWN ->
+          Optional.of(
+              "whether driver %s knows ReadWriteOncePod is not known here; look for csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3 beside it, and then say --assume-capable"
+                  .formatted(driver));
+    };
   }
 }

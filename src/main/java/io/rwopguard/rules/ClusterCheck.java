@@ -21,7 +21,26 @@ public enum ClusterCheck implements Explained {
           + " driver that does not attach, a node that is cut off can go on writing while another"
           + " one mounts the volume.",
       "audit",
-      "use a driver that attaches, or make sure that the storage itself turns the old node away");
+      "use a driver that attaches, or make sure that the storage itself turns the old node away"),
+  ATTACH_REQUIRED_CHANGED(
+      "attach-required-changed",
+      "a CSIDriver that serves ReadWriteOncePod volumes and whose attachRequired differs from what"
+          + " its project ships (docs/drivers.md)",
+      "The driver's attacher and its controller are made for the value that is shipped. With false"
+          + " instead of true, nothing keeps a second node from mounting a volume; with true"
+          + " instead of false, Pods may wait for an attachment that nothing makes.",
+      "audit",
+      "install the CSIDriver that the project ships"),
+  DRIVER_DOES_NOT_FENCE(
+      "driver-does-not-fence",
+      "a CSIDriver that serves ReadWriteOncePod volumes and is known not to take access away from"
+          + " an unreachable node when a volume is unpublished there (docs/drivers.md)",
+      "Kubernetes detaches a volume from an unreachable node after six minutes, or at once with the"
+          + " taint out-of-service. Where the driver does not take access away then, the old"
+          + " container can still write while a new one does.",
+      "audit",
+      "stop a node before you force-delete its Pods, or use what docs/drivers.md names for this"
+          + " driver");
 
   private final String id;
   private final String summary;

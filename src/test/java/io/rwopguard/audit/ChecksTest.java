@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
+import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.rules.ClusterCheck;
 import io.rwopguard.rules.Finding;
@@ -76,6 +77,43 @@ class ChecksTest {
     check.add(volume("unknown", "unheard-of.csi", "ReadWriteOncePod"));
     check.add(new Volume("by-hand", List.of("ReadWriteOncePod"), Optional.empty()));
     assertThat(check.findings(new KnownClaims())).isEmpty();
+  }
+
+  @Test
+  void a_driver_that_is_known_not_to_fence_is_noted() {
+    assertThat(noted(new CsiDriver("rook-ceph.rbd.csi.ceph.com", true)))
+        .containsExactly(
+            "spec.attachRequired: with Ceph RBD, an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service; the driver serves 1 ReadWriteOncePod volume (data); stop a node before you force-delete its Pods, or use what docs/drivers.md names for this driver (driver-does-not-fence)");
+    assertThat(noted(new CsiDriver("ebs.csi.aws.com", true)))
+        .singleElement()
+        .asString()
+        .contains("an unreachable node keeps access until it is stopped");
+    assertThat(noted(new CsiDriver("pd.csi.storage.gke.io", true))).isEmpty();
+    assertThat(noted(new CsiDriver("csi.vsphere.vmware.com", true))).isEmpty();
+  }
+
+  @Test
+  void a_driver_whose_attach_required_is_not_as_shipped_is_noted() {
+    assertThat(noted(new CsiDriver("pd.csi.storage.gke.io", false)))
+        .anySatisfy(
+            message ->
+                assertThat(message)
+                    .isEqualTo(
+                        "spec.attachRequired: it is false, and Google Compute Engine persistent disk ships it as true; the driver serves 1 ReadWriteOncePod volume (data); install the CSIDriver that the project ships (attach-required-changed)"))
+        .anySatisfy(message -> assertThat(message).contains("(attach-required)"))
+        .hasSize(2);
+    assertThat(noted(new CsiDriver("nfs.csi.k8s.io", false)))
+        .singleElement()
+        .asString()
+        .contains("(attach-required)");
+  }
+
+  private static List<String> noted(CsiDriver driver) {
+    AttachCheck check = new AttachCheck();
+    check.add(volume("data", driver.name(), "ReadWriteOncePod"));
+    return check.findings(new KnownClaims().driver(driver)).stream()
+        .map(each -> each.finding().message())
+        .toList();
   }
 
   private static Volume volume(String name, String driver, String... modes) {

@@ -3,6 +3,7 @@ package io.rwopguard.config;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.rwopguard.drivers.Drivers;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -46,12 +47,73 @@ class ConfigCheckTest {
     "failover.fence.url, http://fence, 'must be an https:// address'",
     "failover.fence.token-file, /nowhere, cannot read the file /nowhere",
     "failover.drivers.\"a.b\".stopped-by-fence, true, needs rwop-guard.failover.fence.url",
+    "failover.drivers.\"nfs.csi.k8s.io\".revokes-on-unpublish, true, contradicts what is known of csi-driver-nfs with release pod-only",
     "failover.maintenance.trusted-again-after, PT0S, must be longer than zero",
   })
   void says_which_setting_cannot_work(String name, String value, String message) {
     assertThatThrownBy(() -> ConfigCheck.check(config(name, value)))
         .hasMessageContaining("rwop-guard.")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void a_statement_is_compared_with_what_is_known_under_the_release_that_is_chosen() {
+    String rbd = "failover.drivers.\"rbd.csi.ceph.com\".";
+    String states = rbd + "revokes-on-unpublish";
+    assertThatThrownBy(
+            () -> ConfigCheck.check(config(states, "true", "failover.release", "volume")))
+        .hasMessageContaining("Ceph RBD with release volume");
+    assertThatThrownBy(
+            () ->
+                ConfigCheck.check(
+                    config(
+                        states,
+                        "true",
+                        rbd + "release",
+                        "attachment",
+                        "failover.release",
+                        "out-of-service")))
+        .hasMessageContaining("Ceph RBD with release attachment");
+    assertThatCode(
+            () -> ConfigCheck.check(config(states, "true", "failover.release", "out-of-service")))
+        .doesNotThrowAnyException();
+    assertThatCode(
+            () -> ConfigCheck.check(config(states, "true", rbd + "against-known-behavior", "true")))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void the_tolerations_statement_is_compared_with_what_is_known_too() {
+    String drivers = "tolerations.revoking-drivers";
+    String source = Drivers.of("rbd.csi.ceph.com").orElseThrow().revoking().source();
+    assertThatThrownBy(
+            () -> ConfigCheck.check(config(drivers, "pd.csi.storage.gke.io,rbd.csi.ceph.com")))
+        .hasMessage(
+            "rwop-guard.tolerations.revoking-drivers: rbd.csi.ceph.com contradicts what is known of Ceph RBD: an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service (%s). Two nodes could write to one volume. Remove the driver. If your version of the driver differs, set rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".against-known-behavior=true.",
+            source);
+    assertThatCode(
+            () ->
+                ConfigCheck.check(
+                    config(
+                        drivers,
+                        "rbd.csi.ceph.com",
+                        "failover.drivers.\"rbd.csi.ceph.com\".against-known-behavior",
+                        "true")))
+        .doesNotThrowAnyException();
+  }
+
+  @Test
+  void all_contradictions_are_said_at_once() {
+    assertThatThrownBy(
+            () ->
+                ConfigCheck.check(
+                    config(
+                        "failover.drivers.\"nfs.csi.k8s.io\".revokes-on-unpublish",
+                        "true",
+                        "failover.drivers.\"efs.csi.aws.com\".revokes-on-unpublish",
+                        "true")))
+        .hasMessageContaining("csi-driver-nfs")
+        .hasMessageContaining("Amazon EFS");
   }
 
   @ParameterizedTest

@@ -32,6 +32,7 @@ class DocumentsTest {
   private static final Path WORKLOADS = Path.of("docs/workloads.md");
   private static final Path RULES = Path.of("docs/rules.md");
   private static final Path FAILOVER = Path.of("docs/failover.md");
+  private static final Path DRIVERS = Path.of("docs/drivers.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
 
@@ -109,6 +110,13 @@ class DocumentsTest {
     holds(WORKLOADS, "workloads", WorkloadTable.make());
   }
 
+  @Test
+  void what_is_known_of_drivers_is_told() throws IOException {
+    holds(DRIVERS, "revocations", DriversTable.revocations());
+    holds(DRIVERS, "drivers", DriversTable.known());
+    holds(DRIVERS, "sources", DriversTable.sources());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -118,7 +126,9 @@ class DocumentsTest {
         "docs/CONTRIBUTING.md",
         "docs/certificates.md",
         "docs/configuration.md",
+        "docs/drivers.md",
         "docs/failover.md",
+        "docs/migration.md",
         "docs/performance.md",
         "docs/rules.md",
         "docs/workloads.md",

@@ -116,6 +116,7 @@ class ChartValuesIT {
               namespaces: [shop, billing]
               drivers:
                 csi.example.com: {revokesOnUnpublish: true, release: volume}
+                rbd.csi.ceph.com: {revokesOnUnpublish: true, againstKnownBehavior: true}
                 nfs.csi.k8s.io: {stoppedByFence: true}
               storageClasses:
                 fast.one: {release: attachment}
@@ -129,6 +130,7 @@ class ChartValuesIT {
         .containsEntry("rwop-guard.failover.namespaces", "shop,billing")
         .containsEntry(drivers + "\"csi.example.com\".revokes-on-unpublish", "true")
         .containsEntry(drivers + "\"csi.example.com\".release", "volume")
+        .containsEntry(drivers + "\"rbd.csi.ceph.com\".against-known-behavior", "true")
         .containsEntry(drivers + "\"nfs.csi.k8s.io\".stopped-by-fence", "true")
         .containsEntry("rwop-guard.failover.storage-classes.\"fast.one\".release", "attachment")
         .containsEntry("rwop-guard.failover.fence.url", "https://fence.example.org/x");

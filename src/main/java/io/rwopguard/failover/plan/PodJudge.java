@@ -1,5 +1,6 @@
 package io.rwopguard.failover.plan;
 
+import io.rwopguard.config.KnownBehavior;
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.PodAnnotations;
@@ -111,15 +112,24 @@ public final class PodJudge {
     if (!volume.attaches().get()) {
       return refuse(
           Reason.UNFENCED_DRIVER,
-          "driver %s of Pod %s does not attach volumes (attachRequired: false), so nothing keeps the old node from writing; state rwop-guard.failover.drivers.\"%s\".stopped-by-fence=true, with a fence that stops the node, or move it by hand"
-              .formatted(driver, pod, driver));
+          "driver %s of Pod %s does not attach volumes (attachRequired: false), so nothing keeps the old node from writing; %s"
+              .formatted(driver, pod, KnownBehavior.adviceWithoutAttaching(driver)));
     }
-    return statements.revoking().contains(driver)
+    return statements.revokes(volume)
         ? Optional.empty()
-        : refuse(
-            Reason.UNSTATED_DRIVER,
-            "nobody has stated that driver %s of Pod %s takes the old node's access away; if its maker says so, state rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
-                .formatted(driver, pod, driver));
+        : refuse(Reason.UNSTATED_DRIVER, unstated(pod, driver));
+  }
+
+  private static String unstated(String pod, String driver) {
+    return "nothing is stated that takes the old node's access to volumes of driver %s of Pod %s away; %s"
+        .formatted(
+            driver,
+            pod,
+            KnownBehavior.advice(driver)
+                .orElseGet(
+                    () ->
+                        "if its maker says that the driver does so when a volume is unpublished, state rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
+                            .formatted(driver)));
   }
 
   /** What the old instance could go on writing to although its own volume is revoked. */

@@ -8,6 +8,8 @@ import java.util.Set;
  * What the user has stated of drivers, and chosen.
  *
  * @param revoking drivers that take a node's access away when a volume is unpublished there
+ * @param underTaint of the former, those that do so only while the node has the taint
+ *     out-of-service
  * @param fenced drivers to whose volumes a fenced node cannot write
  * @param release how volumes are released
  * @param ofDriver the same by the driver's name, where it is another
@@ -15,6 +17,7 @@ import java.util.Set;
  */
 public record Statements(
     Set<String> revoking,
+    Set<String> underTaint,
     Set<String> fenced,
     VolumeRelease release,
     Map<String, VolumeRelease> ofDriver,
@@ -22,9 +25,27 @@ public record Statements(
 
   public Statements {
     revoking = Set.copyOf(revoking);
+    underTaint = Set.copyOf(underTaint);
     fenced = Set.copyOf(fenced);
     ofDriver = Map.copyOf(ofDriver);
     ofStorageClass = Map.copyOf(ofStorageClass);
+  }
+
+  /** States nothing of drivers that depend on the taint out-of-service. */
+  public Statements(
+      Set<String> revoking,
+      Set<String> fenced,
+      VolumeRelease release,
+      Map<String, VolumeRelease> ofDriver,
+      Map<String, VolumeRelease> ofStorageClass) {
+    this(revoking, Set.of(), fenced, release, ofDriver, ofStorageClass);
+  }
+
+  /** Says whether the way in which this volume is released takes the old node's access away. */
+  public boolean revokes(VolumeFacts volume) {
+    String driver = volume.driver().orElse("");
+    return revoking.contains(driver)
+        && (!underTaint.contains(driver) || releaseOf(volume) == VolumeRelease.OUT_OF_SERVICE);
   }
 
   /** How this volume is to be released. */
@@ -38,7 +59,6 @@ public record Statements(
   public boolean needsFence(VolumeFacts volume) {
     return !volume.manyWriters()
         && volume.driver().filter(fenced::contains).isPresent()
-        && !(volume.attaches().orElse(false)
-            && volume.driver().filter(revoking::contains).isPresent());
+        && !(volume.attaches().orElse(false) && revokes(volume));
   }
 }

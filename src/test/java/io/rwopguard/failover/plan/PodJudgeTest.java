@@ -76,6 +76,53 @@ class PodJudgeTest {
   }
 
   @Test
+  void what_to_set_is_said_where_the_driver_is_known() {
+    assertThat(text(pod().volume("x.example.org", true)))
+        .isEqualTo(
+            "nothing is stated that takes the old node's access to volumes of driver x.example.org of Pod shop/db-0 away; if its maker says that the driver does so when a volume is unpublished, state rwop-guard.failover.drivers.\"x.example.org\".revokes-on-unpublish=true");
+    assertThat(text(pod().volume("pd.csi.storage.gke.io", true)))
+        .isEqualTo(
+            "nothing is stated that takes the old node's access to volumes of driver pd.csi.storage.gke.io of Pod shop/db-0 away; Google Compute Engine persistent disk is known: an unreachable node loses access when the volume is unpublished there. Set rwop-guard.failover.drivers.\"pd.csi.storage.gke.io\".revokes-on-unpublish=true. See docs/drivers.md.");
+    assertThat(text(pod().volume("topolvm.io", false)))
+        .endsWith(
+            "; use a volume that other nodes can mount: with TopoLVM, the volume exists on one node only (see docs/drivers.md)");
+    assertThat(text(pod().volume("nfs.csi.k8s.io", false)))
+        .endsWith(
+            "; state rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move it by hand");
+  }
+
+  private String text(Pods pod) {
+    return judge.check(pod.make(), others).orElseThrow().text();
+  }
+
+  @Test
+  void a_driver_that_revokes_under_the_taint_alone_does_so_by_no_other_release() {
+    Statements statements =
+        new Statements(
+            Set.of(Pods.REVOKING),
+            Set.of(Pods.REVOKING),
+            Set.of(),
+            VolumeRelease.VOLUME,
+            Map.of(Pods.REVOKING, VolumeRelease.OUT_OF_SERVICE),
+            Map.of("slow", VolumeRelease.ATTACHMENT));
+    VolumeFacts usual = pod().make().volumes().get().get(0);
+    VolumeFacts slow =
+        new VolumeFacts(
+            "c",
+            "claim-uid",
+            "pv",
+            false,
+            false,
+            usual.driver(),
+            "h",
+            "slow",
+            usual.attaches(),
+            usual.nodeAffinity());
+    assertThat(statements.revokes(usual)).isTrue();
+    assertThat(statements.revokes(slow)).isFalse();
+  }
+
+  @Test
   void not_where_the_driver_does_not_attach_whatever_is_said_of_it() {
     assertThat(reason(pod().volume(Pods.REVOKING, false))).contains(Reason.UNFENCED_DRIVER);
   }

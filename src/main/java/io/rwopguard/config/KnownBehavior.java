@@ -1,0 +1,183 @@
+package io.rwopguard.config;
+
+import io.rwopguard.drivers.Answer;
+import io.rwopguard.drivers.DriverKnowledge;
+import io.rwopguard.drivers.Drivers;
+import io.rwopguard.drivers.Revocation;
+import java.util.Locale;
+import java.util.Optional;
+
+/** Compares what users state of drivers with what is known of them, and says what to set. */
+public final class KnownBehavior {
+
+  private static final String PREFIX = "rwop-guard.failover.drivers.\"%s\".";
+  private static final String DOCUMENT = "docs/drivers.md";
+  private static final String TWO_WRITERS = "Two nodes could write to one volume.";
+
+  private KnownBehavior() {}
+
+  /**
+   * Says whether unpublishing a volume is known not to take an unreachable node's access away.
+   *
+   * @param release how the volume is released
+   */
+  public static boolean contradicts(DriverKnowledge known, VolumeRelease release) {
+    return known.revocation().onUnpublish(release == VolumeRelease.OUT_OF_SERVICE) == Answer.NO;
+  }
+
+  /**
+   * Returns the problem with {@code revokes-on-unpublish=true} for a driver; empty if it does not
+   * contradict what is known of the driver.
+   *
+   * @param name the driver's name as the user writes it
+   * @param release how its volumes are released
+   */
+  static Optional<String> problem(String name, VolumeRelease release) {
+    return Drivers.of(name)
+        .filter(known -> contradicts(known, release))
+        .map(
+            known ->
+                "%srevokes-on-unpublish: contradicts what is known of %s with release %s: %s (%s). %s %s If your version of the driver differs, set %sagainst-known-behavior=true."
+                    .formatted(
+                        prefix(name),
+                        known.title(),
+                        id(release),
+                        known.revocation().meaning(),
+                        known.revoking().source(),
+                        consequence(known),
+                        instead(name, known),
+                        prefix(name)));
+  }
+
+  /**
+   * Returns the problem with a driver in {@code tolerations.revoking-drivers}: a Pod that these
+   * evict leaves its volume to Kubernetes, which unpublishes it without a taint; empty if that does
+   * not contradict what is known of the driver.
+   */
+  static Optional<String> problemWithTolerations(String name) {
+    return Drivers.of(name)
+        .filter(known -> contradicts(known, VolumeRelease.POD_ONLY))
+        .map(
+            known ->
+                "rwop-guard.tolerations.revoking-drivers: %s contradicts what is known of %s: %s (%s). %s Remove the driver. If your version of the driver differs, set %sagainst-known-behavior=true."
+                    .formatted(
+                        name,
+                        known.title(),
+                        known.revocation().meaning(),
+                        known.revoking().source(),
+                        consequence(known),
+                        prefix(name)));
+  }
+
+  /**
+   * Returns the sentences by which the log says that a user overrides what is known of a driver;
+   * empty if nothing is overridden.
+   */
+  public static Optional<String> overridden(String name, VolumeRelease release) {
+    return Drivers.of(name)
+        .filter(known -> contradicts(known, release))
+        .map(
+            known ->
+                "%sagainst-known-behavior=true overrides what is known of %s: %s (%s). %s"
+                    .formatted(
+                        prefix(name),
+                        known.title(),
+                        known.revocation().meaning(),
+                        known.revoking().source(),
+                        consequence(known)));
+  }
+
+  /** Returns what a user's true statement of a driver still depends on; empty if on nothing. */
+  public static Optional<String> condition(String name) {
+    return Drivers.of(name)
+        .map(DriverKnowledge::revoking)
+        .filter(known -> !known.condition().isEmpty() || !known.since().isEmpty())
+        .map(
+            known ->
+                "%srevokes-on-unpublish=true holds %s (%s)."
+                    .formatted(prefix(name), limits(known.since(), known.condition()), DOCUMENT));
+  }
+
+  /** Returns what to set for a driver so that its volumes are failed over, as one sentence. */
+  public static Optional<String> advice(String name) {
+    return Drivers.of(name)
+        .filter(known -> known.revocation() != Revocation.UNKNOWN)
+        .map(
+            known ->
+                "%s is known: %s. %s See %s."
+                    .formatted(
+                        known.title(), known.revocation().meaning(), toSet(name, known), DOCUMENT));
+  }
+
+  /**
+   * Returns what to do about a driver that does not attach volumes in this cluster, as a clause
+   * that begins with a verb.
+   */
+  public static String adviceWithoutAttaching(String name) {
+    Optional<DriverKnowledge> known = Drivers.of(name);
+    if (known.filter(driver -> driver.revocation() == Revocation.NEVER).isPresent()) {
+      return "use a volume that other nodes can mount: with %s, %s (see %s)"
+          .formatted(known.get().title(), Revocation.NEVER.meaning(), DOCUMENT);
+    }
+    String fence =
+        "state %sstopped-by-fence=true, with a fence that stops the node%s, or move it by hand"
+            .formatted(
+                prefix(name),
+                known.filter(DriverKnowledge::networkFence).isPresent()
+                    ? " or blocks it at the storage by a NetworkFence"
+                    : "");
+    return known.filter(driver -> driver.attachRequired() == Answer.YES).isPresent()
+        ? "restore attachRequired: true, which %s has as shipped, or %s"
+            .formatted(known.get().title(), fence)
+        : fence;
+  }
+
+  private static String toSet(String name, DriverKnowledge known) {
+    String revokes = prefix(name) + "revokes-on-unpublish=true";
+    String only = limits(known.revoking().since(), known.revoking().condition());
+    String where = only.isEmpty() ? "" : ", which holds " + only;
+    return switch (known.revocation()) {
+      case ON_UNPUBLISH -> "Set %s%s.".formatted(revokes, where);
+      case OUT_OF_SERVICE_TAINT_ONLY ->
+          "Set %s and %srelease=out-of-service%s.".formatted(revokes, prefix(name), where);
+      case NETWORK_FENCE_ONLY, NODE_FENCE_ONLY -> fence(name, known);
+      case NEVER, UNKNOWN -> "Use a volume that other nodes can mount.";
+    };
+  }
+
+  private static String instead(String name, DriverKnowledge known) {
+    return switch (known.revocation()) {
+      case OUT_OF_SERVICE_TAINT_ONLY -> "Set %srelease=out-of-service.".formatted(prefix(name));
+      case NEVER -> "Remove the statement.";
+      default -> "Remove the statement. " + fence(name, known);
+    };
+  }
+
+  private static String fence(String name, DriverKnowledge known) {
+    return "Set %sstopped-by-fence=true, with a fence that %s."
+        .formatted(
+            prefix(name),
+            known.revocation() == Revocation.NETWORK_FENCE_ONLY
+                ? "blocks the node's network at the storage"
+                : "stops the node");
+  }
+
+  private static String consequence(DriverKnowledge known) {
+    String own = known.revoking().consequence();
+    return own.isEmpty() ? TWO_WRITERS : own;
+  }
+
+  private static String limits(String since, String condition) {
+    String from = since.isEmpty() ? "" : "since version " + since.replaceFirst("^v", "");
+    String only = condition.isEmpty() ? "" : "if " + condition;
+    return from.isEmpty() || only.isEmpty() ? from + only : from + ", " + only;
+  }
+
+  private static String prefix(String name) {
+    return PREFIX.formatted(name);
+  }
+
+  private static String id(VolumeRelease release) {
+    return release.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+}

@@ -1,0 +1,107 @@
+package io.rwopguard.drivers;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/** Reads the data file of drivers, and rejects what its form does not allow. */
+final class DriverFile {
+
+  static final String NAME = "drivers.yaml";
+
+  private static final Set<String> DRIVER =
+      Set.of(
+          "title",
+          "names",
+          "network-fence",
+          "attach-required",
+          "revocation",
+          "stale-mappings",
+          "single-node-multi-writer");
+
+  private static final Set<String> STATEMENT =
+      Set.of("value", "since", "condition", "consequence", "source");
+
+  private DriverFile() {}
+
+  static List<DriverKnowledge> read() {
+    try (InputStream file = DriverFile.class.getResourceAsStream(NAME)) {
+      return parse(new YAMLMapper().readTree(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static List<DriverKnowledge> parse(JsonNode file) {
+    List<DriverKnowledge> drivers = new ArrayList<>();
+    file.path("drivers").forEach(driver -> drivers.add(driver(driver)));
+    return List.copyOf(drivers);
+  }
+
+  private static DriverKnowledge driver(JsonNode json) {
+    String title = text(json, "title");
+    require(!title.isEmpty(), "a driver", "has no title");
+    known(json, DRIVER, title);
+    List<String> names = new ArrayList<>();
+    json.path("names").forEach(name -> names.add(name.asText()));
+    require(!names.isEmpty(), title, "has no names");
+    return new DriverKnowledge(
+        title,
+        names,
+        json.path("network-fence").asBoolean(false),
+        statement(json, "attach-required", title, DriverFile::answer),
+        statement(json, "revocation", title, DriverFile::revocation),
+        statement(json, "stale-mappings", title, DriverFile::answer),
+        statement(json, "single-node-multi-writer", title, DriverFile::answer));
+  }
+
+  private static <T> Known<T> statement(
+      JsonNode driver, String name, String title, Function<String, Optional<T>> values) {
+    JsonNode json = driver.path(name);
+    String where = title + ", " + name;
+    known(json, STATEMENT, where);
+    String value = text(json, "value");
+    Optional<T> parsed = json.path("value").isTextual() ? values.apply(value) : Optional.empty();
+    require(parsed.isPresent(), where, "has the wrong value \"" + value + "\"");
+    String source = text(json, "source");
+    require(!source.isBlank(), where, "has no source");
+    return new Known<>(
+        parsed.get(),
+        text(json, "since"),
+        text(json, "condition"),
+        text(json, "consequence"),
+        source);
+  }
+
+  private static Optional<Answer> answer(String id) {
+    return Stream.of(Answer.values()).filter(answer -> answer.id().equals(id)).findFirst();
+  }
+
+  private static Optional<Revocation> revocation(String id) {
+    return Stream.of(Revocation.values()).filter(each -> each.id().equals(id)).findFirst();
+  }
+
+  private static String text(JsonNode json, String name) {
+    return json.path(name).asText("");
+  }
+
+  private static void known(JsonNode json, Set<String> fields, String where) {
+    json.fieldNames()
+        .forEachRemaining(
+            field -> require(fields.contains(field), where, "has an unknown field " + field));
+  }
+
+  private static void require(boolean holds, String where, String problem) {
+    if (!holds) {
+      throw new IllegalStateException("%s: %s %s".formatted(NAME, where, problem));
+    }
+  }
+}

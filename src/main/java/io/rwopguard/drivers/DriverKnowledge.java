@@ -1,0 +1,51 @@
+package io.rwopguard.drivers;
+
+import java.util.List;
+
+/**
+ * Holds what is known of a storage driver. Each statement has its source.
+ *
+ * @param title the name that people use
+ * @param names the names of its CSIDriver; one that begins with {@code *.} matches every prefix
+ * @param networkFence whether a NetworkFence of csi-addons can block a node
+ * @param attaching whether the CSIDriver as shipped has {@code attachRequired: true}
+ * @param revoking what takes an unreachable node's access away
+ * @param stale whether a node that returns without a reboot may still hold mounts or mapped devices
+ * @param multiWriter whether the driver declares SINGLE_NODE_MULTI_WRITER
+ */
+public record DriverKnowledge(
+    String title,
+    List<String> names,
+    boolean networkFence,
+    Known<Answer> attaching,
+    Known<Revocation> revoking,
+    Known<Answer> stale,
+    Known<Answer> multiWriter) {
+
+  public DriverKnowledge {
+    names = List.copyOf(names);
+  }
+
+  /** Says whether the CSIDriver as shipped has {@code attachRequired: true}. */
+  public Answer attachRequired() {
+    return attaching.value();
+  }
+
+  /** Says what takes an unreachable node's access away. */
+  public Revocation revocation() {
+    return revoking.value();
+  }
+
+  /**
+   * Says whether a node that returns without a reboot may still hold mounts or mapped devices. If
+   * it may, it can take Pods again only after its boot ID has changed.
+   */
+  public Answer staleMappings() {
+    return stale.value();
+  }
+
+  /** Says whether the driver declares SINGLE_NODE_MULTI_WRITER, which ReadWriteOncePod needs. */
+  public Answer singleNodeMultiWriter() {
+    return multiWriter.value();
+  }
+}
