@@ -43,6 +43,9 @@ final class FailoverService {
    */
   private static final int WORKERS = 16;
 
+  /** One for the pass over the fencing tokens, and four for its requests. */
+  private static final int TOKEN_THREADS = 5;
+
   private final RwopGuardConfig config;
   private final Failover settings;
   private final Instance<KubernetesClient> client;
@@ -53,15 +56,8 @@ final class FailoverService {
   private final Problems problems = new Problems(FailoverService.class, DOCUMENT);
   private final Clocks clocks = Clocks.SYSTEM;
   private final ScheduledExecutorService clock = thread("failover");
-  private final ScheduledExecutorService leases = thread("primary-leases");
-  private final ExecutorService workers =
-      Executors.newFixedThreadPool(
-          WORKERS,
-          work -> {
-            Thread thread = new Thread(work, "failover-worker");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService leases = threads("fencing-tokens", TOKEN_THREADS);
+  private final ExecutorService workers = threads("failover-worker", WORKERS);
   private volatile Optional<FailoverReport> report = Optional.empty();
 
   FailoverService(
@@ -80,6 +76,16 @@ final class FailoverService {
 
   private static ScheduledExecutorService thread(String name) {
     return Executors.newSingleThreadScheduledExecutor(
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private static ExecutorService threads(String name, int count) {
+    return Executors.newFixedThreadPool(
+        count,
         work -> {
           Thread thread = new Thread(work, name);
           thread.setDaemon(true);
