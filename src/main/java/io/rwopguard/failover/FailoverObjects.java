@@ -155,6 +155,19 @@ final class FailoverObjects {
                 patch));
   }
 
+  /** Changes the Lease beside a claim by a JSON Patch, which tests what it was decided on. */
+  boolean patchLease(ClaimKey claim, ArrayNode patch) {
+    return write(
+        () ->
+            api.patch(
+                Resources.LEASES,
+                claim.namespace(),
+                PrimaryLease.nameOf(claim),
+                "",
+                PatchKind.JSON,
+                patch));
+  }
+
   /** Writes an annotation of a workload. */
   boolean annotate(ObjectKey workload, String name, String value) {
     ObjectNode patch = JSON.createObjectNode();

@@ -2,13 +2,16 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.List;
 
 /**
  * Writes the Lease beside a claim: a copy of the ledger's entry. It has neither a renewal time nor
@@ -35,9 +38,22 @@ final class LeaseCopy {
     return write(json, claim, claimUid, entry);
   }
 
-  /** An existing Lease, with everything that is copied put right and the rest as it is. */
-  static ObjectNode corrected(JsonNode lease, ClaimKey claim, String claimUid, TokenEntry entry) {
-    return write((ObjectNode) lease.deepCopy(), claim, claimUid, entry);
+  /**
+   * The JSON Patch that puts right all that is copied in a Lease that is still as it was read, and
+   * leaves the rest.
+   */
+  static ArrayNode correction(JsonNode lease, ClaimKey claim, String claimUid, TokenEntry entry) {
+    JsonNode corrected = write((ObjectNode) lease.deepCopy(), claim, claimUid, entry);
+    ArrayNode patch = Preconditions.patchOf(lease);
+    for (String field : List.of("labels", "annotations", "ownerReferences")) {
+      patch
+          .addObject()
+          .put("op", "add")
+          .put("path", "/metadata/" + field)
+          .set("value", corrected.path("metadata").path(field));
+    }
+    patch.addObject().put("op", "add").put("path", "/spec").set("value", corrected.path("spec"));
+    return patch;
   }
 
   private static ObjectNode write(

@@ -337,21 +337,25 @@ final class PrimaryLeases {
     boolean written =
         current
             || (lease == null
-                    ? objects.create(
-                        Resources.LEASES,
-                        claim.namespace(),
-                        LeaseCopy.of(claim, each.claimUid(), entry))
-                    : objects.replace(
-                        Resources.LEASES,
-                        claim.namespace(),
-                        LeaseCopy.corrected(lease, claim, each.claimUid(), entry)))
-                .isPresent();
+                ? create(each, entry)
+                : objects.patchLease(
+                    claim, LeaseCopy.correction(lease, claim, each.claimUid(), entry)));
     if (written) {
       problems.solved(subject(claim));
       pause(due, JUST_NOW);
     } else {
       conflicts.add(claim);
     }
+  }
+
+  private boolean create(Resolved each, TokenEntry entry) {
+    ClaimKey claim = each.due().claim();
+    return objects
+        .create(
+            Resources.LEASES,
+            claim.namespace(),
+            LeaseCopy.of(claim, each.claimUid(), entry))
+        .isPresent();
   }
 
   private boolean isKnownVolume(String name) {

@@ -285,7 +285,8 @@ class FencingTokensPropertyTest {
           String subresource,
           PatchKind kind,
           JsonNode patch) {
-        throw new UnsupportedOperationException();
+        return write(
+            () -> world.cluster.patch(type, namespace, name, subresource, kind, patch));
       }
 
       @Override

@@ -1,5 +1,6 @@
 package io.rwopguard.failover;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -108,7 +109,22 @@ final class MemoryCluster implements ClusterApi {
       String subresource,
       PatchKind kind,
       JsonNode patch) {
-    throw new UnsupportedOperationException();
+    ObjectNode object = objects.get(path(type, namespace, name));
+    if (object == null) {
+      throw new KubernetesClientException("not found", 404, null);
+    }
+    ObjectNode changed = object.deepCopy();
+    for (JsonNode each : patch) {
+      JsonPointer at = JsonPointer.compile(each.path("path").asText());
+      if (each.path("op").asText().equals("test") && !changed.at(at).equals(each.path("value"))) {
+        throw new KubernetesClientException("test failed", 422, null);
+      }
+      if (each.path("op").asText().equals("add")) {
+        ((ObjectNode) changed.at(at.head()))
+            .set(at.last().getMatchingProperty(), each.path("value"));
+      }
+    }
+    return store(type, path(type, namespace, name), changed);
   }
 
   @Override
