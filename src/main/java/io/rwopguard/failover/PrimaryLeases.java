@@ -351,10 +351,7 @@ final class PrimaryLeases {
   private boolean create(Resolved each, TokenEntry entry) {
     ClaimKey claim = each.due().claim();
     return objects
-        .create(
-            Resources.LEASES,
-            claim.namespace(),
-            LeaseCopy.of(claim, each.claimUid(), entry))
+        .create(Resources.LEASES, claim.namespace(), LeaseCopy.of(claim, each.claimUid(), entry))
         .isPresent();
   }
 

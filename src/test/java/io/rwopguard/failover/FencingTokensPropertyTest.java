@@ -285,8 +285,7 @@ class FencingTokensPropertyTest {
           String subresource,
           PatchKind kind,
           JsonNode patch) {
-        return write(
-            () -> world.cluster.patch(type, namespace, name, subresource, kind, patch));
+        return write(() -> world.cluster.patch(type, namespace, name, subresource, kind, patch));
       }
 
       @Override
