@@ -62,13 +62,7 @@ final class FailoverAssembly {
             failovers,
             worker,
             starter,
-            new PrimaryLeases(
-                objects,
-                ports.inventory(),
-                ports.view()::lease,
-                ports.problems(),
-                clocks,
-                ports.leases()),
+            primaryLeases(settings, ports, objects),
             new Requests(ports.view(), objects, candidates, starter, ports.namespace(), clocks),
             new TaintKeeper(
                 objects, ports.fence(), ports.events(), settings.maintenance().trustedAgainAfter()),
@@ -85,6 +79,29 @@ final class FailoverAssembly {
             clocks),
         settings.mode(),
         settings.scanEvery());
+  }
+
+  private static PrimaryLeases primaryLeases(
+      Failover settings, Ports ports, FailoverObjects objects) {
+    return new PrimaryLeases(
+        new PrimaryLeases.Parts(
+            objects,
+            new TokenLedger(objects, ports.namespace(), ports.clocks(), ports.problems()),
+            ports.inventory(),
+            ports.view()::lease,
+            ports.problems(),
+            ports.clocks(),
+            ports.namespace(),
+            settings.lease()),
+        (claim, why) ->
+            ports
+                .events()
+                .say(
+                    FailoverEvents.About.claim(claim.namespace(), claim.name()),
+                    true,
+                    "FencingTokenRefused",
+                    why),
+        ports.leases());
   }
 
   private static Budget budget(Failover.Limits limits) {

@@ -14,7 +14,6 @@ import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -76,52 +75,6 @@ final class FailoverObjects {
   Optional<PrimaryLease> primaryLease(ClaimKey claim) {
     return api.get(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
         .flatMap(PrimaryLease::read);
-  }
-
-  /** Makes the Lease of a claim, which goes when the claim does; false if it has gone already. */
-  boolean create(PrimaryLease lease) {
-    ObjectKey key =
-        new ObjectKey(
-            Kind.PERSISTENT_VOLUME_CLAIM, lease.claim().namespace(), lease.claim().name());
-    JsonNode claim = object(key).orElse(null);
-    if (claim == null) {
-      return false;
-    }
-    ObjectNode json = JSON.createObjectNode();
-    json.put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
-    ObjectNode metadata = json.putObject("metadata");
-    metadata.put("name", lease.name()).put("namespace", key.namespace());
-    metadata
-        .putObject("labels")
-        .put(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE)
-        .put("app.kubernetes.io/managed-by", "rwop-guard");
-    metadata.putObject("annotations").put(PrimaryLease.CLAIM, key.name());
-    metadata
-        .putArray("ownerReferences")
-        .addObject()
-        .put("apiVersion", "v1")
-        .put("kind", Kind.PERSISTENT_VOLUME_CLAIM.kindName())
-        .put("name", key.name())
-        .put("uid", claim.path("metadata").path("uid").asText());
-    json.putObject("spec")
-        .put("holderIdentity", lease.holder())
-        .put("leaseTransitions", 0)
-        .put("acquireTime", clocks.wall().instant().truncatedTo(ChronoUnit.MICROS).toString());
-    write(() -> api.create(Resources.LEASES, key.namespace(), json));
-    return true;
-  }
-
-  /** Changes the Lease of a claim by a merge patch (RFC 7396). */
-  boolean patch(ClaimKey claim, ObjectNode patch) {
-    return write(
-        () ->
-            api.patch(
-                Resources.LEASES,
-                claim.namespace(),
-                PrimaryLease.nameOf(claim),
-                "",
-                PatchKind.MERGE,
-                patch));
   }
 
   /** Reads an object. */
@@ -197,7 +150,28 @@ final class FailoverObjects {
     metadata.set("resourceVersion", lease.path("metadata").path("resourceVersion"));
     ObjectNode written = metadata.putObject("annotations");
     annotations.forEach((String name, String value) -> written.put(name, value));
-    return patch(claim, patch);
+    return write(
+        () ->
+            api.patch(
+                Resources.LEASES,
+                claim.namespace(),
+                PrimaryLease.nameOf(claim),
+                "",
+                PatchKind.MERGE,
+                patch));
+  }
+
+  /** Changes the Lease beside a claim by a JSON Patch, which tests what it was decided on. */
+  boolean patchLease(ClaimKey claim, ArrayNode patch) {
+    return write(
+        () ->
+            api.patch(
+                Resources.LEASES,
+                claim.namespace(),
+                PrimaryLease.nameOf(claim),
+                "",
+                PatchKind.JSON,
+                patch));
   }
 
   /**

@@ -51,6 +51,9 @@ final class FailoverService {
   /** A leader whose loop completes nothing for so long gives the Lease up. */
   private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
 
+  /** One for the pass over the fencing tokens, and four for its requests. */
+  private static final int TOKEN_THREADS = 5;
+
   private final RwopGuardConfig config;
   private final Failover settings;
   private final Instance<KubernetesClient> client;
@@ -62,15 +65,8 @@ final class FailoverService {
   private final Problems problems = new Problems(FailoverService.class, DOCUMENT);
   private final Clocks clocks = Clocks.SYSTEM;
   private final ScheduledExecutorService clock = thread("failover");
-  private final ScheduledExecutorService leases = thread("primary-leases");
-  private final ExecutorService workers =
-      Executors.newFixedThreadPool(
-          WORKERS,
-          work -> {
-            Thread thread = new Thread(work, "failover-worker");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ExecutorService leases = threads("fencing-tokens", TOKEN_THREADS);
+  private final ExecutorService workers = threads("failover-worker", WORKERS);
   private final Progress progress = new Progress(System::nanoTime, LONGEST_STANDSTILL);
   private volatile Optional<Leadership> election = Optional.empty();
   private volatile Optional<FailoverReport> report = Optional.empty();
@@ -92,6 +88,16 @@ final class FailoverService {
 
   private static ScheduledExecutorService thread(String name) {
     return Executors.newSingleThreadScheduledExecutor(
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
+
+  private static ExecutorService threads(String name, int count) {
+    return Executors.newFixedThreadPool(
+        count,
         work -> {
           Thread thread = new Thread(work, name);
           thread.setDaemon(true);

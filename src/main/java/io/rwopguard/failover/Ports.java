@@ -22,7 +22,8 @@ import java.util.concurrent.Executor;
  * @param leadership the election; feeds the contact
  * @param contact how well the API server answers
  * @param node the node that this replica runs on, or empty
- * @param leases runs the writes of the claims' Leases
+ * @param leases run the writes of fencing tokens and of the claims' Leases: more than one thread,
+ *     or the caller's
  * @param workers run the failovers
  * @param namespace the controller's own
  */

@@ -11,11 +11,20 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The Lease of a claim: who may write to it, as {@code POD/UID}, and how often that has changed.
- * What is going on with it, and has been, is in annotations.
+ * The Lease beside a claim, as the watch has it: a copy of the ledger's entry for people and
+ * applications. The namespace's users may change it, so that no decision is made on it.
+ *
+ * @param holder the Pod that may write to the claim, as {@code POD/UID}
+ * @param transitions the fencing token
+ * @param copied what {@link LeaseCopy} compares
  */
 record PrimaryLease(
-    ClaimKey claim, String name, String holder, int transitions, Map<String, String> annotations) {
+    ClaimKey claim,
+    String name,
+    String holder,
+    int transitions,
+    Map<String, String> annotations,
+    String copied) {
 
   /** Chooses these Leases among all. */
   static final String LABEL = "rwop-guard.io/lease";
@@ -74,7 +83,8 @@ record PrimaryLease(
                 metadata.path("name").asText(),
                 lease.path("spec").path("holderIdentity").asText(""),
                 lease.path("spec").path("leaseTransitions").asInt(0),
-                annotations));
+                annotations,
+                LeaseCopy.summary(lease)));
   }
 
   /** Whether a Lease is one of ours: made for a claim by rwop-guard. */

@@ -1,156 +1,365 @@
 package io.rwopguard.failover;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Problems;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.TokenLedger.Wish;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.PodPlace;
-import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.inventory.Lookup;
 import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
 import java.time.Duration;
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
- * Keeps the Lease of each claim of opted-in namespaces: who may write to it now. On a thread of its
- * own, since thousands may have to be made at first, and nothing waits for them.
+ * Gives each claim's Pod its fencing token and shows it in the Lease beside the claim. It works on
+ * threads of its own, since the first pass writes thousands of Leases, and nothing waits for them.
+ *
+ * <p>The order of requests is what keeps the tokens of one Lease from falling: first it reads the
+ * Lease, then the API server confirms the ledger's entry, then it writes the Lease with the
+ * resource version that it read. If another leader gave and showed a greater token meanwhile, one
+ * of both requests fails.
  */
 final class PrimaryLeases {
 
   private static final Logger LOG = Logger.getLogger(PrimaryLeases.class);
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final String SUBJECT = "fencing tokens";
 
-  /** As long as a watch may be late with what was written. */
-  private static final long JUST_NOW = Duration.ofSeconds(10).toNanos();
+  /** A watch may be this late; a Lease that someone keeps changing is not put back more often. */
+  private static final Duration JUST_NOW = Duration.ofSeconds(10);
 
-  private record Written(String holder, long at) {}
+  private static final Duration LATER = Duration.ofSeconds(60);
+  private static final Duration PRUNE_EVERY = Duration.ofMinutes(10);
+  private static final int AT_ONCE = 500;
+  private static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
-  private final FailoverObjects objects;
-  private final Inventory inventory;
-  private final Function<ClaimKey, Optional<PrimaryLease>> known;
-  private final Problems problems;
-  private final Map<ClaimKey, Written> written = new HashMap<>();
-  private final AtomicBoolean busy = new AtomicBoolean();
-  private final Clocks clocks;
-  private final Executor thread;
+  /** A claim that needs no more requests for this holder until a time. */
+  private record Pause(String holder, long until) {}
 
-  PrimaryLeases(
+  /** A claim whose token or Lease has to be looked after. */
+  private record Due(ClaimKey claim, String holder, boolean isNew, boolean isShown) {}
+
+  /** The same, with what was read live for it; the Lease is read before the ledger. */
+  private record Resolved(Due due, Wish wish, String claimUid, Optional<JsonNode> lease) {}
+
+  /**
+   * What it works with.
+   *
+   * @param known the Lease beside a claim, as the watch has it
+   * @param namespace the controller's own
+   * @param election the name of the Lease by which the leader is elected
+   */
+  record Parts(
       FailoverObjects objects,
+      TokenLedger ledger,
       Inventory inventory,
       Function<ClaimKey, Optional<PrimaryLease>> known,
       Problems problems,
       Clocks clocks,
-      Executor thread) {
-    this.objects = objects;
-    this.inventory = inventory;
-    this.known = known;
-    this.problems = problems;
-    this.clocks = clocks;
-    this.thread = thread;
+      String namespace,
+      String election) {}
+
+  private final FailoverObjects objects;
+  private final TokenLedger ledger;
+  private final Inventory inventory;
+  private final Function<ClaimKey, Optional<PrimaryLease>> known;
+  private final Problems problems;
+  private final Clocks clocks;
+  private final String namespace;
+  private final String election;
+  private final BiConsumer<ClaimKey, String> refusals;
+  private final Executor threads;
+  private final ParallelRequests requests;
+  private final Map<ClaimKey, Pause> pauses = new ConcurrentHashMap<>();
+  private final Set<ClaimKey> conflicts = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean busy = new AtomicBoolean();
+  private Map<ClaimKey, String> holders = Map.of();
+  private Optional<Long> lastPass = Optional.empty();
+  private Optional<Long> lastPrune = Optional.empty();
+
+  /**
+   * Makes it of its parts.
+   *
+   * @param refusals hears of the claims whose Pod gets no token, and why
+   * @param threads run a pass, which waits for others of them that run its requests
+   */
+  PrimaryLeases(Parts parts, BiConsumer<ClaimKey, String> refusals, Executor threads) {
+    this.objects = parts.objects();
+    this.ledger = parts.ledger();
+    this.inventory = parts.inventory();
+    this.known = parts.known();
+    this.problems = parts.problems();
+    this.clocks = parts.clocks();
+    this.namespace = parts.namespace();
+    this.election = parts.election();
+    this.refusals = refusals;
+    this.threads = threads;
+    this.requests = new ParallelRequests(threads);
   }
 
-  /** Who may write to each claim now, by what is known of the Pods. */
-  static Map<ClaimKey, ClaimUser> primaries(
-      Inventory inventory, Function<ClaimKey, Optional<PrimaryLease>> known) {
-    Map<ClaimKey, ClaimUser> primaries = new HashMap<>();
-    inventory
-        .pods()
-        .filter(pod -> pod.place().filter(place -> !place.over()).isPresent())
-        .forEach(
-            pod ->
-                pod.claims()
-                    .forEach(
-                        claim ->
-                            primaries.merge(
-                                claim,
-                                pod,
-                                (one, other) -> stronger(one, other, known.apply(claim)))));
-    primaries
-        .keySet()
-        .removeIf(
-            claim ->
-                !PodFactsReader.isOptedIn(claim.namespace(), inventory)
-                    || SingleWriter.of(claim, inventory) != SingleWriter.YES);
-    return primaries;
-  }
-
-  /** Of two that have a node, which only one that goes round the scheduler makes happen. */
-  private static ClaimUser stronger(ClaimUser one, ClaimUser other, Optional<PrimaryLease> lease) {
-    String holder = lease.map(PrimaryLease::holder).orElse("");
-    Comparator<ClaimUser> strength =
-        Comparator.<ClaimUser, Boolean>comparing(pod -> !place(pod).beingDeleted())
-            .thenComparing(pod -> place(pod).ready())
-            .thenComparing(pod -> holderOf(pod).equals(holder))
-            .thenComparing(pod -> place(pod).uid());
-    return strength.compare(one, other) >= 0 ? one : other;
-  }
-
-  private static PodPlace place(ClaimUser pod) {
-    return pod.place().orElseThrow();
-  }
-
-  private static String holderOf(ClaimUser pod) {
-    return PrimaryLease.holder(pod.key().name(), place(pod).uid());
-  }
-
-  /** Brings the Leases up to date, unless that is under way. */
+  /**
+   * Starts a pass unless one is running. Only the leader calls it, and only in mode {@code
+   * enforce}: everything here writes.
+   */
   void update() {
     if (busy.compareAndSet(false, true)) {
-      thread.execute(
-          () -> {
-            try {
-              write();
-              problems.solved("primary Leases");
-            } catch (NotLeaderException e) {
-              // whoever leads now goes on with it
-            } catch (KubernetesClientException e) {
-              problems.found("primary Leases", e);
-            } catch (RuntimeException e) {
-              LOG.error("failed on primary Leases", e);
-            } finally {
-              busy.set(false);
-            }
-          });
+      try {
+        threads.execute(this::guarded);
+      } catch (RejectedExecutionException e) {
+        busy.set(false);
+      }
     }
   }
 
-  private void write() {
+  private void guarded() {
+    try {
+      pass();
+      problems.solved(SUBJECT);
+    } catch (NotLeaderException e) {
+      // the next leader continues from the ledger
+      ledger.forget();
+    } catch (KubernetesClientException e) {
+      problems.found(SUBJECT, e);
+    } catch (RuntimeException e) {
+      LOG.error("a pass over the fencing tokens failed", e);
+    } finally {
+      lastPass = Optional.of(clocks.nanos());
+      busy.set(false);
+    }
+  }
+
+  private void pass() {
     long now = clocks.nanos();
-    written.values().removeIf(each -> now - each.at() > JUST_NOW);
-    for (var primary : primaries(inventory, known).entrySet()) {
-      ClaimKey claim = primary.getKey();
-      String holder = holderOf(primary.getValue());
-      PrimaryLease lease = known.apply(claim).orElse(null);
-      Written last = written.get(claim);
-      boolean current = lease != null && lease.holder().equals(holder);
-      if (current || (last != null && last.holder().equals(holder))) {
-        continue;
-      }
-      if (lease == null) {
-        objects.create(new PrimaryLease(claim, PrimaryLease.nameOf(claim), holder, 0, Map.of()));
-      } else {
-        objects.patch(claim, change(holder, lease.transitions() + 1));
-      }
-      written.put(claim, new Written(holder, clocks.nanos()));
+    if (lastPass.filter(last -> now - last <= LATER.toNanos()).isEmpty()) {
+      ledger.forget();
+    }
+    ledger.load();
+    holders = Primaries.of(inventory, ledger::isHolder);
+    pauses.values().removeIf(pause -> now - pause.until() >= 0);
+    List<Due> due = due();
+    for (int i = 0; i < due.size(); i += AT_ONCE) {
+      handle(due.subList(i, Math.min(due.size(), i + AT_ONCE)));
+    }
+    if (lastPrune.filter(last -> now - last < PRUNE_EVERY.toNanos()).isEmpty()) {
+      lastPrune = Optional.of(now);
+      ledger.prune(this::isKnownVolume, this::isMissingVolume);
     }
   }
 
-  private ObjectNode change(String holder, int transitions) {
-    ObjectNode patch = JSON.createObjectNode();
-    patch
-        .putObject("spec")
-        .put("holderIdentity", holder)
-        .put("leaseTransitions", transitions)
-        .put("acquireTime", clocks.wall().instant().truncatedTo(ChronoUnit.MICROS).toString());
-    return patch;
+  /** The claims that need requests, those with a new holder first. */
+  private List<Due> due() {
+    List<Due> due = new ArrayList<>();
+    holders.forEach(
+        (claim, holder) -> {
+          Optional<PrimaryLease> lease = known.apply(claim);
+          List<TokenEntry> entries = ledger.entries(claim);
+          Optional<TokenEntry> entry =
+              entries.stream().filter(each -> each.holder().equals(holder)).findFirst();
+          Pause pause = pauses.get(claim);
+          boolean current =
+              entry.isPresent()
+                  && lease
+                      .filter(shown -> LeaseCopy.isCurrent(shown, claim, entry.get()))
+                      .isPresent();
+          if (!current && (pause == null || !pause.holder().equals(holder)) && isAllowed(claim)) {
+            due.add(new Due(claim, holder, entries.isEmpty(), lease.isPresent()));
+          }
+        });
+    due.sort(Comparator.comparing(Due::isNew));
+    return due;
+  }
+
+  /** A claim must not get the Lease of an election. */
+  private boolean isAllowed(ClaimKey claim) {
+    String lease = PrimaryLease.nameOf(claim);
+    boolean isReserved =
+        lease.equals(election) || lease.endsWith("-failover") || lease.endsWith("-certificates");
+    if (isReserved && claim.namespace().equals(namespace)) {
+      problems.found(
+          subject(claim),
+          ("Lease %s is reserved for an election of rwop-guard, so that this claim has no Lease and its"
+                  + " Pods get no fencing token. Rename the claim")
+              .formatted(lease));
+      return false;
+    }
+    return true;
+  }
+
+  private static String subject(ClaimKey claim) {
+    return "Lease beside PersistentVolumeClaim " + claim;
+  }
+
+  private void handle(List<Due> due) {
+    List<Resolved> resolved = Collections.synchronizedList(new ArrayList<>());
+    requests.each(
+        due, each -> resolve(each).ifPresent(resolved::add), (each, e) -> failed(each, e));
+    Map<String, Resolved> byStorage = new TreeMap<>();
+    resolved.stream()
+        .sorted(Comparator.comparing(each -> each.due().claim().toString()))
+        .filter(this::isOnlyClaim)
+        .forEach(
+            each -> {
+              Resolved first = byStorage.putIfAbsent(each.wish().storage(), each);
+              if (first != null) {
+                isShared(each, first.due().claim());
+              }
+            });
+    TokenLedger.Answer answer =
+        ledger.settle(byStorage.values().stream().map(Resolved::wish).toList());
+    answer.refused().forEach((storage, why) -> refuse(byStorage.get(storage).due(), why));
+    requests.each(
+        answer.granted().keySet().stream().sorted().map(byStorage::get).toList(),
+        each -> publish(each, answer.granted().get(each.wish().storage())),
+        (each, e) -> failed(each.due(), e));
+  }
+
+  private void failed(Due due, RuntimeException e) {
+    problems.found(subject(due.claim()), e);
+    pause(due, LATER);
+  }
+
+  private void refuse(Due due, String why) {
+    String message =
+        "Pod %s gets no fencing token: %s".formatted(due.holder().replaceFirst("/.*", ""), why);
+    problems.found(subject(due.claim()), message);
+    refusals.accept(due.claim(), message);
+    pause(due, LATER);
+  }
+
+  private void pause(Due due, Duration length) {
+    pauses.put(due.claim(), new Pause(due.holder(), clocks.nanos() + length.toNanos()));
+  }
+
+  /** Reads live what a token depends on; empty while there is no such claim, volume or Pod. */
+  private Optional<Resolved> resolve(Due due) {
+    ClaimKey key = due.claim();
+    // the Lease before the ledger: see above
+    boolean mayExist = due.isShown() || !due.isNew() || conflicts.contains(key);
+    Optional<JsonNode> lease =
+        mayExist
+            ? objects.get(Resources.LEASES, key.namespace(), PrimaryLease.nameOf(key))
+            : Optional.empty();
+    conflicts.remove(key);
+    Optional<JsonNode> claim =
+        objects
+            .get(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM), key.namespace(), key.name())
+            .filter(json -> !isBeingDeleted(json));
+    String uid = claim.map(json -> json.path("metadata").path("uid").asText()).orElse("");
+    String name = claim.map(json -> json.path("spec").path("volumeName").asText()).orElse("");
+    Optional<JsonNode> volume =
+        name.isEmpty()
+            ? Optional.empty()
+            : objects
+                .get(Resources.of(Kind.PERSISTENT_VOLUME), "", name)
+                .filter(json -> isFor(json, key, uid));
+    if (volume.isEmpty()) {
+      return Optional.empty();
+    }
+    String storage = TokenLedger.storageOf(volume.get());
+    Optional<TokenEntry> seen = ledger.entry(storage);
+    boolean changes = seen.filter(entry -> !entry.holder().equals(due.holder())).isPresent();
+    if (changes && !isThere(key.namespace(), due.holder())) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new Resolved(due, new Wish(storage, key, name, due.holder(), seen), uid, lease));
+  }
+
+  private static boolean isBeingDeleted(JsonNode object) {
+    return object.path("metadata").hasNonNull("deletionTimestamp");
+  }
+
+  /** Whether a volume is bound to this very claim, or kept for it. */
+  private static boolean isFor(JsonNode volume, ClaimKey claim, String uid) {
+    JsonNode reference = volume.path("spec").path("claimRef");
+    String of = reference.path("uid").asText("");
+    return reference.path("namespace").asText().equals(claim.namespace())
+        && reference.path("name").asText().equals(claim.name())
+        && (of.isEmpty() || of.equals(uid));
+  }
+
+  /** Whether the Pod that is to replace a holder exists: a watch may be older than the ledger. */
+  private boolean isThere(String namespace, String holder) {
+    String[] parts = holder.split("/", -1);
+    return objects
+        .get(Resources.of(Kind.POD), namespace, parts[0])
+        .filter(pod -> pod.path("metadata").path("uid").asText().equals(parts[1]))
+        .filter(pod -> !OVER.contains(pod.path("status").path("phase").asText()))
+        .isPresent();
+  }
+
+  /** Whether no other claim's Pod holds the storage, which happens if two volumes name it. */
+  private boolean isOnlyClaim(Resolved each) {
+    ClaimKey other = each.wish().seen().map(TokenEntry::claim).orElse(each.due().claim());
+    boolean held =
+        each.wish().seen().filter(e -> e.holder().equals(holders.get(e.claim()))).isPresent();
+    return other.equals(each.due().claim()) || !held || !isShared(each, other);
+  }
+
+  private boolean isShared(Resolved each, ClaimKey other) {
+    refuse(
+        each.due(),
+        ("its volume %s is the same storage as that of claim %s, which has a Pod too. Give each"
+                + " claim storage of its own")
+            .formatted(each.wish().volume(), other));
+    return true;
+  }
+
+  private void publish(Resolved each, TokenEntry entry) {
+    Due due = each.due();
+    ClaimKey claim = due.claim();
+    JsonNode lease = each.lease().orElse(null);
+    if (lease != null && LeaseCopy.isForeign(lease, claim)) {
+      problems.found(
+          subject(claim),
+          ("Lease %s has another owner. rwop-guard leaves it alone and shows no fencing token"
+                  + " there. Delete or rename that Lease")
+              .formatted(PrimaryLease.nameOf(claim)));
+      pause(due, LATER);
+      return;
+    }
+    boolean current = lease != null && LeaseCopy.isCurrent(lease, claim, each.claimUid(), entry);
+    boolean written =
+        current
+            || (lease == null
+                ? create(each, entry)
+                : objects.patchLease(
+                    claim, LeaseCopy.correction(lease, claim, each.claimUid(), entry)));
+    if (written) {
+      problems.solved(subject(claim));
+      pause(due, JUST_NOW);
+    } else {
+      conflicts.add(claim);
+    }
+  }
+
+  private boolean create(Resolved each, TokenEntry entry) {
+    ClaimKey claim = each.due().claim();
+    return objects
+        .create(Resources.LEASES, claim.namespace(), LeaseCopy.of(claim, each.claimUid(), entry))
+        .isPresent();
+  }
+
+  private boolean isKnownVolume(String name) {
+    return inventory.volume(name) instanceof Lookup.Found<?>;
+  }
+
+  private boolean isMissingVolume(String name) {
+    return objects.get(Resources.of(Kind.PERSISTENT_VOLUME), "", name).isEmpty();
   }
 }

@@ -1,0 +1,141 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.Preconditions;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
+
+/**
+ * Writes the Lease beside a claim: a copy of the ledger's entry. It has neither a renewal time nor
+ * a duration, since nothing renews it: it is information and not a term.
+ */
+final class LeaseCopy {
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String CLAIM_KIND = Kind.PERSISTENT_VOLUME_CLAIM.kindName();
+
+  /** The API server's MicroTime. */
+  private static final DateTimeFormatter MICROS =
+      DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+  private LeaseCopy() {}
+
+  /** The Lease of a claim that has none. */
+  static ObjectNode of(ClaimKey claim, String claimUid, TokenEntry entry) {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
+    json.putObject("metadata")
+        .put("name", PrimaryLease.nameOf(claim))
+        .put("namespace", claim.namespace());
+    return write(json, claim, claimUid, entry);
+  }
+
+  /**
+   * The JSON Patch that puts right all that is copied in a Lease that is still as it was read, and
+   * leaves the rest.
+   */
+  static ArrayNode correction(JsonNode lease, ClaimKey claim, String claimUid, TokenEntry entry) {
+    JsonNode corrected = write((ObjectNode) lease.deepCopy(), claim, claimUid, entry);
+    ArrayNode patch = Preconditions.patchOf(lease);
+    for (String field : List.of("labels", "annotations", "ownerReferences")) {
+      patch
+          .addObject()
+          .put("op", "add")
+          .put("path", "/metadata/" + field)
+          .set("value", corrected.path("metadata").path(field));
+    }
+    patch.addObject().put("op", "add").put("path", "/spec").set("value", corrected.path("spec"));
+    return patch;
+  }
+
+  private static ObjectNode write(
+      ObjectNode json, ClaimKey claim, String claimUid, TokenEntry entry) {
+    ObjectNode metadata = json.withObject("/metadata");
+    metadata
+        .withObject("/labels")
+        .put(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE)
+        .put("app.kubernetes.io/managed-by", "rwop-guard");
+    metadata.withObject("/annotations").put(PrimaryLease.CLAIM, claim.name());
+    metadata
+        .putArray("ownerReferences")
+        .addObject()
+        .put("apiVersion", "v1")
+        .put("kind", CLAIM_KIND)
+        .put("name", claim.name())
+        .put("uid", claimUid);
+    json.putObject("spec")
+        .put("holderIdentity", entry.holder())
+        .put("leaseTransitions", entry.token())
+        .put("acquireTime", MICROS.format(entry.at()));
+    return json;
+  }
+
+  /** Whether a Lease of the right name was made by someone else: neither label nor owner fits. */
+  static boolean isForeign(JsonNode lease, ClaimKey claim) {
+    String owners = owners(lease);
+    return owners.isEmpty() ? !isLabelled(lease) : !owners.equals(claim.name());
+  }
+
+  /** Whether a live Lease says what the ledger says. */
+  static boolean isCurrent(JsonNode lease, ClaimKey claim, String claimUid, TokenEntry entry) {
+    return summary(lease).equals(summary(of(claim, claimUid, entry)))
+        && lease
+            .path("metadata")
+            .path("ownerReferences")
+            .path(0)
+            .path("uid")
+            .asText()
+            .equals(claimUid);
+  }
+
+  /** Whether the watch's Lease says what the ledger says. */
+  static boolean isCurrent(PrimaryLease lease, ClaimKey claim, TokenEntry entry) {
+    return lease.copied().equals(summary(of(claim, "", entry)));
+  }
+
+  /** Everything in a Lease that is copied, but for the claim's UID, in one text to compare. */
+  static String summary(JsonNode lease) {
+    JsonNode spec = lease.path("spec");
+    return String.join(
+        " ",
+        spec.path("holderIdentity").asText(),
+        spec.path("leaseTransitions").asText(),
+        time(spec.path("acquireTime").asText()),
+        Integer.toString(spec.size()),
+        Boolean.toString(isLabelled(lease)),
+        owners(lease));
+  }
+
+  private static boolean isLabelled(JsonNode lease) {
+    return PrimaryLease.LABEL_VALUE.equals(
+        lease.path("metadata").path("labels").path(PrimaryLease.LABEL).asText());
+  }
+
+  private static String owners(JsonNode lease) {
+    StringBuilder owners = new StringBuilder();
+    for (JsonNode owner : lease.path("metadata").path("ownerReferences")) {
+      boolean isClaim = owner.path("kind").asText().equals(CLAIM_KIND);
+      owners.append(owners.isEmpty() ? "" : ",");
+      owners
+          .append(isClaim ? "" : owner.path("kind").asText() + "/")
+          .append(owner.path("name").asText());
+    }
+    return owners.toString();
+  }
+
+  private static String time(String text) {
+    try {
+      return Instant.parse(text).toString();
+    } catch (DateTimeException e) {
+      return text;
+    }
+  }
+}

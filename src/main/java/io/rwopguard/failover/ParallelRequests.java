@@ -1,0 +1,71 @@
+package io.rwopguard.failover;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
+
+/** Works on many objects side by side, where a failure of one must not stop the others. */
+final class ParallelRequests {
+
+  private static final int TOO_MANY = 429;
+  private static final int SERVER_ERROR = 500;
+
+  private final Executor threads;
+
+  ParallelRequests(Executor threads) {
+    this.threads = threads;
+  }
+
+  /**
+   * Works on each item and waits for all.
+   *
+   * @param failed hears of an item that alone failed
+   * @throws NotLeaderException at once if this replica no longer leads
+   * @throws KubernetesClientException at once if the API server answers nothing at all
+   */
+  <T> void each(List<T> items, Consumer<T> work, BiConsumer<T, RuntimeException> failed) {
+    AtomicReference<RuntimeException> end = new AtomicReference<>();
+    CompletableFuture.allOf(
+            items.stream()
+                .map(
+                    item ->
+                        CompletableFuture.runAsync(
+                            () -> {
+                              if (end.get() == null) {
+                                one(item, work, failed, end);
+                              }
+                            },
+                            threads))
+                .toArray(CompletableFuture[]::new))
+        .join();
+    if (end.get() != null) {
+      throw end.get();
+    }
+  }
+
+  private static <T> void one(
+      T item,
+      Consumer<T> work,
+      BiConsumer<T, RuntimeException> failed,
+      AtomicReference<RuntimeException> end) {
+    try {
+      work.accept(item);
+    } catch (RuntimeException e) {
+      if (isOfAll(e)) {
+        end.compareAndSet(null, e);
+      } else {
+        failed.accept(item, e);
+      }
+    }
+  }
+
+  private static boolean isOfAll(RuntimeException failure) {
+    return failure instanceof NotLeaderException
+        || (failure instanceof KubernetesClientException e
+            && (e.getCode() == 0 || e.getCode() == TOO_MANY || e.getCode() >= SERVER_ERROR));
+  }
+}

@@ -1,0 +1,69 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.inventory.SingleWriter;
+import io.rwopguard.workload.ClaimKey;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BiPredicate;
+
+/** Finds the Pod that may write to each claim, by what the watches know. */
+final class Primaries {
+
+  private Primaries() {}
+
+  /**
+   * The holders, as {@code POD/UID}, of the single-writer claims of opted-in namespaces.
+   *
+   * @param isRecorded whether the ledger has this holder for a claim
+   */
+  static Map<ClaimKey, String> of(Inventory inventory, BiPredicate<ClaimKey, String> isRecorded) {
+    Map<ClaimKey, ClaimUser> primaries =
+        new TreeMap<>(Comparator.comparing(ClaimKey::namespace).thenComparing(ClaimKey::name));
+    inventory
+        .pods()
+        .filter(pod -> pod.place().filter(place -> !place.over()).isPresent())
+        .forEach(
+            pod ->
+                pod.claims()
+                    .forEach(
+                        claim ->
+                            primaries.merge(
+                                claim,
+                                pod,
+                                (one, other) -> stronger(claim, one, other, isRecorded))));
+    primaries
+        .keySet()
+        .removeIf(
+            claim ->
+                !PodFactsReader.isOptedIn(claim.namespace(), inventory)
+                    || SingleWriter.of(claim, inventory) != SingleWriter.YES);
+    Map<ClaimKey, String> holders = new TreeMap<>(((TreeMap<ClaimKey, ?>) primaries).comparator());
+    primaries.forEach((claim, pod) -> holders.put(claim, holderOf(pod)));
+    return holders;
+  }
+
+  /**
+   * The stronger of two Pods with a node; only a Pod that bypasses the scheduler makes a second.
+   */
+  private static ClaimUser stronger(
+      ClaimKey claim, ClaimUser one, ClaimUser other, BiPredicate<ClaimKey, String> isRecorded) {
+    Comparator<ClaimUser> strength =
+        Comparator.<ClaimUser, Boolean>comparing(pod -> !place(pod).beingDeleted())
+            .thenComparing(pod -> place(pod).ready())
+            .thenComparing(pod -> isRecorded.test(claim, holderOf(pod)))
+            .thenComparing(pod -> place(pod).uid());
+    return strength.compare(one, other) >= 0 ? one : other;
+  }
+
+  private static PodPlace place(ClaimUser pod) {
+    return pod.place().orElseThrow();
+  }
+
+  private static String holderOf(ClaimUser pod) {
+    return PrimaryLease.holder(pod.key().name(), place(pod).uid());
+  }
+}

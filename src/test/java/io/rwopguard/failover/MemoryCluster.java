@@ -1,0 +1,135 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Keeps objects in memory, with the UIDs and resource versions of an API server. */
+final class MemoryCluster implements ClusterApi {
+
+  /** Hears of each write that was accepted. */
+  interface Listener {
+    void written(ResourceDefinitionContext type, JsonNode object);
+  }
+
+  private final Map<String, ObjectNode> objects = new TreeMap<>();
+  private final List<Listener> listeners = new ArrayList<>();
+  private int version;
+  private int writes;
+
+  void listen(Listener listener) {
+    listeners.add(listener);
+  }
+
+  /** How many writes were accepted. */
+  int writes() {
+    return writes;
+  }
+
+  private static String path(ResourceDefinitionContext type, String namespace, String name) {
+    return type.getPlural() + "/" + namespace + "/" + name;
+  }
+
+  private static String path(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return path(type, namespace, object.path("metadata").path("name").asText());
+  }
+
+  @Override
+  public Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
+    return Optional.ofNullable(objects.get(path(type, namespace, name))).map(JsonNode::deepCopy);
+  }
+
+  @Override
+  public List<JsonNode> list(
+      ResourceDefinitionContext type, String namespace, String labels, String fields) {
+    String prefix = type.getPlural() + "/" + (namespace.isEmpty() ? "" : namespace + "/");
+    return objects.entrySet().stream()
+        .filter(each -> each.getKey().startsWith(prefix))
+        .map(each -> (JsonNode) each.getValue().deepCopy())
+        .toList();
+  }
+
+  @Override
+  public JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    String path = path(type, namespace, object);
+    if (objects.containsKey(path)) {
+      throw new KubernetesClientException("already exists", 409, null);
+    }
+    ObjectNode stored = object.deepCopy();
+    stored.withObject("/metadata").put("uid", "uid-" + ++version);
+    return store(type, path, stored);
+  }
+
+  @Override
+  public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    String path = path(type, namespace, object);
+    ObjectNode before = objects.get(path);
+    if (before == null) {
+      throw new KubernetesClientException("not found", 404, null);
+    }
+    JsonNode metadata = object.path("metadata");
+    for (String field : List.of("uid", "resourceVersion")) {
+      if (!metadata.path(field).equals(before.path("metadata").path(field))) {
+        throw new KubernetesClientException("conflict", 409, null);
+      }
+    }
+    return before.equals(object) ? before.deepCopy() : store(type, path, object.deepCopy());
+  }
+
+  /** Replaces an object whatever its version is, as other people do. */
+  JsonNode force(ResourceDefinitionContext type, String namespace, ObjectNode object) {
+    ObjectNode before = objects.get(path(type, namespace, object));
+    if (before == null) {
+      return create(type, namespace, object);
+    }
+    object.withObject("/metadata").set("uid", before.path("metadata").path("uid"));
+    return store(type, path(type, namespace, object), object.deepCopy());
+  }
+
+  private JsonNode store(ResourceDefinitionContext type, String path, ObjectNode object) {
+    object.withObject("/metadata").put("resourceVersion", Integer.toString(++version));
+    objects.put(path, object);
+    writes++;
+    listeners.forEach(each -> each.written(type, object));
+    return object.deepCopy();
+  }
+
+  @Override
+  public JsonNode patch(
+      ResourceDefinitionContext type,
+      String namespace,
+      String name,
+      String subresource,
+      PatchKind kind,
+      JsonNode patch) {
+    ObjectNode object = objects.get(path(type, namespace, name));
+    if (object == null) {
+      throw new KubernetesClientException("not found", 404, null);
+    }
+    ObjectNode changed = object.deepCopy();
+    for (JsonNode each : patch) {
+      JsonPointer at = JsonPointer.compile(each.path("path").asText());
+      if (each.path("op").asText().equals("test") && !changed.at(at).equals(each.path("value"))) {
+        throw new KubernetesClientException("test failed", 422, null);
+      }
+      if (each.path("op").asText().equals("add")) {
+        ((ObjectNode) changed.at(at.head()))
+            .set(at.last().getMatchingProperty(), each.path("value"));
+      }
+    }
+    return store(type, path(type, namespace, name), changed);
+  }
+
+  @Override
+  public void delete(
+      ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
+    objects.remove(path(type, namespace, name));
+  }
+}
