@@ -1,6 +1,5 @@
 package io.rwopguard.config;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.List;
 
@@ -38,7 +37,7 @@ final class FailoverCheck {
       problems.add(
           PREFIX + "lease-duration: must be at least 3 seconds, found " + failover.leaseDuration());
     }
-    fence(failover, problems);
+    FenceCheck.check(failover, problems);
     if (failover.mode() == FailoverMode.OFF) {
       return;
     }
@@ -67,30 +66,5 @@ final class FailoverCheck {
           "%s%s: must be from %d seconds to 10 minutes, found %s"
               .formatted(PREFIX, name, least.toSeconds(), value));
     }
-  }
-
-  private static void fence(Failover failover, List<String> problems) {
-    Failover.Fence fence = failover.fence();
-    if (fence.url().isPresent() && !isHttps(fence.url().get())) {
-      problems.add(PREFIX + "fence.url: must be an https:// address, found " + fence.url().get());
-    }
-    ConfigCheck.readable(PREFIX + "fence.ca-certificate", fence.caCertificate(), problems);
-    ConfigCheck.readable(PREFIX + "fence.token-file", fence.tokenFile(), problems);
-    ConfigCheck.positive(PREFIX + "fence.timeout", fence.timeout(), problems);
-    ConfigCheck.between(PREFIX + "fence.attempts", 1, fence.attempts(), 100, problems);
-    failover
-        .drivers()
-        .forEach(
-            (name, driver) -> {
-              if (driver.stoppedByFence() && fence.url().isEmpty()) {
-                problems.add(
-                    "%sdrivers.\"%s\".stopped-by-fence: needs %sfence.url, or nobody is asked"
-                        .formatted(PREFIX, name, PREFIX));
-              }
-            });
-  }
-
-  private static boolean isHttps(URI url) {
-    return "https".equals(url.getScheme()) && url.getHost() != null;
   }
 }

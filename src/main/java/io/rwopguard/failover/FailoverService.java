@@ -8,6 +8,7 @@ import io.rwopguard.cluster.Leadership;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.FailoverMode;
+import io.rwopguard.config.FenceType;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.failover.plan.ApiContact;
@@ -96,7 +97,10 @@ final class FailoverService {
                 PodEnvironment.namespace(config).orElseThrow(), settings.lease()));
     Prober prober = new Prober(vertx, reachability);
     Optional<FenceHook> fence =
-        settings.fence().url().map(url -> new FenceHook(vertx, settings.fence()));
+        settings.fences().values().stream()
+            .filter(each -> each.type() == FenceType.HTTPS)
+            .findFirst()
+            .map(each -> new FenceHook(vertx, each));
     NodeJudge judge =
         new NodeJudge(
             new Suspicion(settings.suspectAfter()),

@@ -3,7 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.config.Failover;
+import io.rwopguard.config.Fence;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -53,11 +53,11 @@ final class FenceHook implements AutoCloseable {
    */
   record Asked(Answer answer, int attempts, String text, long since) {}
 
-  private final Failover.Fence settings;
+  private final Fence settings;
   private final HttpClient client;
   private final Map<String, Asked> asked = new ConcurrentHashMap<>();
 
-  FenceHook(Vertx vertx, Failover.Fence settings) {
+  FenceHook(Vertx vertx, Fence settings) {
     this.settings = settings;
     HttpClientOptions options =
         new HttpClientOptions().setConnectTimeout(Math.toIntExact(settings.timeout().toMillis()));

@@ -93,6 +93,11 @@ class DocumentsTest {
         "failover settings",
         ConfigurationTable.of(
             CONFIG_SOURCE.resolveSibling("Failover.java"), "rwop-guard.failover"));
+    holds(
+        CONFIGURATION,
+        "fence settings",
+        ConfigurationTable.of(
+            CONFIG_SOURCE.resolveSibling("Fence.java"), "rwop-guard.failover.fences.NAME"));
   }
 
   @Test
@@ -119,6 +124,7 @@ class DocumentsTest {
         "docs/certificates.md",
         "docs/configuration.md",
         "docs/failover.md",
+        "docs/fencing.md",
         "docs/performance.md",
         "docs/rules.md",
         "docs/workloads.md",
