@@ -1,8 +1,6 @@
 package io.rwopguard.config;
 
 import io.smallrye.config.WithDefault;
-import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -65,8 +63,11 @@ public interface Failover {
   /** When a node is being worked on. */
   Maintenance maintenance();
 
-  /** Who is asked to stop a node for good. */
-  Fence fence();
+  /** The fencing agents, by a name of your choice. */
+  Map<String, Fence> fences();
+
+  /** The former settings of a single fence; each is refused with the name of its successor. */
+  Map<String, String> fence();
 
   /** Pods that keep failing on a node that is fine. */
   FailingPods failingPods();
@@ -152,30 +153,6 @@ public interface Failover {
     /** How long a node that was failed over from has to be well until it takes Pods again. */
     @WithDefault("1m")
     Duration trustedAgainAfter();
-  }
-
-  /** Who is asked to stop a node for good. */
-  interface Fence {
-
-    /**
-     * Where to ask, by HTTPS: it has to answer {@code {"fenced": true}} once the node can write
-     * nothing any more, and is asked again after a failure.
-     */
-    Optional<URI> url();
-
-    /** PEM file of the CAs that its certificate may be of; without it the JDK's. */
-    Optional<Path> caCertificate();
-
-    /** A file whose content is sent as a bearer token. */
-    Optional<Path> tokenFile();
-
-    /** How long one answer may take. */
-    @WithDefault("10s")
-    Duration timeout();
-
-    /** How often it is asked at the most. */
-    @WithDefault("3")
-    int attempts();
   }
 
   /** Pods that keep failing on a node that is fine. */

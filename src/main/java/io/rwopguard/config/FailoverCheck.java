@@ -1,6 +1,5 @@
 package io.rwopguard.config;
 
-import java.net.URI;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -46,7 +45,7 @@ final class FailoverCheck {
           "%slease-duration: must be from 3 to 20 seconds, found %s; with a longer one, a replica asks the API server too rarely to tell a silent node from its own deafness, and a leader that died is replaced too late"
               .formatted(PREFIX, lease));
     }
-    fence(failover, problems);
+    FenceCheck.check(failover, problems);
     knownBehavior(config, problems);
     if (failover.mode() == FailoverMode.OFF) {
       return;
@@ -78,27 +77,6 @@ final class FailoverCheck {
     }
   }
 
-  private static void fence(Failover failover, List<String> problems) {
-    Failover.Fence fence = failover.fence();
-    if (fence.url().isPresent() && !isHttps(fence.url().get())) {
-      problems.add(PREFIX + "fence.url: must be an https:// address, found " + fence.url().get());
-    }
-    ConfigCheck.readable(PREFIX + "fence.ca-certificate", fence.caCertificate(), problems);
-    ConfigCheck.readable(PREFIX + "fence.token-file", fence.tokenFile(), problems);
-    ConfigCheck.positive(PREFIX + "fence.timeout", fence.timeout(), problems);
-    ConfigCheck.between(PREFIX + "fence.attempts", 1, fence.attempts(), 100, problems);
-    failover
-        .drivers()
-        .forEach(
-            (name, driver) -> {
-              if (driver.stoppedByFence() && fence.url().isEmpty()) {
-                problems.add(
-                    "%sdrivers.\"%s\".stopped-by-fence: needs %sfence.url, or nobody is asked"
-                        .formatted(PREFIX, name, PREFIX));
-              }
-            });
-  }
-
   /** A wrong statement makes two writers, so it is refused before anything relies on it. */
   private static void knownBehavior(RwopGuardConfig config, List<String> problems) {
     Failover failover = config.failover();
@@ -120,9 +98,5 @@ final class FailoverCheck {
         .map(KnownBehavior::problemWithTolerations)
         .flatMap(Optional::stream)
         .forEach(problems::add);
-  }
-
-  private static boolean isHttps(URI url) {
-    return "https".equals(url.getScheme()) && url.getHost() != null;
   }
 }

@@ -2,11 +2,15 @@ package io.rwopguard.failover;
 
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.FailoverMode;
+import io.rwopguard.drivers.Answer;
+import io.rwopguard.drivers.DriverKnowledge;
+import io.rwopguard.drivers.Drivers;
+import io.rwopguard.drivers.Revocation;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.Statements;
 import io.rwopguard.failover.plan.Suspicion;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /** Puts the failover controller together. */
 final class FailoverAssembly {
@@ -29,6 +33,7 @@ final class FailoverAssembly {
                 FailoverSettings.limits(settings),
                 ports.node()),
             ports.prober(),
+            ports.fence(),
             clocks);
     Statements statements = FailoverSettings.statements(settings);
     PodFactsReader reader = new PodFactsReader(objects, ports.inventory());
@@ -38,16 +43,21 @@ final class FailoverAssembly {
             new FailoverRecords(objects, ports.namespace(), ports.problems()),
             budget(settings.limits()),
             clocks);
-    Predicate<String> never = driver -> false;
     FailoverWorker worker =
         new FailoverWorker(
             failovers,
             objects,
             new FailoverSteps(objects, ports.inventory()),
             candidates,
-            new NodeCoverage(objects, reader, candidates, statements, ports.fence(), never),
+            new NodeCoverage(
+                objects,
+                reader,
+                candidates,
+                statements,
+                ports.fence(),
+                driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.OUT_OF_SERVICE_TAINT_ONLY)),
             ports.fence(),
-            never,
+            driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
             ports.speaker(),
             clocks);
     Starter starter = new Starter(objects, candidates, failovers, worker, ports.speaker(), clocks);
@@ -74,6 +84,7 @@ final class FailoverAssembly {
                 settings.failingPods(),
                 settings.mode() == FailoverMode.ENFORCE),
             new Lanes(ports.workers(), ports.problems()),
+            ports.fence(),
             ports.speaker(),
             ports.problems(),
             clocks),
@@ -102,6 +113,11 @@ final class FailoverAssembly {
                     "FencingTokenRefused",
                     why),
         ports.leases());
+  }
+
+  private static <T> boolean isKnown(
+      String driver, Function<DriverKnowledge, T> property, T expected) {
+    return Drivers.of(driver).map(property).filter(expected::equals).isPresent();
   }
 
   private static Budget budget(Failover.Limits limits) {

@@ -49,6 +49,7 @@ final class FailoverController {
       TaintKeeper taints,
       FailingPods failingPods,
       Lanes lanes,
+      Optional<? extends Fence> fence,
       Speaker speaker,
       Problems problems,
       Clocks clocks) {}
@@ -139,7 +140,9 @@ final class FailoverController {
     begin(nodes, pods, now);
     answer(nodes);
     if (acts) {
-      parts.taints().look(nodes, verdicts(), outOfService(), now);
+      parts
+          .lanes()
+          .run("taints", () -> parts.taints().look(nodes, verdicts(), outOfService(), now));
     }
     if (scan) {
       if (acts) {
@@ -150,6 +153,17 @@ final class FailoverController {
   }
 
   private void takeOver() {
+    parts
+        .fence()
+        .ifPresent(
+            fence -> {
+              String problem = String.join("; ", fence.refresh());
+              if (problem.isEmpty()) {
+                parts.problems().solved("fence records");
+              } else {
+                parts.problems().found("fence records", problem);
+              }
+            });
     parts
         .failovers()
         .takeOver(parts.objects().clusterUid(), parts.election().epoch())

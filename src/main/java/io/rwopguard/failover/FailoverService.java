@@ -12,6 +12,8 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.failover.fence.ClientFenceApi;
+import io.rwopguard.failover.fence.Fences;
 import io.rwopguard.failover.plan.ApiContact;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeVerdict;
@@ -142,7 +144,7 @@ final class FailoverService {
             vertx,
             new ProbeSchedule(reachability, heartbeats, settings.limits().suspectPercent()),
             problems);
-    Optional<RegistryFence> fence = Optional.empty();
+    Optional<RegistryFence> fence = fence(leadership, namespace);
     FailoverController controller =
         FailoverAssembly.assemble(
             settings,
@@ -174,6 +176,19 @@ final class FailoverService {
     prober.start();
     leadership.start();
     return controller;
+  }
+
+  private Optional<RegistryFence> fence(Leadership leadership, String namespace) {
+    return settings.fences().isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            new RegistryFence(
+                Fences.registry(
+                    settings,
+                    vertx,
+                    new ClientFenceApi(client.get(), leadership::isCertain),
+                    namespace,
+                    clocks.wall())));
   }
 
   private Leadership.Terms terms() {

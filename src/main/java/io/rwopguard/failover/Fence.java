@@ -32,6 +32,13 @@ interface Fence {
    */
   Optional<String> whyNotReturned(String node, String bootId);
 
+  /**
+   * Reads what was fenced before, by this replica or an earlier leader.
+   *
+   * @return what is wrong with records that have to be left alone
+   */
+  List<String> refresh();
+
   /** The taints that a node has only because a fence of ours works on it. */
   Set<Taint> ownTaints(String node);
 

@@ -45,6 +45,7 @@ final class NodeHealth implements NodeEvaluation {
   private final NodeJudge judge;
   private final Probes probes;
   private final ClockWatch clockWatch;
+  private final Optional<? extends Fence> fence;
   private final Clocks clocks;
   private volatile Evaluated evaluated = new Evaluated(Map.of(), List.of(), Long.MIN_VALUE / 2);
 
@@ -55,6 +56,7 @@ final class NodeHealth implements NodeEvaluation {
       ApiContact contact,
       NodeJudge judge,
       Probes probes,
+      Optional<? extends Fence> fence,
       Clocks clocks) {
     this.view = view;
     this.heartbeats = heartbeats;
@@ -62,6 +64,7 @@ final class NodeHealth implements NodeEvaluation {
     this.contact = contact;
     this.judge = judge;
     this.probes = probes;
+    this.fence = fence;
     this.clockWatch = new ClockWatch(clocks.monotonic(), clocks.wall());
     this.clocks = clocks;
   }
@@ -79,10 +82,19 @@ final class NodeHealth implements NodeEvaluation {
       contact.interrupted(now);
     }
     Map<String, NodeVerdict> verdicts =
-        judge.judge(nodes, heartbeats, reachability, contact.isSteady(now), now).stream()
+        judge.judge(withoutOwnTaints(nodes), heartbeats, reachability, contact.isSteady(now), now).stream()
             .collect(Collectors.toUnmodifiableMap(NodeVerdict::node, Function.identity()));
     evaluated = new Evaluated(verdicts, List.copyOf(nodes), now);
     return verdicts;
+  }
+
+  /** A taint that a node has because a fence of ours works on it is no other controller's. */
+  private NodeFacts withoutOwnTaints(NodeFacts node) {
+    return fence.map(asked -> node.without(asked.ownTaints(node.name()))).orElse(node);
+  }
+
+  private List<NodeFacts> withoutOwnTaints(List<NodeFacts> nodes) {
+    return fence.isEmpty() ? nodes : nodes.stream().map(this::withoutOwnTaints).toList();
   }
 
   /** Sets what is probed: the nodes of these Pods. */
@@ -119,7 +131,7 @@ final class NodeHealth implements NodeEvaluation {
   NodeVerdict vouchedFor(NodeFacts node) {
     long now = clocks.nanos();
     return judge.judgeAsToldDown(
-        node, view.nodes(), heartbeats, reachability, contact.isSteady(now), now);
+        withoutOwnTaints(node), view.nodes(), heartbeats, reachability, contact.isSteady(now), now);
   }
 
   @Override
@@ -137,7 +149,7 @@ final class NodeHealth implements NodeEvaluation {
         .or(
             () ->
                 judge.judgeAgain(
-                    NodeReader.read(node.get()), heartbeats, reachability, vouched, clocks.nanos()))
+                    withoutOwnTaints(NodeReader.read(node.get())), heartbeats, reachability, vouched, clocks.nanos()))
         .or(() -> lastProbes(record, deletingSince));
   }
 

@@ -52,6 +52,11 @@ record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
   }
 
   @Override
+  public List<String> refresh() {
+    return registry.refresh();
+  }
+
+  @Override
   public Set<Taint> ownTaints(String node) {
     return registry.ownTaints(node);
   }

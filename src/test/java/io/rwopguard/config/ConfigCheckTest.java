@@ -44,9 +44,13 @@ class ConfigCheckTest {
     "failover.lease-duration, PT30S, 'a replica asks the API server too rarely to tell'",
     "failover.limits.suspect-percent, 0, must be from 1 to 100",
     "failover.limits.of-workload, 0, must be from 1 to 1000",
-    "failover.fence.url, http://fence, 'must be an https:// address'",
-    "failover.fence.token-file, /nowhere, cannot read the file /nowhere",
-    "failover.drivers.\"a.b\".stopped-by-fence, true, needs rwop-guard.failover.fence.url",
+    "failover.fence.url, https://fence, 'moved to rwop-guard.failover.fences.NAME.url'",
+    "failover.drivers.\"a.b\".stopped-by-fence, true, no fence serves this driver",
+    "failover.fences.x.type, https, 'fences.x.url: must be an https:// address, found none'",
+    "failover.fences.x.type, network-fence, must name exactly one driver",
+    "failover.fences.x.type, network-fence, set either this or secret-name",
+    "failover.fences.x.type, fence-agents-remediation, must be set together with template-namespace",
+    "failover.fences.X_1.type, https, 'must consist of lower case letters, digits and dashes'",
     "failover.drivers.\"nfs.csi.k8s.io\".revokes-on-unpublish, true, contradicts what is known of csi-driver-nfs with release pod-only",
     "failover.maintenance.trusted-again-after, PT0S, must be longer than zero",
   })
@@ -114,6 +118,48 @@ class ConfigCheckTest {
                         "true")))
         .hasMessageContaining("csi-driver-nfs")
         .hasMessageContaining("Amazon EFS");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "https, url, http://fence, must be an https:// address",
+    "https, token-file, /nowhere, cannot read the file /nowhere",
+    "https, token-file, /var/run/secrets/kubernetes.io/serviceaccount/token, could act as rwop-guard",
+    "https, token-file, /var/run/x/../secrets/kubernetes.io/serviceaccount/token, could act as",
+    "https, template, x, has no meaning for type https",
+    "https, network-fence-class, x, has no meaning for type https",
+    "https, drivers, a.b, 'driver a.b is named, and nobody states that a fence stops it'",
+    "https, attempts, 0, must be from 1 to 100",
+    "https, retry-after, PT0S, must be longer than zero",
+    "network-fence, url, https://fence, has no meaning for type network-fence",
+    "network-fence, scope, volumes, can be changed for an https fence only",
+    "network-fence, secret-name, x, must be set together with secret-name",
+    "fence-agents-remediation, drivers, 'a,b', nobody states that a fence stops it",
+  })
+  void says_what_a_fence_cannot_have(String type, String name, String value, String message) {
+    String fence = "failover.fences.x.";
+    assertThatThrownBy(() -> ConfigCheck.check(config(fence + "type", type, fence + name, value)))
+        .hasMessageContaining("rwop-guard.failover.fences.")
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void fences_that_serve_their_drivers_are_accepted() {
+    assertThatCode(
+            () ->
+                ConfigCheck.check(
+                    config(
+                        "failover.drivers.\"a.b\".stopped-by-fence", "true",
+                        "failover.drivers.\"c.d\".stopped-by-fence", "true",
+                        "failover.fences.power.type", "https",
+                        "failover.fences.power.url", "https://fence/power",
+                        "failover.fences.far.type", "fence-agents-remediation",
+                        "failover.fences.far.template", "ipmi",
+                        "failover.fences.far.template-namespace", "medik8s",
+                        "failover.fences.ceph.type", "network-fence",
+                        "failover.fences.ceph.drivers", "a.b",
+                        "failover.fences.ceph.network-fence-class", "ceph")))
+        .doesNotThrowAnyException();
   }
 
   @ParameterizedTest

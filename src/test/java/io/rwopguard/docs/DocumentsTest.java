@@ -94,6 +94,11 @@ class DocumentsTest {
         "failover settings",
         ConfigurationTable.of(
             CONFIG_SOURCE.resolveSibling("Failover.java"), "rwop-guard.failover"));
+    holds(
+        CONFIGURATION,
+        "fence settings",
+        ConfigurationTable.of(
+            CONFIG_SOURCE.resolveSibling("Fence.java"), "rwop-guard.failover.fences.NAME"));
   }
 
   @Test
@@ -128,6 +133,7 @@ class DocumentsTest {
         "docs/configuration.md",
         "docs/drivers.md",
         "docs/failover.md",
+        "docs/fencing.md",
         "docs/migration.md",
         "docs/performance.md",
         "docs/rules.md",

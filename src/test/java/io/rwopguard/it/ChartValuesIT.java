@@ -121,7 +121,8 @@ class ChartValuesIT {
               storageClasses:
                 fast.one: {release: attachment}
             settings:
-              rwop-guard.failover.fence.url: https://fence.example.org/x
+              rwop-guard.failover.fences.bmc.type: https
+              rwop-guard.failover.fences.bmc.url: https://fence.example.org/x
             """);
     String drivers = "rwop-guard.failover.drivers.";
     assertThat(settings)
@@ -133,7 +134,7 @@ class ChartValuesIT {
         .containsEntry(drivers + "\"rbd.csi.ceph.com\".against-known-behavior", "true")
         .containsEntry(drivers + "\"nfs.csi.k8s.io\".stopped-by-fence", "true")
         .containsEntry("rwop-guard.failover.storage-classes.\"fast.one\".release", "attachment")
-        .containsEntry("rwop-guard.failover.fence.url", "https://fence.example.org/x");
+        .containsEntry("rwop-guard.failover.fences.bmc.url", "https://fence.example.org/x");
   }
 
   @Test

@@ -81,8 +81,9 @@ class FailoverThroughApiServerIT {
         failover + "scan-every=1s",
         failover + "maintenance.trusted-again-after=10s",
         failover + "limits.of-workload=1",
-        failover + "fence.url=" + fence.url("/fence"),
-        failover + "fence.ca-certificate=" + fence.ca(),
+        failover + "fences.power.type=https",
+        failover + "fences.power.url=" + fence.url("/fence"),
+        failover + "fences.power.ca-certificate=" + fence.ca(),
         failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER),
         failover + "drivers.\"%s\".stopped-by-fence=true".formatted(FENCED));
   }

@@ -24,7 +24,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** An HTTPS server of a test's own that is sent JSON and answers with JSON, by the path. */
-final class TestHttpsServer implements AutoCloseable {
+public final class TestHttpsServer implements AutoCloseable {
 
   private static final JsonMapper JSON = new JsonMapper();
 
@@ -32,7 +32,7 @@ final class TestHttpsServer implements AutoCloseable {
   private final Path directory;
   private final BiFunction<String, JsonNode, JsonNode> answers;
 
-  TestHttpsServer(BiFunction<String, JsonNode, JsonNode> answers) throws IOException {
+  public TestHttpsServer(BiFunction<String, JsonNode, JsonNode> answers) throws IOException {
     this.answers = answers;
     directory = Files.createTempDirectory(Path.of("target").toAbsolutePath(), "https-");
     TestCertificates.make(directory);
@@ -46,12 +46,12 @@ final class TestHttpsServer implements AutoCloseable {
     server.start();
   }
 
-  String url(String path) {
+  public String url(String path) {
     return "https://127.0.0.1:" + server.getAddress().getPort() + path;
   }
 
   /** The CA that its certificate is of. */
-  Path ca() {
+  public Path ca() {
     return directory.resolve("ca.crt");
   }
 

@@ -30,6 +30,20 @@ public record NodeFacts(
     taints = List.copyOf(taints);
   }
 
+  /** The same without these taints. */
+  public NodeFacts without(Set<Taint> some) {
+    return new NodeFacts(
+        name,
+        zone,
+        labels,
+        annotations,
+        taints.stream().filter(taint -> !some.contains(taint)).toList(),
+        unschedulable,
+        ready,
+        shuttingDown,
+        kubelet);
+  }
+
   /** Its condition Ready. */
   public enum Ready {
     TRUE,

@@ -1,0 +1,70 @@
+package io.rwopguard.failover.fence;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+
+/** Marks the objects that providers create, and recognizes them again. */
+final class FenceObject {
+
+  static final String RECORD = "rwop-guard.io/record";
+  private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+  private static final String OURS = "rwop-guard";
+  private static final String NODE = "rwop-guard.io/node";
+  private static final String BOOT_ID = "rwop-guard.io/boot-id";
+  private static final String RENEW_TIME = "rwop-guard.io/renew-time";
+
+  private FenceObject() {}
+
+  /** Returns a new object without a spec, marked with the target that it is created for. */
+  static ObjectNode create(
+      ResourceDefinitionContext type,
+      String namespace,
+      String name,
+      String provider,
+      FenceTarget target) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("apiVersion", type.getGroup() + "/" + type.getVersion()).put("kind", type.getKind());
+    ObjectNode metadata = json.putObject("metadata").put("name", name);
+    if (!namespace.isEmpty()) {
+      metadata.put("namespace", namespace);
+    }
+    metadata.putObject("labels").put(RECORD, valueOf(provider)).put(MANAGED_BY, OURS);
+    metadata
+        .putObject("annotations")
+        .put(NODE, target.node())
+        .put(BOOT_ID, target.bootId())
+        .put(RENEW_TIME, target.renewTime());
+    return json;
+  }
+
+  /** Whether this provider created the object for this node. */
+  static boolean isOurs(JsonNode object, String provider, String node) {
+    JsonNode labels = object.path("metadata").path("labels");
+    return labels.path(MANAGED_BY).asText().equals(OURS)
+        && labels.path(RECORD).asText().equals(valueOf(provider))
+        && annotation(object, NODE).equals(node);
+  }
+
+  /** Returns the value of the label {@link #RECORD} on the objects of this provider. */
+  static String valueOf(String provider) {
+    return "fence-" + provider;
+  }
+
+  static String bootId(JsonNode object) {
+    return annotation(object, BOOT_ID);
+  }
+
+  static String renewTime(JsonNode object) {
+    return annotation(object, RENEW_TIME);
+  }
+
+  static boolean isBeingDeleted(JsonNode object) {
+    return object.path("metadata").path("deletionTimestamp").isTextual();
+  }
+
+  private static String annotation(JsonNode object, String name) {
+    return object.path("metadata").path("annotations").path(name).asText();
+  }
+}

@@ -1,0 +1,85 @@
+package io.rwopguard.failover.fence;
+
+import io.rwopguard.config.Failover;
+import io.rwopguard.config.Fence;
+import io.rwopguard.config.FenceScope;
+import io.vertx.core.Vertx;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/** Creates the fences that the settings name. */
+public final class Fences {
+
+  private Fences() {}
+
+  /**
+   * Creates the registry of all fences.
+   *
+   * @param namespace the controller's own namespace, which keeps the ledger
+   */
+  public static FenceRegistry registry(
+      Failover settings, Vertx vertx, FenceApi api, String namespace, InstantSource clock) {
+    List<FenceProvider> providers = new ArrayList<>();
+    new TreeMap<>(settings.fences())
+        .forEach((name, fence) -> providers.add(provider(name, fence, vertx, api, clock)));
+    return new FenceRegistry(
+        providers,
+        routes(settings),
+        new FenceLedger(new ApiLedgerStore(api, namespace), namespace),
+        clock);
+  }
+
+  static FenceRoutes routes(Failover settings) {
+    Set<String> stated =
+        settings.drivers().entrySet().stream()
+            .filter(driver -> driver.getValue().stoppedByFence())
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
+    Map<String, Set<String>> routes = new HashMap<>();
+    settings.fences().forEach((name, fence) -> routes.put(name, fence.drivers().orElse(stated)));
+    return new FenceRoutes(routes);
+  }
+
+  private static FenceProvider provider(
+      String name, Fence fence, Vertx vertx, FenceApi api, InstantSource clock) {
+    return switch (fence.type()) {
+      case HTTPS ->
+          new HttpsFence(
+              vertx,
+              new HttpsFenceSettings(
+                  name,
+                  fence.scope() == FenceScope.NODE ? Scope.NODE : Scope.VOLUMES,
+                  fence.url().orElseThrow(),
+                  fence.caCertificate(),
+                  fence.tokenFile(),
+                  fence.timeout(),
+                  fence.attempts(),
+                  fence.retryAfter()),
+              System::nanoTime);
+      case NETWORK_FENCE ->
+          new NetworkFenceProvider(
+              new NetworkFenceProvider.Settings(
+                  name,
+                  fence.drivers().orElseThrow().iterator().next(),
+                  fence.networkFenceClass(),
+                  fence.secretName(),
+                  fence.secretNamespace()),
+              api);
+      case FENCE_AGENTS_REMEDIATION ->
+          new RemediationProvider(
+              new RemediationProvider.Settings(
+                  name,
+                  fence.template().orElseThrow(),
+                  fence.templateNamespace().orElseThrow(),
+                  fence.retryAfter()),
+              api,
+              clock);
+    };
+  }
+}

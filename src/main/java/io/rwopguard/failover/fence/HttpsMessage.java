@@ -1,0 +1,97 @@
+package io.rwopguard.failover.fence;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Requests to an HTTPS fence, and its answers. */
+final class HttpsMessage {
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** What an HTTPS fence is asked to do. */
+  enum Action {
+    FENCE,
+    UNFENCE,
+    STATUS
+  }
+
+  private HttpsMessage() {}
+
+  static String request(Action action, Scope scope, FenceTarget target) {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("action", action.name().toLowerCase(Locale.ROOT))
+        .put("scope", scope.name().toLowerCase(Locale.ROOT))
+        .put("node", target.node())
+        .put("nodeUid", target.nodeUid())
+        .put("bootId", target.bootId())
+        .put("renewTime", target.renewTime());
+    if (scope == Scope.VOLUMES) {
+      json.put("namespace", target.namespace())
+          .put("pod", target.pod())
+          .put("uid", target.podUid());
+      ArrayNode volumes = json.putArray("volumes");
+      for (FencedVolume volume : target.volumes()) {
+        volumes
+            .addObject()
+            .put("id", volume.id())
+            .put("driver", volume.driver())
+            .put("handle", volume.handle())
+            .put("volume", volume.volumeName());
+      }
+    }
+    return json.toString();
+  }
+
+  /** Returns what an answer says; anything but a clear yes is a failure. */
+  static FenceStatus answer(Action action, Scope scope, FenceTarget target, byte[] body) {
+    JsonNode json;
+    try {
+      json = JSON.readTree(body);
+    } catch (JsonProcessingException e) {
+      return FenceStatus.failed("its answer is not JSON");
+    } catch (java.io.IOException e) {
+      return FenceStatus.failed("its answer cannot be read: " + e.getMessage());
+    }
+    return switch (action) {
+      case UNFENCE ->
+          isTrue(json.path("unfenced"))
+              ? FenceStatus.unfenced()
+              : FenceStatus.failed("it did not answer {\"unfenced\": true}");
+      case FENCE ->
+          isTrue(json.path("fenced"))
+              ? confirmed(scope, target, json)
+              : FenceStatus.failed("it did not answer {\"fenced\": true}");
+      case STATUS -> {
+        if (isTrue(json.path("fenced"))) {
+          yield confirmed(scope, target, json);
+        }
+        yield json.path("fenced").isBoolean()
+            ? FenceStatus.unfenced()
+            : FenceStatus.failed("it answered neither that it fences nor that it does not");
+      }
+    };
+  }
+
+  private static FenceStatus confirmed(Scope scope, FenceTarget target, JsonNode json) {
+    Set<String> missing = new TreeSet<>();
+    target.volumes().forEach(volume -> missing.add(volume.id()));
+    Set<String> asked = Set.copyOf(missing);
+    if (scope == Scope.VOLUMES) {
+      json.path("volumes").forEach(id -> missing.remove(id.asText()));
+      if (!missing.isEmpty()) {
+        return FenceStatus.failed("it has not confirmed " + String.join(", ", missing));
+      }
+    }
+    return FenceStatus.confirmed(asked);
+  }
+
+  private static boolean isTrue(JsonNode value) {
+    return value.isBoolean() && value.booleanValue();
+  }
+}

@@ -1,0 +1,269 @@
+package io.rwopguard.failover.fence;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/**
+ * Fences by a csi-addons NetworkFence: one object for each boot of a node, which blocks the node's
+ * addresses at the driver's storage.
+ *
+ * <p>The csi-addons controller does not say for which {@code fenceState} a result is. An object is
+ * therefore never changed from {@code Unfenced} back to {@code Fenced}, and an un-fence counts only
+ * with the message that belongs to it.
+ */
+public final class NetworkFenceProvider implements FenceProvider {
+
+  private static final String FENCED = "Fenced";
+  private static final String UNFENCED = "Unfenced";
+  private static final String FENCED_MESSAGE = "fencing operation successful";
+  private static final String UNFENCED_MESSAGE = "unfencing operation successful";
+  private static final int LONGEST_NAME = 253;
+
+  /**
+   * Settings of a NetworkFence.
+   *
+   * @param networkFenceClass name of the NetworkFenceClass; without it the Secret is set
+   */
+  public record Settings(
+      String name,
+      String driver,
+      Optional<String> networkFenceClass,
+      Optional<String> secretName,
+      Optional<String> secretNamespace) {}
+
+  private final Settings settings;
+  private final FenceApi api;
+
+  /** The boots of nodes that are known to be un-fenced. */
+  private final Set<String> unfenced = ConcurrentHashMap.newKeySet();
+
+  /** Creates the provider. */
+  public NetworkFenceProvider(Settings settings, FenceApi api) {
+    this.settings = settings;
+    this.api = api;
+  }
+
+  @Override
+  public String name() {
+    return settings.name();
+  }
+
+  @Override
+  public Scope scope() {
+    return Scope.VOLUMES;
+  }
+
+  @Override
+  public boolean isObservable() {
+    return true;
+  }
+
+  @Override
+  public FenceStatus fence(FenceTarget target) {
+    return attempt(
+        () -> {
+          unfenced.remove(boot(target));
+          Optional<JsonNode> own = find(target);
+          Optional<FenceStatus> obstacle = own.flatMap(object -> obstacle(target, object));
+          if (obstacle.isPresent()) {
+            return obstacle.get();
+          }
+          List<JsonNode> unfencing =
+              ours(target.node()).stream().filter(object -> !fences(object)).toList();
+          if (!unfencing.isEmpty()) {
+            return cancel(target, own, unfencing);
+          }
+          return own.isEmpty() ? create(target, FENCED) : fenceResult(target, own.get());
+        });
+  }
+
+  /**
+   * Ends an un-fence that is in progress, before anything is fenced. The controller could carry it
+   * out at any time until the object is gone, and has perhaps done so already; so that the result
+   * of a fence from before is worth nothing, and that fence is deleted first.
+   */
+  private FenceStatus cancel(FenceTarget target, Optional<JsonNode> own, List<JsonNode> unfencing) {
+    boolean ownIsGone =
+        own.isEmpty() || !fences(own.get()) || api.delete(NetworkFences.FENCES, own.get());
+    if (ownIsGone) {
+      unfencing.stream()
+          .filter(object -> !FenceObject.isBeingDeleted(object))
+          .forEach(object -> api.delete(NetworkFences.FENCES, object));
+    }
+    return FenceStatus.pending(text(target, "waits until an un-fence of the node is cancelled"));
+  }
+
+  private FenceStatus fenceResult(FenceTarget target, JsonNode object) {
+    JsonNode status = object.path("status");
+    String message = status.path("message").asText();
+    return switch (status.path("result").asText()) {
+      case "Succeeded" ->
+          message.equals(FENCED_MESSAGE) || isAsCreated(object) && !message.equals(UNFENCED_MESSAGE)
+              ? FenceStatus.confirmed(idsOf(target))
+              : FenceStatus.pending(text(target, "has a result that is not of this fence"));
+      case "Failed" -> FenceStatus.failed(text(target, "failed: " + message));
+      default -> FenceStatus.pending(text(target, "has no result yet"));
+    };
+  }
+
+  @Override
+  public FenceStatus unfence(FenceTarget target) {
+    return attempt(
+        () -> {
+          if (unfenced.contains(boot(target))) {
+            return FenceStatus.unfenced();
+          }
+          Optional<JsonNode> found = find(target);
+          return found.isEmpty() ? create(target, UNFENCED) : continueUnfence(target, found.get());
+        });
+  }
+
+  private FenceStatus continueUnfence(FenceTarget target, JsonNode object) {
+    Optional<FenceStatus> obstacle = obstacle(target, object);
+    if (obstacle.isPresent()) {
+      return obstacle.get();
+    }
+    if (fences(object)) {
+      ObjectNode changed = object.deepCopy();
+      ((ObjectNode) changed.path("spec")).put("fenceState", UNFENCED);
+      api.replace(NetworkFences.FENCES, changed);
+      return FenceStatus.pending(text(target, "is asked to un-fence"));
+    }
+    JsonNode status = object.path("status");
+    String message = status.path("message").asText();
+    return switch (status.path("result").asText()) {
+      case "Succeeded" -> {
+        if (!message.equals(UNFENCED_MESSAGE)
+            && !(isAsCreated(object) && !message.equals(FENCED_MESSAGE))) {
+          yield FenceStatus.pending(text(target, "has not been un-fenced yet"));
+        }
+        unfenced.add(boot(target));
+        api.delete(NetworkFences.FENCES, object);
+        yield FenceStatus.unfenced();
+      }
+      case "Failed" -> FenceStatus.failed(text(target, "failed: " + message));
+      default -> FenceStatus.pending(text(target, "has no result yet"));
+    };
+  }
+
+  @Override
+  public FenceStatus status(FenceTarget target) {
+    return attempt(
+        () -> {
+          Optional<JsonNode> found =
+              find(target)
+                  .filter(
+                      object ->
+                          FenceObject.isOurs(object, name(), target.node())
+                              && !FenceObject.isBeingDeleted(object));
+          if (found.isEmpty()) {
+            return FenceStatus.notAsked();
+          }
+          return fences(found.get())
+              ? fenceResult(target, found.get())
+              : FenceStatus.pending(text(target, "is asked to un-fence"));
+        });
+  }
+
+  private Optional<FenceStatus> obstacle(FenceTarget target, JsonNode object) {
+    if (!FenceObject.isOurs(object, name(), target.node())) {
+      return Optional.of(
+          FenceStatus.failed(
+              text(target, "was not created by this fence of rwop-guard. Delete or rename it")));
+    }
+    return FenceObject.isBeingDeleted(object)
+        ? Optional.of(FenceStatus.pending(text(target, "is being deleted")))
+        : Optional.empty();
+  }
+
+  private FenceStatus create(FenceTarget target, String state) {
+    Set<String> cidrs =
+        NetworkFences.cidrs(
+            api, target.node(), settings.driver(), settings.networkFenceClass().orElse(""));
+    if (cidrs.isEmpty()) {
+      return FenceStatus.failed(
+          "node %s has neither an internal address nor a CSIAddonsNode with its addresses"
+              .formatted(target.node()));
+    }
+    ObjectNode object =
+        FenceObject.create(NetworkFences.FENCES, "", nameOf(target), name(), target);
+    ObjectNode spec = object.putObject("spec").put("fenceState", state);
+    ArrayNode blocks = spec.putArray("cidrs");
+    cidrs.forEach(blocks::add);
+    if (settings.networkFenceClass().isPresent()) {
+      spec.put("networkFenceClassName", settings.networkFenceClass().get());
+    } else {
+      spec.put("driver", settings.driver());
+      spec.putObject("secret")
+          .put("name", settings.secretName().orElse(""))
+          .put("namespace", settings.secretNamespace().orElse(""));
+    }
+    api.create(NetworkFences.FENCES, object);
+    return FenceStatus.pending(text(target, "is created"));
+  }
+
+  private List<JsonNode> ours(String node) {
+    return api
+        .list(NetworkFences.FENCES, "", FenceObject.RECORD, FenceObject.valueOf(name()))
+        .stream()
+        .filter(object -> FenceObject.isOurs(object, name(), node))
+        .toList();
+  }
+
+  private static boolean fences(JsonNode object) {
+    return object.path("spec").path("fenceState").asText().equals(FENCED);
+  }
+
+  private Optional<JsonNode> find(FenceTarget target) {
+    return api.get(NetworkFences.FENCES, "", nameOf(target));
+  }
+
+  private FenceStatus attempt(Supplier<FenceStatus> operation) {
+    try {
+      return operation.get();
+    } catch (RuntimeException e) {
+      return FenceStatus.failed("the API server cannot be asked: " + e.getMessage());
+    }
+  }
+
+  private String text(FenceTarget target, String what) {
+    return "NetworkFence %s %s".formatted(nameOf(target), what);
+  }
+
+  /** Whether the spec is the one that the object was created with. */
+  private static boolean isAsCreated(JsonNode object) {
+    return object.path("metadata").path("generation").asLong() == 1;
+  }
+
+  private static Set<String> idsOf(FenceTarget target) {
+    return target.volumes().stream().map(FencedVolume::id).collect(Collectors.toSet());
+  }
+
+  private static String boot(FenceTarget target) {
+    return target.node() + "\n" + target.bootId();
+  }
+
+  private String nameOf(FenceTarget target) {
+    try {
+      byte[] hash =
+          MessageDigest.getInstance("SHA-256")
+              .digest((boot(target) + "\n" + settings.driver()).getBytes(StandardCharsets.UTF_8));
+      String name = "rwop-guard-" + HexFormat.of().formatHex(hash).substring(0, 20);
+      String readable = name + "-" + target.node();
+      return readable.length() <= LONGEST_NAME ? readable : name;
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.rwopguard.failover.fence;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** A fence whose answers a test sets, and that stores what it was asked. */
+final class ScriptedFence implements FenceProvider {
+
+  private final String name;
+  private final Scope scope;
+  final List<FenceTarget> fenced = new ArrayList<>();
+  final List<FenceTarget> unfenced = new ArrayList<>();
+
+  /** Answers to both operations; without one the fence confirms. */
+  FenceStatus answer;
+
+  boolean reboots;
+  boolean observable;
+  Runnable whenAsked = () -> {};
+
+  ScriptedFence(String name, Scope scope) {
+    this.name = name;
+    this.scope = scope;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Scope scope() {
+    return scope;
+  }
+
+  @Override
+  public FenceStatus fence(FenceTarget target) {
+    whenAsked.run();
+    fenced.add(target);
+    return answer != null
+        ? answer
+        : FenceStatus.confirmed(
+            target.volumes().stream().map(FencedVolume::id).collect(Collectors.toSet()));
+  }
+
+  @Override
+  public FenceStatus unfence(FenceTarget target) {
+    unfenced.add(target);
+    return answer != null ? answer : FenceStatus.unfenced();
+  }
+
+  @Override
+  public FenceStatus status(FenceTarget target) {
+    return FenceStatus.notAsked();
+  }
+
+  @Override
+  public boolean endsWithReboot() {
+    return reboots;
+  }
+
+  @Override
+  public boolean isObservable() {
+    return observable;
+  }
+}
