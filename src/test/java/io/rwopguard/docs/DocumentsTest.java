@@ -137,6 +137,7 @@ class DocumentsTest {
         "docs/migration.md",
         "docs/performance.md",
         "docs/rules.md",
+        "docs/safety.md",
         "docs/workloads.md",
         "certs/README.md",
         "charts/rwop-guard/README.md"
