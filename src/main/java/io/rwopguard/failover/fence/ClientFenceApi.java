@@ -1,7 +1,6 @@
 package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ListOptions;
@@ -21,7 +20,6 @@ import java.util.function.BooleanSupplier;
 public final class ClientFenceApi implements FenceApi {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
-  private static final JsonMapper JSON = new JsonMapper();
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
 

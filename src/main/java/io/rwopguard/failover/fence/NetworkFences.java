@@ -13,7 +13,7 @@ final class NetworkFences {
 
   static final ResourceDefinitionContext FENCES = type("NetworkFence", "networkfences", false);
 
-  private static final ResourceDefinitionContext CSI_ADDONS_NODES =
+  static final ResourceDefinitionContext CSI_ADDONS_NODES =
       type("CSIAddonsNode", "csiaddonsnodes", true);
 
   private static final ResourceDefinitionContext CSI_NODES =
