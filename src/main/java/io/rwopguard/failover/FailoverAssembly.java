@@ -20,8 +20,7 @@ final class FailoverAssembly {
   /** Puts the controller together, within these ports. */
   static FailoverController assemble(Failover settings, Ports ports) {
     Clocks clocks = ports.clocks();
-    FailoverObjects objects =
-        new FailoverObjects(ports.api(), ports.leadership()::isCertain, clocks);
+    FailoverObjects objects = new FailoverObjects(ports.api(), ports.leadership()::isCertain);
     NodeHealth health =
         new NodeHealth(
             ports.view(),

@@ -43,16 +43,14 @@ final class FailoverObjects {
 
   private final ClusterApi api;
   private final BooleanSupplier mayWrite;
-  private final Clocks clocks;
 
   FailoverObjects(KubernetesClient client, BooleanSupplier mayWrite) {
-    this(new KubernetesClusterApi(client), mayWrite, Clocks.SYSTEM);
+    this(new KubernetesClusterApi(client), mayWrite);
   }
 
-  FailoverObjects(ClusterApi api, BooleanSupplier mayWrite, Clocks clocks) {
+  FailoverObjects(ClusterApi api, BooleanSupplier mayWrite) {
     this.api = api;
     this.mayWrite = mayWrite;
-    this.clocks = clocks;
   }
 
   Optional<JsonNode> node(String name) {

@@ -134,7 +134,7 @@ final class TokenWorld {
 
     Controller(ClusterApi api) {
       Problems problems = new Problems(TokenWorld.class, "");
-      FailoverObjects writes = new FailoverObjects(api, () -> leads, clocks);
+      FailoverObjects writes = new FailoverObjects(api, () -> leads);
       leases =
           new PrimaryLeases(
               new PrimaryLeases.Parts(
