@@ -54,7 +54,9 @@ final class FailoverAssembly {
                 candidates,
                 statements,
                 ports.fence(),
-                driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.OUT_OF_SERVICE_TAINT_ONLY)),
+                driver ->
+                    isKnown(
+                        driver, DriverKnowledge::revocation, Revocation.OUT_OF_SERVICE_TAINT_ONLY)),
             ports.fence(),
             driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
             ports.speaker(),

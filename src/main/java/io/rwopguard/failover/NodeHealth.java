@@ -82,7 +82,9 @@ final class NodeHealth implements NodeEvaluation {
       contact.interrupted(now);
     }
     Map<String, NodeVerdict> verdicts =
-        judge.judge(withoutOwnTaints(nodes), heartbeats, reachability, contact.isSteady(now), now).stream()
+        judge
+            .judge(withoutOwnTaints(nodes), heartbeats, reachability, contact.isSteady(now), now)
+            .stream()
             .collect(Collectors.toUnmodifiableMap(NodeVerdict::node, Function.identity()));
     evaluated = new Evaluated(verdicts, List.copyOf(nodes), now);
     return verdicts;
@@ -149,7 +151,11 @@ final class NodeHealth implements NodeEvaluation {
         .or(
             () ->
                 judge.judgeAgain(
-                    withoutOwnTaints(NodeReader.read(node.get())), heartbeats, reachability, vouched, clocks.nanos()))
+                    withoutOwnTaints(NodeReader.read(node.get())),
+                    heartbeats,
+                    reachability,
+                    vouched,
+                    clocks.nanos()))
         .or(() -> lastProbes(record, deletingSince));
   }
 

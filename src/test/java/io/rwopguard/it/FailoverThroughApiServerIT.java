@@ -190,7 +190,7 @@ class FailoverThroughApiServerIT {
     database(PlayedCluster.DRIVER);
     String uid = pod().getMetadata().getUid();
     awaitHolder(uid);
-    assertThat(lease().getSpec().getLeaseTransitions()).isZero();
+    int token = lease().getSpec().getLeaseTransitions();
 
     cluster.die(node);
     await().until(() -> pod() == null);
@@ -203,7 +203,7 @@ class FailoverThroughApiServerIT {
     cluster.pod(name, NAMESPACE + "-spare-1");
     await().until(() -> !annotations().containsKey("rwop-guard.io/failover-in-progress"));
     awaitHolder(pod().getMetadata().getUid());
-    assertThat(lease().getSpec().getLeaseTransitions()).isEqualTo(1);
+    assertThat(lease().getSpec().getLeaseTransitions()).isGreaterThan(token);
 
     JsonNode timeline = JSON.readTree(annotations().get("rwop-guard.io/last-failover"));
     assertThat(timeline.properties().stream().map(Map.Entry::getKey).toList())
