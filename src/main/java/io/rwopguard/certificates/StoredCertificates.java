@@ -47,8 +47,8 @@ record StoredCertificates(
   }
 
   /**
-   * Reads what both Secrets hold. Earlier versions kept the CA's key beside the serving certificate;
-   * it counts as long as the other Secret has none.
+   * Reads what both Secrets hold. Earlier versions kept the CA's key beside the serving
+   * certificate; it counts as long as the other Secret has none.
    */
   static StoredCertificates read(Map<String, String> serving, Map<String, String> authority) {
     List<String> problems = new ArrayList<>();
@@ -78,8 +78,8 @@ record StoredCertificates(
 
   /**
    * Returns what has to happen to a CA's key that an earlier version kept beside the serving
-   * certificate: first it is copied, then removed, so that it is never in neither Secret. A key that
-   * cannot be used waits for the next CA, and is removed then.
+   * certificate: first it is copied, then removed, so that it is never in neither Secret. A key
+   * that cannot be used waits for the next CA, and is removed then.
    */
   static KeyMove keyMove(Map<String, String> serving, Map<String, String> authority) {
     if (!has(serving, CA_KEY)) {
@@ -180,7 +180,9 @@ record StoredCertificates(
             cas.stream().filter(ca -> CertificateAuthority.isSigned(pair.leaf(), ca)).findFirst());
   }
 
-  /** What the Secret of the CA's key holds: the CAs too, so that a write changes both or neither. */
+  /**
+   * What the Secret of the CA's key holds: the CAs too, so that a write changes both or neither.
+   */
   Map<String, String> authorityData() {
     return Map.of(CAS, Pem.of(cas), CA_KEY, signer.map(ca -> Pem.of(ca.key())).orElse(""));
   }

@@ -81,7 +81,10 @@ final class FailoverCleanUp implements Callable<Integer> {
         if (holder.isPresent()) {
           System.err.printf(
               "rwop-guard: %s renews Lease %s/%s. It would write again what is removed. Stop the controllers first%s%n",
-              holder.get(), namespace, election, force ? "; removed all the same" : ", or add --force");
+              holder.get(),
+              namespace,
+              election,
+              force ? "; removed all the same" : ", or add --force");
           if (!force && !dryRun) {
             return NOT_DONE;
           }
@@ -98,7 +101,9 @@ final class FailoverCleanUp implements Callable<Integer> {
     System.err.printf(
         "rwop-guard: WARNING: node %s is fenced, and the fence is not yet taken back. %s. Un-fence the node, or let the controllers do it, before it takes Pods again%n",
         node.isEmpty() ? "(its record does not say which)" : node,
-        force ? "Its taints are removed, since --force is given" : "Its taints and its record stay");
+        force
+            ? "Its taints are removed, since --force is given"
+            : "Its taints and its record stay");
   }
 
   private void stop(CleanUp cleanUp) throws InterruptedException {

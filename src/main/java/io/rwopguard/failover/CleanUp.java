@@ -53,8 +53,7 @@ public final class CleanUp {
    * @param dryRun only say what would be removed
    * @param out is told each step
    */
-  public CleanUp(
-      KubernetesClient client, String namespace, boolean dryRun, Consumer<String> out) {
+  public CleanUp(KubernetesClient client, String namespace, boolean dryRun, Consumer<String> out) {
     this.api = new KubernetesClusterApi(client);
     this.namespace = namespace;
     this.dryRun = dryRun;
@@ -74,7 +73,12 @@ public final class CleanUp {
   }
 
   private static boolean isFence(JsonNode record) {
-    return record.path(METADATA).path("labels").path(FailoverRecords.LABEL).asText().equals("fence");
+    return record
+        .path(METADATA)
+        .path("labels")
+        .path(FailoverRecords.LABEL)
+        .asText()
+        .equals("fence");
   }
 
   /** A record that cannot be read counts: nobody knows what was fenced. */
@@ -128,7 +132,8 @@ public final class CleanUp {
     for (int round = 0; round < ROUNDS; round++) {
       boolean changed = false;
       for (JsonNode node : api.list(Resources.NODES, "", "", "")) {
-        if (!kept.contains(name(node)) && NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwn)) {
+        if (!kept.contains(name(node))
+            && NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwn)) {
           changed |= !removeTaints(node);
         }
       }
@@ -193,8 +198,7 @@ public final class CleanUp {
     String where = object.path(METADATA).path("namespace").asText();
     out.accept("%s %s %s/%s".formatted(verb(), kind, where, name(object)));
     return dryRun
-        || written(
-            () -> api.delete(type, where, name(object), FailoverRecords.deletionOf(object)));
+        || written(() -> api.delete(type, where, name(object), FailoverRecords.deletionOf(object)));
   }
 
   private String verb() {
@@ -232,12 +236,7 @@ public final class CleanUp {
     patch.putObject("spec").put("replicas", 0);
     try {
       api.patch(
-          Resources.of(Kind.DEPLOYMENT),
-          namespace,
-          deployment,
-          "scale",
-          PatchKind.MERGE,
-          patch);
+          Resources.of(Kind.DEPLOYMENT), namespace, deployment, "scale", PatchKind.MERGE, patch);
       out.accept("scaled Deployment %s/%s to 0".formatted(namespace, deployment));
     } catch (KubernetesClientException e) {
       if (e.getCode() != NOT_FOUND) {
@@ -249,10 +248,7 @@ public final class CleanUp {
   /** Whether a Pod of the controllers exists, running or ending. */
   public boolean hasControllers() {
     return !api.list(
-            Resources.of(Kind.POD),
-            namespace,
-            "app.kubernetes.io/component=controller",
-            "")
+            Resources.of(Kind.POD), namespace, "app.kubernetes.io/component=controller", "")
         .isEmpty();
   }
 

@@ -144,7 +144,8 @@ class CertificateRotationPropertiesTest {
     }
     Instant at = dice.nextInt(8) == 0 ? now.plusSeconds(dice.nextInt(60)) : now;
     int fate = dice.nextInt(10);
-    Consumer<Instant> write = when -> write(plan, stored, servingVersion, authorityVersion, fate, when, dice);
+    Consumer<Instant> write =
+        when -> write(plan, stored, servingVersion, authorityVersion, fate, when, dice);
     if (at.isAfter(now)) {
       later.add(new Later(at, write));
     } else {

@@ -100,7 +100,9 @@ class ChartInstallationIT {
       throws Exception {
     helm("install", Helm.RELEASE, Helm.CHART.toString(), how);
     String before = kubectl("", "get", EVERYTHING, "-A", "-l", "helm.sh/chart", "-o", "name");
-    assertThat(before).contains("validatingwebhookconfiguration").contains("secret/rwop-guard-tls", "secret/rwop-guard-ca");
+    assertThat(before)
+        .contains("validatingwebhookconfiguration")
+        .contains("secret/rwop-guard-tls", "secret/rwop-guard-ca");
     writeAsTheService();
 
     helm("upgrade", Helm.RELEASE, Helm.CHART.toString(), how, "--set", "replicas=3");

@@ -223,8 +223,7 @@ class ChartManifestsIT {
 
   @ParameterizedTest
   @MethodSource("variants")
-  void the_pods_that_answer_write_nothing_and_read_no_key_of_a_ca(String variant)
-      throws Exception {
+  void the_pods_that_answer_write_nothing_and_read_no_key_of_a_ca(String variant) throws Exception {
     List<Right> rights = ChartRights.of(render(variant), Helm.RELEASE);
     assertThat(rights).isNotEmpty().noneMatch(Right::writes);
     assertThat(rights)
@@ -249,7 +248,10 @@ class ChartManifestsIT {
           assertThat(right.names()).as("Secrets by name: %s", right).isNotEmpty();
         }
         boolean createsPods =
-            right.resource().matches("pods|pods/exec|(deployments|replicasets|statefulsets|daemonsets)\\.apps|(jobs|cronjobs)\\.batch|replicationcontrollers")
+            right
+                    .resource()
+                    .matches(
+                        "pods|pods/exec|(deployments|replicasets|statefulsets|daemonsets)\\.apps|(jobs|cronjobs)\\.batch|replicationcontrollers")
                 && right.verbs().stream().anyMatch(Set.of("create", "update", "patch")::contains);
         assertThat(createsPods).as("%s: %s", account, right).isFalse();
       }
@@ -353,8 +355,7 @@ class ChartManifestsIT {
             }
           }
         }
-        rows.put(
-            account, "%s | %s".formatted(code(secrets, "none"), code(writes, "nothing")));
+        rows.put(account, "%s | %s".formatted(code(secrets, "none"), code(writes, "nothing")));
       }
     }
     Map<String, String> written = new TreeMap<>();
@@ -362,8 +363,7 @@ class ChartManifestsIT {
       List<String> cells = List.of(line.split(" \\| ", -1));
       assertThat(cells).as(line).hasSize(4);
       String account = cells.get(0).substring(3).replace("`", "").replace("RELEASE", Helm.RELEASE);
-      written.put(
-          account, (cells.get(1) + " | " + cells.get(2)).replace("RELEASE", Helm.RELEASE));
+      written.put(account, (cells.get(1) + " | " + cells.get(2)).replace("RELEASE", Helm.RELEASE));
     }
     assertThat(written).isEqualTo(rows);
   }
@@ -419,7 +419,8 @@ class ChartManifestsIT {
   private static List<String> block(String name) throws IOException {
     String readme = Files.readString(Helm.CHART.resolve("README.md"));
     String table =
-        readme.substring(readme.indexOf("<!-- " + name + ":"), readme.indexOf("<!-- end of " + name));
+        readme.substring(
+            readme.indexOf("<!-- " + name + ":"), readme.indexOf("<!-- end of " + name));
     return table.lines().filter(line -> line.startsWith("| `")).toList();
   }
 

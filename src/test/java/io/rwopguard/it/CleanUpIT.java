@@ -205,10 +205,13 @@ class CleanUpIT {
   @Test
   void a_node_that_is_still_fenced_keeps_its_taints_and_its_record() {
     record("fence-a", "fence", "[{\"state\":\"UNFENCED\"}]", "clean-up-a");
-    record("fence-b", "fence", "[{\"state\":\"UNFENCED\"},{\"state\":\"CONFIRMED\"}]", "clean-up-b");
+    record(
+        "fence-b", "fence", "[{\"state\":\"UNFENCED\"},{\"state\":\"CONFIRMED\"}]", "clean-up-b");
     CommandLineResult left = cleanUp();
     assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
-    assertThat(left.output()).contains("WARNING: node clean-up-b is fenced").doesNotContain("node clean-up-a is fenced");
+    assertThat(left.output())
+        .contains("WARNING: node clean-up-b is fenced")
+        .doesNotContain("node clean-up-a is fenced");
     assertThat(taints("clean-up-a")).isEmpty();
     assertThat(taints("clean-up-b")).containsExactly("theirs", FAILED_OVER, OUT_OF_SERVICE);
     assertThat(records()).containsExactly("fence-b");

@@ -68,8 +68,7 @@ class ControllerRightsIT {
     api.client().configMaps().inNamespace(Helm.RELEASE).withLabel("rwop-guard.io/record").delete();
   }
 
-  private ServiceProcess install(String namespace, String parts, String... chart)
-      throws Exception {
+  private ServiceProcess install(String namespace, String parts, String... chart) throws Exception {
     before = auditLines();
     manifests = helm.template(chart);
     var applied = api.kubectl(manifests, "apply", "-f", "-", "-l", "!helm.sh/hook");
@@ -184,15 +183,13 @@ class ControllerRightsIT {
     List<Request> requests = requests();
     assertThat(requests).filteredOn(request -> request.code() == 403).isEmpty();
     assertThat(requests)
-        .allSatisfy(
-            request -> assertThat(rights).anyMatch(right -> request.isCoveredBy(right)));
+        .allSatisfy(request -> assertThat(rights).anyMatch(right -> request.isCoveredBy(right)));
 
     Set<String> unused = new TreeSet<>();
     for (Right right : rights) {
       for (String verb : right.verbs()) {
         if (requests.stream()
-            .noneMatch(
-                request -> request.verb().equals(verb) && request.isCoveredBy(right))) {
+            .noneMatch(request -> request.verb().equals(verb) && request.isCoveredBy(right))) {
           unused.add(verb + " " + right.resource());
         }
       }

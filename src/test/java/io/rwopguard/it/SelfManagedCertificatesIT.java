@@ -105,7 +105,8 @@ class SelfManagedCertificatesIT {
             .untilAsserted(
                 () -> assertThat(installation.bundles()).isNotEmpty().doesNotContain(""));
         for (ServiceProcess each : List.of(a, b)) {
-          assertThat(each.log()).doesNotContain("PRIVATE", "forbidden", "Replacing what cannot be used", "\tat ");
+          assertThat(each.log())
+              .doesNotContain("PRIVATE", "forbidden", "Replacing what cannot be used", "\tat ");
         }
         assertThat(other.health("ready")).isEqualTo(200);
       }

@@ -121,8 +121,7 @@ public class ClusterAccess {
       return Optional.of(Scope.CLUSTER);
     }
     boolean failover =
-        config.run().contains(ProcessPart.FAILOVER)
-            && config.failover().mode() != FailoverMode.OFF;
+        config.run().contains(ProcessPart.FAILOVER) && config.failover().mode() != FailoverMode.OFF;
     return failover
         ? Optional.of(Scope.failover(config.failover().namespaces().orElse(Set.of())))
         : Optional.empty();

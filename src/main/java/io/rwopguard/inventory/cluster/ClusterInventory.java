@@ -80,7 +80,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
       ResourceDefinitionContext resource,
       Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
-    WatchedNamespaces<R> objects = 
+    WatchedNamespaces<R> objects =
         new WatchedNamespaces<>(client, resource, scope.namespaces(), Map.of(), reader, listener);
     resources.add(resource);
     watched.add(objects);
