@@ -243,12 +243,14 @@ final class FailoverController {
         .lanes()
         .run(
             "failover of Pod " + pod.key().namespace() + "/" + pod.key().name(),
-            () ->
-                decide(
-                    parts
-                        .candidates()
-                        .judge(pod.key().namespace(), pod.key().name(), node.node(), live(nodes)),
-                    node));
+            () -> {
+              decide(
+                  parts
+                      .candidates()
+                      .judge(pod.key().namespace(), pod.key().name(), node.node(), live(nodes)),
+                  node);
+              resumeAtOnce(uid);
+            });
   }
 
   /**
@@ -301,16 +303,19 @@ final class FailoverController {
               "it has been silent for %d s".formatted(node.silence().toSeconds()))
           .ifPresent(
               refusal -> parts.speaker().refused(judged.pod().get(), refusal, judged.aloud()));
-      // at once, and not at the next pass
-      parts.failovers().inProgress().stream()
-          .filter(each -> each.record().podUid().equals(judged.pod().get().uid()))
-          .filter(each -> each.record().toString().equals(judged.pod().get().toString()))
-          .forEach(
-              each ->
-                  parts
-                      .worker()
-                      .run(each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
     }
+  }
+
+  /** Carries a failover on that was just started, in the lane that started it. */
+  private void resumeAtOnce(String uid) {
+    parts.failovers().inProgress().stream()
+        .filter(each -> each.record().podUid().equals(uid))
+        .forEach(
+            each ->
+                parts
+                    .worker()
+                    .run(
+                        each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
   }
 
   private void answer(List<NodeFacts> nodes) {

@@ -148,7 +148,13 @@ final class FailoverWorker {
         yield true;
       }
       default -> {
-        Optional<Refusal> held = held(each, next.act(), evaluation, paused, seen);
+        Optional<Refusal> held =
+            held(each, next.act(), evaluation, paused, liveNodes, seen);
+        if (held.filter(why -> why.reason() == Reason.AWAITING_PROBES).isPresent()) {
+          // a second or so in every failover, and no news
+          each.nextLook = clocks.nanos();
+          yield false;
+        }
         if (held.isPresent()) {
           speaker.waits(each.record(), "held up: " + held.get());
           yield false;
@@ -319,6 +325,7 @@ final class FailoverWorker {
       Act act,
       NodeEvaluation evaluation,
       Supplier<Optional<Refusal>> paused,
+      Supplier<Collection<NodeFacts>> liveNodes,
       FailoverSteps.Seen seen) {
     Optional<Refusal> refusal = paused.get();
     if (refusal.isPresent()) {
@@ -341,7 +348,7 @@ final class FailoverWorker {
     }
     return clocks.nanos() - each.judged < JUDGED_FOR
         ? Optional.empty()
-        : judgeAgain(each, List::of).filter(why -> why.reason() != Reason.NO_NODE);
+        : judgeAgain(each, liveNodes);
   }
 
   private boolean end(

@@ -152,8 +152,8 @@ final class Failovers {
                 "there is a record of a failover of this Pod already, ConfigMap %s%s; it has ended, or another version or leader keeps it"
                     .formatted(FailoverRecords.PREFIX, record.key())));
       }
-      known.put(record.key(), record);
       inProgress.put(record.key(), new InProgress(stored, Optional.of(targets), clocks.nanos()));
+      known.put(record.key(), record);
       return Optional.empty();
     } finally {
       synchronized (reserved) {

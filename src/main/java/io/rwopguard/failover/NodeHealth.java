@@ -216,7 +216,7 @@ final class NodeHealth implements NodeEvaluation {
       case NOT_YET ->
           Optional.of(
               new Refusal(
-                  Reason.NO_SECOND_SIGN,
+                  Reason.AWAITING_PROBES,
                   "the last round of probes of node %s before the deletion has not ended"
                       .formatted(record.node())));
     };

@@ -17,6 +17,7 @@ public enum Reason {
   TAKEN_CARE_OF("a taint says that another controller takes care of the node"),
   NO_SECOND_SIGN(
       "nothing but the silence says that the node is dead: its probes do not, or not yet"),
+  AWAITING_PROBES("the last round of probes before the deletion has not ended"),
   ALIVE("a manual failover says that the node is down, and it renewed its Lease a moment ago"),
   PAUSED("failover is paused"),
   NOT_OPTED_IN("the namespace is not labelled for failover"),
