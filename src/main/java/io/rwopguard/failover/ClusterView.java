@@ -71,6 +71,13 @@ final class ClusterView implements AutoCloseable {
     primaryLeases.start();
   }
 
+  /** Watches everything on new connections, because a watch is known to hang. */
+  void restart() {
+    nodes.restart();
+    nodeLeases.restart();
+    primaryLeases.restart();
+  }
+
   boolean hasSynced() {
     return nodes.hasSynced() && nodeLeases.hasSynced() && primaryLeases.hasSynced();
   }

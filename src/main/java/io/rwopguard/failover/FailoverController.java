@@ -51,6 +51,7 @@ final class FailoverController {
       Reachability reachability,
       ApiContact contact,
       ClockWatch clocks,
+      WatchAudit watchAudit,
       NodeJudge judge,
       Probes probes,
       Leadership leadership,
@@ -110,7 +111,7 @@ final class FailoverController {
       parts.heartbeats().beginAnew(now);
       parts.contact().interrupted(now);
     }
-    boolean steady = parts.contact().isSteady(now);
+    boolean steady = parts.contact().isSteady(now) && parts.watchAudit().confirms(now);
     verdicts =
         parts.judge().judge(nodes, parts.heartbeats(), parts.reachability(), steady, now).stream()
             .collect(Collectors.toMap(NodeVerdict::node, Function.identity()));

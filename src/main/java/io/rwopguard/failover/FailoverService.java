@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -33,6 +34,7 @@ import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /** Puts the failover controller together and keeps it going, where it is switched on. */
 @Singleton
@@ -43,6 +45,8 @@ final class FailoverService {
 
   private static final String DOCUMENT = "docs/failover.md";
   private static final Duration TICK = Duration.ofMillis(500);
+
+  private static final Duration LONGEST_QUESTION = Duration.ofSeconds(3);
 
   /** A leader whose loop completes nothing for so long gives the Lease up. */
   private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
@@ -55,13 +59,11 @@ final class FailoverService {
   private final FailoverMetrics metrics;
   private final List<AutoCloseable> open = new ArrayList<>();
   private final Problems problems = new Problems(FailoverService.class, DOCUMENT);
-  private final ScheduledExecutorService clock =
-      Executors.newSingleThreadScheduledExecutor(
-          work -> {
-            Thread thread = new Thread(work, "failover");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final ScheduledExecutorService clock = threads(1, "failover");
+
+  /** Questions to the API server that must not wait for writes, nor writes for them. */
+  private final ScheduledExecutorService aside = threads(2, "failover-aside");
+
   private final Progress progress = new Progress(System::nanoTime, LONGEST_STANDSTILL);
   private volatile Optional<Leadership> election = Optional.empty();
   private volatile Optional<FailoverReport> report = Optional.empty();
@@ -78,6 +80,16 @@ final class FailoverService {
     this.inventory = inventory;
     this.vertx = vertx;
     this.metrics = new FailoverMetrics(registry);
+  }
+
+  private static ScheduledExecutorService threads(int count, String name) {
+    return Executors.newScheduledThreadPool(
+        count,
+        work -> {
+          Thread thread = new Thread(work, name);
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   void start(@Observes StartupEvent event) {
@@ -108,6 +120,17 @@ final class FailoverService {
     Leadership leadership = leadership(heartbeats, contact);
     FailoverObjects objects = new FailoverObjects(client.get(), leadership::isCertain);
     ClusterView view = new ClusterView(client.get(), heartbeats);
+    KubernetesClient hasty = hastyClient();
+    WatchAudit watchAudit = new WatchAudit(hasty, heartbeats, view::restart);
+    PeerVetoes vetoes =
+        new PeerVetoes(
+            hasty,
+            PodEnvironment.namespace(config).orElseThrow(),
+            settings.lease() + "-probes",
+            leadership.identity(),
+            heartbeats,
+            reachability,
+            settings.limits().suspectPercent());
     FailoverEvents events = new FailoverEvents(client.get(), problems);
     Speaker speaker =
         new Speaker(
@@ -147,6 +170,7 @@ final class FailoverService {
                 reachability,
                 contact,
                 new ClockWatch(System::nanoTime, InstantSource.system()),
+                watchAudit,
                 judge,
                 prober,
                 leadership,
@@ -183,7 +207,39 @@ final class FailoverService {
     view.start();
     prober.start();
     leadership.start();
+    repeat("watch of node Leases", watchAudit::check);
+    if (settings.mode() == FailoverMode.ENFORCE) {
+      repeat("reports of other replicas", vetoes::exchange);
+    }
     return controller;
+  }
+
+  /** A client for questions whose answer is worth nothing after some seconds. */
+  private KubernetesClient hastyClient() {
+    return client
+        .get()
+        .newClient(
+            new RequestConfigBuilder()
+                .withRequestTimeout(Math.toIntExact(LONGEST_QUESTION.toMillis()))
+                .withRequestRetryBackoffLimit(0)
+                .build())
+        .adapt(KubernetesClient.class);
+  }
+
+  private void repeat(String subject, LongConsumer task) {
+    var unused =
+        aside.scheduleWithFixedDelay(
+            () -> {
+              try {
+                task.accept(System.nanoTime());
+                problems.solved(subject);
+              } catch (Throwable e) {
+                problems.found(subject, e);
+              }
+            },
+            1,
+            1,
+            TimeUnit.SECONDS);
   }
 
   private Leadership.Terms terms() {
@@ -260,6 +316,7 @@ final class FailoverService {
 
   void stop(@Observes ShutdownEvent event) {
     clock.shutdownNow();
+    aside.shutdownNow();
     for (AutoCloseable each : open) {
       try {
         each.close();
