@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
@@ -20,7 +21,8 @@ public final class WatchedResource<R> {
   private static final long PAGE = 500;
 
   private final RecordStore<R> store;
-  private final SharedIndexInformer<GenericKubernetesResource> informer;
+  private final Supplier<SharedIndexInformer<GenericKubernetesResource>> informers;
+  private volatile SharedIndexInformer<GenericKubernetesResource> informer;
 
   /** Watches a kind's objects everywhere. */
   public WatchedResource(
@@ -38,17 +40,19 @@ public final class WatchedResource<R> {
       Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
     store = new RecordStore<>(reader, listener);
-    informer =
-        objects
-            .withLimit(PAGE)
-            .runnableInformer(0)
-            .removeNamespaceIndex()
-            .itemStore(store)
-            .exceptionHandler(
-                (started, failure) -> {
-                  LOG.warnf("Watching %s failed, trying again: %s", name, failure.getMessage());
-                  return true;
-                });
+    informers =
+        () ->
+            objects
+                .withLimit(PAGE)
+                .runnableInformer(0)
+                .removeNamespaceIndex()
+                .itemStore(store)
+                .exceptionHandler(
+                    (started, failure) -> {
+                      LOG.warnf("Watching %s failed, trying again: %s", name, failure.getMessage());
+                      return true;
+                    });
+    informer = informers.get();
   }
 
   private static Informable<GenericKubernetesResource> everywhere(
@@ -58,6 +62,16 @@ public final class WatchedResource<R> {
   }
 
   public void start() {
+    informer.start();
+  }
+
+  /**
+   * Lists everything again and watches on a new connection, because the watch is known to hang. A
+   * watch whose server lost power ends after five to ten minutes only.
+   */
+  public synchronized void restart() {
+    informer.stop();
+    informer = informers.get();
     informer.start();
   }
 
@@ -79,7 +93,7 @@ public final class WatchedResource<R> {
     return store.records();
   }
 
-  public void stop() {
+  public synchronized void stop() {
     informer.stop();
   }
 }

@@ -105,6 +105,14 @@ final class ClusterView implements ClusterState, AutoCloseable {
     requests.start();
   }
 
+  /** Watches everything on new connections, because a watch is known to hang. */
+  void restart() {
+    nodes.restart();
+    nodeLeases.restart();
+    primaryLeases.restart();
+    requests.restart();
+  }
+
   @Override
   public boolean hasSynced() {
     return nodes.hasSynced()

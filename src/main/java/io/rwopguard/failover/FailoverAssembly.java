@@ -27,6 +27,7 @@ final class FailoverAssembly {
             ports.heartbeats(),
             ports.reachability(),
             ports.contact(),
+            ports.watches(),
             new NodeJudge(
                 new Suspicion(settings.suspectAfter()),
                 FailoverSettings.limits(settings),

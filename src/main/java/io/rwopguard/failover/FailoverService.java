@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
@@ -33,7 +34,9 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 
 /** Puts the failover controller together and keeps it going, where it is switched on. */
 @Singleton
@@ -49,6 +52,8 @@ final class FailoverService {
    * The failovers that are carried on side by side: each waits for the API server most of the time.
    */
   private static final int WORKERS = 16;
+
+  private static final Duration LONGEST_QUESTION = Duration.ofSeconds(3);
 
   /** A leader whose loop completes nothing for so long gives the Lease up. */
   private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
@@ -69,6 +74,11 @@ final class FailoverService {
   private final ScheduledExecutorService clock = thread("failover");
   private final ExecutorService leases = threads("fencing-tokens", TOKEN_THREADS);
   private final ExecutorService workers = threads("failover-worker", WORKERS);
+
+  /** Questions to the API server that must not wait for writes, nor writes for them. */
+  private final ScheduledExecutorService aside =
+      Executors.newScheduledThreadPool(2, named("failover-aside"));
+
   private final Progress progress = new Progress(System::nanoTime, LONGEST_STANDSTILL);
   private volatile Optional<Leadership> election = Optional.empty();
   private volatile Optional<FailoverReport> report = Optional.empty();
@@ -89,22 +99,19 @@ final class FailoverService {
   }
 
   private static ScheduledExecutorService thread(String name) {
-    return Executors.newSingleThreadScheduledExecutor(
-        work -> {
-          Thread thread = new Thread(work, name);
-          thread.setDaemon(true);
-          return thread;
-        });
+    return Executors.newSingleThreadScheduledExecutor(named(name));
   }
 
   private static ExecutorService threads(String name, int count) {
-    return Executors.newFixedThreadPool(
-        count,
-        work -> {
-          Thread thread = new Thread(work, name);
-          thread.setDaemon(true);
-          return thread;
-        });
+    return Executors.newFixedThreadPool(count, named(name));
+  }
+
+  private static ThreadFactory named(String name) {
+    return work -> {
+      Thread thread = new Thread(work, name);
+      thread.setDaemon(true);
+      return thread;
+    };
   }
 
   void start(@Observes StartupEvent event) {
@@ -137,6 +144,17 @@ final class FailoverService {
     String namespace = PodEnvironment.namespace(config).orElseThrow();
     ClusterView view = new ClusterView(client.get(), namespace, namespaces, heartbeats, clocks);
     FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
+    KubernetesClient hasty = hastyClient();
+    WatchAudit watchAudit = new WatchAudit(hasty, heartbeats, view::restart);
+    PeerVetoes vetoes =
+        new PeerVetoes(
+            hasty,
+            namespace,
+            settings.lease() + "-probes",
+            leadership.identity(),
+            heartbeats,
+            reachability,
+            settings.limits().suspectPercent());
     Speaker speaker =
         new Speaker(events, metrics, FailoverEvents.About.lease(namespace, settings.lease()));
     Prober prober =
@@ -157,6 +175,7 @@ final class FailoverService {
                 reachability,
                 leadership,
                 contact,
+                watchAudit::confirms,
                 fence,
                 PodEnvironment.node().orElse(""),
                 events,
@@ -175,6 +194,10 @@ final class FailoverService {
     view.start();
     prober.start();
     leadership.start();
+    repeat("watch of node Leases", watchAudit::check);
+    if (settings.mode() == FailoverMode.ENFORCE) {
+      repeat("reports of other replicas", vetoes::exchange);
+    }
     return controller;
   }
 
@@ -189,6 +212,34 @@ final class FailoverService {
                     new ClientFenceApi(client.get(), leadership::isCertain),
                     namespace,
                     clocks.wall())));
+  }
+
+  /** A client for questions whose answer is worth nothing after some seconds. */
+  private KubernetesClient hastyClient() {
+    return client
+        .get()
+        .newClient(
+            new RequestConfigBuilder()
+                .withRequestTimeout(Math.toIntExact(LONGEST_QUESTION.toMillis()))
+                .withRequestRetryBackoffLimit(0)
+                .build())
+        .adapt(KubernetesClient.class);
+  }
+
+  private void repeat(String subject, LongConsumer task) {
+    var unused =
+        aside.scheduleWithFixedDelay(
+            () -> {
+              try {
+                task.accept(System.nanoTime());
+                problems.solved(subject);
+              } catch (Throwable e) {
+                problems.found(subject, e);
+              }
+            },
+            1,
+            1,
+            TimeUnit.SECONDS);
   }
 
   private Leadership.Terms terms() {
@@ -267,6 +318,7 @@ final class FailoverService {
     clock.shutdownNow();
     leases.shutdownNow();
     workers.shutdownNow();
+    aside.shutdownNow();
     for (AutoCloseable each : open) {
       try {
         each.close();

@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.function.LongPredicate;
 import java.util.stream.Collectors;
 
 /** Keeps the verdicts on the nodes, and evaluates a node once more before each step. */
@@ -42,6 +43,7 @@ final class NodeHealth implements NodeEvaluation {
   private final Heartbeats heartbeats;
   private final Reachability reachability;
   private final ApiContact contact;
+  private final LongPredicate watches;
   private final NodeJudge judge;
   private final Probes probes;
   private final ClockWatch clockWatch;
@@ -54,6 +56,7 @@ final class NodeHealth implements NodeEvaluation {
       Heartbeats heartbeats,
       Reachability reachability,
       ApiContact contact,
+      LongPredicate watches,
       NodeJudge judge,
       Probes probes,
       Optional<? extends Fence> fence,
@@ -62,6 +65,7 @@ final class NodeHealth implements NodeEvaluation {
     this.heartbeats = heartbeats;
     this.reachability = reachability;
     this.contact = contact;
+    this.watches = watches;
     this.judge = judge;
     this.probes = probes;
     this.fence = fence;
@@ -83,11 +87,16 @@ final class NodeHealth implements NodeEvaluation {
     }
     Map<String, NodeVerdict> verdicts =
         judge
-            .judge(withoutOwnTaints(nodes), heartbeats, reachability, contact.isSteady(now), now)
+            .judge(withoutOwnTaints(nodes), heartbeats, reachability, isSteady(now), now)
             .stream()
             .collect(Collectors.toUnmodifiableMap(NodeVerdict::node, Function.identity()));
     evaluated = new Evaluated(verdicts, List.copyOf(nodes), now);
     return verdicts;
+  }
+
+  /** Whether silence is the nodes', and not that of the API server or of a watch that hangs. */
+  private boolean isSteady(long now) {
+    return contact.isSteady(now) && watches.test(now);
   }
 
   /** A taint that a node has because a fence of ours works on it is no other controller's. */
@@ -133,7 +142,7 @@ final class NodeHealth implements NodeEvaluation {
   NodeVerdict vouchedFor(NodeFacts node) {
     long now = clocks.nanos();
     return judge.judgeAsToldDown(
-        withoutOwnTaints(node), view.nodes(), heartbeats, reachability, contact.isSteady(now), now);
+        withoutOwnTaints(node), view.nodes(), heartbeats, reachability, isSteady(now), now);
   }
 
   @Override

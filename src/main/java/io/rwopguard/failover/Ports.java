@@ -9,6 +9,7 @@ import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.inventory.Inventory;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.function.LongPredicate;
 
 /**
  * Connects failover with all that is outside it. A test replaces these, and nothing else.
@@ -21,6 +22,8 @@ import java.util.concurrent.Executor;
  * @param reachability which endpoints answered, and when
  * @param leadership the election; feeds the contact
  * @param contact how well the API server answers
+ * @param watches whether a list from the API server confirms what the watches say of the nodes, at
+ *     this time
  * @param node the node that this replica runs on, or empty
  * @param leases run the writes of fencing tokens and of the claims' Leases: more than one thread,
  *     or the caller's
@@ -36,6 +39,7 @@ record Ports(
     Reachability reachability,
     Election leadership,
     ApiContact contact,
+    LongPredicate watches,
     Optional<? extends Fence> fence,
     String node,
     EventSink events,

@@ -1,6 +1,7 @@
 package io.rwopguard.failover.plan;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -46,11 +47,20 @@ public final class Heartbeats {
 
   /** Returns whether more nodes are late with their renewal than this share of all, in percent. */
   public boolean areTooManyLate(int percent, long now) {
-    long late =
-        beats.keySet().stream()
-            .filter(node -> of(node, now).filter(Suspicion::isLate).isPresent())
-            .count();
-    return NodeLimits.tooMany(Math.toIntExact(late), beats.size(), percent);
+    return NodeLimits.tooMany(late(now).size(), beats.size(), percent);
+  }
+
+  /** Returns the nodes that are late with their renewal. */
+  public Map<String, Silence> late(long now) {
+    Map<String, Silence> late = new HashMap<>();
+    beats
+        .keySet()
+        .forEach(
+            node ->
+                of(node, now)
+                    .filter(Suspicion::isLate)
+                    .ifPresent(silence -> late.put(node, silence)));
+    return late;
   }
 
   /** How long a node has been silent; empty if it has no Lease. */

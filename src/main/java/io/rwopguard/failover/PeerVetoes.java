@@ -1,0 +1,171 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.Resource;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.rwopguard.failover.plan.Heartbeats;
+import io.rwopguard.failover.plan.Heartbeats.Silence;
+import io.rwopguard.failover.plan.Reachability;
+import io.rwopguard.failover.plan.Reachability.Sign;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Exchanges with the other replicas which late nodes each of them reaches. A network fault between
+ * one replica and a node must not look like the node's death. Each replica has an annotation on one
+ * Lease in the service's own namespace; it is read and written only while a node is late.
+ */
+final class PeerVetoes {
+
+  static final String PREFIX = "probes.rwop-guard.io/";
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** A reader lets a report expire after ten seconds. */
+  private static final long WRITE_EVERY = Duration.ofSeconds(3).toNanos();
+
+  /** The annotation of a replica that has written nothing for so long is removed. */
+  private static final long GONE_AFTER = Duration.ofMinutes(10).toNanos();
+
+  private record Seen(String value, long at) {}
+
+  private final KubernetesClient client;
+  private final String namespace;
+  private final String name;
+  private final String own;
+  private final Heartbeats heartbeats;
+  private final Reachability reachability;
+  private final int suspectPercent;
+  private final Map<String, Seen> peers = new HashMap<>();
+  private Map<String, String> published = Map.of();
+  private long lastWrite;
+  private long count;
+
+  /**
+   * Creates an exchange by a Lease of this name.
+   *
+   * @param client whose requests time out within seconds
+   * @param identity of this replica, which ends with a UUID
+   */
+  PeerVetoes(
+      KubernetesClient client,
+      String namespace,
+      String name,
+      String identity,
+      Heartbeats heartbeats,
+      Reachability reachability,
+      int suspectPercent) {
+    this.client = client;
+    this.namespace = namespace;
+    this.name = name;
+    this.own = PREFIX + identity.substring(identity.lastIndexOf('_') + 1);
+    this.heartbeats = heartbeats;
+    this.reachability = reachability;
+    this.suspectPercent = suspectPercent;
+  }
+
+  /** Reads what the other replicas reach and writes what this one does, if a node is late. */
+  void exchange(long now) {
+    Map<String, Silence> late = heartbeats.late(now);
+    // then no node is taken for dead, and the annotation could become too long
+    boolean tooMany = heartbeats.areTooManyLate(suspectPercent, now);
+    Map<String, String> reached = tooMany ? Map.of() : reached(late, now);
+    if (late.isEmpty() && published.isEmpty()) {
+      return;
+    }
+    Lease lease = lease().get();
+    Map<String, String> annotations =
+        lease == null || lease.getMetadata().getAnnotations() == null
+            ? Map.of()
+            : lease.getMetadata().getAnnotations();
+    read(annotations, now);
+    boolean changed = !reached.equals(published);
+    if (changed || !reached.isEmpty() && now - lastWrite >= WRITE_EVERY) {
+      write(lease == null, reached, annotations, now);
+    }
+  }
+
+  private Map<String, String> reached(Map<String, Silence> late, long now) {
+    Map<String, String> reached = new TreeMap<>();
+    late.forEach(
+        (node, silence) -> {
+          if (reachability.of(node, now - silence.duration().toNanos(), now) == Sign.REACHED) {
+            reached.put(node, silence.renewTime());
+          }
+        });
+    return reached;
+  }
+
+  private void read(Map<String, String> annotations, long now) {
+    annotations.forEach(
+        (key, value) -> {
+          if (!key.startsWith(PREFIX) || key.equals(own)) {
+            return;
+          }
+          Seen before = peers.get(key);
+          if (before == null || !before.value().equals(value)) {
+            peers.put(key, new Seen(value, now));
+            parse(value)
+                .fields()
+                .forEachRemaining(
+                    each ->
+                        reachability.reachedByPeer(each.getKey(), each.getValue().asText(), now));
+          }
+        });
+    peers.keySet().retainAll(annotations.keySet());
+  }
+
+  private static JsonNode parse(String value) {
+    try {
+      return JSON.readTree(value).path("reached");
+    } catch (JsonProcessingException e) {
+      return JSON.createObjectNode();
+    }
+  }
+
+  private void write(
+      boolean missing, Map<String, String> reached, Map<String, String> annotations, long now) {
+    // the number makes each report differ from the one before
+    count++;
+    ObjectNode report = JSON.createObjectNode().put("number", count);
+    reached.forEach(report.putObject("reached")::put);
+    if (missing) {
+      client
+          .resource(
+              new LeaseBuilder()
+                  .withNewMetadata()
+                  .withNamespace(namespace)
+                  .withName(name)
+                  .addToAnnotations(own, report.toString())
+                  .endMetadata()
+                  .build())
+          .create();
+    } else {
+      ObjectNode patch = JSON.createObjectNode();
+      ObjectNode changes = patch.putObject("metadata").putObject("annotations");
+      changes.put(own, report.toString());
+      peers.forEach(
+          (key, seen) -> {
+            if (now - seen.at() > GONE_AFTER && annotations.containsKey(key)) {
+              changes.putNull(key);
+            }
+          });
+      lease().patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
+    }
+    published = reached;
+    lastWrite = now;
+  }
+
+  private Resource<Lease> lease() {
+    return client.leases().inNamespace(namespace).withName(name);
+  }
+}

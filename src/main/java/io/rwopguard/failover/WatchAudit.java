@@ -1,0 +1,108 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.ListOptions;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.plan.Heartbeats;
+import io.rwopguard.failover.plan.Heartbeats.Silence;
+import java.time.Duration;
+import java.util.Map;
+import org.jboss.logging.Logger;
+
+/**
+ * Compares the watch of the nodes' Leases with the API server before the silence of several nodes
+ * is believed. A watch whose API server lost power tells nothing for five to ten minutes, and all
+ * nodes look silent.
+ */
+final class WatchAudit {
+
+  private static final Logger LOG = Logger.getLogger(WatchAudit.class);
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** Leases in one answer. */
+  private static final long PAGE = 500;
+
+  private static final long EVERY = Duration.ofSeconds(5).toNanos();
+
+  /** How long the result of a list holds. */
+  private static final long HOLDS = Duration.ofSeconds(15).toNanos();
+
+  /** A watch that was just restarted gets some time. */
+  private static final long RESTART_EVERY = Duration.ofSeconds(15).toNanos();
+
+  private final KubernetesClient client;
+  private final Heartbeats heartbeats;
+  private final Runnable restart;
+  private volatile long lastList;
+  private volatile boolean listed;
+  private long lastRestart;
+  private boolean restarted;
+
+  /**
+   * Creates an audit.
+   *
+   * @param client whose requests time out within seconds
+   * @param restart watches on new connections
+   */
+  WatchAudit(KubernetesClient client, Heartbeats heartbeats, Runnable restart) {
+    this.client = client;
+    this.heartbeats = heartbeats;
+    this.restart = restart;
+  }
+
+  /**
+   * Returns whether silence can be believed: at most one node is late, or the API server confirmed
+   * the renewals that the watch told of.
+   */
+  boolean confirms(long now) {
+    return heartbeats.late(now).size() <= 1 || (listed && now - lastList <= HOLDS);
+  }
+
+  /** Lists the Leases if several nodes are late and the last list is some time ago. */
+  void check(long now) {
+    Map<String, Silence> late = heartbeats.late(now);
+    if (late.size() <= 1 || (listed && now - lastList < EVERY)) {
+      return;
+    }
+    int missed = list(late);
+    lastList = now;
+    listed = true;
+    if (missed > 0 && (!restarted || now - lastRestart >= RESTART_EVERY)) {
+      LOG.warnf(
+          "The watch of Leases in %s missed the renewals of %d nodes. Its connection hangs, so all watches start again on new ones.",
+          FailoverObjects.NODE_LEASES, missed);
+      restarted = true;
+      lastRestart = now;
+      restart.run();
+    }
+  }
+
+  /** Lists what etcd has, tells the heartbeats, and returns how many late nodes are not late. */
+  private int list(Map<String, Silence> late) {
+    int missed = 0;
+    String next = null;
+    do {
+      ListOptions page = new ListOptionsBuilder().withLimit(PAGE).withContinue(next).build();
+      var leases =
+          client
+              .genericKubernetesResources(Resources.LEASES)
+              .inNamespace(FailoverObjects.NODE_LEASES)
+              .list(page);
+      for (var each : leases.getItems()) {
+        JsonNode lease = JSON.valueToTree(each);
+        String node = each.getMetadata().getName();
+        String renewTime = ClusterView.renewTime(lease);
+        Silence silence = late.get(node);
+        if (silence != null && !silence.renewTime().equals(renewTime)) {
+          missed++;
+          heartbeats.seen(node, renewTime, ClusterView.duration(lease), System.nanoTime());
+        }
+      }
+      next = leases.getMetadata().getContinue();
+    } while (next != null && !next.isEmpty());
+    return missed;
+  }
+}

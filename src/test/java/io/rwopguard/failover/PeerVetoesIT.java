@@ -1,0 +1,119 @@
+package io.rwopguard.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.failover.plan.Heartbeats;
+import io.rwopguard.failover.plan.NodeFacts.Endpoint;
+import io.rwopguard.failover.plan.Reachability;
+import io.rwopguard.it.ApiServer;
+import java.time.Duration;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What one replica reaches is a veto for the others. */
+class PeerVetoesIT {
+
+  private static final String LEASE = "peer-vetoes-it";
+  private static final Endpoint KUBELET = new Endpoint("10.0.0.1", 10_250);
+
+  private final KubernetesClient client = ApiServer.running().client();
+  private final Replica one = new Replica("one");
+  private final Replica two = new Replica("two");
+
+  private final class Replica {
+    private final Heartbeats heartbeats = new Heartbeats();
+    private final Reachability reachability = new Reachability();
+    private final PeerVetoes vetoes;
+
+    Replica(String name) {
+      vetoes =
+          new PeerVetoes(client, "default", LEASE, "host_" + name, heartbeats, reachability, 34);
+      for (String node : new String[] {"a", "b", "c"}) {
+        heartbeats.seen(node, "renewed", Duration.ofSeconds(40), nanos(0));
+      }
+    }
+
+    boolean hasVeto(double now) {
+      return reachability.isReachedByPeer("a", "renewed", nanos(now));
+    }
+  }
+
+  private static long nanos(double seconds) {
+    return (long) (seconds * 1e9);
+  }
+
+  @BeforeEach
+  void onlyOneIsLate() {
+    client.leases().inNamespace("default").withName(LEASE).delete();
+    for (Replica each : new Replica[] {one, two}) {
+      each.heartbeats.seen("b", "later", Duration.ofSeconds(40), nanos(20));
+      each.heartbeats.seen("c", "later", Duration.ofSeconds(40), nanos(20));
+    }
+  }
+
+  private Map<String, String> annotations() {
+    return client
+        .leases()
+        .inNamespace("default")
+        .withName(LEASE)
+        .get()
+        .getMetadata()
+        .getAnnotations();
+  }
+
+  @Test
+  void nothing_is_written_while_no_node_is_late_or_none_is_reached() {
+    one.vetoes.exchange(nanos(5));
+    one.vetoes.exchange(nanos(20));
+    assertThat(client.leases().inNamespace("default").withName(LEASE).get()).isNull();
+  }
+
+  @Test
+  void a_node_that_one_reaches_is_a_veto_for_the_other_as_long_as_it_is_repeated() {
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    one.vetoes.exchange(nanos(20));
+    two.vetoes.exchange(nanos(20.5));
+    assertThat(two.hasVeto(30)).isTrue();
+    assertThat(one.hasVeto(21)).as("its own report").isFalse();
+
+    two.vetoes.exchange(nanos(25));
+    assertThat(two.hasVeto(31)).as("nothing was repeated").isFalse();
+    one.vetoes.exchange(nanos(26));
+    two.vetoes.exchange(nanos(27));
+    assertThat(two.hasVeto(36)).isTrue();
+  }
+
+  @Test
+  void a_veto_concerns_one_silence_only() {
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    one.vetoes.exchange(nanos(20));
+    two.vetoes.exchange(nanos(20.5));
+    assertThat(two.reachability.isReachedByPeer("a", "renewed-again", nanos(21))).isFalse();
+  }
+
+  @Test
+  void a_report_ends_when_the_node_is_not_reached_any_more() {
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    one.vetoes.exchange(nanos(20));
+    assertThat(annotations().get(PeerVetoes.PREFIX + "one")).contains("\"a\":\"renewed\"");
+    for (int i = 21; i < 28; i++) {
+      one.reachability.tried("a", KUBELET, false, nanos(i));
+    }
+    one.vetoes.exchange(nanos(28));
+    assertThat(annotations().get(PeerVetoes.PREFIX + "one")).doesNotContain("renewed");
+  }
+
+  @Test
+  void the_report_of_a_replica_that_is_gone_is_removed() {
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    one.vetoes.exchange(nanos(20));
+    two.reachability.tried("a", KUBELET, true, nanos(20));
+    two.vetoes.exchange(nanos(20));
+    two.heartbeats.seen("b", "last", Duration.ofSeconds(40), nanos(700));
+    two.heartbeats.seen("c", "last", Duration.ofSeconds(40), nanos(700));
+    two.vetoes.exchange(nanos(700));
+    assertThat(annotations()).containsOnlyKeys(PeerVetoes.PREFIX + "two");
+  }
+}

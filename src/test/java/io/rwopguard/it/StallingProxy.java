@@ -1,0 +1,114 @@
+package io.rwopguard.it;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+
+/**
+ * Forwards TCP connections, and can stop forwarding those that are open without closing them, as a
+ * server that lost power does. Connections that are opened later are forwarded.
+ */
+public final class StallingProxy implements AutoCloseable {
+
+  private final ServerSocket server;
+  private final String host;
+  private final int port;
+  private final List<Connection> connections = new CopyOnWriteArrayList<>();
+
+  private static final class Connection {
+    private final Socket client;
+    private final Socket target;
+    private volatile boolean stalled;
+
+    Connection(Socket client, Socket target) {
+      this.client = client;
+      this.target = target;
+    }
+  }
+
+  /** Forwards to this address. */
+  public StallingProxy(URI target) throws IOException {
+    host = target.getHost();
+    port = target.getPort();
+    server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    thread(this::accept);
+  }
+
+  public int port() {
+    return server.getLocalPort();
+  }
+
+  /** Forwards nothing any more on the connections that are open now, and returns their number. */
+  public int stall() {
+    connections.forEach(each -> each.stalled = true);
+    return connections.size();
+  }
+
+  private static void thread(Runnable work) {
+    Thread thread = new Thread(work, "stalling-proxy");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private void accept() {
+    while (!server.isClosed()) {
+      try {
+        Socket client = server.accept();
+        Connection connection = new Connection(client, new Socket(host, port));
+        connections.add(connection);
+        thread(() -> forward(connection, connection.client, connection.target));
+        thread(() -> forward(connection, connection.target, connection.client));
+      } catch (IOException e) {
+        return;
+      }
+    }
+  }
+
+  private void forward(Connection connection, Socket from, Socket to) {
+    byte[] buffer = new byte[8192];
+    try {
+      InputStream in = from.getInputStream();
+      OutputStream out = to.getOutputStream();
+      int read = in.read(buffer);
+      while (read >= 0) {
+        if (!connection.stalled) {
+          out.write(buffer, 0, read);
+          out.flush();
+        }
+        read = in.read(buffer);
+      }
+    } catch (IOException e) {
+      // one side closed it
+    }
+    if (!connection.stalled) {
+      connections.remove(connection);
+      close(connection.client);
+      close(connection.target);
+    }
+  }
+
+  private static void close(Closeable closeable) {
+    try {
+      closeable.close();
+    } catch (IOException e) {
+      // it is closed
+    }
+  }
+
+  @Override
+  public void close() {
+    close(server);
+    connections.forEach(
+        each -> {
+          close(each.client);
+          close(each.target);
+        });
+  }
+}
