@@ -118,7 +118,10 @@ final class CertificateRotation implements AutoCloseable {
     GenericKubernetesResource serving = objects.secret().get();
     GenericKubernetesResource authority = objects.caSecret().get();
     Instant now = clock.instant();
-    if (isMissing(objects.secretName(), serving) | isMissing(objects.caSecretName(), authority)) {
+    // both, so that each is reported
+    boolean noServing = isMissing(objects.secretName(), serving);
+    boolean noAuthority = isMissing(objects.caSecretName(), authority);
+    if (noServing || noAuthority) {
       return LONGEST_PAUSE;
     }
     Map<String, String> servingData = CertificateObjects.dataOf(serving);
