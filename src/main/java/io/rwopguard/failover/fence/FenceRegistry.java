@@ -154,7 +154,10 @@ public final class FenceRegistry implements AutoCloseable {
     return status;
   }
 
-  /** Returns the state of a target from the ledger, without asking a provider. */
+  /**
+   * Returns the state of a target without asking for anything. A stored confirmation that can be
+   * observed is compared with the present state.
+   */
   public FenceStatus status(FenceTarget target) {
     synchronized (lock(target.node())) {
       try {
@@ -162,18 +165,19 @@ public final class FenceRegistry implements AutoCloseable {
           return FenceStatus.notAsked();
         }
         LedgerRecord record = ledger.read(target.node());
-        List<Optional<LedgerEntry>> entries = new ArrayList<>();
-        asks(target)
-            .forEach(
-                (provider, ask) ->
-                    entries.add(record.entry(provider.name(), ask.key(provider.scope()))));
-        if (entries.stream().anyMatch(entry -> entry.filter(LedgerEntry::isOpen).isEmpty())) {
-          return FenceStatus.notAsked();
+        boolean confirmed = true;
+        for (Map.Entry<FenceProvider, FenceTarget> ask : asks(target).entrySet()) {
+          FenceProvider provider = ask.getKey();
+          Optional<LedgerEntry> entry =
+              record.entry(provider.name(), ask.getValue().key(provider.scope()));
+          if (entry.filter(LedgerEntry::isOpen).isEmpty()) {
+            return FenceStatus.notAsked();
+          }
+          confirmed &=
+              entry.get().state() == LedgerEntry.State.CONFIRMED
+                  && (!provider.isObservable() || provider.status(ask.getValue()).isConfirmed());
         }
-        return entries.stream()
-                .allMatch(entry -> entry.get().state() == LedgerEntry.State.CONFIRMED)
-            ? FenceStatus.confirmed(ids(target))
-            : FenceStatus.pending("");
+        return confirmed ? FenceStatus.confirmed(ids(target)) : FenceStatus.pending("");
       } catch (RuntimeException e) {
         return FenceStatus.failed("the fence record could not be read: " + e.getMessage());
       }

@@ -147,7 +147,9 @@ class FenceRegistryTest {
     export.observable = true;
     FenceRegistry registry = exports();
     assertThat(registry.ensure(target(A)).isConfirmed()).isTrue();
+    assertThat(registry.status(target(A)).isConfirmed()).isTrue();
     export.answer = FenceStatus.pending("it was deleted");
+    assertThat(registry.status(target(A)).isConfirmed()).isFalse();
     assertThat(registry.ensure(target(A)).isConfirmed()).isFalse();
   }
 
