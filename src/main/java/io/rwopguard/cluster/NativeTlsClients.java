@@ -46,6 +46,8 @@ public final class NativeTlsClients extends VertxHttpClientFactory {
 
   @Override
   protected void additionalConfig(WebClientOptions options) {
+    // how often is said by KeepAliveTransport
+    options.setTcpKeepAlive(true);
     if (options.isSsl() && trust != null && OpenSSLEngineOptions.isAvailable()) {
       String[] protocols = options.getEnabledSecureTransportProtocols().toArray(String[]::new);
       options.setSslEngineOptions(
