@@ -69,6 +69,11 @@ public final class WatchedNamespaces<R> {
     watches.forEach(WatchedResource::start);
   }
 
+  /** Watches everything on new connections. */
+  public void restart() {
+    watches.forEach(WatchedResource::restart);
+  }
+
   /** Whether every watch has seen all of its objects once. */
   public boolean hasSynced() {
     return watches.stream().allMatch(WatchedResource::hasSynced);

@@ -12,6 +12,7 @@ import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.Statements;
 import io.rwopguard.failover.plan.VolumeFacts;
+import io.rwopguard.workload.ObjectKey;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -92,7 +93,7 @@ final class Candidates {
    */
   Optional<List<FailoverTarget>> targets(FailoverRecord record) {
     List<VolumeFacts> volumes = new ArrayList<>();
-    for (FailoverRecord.Claim claim : record.claims()) {
+    for (FailoverRecord.Claim claim : record.allClaims()) {
       Optional<VolumeFacts> volume =
           reader
               .volume(record.namespace(), claim.name(), false)
@@ -105,6 +106,11 @@ final class Candidates {
     return PodFactsReader.isOptedIn(record.namespace(), reader.inventory())
         ? Optional.of(targets(volumes, record.node()))
         : Optional.empty();
+  }
+
+  /** Whether a workload still wants a Pod in the place of this one, as far as that is known. */
+  boolean wantsReplacement(ObjectKey workload, String pod) {
+    return reader.wantsReplacement(workload, pod);
   }
 
   /** Whether at least one claim of a failover is still the one that it started with. */
@@ -120,7 +126,9 @@ final class Candidates {
 
   private List<FailoverTarget> targets(List<VolumeFacts> volumes, String node) {
     return volumes.stream()
-        .filter(volume -> !volume.manyWriters() || statements.needsFence(volume))
+        .filter(
+            volume ->
+                !volume.manyWriters() || (!volume.readOnly() && statements.needsFence(volume)))
         .map(volume -> target(volume, node))
         .toList();
   }
@@ -168,6 +176,11 @@ final class Candidates {
         node.renewTime(),
         pod.volumes().orElseThrow().stream()
             .filter(volume -> !volume.manyWriters())
+            .map(volume -> new FailoverRecord.Claim(volume.claim(), volume.claimUid()))
+            .toList(),
+        pod.volumes().orElseThrow().stream()
+            .filter(volume -> volume.manyWriters() && !volume.readOnly())
+            .filter(statements::needsFence)
             .map(volume -> new FailoverRecord.Claim(volume.claim(), volume.claimUid()))
             .toList(),
         pod.controller().map(Object::toString).orElse(""),

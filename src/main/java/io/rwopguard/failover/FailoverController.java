@@ -59,6 +59,7 @@ final class FailoverController {
   private final long scanEvery;
   private final Pace pace = new Pace();
   private boolean led;
+  private volatile boolean tookOver;
   private long lastScan = Long.MIN_VALUE / 2;
   private long lastRefresh;
 
@@ -84,7 +85,7 @@ final class FailoverController {
    */
   boolean look() {
     try {
-      if (parts.view().hasSynced()) {
+      if (parts.view().hasSynced() && parts.pods().hasSynced()) {
         look(parts.clocks().nanos());
         parts.problems().solved("failover");
       }
@@ -127,14 +128,18 @@ final class FailoverController {
 
   private void lead(List<NodeFacts> nodes, List<ClaimUser> pods, boolean scan, long now) {
     boolean acts = mode == FailoverMode.ENFORCE;
-    if (acts && (!led || now - lastRefresh >= REFRESH)) {
-      takeOver();
-      lastRefresh = now;
-    }
     if (!led) {
       pace.clear();
+      tookOver = !acts;
       led = true;
       LOG.info("This replica leads failover");
+    }
+    if (acts && (!tookOver || now - lastRefresh >= REFRESH)) {
+      lastRefresh = now;
+      parts.lanes().run("take-over of failovers", this::takeOver);
+    }
+    if (!tookOver) {
+      return;
     }
     parts.failovers().inProgress().stream().filter(parts.worker()::isDue).forEach(this::resume);
     begin(nodes, pods, now);
@@ -142,13 +147,19 @@ final class FailoverController {
     if (acts) {
       parts
           .lanes()
-          .run("taints", () -> parts.taints().look(nodes, verdicts(), outOfService(), now));
+          .run(
+              "taints",
+              () -> parts.taints().look(nodes, verdicts(), parts.failovers().nodes(), now));
     }
     if (scan) {
       if (acts) {
         parts.primaryLeases().update();
       }
-      parts.failingPods().look(parts.health().onFineNodes(pods), now);
+      parts
+          .lanes()
+          .run(
+              "failing Pods",
+              () -> parts.failingPods().look(parts.health().onFineNodes(pods), now));
     }
   }
 
@@ -170,6 +181,7 @@ final class FailoverController {
         .forEach(
             record ->
                 parts.speaker().step(record, "resumes a failover that an earlier leader started"));
+    tookOver = true;
   }
 
   private void resume(InProgress each) {
@@ -197,11 +209,6 @@ final class FailoverController {
                 "failover is paused; remove the annotation %s from its Lease"
                     .formatted(FailoverService.PAUSED)))
         : Optional.empty();
-  }
-
-  /** The nodes whose failovers in progress still need the out-of-service taint. */
-  private Set<String> outOfService() {
-    return parts.failovers().nodes();
   }
 
   private void begin(List<NodeFacts> nodes, List<ClaimUser> pods, long now) {
@@ -268,19 +275,24 @@ final class FailoverController {
                   parts.pods().waitingFor(node.node(), waiting).stream()
                       .filter(
                           pod -> pod.claims().stream().noneMatch(parts.failovers()::isInProgress))
-                      .forEach(
-                          pod ->
-                              decide(
-                                  parts
-                                      .candidates()
-                                      .judgeSuccessor(
-                                          pod.key().namespace(),
-                                          pod.key().name(),
-                                          node.node(),
-                                          live(nodes)),
-                                  node)));
+                      .forEach(pod -> release(pod, node, nodes)));
     }
     return waiting.stream().map(pod -> pod.key().namespace() + "/" + pod.key().name()).toList();
+  }
+
+  /** Starts the release of volumes that a Pod waits for, in the lane of that Pod. */
+  private void release(ClaimUser pod, NodeVerdict node, List<NodeFacts> nodes) {
+    String namespace = pod.key().namespace();
+    parts
+        .lanes()
+        .run(
+            "failover of Pod " + namespace + "/" + pod.key().name(),
+            () ->
+                decide(
+                    parts
+                        .candidates()
+                        .judgeSuccessor(namespace, pod.key().name(), node.node(), live(nodes)),
+                    node));
   }
 
   private void decide(Candidates.Verdict judged, NodeVerdict node) {

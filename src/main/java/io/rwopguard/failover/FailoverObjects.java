@@ -199,7 +199,11 @@ final class FailoverObjects {
     ArrayNode patch = Preconditions.patchOf(node);
     ObjectNode value = JSON.createObjectNode();
     value.put("key", taint.key()).put("value", taint.value()).put("effect", taint.effect());
-    if (node.path("spec").path("taints").isArray()) {
+    int weaker = indexOf(NodeReader.taints(node), taint);
+    if (weaker >= 0) {
+      // a node has one taint of a key and effect
+      patch.addObject().put("op", "replace").put("path", "/spec/taints/" + weaker).set("value", value);
+    } else if (node.path("spec").path("taints").isArray()) {
       patch.addObject().put("op", "add").put("path", "/spec/taints/-").set("value", value);
     } else {
       patch
@@ -209,6 +213,15 @@ final class FailoverObjects {
           .set("value", JSON.createArrayNode().add(value));
     }
     return patchNode(node, "", patch);
+  }
+
+  private static int indexOf(List<Taint> taints, Taint like) {
+    for (int i = 0; i < taints.size(); i++) {
+      if (taints.get(i).key().equals(like.key()) && taints.get(i).effect().equals(like.effect())) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   /** Takes a taint from a node that is still as it was read. */

@@ -69,7 +69,15 @@ final class FailoverRecords {
     List<Stored> found = new ArrayList<>();
     for (JsonNode map :
         objects.list(Resources.CONFIG_MAPS, namespace, Map.of(LABEL, LABEL_VALUE))) {
-      read(map, cluster, now).ifPresent(found::add);
+      try {
+        read(map, cluster, now).ifPresent(found::add);
+      } catch (NotLeaderException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        // one that cannot be read or removed keeps no other from being resumed
+        problems.found(
+            "ConfigMap %s/%s".formatted(namespace, map.path(METADATA).path("name").asText()), e);
+      }
     }
     return found;
   }

@@ -202,16 +202,17 @@ final class FailoverService {
   }
 
   private Optional<RegistryFence> fence(Leadership leadership, String namespace) {
-    return settings.fences().isEmpty()
-        ? Optional.empty()
-        : Optional.of(
+    // also without fences: nodes may still be fenced by one that was removed from the settings
+    return settings.mode() == FailoverMode.ENFORCE
+        ? Optional.of(
             new RegistryFence(
                 Fences.registry(
                     settings,
                     vertx,
                     new ClientFenceApi(client.get(), leadership::isCertain),
                     namespace,
-                    clocks.wall())));
+                    clocks.wall())))
+        : Optional.empty();
   }
 
   /** A client for questions whose answer is worth nothing after some seconds. */

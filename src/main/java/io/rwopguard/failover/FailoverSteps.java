@@ -7,7 +7,6 @@ import io.rwopguard.failover.plan.FailoverPlanner.Observed;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverPlanner.Volume;
 import io.rwopguard.failover.plan.FailoverRecord;
-import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
@@ -54,11 +53,18 @@ final class FailoverSteps {
   /**
    * Reads the cluster.
    *
+   * @param wanted the taint that the node has to have
+   * @param outOfServiceNeeded whether another failover needs our out-of-service taint
    * @param fenced whether every fence that a target needs has confirmed
    * @param pointless why there is nothing to fail over any more; empty if there is
    */
   Seen observe(
-      FailoverRecord record, List<FailoverTarget> targets, boolean fenced, String pointless) {
+      FailoverRecord record,
+      List<FailoverTarget> targets,
+      Taint wanted,
+      boolean outOfServiceNeeded,
+      boolean fenced,
+      String pointless) {
     Optional<JsonNode> node = objects.node(record.node());
     String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
     Optional<JsonNode> pod = oldPod(record);
@@ -70,12 +76,15 @@ final class FailoverSteps {
       volumes.put(target.claim(), volume(target, attachment, node));
     }
     List<Taint> taints = node.map(NodeReader::taints).orElse(List.of());
+    Node state = state(record, node, renewTime);
     Observed observed =
         new Observed(
-            state(record, node, renewTime),
-            taints.stream().anyMatch(OwnTaints::isFailedOver),
+            state,
+            node.isEmpty()
+                || taints.stream().anyMatch(taint -> OwnTaints.isAsStrongAs(taint, wanted)),
             taints.stream().anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY)),
-            taints.stream().anyMatch(OwnTaints::isOwnOutOfService),
+            taints.stream().anyMatch(OwnTaints::isOwnOutOfService)
+                && (state == Node.BACK || !outOfServiceNeeded),
             fenced,
             pod.map(FailoverSteps::state).orElse(OldPod.GONE),
             volumes,
@@ -100,7 +109,7 @@ final class FailoverSteps {
 
   /** The old Pod, if it still exists. Another Pod of its name is not it. */
   Optional<JsonNode> oldPod(FailoverRecord record) {
-    if (record.podUid().isEmpty() || record.has(Step.DELETED)) {
+    if (record.podUid().isEmpty()) {
       return Optional.empty();
     }
     return objects

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -57,6 +58,9 @@ final class FailoverWorker {
   private final Predicate<String> keepsStaleMappings;
   private final Speaker speaker;
   private final Clocks clocks;
+
+  /** By node: what must not happen while its out-of-service taint is withdrawn. */
+  private final Map<String, Object> locks = new ConcurrentHashMap<>();
 
   FailoverWorker(
       Failovers failovers,
@@ -118,10 +122,19 @@ final class FailoverWorker {
       Supplier<Collection<NodeFacts>> liveNodes) {
     Optional<Refusal> notDerived = derive(each, liveNodes);
     FailoverRecord record = each.record();
+    boolean derived = each.targets.isPresent();
     List<FailoverTarget> targets = each.targets.orElse(List.of());
     boolean fenced = fence.map(asked -> asked.isConfirmed(record, targets)).orElse(false);
-    FailoverSteps.Seen seen = steps.observe(record, targets, fenced, pointless(each));
-    if (each.targets.isPresent()) {
+    FailoverSteps.Seen seen =
+        steps.observe(
+            record,
+            targets,
+            taint(record, targets),
+            failovers.isOutOfServiceNeededBeside(each),
+            fenced,
+            pointless(each));
+    each.needsOutOfService = !derived || needsOutOfService(targets, seen);
+    if (derived) {
       warnIfGoneUnfenced(each, targets, seen);
       if (!failovers.keep(
           each, FailoverPlanner.observe(record, targets, seen.observed(), clocks.now()))) {
@@ -129,7 +142,7 @@ final class FailoverWorker {
       }
     }
     Next next = FailoverPlanner.next(each.record(), targets, seen.observed(), clocks.now());
-    if (each.targets.isEmpty() && !isSafeWithoutTargets(next)) {
+    if (!derived && !isSafeWithoutTargets(next)) {
       speaker.waits(each.record(), notDerived.map(why -> "held up: " + why).orElse("held up"));
       return false;
     }
@@ -141,9 +154,7 @@ final class FailoverWorker {
       }
       case WITHDRAW -> {
         // never held up: it gives something back
-        if (steps.withdraw(seen)) {
-          speaker.step(each.record(), "removed the out-of-service taint of node " + record.node());
-        }
+        withdraw(each, seen);
         // if not, the node changed meanwhile: it is observed again at once
         yield true;
       }
@@ -162,6 +173,32 @@ final class FailoverWorker {
         yield act(each, next, targets, seen);
       }
     };
+  }
+
+  private static boolean needsOutOfService(
+      List<FailoverTarget> targets, FailoverSteps.Seen seen) {
+    return targets.stream()
+        .filter(target -> target.release() == VolumeRelease.OUT_OF_SERVICE)
+        .anyMatch(target -> seen.observed().volumes().get(target.claim()).attached());
+  }
+
+  /**
+   * Another failover from the node that starts meanwhile deletes its Pod only after this: a driver
+   * that revokes under the taint alone must find it there when it detaches.
+   */
+  private void withdraw(InProgress each, FailoverSteps.Seen seen) {
+    synchronized (lockOf(each.record().node())) {
+      boolean needed =
+          failovers.isOutOfServiceNeededBeside(each) && seen.observed().node() != Node.BACK;
+      if (!needed && steps.withdraw(seen)) {
+        speaker.step(
+            each.record(), "removed the out-of-service taint of node " + each.record().node());
+      }
+    }
+  }
+
+  private Object lockOf(String node) {
+    return locks.computeIfAbsent(node, name -> new Object());
   }
 
   private static boolean isSafeWithoutTargets(Next next) {
@@ -195,9 +232,11 @@ final class FailoverWorker {
         return answer.confirmed();
       }
       case DELETE -> {
-        if (steps.delete(record, seen)) {
-          speaker.step(record, "its object is deleted");
-          failovers.keep(each, record.with(Step.DELETED, clocks.now()));
+        synchronized (lockOf(record.node())) {
+          if (steps.delete(record, seen)) {
+            each.deleted = true;
+            speaker.step(record, "its object is deleted");
+          }
         }
         return true;
       }
@@ -209,9 +248,7 @@ final class FailoverWorker {
   }
 
   private Taint taint(FailoverRecord record, List<FailoverTarget> targets) {
-    boolean stale =
-        targets.stream().map(FailoverTarget::driver).anyMatch(keepsStaleMappings)
-            && !record.bootId().isEmpty();
+    boolean stale = targets.stream().map(FailoverTarget::driver).anyMatch(keepsStaleMappings);
     return stale ? OwnTaints.untilRebootOf(record.bootId()) : OwnTaints.FAILED_OVER;
   }
 
@@ -285,20 +322,20 @@ final class FailoverWorker {
     long now = clocks.nanos();
     boolean gone = record.podUid().isEmpty() || record.has(Step.DELETED);
     if (!gone || now - each.checked < JUDGED_FOR) {
-      return "";
+      return each.pointless;
     }
     each.checked = now;
+    each.pointless = whyPointless(record);
+    return each.pointless;
+  }
+
+  private String whyPointless(FailoverRecord record) {
     if (!candidates.claimsExist(record)) {
       return "claim %s does not exist any more".formatted(record.claim());
     }
     return record
         .workload()
-        .filter(
-            key ->
-                !objects
-                    .object(key)
-                    .map(json -> PodFactsReader.wantsPod(json, record.pod()))
-                    .orElse(false))
+        .filter(key -> !candidates.wantsReplacement(key, record.pod()))
         .map(
             key ->
                 "%s wants no Pod any more: it is gone, being deleted or scaled to zero"
@@ -333,16 +370,26 @@ final class FailoverWorker {
     }
     boolean fenceTarget =
         each.targets.stream().flatMap(List::stream).anyMatch(FailoverTarget::fence);
-    // once the Pod is gone, a driver that revokes needs no dead node
-    if (act == Act.RELEASE && !fenceTarget) {
+    boolean wholeNode =
+        each.targets.stream()
+            .flatMap(List::stream)
+            .anyMatch(target -> target.release() == VolumeRelease.OUT_OF_SERVICE);
+    // after a deletion of our own, a driver that revokes needs no dead node
+    if (act == Act.RELEASE && each.deleted && !fenceTarget && !wholeNode) {
       return Optional.empty();
+    }
+    if (act == Act.FENCE && seen.node().isEmpty()) {
+      // the machine may still write, and Kubernetes itself goes on without us
+      return evaluation.unsteady();
     }
     long fresh = Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
     refusal =
         evaluation.refusal(
             each.record(),
             seen.node(),
-            act == Act.DELETE ? OptionalLong.of(fresh) : OptionalLong.empty());
+            act == Act.DELETE || (act == Act.RELEASE && !each.deleted)
+                ? OptionalLong.of(fresh)
+                : OptionalLong.empty());
     if (refusal.isPresent() || act != Act.DELETE) {
       return refusal;
     }
@@ -356,6 +403,7 @@ final class FailoverWorker {
     Outcome outcome = next.outcome().orElseThrow();
     FailoverRecord record = each.record();
     if (outcome == Outcome.NODE_BACK
+        && record.requestedBy().isEmpty()
         && evaluation.refusal(record, seen.node(), OptionalLong.empty()).isEmpty()) {
       // it came back for a moment only: the same volumes have to go again
       String boot = seen.node().map(NodeReader::bootId).orElse("");

@@ -1,8 +1,10 @@
 package io.rwopguard.failover;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.failover.FailoverRecords.Stored;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
@@ -33,6 +35,14 @@ final class Failovers {
     volatile Optional<List<FailoverTarget>> targets;
     volatile boolean changedElsewhere;
     volatile boolean unfencedAndGone;
+
+    /** This replica deleted the Pod itself, after all that a deletion takes. */
+    volatile boolean deleted;
+
+    /** A target of it is still attached, and has to be detached under the out-of-service taint. */
+    volatile boolean needsOutOfService = true;
+
+    volatile String pointless = "";
     final long begun;
     volatile long nextLook;
     volatile long judged;
@@ -87,20 +97,34 @@ final class Failovers {
     for (Stored stored : records.list(clusterUid, clocks.now())) {
       FailoverRecord record = stored.record();
       read.put(record.key(), record);
-      if (record.outcome().isEmpty() && !inProgress.containsKey(record.key())) {
-        Stored own =
-            stored.epoch() == ownEpoch
-                ? stored
-                : records.update(stored, record, clusterUid, ownEpoch).orElse(null);
+      FailoverRecord here = known.get(record.key());
+      boolean ended = here != null && here.outcome().isPresent();
+      if (record.outcome().isEmpty() && !ended && !inProgress.containsKey(record.key())) {
+        Stored own = adopt(stored, record, clusterUid, ownEpoch);
         if (own != null) {
           inProgress.put(record.key(), new InProgress(own, Optional.empty(), clocks.nanos()));
           adopted.add(record);
         }
       }
     }
-    known.putAll(read);
+    // a list that was read before this replica ended one does not bring it back
+    read.forEach(
+        (key, record) ->
+            known.merge(key, record, (old, now) -> old.outcome().isPresent() ? old : now));
     known.keySet().removeIf(key -> !read.containsKey(key) && !inProgress.containsKey(key));
     return adopted;
+  }
+
+  /** Of one that cannot be adopted now, the next take-over tries again; others do not wait. */
+  private Stored adopt(Stored stored, FailoverRecord record, String clusterUid, long ownEpoch) {
+    if (stored.epoch() == ownEpoch) {
+      return stored;
+    }
+    try {
+      return records.update(stored, record, clusterUid, ownEpoch).orElse(null);
+    } catch (KubernetesClientException e) {
+      return null;
+    }
   }
 
   Collection<InProgress> inProgress() {
@@ -131,6 +155,14 @@ final class Failovers {
 
   private boolean any(Predicate<FailoverRecord> matches) {
     return inProgress.values().stream().map(InProgress::record).anyMatch(matches);
+  }
+
+  /** Whether another failover from the same node still needs the out-of-service taint. */
+  boolean isOutOfServiceNeededBeside(InProgress each) {
+    return inProgress.values().stream()
+        .filter(other -> other != each)
+        .filter(other -> other.record().node().equals(each.record().node()))
+        .anyMatch(other -> other.needsOutOfService);
   }
 
   /**
@@ -177,12 +209,28 @@ final class Failovers {
                 "a failover of Pod %s, which uses one of the same claims, is in progress"
                     .formatted(other.get())));
       }
+      Optional<FailoverRecord> givenUp =
+          known.values().stream()
+              .filter(each -> each.outcome().filter(Outcome.GAVE_UP::equals).isPresent())
+              .filter(each -> each.sharesClaim(record) && record.requestedBy().isEmpty())
+              .filter(each -> each.node().equals(record.node()))
+              .filter(each -> each.renewTime().equals(record.renewTime()))
+              .findFirst();
+      if (givenUp.isPresent()) {
+        return Optional.of(
+            new Refusal(
+                Reason.BUDGET_USED_UP,
+                "a failover of the same claims from node %s was given up since the node fell silent; request it by rwop-guard failover once the cause is removed"
+                    .formatted(record.node())));
+      }
       Set<ClaimKey> claims =
           record.claims().stream()
               .map(claim -> new ClaimKey(record.namespace(), claim.name()))
               .collect(Collectors.toSet());
       List<Budget.Entry> history =
-          Stream.concat(known.values().stream(), reserved.values().stream())
+          Stream.concat(
+                  known.values().stream(),
+                  reserved.values().stream().filter(each -> !known.containsKey(each.key())))
               .map(Failovers::entry)
               .toList();
       Optional<Refusal> refusal = budget.check(history, record.node(), claims, now);
@@ -244,7 +292,7 @@ final class Failovers {
   }
 
   /** Ends a failover; false if its record changed meanwhile. */
-  boolean end(InProgress each, FailoverRecord.Outcome outcome) {
+  boolean end(InProgress each, Outcome outcome) {
     if (!keep(each, each.record().endedBy(outcome))) {
       return false;
     }

@@ -39,6 +39,9 @@ interface Fence {
    */
   List<String> refresh();
 
+  /** The nodes for which a fence was asked and not yet taken back. */
+  Set<String> fencedNodes();
+
   /** The taints that a node has only because a fence of ours works on it. */
   Set<Taint> ownTaints(String node);
 

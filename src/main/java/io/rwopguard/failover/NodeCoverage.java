@@ -1,12 +1,14 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.Statements;
 import io.rwopguard.failover.plan.VolumeFacts;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -20,6 +22,7 @@ import java.util.function.Predicate;
  */
 final class NodeCoverage {
 
+  private static final int FORBIDDEN = 403;
   private static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
   private final FailoverObjects objects;
@@ -60,12 +63,37 @@ final class NodeCoverage {
       return Optional.empty();
     }
     for (JsonNode pod : objects.podsOn(record.node())) {
-      Optional<Refusal> uncovered = uncovered(pod, record);
+      Optional<Refusal> uncovered = readably(pod, record);
       if (uncovered.isPresent()) {
         return uncovered;
       }
     }
     return Optional.empty();
+  }
+
+  private Optional<Refusal> readably(JsonNode pod, FailoverRecord record) {
+    try {
+      return uncovered(pod, record);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != FORBIDDEN) {
+        throw e;
+      }
+      return refuse(
+          "%s/%s"
+              .formatted(
+                  pod.path("metadata").path("namespace").asText(),
+                  pod.path("metadata").path("name").asText()),
+          "a claim that this controller may not read (failover.namespaces)",
+          record);
+    }
+  }
+
+  private static Optional<Refusal> refuse(String pod, String volume, FailoverRecord record) {
+    return Optional.of(
+        new Refusal(
+            Reason.UNCOVERED_NODE,
+            "Pod %s on node %s uses %s, of which no statement says what stops its writer, and the out-of-service taint would force-delete that Pod and detach that volume too; state it for its driver, fence the node, or use rwop-guard.failover.release=volume"
+                .formatted(pod, record.node(), volume)));
   }
 
   private Optional<Refusal> uncovered(JsonNode pod, FailoverRecord record) {
@@ -75,6 +103,10 @@ final class NodeCoverage {
     if (OVER.contains(pod.path("status").path("phase").asText())
         || metadata.path("uid").asText().equals(record.podUid())) {
       return Optional.empty();
+    }
+    List<String> inline = InlineVolumes.shared(pod.path("spec"));
+    if (!inline.isEmpty()) {
+      return refuse(name, inline.get(0), record);
     }
     for (JsonNode volume : pod.path("spec").path("volumes")) {
       String claim = claimOf(volume, metadata.path("name").asText());
@@ -88,11 +120,7 @@ final class NodeCoverage {
                   || (candidates.uncovered(facts, name).isEmpty()
                       && !statements.needsFence(facts)));
       if (!covered) {
-        return Optional.of(
-            new Refusal(
-                Reason.UNCOVERED_NODE,
-                "Pod %s on node %s uses claim %s, of which no statement says what stops its writer, and the out-of-service taint would force-delete that Pod and detach that volume too; state it for its driver, fence the node, or use rwop-guard.failover.release=volume"
-                    .formatted(name, record.node(), claim)));
+        return refuse(name, "claim " + claim, record);
       }
     }
     return Optional.empty();

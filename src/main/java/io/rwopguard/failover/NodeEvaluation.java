@@ -18,4 +18,7 @@ interface NodeEvaluation {
    */
   Optional<Refusal> refusal(
       FailoverRecord record, Optional<JsonNode> node, OptionalLong deletingSince);
+
+  /** Why nothing is believed of any node now: the API server does not answer steadily. */
+  Optional<Refusal> unsteady();
 }

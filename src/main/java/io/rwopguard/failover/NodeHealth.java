@@ -168,6 +168,15 @@ final class NodeHealth implements NodeEvaluation {
         .or(() -> lastProbes(record, deletingSince));
   }
 
+  @Override
+  public Optional<Refusal> unsteady() {
+    return isSteady(clocks.nanos())
+        ? Optional.empty()
+        : Optional.of(
+            new Refusal(
+                Reason.API_UNSTEADY, "the API server has not answered steadily for a while"));
+  }
+
   private Optional<Refusal> verdictOn(FailoverRecord record) {
     Evaluated last = evaluated;
     if (clocks.nanos() - last.at() > FRESH) {

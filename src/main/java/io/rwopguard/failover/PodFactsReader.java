@@ -99,9 +99,11 @@ final class PodFactsReader {
     if (controller.isPresent() && controller.get().kind().isEmpty()) {
       return Optional.empty();
     }
+    // a Deployment that is rolled out wants a Pod although the old ReplicaSet wants none any more
     return Optional.of(
-        workload.map(object -> wantsPod(object, pod)).orElse(false)
-            && above.map(object -> !isBeingDeleted(object)).orElse(true));
+        workload
+            .map(object -> above.map(top -> wantsPod(top, pod)).orElseGet(() -> wantsPod(object, pod)))
+            .orElse(false));
   }
 
   /**
@@ -265,6 +267,19 @@ final class PodFactsReader {
     spec.path("accessModes").forEach(mode -> modes.add(mode.asText()));
     return !AccessModes.areReadWriteOncePodAlone(modes)
         && modes.stream().anyMatch(OF_MANY::contains);
+  }
+
+  /** Whether a workload wants a Pod in the place of this one; yes if its owner is not read. */
+  boolean wantsReplacement(ObjectKey workload, String pod) {
+    return objects
+        .object(workload)
+        .map(
+            object ->
+                wantsPod(object, pod)
+                    || controller(object.path("metadata"))
+                        .filter(owner -> owner.kind().isEmpty())
+                        .isPresent())
+        .orElse(false);
   }
 
   Inventory inventory() {

@@ -46,6 +46,9 @@ final class RecordFormat {
     for (Claim claim : record.claims()) {
       json.withArray("claims").addObject().put("name", claim.name()).put("uid", claim.uid());
     }
+    for (Claim claim : record.sharedClaims()) {
+      json.withArray("sharedClaims").addObject().put("name", claim.name()).put("uid", claim.uid());
+    }
     record
         .workload()
         .ifPresent(key -> json.put("workloadKind", key.kind().name()).put("workload", key.name()));
@@ -69,10 +72,7 @@ final class RecordFormat {
   static Optional<FailoverRecord> read(String text) {
     try {
       JsonNode json = JSON.readTree(text);
-      List<Claim> claims = new ArrayList<>();
-      for (JsonNode claim : json.path("claims")) {
-        claims.add(new Claim(name(claim, "name"), uid(claim, "uid")));
-      }
+      List<Claim> claims = claims(json.path("claims"));
       Map<Step, Instant> times = new EnumMap<>(Step.class);
       for (Step step : Step.values()) {
         JsonNode at = json.path("times").path(step.field());
@@ -92,6 +92,7 @@ final class RecordFormat {
               uid(json, "bootId"),
               json.path("renewTime").asText(""),
               claims,
+              claims(json.path("sharedClaims")),
               json.path("controller").asText(""),
               json.has("workload")
                   ? Optional.of(
@@ -111,6 +112,14 @@ final class RecordFormat {
     } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
       return Optional.empty();
     }
+  }
+
+  private static List<Claim> claims(JsonNode json) {
+    List<Claim> claims = new ArrayList<>();
+    for (JsonNode claim : json) {
+      claims.add(new Claim(name(claim, "name"), uid(claim, "uid")));
+    }
+    return claims;
   }
 
   private static String name(JsonNode json, String field) {

@@ -57,6 +57,11 @@ record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
   }
 
   @Override
+  public Set<String> fencedNodes() {
+    return registry.fencedNodes();
+  }
+
+  @Override
   public Set<Taint> ownTaints(String node) {
     return registry.ownTaints(node);
   }

@@ -6,13 +6,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterState.RequestedFailover;
 import io.rwopguard.failover.plan.FailoverRecord;
-import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,6 +24,9 @@ final class Requests {
   static final String LABEL_VALUE = "request";
 
   private static final JsonMapper JSON = new JsonMapper();
+
+  private static final String EVALUATING = "evaluating";
+  private static final Duration EVALUATED_WITHIN = Duration.ofSeconds(30);
 
   /** An answered request stays for its author to read. */
   private static final Duration KEPT = Duration.ofMinutes(15);
@@ -71,17 +74,31 @@ final class Requests {
       objects.delete(Resources.CONFIG_MAPS, namespace, map);
       return;
     }
+    if (map.path("data").path("answer").asText("").equals(EVALUATING)) {
+      abandoned(map, request);
+      return;
+    }
     if (map.path("data").has("answer")) {
       return;
     }
     // the answer is written first as "evaluating", so that of two leaders one evaluates it
-    JsonNode claimed = write(map, "evaluating", "");
+    JsonNode claimed = write(map, EVALUATING, "");
     if (claimed == null) {
       return;
     }
     Optional<String> refusal =
         inactive.or(() -> begin(map.path("data"), request.name(), evaluation, liveNodes));
     write(claimed, refusal.isEmpty() ? "accepted" : "refused", refusal.orElse("started"));
+  }
+
+  /** A leader that ended while it evaluated a request leaves it like this. */
+  private void abandoned(JsonNode map, RequestedFailover request) {
+    if (request.created().plus(EVALUATED_WITHIN).isBefore(clocks.now())) {
+      write(
+          map,
+          "refused",
+          "the controller that evaluated the request ended before it answered; see the claim's events, and repeat the command");
+    }
   }
 
   private JsonNode write(JsonNode map, String answer, String text) {
@@ -131,8 +148,11 @@ final class Requests {
     if (!judged.pod().get().uid().equals(request.path("podUid").asText())) {
       return Optional.of("Pod %s was replaced meanwhile; repeat the command".formatted(pod));
     }
-    if (judged.targets().stream().map(FailoverTarget::claim).noneMatch(claim::equals)) {
-      return Optional.of("Pod %s does not use claim %s".formatted(pod, claim));
+    String claimUid = request.path("claimUid").asText();
+    if (judged.pod().get().volumes().stream()
+        .flatMap(List::stream)
+        .noneMatch(each -> each.claim().equals(claim) && each.claimUid().equals(claimUid))) {
+      return Optional.of("Pod %s does not use claim %s, or that was recreated".formatted(pod, claim));
     }
     return starter
         .begin(judged, verdict, by, id, "%s vouches that it is down (request %s)".formatted(by, id))

@@ -23,6 +23,11 @@ final class SingleWriterPods {
     this.inventory = inventory;
   }
 
+  /** Whether all Pods and claims have been seen once. */
+  boolean hasSynced() {
+    return inventory.hasSynced();
+  }
+
   /** Where a Pod runs. */
   static PodPlace place(ClaimUser pod) {
     return pod.place().orElseThrow();

@@ -49,29 +49,50 @@ final class TaintKeeper {
   /**
    * Evaluates all nodes.
    *
-   * @param outOfService the nodes whose failovers still need that taint
+   * @param failingOver the nodes of failovers in progress, which withdraw that taint themselves: a
+   *     verdict may only mean that silence is counted from zero
    */
   void look(
       Collection<NodeFacts> nodes,
       Map<String, NodeVerdict> verdicts,
-      Set<String> outOfService,
+      Set<String> failingOver,
       long now) {
+    Set<String> fenced = fence.<Set<String>>map(Fence::fencedNodes).orElse(Set.of());
     healthySince.keySet().removeIf(name -> !verdicts.containsKey(name));
     for (NodeFacts node : nodes) {
-      NodeVerdict verdict = verdicts.get(node.name());
-      boolean alive = verdict != null && verdict.state() == NodeVerdict.State.FINE;
-      if (node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService)
-          && (alive || !outOfService.contains(node.name()))) {
-        untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY);
+      try {
+        look(node, verdicts.get(node.name()), failingOver, fenced, now);
+      } catch (NotLeaderException e) {
+        throw e;
+      } catch (RuntimeException e) {
+        // one node that cannot be written to keeps no other tainted
+        tell(node.name(), "its taints could not be removed, and this is tried again: " + e.getMessage());
       }
-      if (!alive || node.ready() != Ready.TRUE) {
-        healthySince.remove(node.name());
-        continue;
-      }
-      long since = healthySince.computeIfAbsent(node.name(), name -> now);
-      if (node.taints().stream().anyMatch(OwnTaints::isFailedOver) && now - since >= trustedAfter) {
-        takeBack(node.name());
-      }
+    }
+  }
+
+  private void look(
+      NodeFacts node,
+      NodeVerdict verdict,
+      Set<String> failingOver,
+      Set<String> fenced,
+      long now) {
+    boolean alive = verdict != null && verdict.state() == NodeVerdict.State.FINE;
+    if (node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService)
+        && !failingOver.contains(node.name())) {
+      untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY);
+    }
+    if (!alive || node.ready() != Ready.TRUE) {
+      healthySince.remove(node.name());
+      return;
+    }
+    long since = healthySince.computeIfAbsent(node.name(), name -> now);
+    boolean tainted = node.taints().stream().anyMatch(OwnTaints::isFailedOver);
+    if (fenced.contains(node.name()) && !tainted) {
+      // its object was recreated, or a person removed the taint: no Pod can mount there yet
+      objects.node(node.name()).ifPresent(json -> objects.taint(json, OwnTaints.FAILED_OVER));
+    } else if (tainted && now - since >= trustedAfter) {
+      takeBack(node.name());
     }
   }
 

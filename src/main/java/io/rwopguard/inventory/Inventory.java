@@ -13,6 +13,11 @@ import java.util.stream.Stream;
  */
 public interface Inventory {
 
+  /** Whether all objects that are watched have been seen once. */
+  default boolean hasSynced() {
+    return true;
+  }
+
   /** What is known of this claim. */
   Lookup<Claim> claim(ClaimKey key);
 

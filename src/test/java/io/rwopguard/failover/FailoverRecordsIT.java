@@ -44,6 +44,7 @@ class FailoverRecordsIT {
           "",
           "then",
           List.of(new Claim("data", "claim-uid")),
+          List.of(),
           "",
           Optional.empty(),
           "",

@@ -28,6 +28,7 @@ class RecordFormatTest {
           "boot",
           "2026-11-24T01:02:00.000000Z",
           List.of(new Claim("data", "claim-uid"), new Claim("log", "other-uid")),
+          List.of(new Claim("archive", "third-uid")),
           "StatefulSet db",
           Optional.of(new ObjectKey(Kind.STATEFUL_SET, "shop", "db")),
           "alice",

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** A watch whose connection hangs is noticed before the silence of several nodes is believed. */
@@ -70,7 +71,8 @@ class WatchAuditIT {
               .build();
       Heartbeats heartbeats = new Heartbeats();
       try (KubernetesClient client = new KubernetesClientBuilder().withConfig(proxied).build();
-          ClusterView view = new ClusterView(client, heartbeats)) {
+          ClusterView view = new ClusterView(
+                  client, "default", Set.of(), heartbeats, Clocks.SYSTEM)) {
         WatchAudit audit = new WatchAudit(direct, heartbeats, view::restart);
         view.start();
         await().until(view::hasSynced);

@@ -95,9 +95,9 @@ public final class FailoverPlanner {
   /**
    * The observed state.
    *
-   * @param tainted whether the node has our taint
+   * @param tainted whether the node has our taint, as strong as it has to be, or no object to taint
    * @param outOfService whether it has an out-of-service taint, of any origin
-   * @param ownOutOfService whether that one is ours
+   * @param ownOutOfService whether that one is ours, and no other failover needs it
    * @param fenced whether every fence that a target needs has confirmed, for this boot of the node
    * @param volumes by the claim's name
    * @param successorRuns whether another Pod on the same claims is ready
@@ -131,7 +131,7 @@ public final class FailoverPlanner {
           ? Next.of(Act.WITHDRAW)
           : Next.end(Outcome.GAVE_UP, hopeless.get());
     }
-    if (observed.node() == Node.SILENT && !observed.tainted()) {
+    if (!observed.tainted()) {
       return Next.of(Act.TAINT);
     }
     boolean needsFence = targets.stream().anyMatch(FailoverTarget::fence);
@@ -231,7 +231,7 @@ public final class FailoverPlanner {
   public static FailoverRecord observe(
       FailoverRecord record, List<FailoverTarget> targets, Observed observed, Instant now) {
     FailoverRecord more = record;
-    if (observed.tainted()) {
+    if (observed.tainted() && observed.node() == Node.SILENT) {
       more = more.with(Step.TAINTED, now);
     }
     if (observed.fenced() && targets.stream().anyMatch(FailoverTarget::fence)) {

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Says that a failover was started, for which Pod UID, and when. It holds no decision: what is to
@@ -23,6 +24,7 @@ import java.util.Optional;
  * @param bootId the node's boot ID at the time of the decision; empty if it was unknown
  * @param renewTime what the node's Lease said last
  * @param claims the claims of the Pod whose volumes only one node may write to
+ * @param sharedClaims claims of the Pod that many nodes may write to, and that a fence has to cover
  * @param controller the Pod's controller, as {@code Kind/name}; empty if it has none
  * @param workload the workload that people know the Pod by
  * @param requestedBy who vouched that the node is down; empty for an automatic failover
@@ -39,6 +41,7 @@ public record FailoverRecord(
     String bootId,
     String renewTime,
     List<Claim> claims,
+    List<Claim> sharedClaims,
     String controller,
     Optional<ObjectKey> workload,
     String requestedBy,
@@ -88,6 +91,7 @@ public record FailoverRecord(
 
   public FailoverRecord {
     claims = List.copyOf(claims);
+    sharedClaims = List.copyOf(sharedClaims);
     times = Map.copyOf(times);
   }
 
@@ -127,6 +131,7 @@ public record FailoverRecord(
         boot,
         lastRenewal,
         claims,
+        sharedClaims,
         controller,
         workload,
         requestedBy,
@@ -148,6 +153,11 @@ public record FailoverRecord(
   public ClaimKey claim() {
     return new ClaimKey(
         namespace, claims.stream().map(Claim::name).sorted().findFirst().orElse(""));
+  }
+
+  /** Every claim that a target is derived from. */
+  public List<Claim> allClaims() {
+    return Stream.concat(claims.stream(), sharedClaims.stream()).toList();
   }
 
   /** Whether another failover is about one of the same claims. */

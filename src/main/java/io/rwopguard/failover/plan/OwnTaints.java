@@ -10,6 +10,7 @@ public final class OwnTaints {
 
   private static final String NO_SCHEDULE = "NoSchedule";
   private static final String REBOOT = "reboot-";
+  private static final String UNKNOWN = "unknown";
   private static final int LONGEST_VALUE = 63;
 
   /** The taint that keeps new Pods from a node that may come back for a moment. */
@@ -29,21 +30,29 @@ public final class OwnTaints {
 
   /**
    * The taint for a node whose drivers keep stale mappings: it goes only once the node has another
-   * boot ID.
+   * boot ID. Where that was unknown, only a person removes it.
    */
   public static Taint untilRebootOf(String bootId) {
-    String value = REBOOT + bootId;
+    String value = REBOOT + (bootId.isEmpty() ? UNKNOWN : bootId);
     return new Taint(
         FAILED_OVER_KEY,
         value.length() <= LONGEST_VALUE ? value : value.substring(0, LONGEST_VALUE),
         NO_SCHEDULE);
   }
 
+  /** Whether a taint keeps a node as long as another one would. */
+  public static boolean isAsStrongAs(Taint taint, Taint wanted) {
+    return isFailedOver(taint)
+        && (taint.value().equals(wanted.value()) || !wanted.value().startsWith(REBOOT));
+  }
+
   /** Whether a node of this boot ID has to reboot before this taint may go. */
   public static boolean waitsForReboot(Taint taint, String bootId) {
     return taint.key().equals(FAILED_OVER_KEY)
         && taint.value().startsWith(REBOOT)
-        && (bootId.isEmpty() || taint.value().equals(untilRebootOf(bootId).value()));
+        && (bootId.isEmpty()
+            || taint.value().equals(untilRebootOf("").value())
+            || taint.value().equals(untilRebootOf(bootId).value()));
   }
 
   /** Whether a taint is one of ours. */

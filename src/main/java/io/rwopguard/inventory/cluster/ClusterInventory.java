@@ -106,7 +106,8 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   /** Whether all has been seen once. */
-  boolean hasSynced() {
+  @Override
+  public boolean hasSynced() {
     return watched.stream().allMatch(WatchedNamespaces::hasSynced);
   }
 

@@ -42,6 +42,7 @@ class FailoverPlannerTest {
           "boot",
           "then",
           List.of(new Claim("data", "claim-uid")),
+          List.of(),
           "StatefulSet db",
           Optional.of(new ObjectKey(Kind.STATEFUL_SET, "shop", "db")),
           "",
@@ -214,6 +215,8 @@ class FailoverPlannerTest {
   @Test
   void a_node_whose_object_is_gone_is_neither_tainted_nor_written_to() {
     node = Node.GONE;
+    // there is nothing to taint
+    tainted = true;
     assertThat(act(targets(VolumeRelease.VOLUME, false))).isEqualTo(Act.DELETE);
     oldPod = OldPod.GONE;
     assertThat(act(targets(VolumeRelease.VOLUME, false))).isEqualTo(Act.WAIT);
