@@ -120,7 +120,7 @@ public final class KnownBehavior {
           .formatted(known.get().title(), Revocation.NEVER.meaning(), DOCUMENT);
     }
     String fence =
-        "state %sstopped-by-fence=true, with a fence that stops the node%s, or move it by hand"
+        "state %sstopped-by-fence=true, with a fence that stops the node%s, or move the Pod yourself"
             .formatted(
                 prefix(name),
                 known.filter(DriverKnowledge::networkFence).isPresent()

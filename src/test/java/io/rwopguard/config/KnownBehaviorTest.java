@@ -93,7 +93,7 @@ class KnownBehaviorTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"pd.csi.storage.gke.io", "csi.vsphere.vmware.com", "csi.nobody-knows.example"})
+      strings = {"pd.csi.storage.gke.io", "csi.vsphere.vmware.com", "csi.unknown.example"})
   void what_revokes_and_what_is_not_known_contradicts_nothing(String name) {
     for (VolumeRelease release : VolumeRelease.values()) {
       assertThat(KnownBehavior.problem(name, release)).isEmpty();
@@ -117,7 +117,7 @@ class KnownBehaviorTest {
         .contains(
             "rwop-guard.failover.drivers.\"disk.csi.azure.com\".revokes-on-unpublish=true holds since version 1.31.0, if --force-detach-backoff is true, which is the default (docs/drivers.md).");
     assertThat(KnownBehavior.condition("pd.csi.storage.gke.io")).isEmpty();
-    assertThat(KnownBehavior.condition("csi.nobody-knows.example")).isEmpty();
+    assertThat(KnownBehavior.condition("csi.unknown.example")).isEmpty();
   }
 
   @Test
@@ -132,16 +132,16 @@ class KnownBehaviorTest {
         .contains(
             "Set rwop-guard.failover.drivers.\"ebs.csi.aws.com\".stopped-by-fence=true, with a fence that stops the node.");
     assertThat(KnownBehavior.advice("csi.vsphere.vmware.com")).isEmpty();
-    assertThat(KnownBehavior.advice("csi.nobody-knows.example")).isEmpty();
+    assertThat(KnownBehavior.advice("csi.unknown.example")).isEmpty();
   }
 
   @Test
   void what_to_do_without_attachment_is_said() {
     assertThat(KnownBehavior.adviceWithoutAttaching("nfs.csi.k8s.io"))
         .isEqualTo(
-            "state rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move it by hand");
+            "state rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move the Pod yourself");
     assertThat(KnownBehavior.adviceWithoutAttaching("rbd.csi.ceph.com"))
         .isEqualTo(
-            "restore attachRequired: true, which Ceph RBD has as shipped, or state rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".stopped-by-fence=true, with a fence that stops the node or blocks it at the storage by a NetworkFence, or move it by hand");
+            "restore attachRequired: true, which Ceph RBD has as shipped, or state rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".stopped-by-fence=true, with a fence that stops the node or blocks it at the storage by a NetworkFence, or move the Pod yourself");
   }
 }

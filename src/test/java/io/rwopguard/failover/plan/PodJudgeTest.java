@@ -88,7 +88,7 @@ class PodJudgeTest {
             "; use a volume that other nodes can mount: with TopoLVM, the volume exists on one node only (see docs/drivers.md)");
     assertThat(text(pod().volume("nfs.csi.k8s.io", false)))
         .endsWith(
-            "; state rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move it by hand");
+            "; state rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move the Pod yourself");
   }
 
   private String text(Pods pod) {
