@@ -326,8 +326,7 @@ final class FailoverController {
             each ->
                 parts
                     .worker()
-                    .run(
-                        each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
+                    .run(each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
   }
 
   private void answer(List<NodeFacts> nodes) {

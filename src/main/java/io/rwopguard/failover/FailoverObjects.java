@@ -202,7 +202,11 @@ final class FailoverObjects {
     int weaker = indexOf(NodeReader.taints(node), taint);
     if (weaker >= 0) {
       // a node has one taint of a key and effect
-      patch.addObject().put("op", "replace").put("path", "/spec/taints/" + weaker).set("value", value);
+      patch
+          .addObject()
+          .put("op", "replace")
+          .put("path", "/spec/taints/" + weaker)
+          .set("value", value);
     } else if (node.path("spec").path("taints").isArray()) {
       patch.addObject().put("op", "add").put("path", "/spec/taints/-").set("value", value);
     } else {

@@ -159,8 +159,7 @@ final class FailoverWorker {
         yield true;
       }
       default -> {
-        Optional<Refusal> held =
-            held(each, next.act(), evaluation, paused, liveNodes, seen);
+        Optional<Refusal> held = held(each, next.act(), evaluation, paused, liveNodes, seen);
         if (held.filter(why -> why.reason() == Reason.AWAITING_PROBES).isPresent()) {
           // a second or so in every failover, and no news
           each.nextLook = clocks.nanos();
@@ -175,8 +174,7 @@ final class FailoverWorker {
     };
   }
 
-  private static boolean needsOutOfService(
-      List<FailoverTarget> targets, FailoverSteps.Seen seen) {
+  private static boolean needsOutOfService(List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     return targets.stream()
         .filter(target -> target.release() == VolumeRelease.OUT_OF_SERVICE)
         .anyMatch(target -> seen.observed().volumes().get(target.claim()).attached());

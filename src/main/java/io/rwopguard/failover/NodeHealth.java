@@ -86,9 +86,7 @@ final class NodeHealth implements NodeEvaluation {
       contact.interrupted(now);
     }
     Map<String, NodeVerdict> verdicts =
-        judge
-            .judge(withoutOwnTaints(nodes), heartbeats, reachability, isSteady(now), now)
-            .stream()
+        judge.judge(withoutOwnTaints(nodes), heartbeats, reachability, isSteady(now), now).stream()
             .collect(Collectors.toUnmodifiableMap(NodeVerdict::node, Function.identity()));
     evaluated = new Evaluated(verdicts, List.copyOf(nodes), now);
     return verdicts;

@@ -102,7 +102,9 @@ final class PodFactsReader {
     // a Deployment that is rolled out wants a Pod although the old ReplicaSet wants none any more
     return Optional.of(
         workload
-            .map(object -> above.map(top -> wantsPod(top, pod)).orElseGet(() -> wantsPod(object, pod)))
+            .map(
+                object ->
+                    above.map(top -> wantsPod(top, pod)).orElseGet(() -> wantsPod(object, pod)))
             .orElse(false));
   }
 

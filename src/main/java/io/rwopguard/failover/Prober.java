@@ -26,8 +26,11 @@ final class Prober implements Probes, AutoCloseable {
 
   static final String SUBJECT = "probes of nodes";
 
-  /** The kernel sends a lost first packet again only after a second: waiting longer gains nothing. */
+  /**
+   * The kernel sends a lost first packet again only after a second: waiting longer gains nothing.
+   */
   private static final Duration TIMEOUT = Duration.ofMillis(700);
+
   private static final Duration TICK = Duration.ofMillis(200);
 
   /** An address for documentation only (RFC 5737), which no host can have. */

@@ -152,7 +152,8 @@ final class Requests {
     if (judged.pod().get().volumes().stream()
         .flatMap(List::stream)
         .noneMatch(each -> each.claim().equals(claim) && each.claimUid().equals(claimUid))) {
-      return Optional.of("Pod %s does not use claim %s, or that was recreated".formatted(pod, claim));
+      return Optional.of(
+          "Pod %s does not use claim %s, or that was recreated".formatted(pod, claim));
     }
     return starter
         .begin(judged, verdict, by, id, "%s vouches that it is down (request %s)".formatted(by, id))

@@ -66,17 +66,15 @@ final class TaintKeeper {
         throw e;
       } catch (RuntimeException e) {
         // one node that cannot be written to keeps no other tainted
-        tell(node.name(), "its taints could not be removed, and this is tried again: " + e.getMessage());
+        tell(
+            node.name(),
+            "its taints could not be removed, and this is tried again: " + e.getMessage());
       }
     }
   }
 
   private void look(
-      NodeFacts node,
-      NodeVerdict verdict,
-      Set<String> failingOver,
-      Set<String> fenced,
-      long now) {
+      NodeFacts node, NodeVerdict verdict, Set<String> failingOver, Set<String> fenced, long now) {
     boolean alive = verdict != null && verdict.state() == NodeVerdict.State.FINE;
     if (node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService)
         && !failingOver.contains(node.name())) {

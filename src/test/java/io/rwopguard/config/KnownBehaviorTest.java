@@ -92,8 +92,7 @@ class KnownBehaviorTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"pd.csi.storage.gke.io", "csi.vsphere.vmware.com", "csi.unknown.example"})
+  @ValueSource(strings = {"pd.csi.storage.gke.io", "csi.vsphere.vmware.com", "csi.unknown.example"})
   void what_revokes_and_what_is_not_known_contradicts_nothing(String name) {
     for (VolumeRelease release : VolumeRelease.values()) {
       assertThat(KnownBehavior.problem(name, release)).isEmpty();

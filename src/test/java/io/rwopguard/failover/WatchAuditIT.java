@@ -71,8 +71,8 @@ class WatchAuditIT {
               .build();
       Heartbeats heartbeats = new Heartbeats();
       try (KubernetesClient client = new KubernetesClientBuilder().withConfig(proxied).build();
-          ClusterView view = new ClusterView(
-                  client, "default", Set.of(), heartbeats, Clocks.SYSTEM)) {
+          ClusterView view =
+              new ClusterView(client, "default", Set.of(), heartbeats, Clocks.SYSTEM)) {
         WatchAudit audit = new WatchAudit(direct, heartbeats, view::restart);
         view.start();
         await().until(view::hasSynced);

@@ -58,7 +58,10 @@ public final class FenceLedger {
     json.put("apiVersion", "v1").put("kind", "ConfigMap");
     ObjectNode metadata = json.putObject("metadata");
     metadata.put("name", record.name()).put("namespace", namespace);
-    metadata.putObject("labels").put(LABEL, LABEL_VALUE).put(MANAGED_BY, OURS)
+    metadata
+        .putObject("labels")
+        .put(LABEL, LABEL_VALUE)
+        .put(MANAGED_BY, OURS)
         // a backup would bring the past back
         .put("velero.io/exclude-from-backup", "true");
     json.putObject("data")

@@ -57,8 +57,7 @@ public record Statements(
 
   /** Whether a fence has to confirm before this volume may get another writer. */
   public boolean needsFence(VolumeFacts volume) {
-    boolean revoked =
-        volume.attaches().orElse(false) && !volume.manyWriters() && revokes(volume);
+    boolean revoked = volume.attaches().orElse(false) && !volume.manyWriters() && revokes(volume);
     return volume.driver().filter(fenced::contains).isPresent() && !revoked;
   }
 }
