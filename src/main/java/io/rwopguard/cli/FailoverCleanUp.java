@@ -20,7 +20,8 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class,
     footer = {
       "",
-      "It refuses while a controller renews the Lease of an election, and leaves the taints of nodes",
+      "It refuses while a controller renews the Lease of an election, and leaves the taints of"
+          + " nodes",
       "whose fence is not yet taken back. Exit code 0 once nothing is left, 1 otherwise.",
       "",
       "  rwop-guard failover clean-up --dry-run"
@@ -42,9 +43,9 @@ final class FailoverCleanUp implements Callable<Integer> {
   @Option(
       names = "--election",
       paramLabel = "LEASE",
-      defaultValue = "rwop-guard-failover,rwop-guard-certificates",
+      defaultValue = "rwop-guard-failover,rwop-guard-failover-probes,rwop-guard-certificates",
       split = ",",
-      description = "The Leases of the controllers' elections (default: ${DEFAULT-VALUE}).")
+      description = "The controllers' own Leases (default: ${DEFAULT-VALUE}).")
   private List<String> elections;
 
   @Option(
@@ -80,7 +81,8 @@ final class FailoverCleanUp implements Callable<Integer> {
         Optional<String> holder = activeHolder(cleanUp, election);
         if (holder.isPresent()) {
           System.err.printf(
-              "rwop-guard: %s renews Lease %s/%s. It would write again what is removed. Stop the controllers first%s%n",
+              "rwop-guard: %s renews Lease %s/%s. It would write again what is removed. Stop the"
+                  + " controllers first%s%n",
               holder.get(),
               namespace,
               election,
@@ -99,7 +101,8 @@ final class FailoverCleanUp implements Callable<Integer> {
 
   private void warn(String node) {
     System.err.printf(
-        "rwop-guard: WARNING: node %s is fenced, and the fence is not yet taken back. %s. Un-fence the node, or let the controllers do it, before it takes Pods again%n",
+        "rwop-guard: WARNING: node %s is fenced, and the fence is not yet taken back. %s. Un-fence"
+            + " the node, or let the controllers do it, before it takes Pods again%n",
         node.isEmpty() ? "(its record does not say which)" : node,
         force
             ? "Its taints are removed, since --force is given"

@@ -147,7 +147,8 @@ class ControllerRightsIT {
                 (request.resource().equals("events") && request.verb().equals("create"))
                     || (request.resource().equals("leases.coordination.k8s.io")
                         && request.namespace().equals(Helm.RELEASE)
-                        && Set.of("", Helm.RELEASE + "-failover").contains(request.name())));
+                        && Set.of("", Helm.RELEASE + "-failover", Helm.RELEASE + "-failover-probes")
+                            .contains(request.name())));
     assertThat(client.pods().inNamespace("observed").withName("db-0").get()).isNotNull();
     assertThat(client.nodes().withName("observed-node").get().getSpec().getTaints())
         .noneMatch(taint -> taint.getKey().startsWith("rwop-guard.io"));
@@ -198,9 +199,9 @@ class ControllerRightsIT {
     unused.removeIf(
         each ->
             each.matches(
-                "get (deployments|replicasets|daemonsets)\\.apps|get (jobs|cronjobs)\\.batch|get replicationcontrollers"
-                    + "|patch (deployments|replicasets)\\.apps/status|patch replicationcontrollers/status"
-                    + "|(delete|get) configmaps"));
+                "get (deployments|replicasets|daemonsets)\\.apps|get (jobs|cronjobs)\\.batch|get"
+                    + " replicationcontrollers|patch (deployments|replicasets)\\.apps/status|patch"
+                    + " replicationcontrollers/status|(delete|get) configmaps"));
     assertThat(unused).isEmpty();
   }
 
