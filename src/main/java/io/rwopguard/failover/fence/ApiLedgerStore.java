@@ -12,6 +12,7 @@ public final class ApiLedgerStore implements LedgerStore {
 
   private static final ResourceDefinitionContext CONFIG_MAPS =
       new ResourceDefinitionContext.Builder()
+          .withGroup("")
           .withVersion("v1")
           .withKind("ConfigMap")
           .withPlural("configmaps")

@@ -219,7 +219,7 @@ class NetworkFenceIT {
                 .delete();
     clear.run();
     FenceRegistry first = registry();
-    first.ensure(target("boot-1", A));
+    assertThat(first.ensure(target("boot-1", A)).state()).isEqualTo(State.PENDING);
     cluster.reconcileNetworkFences();
     FenceRegistry next = registry();
     assertThat(next.refresh()).isEmpty();
