@@ -33,6 +33,11 @@ record ChosenNamespaces(Inventory all, Set<String> namespaces) implements Invent
   }
 
   @Override
+  public boolean hasSynced() {
+    return all.hasSynced();
+  }
+
+  @Override
   public Lookup<Claim> claim(ClaimKey key) {
     return namespaces.contains(key.namespace()) ? all.claim(key) : Lookup.unknown();
   }

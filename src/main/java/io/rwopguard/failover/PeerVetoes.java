@@ -115,8 +115,8 @@ final class PeerVetoes {
           if (before == null || !before.value().equals(value)) {
             peers.put(key, new Seen(value, now));
             parse(value)
-                .fields()
-                .forEachRemaining(
+                .properties()
+                .forEach(
                     each ->
                         reachability.reachedByPeer(each.getKey(), each.getValue().asText(), now));
           }

@@ -46,7 +46,7 @@ record TokenEntry(
    * @return empty if the tokens of this storage are used up
    */
   static OptionalInt next(long least, Instant now) {
-    long seconds = Math.min(Duration.between(EPOCH, now).getSeconds(), LATEST);
+    long seconds = Math.min(Duration.between(EPOCH, now).toSeconds(), LATEST);
     long token = Math.max(Math.max(seconds, least), 1);
     return token > Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of((int) token);
   }
