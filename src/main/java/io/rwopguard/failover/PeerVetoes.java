@@ -89,7 +89,7 @@ final class PeerVetoes {
             : lease.getMetadata().getAnnotations();
     read(annotations, now);
     boolean changed = !reached.equals(published);
-    if (changed || !reached.isEmpty() && now - lastWrite >= WRITE_EVERY) {
+    if (changed || (!reached.isEmpty() && now - lastWrite >= WRITE_EVERY)) {
       write(lease == null, reached, annotations, now);
     }
   }
@@ -115,8 +115,8 @@ final class PeerVetoes {
           if (before == null || !before.value().equals(value)) {
             peers.put(key, new Seen(value, now));
             parse(value)
-                .fields()
-                .forEachRemaining(
+                .properties()
+                .forEach(
                     each ->
                         reachability.reachedByPeer(each.getKey(), each.getValue().asText(), now));
           }

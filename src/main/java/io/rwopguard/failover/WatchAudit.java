@@ -58,13 +58,13 @@ final class WatchAudit {
    * the renewals that the watch told of.
    */
   boolean confirms(long now) {
-    return heartbeats.late(now).size() <= 1 || listed && now - lastList <= HOLDS;
+    return heartbeats.late(now).size() <= 1 || (listed && now - lastList <= HOLDS);
   }
 
   /** Lists the Leases if several nodes are late and the last list is some time ago. */
   void check(long now) {
     Map<String, Silence> late = heartbeats.late(now);
-    if (late.size() <= 1 || listed && now - lastList < EVERY) {
+    if (late.size() <= 1 || (listed && now - lastList < EVERY)) {
       return;
     }
     int missed = list(late);

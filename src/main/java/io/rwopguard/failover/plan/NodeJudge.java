@@ -214,7 +214,7 @@ public final class NodeJudge {
    * of a node that could be probed. It only replaces the second sign of a node that never could be.
    */
   private static Optional<Refusal> secondSign(NodeFacts node, Sign sign) {
-    if (sign == Sign.UNREACHABLE || sign == Sign.MUTE && node.ready() != Ready.TRUE) {
+    if (sign == Sign.UNREACHABLE || (sign == Sign.MUTE && node.ready() != Ready.TRUE)) {
       return Optional.empty();
     }
     String text =

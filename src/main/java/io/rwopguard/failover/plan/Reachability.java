@@ -92,7 +92,7 @@ public final class Reachability {
     boolean answers(long silentSince, long now) {
       return ever
           && !hasFailed()
-          && (lastReached - silentSince >= 0 || failures == 0 && isFresh(now));
+          && (lastReached - silentSince >= 0 || (failures == 0 && isFresh(now)));
     }
 
     /** Whether it answered shortly before it failed, and failed when the node fell silent. */
