@@ -89,7 +89,7 @@ final class PeerVetoes {
             : lease.getMetadata().getAnnotations();
     read(annotations, now);
     boolean changed = !reached.equals(published);
-    if (changed || !reached.isEmpty() && now - lastWrite >= WRITE_EVERY) {
+    if (changed || (!reached.isEmpty() && now - lastWrite >= WRITE_EVERY)) {
       write(lease == null, reached, annotations, now);
     }
   }

@@ -138,7 +138,7 @@ public final class ProbeSchedule {
     int usual = 0;
     for (Due each : due) {
       int limit = each.urgent() ? IN_FLIGHT : USUAL_IN_FLIGHT;
-      if (inFlight.size() >= limit || !each.urgent() && usual++ >= AT_A_TIME) {
+      if (inFlight.size() >= limit || (!each.urgent() && usual++ >= AT_A_TIME)) {
         break;
       }
       inFlight.add(each.target());
