@@ -109,7 +109,8 @@ public final class NetworkFenceProvider implements FenceProvider {
     String message = status.path("message").asText();
     return switch (status.path("result").asText()) {
       case "Succeeded" ->
-          message.equals(FENCED_MESSAGE) || isAsCreated(object) && !message.equals(UNFENCED_MESSAGE)
+          message.equals(FENCED_MESSAGE)
+                  || (isAsCreated(object) && !message.equals(UNFENCED_MESSAGE))
               ? FenceStatus.confirmed(idsOf(target))
               : FenceStatus.pending(text(target, "has a result that is not of this fence"));
       case "Failed" -> FenceStatus.failed(text(target, "failed: " + message));
