@@ -89,9 +89,7 @@ final class TaintKeeper {
     if (fenced.contains(node.name()) && !tainted) {
       // its object was recreated, or a person removed the taint: no Pod can mount there yet
       objects.node(node.name()).ifPresent(json -> objects.taint(json, OwnTaints.FAILED_OVER));
-    } else if (tainted
-        && now - since >= trustedAfter
-        && !failingOver.contains(node.name())) {
+    } else if (tainted && now - since >= trustedAfter && !failingOver.contains(node.name())) {
       takeBack(node.name());
     }
   }

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 class FailoverRecordsIT {
 
   private static final String NAMESPACE = "failover-records";
-  private static final Instant NOW = Instant.now().truncatedTo(ChronoUnit.MILLIS);
+  private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
   private final KubernetesClient client = ApiServer.running().client();
   private final FailoverObjects objects = new FailoverObjects(client, () -> true);
@@ -48,7 +48,7 @@ class FailoverRecordsIT {
           "",
           Optional.empty(),
           "",
-          Map.of(Step.DECIDED, NOW),
+          Map.of(Step.DECIDED, now),
           Optional.empty());
 
   @BeforeEach
@@ -64,7 +64,7 @@ class FailoverRecordsIT {
   }
 
   private List<Stored> list() {
-    return records.list(cluster, NOW);
+    return records.list(cluster, now);
   }
 
   private ConfigMap map() {
@@ -127,7 +127,7 @@ class FailoverRecordsIT {
   @Test
   void a_record_that_has_expired_is_removed() {
     records.create(record, cluster, 1);
-    assertThat(records.list(cluster, NOW.plus(2, ChronoUnit.HOURS))).isEmpty();
+    assertThat(records.list(cluster, now.plus(2, ChronoUnit.HOURS))).isEmpty();
     assertThat(map()).isNull();
   }
 
