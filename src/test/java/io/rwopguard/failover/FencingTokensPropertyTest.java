@@ -149,7 +149,7 @@ class FencingTokensPropertyTest {
         boolean before = byController;
         byController = true;
         try {
-          request.get();
+          var unused = request.get();
         } catch (KubernetesClientException e) {
           // the API server refuses it
         }

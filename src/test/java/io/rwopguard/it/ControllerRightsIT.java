@@ -68,7 +68,7 @@ class ControllerRightsIT {
     api.client().configMaps().inNamespace(Helm.RELEASE).withLabel("rwop-guard.io/record").delete();
   }
 
-  private ServiceProcess install(String namespace, String parts, String... chart) throws Exception {
+  private ServiceProcess install(String parts, String... chart) throws Exception {
     before = auditLines();
     manifests = helm.template(chart);
     var applied = api.kubectl(manifests, "apply", "-f", "-", "-l", "!helm.sh/hook");
@@ -122,7 +122,7 @@ class ControllerRightsIT {
     List<String> chart = new ArrayList<>(ChartVariants.ALL.get("existing certificate"));
     chart.add("--set");
     chart.add("failover.mode=observe," + driver());
-    ServiceProcess service = install("observed", "failover", chart.toArray(String[]::new));
+    ServiceProcess service = install("failover", chart.toArray(String[]::new));
     cluster.die("observed-node");
     KubernetesClient client = api.client();
     Awaitility.await()
@@ -163,7 +163,7 @@ class ControllerRightsIT {
       "--set",
       "failover.mode=enforce,failover.release=volume,failover.namespaces={rights}," + driver()
     };
-    ServiceProcess service = install("rights", "failover,certificates", chart);
+    ServiceProcess service = install("failover,certificates", chart);
     KubernetesClient client = api.client();
     cluster.die("rights-node");
     Awaitility.await()
