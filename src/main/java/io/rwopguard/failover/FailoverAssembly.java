@@ -43,26 +43,26 @@ final class FailoverAssembly {
             new FailoverRecords(objects, ports.namespace(), ports.problems()),
             budget(settings.limits()),
             clocks);
+    NodeCoverage coverage =
+        new NodeCoverage(
+                objects,
+                reader,
+                candidates,
+                statements,
+                ports.fence(),
+                driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.ON_UNPUBLISH));
     FailoverWorker worker =
         new FailoverWorker(
             failovers,
             objects,
             new FailoverSteps(objects, ports.inventory()),
             candidates,
-            new NodeCoverage(
-                objects,
-                reader,
-                candidates,
-                statements,
-                ports.fence(),
-                driver ->
-                    isKnown(
-                        driver, DriverKnowledge::revocation, Revocation.OUT_OF_SERVICE_TAINT_ONLY)),
+            coverage,
             ports.fence(),
             driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
             ports.speaker(),
             clocks);
-    Starter starter = new Starter(objects, candidates, failovers, worker, ports.speaker(), clocks);
+    Starter starter = new Starter(objects, candidates, coverage, failovers, worker, ports.speaker(), clocks);
     return new FailoverController(
         new FailoverController.Parts(
             objects,

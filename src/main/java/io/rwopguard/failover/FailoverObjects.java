@@ -96,6 +96,13 @@ final class FailoverObjects {
     return api.list(Resources.of(Kind.POD), "", "", "spec.nodeName=" + node);
   }
 
+  /** Lists the VolumeAttachments of a node. The API server knows no selector for it. */
+  List<JsonNode> attachmentsOn(String node) {
+    return api.list(Resources.VOLUME_ATTACHMENTS, "", "", "").stream()
+        .filter(each -> each.path("spec").path("nodeName").asText().equals(node))
+        .toList();
+  }
+
   /** The UID of the namespace that every cluster has from its first second; its identity. */
   String clusterUid() {
     return api.get(Resources.NAMESPACES, "", "kube-system")

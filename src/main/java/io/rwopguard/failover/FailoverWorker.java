@@ -254,7 +254,7 @@ final class FailoverWorker {
     FailoverRecord record = each.record();
     FailoverTarget used = target;
     if (target.release() == VolumeRelease.OUT_OF_SERVICE) {
-      Optional<Refusal> uncovered = coverage.refusal(record);
+      Optional<Refusal> uncovered = coverage.refusal(record, each.targets.orElse(List.of()));
       if (uncovered.isPresent()) {
         if (coverage.needsOutOfService(target)) {
           speaker.waits(record, "held up: " + uncovered.get());
@@ -391,6 +391,10 @@ final class FailoverWorker {
     if (refusal.isPresent() || act != Act.DELETE) {
       return refusal;
     }
+    refusal = coverage.beforeDeletion(each.record(), each.targets.orElse(List.of()));
+    if (refusal.isPresent()) {
+      return refusal;
+    }
     return clocks.nanos() - each.judged < JUDGED_FOR
         ? Optional.empty()
         : judgeAgain(each, liveNodes);
@@ -439,7 +443,7 @@ final class FailoverWorker {
       annotations.put(PrimaryLease.LAST, timeline);
     }
     record.claims().forEach(claim -> show(record.namespace(), claim.name(), annotations));
-    if (outcome == Outcome.DONE) {
+    if (outcome != Outcome.CANCELED) {
       record.workload().ifPresent(key -> objects.annotate(key, PrimaryLease.LAST, timeline));
     }
   }

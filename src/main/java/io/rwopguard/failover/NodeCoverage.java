@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.Reason;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /**
  * Tells whether the taint {@code node.kubernetes.io/out-of-service} may be set on a node. It means
@@ -30,12 +32,13 @@ final class NodeCoverage {
   private final Candidates candidates;
   private final Statements statements;
   private final Optional<? extends Fence> fence;
-  private final Predicate<String> onlyOutOfService;
+  private final Predicate<String> revokesOnUnpublish;
 
   /**
    * Evaluates by these.
    *
-   * @param onlyOutOfService whether a driver is known to revoke access under that taint alone
+   * @param revokesOnUnpublish whether a driver is known to revoke access whenever a volume is
+   *     unpublished, and not under that taint alone
    */
   NodeCoverage(
       FailoverObjects objects,
@@ -43,24 +46,49 @@ final class NodeCoverage {
       Candidates candidates,
       Statements statements,
       Optional<? extends Fence> fence,
-      Predicate<String> onlyOutOfService) {
+      Predicate<String> revokesOnUnpublish) {
     this.objects = objects;
     this.reader = reader;
     this.candidates = candidates;
     this.statements = statements;
     this.fence = fence;
-    this.onlyOutOfService = onlyOutOfService;
+    this.revokesOnUnpublish = revokesOnUnpublish;
   }
 
-  /** Whether a volume cannot be released in any other way. */
+  /**
+   * Why a failover must not delete its Pod: its volumes may have to be released under the taint, and
+   * that may not be set.
+   */
+  Optional<Refusal> beforeDeletion(FailoverRecord record, List<FailoverTarget> targets) {
+    boolean needed =
+        targets.stream()
+            .filter(target -> target.release() == VolumeRelease.OUT_OF_SERVICE)
+            .anyMatch(this::needsOutOfService);
+    return needed ? refusal(record, targets) : Optional.empty();
+  }
+
+  /**
+   * Whether a volume may have to be released under the taint: nothing says that another way does.
+   */
   boolean needsOutOfService(FailoverTarget target) {
-    return onlyOutOfService.test(target.driver());
+    return !revokesOnUnpublish.test(target.driver());
   }
 
   /** Why the taint may not be set on the node of a failover; empty if it may. */
-  Optional<Refusal> refusal(FailoverRecord record) {
+  Optional<Refusal> refusal(FailoverRecord record, List<FailoverTarget> each) {
     if (fence.map(asked -> asked.isNodeConfirmed(record)).orElse(false)) {
       return Optional.empty();
+    }
+    Set<String> targets = each.stream().map(FailoverTarget::attachment).collect(Collectors.toSet());
+    for (JsonNode attachment : objects.attachmentsOn(record.node())) {
+      // also of a Pod whose object a person deleted: its container may still write
+      Optional<Refusal> uncovered =
+          targets.contains(attachment.path("metadata").path("name").asText())
+              ? Optional.empty()
+              : attached(attachment, record);
+      if (uncovered.isPresent()) {
+        return uncovered;
+      }
     }
     for (JsonNode pod : objects.podsOn(record.node())) {
       Optional<Refusal> uncovered = readably(pod, record);
@@ -69,6 +97,27 @@ final class NodeCoverage {
       }
     }
     return Optional.empty();
+  }
+
+  /** A volume that is attached to the node: the taint detaches it once its Pod is gone or over. */
+  private Optional<Refusal> attached(JsonNode attachment, FailoverRecord record) {
+    String volume = attachment.path("spec").path("source").path("persistentVolumeName").asText("");
+    Optional<VolumeFacts> facts = reader.volume(volume);
+    boolean covered =
+        facts
+            .filter(
+                found ->
+                    found.manyWriters()
+                        || (candidates.uncovered(found, record.toString()).isEmpty()
+                            && !statements.needsFence(found)))
+            .isPresent();
+    return covered
+        ? Optional.empty()
+        : Optional.of(
+            new Refusal(
+                Reason.UNCOVERED_NODE,
+                "volume %s is attached to node %s, no statement says what stops its writer, and the out-of-service taint would detach it; state it for its driver, fence the node, or use rwop-guard.failover.release=volume"
+                    .formatted(volume.isEmpty() ? "(inline)" : volume, record.node())));
   }
 
   private Optional<Refusal> readably(JsonNode pod, FailoverRecord record) {

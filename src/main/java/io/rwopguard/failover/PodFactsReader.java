@@ -203,6 +203,18 @@ final class PodFactsReader {
     return Optional.of(volumes);
   }
 
+  /** A volume by its own name, with the claim that it is bound to; empty if there is none. */
+  Optional<VolumeFacts> volume(String name) {
+    return objects
+        .object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", name))
+        .map(json -> json.path("spec").path("claimRef"))
+        .filter(ref -> ref.hasNonNull("name"))
+        .flatMap(
+            ref ->
+                volume(ref.path("namespace").asText(), ref.path("name").asText(), false)
+                    .filter(found -> found.volume().equals(name)));
+  }
+
   /** Whether every container that mounts a volume mounts it read-only. */
   static boolean isMountedReadOnly(JsonNode spec, JsonNode volume) {
     boolean mounted = false;

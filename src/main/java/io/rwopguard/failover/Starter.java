@@ -16,6 +16,7 @@ final class Starter {
 
   private final FailoverObjects objects;
   private final Candidates candidates;
+  private final NodeCoverage coverage;
   private final Failovers failovers;
   private final FailoverWorker worker;
   private final Speaker speaker;
@@ -24,12 +25,14 @@ final class Starter {
   Starter(
       FailoverObjects objects,
       Candidates candidates,
+      NodeCoverage coverage,
       Failovers failovers,
       FailoverWorker worker,
       Speaker speaker,
       Clocks clocks) {
     this.objects = objects;
     this.candidates = candidates;
+    this.coverage = coverage;
     this.failovers = failovers;
     this.worker = worker;
     this.speaker = speaker;
@@ -79,7 +82,10 @@ final class Starter {
             NodeReader.bootId(node),
             requestedBy,
             clocks.now());
-    Optional<Refusal> refusal = failovers.begin(record, judged.targets());
+    Optional<Refusal> refusal =
+        coverage
+            .beforeDeletion(record, judged.targets())
+            .or(() -> failovers.begin(record, judged.targets()));
     if (refusal.isEmpty()) {
       speaker.began(record, why);
       worker.showStart(record);

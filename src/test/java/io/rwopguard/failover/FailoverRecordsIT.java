@@ -54,7 +54,13 @@ class FailoverRecordsIT {
   @BeforeEach
   void makeNamespace() {
     client
-        .resource("{apiVersion: v1, kind: Namespace, metadata: {name: " + NAMESPACE + "}}")
+        .resource(
+            """
+            apiVersion: v1
+            kind: Namespace
+            metadata: {name: %s}
+            """
+                .formatted(NAMESPACE))
         .serverSideApply();
   }
 

@@ -269,7 +269,8 @@ class ChartManifestsIT {
             "`persistentvolumes` | get, list, watch",
             "`storageclasses.storage.k8s.io` | list, watch",
             "`csidrivers.storage.k8s.io` | list, watch",
-            "`volumeattachments.storage.k8s.io` | get",
+            "`volumeattachments.storage.k8s.io` | get, list",
+            "`nodes/status` | patch",
             "`namespaces` | get, list, watch",
             // for the taint that takes every volume of a node away
             "`pods` | list");

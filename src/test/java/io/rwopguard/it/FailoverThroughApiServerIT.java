@@ -366,7 +366,8 @@ class FailoverThroughApiServerIT {
     assertThat(pod().getMetadata().getDeletionTimestamp()).isNull();
     assertThat(ASKED).hasSize(3);
     assertThat(ASKED.get(0).path("node").asText()).isEqualTo(node);
-    assertThat(ASKED.get(0).path("uid").asText()).isEqualTo(pod().getMetadata().getUid());
+    assertThat(ASKED.get(0).path("action").asText()).isEqualTo("fence");
+    assertThat(ASKED.get(0).path("scope").asText()).isEqualTo("node");
     assertThat(report().toString()).contains("the fence has not stopped node");
     cluster.resurrect(node);
     await().until(() -> !annotations().containsKey("rwop-guard.io/failover-in-progress"));

@@ -37,8 +37,10 @@ record LedgerRecord(
   LedgerRecord with(LedgerEntry entry) {
     List<LedgerEntry> changed = new ArrayList<>(entries);
     String key = entry.target().key(entry.scope());
-    changed.removeIf(each -> each.isFor(entry.provider(), key));
-    changed.add(entry);
+    changed.replaceAll(each -> each.isFor(entry.provider(), key) ? entry : each);
+    if (!changed.contains(entry)) {
+      changed.add(entry);
+    }
     return new LedgerRecord(name, node, changed, problem, uid, resourceVersion);
   }
 

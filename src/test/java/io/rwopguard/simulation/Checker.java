@@ -1,0 +1,186 @@
+package io.rwopguard.simulation;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** Watches the invariants; the first violation ends the schedule. */
+final class Checker {
+
+  /** What must never be. */
+  enum Invariant {
+    TWO_WRITERS,
+    TOUCHED_WITHOUT_CONSENT,
+    WRITE_WITHOUT_LEADERSHIP,
+    HEALTHY_POD_DELETED,
+    CODE_FAILS,
+    FAILOVER_LOST,
+    FAILOVER_NEVER_ENDS,
+    NODE_STAYS_TAINTED
+  }
+
+  /** A violated invariant. */
+  record Violation(Invariant invariant, String text, long at) {}
+
+  /** A kubelet or a Pod that answered for so long, but for single packets, is no dead node. */
+  private static final long ANSWERED = 30 * VirtualTime.SECOND;
+
+  /** How old a refusal of consent has to be for the controller to know of it. */
+  private static final long KNOWN = 30 * VirtualTime.SECOND;
+
+  /** A failover in progress. */
+  record Open(String node, String podUid, String pod) {}
+
+  private final World world;
+  private final Map<String, Open> open = new HashMap<>();
+  private final Set<Invariant> ignored;
+  private Optional<Violation> violation = Optional.empty();
+
+  Checker(World world, Set<Invariant> ignored) {
+    this.world = world;
+    this.ignored = ignored;
+  }
+
+  Optional<Violation> violation() {
+    return violation;
+  }
+
+  void violated(Invariant invariant, String text) {
+    if (violation.isEmpty() && !ignored.contains(invariant)) {
+      violation = Optional.of(new Violation(invariant, text, world.time.now()));
+      world.trace("VIOLATION %s: %s", invariant, text);
+      world.time.end();
+    }
+  }
+
+  /** The controller's code failed in a way that it does not expect. */
+  void failed(Throwable failure) {
+    violated(Invariant.CODE_FAILS, failure + " at " + failure.getStackTrace()[0]);
+  }
+
+  /** Checks who can write to a volume, after that has changed. */
+  void writers(Volume volume) {
+    List<String> writers = new ArrayList<>();
+    for (Machine machine : world.machines) {
+      if (volume.canBeWrittenFrom(machine.name) && isUsed(machine, volume)) {
+        writers.add(machine.name);
+      }
+    }
+    if (writers.size() < 2 || volume.driver.isStatedFalsely() || world.fence.isLying()) {
+      return;
+    }
+    for (String writer : writers) {
+      if (volume.lostBy.get(writer) == Volume.Cause.CONTROLLER) {
+        violated(
+            Invariant.TWO_WRITERS,
+            "volume %s of driver %s is written from nodes %s; the controller took it from %s"
+                .formatted(volume.handle, volume.driver.name(), writers, writer));
+      }
+    }
+  }
+
+  private static boolean isUsed(Machine machine, Volume volume) {
+    return machine.isOn()
+        && machine.containers.values().stream()
+            .anyMatch(container -> container.runs && container.volumes.contains(volume));
+  }
+
+  /** Checks a write of a controller that the API server is about to carry out. */
+  void write(
+      Replica replica, String type, String key, String verb, JsonNode body, JsonNode before) {
+    boolean named =
+        body.toString().contains("resourceVersion") || (verb.equals("create") && before == null);
+    if (!world.election.holder.equals(replica.name) && !named && !world.election.holder.isEmpty()) {
+      violated(
+          Invariant.WRITE_WITHOUT_LEADERSHIP,
+          "%s carried out %s of %s %s without naming a version, while %s leads"
+              .formatted(replica.name, verb, type, key, world.election.holder));
+    }
+    if (type.equals(SimulatedApiServer.PODS) && verb.equals("delete")) {
+      deletion(replica, key, body);
+    }
+  }
+
+  private void deletion(Replica replica, String key, JsonNode body) {
+    JsonNode pod = world.api.get(SimulatedApiServer.PODS, key);
+    if (pod == null
+        || !Json.uid(pod).equals(body.path("preconditions").path("uid").asText(Json.uid(pod)))) {
+      return;
+    }
+    consent(key, "deleted by " + replica.name);
+    Machine machine = world.machine(pod.path("spec").path("nodeName").asText());
+    if (machine != null
+        && runs(machine, Json.uid(pod))
+        && machine.answers()
+        && replica.networkCuts == 0
+        && world.time.now() - Math.max(machine.answersSince, replica.connectedSince) > ANSWERED
+        && replica.probesSince(machine) > ANSWERED) {
+      violated(
+          Invariant.HEALTHY_POD_DELETED,
+          "Pod %s is deleted although node %s answers all the time".formatted(key, machine.name));
+    }
+  }
+
+  private static boolean runs(Machine machine, String uid) {
+    Machine.Container container = machine.containers.get(uid);
+    return container != null && container.runs;
+  }
+
+  /** Checks that the Pod of this key may be failed over. */
+  void consent(String pod, String how) {
+    Workload workload = world.workloadOf(pod);
+    if (workload != null
+        && !workload.consents()
+        && world.time.now() - workload.refusedSince > KNOWN) {
+      violated(
+          Invariant.TOUCHED_WITHOUT_CONSENT,
+          "Pod %s did not consent to failover and is %s".formatted(pod, how));
+    }
+  }
+
+  /** Follows the failover records. */
+  void configMap(String key, JsonNode map) {
+    if (map != null && !map.path("data").has("record")) {
+      return;
+    }
+    Open before = open.remove(key);
+    if (map == null) {
+      if (before != null) {
+        violated(
+            Invariant.FAILOVER_LOST, "record %s is deleted before it has ended".formatted(key));
+      }
+      return;
+    }
+    try {
+      JsonNode record = Json.MAPPER.readTree(map.path("data").path("record").asText());
+      String pod = record.path("namespace").asText() + "/" + record.path("pod").asText();
+      Open now = new Open(record.path("node").asText(), record.path("podUid").asText(), pod);
+      if (before != null && !before.equals(now)) {
+        violated(
+            Invariant.FAILOVER_LOST,
+            "record %s of %s is replaced by that of %s".formatted(key, before, now));
+      }
+      if (!record.has("outcome")) {
+        open.put(key, now);
+      } else if (before != null) {
+        world.trace("failover of %s ends: %s", pod, record.path("outcome").asText());
+      }
+    } catch (IOException e) {
+      violated(Invariant.FAILOVER_LOST, "record %s is broken".formatted(key));
+    }
+  }
+
+  Collection<Open> open() {
+    return open.values();
+  }
+
+  boolean isOpen(String node) {
+    return open.values().stream().anyMatch(each -> each.node().equals(node));
+  }
+}

@@ -1,0 +1,27 @@
+package io.rwopguard.simulation;
+
+import io.rwopguard.simulation.Checker.Invariant;
+
+/** A fault that the controller once had, brought back by the test's own assembly. */
+public enum OldBehavior {
+  /** The fence is skipped once the Pod's object is gone. */
+  S1(Invariant.TWO_WRITERS),
+  /** The out-of-service taint is set whatever else is on the node. */
+  S2(Invariant.TOUCHED_WITHOUT_CONSENT),
+  /** The confirmation for one Pod's volumes counts for all of the node. */
+  S3(Invariant.TWO_WRITERS),
+  /** One lost packet makes a node that answers a dead one. */
+  S6(Invariant.HEALTHY_POD_DELETED),
+  /** A node stays tainted for as long as a failover from it is in progress. */
+  S7(Invariant.NODE_STAYS_TAINTED);
+
+  private final Invariant violates;
+
+  OldBehavior(Invariant violates) {
+    this.violates = violates;
+  }
+
+  Invariant violates() {
+    return violates;
+  }
+}

@@ -1,0 +1,188 @@
+package io.rwopguard.simulation;
+
+import static io.rwopguard.simulation.VirtualTime.MILLISECOND;
+import static io.rwopguard.simulation.VirtualTime.SECOND;
+
+import java.util.Map;
+
+/** The election's Lease, and each replica's part in the election. */
+final class SimulatedElection {
+
+  private static final long LEASE = 6 * SECOND;
+  private static final long DEADLINE = 4 * SECOND;
+  private static final long RETRY = SECOND;
+  private static final long TIMEOUT = 2 * SECOND;
+
+  /** The Lease as the API server has it. */
+  String holder = "";
+
+  long version;
+  long transitions;
+  boolean paused;
+
+  /** One replica's view of the election. */
+  static final class Candidate {
+    private final World world;
+    private final Replica replica;
+    private boolean leader;
+    private boolean everRenewed;
+    private long renewed;
+    private long seenVersion = -1;
+    private long seenAt;
+    private String holder = "";
+    private Map<String, String> annotations = Map.of();
+    long epoch;
+
+    Candidate(World world, Replica replica) {
+      this.world = world;
+      this.replica = replica;
+    }
+
+    boolean isLeader() {
+      return leader;
+    }
+
+    boolean isCertain() {
+      return leader && everRenewed && replica.nanos() - renewed < DEADLINE;
+    }
+
+    Map<String, String> annotations() {
+      return annotations;
+    }
+
+    String holder() {
+      return holder;
+    }
+
+    void start() {
+      world.time.after(world.time.between(0, RETRY), this::attempt);
+    }
+
+    private void again(long nanos) {
+      world.time.after(nanos, this::attempt);
+    }
+
+    private void attempt() {
+      if (replica.dead) {
+        return;
+      }
+      if (replica.isSuspended()) {
+        world.time.at(replica.suspendedUntil, this::attempt);
+        return;
+      }
+      if (leader && replica.nanos() - renewed >= DEADLINE) {
+        leader = false;
+        world.trace("%s gives up leading", replica.name);
+      }
+      long start = replica.nanos();
+      if (replica.apiCuts > 0) {
+        world.time.after(TIMEOUT, this::failed);
+        return;
+      }
+      long latency = latency();
+      if (latency == 0) {
+        read(start, 0);
+      } else {
+        world.time.after(latency, () -> read(start, latency));
+      }
+    }
+
+    /** Most requests are let pass at once, since their milliseconds change nothing. */
+    private long latency() {
+      return world.slowness > 0 || world.time.chance(0.1) ? world.latency() / 2 : 0;
+    }
+
+    private void failed() {
+      if (!replica.dead) {
+        replica.contactFailed();
+        again(RETRY);
+      }
+    }
+
+    private void read(long start, long latency) {
+      SimulatedElection lease = world.election;
+      long version = lease.version;
+      String read = lease.holder;
+      boolean paused = lease.paused;
+      if (latency == 0) {
+        wasRead(start, version, read, paused);
+      } else {
+        world.time.after(latency, () -> wasRead(start, version, read, paused));
+      }
+    }
+
+    private void wasRead(long start, long version, String read, boolean paused) {
+      if (replica.dead) {
+        return;
+      }
+      if (replica.isSuspended()) {
+        world.time.at(replica.suspendedUntil, () -> wasRead(start, version, read, paused));
+        return;
+      }
+      replica.contactAnswered(replica.nanos() - start);
+      holder = read;
+      annotations = paused ? Map.of("rwop-guard.io/paused", "true") : Map.of();
+      if (version != seenVersion) {
+        seenVersion = version;
+        seenAt = replica.nanos();
+      }
+      boolean mine = read.equals(replica.name);
+      boolean expired = read.isEmpty() || replica.nanos() - seenAt >= LEASE;
+      if (!mine && !expired) {
+        leader = false;
+        again(RETRY + world.time.between(0, RETRY * 6 / 5));
+        return;
+      }
+      long begun = replica.nanos();
+      long latency = latency();
+      if (replica.apiCuts > 0) {
+        world.time.after(TIMEOUT, this::failed);
+      } else if (latency == 0) {
+        write(begun, version, 0);
+      } else {
+        world.time.after(latency, () -> write(begun, version, latency));
+      }
+    }
+
+    private void write(long begun, long version, long latency) {
+      SimulatedElection lease = world.election;
+      boolean won = lease.version == version;
+      if (won) {
+        lease.version++;
+        if (!lease.holder.equals(replica.name)) {
+          lease.transitions++;
+          world.trace("%s is elected", replica.name);
+        }
+        lease.holder = replica.name;
+      }
+      long written = lease.version;
+      long transitions = lease.transitions;
+      if (latency == 0) {
+        wasWritten(begun, won, written, transitions);
+      } else {
+        world.time.after(latency, () -> wasWritten(begun, won, written, transitions));
+      }
+    }
+
+    private void wasWritten(long begun, boolean won, long version, long transitions) {
+      if (replica.dead) {
+        return;
+      }
+      if (replica.isSuspended()) {
+        world.time.at(replica.suspendedUntil, () -> wasWritten(begun, won, version, transitions));
+        return;
+      }
+      replica.contactAnswered(replica.nanos() - begun);
+      if (won) {
+        leader = true;
+        everRenewed = true;
+        renewed = begun;
+        epoch = transitions;
+        seenVersion = version;
+        seenAt = begun;
+        holder = replica.name;
+      }
+      again(RETRY + world.time.between(0, 50 * MILLISECOND));
+    }
+  }
+}

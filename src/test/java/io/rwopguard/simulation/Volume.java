@@ -1,0 +1,44 @@
+package io.rwopguard.simulation;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+
+/** The storage behind a PersistentVolume: which nodes may write to it, and why. */
+final class Volume {
+
+  /** What led to a node's loss of a volume that its kubelet had not given up. */
+  enum Cause {
+    /** Kubernetes alone, after six minutes, or a deletion by people or Kubernetes. */
+    STOCK,
+    CONTROLLER
+  }
+
+  final String handle;
+  final String claim;
+  final Driver driver;
+
+  /** Whether its only access mode is ReadWriteOncePod; otherwise it is ReadWriteOnce. */
+  final boolean exclusive;
+
+  final Set<String> granted = new HashSet<>();
+  final Set<String> fenced = new HashSet<>();
+  final Map<String, Cause> lostBy = new HashMap<>();
+
+  Volume(String claim, Driver driver, boolean exclusive) {
+    this.exclusive = exclusive;
+    this.claim = claim;
+    this.handle = "vol-" + claim.substring(claim.indexOf('/') + 1);
+    this.driver = driver;
+  }
+
+  /** The name of the volume in a node's volumesInUse. */
+  String uniqueName() {
+    return "kubernetes.io/csi/" + driver.name() + "^" + handle;
+  }
+
+  boolean canBeWrittenFrom(String node) {
+    return granted.contains(node) && !fenced.contains(node);
+  }
+}
