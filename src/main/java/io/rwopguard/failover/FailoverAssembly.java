@@ -45,12 +45,12 @@ final class FailoverAssembly {
             clocks);
     NodeCoverage coverage =
         new NodeCoverage(
-                objects,
-                reader,
-                candidates,
-                statements,
-                ports.fence(),
-                driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.ON_UNPUBLISH));
+            objects,
+            reader,
+            candidates,
+            statements,
+            ports.fence(),
+            driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.ON_UNPUBLISH));
     FailoverWorker worker =
         new FailoverWorker(
             failovers,
@@ -62,7 +62,8 @@ final class FailoverAssembly {
             driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
             ports.speaker(),
             clocks);
-    Starter starter = new Starter(objects, candidates, coverage, failovers, worker, ports.speaker(), clocks);
+    Starter starter =
+        new Starter(objects, candidates, coverage, failovers, worker, ports.speaker(), clocks);
     return new FailoverController(
         new FailoverController.Parts(
             objects,

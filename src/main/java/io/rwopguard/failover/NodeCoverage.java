@@ -56,8 +56,8 @@ final class NodeCoverage {
   }
 
   /**
-   * Why a failover must not delete its Pod: its volumes may have to be released under the taint, and
-   * that may not be set.
+   * Why a failover must not delete its Pod: its volumes may have to be released under the taint,
+   * and that may not be set.
    */
   Optional<Refusal> beforeDeletion(FailoverRecord record, List<FailoverTarget> targets) {
     boolean needed =

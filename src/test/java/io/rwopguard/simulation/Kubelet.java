@@ -13,6 +13,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.simulation.Machine.Container;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 
 /** The kubelet of a node: it renews the Lease, reports volumes in use, and runs containers. */
@@ -95,8 +96,8 @@ final class Kubelet {
     sync();
   }
 
-  private TreeSet<String> inUse() {
-    TreeSet<String> names = new TreeSet<>();
+  private Set<String> inUse() {
+    Set<String> names = new TreeSet<>();
     for (Container container : machine.containers.values()) {
       for (Volume volume : container.volumes) {
         if (volume.driver.attaches()) {

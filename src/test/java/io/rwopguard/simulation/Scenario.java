@@ -135,7 +135,15 @@ final class Scenario {
                   false,
                   VolumeRelease.OUT_OF_SERVICE,
                   answer)
-              : new Driver(name, true, Revocation.ON_UNPUBLISH, true, false, release, answer);
+              // the same, of a driver that nothing is known of
+              : new Driver(
+                  name,
+                  true,
+                  Revocation.UNDER_OUT_OF_SERVICE,
+                  true,
+                  false,
+                  VolumeRelease.OUT_OF_SERVICE,
+                  answer);
       case 6 ->
           new Driver(
               name,

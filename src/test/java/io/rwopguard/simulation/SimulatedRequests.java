@@ -122,7 +122,7 @@ final class SimulatedRequests implements ClusterApi {
 
   private <T> void late(String what, Supplier<T> operation) {
     try {
-      operation.get();
+      var unused = operation.get();
       world.trace("%s: %s arrives late", replica.name, what);
     } catch (KubernetesClientException e) {
       world.trace("%s: %s arrives late and is refused: %d", replica.name, what, e.getCode());

@@ -25,7 +25,7 @@ class SimulationTest {
   @Test
   void no_schedule_violates_an_invariant() {
     long first = Long.getLong("seed", 1);
-    long count = Long.getLong("schedules", 100);
+    long count = Long.getLong("schedules", 2000);
     var threads = ManagementFactory.getThreadMXBean();
     long start = threads.getCurrentThreadCpuTime();
     Map<Long, Violation> violations = new TreeMap<>();

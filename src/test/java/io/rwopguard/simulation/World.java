@@ -380,6 +380,7 @@ final class World {
     return timeline != null;
   }
 
+  @SuppressWarnings("AnnotateFormatMethod")
   void trace(String format, Object... arguments) {
     if (timeline != null) {
       timeline.accept(
