@@ -8,23 +8,37 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 
 /**
- * Forwards TCP connections, and can stop forwarding those that are open without closing them, as a
- * server that lost power does. Connections that are opened later are forwarded.
+ * Forwards TCP connections, if wanted with a delay of the answers, and can stop forwarding those
+ * that are open without closing them, as a server that lost power does. Connections that are opened
+ * later are forwarded.
  */
 public final class StallingProxy implements AutoCloseable {
 
   private final ServerSocket server;
   private final String host;
   private final int port;
+  private final Duration delay;
   private final List<Connection> connections = new CopyOnWriteArrayList<>();
 
   private static final class Connection {
     private final Socket client;
     private final Socket target;
+    private final ScheduledExecutorService answers =
+        Executors.newSingleThreadScheduledExecutor(
+            work -> {
+              Thread thread = new Thread(work, "delayed-answers");
+              thread.setDaemon(true);
+              return thread;
+            });
     private volatile boolean stalled;
 
     Connection(Socket client, Socket target) {
@@ -35,6 +49,12 @@ public final class StallingProxy implements AutoCloseable {
 
   /** Forwards to this address. */
   public StallingProxy(URI target) throws IOException {
+    this(target, Duration.ZERO);
+  }
+
+  /** Forwards to this address, and answers from there so much later. */
+  public StallingProxy(URI target, Duration delay) throws IOException {
+    this.delay = delay;
     host = target.getHost();
     port = target.getPort();
     server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -63,24 +83,41 @@ public final class StallingProxy implements AutoCloseable {
         Socket client = server.accept();
         Connection connection = new Connection(client, new Socket(host, port));
         connections.add(connection);
-        thread(() -> forward(connection, connection.client, connection.target));
-        thread(() -> forward(connection, connection.target, connection.client));
+        thread(() -> forward(connection, connection.client, connection.target, Duration.ZERO));
+        thread(() -> forward(connection, connection.target, connection.client, delay));
       } catch (IOException e) {
         return;
       }
     }
   }
 
-  private void forward(Connection connection, Socket from, Socket to) {
+  private static void later(Connection connection, OutputStream out, byte[] part, Duration delay) {
+    var unused =
+        connection.answers.schedule(
+            () -> {
+              try {
+                out.write(part);
+                out.flush();
+              } catch (IOException e) {
+                // one side closed it
+              }
+            },
+            delay.toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  private void forward(Connection connection, Socket from, Socket to, Duration delayed) {
     byte[] buffer = new byte[8192];
     try {
       InputStream in = from.getInputStream();
       OutputStream out = to.getOutputStream();
       int read = in.read(buffer);
       while (read >= 0) {
-        if (!connection.stalled) {
+        if (!connection.stalled && delayed.isZero()) {
           out.write(buffer, 0, read);
           out.flush();
+        } else if (!connection.stalled) {
+          later(connection, out, Arrays.copyOf(buffer, read), delayed);
         }
         read = in.read(buffer);
       }
@@ -89,6 +126,7 @@ public final class StallingProxy implements AutoCloseable {
     }
     if (!connection.stalled) {
       connections.remove(connection);
+      connection.answers.shutdown();
       close(connection.client);
       close(connection.target);
     }
@@ -107,6 +145,7 @@ public final class StallingProxy implements AutoCloseable {
     close(server);
     connections.forEach(
         each -> {
+          each.answers.shutdownNow();
           close(each.client);
           close(each.target);
         });

@@ -1,0 +1,139 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
+
+/**
+ * Thirty Pods of one dead node, behind an API server that answers 20 ms late (safety review S17).
+ */
+@Isolated("it asserts on times")
+class FailoverManyPodsIT {
+
+  private static final String NAMESPACE = "many";
+  private static final int PODS = 30;
+  private static final Duration LATENCY = Duration.ofMillis(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(90);
+
+  private final KubernetesClient client = ApiServer.running().client();
+
+  @TempDir private Path directory;
+
+  @Test
+  void many_pods_of_a_node_are_failed_over_side_by_side() throws Exception {
+    Path original = ApiServer.running().kubeconfig();
+    String text = Files.readString(original);
+    URI server = URI.create(Config.fromKubeconfig(text).getMasterUrl());
+    PlayedCluster cluster = new PlayedCluster(client, NAMESPACE, 8);
+    String lonely = NAMESPACE + "-node-lonely";
+    String crowded = NAMESPACE + "-node-crowded";
+    cluster.node(lonely);
+    cluster.node(crowded);
+    cluster.database("one", lonely, PlayedCluster.DRIVER);
+    List<String> names = new ArrayList<>();
+    for (int i = 0; i < PODS; i++) {
+      names.add("many-" + i);
+      cluster.database("many-" + i, crowded, PlayedCluster.DRIVER);
+    }
+    try (StallingProxy proxy = new StallingProxy(server, LATENCY)) {
+      Path kubeconfig =
+          Files.writeString(
+              directory.resolve("kubeconfig"),
+              text.replace(":" + server.getPort(), ":" + proxy.port()));
+      try (ServiceProcess service = serve(kubeconfig)) {
+        Awaitility.await()
+            .atMost(PATIENCE)
+            .until(
+                () ->
+                    new JsonMapper()
+                        .readTree(service.management("/failover").body())
+                        .path("leader")
+                        .asBoolean());
+        // it begins with distrust of the API server
+        Thread.sleep(12_000);
+        Duration alone = failover(cluster, lonely, List.of("one")).get(0);
+        cluster.deleteNode(lonely);
+        List<Duration> all = failover(cluster, crowded, names);
+        Duration p95 = all.get(PODS * 95 / 100);
+        report(alone, p95, all.get(PODS - 1));
+        assertThat(p95)
+            .as("p95 of %d, one alone took %s", PODS, alone)
+            .isLessThan(alone.multipliedBy(2));
+      }
+    } finally {
+      cluster.close();
+      client.configMaps().inNamespace("default").withLabel("rwop-guard.io/record").delete();
+      client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
+      client.storage().v1().volumeAttachments().delete();
+      client.nodes().list().getItems().stream()
+          .map(each -> each.getMetadata().getName())
+          .filter(each -> each.startsWith(NAMESPACE))
+          .forEach(cluster::deleteNode);
+    }
+  }
+
+  private static ServiceProcess serve(Path kubeconfig) throws Exception {
+    String failover = "rwop-guard.failover.";
+    return new ServiceProcess(
+        "rwop-guard.kubeconfig=" + kubeconfig,
+        "rwop-guard.namespace=default",
+        failover + "mode=enforce",
+        failover + "release=volume",
+        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER));
+  }
+
+  /** How long each takes, from the death of its node until its volume is free; in that order. */
+  private List<Duration> failover(PlayedCluster cluster, String node, List<String> names) {
+    cluster.die(node);
+    long death = System.nanoTime();
+    Map<String, Duration> taken = new HashMap<>();
+    Awaitility.await()
+        .atMost(PATIENCE)
+        .pollInterval(Duration.ofMillis(200))
+        .until(
+            () -> {
+              List<String> inUse =
+                  client.nodes().withName(node).get().getStatus().getVolumesInUse();
+              for (String name : names) {
+                if (inUse.stream().noneMatch(each -> each.endsWith("^handle-" + name))) {
+                  taken.putIfAbsent(name, Duration.ofNanos(System.nanoTime() - death));
+                }
+              }
+              return taken.size() == names.size();
+            });
+    return taken.values().stream().sorted().toList();
+  }
+
+  private static void report(Duration alone, Duration p95, Duration longest) throws Exception {
+    String table =
+        """
+        | %d Pods of one dead node, an API server that answers %d ms late, Leases of 8 s | until its volume is free |
+        |---|---|
+        | one Pod alone on its node | %.1f s |
+        | p95 of all | %.1f s |
+        | the last of all | %.1f s |
+        """
+            .formatted(
+                PODS,
+                LATENCY.toMillis(),
+                alone.toMillis() / 1000.0,
+                p95.toMillis() / 1000.0,
+                longest.toMillis() / 1000.0);
+    System.out.println(table);
+    Files.writeString(Path.of("target/failover-many-pods.md"), table);
+  }
+}
