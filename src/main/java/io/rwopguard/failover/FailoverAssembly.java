@@ -76,7 +76,8 @@ final class FailoverAssembly {
             worker,
             starter,
             primaryLeases(settings, ports, objects),
-            new Requests(ports.view(), objects, candidates, starter, ports.namespace(), clocks),
+            new Requests(
+                ports.view(), objects, candidates, starter, failovers, ports.namespace(), clocks),
             new TaintKeeper(
                 objects, ports.fence(), ports.events(), settings.maintenance().trustedAgainAfter()),
             new FailingPods(

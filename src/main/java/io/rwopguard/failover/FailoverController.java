@@ -58,7 +58,10 @@ final class FailoverController {
   private final FailoverMode mode;
   private final long scanEvery;
   private final Pace pace = new Pace();
+  private static final long NONE = -1;
+
   private boolean led;
+  private volatile long epoch = NONE;
   private volatile boolean tookOver;
   private long lastScan = Long.MIN_VALUE / 2;
   private long lastRefresh;
@@ -113,14 +116,19 @@ final class FailoverController {
     boolean troubled =
         verdicts.values().stream().anyMatch(each -> each.state() != NodeVerdict.State.FINE);
     // the consumers of claims are only gone through when a node is in question
-    List<ClaimUser> pods = scan || troubled ? parts.pods().placed() : List.of();
+    boolean probe = scan || parts.health().isAnyLate(now);
+    List<ClaimUser> pods = probe || troubled ? parts.pods().placed() : List.of();
+    if (probe) {
+      parts.health().probe(pods, parts.failovers().nodes(), now);
+    }
     if (scan) {
-      parts.health().probe(pods);
       lastScan = now;
     }
-    if (!parts.election().isLeader()) {
+    if (!parts.election().isLeader() || (led && parts.election().epoch() != epoch)) {
       led = false;
+      epoch = NONE;
       parts.failovers().clear();
+      parts.taints().clear();
       return;
     }
     lead(nodes, pods, scan, now);
@@ -131,12 +139,14 @@ final class FailoverController {
     if (!led) {
       pace.clear();
       tookOver = !acts;
+      epoch = parts.election().epoch();
       led = true;
       LOG.info("This replica leads failover");
     }
     if (acts && (!tookOver || now - lastRefresh >= REFRESH)) {
       lastRefresh = now;
-      parts.lanes().run("take-over of failovers", this::takeOver);
+      long term = epoch;
+      parts.lanes().run("take-over of failovers", () -> takeOver(term));
     }
     if (!tookOver) {
       return;
@@ -163,7 +173,7 @@ final class FailoverController {
     }
   }
 
-  private void takeOver() {
+  private void takeOver(long term) {
     parts
         .fence()
         .ifPresent(
@@ -177,11 +187,12 @@ final class FailoverController {
             });
     parts
         .failovers()
-        .takeOver(parts.objects().clusterUid(), parts.election().epoch())
+        .takeOver(parts.objects().clusterUid(), term)
         .forEach(
             record ->
                 parts.speaker().step(record, "resumes a failover that an earlier leader started"));
-    tookOver = true;
+    // leadership may have been lost and won again meanwhile
+    tookOver = term == epoch;
   }
 
   private void resume(InProgress each) {

@@ -107,7 +107,8 @@ final class FailoverObjects {
   String clusterUid() {
     return api.get(Resources.NAMESPACES, "", "kube-system")
         .map(namespace -> namespace.path("metadata").path("uid").asText())
-        .orElse("");
+        .filter(uid -> !uid.isEmpty())
+        .orElseThrow(() -> new IllegalStateException("namespace kube-system cannot be read"));
   }
 
   /** Creates an object; empty if one of its name exists. */

@@ -53,6 +53,7 @@ final class FailoverService {
    */
   private static final int WORKERS = 16;
 
+  private static final Duration LONGEST_WRITE = Duration.ofSeconds(2);
   private static final Duration LONGEST_QUESTION = Duration.ofSeconds(3);
 
   /** A leader whose loop completes nothing for so long gives the Lease up. */
@@ -210,6 +211,7 @@ final class FailoverService {
                     settings,
                     vertx,
                     new ClientFenceApi(client.get(), leadership::isCertain),
+                    leadership::isCertain,
                     namespace,
                     clocks.wall())))
         : Optional.empty();
@@ -318,7 +320,15 @@ final class FailoverService {
   void stop(@Observes ShutdownEvent event) {
     clock.shutdownNow();
     leases.shutdownNow();
-    workers.shutdownNow();
+    workers.shutdown();
+    try {
+      // what they write has to end before the Lease is given back
+      if (!workers.awaitTermination(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS)) {
+        workers.shutdownNow();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
     aside.shutdownNow();
     for (AutoCloseable each : open) {
       try {

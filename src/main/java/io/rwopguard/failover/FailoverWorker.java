@@ -381,23 +381,33 @@ final class FailoverWorker {
       return evaluation.unsteady();
     }
     long fresh = Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
-    refusal =
-        evaluation.refusal(
-            each.record(),
-            seen.node(),
-            act == Act.DELETE || (act == Act.RELEASE && !each.deleted)
-                ? OptionalLong.of(fresh)
-                : OptionalLong.empty());
+    OptionalLong probed =
+        act == Act.DELETE || (act == Act.RELEASE && !each.deleted)
+            ? OptionalLong.of(fresh)
+            : OptionalLong.empty();
+    refusal = evaluation.refusal(each.record(), seen.node(), probed);
     if (refusal.isPresent() || act != Act.DELETE) {
       return refusal;
     }
-    refusal = coverage.beforeDeletion(each.record(), each.targets.orElse(List.of()));
-    if (refusal.isPresent()) {
-      return refusal;
-    }
-    return clocks.nanos() - each.judged < JUDGED_FOR
+    return coverage
+        .beforeDeletion(each.record(), each.targets.orElse(List.of()))
+        .or(
+            () ->
+                clocks.nanos() - each.judged < JUDGED_FOR
+                    ? Optional.empty()
+                    : judgeAgain(each, liveNodes))
+        // what was read meanwhile took its time: the freshest evidence comes last
+        .or(() -> evaluation.refusal(each.record(), seen.node(), probed))
+        .or(() -> renewed(each.record()));
+  }
+
+  private Optional<Refusal> renewed(FailoverRecord record) {
+    String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
+    return renewTime.isEmpty() || renewTime.equals(record.renewTime())
         ? Optional.empty()
-        : judgeAgain(each, liveNodes);
+        : Optional.of(
+            new Refusal(
+                Reason.CHANGED, "node %s has just renewed its Lease".formatted(record.node())));
   }
 
   private boolean end(

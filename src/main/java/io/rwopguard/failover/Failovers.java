@@ -5,6 +5,7 @@ import io.rwopguard.failover.FailoverRecords.Stored;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
+import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
@@ -117,9 +118,7 @@ final class Failovers {
 
   /** Of one that cannot be adopted now, the next take-over tries again; others do not wait. */
   private Stored adopt(Stored stored, FailoverRecord record, String clusterUid, long ownEpoch) {
-    if (stored.epoch() == ownEpoch) {
-      return stored;
-    }
+    // also one of the same epoch, which may be of an election whose Lease was deleted
     try {
       return records.update(stored, record, clusterUid, ownEpoch).orElse(null);
     } catch (KubernetesClientException e) {
@@ -138,6 +137,19 @@ final class Failovers {
   /** Whether a Pod is being failed over. */
   boolean isInProgress(String podUid) {
     return !podUid.isEmpty() && any(record -> record.podUid().equals(podUid));
+  }
+
+  /**
+   * Has an operator vouch for the node of a failover that is in progress already.
+   *
+   * @return false if there is none of this Pod and this silence
+   */
+  boolean vouch(String podUid, String claimUid, String renewTime, String by) {
+    return inProgress.values().stream()
+        .filter(each -> each.record().renewTime().equals(renewTime))
+        .filter(each -> each.record().podUid().equals(podUid))
+        .filter(each -> each.record().claims().stream().anyMatch(it -> it.uid().equals(claimUid)))
+        .anyMatch(each -> keep(each, each.record().vouchedBy(by, clocks.now())));
   }
 
   /** Whether a failover that uses this claim is in progress. */
@@ -201,6 +213,8 @@ final class Failovers {
       Optional<FailoverRecord> other =
           Stream.concat(records().stream(), reserved.values().stream())
               .filter(each -> each.sharesClaim(record))
+              // a successor whose own node died before it was ready
+              .filter(each -> each.node().equals(record.node()) || !each.has(Step.DETACHED))
               .findFirst();
       if (other.isPresent()) {
         return Optional.of(

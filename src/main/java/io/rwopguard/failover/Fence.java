@@ -28,9 +28,11 @@ interface Fence {
    * Un-fences a node that is back.
    *
    * @param bootId the node's boot ID now; empty if it is unknown
+   * @param renewTime what the node's Lease says now: one that was fenced has to have renewed it
+   *     since
    * @return why the node may not run Pods yet; empty if it may
    */
-  Optional<String> whyNotReturned(String node, String bootId);
+  Optional<String> whyNotReturned(String node, String bootId, String renewTime);
 
   /**
    * Reads what was fenced before, by this replica or an earlier leader.

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -85,13 +86,20 @@ final class NodeCoverage {
       Optional<Refusal> uncovered =
           targets.contains(attachment.path("metadata").path("name").asText())
               ? Optional.empty()
-              : attached(attachment, record);
+              : readably(() -> attached(attachment, record), "", record);
       if (uncovered.isPresent()) {
         return uncovered;
       }
     }
     for (JsonNode pod : objects.podsOn(record.node())) {
-      Optional<Refusal> uncovered = readably(pod, record);
+      Optional<Refusal> uncovered =
+          readably(
+              () -> uncovered(pod, record),
+              "%s/%s"
+                  .formatted(
+                      pod.path("metadata").path("namespace").asText(),
+                      pod.path("metadata").path("name").asText()),
+              record);
       if (uncovered.isPresent()) {
         return uncovered;
       }
@@ -102,7 +110,7 @@ final class NodeCoverage {
   /** A volume that is attached to the node: the taint detaches it once its Pod is gone or over. */
   private Optional<Refusal> attached(JsonNode attachment, FailoverRecord record) {
     String volume = attachment.path("spec").path("source").path("persistentVolumeName").asText("");
-    Optional<VolumeFacts> facts = reader.volume(volume);
+    Optional<VolumeFacts> facts = volume.isEmpty() ? Optional.empty() : reader.volume(volume);
     boolean covered =
         facts
             .filter(
@@ -120,19 +128,18 @@ final class NodeCoverage {
                     .formatted(volume.isEmpty() ? "(inline)" : volume, record.node())));
   }
 
-  private Optional<Refusal> readably(JsonNode pod, FailoverRecord record) {
+  /** What may not be read is not covered. */
+  private static Optional<Refusal> readably(
+      Supplier<Optional<Refusal>> evaluation, String pod, FailoverRecord record) {
     try {
-      return uncovered(pod, record);
+      return evaluation.get();
     } catch (KubernetesClientException e) {
       if (e.getCode() != FORBIDDEN) {
         throw e;
       }
       return refuse(
-          "%s/%s"
-              .formatted(
-                  pod.path("metadata").path("namespace").asText(),
-                  pod.path("metadata").path("name").asText()),
-          "a claim that this controller may not read (failover.namespaces)",
+          pod.isEmpty() ? "(unknown)" : pod,
+          "a volume that this controller may not read (failover.namespaces)",
           record);
     }
   }

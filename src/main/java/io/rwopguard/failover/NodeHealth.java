@@ -14,6 +14,7 @@ import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.PodPlace;
 import java.time.Duration;
@@ -49,6 +50,7 @@ final class NodeHealth implements NodeEvaluation {
   private final ClockWatch clockWatch;
   private final Optional<? extends Fence> fence;
   private final Clocks clocks;
+  private volatile Set<String> probed = Set.of();
   private volatile Evaluated evaluated = new Evaluated(Map.of(), List.of(), Long.MIN_VALUE / 2);
 
   NodeHealth(
@@ -106,9 +108,27 @@ final class NodeHealth implements NodeEvaluation {
     return fence.isEmpty() ? nodes : nodes.stream().map(this::withoutOwnTaints).toList();
   }
 
-  /** Sets what is probed: the nodes of these Pods. */
-  void probe(List<ClaimUser> pods) {
-    probes.targets(endpoints(pods));
+  /**
+   * Sets what is probed: the nodes of these Pods, and every node whose renewal is late, whatever
+   * runs there: its last Pod may have been deleted, and its volumes still be attached.
+   */
+  void probe(List<ClaimUser> pods, Set<String> failingOver, long now) {
+    Map<String, Set<Endpoint>> all = endpoints(pods);
+    for (NodeFacts node : view.nodes()) {
+      boolean late = heartbeats.of(node.name(), now).filter(Suspicion::isLate).isPresent();
+      if (late || failingOver.contains(node.name())) {
+        node.kubelet()
+            .ifPresent(
+                kubelet -> all.computeIfAbsent(node.name(), name -> new HashSet<>()).add(kubelet));
+      }
+    }
+    probed = Set.copyOf(all.keySet());
+    probes.targets(all);
+  }
+
+  /** Whether the renewal of a node is late, so that it has to be probed now. */
+  boolean isAnyLate(long now) {
+    return !heartbeats.late(now).isEmpty();
   }
 
   /** The kubelets of nodes that have such Pods, and the Pods. */
@@ -202,7 +222,7 @@ final class NodeHealth implements NodeEvaluation {
   }
 
   private Optional<Refusal> wordOf(FailoverRecord record) {
-    if (record.decided().plus(WORD).isBefore(clocks.now())) {
+    if (record.vouched().plus(WORD).isBefore(clocks.now())) {
       return Optional.of(
           new Refusal(
               Reason.CHANGED,
@@ -220,6 +240,12 @@ final class NodeHealth implements NodeEvaluation {
   private Optional<Refusal> lastProbes(FailoverRecord record, OptionalLong deletingSince) {
     if (deletingSince.isEmpty()) {
       return Optional.empty();
+    }
+    boolean hasKubelet = view.node(record.node()).flatMap(NodeFacts::kubelet).isPresent();
+    if (hasKubelet && !probed.contains(record.node())) {
+      return Optional.of(
+          new Refusal(
+              Reason.AWAITING_PROBES, "node %s has not been probed yet".formatted(record.node())));
     }
     return switch (probes.round(record.node(), deletingSince.getAsLong())) {
       case UNREACHED -> Optional.empty();

@@ -46,8 +46,8 @@ record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
   }
 
   @Override
-  public Optional<String> whyNotReturned(String node, String bootId) {
-    ReturnStatus status = registry.mayReturn(node, bootId, false);
+  public Optional<String> whyNotReturned(String node, String bootId, String renewTime) {
+    ReturnStatus status = registry.mayReturn(node, bootId, renewTime, false);
     return status.isAllowed() ? Optional.empty() : Optional.of(status.text());
   }
 

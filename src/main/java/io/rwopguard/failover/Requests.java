@@ -42,6 +42,7 @@ final class Requests {
   private final FailoverObjects objects;
   private final Candidates candidates;
   private final Starter starter;
+  private final Failovers failovers;
   private final String namespace;
   private final Clocks clocks;
 
@@ -50,12 +51,14 @@ final class Requests {
       FailoverObjects objects,
       Candidates candidates,
       Starter starter,
+      Failovers failovers,
       String namespace,
       Clocks clocks) {
     this.view = view;
     this.objects = objects;
     this.candidates = candidates;
     this.starter = starter;
+    this.failovers = failovers;
     this.namespace = namespace;
     this.clocks = clocks;
   }
@@ -154,6 +157,9 @@ final class Requests {
         .noneMatch(each -> each.claim().equals(claim) && each.claimUid().equals(claimUid))) {
       return Optional.of(
           "Pod %s does not use claim %s, or that was recreated".formatted(pod, claim));
+    }
+    if (failovers.vouch(request.path("podUid").asText(), claimUid, verdict.renewTime(), by)) {
+      return Optional.empty();
     }
     return starter
         .begin(judged, verdict, by, id, "%s vouches that it is down (request %s)".formatted(by, id))

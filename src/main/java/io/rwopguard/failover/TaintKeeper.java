@@ -9,11 +9,11 @@ import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.OwnTaints;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /**
@@ -33,7 +33,7 @@ final class TaintKeeper {
   /** A node that flaps is healthy for shorter than this. */
   private final long trustedAfter;
 
-  private final Map<String, Long> healthySince = new HashMap<>();
+  private final Map<String, Long> healthySince = new ConcurrentHashMap<>();
 
   TaintKeeper(
       FailoverObjects objects,
@@ -88,10 +88,18 @@ final class TaintKeeper {
     boolean tainted = node.taints().stream().anyMatch(OwnTaints::isFailedOver);
     if (fenced.contains(node.name()) && !tainted) {
       // its object was recreated, or a person removed the taint: no Pod can mount there yet
-      objects.node(node.name()).ifPresent(json -> objects.taint(json, OwnTaints.FAILED_OVER));
+      objects
+          .node(node.name())
+          .filter(json -> NodeReader.taints(json).stream().noneMatch(OwnTaints::isFailedOver))
+          .ifPresent(json -> objects.taint(json, OwnTaints.FAILED_OVER));
     } else if (tainted && now - since >= trustedAfter && !failingOver.contains(node.name())) {
       takeBack(node.name());
     }
+  }
+
+  /** Another replica leads: what this one saw of nodes' health says nothing later. */
+  void clear() {
+    healthySince.clear();
   }
 
   private void takeBack(String name) {
@@ -108,7 +116,11 @@ final class TaintKeeper {
               .formatted(OwnTaints.FAILED_OVER_KEY));
       return;
     }
-    Optional<String> fenced = fence.flatMap(asked -> asked.whyNotReturned(name, bootId));
+    Optional<String> fenced =
+        fence.flatMap(
+            asked ->
+                asked.whyNotReturned(
+                    name, bootId, objects.nodeLease(name).map(ClusterView::renewTime).orElse("")));
     if (fenced.isPresent()) {
       tell(
           name,

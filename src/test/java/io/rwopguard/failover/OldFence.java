@@ -61,10 +61,10 @@ record OldFence(
 
   /** S7: the node of a failover in progress stays tainted. */
   @Override
-  public Optional<String> whyNotReturned(String node, String bootId) {
+  public Optional<String> whyNotReturned(String node, String bootId, String renewTime) {
     return old.contains(OldBehavior.S7) && isOpen.test(node)
         ? Optional.of("a failover from it is in progress")
-        : fence.whyNotReturned(node, bootId);
+        : fence.whyNotReturned(node, bootId, renewTime);
   }
 
   @Override

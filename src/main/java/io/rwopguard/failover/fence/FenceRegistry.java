@@ -189,16 +189,19 @@ public final class FenceRegistry implements AutoCloseable {
    * after this returned {@code ALLOWED}.
    *
    * @param bootId the node's boot ID now; empty if it is unknown
+   * @param renewTime last {@code spec.renewTime} of the node's Lease now; nothing is un-fenced
+   *     while it is the one that the node was fenced with, or empty
    * @param staleMappings whether a volume was taken from the node whose driver keeps stale mappings
    *     until a reboot; nothing is un-fenced before the reboot then
    */
-  public ReturnStatus mayReturn(String node, String bootId, boolean staleMappings) {
+  public ReturnStatus mayReturn(
+      String node, String bootId, String renewTime, boolean staleMappings) {
     synchronized (lock(node)) {
       try {
         LedgerRecord record = ledger.read(node);
         remember(record);
         return new NodeReturn(providers, clock)
-            .advance(record, bootId, staleMappings, this::write, this::delete);
+            .advance(record, bootId, renewTime, staleMappings, this::write, this::delete);
       } catch (RuntimeException e) {
         return new ReturnStatus(
             ReturnStatus.State.FAILED, "the fence could not be removed: " + e.getMessage());

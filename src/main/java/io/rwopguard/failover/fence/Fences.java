@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /** Creates the fences that the settings name. */
@@ -21,13 +22,19 @@ public final class Fences {
   /**
    * Creates the registry of all fences.
    *
+   * @param mayAsk whether this replica is certain to lead
    * @param namespace the controller's own namespace, which keeps the ledger
    */
   public static FenceRegistry registry(
-      Failover settings, Vertx vertx, FenceApi api, String namespace, InstantSource clock) {
+      Failover settings,
+      Vertx vertx,
+      FenceApi api,
+      BooleanSupplier mayAsk,
+      String namespace,
+      InstantSource clock) {
     List<FenceProvider> providers = new ArrayList<>();
     new TreeMap<>(settings.fences())
-        .forEach((name, fence) -> providers.add(provider(name, fence, vertx, api, clock)));
+        .forEach((name, fence) -> providers.add(provider(name, fence, vertx, api, mayAsk, clock)));
     return new FenceRegistry(
         providers,
         routes(settings),
@@ -47,7 +54,12 @@ public final class Fences {
   }
 
   private static FenceProvider provider(
-      String name, Fence fence, Vertx vertx, FenceApi api, InstantSource clock) {
+      String name,
+      Fence fence,
+      Vertx vertx,
+      FenceApi api,
+      BooleanSupplier mayAsk,
+      InstantSource clock) {
     return switch (fence.type()) {
       case HTTPS ->
           new HttpsFence(
@@ -61,6 +73,7 @@ public final class Fences {
                   fence.timeout(),
                   fence.attempts(),
                   fence.retryAfter()),
+              mayAsk,
               System::nanoTime);
       case NETWORK_FENCE ->
           new NetworkFenceProvider(

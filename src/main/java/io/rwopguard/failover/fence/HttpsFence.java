@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /** Asks an HTTPS endpoint to fence. One request at a time is in flight for each node. */
@@ -38,6 +39,7 @@ public final class HttpsFence implements FenceProvider {
 
   private final HttpsFenceSettings settings;
   private final HttpClient client;
+  private final BooleanSupplier mayAsk;
   private final LongSupplier nanoTime;
   private final Map<String, Operation> operations = new HashMap<>();
 
@@ -65,7 +67,9 @@ public final class HttpsFence implements FenceProvider {
    *
    * @param nanoTime a monotonic clock
    */
-  public HttpsFence(Vertx vertx, HttpsFenceSettings settings, LongSupplier nanoTime) {
+  public HttpsFence(
+      Vertx vertx, HttpsFenceSettings settings, BooleanSupplier mayAsk, LongSupplier nanoTime) {
+    this.mayAsk = mayAsk;
     this.settings = settings;
     this.nanoTime = nanoTime;
     HttpClientOptions options =
@@ -127,6 +131,9 @@ public final class HttpsFence implements FenceProvider {
     operation.attempts = operation.attempts >= settings.attempts() ? 1 : operation.attempts + 1;
     operation.since = now;
     operation.status = FenceStatus.pending(operation.status.text());
+    if (!mayAsk.getAsBoolean()) {
+      return FenceStatus.pending("this replica is not certain to lead");
+    }
     operation.sequence++;
     send(action, target, operation, operation.sequence);
     return operation.status;

@@ -23,6 +23,7 @@ final class NodeReturn {
   ReturnStatus advance(
       LedgerRecord record,
       String bootId,
+      String renewTime,
       boolean staleMappings,
       Predicate<LedgerRecord> write,
       Predicate<LedgerRecord> delete) {
@@ -31,6 +32,15 @@ final class NodeReturn {
     }
     if (record.isNew()) {
       return allowed();
+    }
+    boolean renewed =
+        !renewTime.isEmpty()
+            && record.entries().stream()
+                .filter(LedgerEntry::isOpen)
+                .noneMatch(entry -> entry.target().renewTime().equals(renewTime));
+    if (!renewed) {
+      return pending(
+          "node %s has not renewed its Lease since it was fenced".formatted(record.node()));
     }
     if (staleMappings && record.entries().stream().anyMatch(each -> sameBoot(each, bootId))) {
       return pending(

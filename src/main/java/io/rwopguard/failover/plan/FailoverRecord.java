@@ -56,6 +56,8 @@ public record FailoverRecord(
     /** The node's last sign of life. */
     SILENT,
     DECIDED,
+    /** An operator vouched for the node's death, in a failover that was in progress. */
+    VOUCHED,
     TAINTED,
     FENCED,
     DELETED,
@@ -104,6 +106,34 @@ public record FailoverRecord(
     more.putAll(times);
     more.put(step, at);
     return copy(renewTime, bootId, more, outcome);
+  }
+
+  /** The same, with the word of an operator that the node is down. */
+  public FailoverRecord vouchedBy(String operator, Instant at) {
+    Map<Step, Instant> more = new EnumMap<>(Step.class);
+    more.putAll(times);
+    more.put(Step.VOUCHED, at);
+    return new FailoverRecord(
+        key,
+        namespace,
+        pod,
+        podUid,
+        node,
+        nodeUid,
+        bootId,
+        renewTime,
+        claims,
+        sharedClaims,
+        controller,
+        workload,
+        operator,
+        more,
+        outcome);
+  }
+
+  /** When the last word of an operator was given, or the failover was started. */
+  public Instant vouched() {
+    return times.getOrDefault(Step.VOUCHED, decided());
   }
 
   /** The same, ended. */

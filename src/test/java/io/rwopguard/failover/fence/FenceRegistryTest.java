@@ -162,7 +162,7 @@ class FenceRegistryTest {
     assertThat(registry.refresh()).singleElement().asString().contains("schema 2");
     assertThat(registry.fencedNodes()).containsExactly("node-1");
     assertThat(registry.ensure(target(B)).text()).contains("schema 2");
-    assertThat(registry.mayReturn("node-1", "boot-2", false).state())
+    assertThat(registry.mayReturn("node-1", "boot-2", "renewed since", false).state())
         .isEqualTo(ReturnStatus.State.FAILED);
     assertThat(store.stored.get(RECORD).toString()).isEqualTo(before);
   }

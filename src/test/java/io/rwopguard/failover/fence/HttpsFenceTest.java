@@ -87,6 +87,7 @@ class HttpsFenceTest {
             Duration.ofSeconds(5),
             2,
             Duration.ofMinutes(5)),
+        () -> true,
         time::get);
   }
 

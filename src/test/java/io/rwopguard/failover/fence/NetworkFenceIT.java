@@ -225,10 +225,10 @@ class NetworkFenceIT {
     assertThat(next.refresh()).isEmpty();
     assertThat(next.fencedNodes()).containsExactly(NODE);
     assertThat(next.ensure(target("boot-1", A)).isConfirmed()).isTrue();
-    assertThat(next.mayReturn(NODE, "boot-2", true).isAllowed()).isFalse();
-    assertThat(next.mayReturn(NODE, "boot-2", true).isAllowed()).isFalse();
+    assertThat(next.mayReturn(NODE, "boot-2", "renewed since", true).isAllowed()).isFalse();
+    assertThat(next.mayReturn(NODE, "boot-2", "renewed since", true).isAllowed()).isFalse();
     cluster.reconcileNetworkFences();
-    assertThat(next.mayReturn(NODE, "boot-2", true).isAllowed()).isTrue();
+    assertThat(next.mayReturn(NODE, "boot-2", "renewed since", true).isAllowed()).isTrue();
     assertThat(cluster.blocked).isEmpty();
     assertThat(
             cluster

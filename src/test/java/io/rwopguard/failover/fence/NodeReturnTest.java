@@ -35,16 +35,16 @@ class NodeReturnTest {
   }
 
   private ReturnStatus returns(String bootId, boolean staleMappings) {
-    ReturnStatus status = registry.mayReturn("node-1", bootId, staleMappings);
+    ReturnStatus status = registry.mayReturn("node-1", bootId, "renewed since", staleMappings);
     // the first call stores that an un-fence is in progress
     return status.text().contains("is stored")
-        ? registry.mayReturn("node-1", bootId, staleMappings)
+        ? registry.mayReturn("node-1", bootId, "renewed since", staleMappings)
         : status;
   }
 
   @Test
   void a_node_that_was_never_fenced_returns_at_once() {
-    assertThat(registry.mayReturn("node-1", "boot-1", true).isAllowed()).isTrue();
+    assertThat(registry.mayReturn("node-1", "boot-1", "renewed since", true).isAllowed()).isTrue();
   }
 
   @Test
@@ -55,11 +55,11 @@ class NodeReturnTest {
     fence.answer = FenceStatus.pending("");
     assertThat(returns("boot-1", false).state()).isEqualTo(ReturnStatus.State.PENDING);
     fence.answer = FenceStatus.failed("no route");
-    ReturnStatus failed = registry.mayReturn("node-1", "boot-1", false);
+    ReturnStatus failed = registry.mayReturn("node-1", "boot-1", "renewed since", false);
     assertThat(failed.state()).isEqualTo(ReturnStatus.State.FAILED);
     assertThat(failed.text()).contains("export", "no route");
     fence.answer = null;
-    assertThat(registry.mayReturn("node-1", "boot-1", false).isAllowed()).isTrue();
+    assertThat(registry.mayReturn("node-1", "boot-1", "renewed since", false).isAllowed()).isTrue();
     assertThat(fence.unfenced).extracting(FenceTarget::volumes).contains(List.of(A), List.of(B));
     assertThat(store.stored).isEmpty();
     assertThat(registry.fencedNodes()).isEmpty();
@@ -68,7 +68,7 @@ class NodeReturnTest {
   @Test
   void a_confirmation_ends_before_the_unfence_is_asked_for() {
     registry.ensure(target(A));
-    registry.mayReturn("node-1", "boot-1", false);
+    registry.mayReturn("node-1", "boot-1", "renewed since", false);
     assertThat(fence.unfenced).isEmpty();
     assertThat(registry.status(target(A)).state()).isEqualTo(State.PENDING);
     registry.ensure(target(A));
@@ -107,8 +107,8 @@ class NodeReturnTest {
   void a_fence_that_is_gone_from_the_settings_is_named() {
     registry.ensure(target(A));
     FenceRegistry without = registry();
-    without.mayReturn("node-1", "boot-2", false);
-    assertThat(without.mayReturn("node-1", "boot-2", false).text())
+    without.mayReturn("node-1", "boot-2", "renewed since", false);
+    assertThat(without.mayReturn("node-1", "boot-2", "renewed since", false).text())
         .contains("rwop-guard.failover.fences.export");
     assertThat(store.stored).hasSize(1);
   }
@@ -116,17 +116,18 @@ class NodeReturnTest {
   @Test
   void a_record_that_another_writer_changed_is_read_again() {
     registry.ensure(target(A));
-    registry.mayReturn("node-1", "boot-2", false);
+    registry.mayReturn("node-1", "boot-2", "renewed since", false);
     store.beforeWrite = () -> store.touch(FenceLedger.nameOf("node-1"));
-    assertThat(registry.mayReturn("node-1", "boot-2", false).isAllowed()).isFalse();
-    assertThat(registry.mayReturn("node-1", "boot-2", false).isAllowed()).isTrue();
+    assertThat(registry.mayReturn("node-1", "boot-2", "renewed since", false).isAllowed())
+        .isFalse();
+    assertThat(registry.mayReturn("node-1", "boot-2", "renewed since", false).isAllowed()).isTrue();
   }
 
   @Test
   void a_failure_of_the_api_server_is_a_status() {
     registry.ensure(target(A));
     store.isDown = true;
-    assertThat(registry.mayReturn("node-1", "boot-2", false).state())
+    assertThat(registry.mayReturn("node-1", "boot-2", "renewed since", false).state())
         .isEqualTo(ReturnStatus.State.FAILED);
   }
 }
