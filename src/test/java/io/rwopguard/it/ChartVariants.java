@@ -48,7 +48,8 @@ final class ChartVariants {
             "--set",
             "failover.mode=enforce,failover.release=volume"
                 + ",failover.drivers.csi\\.example\\.org.revokesOnUnpublish=true"
-                + ",failover.storageClasses.slow.release=attachment,networkPolicy.enabled=true"));
+                + ",failover.storageClasses.slow.release=attachment"
+                + ",failover.storageClasses.tainted.release=out-of-service,networkPolicy.enabled=true"));
     all.put(
         "failover in namespaces",
         List.of(
