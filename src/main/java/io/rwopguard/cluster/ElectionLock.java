@@ -41,6 +41,11 @@ final class ElectionLock {
 
   private long lastRenewalSeen;
 
+  /** Whether the Lease is gone, and since when this replica has seen that. */
+  private boolean missing;
+
+  private long missingSince;
+
   private volatile Map<String, String> annotations = Map.of();
   private volatile String holder = "";
   private volatile String uid = "";
@@ -116,6 +121,9 @@ final class ElectionLock {
     Lease found = read(client);
     ZonedDateTime now = now();
     if (found == null) {
+      if (mayStillBeHeld()) {
+        return false;
+      }
       write(
           () ->
               client
@@ -127,6 +135,7 @@ final class ElectionLock {
           0);
       return true;
     }
+    missing = false;
     LeaseSpec spec = Objects.requireNonNullElseGet(found.getSpec(), LeaseSpec::new);
     boolean own = identity.equals(holder);
     if (!own && !isFree(spec)) {
@@ -137,6 +146,21 @@ final class ElectionLock {
     ZonedDateTime acquired = own && spec.getAcquireTime() != null ? spec.getAcquireTime() : now;
     patch(client, found, identity, lease, acquired, now, transitions);
     return true;
+  }
+
+  /**
+   * Whether the holder of a Lease that was deleted may not know of it yet: it stays certain until its
+   * own next try.
+   */
+  private boolean mayStillBeHeld() {
+    if (holder.isEmpty() || identity.equals(holder)) {
+      return false;
+    }
+    if (!missing) {
+      missing = true;
+      missingSince = nanos.getAsLong();
+    }
+    return nanos.getAsLong() - missingSince < lease.toNanos();
   }
 
   /** Gives the Lease back if this replica holds it. */

@@ -132,6 +132,17 @@ class LeadershipIT {
   }
 
   @Test
+  void a_lease_that_was_deleted_is_not_taken_while_its_holder_may_not_know_of_it() {
+    renewBySomebody(Duration.ZERO);
+    own.start();
+    await().until(() -> own.holder().equals("somebody"));
+    lease().delete();
+    long gone = System.nanoTime();
+    await().atMost(TERMS.lease().multipliedBy(3)).until(own::isLeader);
+    assertThat(Duration.ofNanos(System.nanoTime() - gone)).isGreaterThan(TERMS.renewDeadline());
+  }
+
+  @Test
   void knows_the_annotations_of_the_lease() {
     own.start();
     await().until(own::isLeader);
