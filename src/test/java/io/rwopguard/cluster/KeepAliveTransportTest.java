@@ -9,6 +9,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.net.NetClientOptions;
 import io.vertx.core.net.impl.ConnectionBase;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.util.concurrent.TimeUnit;
@@ -21,22 +22,28 @@ class KeepAliveTransportTest {
   /** As application.properties has it. */
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
 
+  /** Open as long as the test: one that is closed resets the connection. */
+  private final ServerSocket server;
+
+  KeepAliveTransportTest() throws IOException {
+    server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+  }
+
   @AfterEach
   void close() throws Exception {
+    server.close();
     vertx.close().toCompletionStage().toCompletableFuture().get(10, TimeUnit.SECONDS);
   }
 
   private ChannelConfig connected(boolean keepAlive) throws Exception {
-    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      var socket =
-          vertx
-              .createNetClient(new NetClientOptions().setTcpKeepAlive(keepAlive))
-              .connect(server.getLocalPort(), "127.0.0.1")
-              .toCompletionStage()
-              .toCompletableFuture()
-              .get(10, TimeUnit.SECONDS);
-      return ((ConnectionBase) socket).channel().config();
-    }
+    var socket =
+        vertx
+            .createNetClient(new NetClientOptions().setTcpKeepAlive(keepAlive))
+            .connect(server.getLocalPort(), "127.0.0.1")
+            .toCompletionStage()
+            .toCompletableFuture()
+            .get(10, TimeUnit.SECONDS);
+    return ((ConnectionBase) socket).channel().config();
   }
 
   @Test
