@@ -41,6 +41,9 @@ final class ElectionLock {
 
   private long lastRenewalSeen;
 
+  /** The holder when the Lease was last there. */
+  private String lastHolder = "";
+
   /** Whether the Lease is gone, and since when this replica has seen that. */
   private boolean missing;
 
@@ -149,11 +152,11 @@ final class ElectionLock {
   }
 
   /**
-   * Whether the holder of a Lease that was deleted may not know of it yet: it stays certain until its
-   * own next try.
+   * Whether the holder of a Lease that was deleted may not know of it yet: it stays certain until
+   * its own next try.
    */
   private boolean mayStillBeHeld() {
-    if (holder.isEmpty() || identity.equals(holder)) {
+    if (lastHolder.isEmpty() || identity.equals(lastHolder)) {
       return false;
     }
     if (!missing) {
@@ -190,6 +193,9 @@ final class ElectionLock {
         found == null || found.getSpec() == null
             ? ""
             : Objects.requireNonNullElse(found.getSpec().getHolderIdentity(), "");
+    if (found != null) {
+      lastHolder = holder;
+    }
     return found;
   }
 
@@ -284,6 +290,7 @@ final class ElectionLock {
     contact.answered(Duration.ofNanos(nanos.getAsLong() - start.nanos()));
     epoch = transitions;
     holder = newHolder == null ? "" : newHolder;
+    lastHolder = holder;
     renewal = newHolder == null ? null : start;
   }
 
