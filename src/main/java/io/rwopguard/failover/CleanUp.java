@@ -54,7 +54,7 @@ public final class CleanUp {
    * @param out is told each step
    */
   public CleanUp(KubernetesClient client, String namespace, boolean dryRun, Consumer<String> out) {
-    this.api = new KubernetesClusterApi(client);
+    this.api = KubernetesClusterApi.patient(client);
     this.namespace = namespace;
     this.dryRun = dryRun;
     this.out = out;

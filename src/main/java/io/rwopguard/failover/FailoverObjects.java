@@ -45,7 +45,7 @@ final class FailoverObjects {
   private final BooleanSupplier mayWrite;
 
   FailoverObjects(KubernetesClient client, BooleanSupplier mayWrite) {
-    this(new KubernetesClusterApi(client), mayWrite);
+    this(KubernetesClusterApi.patient(client), mayWrite);
   }
 
   FailoverObjects(ClusterApi api, BooleanSupplier mayWrite) {

@@ -24,17 +24,29 @@ final class KubernetesClusterApi implements ClusterApi {
   /** What is begun before the renewal deadline has to end before the Lease does. */
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final JsonMapper JSON = new JsonMapper();
   private static final int NOT_FOUND = 404;
 
   private final KubernetesClient client;
 
+  /** For the controller, whose requests have to end before its Lease does. */
   KubernetesClusterApi(KubernetesClient client) {
+    this(client, TIMEOUT);
+  }
+
+  /** For a command, which a person or a Job waits for. */
+  static KubernetesClusterApi patient(KubernetesClient client) {
+    return new KubernetesClusterApi(client, PATIENCE);
+  }
+
+  private KubernetesClusterApi(KubernetesClient client, Duration timeout) {
     this.client =
         client
             .newClient(
                 new RequestConfigBuilder()
-                    .withRequestTimeout(Math.toIntExact(TIMEOUT.toMillis()))
+                    .withRequestTimeout(Math.toIntExact(timeout.toMillis()))
                     .withRequestRetryBackoffLimit(0)
                     .build())
             .adapt(KubernetesClient.class);
