@@ -37,7 +37,13 @@ final class FailoverSteps {
       Observed observed,
       Optional<JsonNode> node,
       Optional<JsonNode> pod,
-      Map<String, JsonNode> attachments) {}
+      Map<String, JsonNode> attachments) {
+
+    /** The same with the Node object as it was read since. */
+    Seen on(JsonNode current) {
+      return new Seen(observed, Optional.of(current), pod, attachments);
+    }
+  }
 
   private static final JsonNode NOTHING = MissingNode.getInstance();
   private static final String METADATA = "metadata";

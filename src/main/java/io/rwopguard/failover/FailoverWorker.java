@@ -270,13 +270,29 @@ final class FailoverWorker {
         }
       }
     }
-    if (steps.release(used, seen)) {
+    if (releaseOneByOne(used, record, seen)) {
       speaker.step(
           record,
           "the volume of claim %s is detached from node %s (%s)"
               .formatted(used.claim(), record.node(), used.release()));
     }
     return true;
+  }
+
+  /**
+   * Of many failovers from one node each writes to the same Node object: one after the other, on
+   * the object as it is by then, instead of one that succeeds and many that conflict.
+   */
+  private boolean releaseOneByOne(
+      FailoverTarget target, FailoverRecord record, FailoverSteps.Seen seen) {
+    synchronized (lockOf(record.node())) {
+      String uid = seen.node().map(json -> json.path("metadata").path("uid").asText()).orElse("");
+      return objects
+          .node(record.node())
+          .filter(json -> json.path("metadata").path("uid").asText().equals(uid))
+          .map(json -> steps.release(target, seen.on(json)))
+          .orElse(false);
+    }
   }
 
   /** Derives the targets from the cluster, where this process does not know them yet. */
