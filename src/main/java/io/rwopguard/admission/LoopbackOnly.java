@@ -9,7 +9,7 @@ import java.net.InetAddress;
 
 /**
  * Keeps the HTTPS port of a process without admission on the loopback address. The controllers
- * answer nobody: no other Pod can connect to what they do not serve.
+ * answer no request: no other Pod can connect to what they do not serve.
  */
 @Singleton
 public final class LoopbackOnly implements HttpServerOptionsCustomizer {

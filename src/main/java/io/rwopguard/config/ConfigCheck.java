@@ -30,7 +30,8 @@ public final class ConfigCheck {
           "rwop-guard.run: must name at least one of admission, failover and certificates");
     }
     if (config.run().contains(ProcessPart.ADMISSION)) {
-      // a process that serves nobody has no use for the certificate, and no volume to find it in
+      // a process that serves no request has no use for the certificate, and no volume to find it
+      // in
       readable("rwop-guard.tls.certificate", tls.certificate(), problems);
       readable("rwop-guard.tls.key", tls.key(), problems);
     }

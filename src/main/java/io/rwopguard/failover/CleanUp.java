@@ -81,7 +81,7 @@ public final class CleanUp {
         .equals("fence");
   }
 
-  /** A record that cannot be read counts: nobody knows what was fenced. */
+  /** A record that cannot be read counts: what was fenced is unknown. */
   private static boolean mayBeInEffect(JsonNode record) {
     try {
       JsonNode entries = JSON.readTree(record.path("data").path("entries").asText(""));

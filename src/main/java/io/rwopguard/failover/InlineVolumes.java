@@ -11,7 +11,7 @@ import java.util.Set;
  */
 final class InlineVolumes {
 
-  /** They end with the Pod or its node, or nobody writes to them. */
+  /** They end with the Pod or its node, or are never written to. */
   private static final Set<String> OF_THE_NODE =
       Set.of(
           "configMap",

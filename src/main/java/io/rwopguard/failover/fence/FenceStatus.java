@@ -29,7 +29,7 @@ public record FenceStatus(State state, String text, Set<String> confirmedVolumes
     confirmedVolumes = Set.copyOf(confirmedVolumes);
   }
 
-  /** Returns the status of a target that nobody asked for. */
+  /** Returns the status of a target that was never asked for. */
   public static FenceStatus notAsked() {
     return new FenceStatus(State.NOT_ASKED, "", Set.of());
   }
