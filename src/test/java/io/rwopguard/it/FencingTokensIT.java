@@ -127,7 +127,7 @@ class FencingTokensIT {
             .list()
             .getItems()) {
       for (Map.Entry<String, String> each : shard.getData().entrySet()) {
-        if (each.getValue().contains("data-" + name + "-0")) {
+        if (each.getValue().contains(NAMESPACE + "/data-" + name + "-0\"")) {
           return JSON.readTree(each.getValue()).path("token").asInt();
         }
       }
