@@ -127,6 +127,7 @@ What may be written is PodAnnotations' to say; PoliciesIT compares.
     ? '' : 'a whole number from 0 to 86400')
     : k == 'rwop-guard.io/pre-stop' ? ({{ $text }}.matches(r'\S') ? '' : 'a command')
     : k == 'rwop-guard.io/failover' ? ({{ $text }} in ['enabled', 'disabled'] ? '' : '"enabled" or "disabled"')
+    : k == 'rwop-guard.io/failover-shared-volumes' ? ({{ $text }} == 'true' ? '' : '"true"')
     : k == 'rwop-guard.io/delete-when-failing' ? ({{ $text }} == 'true' ? '' : '"true"')
     : k.startsWith('rwop-guard.io/') && !(k in variables.known)
     ? '-there is no such annotation; there are ' + variables.known.join(', ') : '']).filter(p, p[2] != '')
