@@ -13,7 +13,6 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
-import io.rwopguard.failover.fence.ClientFenceApi;
 import io.rwopguard.failover.fence.Fences;
 import io.rwopguard.failover.plan.ApiContact;
 import io.rwopguard.failover.plan.Heartbeats;
@@ -163,12 +162,13 @@ final class FailoverService {
             vertx,
             new ProbeSchedule(reachability, heartbeats, settings.limits().suspectPercent()),
             problems);
-    Optional<RegistryFence> fence = fence(leadership, namespace);
+    ClusterApi api = new KubernetesClusterApi(client.get());
+    Optional<RegistryFence> fence = fence(api, leadership, namespace);
     FailoverController controller =
         FailoverAssembly.assemble(
             settings,
             new Ports(
-                new KubernetesClusterApi(client.get()),
+                api,
                 inventory,
                 view,
                 heartbeats,
@@ -202,7 +202,7 @@ final class FailoverService {
     return controller;
   }
 
-  private Optional<RegistryFence> fence(Leadership leadership, String namespace) {
+  private Optional<RegistryFence> fence(ClusterApi api, Leadership leadership, String namespace) {
     // also without fences: nodes may still be fenced by one that was removed from the settings
     return settings.mode() == FailoverMode.ENFORCE
         ? Optional.of(
@@ -210,7 +210,7 @@ final class FailoverService {
                 Fences.registry(
                     settings,
                     vertx,
-                    new ClientFenceApi(client.get(), leadership::isCertain),
+                    new ClusterFenceApi(api, leadership::isCertain),
                     leadership::isCertain,
                     namespace,
                     clocks.wall())))

@@ -18,8 +18,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** Sends requests by the Kubernetes client. */
-final class KubernetesClusterApi implements ClusterApi {
+/** Sends requests by the Kubernetes client, each with a timeout and none a second time. */
+public final class KubernetesClusterApi implements ClusterApi {
 
   /** What is begun before the renewal deadline has to end before the Lease does. */
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
@@ -32,7 +32,7 @@ final class KubernetesClusterApi implements ClusterApi {
   private final KubernetesClient client;
 
   /** For the controller, whose requests have to end before its Lease does. */
-  KubernetesClusterApi(KubernetesClient client) {
+  public KubernetesClusterApi(KubernetesClient client) {
     this(client, TIMEOUT);
   }
 

@@ -3,4 +3,8 @@ package io.rwopguard.failover;
 /** Something was to be written, and this replica is no longer certain that it leads. */
 final class NotLeaderException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+
+  NotLeaderException() {
+    super("this replica is not certain to lead");
+  }
 }

@@ -3,21 +3,12 @@ package io.rwopguard.failover.fence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Resources;
 import java.util.List;
 import java.util.Optional;
 
 /** Stores the ledger as ConfigMaps in one namespace. */
 public final class ApiLedgerStore implements LedgerStore {
-
-  private static final ResourceDefinitionContext CONFIG_MAPS =
-      new ResourceDefinitionContext.Builder()
-          .withGroup("")
-          .withVersion("v1")
-          .withKind("ConfigMap")
-          .withPlural("configmaps")
-          .withNamespaced(true)
-          .build();
 
   private final FenceApi api;
   private final String namespace;
@@ -34,22 +25,22 @@ public final class ApiLedgerStore implements LedgerStore {
 
   @Override
   public Optional<JsonNode> get(String name) {
-    return api.get(CONFIG_MAPS, namespace, name);
+    return api.get(Resources.CONFIG_MAPS, namespace, name);
   }
 
   @Override
   public List<JsonNode> list(String label, String value) {
-    return api.list(CONFIG_MAPS, namespace, label, value);
+    return api.list(Resources.CONFIG_MAPS, namespace, label, value);
   }
 
   @Override
   public boolean create(ObjectNode configMap) {
-    return api.create(CONFIG_MAPS, configMap);
+    return api.create(Resources.CONFIG_MAPS, configMap);
   }
 
   @Override
   public boolean replace(ObjectNode configMap) {
-    return api.replace(CONFIG_MAPS, configMap);
+    return api.replace(Resources.CONFIG_MAPS, configMap);
   }
 
   @Override
@@ -60,6 +51,6 @@ public final class ApiLedgerStore implements LedgerStore {
         .put("name", name)
         .put("uid", uid)
         .put("resourceVersion", resourceVersion);
-    return api.delete(CONFIG_MAPS, read);
+    return api.delete(Resources.CONFIG_MAPS, read);
   }
 }

@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.failover.ClusterFenceApi;
+import io.rwopguard.failover.KubernetesClusterApi;
 import io.rwopguard.it.ApiServer;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,7 +28,7 @@ final class FenceCluster {
   private static final String FINALIZER = "example.com/fence";
 
   final KubernetesClient client = ApiServer.running().client();
-  final FenceApi api = new ClientFenceApi(client, () -> true);
+  final FenceApi api = new ClusterFenceApi(new KubernetesClusterApi(client), () -> true);
 
   /** Addresses that the storage refuses. */
   final Set<String> blocked = new TreeSet<>();

@@ -1,9 +1,12 @@
 package io.rwopguard.failover.fence;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.failover.fence.FenceStatus.State;
 import java.time.InstantSource;
 import java.util.List;
@@ -71,6 +74,29 @@ class NetworkFenceIT {
     assertThat(objects()).isEmpty();
     assertThat(fence.unfence(target).state()).isEqualTo(State.UNFENCED);
     assertThat(objects()).as("nothing is created again").isEmpty();
+  }
+
+  @Test
+  void a_write_that_changed_nothing_is_not_called_done() {
+    fence.fence(target("boot-1", A));
+    ObjectNode read = objects().get(0).deepCopy();
+    assertThat(cluster.api.delete(NetworkFences.FENCES, read)).isTrue();
+
+    assertThat(cluster.api.replace(NetworkFences.FENCES, read)).isFalse();
+    assertThat(cluster.api.delete(NetworkFences.FENCES, read)).isFalse();
+    assertThat(objects()).isEmpty();
+    ((ObjectNode) read.path("metadata")).remove(List.of("uid", "resourceVersion"));
+    ResourceDefinitionContext unknown =
+        new ResourceDefinitionContext.Builder()
+            .withGroup(NetworkFences.GROUP)
+            .withVersion("v1alpha1")
+            .withKind("NetworkFence")
+            .withPlural("nosuchfences")
+            .withNamespaced(false)
+            .build();
+    assertThatThrownBy(() -> cluster.api.create(unknown, read))
+        .isInstanceOfSatisfying(
+            KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(404));
   }
 
   @Test

@@ -7,10 +7,22 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.failover.fence.FenceApi;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 
-/** The fences' part of the Kubernetes API, over single requests. */
-record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implements FenceApi {
+/**
+ * The fences' part of the Kubernetes API, over single requests. It starts no write without certain
+ * leadership.
+ *
+ * @param mayWrite whether this replica is certain to lead
+ */
+public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implements FenceApi {
+
+  private static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
+
+  /** The object that was read is gone, or is no longer as it was. */
+  private static final Set<Integer> CHANGED = Set.of(NOT_FOUND, CONFLICT);
 
   @Override
   public Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
@@ -25,17 +37,19 @@ record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implements Fenc
 
   @Override
   public boolean create(ResourceDefinitionContext type, ObjectNode object) {
-    return write(() -> api.create(type, namespace(object), object));
+    // 404 means that the resource type or the namespace does not exist, which is a failure
+    return write(Set.of(CONFLICT), () -> api.create(type, namespace(object), object));
   }
 
   @Override
   public boolean replace(ResourceDefinitionContext type, ObjectNode object) {
-    return write(() -> api.replace(type, namespace(object), object));
+    return write(CHANGED, () -> api.replace(type, namespace(object), object));
   }
 
   @Override
   public boolean delete(ResourceDefinitionContext type, JsonNode object) {
     return write(
+        CHANGED,
         () ->
             api.delete(
                 type,
@@ -48,7 +62,7 @@ record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implements Fenc
     return object.path("metadata").path("namespace").asText("");
   }
 
-  private boolean write(Runnable write) {
+  private boolean write(Set<Integer> refusals, Runnable write) {
     if (!mayWrite.getAsBoolean()) {
       throw new NotLeaderException();
     }
@@ -56,7 +70,7 @@ record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implements Fenc
       write.run();
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() == 404 || e.getCode() == 409) {
+      if (refusals.contains(e.getCode())) {
         return false;
       }
       throw e;
