@@ -2,7 +2,6 @@ package io.rwopguard.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -135,14 +134,7 @@ public final class Leadership implements Election, AutoCloseable {
     if (timeout.compareTo(terms.margin()) > 0) {
       timeout = terms.margin();
     }
-    this.client =
-        client
-            .newClient(
-                new RequestConfigBuilder()
-                    .withRequestTimeout(Math.toIntExact(timeout.toMillis()))
-                    .withRequestRetryBackoffLimit(0)
-                    .build())
-            .adapt(KubernetesClient.class);
+    this.client = SingleRequests.within(timeout, client);
     this.name = name;
     this.subject = "Lease " + namespace + "/" + lease;
     this.terms = terms;

@@ -1,13 +1,13 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.rwopguard.cluster.Leadership;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Progress;
+import io.rwopguard.cluster.SingleRequests;
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
@@ -144,7 +144,7 @@ final class FailoverService {
     String namespace = PodEnvironment.namespace(config).orElseThrow();
     ClusterView view = new ClusterView(client.get(), namespace, namespaces, heartbeats, clocks);
     FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
-    KubernetesClient hasty = hastyClient();
+    KubernetesClient hasty = SingleRequests.within(LONGEST_QUESTION, client.get());
     WatchAudit watchAudit = new WatchAudit(hasty, heartbeats, view::restart);
     PeerVetoes vetoes =
         new PeerVetoes(
@@ -215,18 +215,6 @@ final class FailoverService {
                     namespace,
                     clocks.wall())))
         : Optional.empty();
-  }
-
-  /** A client for questions whose answer is worth nothing after some seconds. */
-  private KubernetesClient hastyClient() {
-    return client
-        .get()
-        .newClient(
-            new RequestConfigBuilder()
-                .withRequestTimeout(Math.toIntExact(LONGEST_QUESTION.toMillis()))
-                .withRequestRetryBackoffLimit(0)
-                .build())
-        .adapt(KubernetesClient.class);
   }
 
   private void repeat(String subject, LongConsumer task) {

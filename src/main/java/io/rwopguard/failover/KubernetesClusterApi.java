@@ -7,13 +7,13 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.ObjectTree;
+import io.rwopguard.cluster.SingleRequests;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -42,14 +42,7 @@ public final class KubernetesClusterApi implements ClusterApi {
   }
 
   private KubernetesClusterApi(KubernetesClient client, Duration timeout) {
-    this.client =
-        client
-            .newClient(
-                new RequestConfigBuilder()
-                    .withRequestTimeout(Math.toIntExact(timeout.toMillis()))
-                    .withRequestRetryBackoffLimit(0)
-                    .build())
-            .adapt(KubernetesClient.class);
+    this.client = SingleRequests.within(timeout, client);
   }
 
   private NonNamespaceOperation<

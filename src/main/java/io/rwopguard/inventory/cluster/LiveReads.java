@@ -5,11 +5,11 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import io.fabric8.kubernetes.client.dsl.MixedOperation;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.cluster.SingleRequests;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
@@ -51,14 +51,7 @@ final class LiveReads implements AutoCloseable {
 
   LiveReads(KubernetesClient client, Duration timeout) {
     // a read that nobody waits for any more must not keep its thread, nor be tried again
-    this.client =
-        client
-            .newClient(
-                new RequestConfigBuilder()
-                    .withRequestTimeout(Math.toIntExact(timeout.toMillis()))
-                    .withRequestRetryBackoffLimit(0)
-                    .build())
-            .adapt(KubernetesClient.class);
+    this.client = SingleRequests.within(timeout, client);
     this.timeout = timeout;
     this.threads =
         new ThreadPoolExecutor(
