@@ -28,4 +28,17 @@ public final class Preconditions {
     options.putObject("preconditions").put("uid", uid);
     return options;
   }
+
+  /** The DeleteOptions for an object that is still as it was read. */
+  public static ObjectNode deletionOf(JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    return deletionOf(metadata.path("uid").asText(), metadata.path("resourceVersion").asText());
+  }
+
+  /** The DeleteOptions for the object of this UID at this version. */
+  public static ObjectNode deletionOf(String uid, String resourceVersion) {
+    ObjectNode options = deletionOf(uid);
+    options.withObject("/preconditions").put("resourceVersion", resourceVersion);
+    return options;
+  }
 }

@@ -198,7 +198,7 @@ public final class CleanUp {
     String where = object.path(METADATA).path("namespace").asText();
     out.accept("%s %s %s/%s".formatted(verb(), kind, where, name(object)));
     return dryRun
-        || written(() -> api.delete(type, where, name(object), FailoverRecords.deletionOf(object)));
+        || written(() -> api.delete(type, where, name(object), Preconditions.deletionOf(object)));
   }
 
   private String verb() {

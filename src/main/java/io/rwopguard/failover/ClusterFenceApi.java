@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.failover.fence.FenceApi;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +56,7 @@ public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implemen
                 type,
                 namespace(object),
                 object.path("metadata").path("name").asText(),
-                FailoverRecords.deletionOf(object)));
+                Preconditions.deletionOf(object)));
   }
 
   private static String namespace(JsonNode object) {

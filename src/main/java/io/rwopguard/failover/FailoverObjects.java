@@ -128,14 +128,11 @@ final class FailoverObjects {
 
   /** Deletes an object that is still as it was read. */
   boolean delete(ResourceDefinitionContext type, String namespace, JsonNode object) {
-    JsonNode metadata = object.path("metadata");
     return delete(
         type,
         namespace,
-        metadata.path("name").asText(),
-        metadata.path("uid").asText(),
-        metadata.path("resourceVersion").asText(),
-        -1);
+        object.path("metadata").path("name").asText(),
+        Preconditions.deletionOf(object));
   }
 
   /**
@@ -268,12 +265,14 @@ final class FailoverObjects {
 
   /** Deletes a Pod at once, if it is still the one that was read, and as it was. */
   boolean forceDelete(String namespace, String pod, String uid, String resourceVersion) {
-    return delete(Resources.of(Kind.POD), namespace, pod, uid, resourceVersion, 0);
+    ObjectNode options = Preconditions.deletionOf(uid, resourceVersion);
+    options.put("gracePeriodSeconds", 0);
+    return delete(Resources.of(Kind.POD), namespace, pod, options);
   }
 
   /** Deletes a Pod and lets it end in its own time. */
   boolean delete(String namespace, String pod, String uid) {
-    return delete(Resources.of(Kind.POD), namespace, pod, uid, "", -1);
+    return delete(Resources.of(Kind.POD), namespace, pod, Preconditions.deletionOf(uid));
   }
 
   /** Deletes a VolumeAttachment that is still as it was read. */
@@ -282,19 +281,7 @@ final class FailoverObjects {
   }
 
   private boolean delete(
-      ResourceDefinitionContext type,
-      String namespace,
-      String name,
-      String uid,
-      String resourceVersion,
-      int grace) {
-    ObjectNode options = Preconditions.deletionOf(uid);
-    if (!resourceVersion.isEmpty()) {
-      options.withObject("/preconditions").put("resourceVersion", resourceVersion);
-    }
-    if (grace >= 0) {
-      options.put("gracePeriodSeconds", grace);
-    }
+      ResourceDefinitionContext type, String namespace, String name, ObjectNode options) {
     return write(() -> api.delete(type, namespace, name, options));
   }
 

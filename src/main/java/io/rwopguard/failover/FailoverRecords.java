@@ -3,7 +3,6 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
@@ -158,14 +157,5 @@ final class FailoverRecords {
 
   private static String nameOf(FailoverRecord record) {
     return PREFIX + record.key().toLowerCase(Locale.ROOT);
-  }
-
-  /** The DeleteOptions for an object as it was read. */
-  static ObjectNode deletionOf(JsonNode object) {
-    ObjectNode options = Preconditions.deletionOf(object.path(METADATA).path("uid").asText());
-    options
-        .withObject("/preconditions")
-        .put("resourceVersion", object.path(METADATA).path("resourceVersion").asText());
-    return options;
   }
 }
