@@ -51,19 +51,22 @@ final class FailoverAssembly {
             statements,
             ports.fence(),
             driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.ON_UNPUBLISH));
+    FailoverSteps steps = new FailoverSteps(objects, ports.inventory());
+    FailoverAnnotations annotations = new FailoverAnnotations(objects);
     FailoverWorker worker =
         new FailoverWorker(
             failovers,
             objects,
-            new FailoverSteps(objects, ports.inventory()),
-            candidates,
+            steps,
+            new FailoverChecks(objects, steps, candidates, coverage, clocks),
+            annotations,
             coverage,
             ports.fence(),
             driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
             ports.speaker(),
             clocks);
     Starter starter =
-        new Starter(objects, candidates, coverage, failovers, worker, ports.speaker(), clocks);
+        new Starter(objects, candidates, coverage, failovers, annotations, ports.speaker(), clocks);
     return new FailoverController(
         new FailoverController.Parts(
             objects,

@@ -9,17 +9,14 @@ import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
-import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
-import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,16 +40,11 @@ final class FailoverWorker {
   private static final Duration LATER = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofMinutes(1);
 
-  /** What the Pod, its workload and its claims allow is read again after this. */
-  private static final long JUDGED_FOR = Duration.ofSeconds(10).toNanos();
-
-  /** Probes that began earlier prove nothing at the moment of a deletion. */
-  private static final long FRESH_PROBES = Duration.ofSeconds(5).toNanos();
-
   private final Failovers failovers;
   private final FailoverObjects objects;
   private final FailoverSteps steps;
-  private final Candidates candidates;
+  private final FailoverChecks checks;
+  private final FailoverAnnotations annotations;
   private final NodeCoverage coverage;
   private final Optional<? extends Fence> fence;
   private final Predicate<String> keepsStaleMappings;
@@ -66,7 +58,8 @@ final class FailoverWorker {
       Failovers failovers,
       FailoverObjects objects,
       FailoverSteps steps,
-      Candidates candidates,
+      FailoverChecks checks,
+      FailoverAnnotations annotations,
       NodeCoverage coverage,
       Optional<? extends Fence> fence,
       Predicate<String> keepsStaleMappings,
@@ -75,7 +68,8 @@ final class FailoverWorker {
     this.failovers = failovers;
     this.objects = objects;
     this.steps = steps;
-    this.candidates = candidates;
+    this.checks = checks;
+    this.annotations = annotations;
     this.coverage = coverage;
     this.fence = fence;
     this.keepsStaleMappings = keepsStaleMappings;
@@ -120,7 +114,7 @@ final class FailoverWorker {
       NodeEvaluation evaluation,
       Supplier<Optional<Refusal>> paused,
       Supplier<Collection<NodeFacts>> liveNodes) {
-    Optional<Refusal> notDerived = derive(each, liveNodes);
+    Optional<Refusal> notDerived = checks.derive(each, liveNodes);
     FailoverRecord record = each.record();
     boolean derived = each.targets.isPresent();
     List<FailoverTarget> targets = each.targets.orElse(List.of());
@@ -132,7 +126,7 @@ final class FailoverWorker {
             taint(record, targets),
             failovers.isOutOfServiceNeededBeside(each),
             fenced,
-            pointless(each));
+            checks.pointless(each));
     each.needsOutOfService = !derived || needsOutOfService(targets, seen);
     if (derived) {
       warnIfGoneUnfenced(each, targets, seen);
@@ -159,7 +153,7 @@ final class FailoverWorker {
         yield true;
       }
       default -> {
-        Optional<Refusal> held = held(each, next.act(), evaluation, paused, liveNodes, seen);
+        Optional<Refusal> held = checks.held(each, next.act(), evaluation, paused, liveNodes, seen);
         if (held.filter(why -> why.reason() == Reason.AWAITING_PROBES).isPresent()) {
           // a second or so in every failover, and no news
           each.nextLook = clocks.nanos();
@@ -295,68 +289,6 @@ final class FailoverWorker {
     }
   }
 
-  /** Derives the targets from the cluster, where this process does not know them yet. */
-  private Optional<Refusal> derive(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
-    if (each.targets.isPresent()) {
-      return Optional.empty();
-    }
-    FailoverRecord record = each.record();
-    if (steps.oldPod(record).isPresent()) {
-      return judgeAgain(each, liveNodes);
-    }
-    each.targets = candidates.targets(record);
-    each.judged = clocks.nanos();
-    return each.targets.isPresent()
-        ? Optional.empty()
-        : Optional.of(
-            new Refusal(
-                Reason.UNKNOWN_VOLUME,
-                "the claims of Pod %s, their volumes or what stops their writer could not be derived from the cluster and the settings; it is tried again"
-                    .formatted(record)));
-  }
-
-  private Optional<Refusal> judgeAgain(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
-    FailoverRecord record = each.record();
-    Candidates.Verdict verdict =
-        candidates.judge(record.namespace(), record.pod(), record.node(), liveNodes.get());
-    boolean same = verdict.pod().filter(pod -> pod.uid().equals(record.podUid())).isPresent();
-    Optional<Refusal> refusal =
-        same
-            ? verdict.refusal()
-            : Optional.of(
-                new Refusal(Reason.CHANGED, "Pod %s is not what it was".formatted(record)));
-    each.targets = refusal.isPresent() ? Optional.empty() : Optional.of(verdict.targets());
-    each.judged = clocks.nanos();
-    return refusal;
-  }
-
-  /** Why there is nothing to fail over any more, once the Pod is gone; asked now and then. */
-  private String pointless(InProgress each) {
-    FailoverRecord record = each.record();
-    long now = clocks.nanos();
-    boolean gone = record.podUid().isEmpty() || record.has(Step.DELETED);
-    if (!gone || now - each.checked < JUDGED_FOR) {
-      return each.pointless;
-    }
-    each.checked = now;
-    each.pointless = whyPointless(record);
-    return each.pointless;
-  }
-
-  private String whyPointless(FailoverRecord record) {
-    if (!candidates.claimsExist(record)) {
-      return "claim %s does not exist any more".formatted(record.claim());
-    }
-    return record
-        .workload()
-        .filter(key -> !candidates.wantsReplacement(key, record.pod()))
-        .map(
-            key ->
-                "%s wants no Pod any more: it is gone, being deleted or scaled to zero"
-                    .formatted(key))
-        .orElse("");
-  }
-
   private void warnIfGoneUnfenced(
       InProgress each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     boolean needsFence = targets.stream().anyMatch(FailoverTarget::fence);
@@ -368,62 +300,6 @@ final class FailoverWorker {
       each.unfencedAndGone = true;
       speaker.goneUnfenced(each.record());
     }
-  }
-
-  /** What speaks against a step now, although the failover was started. */
-  private Optional<Refusal> held(
-      InProgress each,
-      Act act,
-      NodeEvaluation evaluation,
-      Supplier<Optional<Refusal>> paused,
-      Supplier<Collection<NodeFacts>> liveNodes,
-      FailoverSteps.Seen seen) {
-    Optional<Refusal> refusal = paused.get();
-    if (refusal.isPresent()) {
-      return refusal;
-    }
-    boolean fenceTarget =
-        each.targets.stream().flatMap(List::stream).anyMatch(FailoverTarget::fence);
-    boolean wholeNode =
-        each.targets.stream()
-            .flatMap(List::stream)
-            .anyMatch(target -> target.release() == VolumeRelease.OUT_OF_SERVICE);
-    // after a deletion of our own, a driver that revokes needs no dead node
-    if (act == Act.RELEASE && each.deleted && !fenceTarget && !wholeNode) {
-      return Optional.empty();
-    }
-    if (act == Act.FENCE && seen.node().isEmpty()) {
-      // the machine may still write, and Kubernetes itself goes on without us
-      return evaluation.unsteady();
-    }
-    long fresh = Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
-    OptionalLong probed =
-        act == Act.DELETE || (act == Act.RELEASE && !each.deleted)
-            ? OptionalLong.of(fresh)
-            : OptionalLong.empty();
-    refusal = evaluation.refusal(each.record(), seen.node(), probed);
-    if (refusal.isPresent() || act != Act.DELETE) {
-      return refusal;
-    }
-    return coverage
-        .beforeDeletion(each.record(), each.targets.orElse(List.of()))
-        .or(
-            () ->
-                clocks.nanos() - each.judged < JUDGED_FOR
-                    ? Optional.empty()
-                    : judgeAgain(each, liveNodes))
-        // what was read meanwhile took its time: the freshest evidence comes last
-        .or(() -> evaluation.refusal(each.record(), seen.node(), probed))
-        .or(() -> renewed(each.record()));
-  }
-
-  private Optional<Refusal> renewed(FailoverRecord record) {
-    String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
-    return renewTime.isEmpty() || renewTime.equals(record.renewTime())
-        ? Optional.empty()
-        : Optional.of(
-            new Refusal(
-                Reason.CHANGED, "node %s has just renewed its Lease".formatted(record.node())));
   }
 
   private boolean end(
@@ -444,37 +320,8 @@ final class FailoverWorker {
     if (!failovers.end(each, outcome)) {
       return false;
     }
-    show(record.endedBy(outcome), outcome);
+    annotations.showEnd(record.endedBy(outcome), outcome);
     speaker.ended(record, outcome, next.why());
     return false;
-  }
-
-  /** Shows the start of a failover on the Leases beside its claims. */
-  void showStart(FailoverRecord record) {
-    Map<String, String> annotations = new HashMap<>();
-    annotations.put(PrimaryLease.IN_PROGRESS, RecordFormat.write(record));
-    record.claims().forEach(claim -> show(record.namespace(), claim.name(), annotations));
-  }
-
-  private void show(FailoverRecord record, Outcome outcome) {
-    String timeline =
-        RecordFormat.timeline(record)
-            .put("node", record.node())
-            .put("pod", record.pod())
-            .put("outcome", outcome.id())
-            .toString();
-    Map<String, String> annotations = new HashMap<>();
-    annotations.put(PrimaryLease.IN_PROGRESS, null);
-    if (outcome != Outcome.CANCELED) {
-      annotations.put(PrimaryLease.LAST, timeline);
-    }
-    record.claims().forEach(claim -> show(record.namespace(), claim.name(), annotations));
-    if (outcome != Outcome.CANCELED) {
-      record.workload().ifPresent(key -> objects.annotate(key, PrimaryLease.LAST, timeline));
-    }
-  }
-
-  private void show(String namespace, String claim, Map<String, String> annotations) {
-    objects.show(new ClaimKey(namespace, claim), annotations);
   }
 }

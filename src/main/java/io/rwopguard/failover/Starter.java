@@ -18,7 +18,7 @@ final class Starter {
   private final Candidates candidates;
   private final NodeCoverage coverage;
   private final Failovers failovers;
-  private final FailoverWorker worker;
+  private final FailoverAnnotations annotations;
   private final Speaker speaker;
   private final Clocks clocks;
 
@@ -27,14 +27,14 @@ final class Starter {
       Candidates candidates,
       NodeCoverage coverage,
       Failovers failovers,
-      FailoverWorker worker,
+      FailoverAnnotations annotations,
       Speaker speaker,
       Clocks clocks) {
     this.objects = objects;
     this.candidates = candidates;
     this.coverage = coverage;
     this.failovers = failovers;
-    this.worker = worker;
+    this.annotations = annotations;
     this.speaker = speaker;
     this.clocks = clocks;
   }
@@ -88,7 +88,7 @@ final class Starter {
             .or(() -> failovers.begin(record, judged.targets()));
     if (refusal.isEmpty()) {
       speaker.began(record, why);
-      worker.showStart(record);
+      annotations.showStart(record);
     }
     return refusal;
   }

@@ -1,0 +1,44 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
+import io.rwopguard.workload.ClaimKey;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Shows failovers to people and applications, by annotations of the Leases beside the claims and of
+ * the workload. Nothing is read back from them.
+ */
+record FailoverAnnotations(FailoverObjects objects) {
+
+  /** Shows the start of a failover on the Leases beside its claims. */
+  void showStart(FailoverRecord record) {
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(PrimaryLease.IN_PROGRESS, RecordFormat.write(record));
+    record.claims().forEach(claim -> show(record.namespace(), claim.name(), annotations));
+  }
+
+  /** Shows how a failover ended. */
+  void showEnd(FailoverRecord record, Outcome outcome) {
+    String timeline =
+        RecordFormat.timeline(record)
+            .put("node", record.node())
+            .put("pod", record.pod())
+            .put("outcome", outcome.id())
+            .toString();
+    Map<String, String> annotations = new HashMap<>();
+    annotations.put(PrimaryLease.IN_PROGRESS, null);
+    if (outcome != Outcome.CANCELED) {
+      annotations.put(PrimaryLease.LAST, timeline);
+    }
+    record.claims().forEach(claim -> show(record.namespace(), claim.name(), annotations));
+    if (outcome != Outcome.CANCELED) {
+      record.workload().ifPresent(key -> objects.annotate(key, PrimaryLease.LAST, timeline));
+    }
+  }
+
+  private void show(String namespace, String claim, Map<String, String> annotations) {
+    objects.show(new ClaimKey(namespace, claim), annotations);
+  }
+}

@@ -1,0 +1,167 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.failover.Failovers.InProgress;
+import io.rwopguard.failover.plan.FailoverPlanner.Act;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.FailoverTarget;
+import io.rwopguard.failover.plan.NodeFacts;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
+
+/**
+ * What has to hold before a step of a failover, evaluated again each time: what allowed a failover
+ * to start may have changed since.
+ */
+final class FailoverChecks {
+
+  /** What the Pod, its workload and its claims allow is read again after this. */
+  private static final long JUDGED_FOR = Duration.ofSeconds(10).toNanos();
+
+  /** Probes that began earlier prove nothing at the moment of a deletion. */
+  private static final long FRESH_PROBES = Duration.ofSeconds(5).toNanos();
+
+  private final FailoverObjects objects;
+  private final FailoverSteps steps;
+  private final Candidates candidates;
+  private final NodeCoverage coverage;
+  private final Clocks clocks;
+
+  FailoverChecks(
+      FailoverObjects objects,
+      FailoverSteps steps,
+      Candidates candidates,
+      NodeCoverage coverage,
+      Clocks clocks) {
+    this.objects = objects;
+    this.steps = steps;
+    this.candidates = candidates;
+    this.coverage = coverage;
+    this.clocks = clocks;
+  }
+
+  /** Derives the targets from the cluster, where this process does not know them yet. */
+  Optional<Refusal> derive(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
+    if (each.targets.isPresent()) {
+      return Optional.empty();
+    }
+    FailoverRecord record = each.record();
+    if (steps.oldPod(record).isPresent()) {
+      return judgeAgain(each, liveNodes);
+    }
+    each.targets = candidates.targets(record);
+    each.judged = clocks.nanos();
+    return each.targets.isPresent()
+        ? Optional.empty()
+        : Optional.of(
+            new Refusal(
+                Reason.UNKNOWN_VOLUME,
+                "the claims of Pod %s, their volumes or what stops their writer could not be derived from the cluster and the settings; it is tried again"
+                    .formatted(record)));
+  }
+
+  private Optional<Refusal> judgeAgain(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
+    FailoverRecord record = each.record();
+    Candidates.Verdict verdict =
+        candidates.judge(record.namespace(), record.pod(), record.node(), liveNodes.get());
+    boolean same = verdict.pod().filter(pod -> pod.uid().equals(record.podUid())).isPresent();
+    Optional<Refusal> refusal =
+        same
+            ? verdict.refusal()
+            : Optional.of(
+                new Refusal(Reason.CHANGED, "Pod %s is not what it was".formatted(record)));
+    each.targets = refusal.isPresent() ? Optional.empty() : Optional.of(verdict.targets());
+    each.judged = clocks.nanos();
+    return refusal;
+  }
+
+  /** Why there is nothing to fail over any more, once the Pod is gone; asked now and then. */
+  String pointless(InProgress each) {
+    FailoverRecord record = each.record();
+    long now = clocks.nanos();
+    boolean gone = record.podUid().isEmpty() || record.has(Step.DELETED);
+    if (!gone || now - each.checked < JUDGED_FOR) {
+      return each.pointless;
+    }
+    each.checked = now;
+    each.pointless = whyPointless(record);
+    return each.pointless;
+  }
+
+  private String whyPointless(FailoverRecord record) {
+    if (!candidates.claimsExist(record)) {
+      return "claim %s does not exist any more".formatted(record.claim());
+    }
+    return record
+        .workload()
+        .filter(key -> !candidates.wantsReplacement(key, record.pod()))
+        .map(
+            key ->
+                "%s wants no Pod any more: it is gone, being deleted or scaled to zero"
+                    .formatted(key))
+        .orElse("");
+  }
+
+  /** What speaks against a step now, although the failover was started. */
+  Optional<Refusal> held(
+      InProgress each,
+      Act act,
+      NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
+      Supplier<Collection<NodeFacts>> liveNodes,
+      FailoverSteps.Seen seen) {
+    Optional<Refusal> refusal = paused.get();
+    if (refusal.isPresent()) {
+      return refusal;
+    }
+    boolean fenceTarget =
+        each.targets.stream().flatMap(List::stream).anyMatch(FailoverTarget::fence);
+    boolean wholeNode =
+        each.targets.stream()
+            .flatMap(List::stream)
+            .anyMatch(target -> target.release() == VolumeRelease.OUT_OF_SERVICE);
+    // after a deletion of our own, a driver that revokes needs no dead node
+    if (act == Act.RELEASE && each.deleted && !fenceTarget && !wholeNode) {
+      return Optional.empty();
+    }
+    if (act == Act.FENCE && seen.node().isEmpty()) {
+      // the machine may still write, and Kubernetes itself goes on without us
+      return evaluation.unsteady();
+    }
+    long fresh = Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
+    OptionalLong probed =
+        act == Act.DELETE || (act == Act.RELEASE && !each.deleted)
+            ? OptionalLong.of(fresh)
+            : OptionalLong.empty();
+    refusal = evaluation.refusal(each.record(), seen.node(), probed);
+    if (refusal.isPresent() || act != Act.DELETE) {
+      return refusal;
+    }
+    return coverage
+        .beforeDeletion(each.record(), each.targets.orElse(List.of()))
+        .or(
+            () ->
+                clocks.nanos() - each.judged < JUDGED_FOR
+                    ? Optional.empty()
+                    : judgeAgain(each, liveNodes))
+        // what was read meanwhile took its time: the freshest evidence comes last
+        .or(() -> evaluation.refusal(each.record(), seen.node(), probed))
+        .or(() -> renewed(each.record()));
+  }
+
+  private Optional<Refusal> renewed(FailoverRecord record) {
+    String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
+    return renewTime.isEmpty() || renewTime.equals(record.renewTime())
+        ? Optional.empty()
+        : Optional.of(
+            new Refusal(
+                Reason.CHANGED, "node %s has just renewed its Lease".formatted(record.node())));
+  }
+}
