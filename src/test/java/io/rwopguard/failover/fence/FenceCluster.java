@@ -2,6 +2,7 @@ package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -14,6 +15,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -56,6 +58,31 @@ final class FenceCluster {
           .ignoreExceptions()
           .until(() -> api.list(type, "", "", "") != null);
     }
+    settle();
+  }
+
+  /**
+   * Waits until a first object can be created in time. Within two seconds of a definition the API
+   * server holds creations up for two (apiextensions-apiserver, customresource_handler.go), which
+   * is as long as {@link KubernetesClusterApi} waits.
+   */
+  private void settle() {
+    client
+        .genericKubernetesResources(NetworkFences.FENCES)
+        .resource(
+            new GenericKubernetesResourceBuilder()
+                .withApiVersion(NetworkFences.GROUP + "/v1alpha1")
+                .withKind("NetworkFence")
+                .withNewMetadata()
+                .withName("settled")
+                .endMetadata()
+                .addToAdditionalProperties(
+                    "spec",
+                    Map.of(
+                        "driver", "d", "secret", Map.of("name", "s"), "cidrs", List.of("::1/128")))
+                .build())
+        .dryRun(true)
+        .create();
   }
 
   void node(String name, String... addresses) {
