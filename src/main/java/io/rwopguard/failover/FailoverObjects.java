@@ -11,6 +11,7 @@ import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterApi.PatchKind;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -199,12 +200,20 @@ final class FailoverObjects {
                 patch));
   }
 
-  /** Adds a taint to a node that is still as it was read. */
+  /**
+   * Adds a taint to a node that is still as it was read.
+   *
+   * @return false if it was changed, or if the place is taken by a taint that is not ours
+   */
   boolean taint(JsonNode node, Taint taint) {
     ArrayNode patch = Preconditions.patchOf(node);
     ObjectNode value = JSON.createObjectNode();
     value.put("key", taint.key()).put("value", taint.value()).put("effect", taint.effect());
-    int weaker = indexOf(NodeReader.taints(node), taint);
+    List<Taint> taints = NodeReader.taints(node);
+    int weaker = indexOf(taints, taint);
+    if (weaker >= 0 && !OwnTaints.isOwn(taints.get(weaker))) {
+      return false;
+    }
     if (weaker >= 0) {
       // a node has one taint of a key and effect
       patch

@@ -17,10 +17,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /**
- * Removes our taints from nodes that are back. The out-of-service taint goes at once, since on a
- * healthy node it detaches volumes that are mounted. The other one goes after the node was healthy
- * for a while, after every fence was taken back, and with drivers that keep stale mappings only
- * after a reboot. No failover in progress keeps a healthy node tainted.
+ * Removes our taints from nodes that are back. The out-of-service taint goes with the first renewal
+ * of the node's Lease that is seen here, since on a healthy node it detaches volumes that are
+ * mounted; not before, since a volume may still be detached under it. The other one goes after the
+ * node was healthy for a while, after every fence was taken back, and with drivers that keep stale
+ * mappings only after a reboot. No failover in progress keeps a healthy node tainted.
  */
 final class TaintKeeper {
 
@@ -34,6 +35,13 @@ final class TaintKeeper {
   private final long trustedAfter;
 
   private final Map<String, Long> healthySince = new ConcurrentHashMap<>();
+
+  /** What the Lease of a node said at first, and when it was last read. */
+  private record Renewal(String renewTime, long read) {}
+
+  private static final long READ_AGAIN = Duration.ofSeconds(2).toNanos();
+
+  private final Map<String, Renewal> renewals = new ConcurrentHashMap<>();
 
   TaintKeeper(
       FailoverObjects objects,
@@ -59,6 +67,7 @@ final class TaintKeeper {
       long now) {
     Set<String> fenced = fence.<Set<String>>map(Fence::fencedNodes).orElse(Set.of());
     healthySince.keySet().removeIf(name -> !verdicts.containsKey(name));
+    renewals.keySet().removeIf(name -> !verdicts.containsKey(name));
     for (NodeFacts node : nodes) {
       try {
         look(node, verdicts.get(node.name()), failingOver, fenced, now);
@@ -76,8 +85,10 @@ final class TaintKeeper {
   private void look(
       NodeFacts node, NodeVerdict verdict, Set<String> failingOver, Set<String> fenced, long now) {
     boolean alive = verdict != null && verdict.state() == NodeVerdict.State.FINE;
-    if (node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService)
-        && !failingOver.contains(node.name())) {
+    boolean outOfService = node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService);
+    if (!outOfService) {
+      renewals.remove(node.name());
+    } else if (!failingOver.contains(node.name()) && hasRenewed(node.name(), now)) {
       untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY);
     }
     if (!alive || node.ready() != Ready.TRUE) {
@@ -97,9 +108,25 @@ final class TaintKeeper {
     }
   }
 
+  /** Whether the Lease of a node has changed since it was first read here. */
+  private boolean hasRenewed(String node, long now) {
+    Renewal before = renewals.get(node);
+    if (before != null && now - before.read() < READ_AGAIN) {
+      return false;
+    }
+    String renewTime = objects.nodeLease(node).map(ClusterView::renewTime).orElse("");
+    if (before == null) {
+      renewals.put(node, new Renewal(renewTime, now));
+      return false;
+    }
+    renewals.put(node, new Renewal(before.renewTime(), now));
+    return !renewTime.isEmpty() && !renewTime.equals(before.renewTime());
+  }
+
   /** Another replica leads: what this one saw of nodes' health says nothing later. */
   void clear() {
     healthySince.clear();
+    renewals.clear();
   }
 
   private void takeBack(String name) {

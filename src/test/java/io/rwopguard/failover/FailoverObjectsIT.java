@@ -6,16 +6,23 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.it.ApiServer;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.time.Duration;
+import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -125,6 +132,77 @@ class FailoverObjectsIT {
     assertThat(node().path("status").path("volumesInUse").toString()).isEqualTo("[\"other\"]");
     assertThat(objects.untaint(node(), OwnTaints.FAILED_OVER)).isTrue();
     assertThat(NodeReader.taints(node())).doesNotContain(OwnTaints.FAILED_OVER);
+  }
+
+  @Test
+  void a_taint_of_somebody_else_is_not_replaced() {
+    Taint theirs = new Taint(OwnTaints.OUT_OF_SERVICE_KEY, "nodeshutdown", "NoSchedule");
+    client
+        .nodes()
+        .withName(NODE)
+        .edit(
+            node ->
+                new NodeBuilder(node)
+                    .editOrNewSpec()
+                    .addNewTaint(theirs.effect(), theirs.key(), null, theirs.value())
+                    .endSpec()
+                    .build());
+    assertThat(objects.taint(node(), OwnTaints.OUT_OF_SERVICE)).isFalse();
+    assertThat(NodeReader.taints(node())).contains(theirs).doesNotContain(OwnTaints.OUT_OF_SERVICE);
+  }
+
+  /** A leader that knows of no failover proves nothing: its node may be as silent as before. */
+  @Test
+  void a_node_is_out_of_service_until_its_lease_is_seen_to_be_renewed() {
+    TaintKeeper keeper =
+        new TaintKeeper(
+            objects,
+            Optional.empty(),
+            (about, warning, reason, message, gist) -> {},
+            Duration.ofMinutes(1));
+    objects.taint(node(), OwnTaints.OUT_OF_SERVICE);
+    var leases = client.leases().inNamespace(FailoverObjects.NODE_LEASES);
+    var renewed = ZonedDateTime.parse("2026-11-27T01:02:03Z");
+    leases
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withName(NODE)
+                .endMetadata()
+                .withNewSpec()
+                .withRenewTime(renewed)
+                .endSpec()
+                .build())
+        .create();
+    try {
+      for (long now = 0; now < 60; now++) {
+        look(keeper, now);
+      }
+      assertThat(NodeReader.taints(node())).contains(OwnTaints.OUT_OF_SERVICE);
+      leases
+          .withName(NODE)
+          .edit(
+              lease ->
+                  new LeaseBuilder(lease)
+                      .editSpec()
+                      .withRenewTime(renewed.plusSeconds(10))
+                      .endSpec()
+                      .build());
+      look(keeper, 70);
+      assertThat(NodeReader.taints(node())).doesNotContain(OwnTaints.OUT_OF_SERVICE);
+    } finally {
+      leases.withName(NODE).delete();
+    }
+  }
+
+  private void look(TaintKeeper keeper, long seconds) {
+    NodeVerdict fine =
+        new NodeVerdict(NODE, NodeVerdict.State.FINE, Duration.ZERO, "", Optional.empty());
+    keeper.look(
+        List.of(NodeReader.read(node())),
+        Map.of(NODE, fine),
+        Set.of(),
+        Duration.ofSeconds(seconds).toNanos());
   }
 
   @Test
