@@ -5,7 +5,6 @@ import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
@@ -121,27 +120,12 @@ final class FailoverChecks {
     if (refusal.isPresent()) {
       return refusal;
     }
-    boolean fenceTarget =
-        each.targets.stream().flatMap(List::stream).anyMatch(FailoverTarget::fence);
-    boolean wholeNode =
-        each.targets.stream()
-            .flatMap(List::stream)
-            .anyMatch(target -> target.release() == VolumeRelease.OUT_OF_SERVICE);
-    // after a deletion of our own, a driver that revokes needs no dead node
-    if (act == Act.RELEASE && each.deleted && !fenceTarget && !wholeNode) {
-      return Optional.empty();
-    }
     if (act == Act.FENCE && seen.node().isEmpty()) {
       // the machine may still write, and Kubernetes itself goes on without us
       return evaluation.unsteady();
     }
-    long fresh = Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
-    OptionalLong probed =
-        act == Act.DELETE || (act == Act.RELEASE && !each.deleted)
-            ? OptionalLong.of(fresh)
-            : OptionalLong.empty();
-    refusal = evaluation.refusal(each.record(), seen.node(), probed);
-    if (refusal.isPresent() || act != Act.DELETE) {
+    refusal = atLast(each, act, evaluation, seen);
+    if (refusal.isPresent() || !isBeforeDeletion(act)) {
       return refusal;
     }
     return coverage
@@ -152,7 +136,7 @@ final class FailoverChecks {
                     ? Optional.empty()
                     : judgeAgain(each, liveNodes))
         // what was read meanwhile took its time: the freshest evidence comes last
-        .or(() -> evaluation.refusal(each.record(), seen.node(), probed))
+        .or(() -> atLast(each, act, evaluation, seen))
         .or(() -> renewed(each.record()));
   }
 
@@ -163,5 +147,34 @@ final class FailoverChecks {
         : Optional.of(
             new Refusal(
                 Reason.CHANGED, "node %s has just renewed its Lease".formatted(record.node())));
+  }
+
+  private static boolean isBeforeDeletion(Act act) {
+    return act == Act.DELETE || act == Act.DECLARE_OUT_OF_SERVICE;
+  }
+
+  /**
+   * Why the node is not taken for dead, by what is in memory: asked once more as the last thing
+   * before a write, since the worker may have waited for others until then.
+   */
+  Optional<Refusal> atLast(
+      InProgress each, Act act, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
+    // after a deletion of our own, a driver that revokes needs no dead node
+    if (act == Act.RELEASE && each.deleted && !isNodeToBeOff(each)) {
+      return Optional.empty();
+    }
+    boolean probed = isBeforeDeletion(act) || (act == Act.RELEASE && !each.deleted);
+    return evaluation.refusal(
+        each.record(),
+        seen.node(),
+        probed
+            ? OptionalLong.of(Math.max(each.begun, clocks.nanos() - FRESH_PROBES))
+            : OptionalLong.empty());
+  }
+
+  private static boolean isNodeToBeOff(InProgress each) {
+    return each.targets.stream()
+        .flatMap(List::stream)
+        .anyMatch(target -> target.fence() || target.release() == VolumeRelease.OUT_OF_SERVICE);
   }
 }

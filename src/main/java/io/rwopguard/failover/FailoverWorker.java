@@ -40,6 +40,9 @@ final class FailoverWorker {
   private static final Duration LATER = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofMinutes(1);
 
+  /** A detach that began before a node came back is believed to end within this. */
+  private static final long DETACHES_WITHIN = Duration.ofSeconds(10).toNanos();
+
   private final Failovers failovers;
   private final FailoverObjects objects;
   private final FailoverSteps steps;
@@ -127,6 +130,9 @@ final class FailoverWorker {
             failovers.isOutOfServiceNeededBeside(each),
             fenced,
             checks.pointless(each));
+    if (seen.observed().node() != Node.BACK) {
+      each.backSince = OptionalLong.empty();
+    }
     each.needsOutOfService = !derived || needsOutOfService(targets, seen);
     if (derived) {
       warnIfGoneUnfenced(each, targets, seen);
@@ -137,8 +143,7 @@ final class FailoverWorker {
     }
     Next next = FailoverPlanner.next(each.record(), targets, seen.observed(), clocks.now());
     if (!derived && !isSafeWithoutTargets(next)) {
-      speaker.waits(each.record(), notDerived.map(why -> "held up: " + why).orElse("held up"));
-      return false;
+      return heldUp(each, notDerived.orElseThrow(), seen);
     }
     return switch (next.act()) {
       case FINISH -> end(each, next, seen, evaluation);
@@ -146,47 +151,81 @@ final class FailoverWorker {
         speaker.waits(each.record(), next.why());
         yield false;
       }
-      case WITHDRAW -> {
-        // never held up: it gives something back
-        withdraw(each, seen);
-        // if not, the node changed meanwhile: it is observed again at once
-        yield true;
-      }
+      // never held up: it gives something back
+      case WITHDRAW -> withdraw(each, seen);
       default -> {
         Optional<Refusal> held = checks.held(each, next.act(), evaluation, paused, liveNodes, seen);
-        if (held.filter(why -> why.reason() == Reason.AWAITING_PROBES).isPresent()) {
-          // a second or so in every failover, and no news
-          each.nextLook = clocks.nanos();
-          yield false;
-        }
         if (held.isPresent()) {
-          speaker.waits(each.record(), "held up: " + held.get());
-          yield false;
+          yield heldUp(each, held.get(), seen);
         }
-        yield act(each, next, targets, seen);
+        // what was judged again meanwhile may have to be released in another way
+        yield !each.targets.equals(Optional.of(targets))
+            || act(each, next, targets, evaluation, seen);
       }
     };
   }
 
+  /** What held a deletion up may last: until it has ended, nobody calls the node off. */
+  private boolean heldUp(InProgress each, Refusal why, FailoverSteps.Seen seen) {
+    if (why.reason() == Reason.AWAITING_PROBES) {
+      // a second or so in every failover, and no news
+      each.nextLook = clocks.nanos();
+      return false;
+    }
+    speaker.waits(each.record(), "held up: " + why);
+    // of a Pod that ends already, others may remove the object at any time
+    if (seen.observed().ownOutOfService() && seen.isUntouched()) {
+      withdraw(each, seen);
+    }
+    return false;
+  }
+
   private static boolean needsOutOfService(List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     return targets.stream()
-        .filter(target -> target.release() == VolumeRelease.OUT_OF_SERVICE)
+        .filter(FailoverWorker::isOutOfService)
         .anyMatch(target -> seen.observed().volumes().get(target.claim()).attached());
   }
 
   /**
-   * Another failover from the node that starts meanwhile deletes its Pod only after this: a driver
-   * that revokes under the taint alone must find it there when it detaches.
+   * Withdraws the out-of-service taint. Another failover from the node that starts meanwhile
+   * deletes its Pod only after this: a driver that revokes under the taint alone must find it there
+   * when it detaches.
+   *
+   * @return whether the node is to be observed again at once
    */
-  private void withdraw(InProgress each, FailoverSteps.Seen seen) {
+  private boolean withdraw(InProgress each, FailoverSteps.Seen seen) {
+    boolean back = seen.observed().node() == Node.BACK;
+    if (back && isBeingDetached(each, seen)) {
+      speaker.waits(
+          each.record(),
+          "node %s is back, and keeps its out-of-service taint for the seconds that a detach which began under it takes"
+              .formatted(each.record().node()));
+      return false;
+    }
     synchronized (lockOf(each.record().node())) {
-      boolean needed =
-          failovers.isOutOfServiceNeededBeside(each) && seen.observed().node() != Node.BACK;
+      boolean needed = failovers.isOutOfServiceNeededBeside(each) && !back;
       if (!needed && steps.withdraw(seen)) {
         speaker.step(
             each.record(), "removed the out-of-service taint of node " + each.record().node());
       }
     }
+    return true;
+  }
+
+  /**
+   * Whether a driver may be looking for the taint right now. On a node that is back other volumes
+   * are mounted, so that this is believed for a short time only.
+   */
+  private boolean isBeingDetached(InProgress each, FailoverSteps.Seen seen) {
+    long now = clocks.nanos();
+    if (each.backSince.isEmpty()) {
+      each.backSince = OptionalLong.of(now);
+    }
+    return now - each.backSince.getAsLong() < DETACHES_WITHIN
+        && each.targets.stream()
+            .flatMap(List::stream)
+            .filter(FailoverWorker::isOutOfService)
+            .anyMatch(target -> seen.observed().volumes().get(target.claim()).beingDetached());
   }
 
   private Object lockOf(String node) {
@@ -199,7 +238,11 @@ final class FailoverWorker {
   }
 
   private boolean act(
-      InProgress each, Next next, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
+      InProgress each,
+      Next next,
+      List<FailoverTarget> targets,
+      NodeEvaluation evaluation,
+      FailoverSteps.Seen seen) {
     FailoverRecord record = each.record();
     switch (next.act()) {
       case TAINT -> {
@@ -223,17 +266,14 @@ final class FailoverWorker {
                 : "the fence has not stopped node %s: %s".formatted(record.node(), answer.text()));
         return answer.confirmed();
       }
+      case DECLARE_OUT_OF_SERVICE -> {
+        return declare(each, targets, evaluation, seen);
+      }
       case DELETE -> {
-        synchronized (lockOf(record.node())) {
-          if (steps.delete(record, seen)) {
-            each.deleted = true;
-            speaker.step(record, "its object is deleted");
-          }
-        }
-        return true;
+        return delete(each, evaluation, seen);
       }
       case RELEASE -> {
-        return release(each, next.target().orElseThrow(), seen);
+        return release(each, next.target().orElseThrow(), evaluation, seen);
       }
       default -> throw new IllegalStateException("no step: " + next);
     }
@@ -244,10 +284,60 @@ final class FailoverWorker {
     return stale ? OwnTaints.untilRebootOf(record.bootId()) : OwnTaints.FAILED_OVER;
   }
 
-  private boolean release(InProgress each, FailoverTarget target, FailoverSteps.Seen seen) {
+  /** Calls the node off before the Pod is deleted, or chooses another way to release. */
+  private boolean declare(
+      InProgress each,
+      List<FailoverTarget> targets,
+      NodeEvaluation evaluation,
+      FailoverSteps.Seen seen) {
+    boolean needed = targets.stream().anyMatch(coverage::needsOutOfService);
+    // if it is needed, that was checked just now
+    Optional<Refusal> uncovered =
+        needed ? Optional.empty() : coverage.refusal(each.record(), targets);
+    if (uncovered.isPresent()) {
+      speaker.step(
+          each.record(),
+          "will be released by `volume` instead of `out-of-service`: " + uncovered.get());
+      each.targets = Optional.of(targets.stream().map(FailoverWorker::byVolume).toList());
+      return true;
+    }
+    FailoverTarget target =
+        targets.stream().filter(FailoverWorker::isOutOfService).findFirst().orElseThrow();
+    return releaseOneByOne(
+        each,
+        Act.DECLARE_OUT_OF_SERVICE,
+        target,
+        evaluation,
+        seen,
+        "node %s is out of service".formatted(each.record().node()));
+  }
+
+  private static boolean isOutOfService(FailoverTarget target) {
+    return target.release() == VolumeRelease.OUT_OF_SERVICE;
+  }
+
+  private static FailoverTarget byVolume(FailoverTarget target) {
+    return isOutOfService(target) ? target.releasedBy(VolumeRelease.VOLUME) : target;
+  }
+
+  private boolean delete(InProgress each, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
+    FailoverRecord record = each.record();
+    Optional<Refusal> refusal;
+    synchronized (lockOf(record.node())) {
+      refusal = checks.atLast(each, Act.DELETE, evaluation, seen);
+      if (refusal.isEmpty() && steps.delete(record, seen)) {
+        each.deleted = true;
+        speaker.step(record, "its object is deleted");
+      }
+    }
+    return refusal.map(why -> heldUp(each, why, seen)).orElse(true);
+  }
+
+  private boolean release(
+      InProgress each, FailoverTarget target, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
     FailoverRecord record = each.record();
     FailoverTarget used = target;
-    if (target.release() == VolumeRelease.OUT_OF_SERVICE) {
+    if (isOutOfService(target)) {
       Optional<Refusal> uncovered = coverage.refusal(record, each.targets.orElse(List.of()));
       if (uncovered.isPresent()) {
         if (coverage.needsOutOfService(target)) {
@@ -256,7 +346,7 @@ final class FailoverWorker {
         }
         speaker.step(
             record, "released by `volume` instead of `out-of-service`: " + uncovered.get());
-        used = target.releasedBy(VolumeRelease.VOLUME);
+        used = byVolume(target);
         if (!seen.observed().volumes().get(target.claim()).inUse()) {
           speaker.waits(
               record, "the volume of claim %s is being detached".formatted(target.claim()));
@@ -264,13 +354,14 @@ final class FailoverWorker {
         }
       }
     }
-    if (releaseOneByOne(used, record, seen)) {
-      speaker.step(
-          record,
-          "the volume of claim %s is detached from node %s (%s)"
-              .formatted(used.claim(), record.node(), used.release()));
-    }
-    return true;
+    return releaseOneByOne(
+        each,
+        Act.RELEASE,
+        used,
+        evaluation,
+        seen,
+        "the volume of claim %s is detached from node %s (%s)"
+            .formatted(used.claim(), record.node(), used.release()));
   }
 
   /**
@@ -278,15 +369,29 @@ final class FailoverWorker {
    * the object as it is by then, instead of one that succeeds and many that conflict.
    */
   private boolean releaseOneByOne(
-      FailoverTarget target, FailoverRecord record, FailoverSteps.Seen seen) {
+      InProgress each,
+      Act act,
+      FailoverTarget target,
+      NodeEvaluation evaluation,
+      FailoverSteps.Seen seen,
+      String done) {
+    FailoverRecord record = each.record();
+    Optional<Refusal> refusal = Optional.empty();
     synchronized (lockOf(record.node())) {
       String uid = seen.node().map(json -> json.path("metadata").path("uid").asText()).orElse("");
-      return objects
-          .node(record.node())
-          .filter(json -> json.path("metadata").path("uid").asText().equals(uid))
-          .map(json -> steps.release(target, seen.on(json)))
-          .orElse(false);
+      Optional<FailoverSteps.Seen> now =
+          objects
+              .node(record.node())
+              .filter(json -> json.path("metadata").path("uid").asText().equals(uid))
+              .map(seen::on);
+      if (now.isPresent()) {
+        refusal = checks.atLast(each, act, evaluation, now.get());
+        if (refusal.isEmpty() && steps.release(target, now.get())) {
+          speaker.step(record, done);
+        }
+      }
     }
+    return refusal.map(why -> heldUp(each, why, seen)).orElse(true);
   }
 
   private void warnIfGoneUnfenced(

@@ -17,6 +17,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
@@ -42,6 +43,9 @@ final class Failovers {
 
     /** A target of it is still attached, and has to be detached under the out-of-service taint. */
     volatile boolean needsOutOfService = true;
+
+    /** Since when its node has been back, by the monotonic clock. */
+    volatile OptionalLong backSince = OptionalLong.empty();
 
     volatile String pointless = "";
     final long begun;
@@ -169,12 +173,20 @@ final class Failovers {
     return inProgress.values().stream().map(InProgress::record).anyMatch(matches);
   }
 
-  /** Whether another failover from the same node still needs the out-of-service taint. */
+  /**
+   * Whether another failover from the same node still needs the out-of-service taint: one in
+   * progress, or one that was given up in the same silence, whose volumes may still be detached.
+   */
   boolean isOutOfServiceNeededBeside(InProgress each) {
+    FailoverRecord record = each.record();
     return inProgress.values().stream()
-        .filter(other -> other != each)
-        .filter(other -> other.record().node().equals(each.record().node()))
-        .anyMatch(other -> other.needsOutOfService);
+            .filter(other -> other != each)
+            .filter(other -> other.record().node().equals(record.node()))
+            .anyMatch(other -> other.needsOutOfService)
+        || known.values().stream()
+            .filter(other -> other.outcome().filter(Outcome.GAVE_UP::equals).isPresent())
+            .filter(other -> other.node().equals(record.node()))
+            .anyMatch(other -> other.renewTime().equals(record.renewTime()));
   }
 
   /**

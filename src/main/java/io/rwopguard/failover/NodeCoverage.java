@@ -61,18 +61,17 @@ final class NodeCoverage {
    * and that may not be set.
    */
   Optional<Refusal> beforeDeletion(FailoverRecord record, List<FailoverTarget> targets) {
-    boolean needed =
-        targets.stream()
-            .filter(target -> target.release() == VolumeRelease.OUT_OF_SERVICE)
-            .anyMatch(this::needsOutOfService);
-    return needed ? refusal(record, targets) : Optional.empty();
+    return targets.stream().anyMatch(this::needsOutOfService)
+        ? refusal(record, targets)
+        : Optional.empty();
   }
 
   /**
    * Whether a volume may have to be released under the taint: nothing says that another way does.
    */
   boolean needsOutOfService(FailoverTarget target) {
-    return !revokesOnUnpublish.test(target.driver());
+    return target.release() == VolumeRelease.OUT_OF_SERVICE
+        && !revokesOnUnpublish.test(target.driver());
   }
 
   /** Why the taint may not be set on the node of a failover; empty if it may. */

@@ -110,7 +110,10 @@ final class AttachDetach {
       boolean ours =
           world.takenByController.contains(nodeName + "/" + volume.uniqueName())
               || (outOfService != null && outOfService.path("value").asText().equals("rwop-guard"));
-      volume.lostBy.put(nodeName, ours && !expired ? Volume.Cause.CONTROLLER : Volume.Cause.STOCK);
+      // whoever deletes the Pod answers for what Kubernetes does after six minutes
+      boolean orphaned = world.orphanedByController.contains(nodeName + "/" + volume.uniqueName());
+      volume.lostBy.put(
+          nodeName, orphaned || (ours && !expired) ? Volume.Cause.CONTROLLER : Volume.Cause.STOCK);
       // what a statement covers may be detached under the taint: it has no second writer
       if (ours && outOfService != null && !volume.driver.statedRevoking()) {
         world.checkConsent(nodeName, volume, "detached because of the out-of-service taint");
@@ -181,6 +184,7 @@ final class AttachDetach {
     }
     volume.granted.add(node);
     volume.lostBy.remove(node);
+    world.orphanedByController.remove(node + "/" + volume.uniqueName());
     world.api.edit(
         ATTACHMENTS, "/" + name, json -> json.withObject("/status").put("attached", true));
     world.checker.writers(volume);

@@ -123,11 +123,21 @@ final class NodeLifecycle {
 
   private void forceDelete(JsonNode pod, Volume.Cause cause) {
     world.trace("PodGC force-deletes Pod %s", Json.key(pod));
-    if (cause == Volume.Cause.CONTROLLER) {
+    if (cause == Volume.Cause.CONTROLLER && !isCovered(pod)) {
       world.checker.consent(
           Json.key(pod), "force-deleted by PodGC because of the controller's taint");
     }
     world.deleted(pod, cause);
     world.api.delete(PODS, Json.key(pod), SimulatedApiServer.options(0));
+  }
+
+  /**
+   * Whether nothing of the Pod can write any more, or not once its volumes are detached: that much
+   * the taint may do to a Pod which Kubernetes itself has evicted.
+   */
+  private boolean isCovered(JsonNode pod) {
+    String node = pod.path("spec").path("nodeName").asText();
+    return world.volumesOf(pod).stream()
+        .allMatch(volume -> volume.driver.statedRevoking() || !volume.canBeWrittenFrom(node));
   }
 }

@@ -53,6 +53,9 @@ final class World {
   /** What the controller took from nodes: volumes in use, and VolumeAttachments by UID. */
   final Set<String> takenByController = new HashSet<>();
 
+  /** Volumes on nodes whose Pod the controller deleted, so that Kubernetes detaches them. */
+  final Set<String> orphanedByController = new HashSet<>();
+
   long faultsEnd;
   int slowness;
   private final Map<String, Kubelet> kubelets = new HashMap<>();
@@ -257,6 +260,8 @@ final class World {
     for (Volume volume : volumesOf(pod)) {
       if (!volume.driver.attaches()) {
         volume.lostBy.putIfAbsent(node, cause);
+      } else if (cause == Volume.Cause.CONTROLLER) {
+        orphanedByController.add(node + "/" + volume.uniqueName());
       }
     }
   }

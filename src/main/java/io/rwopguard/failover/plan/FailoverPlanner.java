@@ -13,7 +13,8 @@ import java.util.Optional;
  * earlier leader, or undone by a person, so the record's own history decides nothing.
  *
  * <p>The invariant that everything rests on: while a fence that a target needs has not confirmed,
- * no state of the Pod object or the Node object leads to {@link Act#DELETE} or {@link Act#RELEASE}.
+ * no state of the Pod object or the Node object leads to {@link Act#DECLARE_OUT_OF_SERVICE}, {@link
+ * Act#DELETE} or {@link Act#RELEASE}.
  */
 public final class FailoverPlanner {
 
@@ -25,6 +26,13 @@ public final class FailoverPlanner {
     TAINT,
     /** Ask the fences that the targets need. */
     FENCE,
+    /**
+     * Say by the out-of-service taint that the node is off, before the Pod is deleted: Kubernetes
+     * detaches what a deleted Pod leaves behind after six minutes in any case, and a driver that
+     * revokes under the taint alone has to find it there, whatever holds this controller up by
+     * then.
+     */
+    DECLARE_OUT_OF_SERVICE,
     /** Delete the Pod without waiting for its kubelet. */
     DELETE,
     /** Detach a volume from the node. */
@@ -127,9 +135,7 @@ public final class FailoverPlanner {
     }
     Optional<String> hopeless = hopeless(record, observed, now);
     if (hopeless.isPresent()) {
-      return observed.ownOutOfService()
-          ? Next.of(Act.WITHDRAW)
-          : Next.end(Outcome.GAVE_UP, hopeless.get());
+      return giveUp(record, targets, observed, hopeless.get());
     }
     if (!observed.tainted()) {
       return Next.of(Act.TAINT);
@@ -139,7 +145,9 @@ public final class FailoverPlanner {
       return Next.of(Act.FENCE);
     }
     if (observed.oldPod() == OldPod.THERE) {
-      return Next.of(Act.DELETE);
+      return isToBeDeclared(targets, observed)
+          ? Next.of(Act.DECLARE_OUT_OF_SERVICE)
+          : Next.of(Act.DELETE);
     }
     if (observed.oldPod() == OldPod.FINALIZED) {
       return Next.waiting(
@@ -147,6 +155,38 @@ public final class FailoverPlanner {
               .formatted(record.pod(), record.namespace(), record.pod()));
     }
     return detached(record, targets, observed);
+  }
+
+  private static boolean isToBeDeclared(List<FailoverTarget> targets, Observed observed) {
+    return observed.node() == Node.SILENT
+        && targets.stream()
+            .filter(target -> target.release() == VolumeRelease.OUT_OF_SERVICE)
+            .anyMatch(target -> isToBeReleased(target, observed));
+  }
+
+  /**
+   * Gives up. The taint stays while a volume may be detached under it: without it, a driver that
+   * looks at it would leave the old node its access. It goes once the node is back.
+   */
+  private static Next giveUp(
+      FailoverRecord record, List<FailoverTarget> targets, Observed observed, String why) {
+    if (!observed.ownOutOfService()) {
+      return Next.end(Outcome.GAVE_UP, why);
+    }
+    boolean nothingDetaches =
+        observed.oldPod() == OldPod.THERE
+            || (!targets.isEmpty()
+                && targets.stream().noneMatch(target -> isDetachedUnderTaint(target, observed)));
+    return nothingDetaches
+        ? Next.of(Act.WITHDRAW)
+        : Next.end(
+            Outcome.GAVE_UP,
+            "%s; node %s keeps the taint node.kubernetes.io/out-of-service until it renews its Lease, since a volume of Pod %s may still be detached under it"
+                .formatted(why, record.node(), record));
+  }
+
+  private static boolean isDetachedUnderTaint(FailoverTarget target, Observed observed) {
+    return target.release() == VolumeRelease.OUT_OF_SERVICE && volume(target, observed).attached();
   }
 
   private static Next detached(

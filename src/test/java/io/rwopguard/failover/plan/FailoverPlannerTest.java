@@ -30,7 +30,8 @@ class FailoverPlannerTest {
 
   private static final Instant NOW = Instant.parse("2026-11-24T01:02:03Z");
   private static final Volume ATTACHED = new Volume(true, false, true);
-  private static final Set<Act> DESTRUCTIVE = EnumSet.of(Act.DELETE, Act.RELEASE);
+  private static final Set<Act> DESTRUCTIVE =
+      EnumSet.of(Act.DECLARE_OUT_OF_SERVICE, Act.DELETE, Act.RELEASE);
   private static final FailoverRecord RECORD =
       new FailoverRecord(
           "uid-1",
@@ -96,13 +97,16 @@ class FailoverPlannerTest {
     List<FailoverTarget> targets = targets(release, false);
     assertThat(act(targets)).isEqualTo(Act.TAINT);
     tainted = true;
+    if (release == VolumeRelease.OUT_OF_SERVICE) {
+      assertThat(act(targets)).isEqualTo(Act.DECLARE_OUT_OF_SERVICE);
+      outOfService = true;
+    }
     assertThat(act(targets)).isEqualTo(Act.DELETE);
     oldPod = OldPod.GONE;
-    if (release != VolumeRelease.POD_ONLY) {
+    if (release != VolumeRelease.POD_ONLY && !outOfService) {
       assertThat(act(targets)).isEqualTo(Act.RELEASE);
     }
     volume = new Volume(true, true, false);
-    outOfService = release == VolumeRelease.OUT_OF_SERVICE;
     assertThat(act(targets)).isEqualTo(Act.WAIT);
     volume = Volume.DETACHED;
     if (outOfService) {
@@ -112,6 +116,44 @@ class FailoverPlannerTest {
     assertThat(act(targets)).isEqualTo(Act.WAIT);
     runs = true;
     assertThat(outcome(targets)).contains(Outcome.DONE);
+  }
+
+  /** Kubernetes detaches after six minutes, whatever holds the controller up by then. */
+  @Test
+  void no_pod_is_deleted_before_the_taint_that_its_detach_needs() {
+    List<FailoverTarget> targets = targets(VolumeRelease.OUT_OF_SERVICE, false);
+    tainted = true;
+    for (Volume each : List.of(ATTACHED, new Volume(true, false, false), Volume.DETACHED)) {
+      volume = each;
+      outOfService = false;
+      assertThat(act(targets)).isEqualTo(each.attached() ? Act.DECLARE_OUT_OF_SERVICE : Act.DELETE);
+      outOfService = true;
+      assertThat(act(targets)).isEqualTo(Act.DELETE);
+    }
+    volume = ATTACHED;
+    outOfService = false;
+    oldPod = OldPod.GONE;
+    assertThat(act(targets)).as("somebody removed it").isEqualTo(Act.RELEASE);
+  }
+
+  @Test
+  void the_taint_is_not_withdrawn_while_a_volume_may_be_detached_under_it() {
+    List<FailoverTarget> targets = targets(VolumeRelease.OUT_OF_SERVICE, false);
+    tainted = true;
+    outOfService = true;
+    pointless = "claim shop/data does not exist any more";
+    assertThat(act(targets)).as("its Pod holds it").isEqualTo(Act.WITHDRAW);
+    for (OldPod pod : List.of(OldPod.GONE, OldPod.FINALIZED)) {
+      oldPod = pod;
+      for (Volume each : List.of(ATTACHED, new Volume(true, true, false))) {
+        volume = each;
+        assertThat(outcome(targets)).contains(Outcome.GAVE_UP);
+        assertThat(next(targets).why()).contains("until it renews its Lease");
+        assertThat(outcome(List.of())).as("not derived").contains(Outcome.GAVE_UP);
+      }
+      volume = Volume.DETACHED;
+      assertThat(act(targets)).isEqualTo(Act.WITHDRAW);
+    }
   }
 
   /** Safety review S1: whatever happened to the Pod object or the Node object meanwhile. */
@@ -195,6 +237,7 @@ class FailoverPlannerTest {
     List<FailoverTarget> targets = targets(VolumeRelease.OUT_OF_SERVICE, false);
     tainted = true;
     oldPod = OldPod.GONE;
+    volume = Volume.DETACHED;
     outOfService = true;
     now = NOW.plus(Duration.ofMinutes(31));
     assertThat(act(targets)).isEqualTo(Act.WITHDRAW);
