@@ -189,13 +189,14 @@ public final class NetworkFenceProvider implements FenceProvider {
   }
 
   private FenceStatus create(FenceTarget target, String state) {
+    // a block of another address would confirm a fence that stops nothing: no address is guessed
     Set<String> cidrs =
-        NetworkFences.cidrs(
-            api, target.node(), settings.driver(), settings.networkFenceClass().orElse(""));
+        settings
+            .networkFenceClass()
+            .map(each -> NetworkFences.reported(api, target.node(), settings.driver(), each))
+            .orElseGet(() -> NetworkFences.internalAddresses(api, target.node()));
     if (cidrs.isEmpty()) {
-      return FenceStatus.failed(
-          "node %s has neither an internal address nor a CSIAddonsNode with its addresses"
-              .formatted(target.node()));
+      return FenceStatus.failed(noAddresses(target.node()));
     }
     ObjectNode object =
         FenceObject.create(NetworkFences.FENCES, "", nameOf(target), name(), target);
@@ -212,6 +213,19 @@ public final class NetworkFenceProvider implements FenceProvider {
     }
     api.create(NetworkFences.FENCES, object);
     return FenceStatus.pending(text(target, "is created"));
+  }
+
+  private String noAddresses(String node) {
+    return settings
+        .networkFenceClass()
+        .map(
+            name ->
+                "no CSIAddonsNode of driver %s reports addresses of node %s for NetworkFenceClass %s in status.networkFenceClientStatus. Without them it is unknown which address the storage has to block. Check that CSINode %s names the driver and that the csi-addons sidecar of the node plugin reports fence clients, or set secret-name and secret-namespace instead of network-fence-class if the storage sees the node under its internal addresses"
+                    .formatted(settings.driver(), node, name, node))
+        .orElseGet(
+            () ->
+                "Node %s does not exist or has no address of type InternalIP, so that there is no address to block. Check status.addresses of the Node"
+                    .formatted(node));
   }
 
   private List<JsonNode> ours(String node) {

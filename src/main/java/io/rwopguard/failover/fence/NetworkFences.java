@@ -37,33 +37,24 @@ final class NetworkFences {
         .build();
   }
 
-  /**
-   * Returns the blocks that the driver reports for the node's client in its CSIAddonsNode, or else
-   * the node's internal addresses.
-   *
-   * @param networkFenceClass name of the class; empty without one
-   */
-  static Set<String> cidrs(FenceApi api, String node, String driver, String networkFenceClass) {
+  /** Returns the node's internal addresses, each as a block of its own. */
+  static Set<String> internalAddresses(FenceApi api, String node) {
     Set<String> cidrs = new TreeSet<>();
-    if (!networkFenceClass.isEmpty()) {
-      cidrs.addAll(reported(api, node, driver, networkFenceClass));
-    }
-    if (cidrs.isEmpty()) {
-      api.get(Resources.NODES, "", node)
-          .ifPresent(
-              object -> {
-                for (JsonNode address : object.path("status").path("addresses")) {
-                  if (address.path("type").asText().equals("InternalIP")) {
-                    String ip = address.path("address").asText();
-                    cidrs.add(ip + (ip.contains(":") ? "/128" : "/32"));
-                  }
+    api.get(Resources.NODES, "", node)
+        .ifPresent(
+            object -> {
+              for (JsonNode address : object.path("status").path("addresses")) {
+                if (address.path("type").asText().equals("InternalIP")) {
+                  String ip = address.path("address").asText();
+                  cidrs.add(ip + (ip.contains(":") ? "/128" : "/32"));
                 }
-              });
-    }
+              }
+            });
     return cidrs;
   }
 
-  private static Set<String> reported(
+  /** Returns the blocks that the driver reports for the node's client in its CSIAddonsNode. */
+  static Set<String> reported(
       FenceApi api, String node, String driver, String networkFenceClass) {
     Set<String> cidrs = new TreeSet<>();
     String id = api.get(CSI_NODES, "", node).map(csiNode -> idAt(csiNode, driver)).orElse("");

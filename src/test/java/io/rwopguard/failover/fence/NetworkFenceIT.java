@@ -226,10 +226,22 @@ class NetworkFenceIT {
   }
 
   @Test
+  void with_a_class_no_other_address_is_blocked_than_the_driver_reports() {
+    FenceStatus status = provider(Optional.of("ceph")).fence(target("boot-1", A));
+    assertThat(status.state()).isEqualTo(State.FAILED);
+    assertThat(status.text())
+        .contains("CSIAddonsNode of driver " + DRIVER, "node " + NODE, "NetworkFenceClass ceph");
+    assertThat(objects()).isEmpty();
+    assertThat(provider(Optional.of("ceph")).unfence(target("boot-1", A)).state())
+        .isEqualTo(State.FAILED);
+    assertThat(objects()).isEmpty();
+  }
+
+  @Test
   void a_node_without_addresses_is_not_fenced() {
     FenceTarget other =
         new FenceTarget("no-such-node", "uid", "b", "t", List.of(A), "shop", "db-0", "uid");
-    assertThat(fence.fence(other).text()).contains("neither an internal address");
+    assertThat(fence.fence(other).text()).contains("no address of type InternalIP");
     assertThat(objects()).isEmpty();
   }
 
