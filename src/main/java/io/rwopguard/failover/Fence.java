@@ -44,6 +44,12 @@ interface Fence {
   /** The nodes for which a fence was asked and not yet taken back. */
   Set<String> fencedNodes();
 
+  /**
+   * Whether a fence of a node waits until this boot of it has ended; with an empty boot ID, whether
+   * one waits for any boot to end.
+   */
+  boolean awaitsReboot(String node, String bootId);
+
   /** The taints that a node has only because a fence of ours works on it. */
   Set<Taint> ownTaints(String node);
 

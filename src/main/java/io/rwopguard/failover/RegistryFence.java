@@ -47,7 +47,7 @@ record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
 
   @Override
   public Optional<String> whyNotReturned(String node, String bootId, String renewTime) {
-    ReturnStatus status = registry.mayReturn(node, bootId, renewTime, false);
+    ReturnStatus status = registry.mayReturn(node, bootId, renewTime);
     return status.isAllowed() ? Optional.empty() : Optional.of(status.text());
   }
 
@@ -59,6 +59,11 @@ record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
   @Override
   public Set<String> fencedNodes() {
     return registry.fencedNodes();
+  }
+
+  @Override
+  public boolean awaitsReboot(String node, String bootId) {
+    return registry.awaitsReboot(node, bootId);
   }
 
   @Override

@@ -21,7 +21,8 @@ import org.jboss.logging.Logger;
  * of the node's Lease that is seen here, since on a healthy node it detaches volumes that are
  * mounted; not before, since a volume may still be detached under it. The other one goes after the
  * node was healthy for a while, after every fence was taken back, and with drivers that keep stale
- * mappings only after a reboot. No failover in progress keeps a healthy node tainted.
+ * mappings only after a reboot. No failover in progress keeps a healthy node tainted. A taint that
+ * was removed while the ledger of fences still needs it is added again.
  */
 final class TaintKeeper {
 
@@ -97,13 +98,11 @@ final class TaintKeeper {
     }
     long since = healthySince.computeIfAbsent(node.name(), name -> now);
     boolean tainted = node.taints().stream().anyMatch(OwnTaints::isFailedOver);
-    if (fenced.contains(node.name()) && !tainted) {
+    if (fenced.contains(node.name()) && !isTaintedEnough(node)) {
       // its object was recreated, or a person removed the taint: no Pod can mount there yet
-      objects
-          .node(node.name())
-          .filter(json -> NodeReader.taints(json).stream().noneMatch(OwnTaints::isFailedOver))
-          .ifPresent(json -> objects.taint(json, OwnTaints.FAILED_OVER));
-    } else if (tainted && now - since >= trustedAfter && !failingOver.contains(node.name())) {
+      objects.node(node.name()).ifPresent(json -> taint(node.name(), json));
+    }
+    if (tainted && now - since >= trustedAfter && !failingOver.contains(node.name())) {
       takeBack(node.name());
     }
   }
@@ -121,6 +120,30 @@ final class TaintKeeper {
     }
     renewals.put(node, new Renewal(before.renewTime(), now));
     return !renewTime.isEmpty() && !renewTime.equals(before.renewTime());
+  }
+
+  private boolean isTaintedEnough(NodeFacts node) {
+    boolean reboots = awaitsReboot(node.name(), "");
+    return node.taints().stream()
+        .anyMatch(
+            taint -> OwnTaints.isFailedOver(taint) && (!reboots || OwnTaints.isUntilReboot(taint)));
+  }
+
+  /** Taints a node that is fenced, if it has no taint that keeps it for as long. */
+  private void taint(String name, JsonNode node) {
+    String bootId = NodeReader.bootId(node);
+    Taint wanted =
+        !bootId.isEmpty() && awaitsReboot(name, bootId)
+            ? OwnTaints.untilRebootOf(bootId)
+            : OwnTaints.FAILED_OVER;
+    if (NodeReader.taints(node).stream()
+        .noneMatch(taint -> OwnTaints.isAsStrongAs(taint, wanted))) {
+      objects.taint(node, wanted);
+    }
+  }
+
+  private boolean awaitsReboot(String node, String bootId) {
+    return fence.filter(asked -> asked.awaitsReboot(node, bootId)).isPresent();
   }
 
   /** Another replica leads: what this one saw of nodes' health says nothing later. */

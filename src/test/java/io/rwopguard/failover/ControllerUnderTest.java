@@ -209,6 +209,7 @@ public final class ControllerUnderTest {
         new FenceRegistry(
             List.of(outside.fence()),
             new FenceRoutes(Map.of(outside.fence().name(), outside.fencedDrivers())),
+            driver -> false,
             ledger,
             outside::wall);
     Fence fence = new RegistryFence(registry);

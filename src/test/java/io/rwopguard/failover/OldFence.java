@@ -78,6 +78,11 @@ record OldFence(
   }
 
   @Override
+  public boolean awaitsReboot(String node, String bootId) {
+    return fence.awaitsReboot(node, bootId);
+  }
+
+  @Override
   public Set<Taint> ownTaints(String node) {
     return fence.ownTaints(node);
   }

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /**
@@ -24,22 +25,30 @@ public final class FenceRegistry implements AutoCloseable {
 
   private final Map<String, FenceProvider> providers = new LinkedHashMap<>();
   private final FenceRoutes routes;
+  private final Predicate<String> keepsStaleMappings;
   private final FenceLedger ledger;
   private final InstantSource clock;
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
 
-  /** Providers with an open fence, by node, as of the last read or write of the ledger. */
-  private final Map<String, Set<String>> open = new ConcurrentHashMap<>();
+  /** The open fences of each node, as of the last read or write of the ledger. */
+  private final Map<String, List<LedgerEntry>> open = new ConcurrentHashMap<>();
 
   /**
    * Creates the registry.
    *
    * @param routes the providers that the volumes of each driver need
+   * @param keepsStaleMappings whether a node that was cut from volumes of this driver may hold
+   *     stale mappings until it reboots
    */
   public FenceRegistry(
-      List<FenceProvider> providers, FenceRoutes routes, FenceLedger ledger, InstantSource clock) {
+      List<FenceProvider> providers,
+      FenceRoutes routes,
+      Predicate<String> keepsStaleMappings,
+      FenceLedger ledger,
+      InstantSource clock) {
     providers.forEach(provider -> this.providers.put(provider.name(), provider));
     this.routes = routes;
+    this.keepsStaleMappings = keepsStaleMappings;
     this.ledger = ledger;
     this.clock = clock;
   }
@@ -79,15 +88,20 @@ public final class FenceRegistry implements AutoCloseable {
       FenceProvider provider = ask.getKey();
       Optional<LedgerEntry> known =
           asked.entry(provider.name(), ask.getValue().key(provider.scope()));
-      if (known.filter(FenceRegistry::isFenceWanted).isEmpty()) {
-        asked =
-            asked.with(
-                LedgerEntry.asked(
-                    provider.name(),
-                    provider.scope(),
-                    ask.getValue(),
-                    clock.instant().truncatedTo(ChronoUnit.MILLIS)));
-      }
+      LedgerEntry wanted =
+          known
+              .filter(FenceRegistry::isFenceWanted)
+              .orElseGet(
+                  () ->
+                      LedgerEntry.asked(
+                          provider.name(),
+                          provider.scope(),
+                          ask.getValue(),
+                          clock.instant().truncatedTo(ChronoUnit.MILLIS)));
+      // a fence of the whole node is shared: the need of any Pod's driver counts
+      boolean stale =
+          known.filter(LedgerEntry::staleMappings).isPresent() || needsReboot(provider, target);
+      asked = asked.with(wanted.withStaleMappings(stale));
     }
     if (!asked.equals(record)) {
       if (!write(asked)) {
@@ -96,6 +110,13 @@ public final class FenceRegistry implements AutoCloseable {
       asked = ledger.read(target.node());
     }
     return ask(target, asks, asked);
+  }
+
+  private boolean needsReboot(FenceProvider provider, FenceTarget target) {
+    return target.volumes().stream()
+        .map(FencedVolume::driver)
+        .filter(driver -> routes.providersOf(driver).contains(provider.name()))
+        .anyMatch(keepsStaleMappings);
   }
 
   private FenceStatus ask(
@@ -186,22 +207,20 @@ public final class FenceRegistry implements AutoCloseable {
 
   /**
    * Un-fences everything that was asked for a node that is back. The taint may be removed only
-   * after this returned {@code ALLOWED}.
+   * after this returned {@code ALLOWED}. Nothing is un-fenced before the reboot that a driver with
+   * stale mappings needs.
    *
    * @param bootId the node's boot ID now; empty if it is unknown
    * @param renewTime last {@code spec.renewTime} of the node's Lease now; nothing is un-fenced
    *     while it is the one that the node was fenced with, or empty
-   * @param staleMappings whether a volume was taken from the node whose driver keeps stale mappings
-   *     until a reboot; nothing is un-fenced before the reboot then
    */
-  public ReturnStatus mayReturn(
-      String node, String bootId, String renewTime, boolean staleMappings) {
+  public ReturnStatus mayReturn(String node, String bootId, String renewTime) {
     synchronized (lock(node)) {
       try {
         LedgerRecord record = ledger.read(node);
         remember(record);
         return new NodeReturn(providers, clock)
-            .advance(record, bootId, renewTime, staleMappings, this::write, this::delete);
+            .advance(record, bootId, renewTime, this::write, this::delete);
       } catch (RuntimeException e) {
         return new ReturnStatus(
             ReturnStatus.State.FAILED, "the fence could not be removed: " + e.getMessage());
@@ -231,13 +250,24 @@ public final class FenceRegistry implements AutoCloseable {
   /** Returns the taints that exist on a node only because a provider fences it for us. */
   public Set<Taint> ownTaints(String node) {
     Set<Taint> taints = new HashSet<>();
-    for (String name : open.getOrDefault(node, Set.of())) {
-      FenceProvider provider = providers.get(name);
+    for (LedgerEntry entry : open.getOrDefault(node, List.of())) {
+      FenceProvider provider = providers.get(entry.provider());
       if (provider != null) {
         taints.addAll(provider.ownTaints(node));
       }
     }
     return taints;
+  }
+
+  /**
+   * Returns whether an open fence of a node waits until this boot of it has ended. With an empty
+   * boot ID it returns whether one waits for any boot to end.
+   */
+  public boolean awaitsReboot(String node, String bootId) {
+    return open.getOrDefault(node, List.of()).stream()
+        // without the boot ID of then, no reboot can be proven
+        .filter(entry -> !entry.target().bootId().isEmpty())
+        .anyMatch(entry -> entry.awaitsReboot(bootId));
   }
 
   /** Returns the nodes for which a fence was asked and not yet removed. */
@@ -274,15 +304,11 @@ public final class FenceRegistry implements AutoCloseable {
   }
 
   private void remember(LedgerRecord record) {
-    Set<String> names =
-        record.entries().stream()
-            .filter(LedgerEntry::isOpen)
-            .map(LedgerEntry::provider)
-            .collect(Collectors.toUnmodifiableSet());
-    if (names.isEmpty() && record.problem().isEmpty()) {
+    List<LedgerEntry> entries = record.entries().stream().filter(LedgerEntry::isOpen).toList();
+    if (entries.isEmpty() && record.problem().isEmpty()) {
       open.remove(record.node());
     } else {
-      open.put(record.node(), names);
+      open.put(record.node(), entries);
     }
   }
 

@@ -3,6 +3,9 @@ package io.rwopguard.failover.fence;
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.Fence;
 import io.rwopguard.config.FenceScope;
+import io.rwopguard.drivers.Answer;
+import io.rwopguard.drivers.DriverKnowledge;
+import io.rwopguard.drivers.Drivers;
 import io.vertx.core.Vertx;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -38,8 +41,17 @@ public final class Fences {
     return new FenceRegistry(
         providers,
         routes(settings),
+        Fences::mayKeepStaleMappings,
         new FenceLedger(new ApiLedgerStore(api, namespace), namespace),
         clock);
+  }
+
+  /** Returns whether a driver keeps stale mappings, or is not known to keep none. */
+  static boolean mayKeepStaleMappings(String driver) {
+    return Drivers.of(driver)
+        .map(DriverKnowledge::staleMappings)
+        .filter(Answer.NO::equals)
+        .isEmpty();
   }
 
   static FenceRoutes routes(Failover settings) {

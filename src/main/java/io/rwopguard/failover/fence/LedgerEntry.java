@@ -3,13 +3,15 @@ package io.rwopguard.failover.fence;
 import java.time.Instant;
 
 /**
- * One fence that was asked for, as the ledger stores it.
+ * Describes one fence that was asked for, as the ledger stores it.
  *
  * @param provider name of the provider
  * @param target exact target that the provider was given
  * @param text reason for the last failure; empty if there was none
  * @param askedAt time of the first request
  * @param changedAt time of the last change of the state
+ * @param staleMappings whether a driver of the volumes may keep stale mappings, so that nothing is
+ *     un-fenced before the node has another boot ID
  */
 record LedgerEntry(
     String provider,
@@ -18,7 +20,8 @@ record LedgerEntry(
     State state,
     String text,
     Instant askedAt,
-    Instant changedAt) {
+    Instant changedAt,
+    boolean staleMappings) {
 
   private static final int LONGEST_TEXT = 300;
 
@@ -35,7 +38,7 @@ record LedgerEntry(
   }
 
   static LedgerEntry asked(String provider, Scope scope, FenceTarget target, Instant now) {
-    return new LedgerEntry(provider, scope, target, State.ASKED, "", now, now);
+    return new LedgerEntry(provider, scope, target, State.ASKED, "", now, now, false);
   }
 
   boolean isFor(String otherProvider, String key) {
@@ -53,6 +56,31 @@ record LedgerEntry(
     return newState == state && cut.equals(text)
         ? this
         : new LedgerEntry(
-            provider, scope, target, newState, cut, askedAt, newState == state ? changedAt : now);
+            provider,
+            scope,
+            target,
+            newState,
+            cut,
+            askedAt,
+            newState == state ? changedAt : now,
+            staleMappings);
+  }
+
+  /** Returns the same entry with this need for a reboot. A need that was stored never ends. */
+  LedgerEntry withStaleMappings(boolean stale) {
+    return staleMappings || !stale
+        ? this
+        : new LedgerEntry(provider, scope, target, state, text, askedAt, changedAt, true);
+  }
+
+  /** Whether the node has to reboot before this is un-fenced. An unknown boot ID proves nothing. */
+  boolean awaitsReboot(String bootId) {
+    return staleMappings && isSameBoot(bootId);
+  }
+
+  /** Whether the node may still be in the boot that was fenced. */
+  boolean isSameBoot(String bootId) {
+    String then = target.bootId();
+    return then.isEmpty() || bootId.isEmpty() || then.equals(bootId);
   }
 }

@@ -32,7 +32,8 @@ final class LedgerFormat {
               .put("state", entry.state().name())
               .put("text", entry.text())
               .put("askedAt", entry.askedAt().toString())
-              .put("changedAt", entry.changedAt().toString());
+              .put("changedAt", entry.changedAt().toString())
+              .put("staleMappings", entry.staleMappings());
       ObjectNode asked =
           json.putObject("target")
               .put("node", target.node())
@@ -76,7 +77,8 @@ final class LedgerFormat {
                 LedgerEntry.State.valueOf(required(json, "state")),
                 required(json, "text"),
                 Instant.parse(required(json, "askedAt")),
-                Instant.parse(required(json, "changedAt"))));
+                Instant.parse(required(json, "changedAt")),
+                staleMappings(json)));
       }
       return entries;
     } catch (JsonProcessingException e) {
@@ -84,6 +86,15 @@ final class LedgerFormat {
     } catch (DateTimeException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
+  }
+
+  /** An entry of an earlier version has no such field; the taint alone keeps its need. */
+  private static boolean staleMappings(JsonNode json) {
+    JsonNode value = json.path("staleMappings");
+    if (!value.isMissingNode() && !value.isBoolean()) {
+      throw new IllegalArgumentException("field staleMappings is not a boolean");
+    }
+    return value.asBoolean(false);
   }
 
   private static FenceTarget target(JsonNode json) {

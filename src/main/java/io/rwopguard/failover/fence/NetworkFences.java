@@ -54,8 +54,7 @@ final class NetworkFences {
   }
 
   /** Returns the blocks that the driver reports for the node's client in its CSIAddonsNode. */
-  static Set<String> reported(
-      FenceApi api, String node, String driver, String networkFenceClass) {
+  static Set<String> reported(FenceApi api, String node, String driver, String networkFenceClass) {
     Set<String> cidrs = new TreeSet<>();
     String id = api.get(CSI_NODES, "", node).map(csiNode -> idAt(csiNode, driver)).orElse("");
     if (id.isEmpty()) {

@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Predicate;
 
 /** Un-fences a node that is back, before it may run Pods again. */
@@ -24,7 +25,6 @@ final class NodeReturn {
       LedgerRecord record,
       String bootId,
       String renewTime,
-      boolean staleMappings,
       Predicate<LedgerRecord> write,
       Predicate<LedgerRecord> delete) {
     if (!record.problem().isEmpty()) {
@@ -42,10 +42,10 @@ final class NodeReturn {
       return pending(
           "node %s has not renewed its Lease since it was fenced".formatted(record.node()));
     }
-    if (staleMappings && record.entries().stream().anyMatch(each -> sameBoot(each, bootId))) {
-      return pending(
-          "node %s has not rebooted since it was fenced, and its driver keeps stale mappings until then. Reboot the node."
-              .formatted(record.node()));
+    Optional<LedgerEntry> stale =
+        record.entries().stream().filter(entry -> entry.awaitsReboot(bootId)).findFirst();
+    if (stale.isPresent()) {
+      return pending(awaitedReboot(record, stale.get()));
     }
     Instant now = clock.instant().truncatedTo(ChronoUnit.MILLIS);
     LedgerRecord unfencing =
@@ -61,6 +61,14 @@ final class NodeReturn {
           : pending("the fence record changed and is read again");
     }
     return unfence(record, bootId, now, write, delete);
+  }
+
+  private static String awaitedReboot(LedgerRecord record, LedgerEntry entry) {
+    return entry.target().bootId().isEmpty()
+        ? "the boot ID of node %s was unknown when it was fenced, so that no reboot can be proven, and a driver of its volumes may keep stale mappings. Reboot the node, remove fence %s from it yourself and delete ConfigMap %s"
+            .formatted(record.node(), entry.provider(), record.name())
+        : "node %s has not rebooted since it was fenced, and a driver of its volumes may keep stale mappings until then. Reboot the node"
+            .formatted(record.node());
   }
 
   private ReturnStatus unfence(
@@ -123,13 +131,7 @@ final class NodeReturn {
     return entry.state() == LedgerEntry.State.CONFIRMED
         && provider != null
         && provider.endsWithReboot()
-        && sameBoot(entry, bootId);
-  }
-
-  /** A boot ID that is unknown proves no reboot. */
-  private static boolean sameBoot(LedgerEntry entry, String bootId) {
-    String then = entry.target().bootId();
-    return then.isEmpty() || bootId.isEmpty() || then.equals(bootId);
+        && entry.isSameBoot(bootId);
   }
 
   private static ReturnStatus allowed() {

@@ -46,10 +46,14 @@ public final class OwnTaints {
         && (taint.value().equals(wanted.value()) || !wanted.value().startsWith(REBOOT));
   }
 
+  /** Whether a taint is one that a reboot ends. */
+  public static boolean isUntilReboot(Taint taint) {
+    return isFailedOver(taint) && taint.value().startsWith(REBOOT);
+  }
+
   /** Whether a node of this boot ID has to reboot before this taint may go. */
   public static boolean waitsForReboot(Taint taint, String bootId) {
-    return taint.key().equals(FAILED_OVER_KEY)
-        && taint.value().startsWith(REBOOT)
+    return isUntilReboot(taint)
         && (bootId.isEmpty()
             || taint.value().equals(untilRebootOf("").value())
             || taint.value().equals(untilRebootOf(bootId).value()));

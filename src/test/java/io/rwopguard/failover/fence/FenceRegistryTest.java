@@ -2,6 +2,7 @@ package io.rwopguard.failover.fence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.failover.fence.FenceStatus.State;
 import java.time.Instant;
 import java.util.List;
@@ -21,11 +22,16 @@ class FenceRegistryTest {
 
   private final StoredConfigMaps store = new StoredConfigMaps();
   private final ScriptedFence export = new ScriptedFence("export", Scope.VOLUMES);
+  private boolean stale;
   private final ScriptedFence power = new ScriptedFence("power", Scope.NODE);
 
   private FenceRegistry registry(Map<String, Set<String>> routes, FenceProvider... fences) {
     return new FenceRegistry(
-        List.of(fences), new FenceRoutes(routes), new FenceLedger(store, "guard"), () -> NOW);
+        List.of(fences),
+        new FenceRoutes(routes),
+        driver -> stale,
+        new FenceLedger(store, "guard"),
+        () -> NOW);
   }
 
   private FenceRegistry exports() {
@@ -162,9 +168,24 @@ class FenceRegistryTest {
     assertThat(registry.refresh()).singleElement().asString().contains("schema 2");
     assertThat(registry.fencedNodes()).containsExactly("node-1");
     assertThat(registry.ensure(target(B)).text()).contains("schema 2");
-    assertThat(registry.mayReturn("node-1", "boot-2", "renewed since", false).state())
+    assertThat(registry.mayReturn("node-1", "boot-2", "renewed since").state())
         .isEqualTo(ReturnStatus.State.FAILED);
     assertThat(store.stored.get(RECORD).toString()).isEqualTo(before);
+  }
+
+  @Test
+  void a_record_of_an_earlier_version_says_nothing_of_stale_mappings() {
+    stale = true;
+    powers().ensure(target(A));
+    ObjectNode data = store.stored.get(RECORD).withObject("/data");
+    String entries = data.path("entries").asText();
+    assertThat(entries).contains(",\"staleMappings\":true");
+    data.put("entries", entries.replace(",\"staleMappings\":true", ""));
+    FenceRegistry registry = powers();
+    assertThat(registry.refresh()).isEmpty();
+    assertThat(registry.awaitsReboot("node-1", "boot-1")).isFalse();
+    data.put("entries", entries.replace("true", "\"yes\""));
+    assertThat(registry.refresh()).singleElement().asString().contains("staleMappings");
   }
 
   @Test

@@ -57,7 +57,8 @@ class NetworkFenceIT {
   void a_node_is_fenced_and_unfenced() {
     FenceTarget target = target("boot-1", A, B);
     assertThat(fence.status(target).state()).isEqualTo(State.NOT_ASKED);
-    assertThat(fence.fence(target).state()).isEqualTo(State.PENDING);
+    FenceStatus created = fence.fence(target);
+    assertThat(created.state()).as(created.text()).isEqualTo(State.PENDING);
     assertThat(fence.fence(target).text()).contains("no result yet");
     cluster.reconcileNetworkFences();
     assertThat(cluster.blocked).containsExactly("192.0.2.7/32", "2001:db8::7/128");
@@ -263,10 +264,10 @@ class NetworkFenceIT {
     assertThat(next.refresh()).isEmpty();
     assertThat(next.fencedNodes()).containsExactly(NODE);
     assertThat(next.ensure(target("boot-1", A)).isConfirmed()).isTrue();
-    assertThat(next.mayReturn(NODE, "boot-2", "renewed since", true).isAllowed()).isFalse();
-    assertThat(next.mayReturn(NODE, "boot-2", "renewed since", true).isAllowed()).isFalse();
+    assertThat(next.mayReturn(NODE, "boot-2", "renewed since").isAllowed()).isFalse();
+    assertThat(next.mayReturn(NODE, "boot-2", "renewed since").isAllowed()).isFalse();
     cluster.reconcileNetworkFences();
-    assertThat(next.mayReturn(NODE, "boot-2", "renewed since", true).isAllowed()).isTrue();
+    assertThat(next.mayReturn(NODE, "boot-2", "renewed since").isAllowed()).isTrue();
     assertThat(cluster.blocked).isEmpty();
     assertThat(
             cluster
@@ -283,6 +284,7 @@ class NetworkFenceIT {
     return new FenceRegistry(
         List.of(provider(Optional.empty())),
         new FenceRoutes(Map.of("ceph", Set.of(DRIVER))),
+        driver -> true,
         new FenceLedger(new ApiLedgerStore(cluster.api, "default"), "default"),
         InstantSource.system());
   }

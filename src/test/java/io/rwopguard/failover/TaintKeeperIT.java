@@ -1,0 +1,217 @@
+package io.rwopguard.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.fence.ApiLedgerStore;
+import io.rwopguard.failover.fence.FenceLedger;
+import io.rwopguard.failover.fence.FenceProvider;
+import io.rwopguard.failover.fence.FenceRegistry;
+import io.rwopguard.failover.fence.FenceRoutes;
+import io.rwopguard.failover.fence.FenceStatus;
+import io.rwopguard.failover.fence.FenceTarget;
+import io.rwopguard.failover.fence.FencedVolume;
+import io.rwopguard.failover.fence.Scope;
+import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.it.ApiServer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A node that was fenced keeps its taint as long as the ledger needs it. */
+class TaintKeeperIT {
+
+  private static final String NODE = "taint-keeper";
+  private static final String NAMESPACE = "default";
+  private static final String DRIVER = "stale.example.com";
+
+  private final KubernetesClient client = ApiServer.running().client();
+  private final ClusterApi api = new KubernetesClusterApi(client);
+  private final FailoverObjects objects = new FailoverObjects(client, () -> true);
+  private final Power power = new Power();
+  private final List<String> said = new ArrayList<>();
+
+  /** Confirms everything at once. */
+  private static final class Power implements FenceProvider {
+
+    private int unfenced;
+
+    @Override
+    public String name() {
+      return "power";
+    }
+
+    @Override
+    public Scope scope() {
+      return Scope.NODE;
+    }
+
+    @Override
+    public FenceStatus fence(FenceTarget target) {
+      return FenceStatus.confirmed(Set.of());
+    }
+
+    @Override
+    public FenceStatus unfence(FenceTarget target) {
+      unfenced++;
+      return FenceStatus.unfenced();
+    }
+
+    @Override
+    public FenceStatus status(FenceTarget target) {
+      return FenceStatus.confirmed(Set.of());
+    }
+  }
+
+  @BeforeEach
+  void make() {
+    client
+        .nodes()
+        .resource(new NodeBuilder().withNewMetadata().withName(NODE).endMetadata().build())
+        .create();
+    boot("boot-1");
+    client
+        .resource(
+            """
+            apiVersion: coordination.k8s.io/v1
+            kind: Lease
+            metadata: {name: %s, namespace: kube-node-lease}
+            spec: {renewTime: "2026-01-01T00:00:00.000000Z", leaseDurationSeconds: 40}
+            """
+                .formatted(NODE))
+        .create();
+  }
+
+  private void boot(String bootId) {
+    client
+        .nodes()
+        .withName(NODE)
+        .editStatus(
+            node ->
+                new NodeBuilder(node)
+                    .editOrNewStatus()
+                    .editOrNewNodeInfo()
+                    .withBootID(bootId)
+                    .withArchitecture("amd64")
+                    .withContainerRuntimeVersion("x")
+                    .withKernelVersion("x")
+                    .withKubeProxyVersion("x")
+                    .withKubeletVersion("x")
+                    .withMachineID("x")
+                    .withOperatingSystem("linux")
+                    .withOsImage("x")
+                    .withSystemUUID("x")
+                    .endNodeInfo()
+                    .withConditions()
+                    .addNewCondition()
+                    .withType("Ready")
+                    .withStatus("True")
+                    .endCondition()
+                    .endStatus()
+                    .build());
+  }
+
+  @AfterEach
+  void remove() {
+    client.nodes().withName(NODE).delete();
+    client.leases().inNamespace("kube-node-lease").withName(NODE).delete();
+    client.configMaps().inNamespace(NAMESPACE).withLabel("rwop-guard.io/record", "fence").delete();
+  }
+
+  private FenceRegistry registry(boolean stale) {
+    return new FenceRegistry(
+        List.of(power),
+        new FenceRoutes(Map.of("power", Set.of(DRIVER))),
+        driver -> stale,
+        new FenceLedger(
+            new ApiLedgerStore(new ClusterFenceApi(api, () -> true), NAMESPACE), NAMESPACE),
+        InstantSource.system());
+  }
+
+  private void fence(FenceRegistry registry) {
+    assertThat(
+            registry
+                .ensure(
+                    new FenceTarget(
+                        NODE,
+                        "uid",
+                        "boot-1",
+                        "before",
+                        List.of(new FencedVolume(DRIVER, "a", "pv-a", "")),
+                        "shop",
+                        "db-0",
+                        "uid-0"))
+                .isConfirmed())
+        .isTrue();
+  }
+
+  private TaintKeeper keeper(FenceRegistry registry) {
+    return new TaintKeeper(
+        objects,
+        Optional.of(new RegistryFence(registry)),
+        (about, warning, reason, message, gist) -> said.add(message),
+        Duration.ZERO);
+  }
+
+  private void look(TaintKeeper keeper) {
+    keeper.look(
+        List.of(NodeReader.read(objects.node(NODE).orElseThrow())),
+        Map.of(
+            NODE,
+            new NodeVerdict(
+                NODE, NodeVerdict.State.FINE, Duration.ZERO, "since", Optional.empty())),
+        Set.of(),
+        System.nanoTime());
+  }
+
+  private List<String> taints() {
+    return NodeReader.taints(objects.node(NODE).orElseThrow()).stream()
+        .filter(OwnTaints::isFailedOver)
+        .map(taint -> taint.value())
+        .toList();
+  }
+
+  private boolean hasRecord() {
+    return api.get(Resources.CONFIG_MAPS, NAMESPACE, "rwop-guard-fence-" + NODE).isPresent();
+  }
+
+  @Test
+  void the_need_for_a_reboot_outlives_the_taint_that_says_so() {
+    fence(registry(true));
+    FenceRegistry next = registry(false);
+    next.refresh();
+    TaintKeeper keeper = keeper(next);
+    look(keeper);
+    assertThat(taints()).containsExactly("reboot-boot-1");
+    // a person replaces it by a weaker one, or removes it
+    objects
+        .node(NODE)
+        .ifPresent(
+            node -> assertThat(objects.untaint(node, OwnTaints.untilRebootOf("boot-1"))).isTrue());
+    objects.node(NODE).ifPresent(node -> objects.taint(node, OwnTaints.FAILED_OVER));
+    for (int i = 0; i < 4; i++) {
+      look(keeper);
+    }
+    assertThat(taints()).containsExactly("reboot-boot-1");
+    assertThat(power.unfenced).isZero();
+    assertThat(hasRecord()).isTrue();
+
+    boot("boot-2");
+    for (int i = 0; i < 4; i++) {
+      look(keeper);
+    }
+    assertThat(power.unfenced).isEqualTo(1);
+    assertThat(taints()).isEmpty();
+    assertThat(hasRecord()).isFalse();
+  }
+}
