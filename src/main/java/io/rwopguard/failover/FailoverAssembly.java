@@ -82,7 +82,16 @@ final class FailoverAssembly {
             new Requests(
                 ports.view(), objects, candidates, starter, failovers, ports.namespace(), clocks),
             new TaintKeeper(
-                objects, ports.fence(), ports.events(), settings.maintenance().trustedAgainAfter()),
+                objects,
+                ports.fence(),
+                ports.events(),
+                settings.maintenance().trustedAgainAfter(),
+                node ->
+                    ports
+                        .heartbeats()
+                        .of(node, clocks.nanos())
+                        .filter(Suspicion::isLate)
+                        .isPresent()),
             new FailingPods(
                 objects,
                 ports.inventory(),

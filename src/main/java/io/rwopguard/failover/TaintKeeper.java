@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -35,6 +36,9 @@ final class TaintKeeper {
   /** A node that flaps is healthy for shorter than this. */
   private final long trustedAfter;
 
+  /** Whether a node is late with the renewal of its Lease. */
+  private final Predicate<String> isLate;
+
   private final Map<String, Long> healthySince = new ConcurrentHashMap<>();
 
   /** What the Lease of a node said at first, and when it was last read. */
@@ -48,11 +52,13 @@ final class TaintKeeper {
       FailoverObjects objects,
       Optional<? extends Fence> fence,
       EventSink events,
-      Duration trustedAfter) {
+      Duration trustedAfter,
+      Predicate<String> isLate) {
     this.objects = objects;
     this.fence = fence;
     this.events = events;
     this.trustedAfter = trustedAfter.toNanos();
+    this.isLate = isLate;
   }
 
   /**
@@ -153,6 +159,10 @@ final class TaintKeeper {
   }
 
   private void takeBack(String name) {
+    if (isLate.test(name)) {
+      // it may have died just now, and an un-fence would then meet the next fence
+      return;
+    }
     JsonNode node = objects.node(name).orElse(null);
     if (node == null) {
       return;

@@ -40,6 +40,7 @@ class TaintKeeperIT {
   private final FailoverObjects objects = new FailoverObjects(client, () -> true);
   private final Power power = new Power();
   private final List<String> said = new ArrayList<>();
+  private boolean late;
 
   /** Confirms everything at once. */
   private static final class Power implements FenceProvider {
@@ -160,7 +161,8 @@ class TaintKeeperIT {
         objects,
         Optional.of(new RegistryFence(registry)),
         (about, warning, reason, message, gist) -> said.add(message),
-        Duration.ZERO);
+        Duration.ZERO,
+        node -> late);
   }
 
   private void look(TaintKeeper keeper) {
@@ -213,5 +215,24 @@ class TaintKeeperIT {
     assertThat(power.unfenced).isEqualTo(1);
     assertThat(taints()).isEmpty();
     assertThat(hasRecord()).isFalse();
+  }
+
+  @Test
+  void nothing_is_unfenced_while_the_node_is_late_with_its_renewal() {
+    FenceRegistry registry = registry(false);
+    fence(registry);
+    TaintKeeper keeper = keeper(registry);
+    late = true;
+    for (int i = 0; i < 4; i++) {
+      look(keeper);
+    }
+    assertThat(taints()).containsExactly("true");
+    assertThat(power.unfenced).isZero();
+    late = false;
+    for (int i = 0; i < 4; i++) {
+      look(keeper);
+    }
+    assertThat(power.unfenced).isEqualTo(1);
+    assertThat(taints()).isEmpty();
   }
 }
