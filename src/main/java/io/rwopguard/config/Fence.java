@@ -42,7 +42,10 @@ public interface Fence {
    */
   Optional<Path> tokenFile();
 
-  /** How long one answer of an {@code https} fence may take. */
+  /**
+   * How long one request to an {@code https} fence may take, from the connection to the whole
+   * answer. An un-fence also ends after a third of {@code rwop-guard.failover.lease-duration}.
+   */
   @WithDefault("10s")
   Duration timeout();
 

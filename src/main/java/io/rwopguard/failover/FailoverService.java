@@ -211,7 +211,10 @@ final class FailoverService {
                     settings,
                     vertx,
                     new ClusterFenceApi(api, leadership::isCertain),
-                    leadership::isCertain,
+                    new Fences.Lead(
+                        leadership::isCertain,
+                        () -> leadership.electionUid() + "/" + leadership.epoch(),
+                        leadership.terms().margin()),
                     namespace,
                     clocks.wall())))
         : Optional.empty();

@@ -28,6 +28,18 @@ public final class TestHttpsServer implements AutoCloseable {
 
   private static final JsonMapper JSON = new JsonMapper();
 
+  /** Makes the server answer with another status than 200, and with nothing else. */
+  public static final class Refusal extends RuntimeException {
+
+    private static final long serialVersionUID = 1;
+
+    private final int status;
+
+    public Refusal(int status) {
+      this.status = status;
+    }
+  }
+
   private final HttpsServer server;
   private final Path directory;
   private final BiFunction<String, JsonNode, JsonNode> answers;
@@ -57,8 +69,14 @@ public final class TestHttpsServer implements AutoCloseable {
 
   private void answer(HttpExchange exchange) throws IOException {
     JsonNode request = JSON.readTree(exchange.getRequestBody());
-    byte[] body =
-        JSON.writeValueAsBytes(answers.apply(exchange.getRequestURI().getPath(), request));
+    byte[] body;
+    try {
+      body = JSON.writeValueAsBytes(answers.apply(exchange.getRequestURI().getPath(), request));
+    } catch (Refusal e) {
+      exchange.sendResponseHeaders(e.status, -1);
+      exchange.close();
+      return;
+    }
     exchange.getResponseHeaders().add("Content-Type", "application/json");
     exchange.sendResponseHeaders(200, body.length);
     exchange.getResponseBody().write(body);

@@ -3,10 +3,12 @@ package io.rwopguard.failover.fence;
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.Fence;
 import io.rwopguard.config.FenceScope;
+import io.rwopguard.config.FenceType;
 import io.rwopguard.drivers.Answer;
 import io.rwopguard.drivers.DriverKnowledge;
 import io.rwopguard.drivers.Drivers;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,6 +17,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Creates the fences that the settings name. */
@@ -23,26 +26,41 @@ public final class Fences {
   private Fences() {}
 
   /**
+   * Describes the leadership of this replica, as far as fences depend on it.
+   *
+   * @param isCertain whether this replica is certain to lead
+   * @param term identifies the term of leadership; it changes whenever another replica has led
+   * @param margin how long after {@code isCertain} no other replica leads
+   */
+  public record Lead(BooleanSupplier isCertain, Supplier<String> term, Duration margin) {}
+
+  /**
    * Creates the registry of all fences.
    *
-   * @param mayAsk whether this replica is certain to lead
    * @param namespace the controller's own namespace, which keeps the ledger
    */
   public static FenceRegistry registry(
       Failover settings,
       Vertx vertx,
       FenceApi api,
-      BooleanSupplier mayAsk,
+      Lead lead,
       String namespace,
       InstantSource clock) {
+    LedgerStore store = new ApiLedgerStore(api, namespace);
+    FenceSequence sequence = new FenceSequence(store, namespace, lead.term(), clock);
     List<FenceProvider> providers = new ArrayList<>();
     new TreeMap<>(settings.fences())
-        .forEach((name, fence) -> providers.add(provider(name, fence, vertx, api, mayAsk, clock)));
+        .forEach(
+            (name, fence) ->
+                providers.add(
+                    fence.type() == FenceType.HTTPS
+                        ? https(name, fence, vertx, lead, sequence)
+                        : provider(name, fence, api, clock)));
     return new FenceRegistry(
         providers,
         routes(settings),
         Fences::mayKeepStaleMappings,
-        new FenceLedger(new ApiLedgerStore(api, namespace), namespace),
+        new FenceLedger(store, namespace),
         clock);
   }
 
@@ -65,28 +83,29 @@ public final class Fences {
     return new FenceRoutes(routes);
   }
 
+  private static FenceProvider https(
+      String name, Fence fence, Vertx vertx, Lead lead, FenceSequence sequence) {
+    return new HttpsFence(
+        vertx,
+        new HttpsFenceSettings(
+            name,
+            fence.scope() == FenceScope.NODE ? Scope.NODE : Scope.VOLUMES,
+            fence.url().orElseThrow(),
+            fence.caCertificate(),
+            fence.tokenFile(),
+            fence.timeout(),
+            lead.margin(),
+            fence.attempts(),
+            fence.retryAfter()),
+        lead.isCertain(),
+        sequence,
+        System::nanoTime);
+  }
+
   private static FenceProvider provider(
-      String name,
-      Fence fence,
-      Vertx vertx,
-      FenceApi api,
-      BooleanSupplier mayAsk,
-      InstantSource clock) {
+      String name, Fence fence, FenceApi api, InstantSource clock) {
     return switch (fence.type()) {
-      case HTTPS ->
-          new HttpsFence(
-              vertx,
-              new HttpsFenceSettings(
-                  name,
-                  fence.scope() == FenceScope.NODE ? Scope.NODE : Scope.VOLUMES,
-                  fence.url().orElseThrow(),
-                  fence.caCertificate(),
-                  fence.tokenFile(),
-                  fence.timeout(),
-                  fence.attempts(),
-                  fence.retryAfter()),
-              mayAsk,
-              System::nanoTime);
+      case HTTPS -> throw new IllegalArgumentException(name);
       case NETWORK_FENCE ->
           new NetworkFenceProvider(
               new NetworkFenceProvider.Settings(

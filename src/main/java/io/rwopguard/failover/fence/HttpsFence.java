@@ -1,6 +1,5 @@
 package io.rwopguard.failover.fence;
 
-import io.rwopguard.failover.fence.FenceStatus.State;
 import io.rwopguard.failover.fence.HttpsMessage.Action;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -8,6 +7,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
@@ -26,6 +27,7 @@ import java.util.function.LongSupplier;
 public final class HttpsFence implements FenceProvider {
 
   private static final int OK = 200;
+  private static final int CONFLICT = 409;
   private static final int LARGEST_ANSWER = 64 * 1024;
 
   /** Time after which a result is forgotten; the ledger still has it. */
@@ -41,39 +43,31 @@ public final class HttpsFence implements FenceProvider {
   private final HttpClient client;
   private final BooleanSupplier mayAsk;
   private final LongSupplier nanoTime;
-  private final Map<String, Operation> operations = new HashMap<>();
-
-  /** One operation; guarded by the fence's monitor. */
-  private static final class Operation {
-    private final Action action;
-    private final String node;
-    private FenceStatus status = FenceStatus.pending("");
-    private int attempts;
-    private int sequence;
-    private long since;
-
-    private Operation(Action action, String node) {
-      this.action = action;
-      this.node = node;
-    }
-
-    private boolean isInFlight() {
-      return status.state() == State.PENDING;
-    }
-  }
+  private final LongSupplier sequence;
+  private final Map<String, HttpsOperation> operations = new HashMap<>();
 
   /**
    * Creates the fence.
    *
+   * @param mayAsk whether this replica is certain to lead
+   * @param sequence numbers the requests
    * @param nanoTime a monotonic clock
    */
   public HttpsFence(
-      Vertx vertx, HttpsFenceSettings settings, BooleanSupplier mayAsk, LongSupplier nanoTime) {
+      Vertx vertx,
+      HttpsFenceSettings settings,
+      BooleanSupplier mayAsk,
+      LongSupplier sequence,
+      LongSupplier nanoTime) {
     this.mayAsk = mayAsk;
+    this.sequence = sequence;
     this.settings = settings;
     this.nanoTime = nanoTime;
     HttpClientOptions options =
-        new HttpClientOptions().setConnectTimeout(Math.toIntExact(settings.timeout().toMillis()));
+        new HttpClientOptions()
+            .setConnectTimeout(Math.toIntExact(settings.timeout().toMillis()))
+            // what is unsent when a request is given up must not arrive after it
+            .setSoLinger(0);
     settings
         .caCertificate()
         .ifPresent(
@@ -110,13 +104,23 @@ public final class HttpsFence implements FenceProvider {
     long now = nanoTime.getAsLong();
     giveUpAndForget(now);
     String key = key(action, target);
-    Operation operation = operations.get(key);
+    HttpsOperation operation = operations.get(key);
     if (operation != null && !isDue(action, operation, now)) {
       return operation.status;
     }
     if (operations.values().stream()
         .anyMatch(other -> other.isInFlight() && other.node.equals(target.node()))) {
       return FenceStatus.pending("another request about the node is in flight");
+    }
+    if (!mayAsk.getAsBoolean()) {
+      return FenceStatus.pending("this replica is not certain to lead");
+    }
+    long number;
+    try {
+      // stored before the request is sent, and no attempt if it cannot be
+      number = sequence.getAsLong();
+    } catch (RuntimeException e) {
+      return FenceStatus.failed("the number of its request could not be stored: " + e.getMessage());
     }
     if (action != Action.STATUS) {
       // the endpoint may relate both to the whole node: the opposite has to be asked for again
@@ -125,21 +129,18 @@ public final class HttpsFence implements FenceProvider {
           .removeIf(other -> other.node.equals(target.node()) && other.action != action);
     }
     if (operation == null) {
-      operation = new Operation(action, target.node());
+      operation = new HttpsOperation(action, target.node());
       operations.put(key, operation);
     }
     operation.attempts = operation.attempts >= settings.attempts() ? 1 : operation.attempts + 1;
     operation.since = now;
     operation.status = FenceStatus.pending(operation.status.text());
-    if (!mayAsk.getAsBoolean()) {
-      return FenceStatus.pending("this replica is not certain to lead");
-    }
-    operation.sequence++;
-    send(action, target, operation, operation.sequence);
+    operation.attempt++;
+    send(target, operation, number);
     return operation.status;
   }
 
-  private boolean isDue(Action action, Operation operation, long now) {
+  private boolean isDue(Action action, HttpsOperation operation, long now) {
     long age = now - operation.since;
     return switch (operation.status.state()) {
       case FAILED -> operation.attempts < settings.attempts() || age > settings.pause().toNanos();
@@ -149,7 +150,7 @@ public final class HttpsFence implements FenceProvider {
   }
 
   private void giveUpAndForget(long now) {
-    for (Operation operation : operations.values()) {
+    for (HttpsOperation operation : operations.values()) {
       if (operation.isInFlight() && now - operation.since > settings.timeout().toNanos() + LOST) {
         operation.status = FenceStatus.failed("it never answered");
       }
@@ -163,52 +164,80 @@ public final class HttpsFence implements FenceProvider {
     return action + target.key(settings.scope());
   }
 
-  private void send(Action action, FenceTarget target, Operation operation, int sequence) {
+  private void send(FenceTarget target, HttpsOperation operation, long number) {
+    Action action = operation.action;
+    int attempt = operation.attempt;
+    Duration timeout = settings.timeoutOf(action);
+    AtomicReference<HttpClientRequest> sent = new AtomicReference<>();
     try {
       RequestOptions request =
           new RequestOptions()
               .setMethod(HttpMethod.POST)
               .setAbsoluteURI(settings.url().toString())
-              .setTimeout(settings.timeout().toMillis())
+              .setTimeout(timeout.toMillis())
               .putHeader("Content-Type", "application/json");
       if (settings.tokenFile().isPresent()) {
         request.putHeader("Authorization", "Bearer " + token(settings.tokenFile().get()));
       }
-      Buffer body = Buffer.buffer(HttpsMessage.request(action, settings.scope(), target));
+      Buffer body = Buffer.buffer(HttpsMessage.request(action, settings.scope(), target, number));
       client
           .request(request)
-          .compose(open -> open.send(body))
-          .compose(HttpsFence::read)
-          .timeout(settings.timeout().toMillis(), TimeUnit.MILLISECONDS)
+          .compose(
+              open -> {
+                sent.set(open);
+                // the future below says it too; without a handler it is logged as an error
+                open.exceptionHandler(failure -> {});
+                return isWanted(operation, attempt)
+                    ? open.send(body)
+                    : Future.failedFuture(
+                        "the connection took until this replica was no longer certain to lead, so that nothing was sent");
+              })
+          .compose(response -> read(response, target.node(), number))
+          .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
           .map(answer -> HttpsMessage.answer(action, settings.scope(), target, answer.getBytes()))
           .onComplete(
-              answer ->
-                  done(
-                      operation,
-                      sequence,
-                      answer.succeeded()
-                          ? answer.result()
-                          : FenceStatus.failed(String.valueOf(answer.cause().getMessage()))));
+              answer -> {
+                if (answer.failed() && sent.get() != null) {
+                  sent.get().reset();
+                }
+                done(
+                    operation,
+                    attempt,
+                    answer.succeeded()
+                        ? answer.result()
+                        : FenceStatus.failed(String.valueOf(answer.cause().getMessage())));
+              });
     } catch (IOException e) {
-      done(operation, sequence, FenceStatus.failed("its token file cannot be read: " + e));
+      done(operation, attempt, FenceStatus.failed("its token file cannot be read: " + e));
     } catch (RuntimeException e) {
-      done(operation, sequence, FenceStatus.failed("it cannot be asked: " + e.getMessage()));
+      done(operation, attempt, FenceStatus.failed("it cannot be asked: " + e.getMessage()));
     }
   }
 
+  /** A connection takes its time, in which leadership or the attempt may have ended. */
+  private synchronized boolean isWanted(HttpsOperation operation, int attempt) {
+    return operation.isInFlight() && operation.attempt == attempt && mayAsk.getAsBoolean();
+  }
+
   /** A late answer to an attempt that was given up changes nothing. */
-  private synchronized void done(Operation operation, int sequence, FenceStatus status) {
-    if (operation.isInFlight() && operation.sequence == sequence) {
+  private synchronized void done(HttpsOperation operation, int attempt, FenceStatus status) {
+    if (operation.isInFlight() && operation.attempt == attempt) {
       operation.status = status;
       operation.since = nanoTime.getAsLong();
     }
   }
 
-  private static Future<Buffer> read(HttpClientResponse response) {
+  private static Future<Buffer> read(HttpClientResponse response, String node, long number) {
+    Promise<Buffer> whole = Promise.promise();
+    response.exceptionHandler(whole::tryFail);
+    if (response.statusCode() == CONFLICT) {
+      return Future.failedFuture(
+          "it answered 409: it has seen a request about node %s with a greater sequence than %d. A later request has a greater one; if this goes on, another controller asks the same endpoint about a node of this name. Give each cluster an endpoint of its own"
+              .formatted(node, number));
+    }
     if (response.statusCode() != OK) {
       return Future.failedFuture("it answered " + response.statusCode());
     }
-    Promise<Buffer> whole = Promise.promise();
     Buffer body = Buffer.buffer();
     response.handler(
         part -> {
@@ -218,7 +247,6 @@ public final class HttpsFence implements FenceProvider {
             response.request().reset();
           }
         });
-    response.exceptionHandler(whole::tryFail);
     response.endHandler(end -> whole.tryComplete(body));
     return whole.future();
   }

@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.failover.fence.HttpsMessage.Action;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -8,7 +9,9 @@ import java.util.Optional;
 /**
  * Settings of an HTTPS fence.
  *
- * @param timeout longest time that one answer may take
+ * @param timeout longest time that one request may take, from the connection to the whole answer
+ * @param margin time after which another replica may lead, for a request that is sent while this
+ *     one is certain to lead
  * @param attempts requests that follow each other after a failure before the pause
  * @param pause time after the last failed attempt until the next request
  */
@@ -19,5 +22,16 @@ public record HttpsFenceSettings(
     Optional<Path> caCertificate,
     Optional<Path> tokenFile,
     Duration timeout,
+    Duration margin,
     int attempts,
-    Duration pause) {}
+    Duration pause) {
+
+  /**
+   * Returns the longest time that a request for this action may take. An un-fence must not be on
+   * its way when the next leader fences. A fence may take longer: one that arrives late keeps a
+   * node from writing, and no more.
+   */
+  Duration timeoutOf(Action action) {
+    return action == Action.FENCE || timeout.compareTo(margin) < 0 ? timeout : margin;
+  }
+}

@@ -23,9 +23,10 @@ final class HttpsMessage {
 
   private HttpsMessage() {}
 
-  static String request(Action action, Scope scope, FenceTarget target) {
+  static String request(Action action, Scope scope, FenceTarget target, long sequence) {
     ObjectNode json = JSON.createObjectNode();
     json.put("action", action.name().toLowerCase(Locale.ROOT))
+        .put("sequence", sequence)
         .put("scope", scope.name().toLowerCase(Locale.ROOT))
         .put("node", target.node())
         .put("nodeUid", target.nodeUid())

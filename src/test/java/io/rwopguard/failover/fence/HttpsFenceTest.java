@@ -12,12 +12,18 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
@@ -40,6 +46,8 @@ class HttpsFenceTest {
   private final List<JsonNode> asked = new CopyOnWriteArrayList<>();
   private final AtomicLong time = new AtomicLong();
   private volatile Function<JsonNode, String> answer = request -> "{\"fenced\": true}";
+  private BooleanSupplier mayAsk = () -> true;
+  private LongSupplier sequence = new AtomicLong(1)::getAndIncrement;
   private TestHttpsServer server;
 
   @BeforeAll
@@ -85,9 +93,11 @@ class HttpsFenceTest {
             Optional.of(server.ca()),
             token,
             Duration.ofSeconds(5),
+            Duration.ofSeconds(1),
             2,
             Duration.ofMinutes(5)),
-        () -> true,
+        mayAsk,
+        sequence,
         time::get);
   }
 
@@ -211,8 +221,12 @@ class HttpsFenceTest {
   }
 
   private static void awaitThat(CountDownLatch latch) {
+    awaitThat(latch, Duration.ofMinutes(1));
+  }
+
+  private static void awaitThat(CountDownLatch latch, Duration time) {
     try {
-      latch.await();
+      var unused = latch.await(time.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -242,6 +256,92 @@ class HttpsFenceTest {
       assertThat(ended(() -> fence.status(target("n"))).state()).isEqualTo(State.UNFENCED);
       assertThat(asked.get(0).path("action").asText()).isEqualTo("status");
     }
+  }
+
+  @Test
+  void each_request_has_a_greater_number_than_the_one_before() {
+    answer = request -> "{\"fenced\": true, \"unfenced\": true}";
+    try (HttpsFence fence = fence(Scope.NODE)) {
+      ended(() -> fence.fence(target("n")));
+      ended(() -> fence.unfence(target("n")));
+      ended(() -> fence.status(target("n")));
+      ended(() -> fence.fence(target("other")));
+      assertThat(asked)
+          .extracting(request -> request.path("sequence").asLong())
+          .containsExactly(1L, 2L, 3L, 4L);
+    }
+  }
+
+  @Test
+  void a_late_unfence_of_a_deposed_leader_undoes_no_fence() {
+    FenceReceiver receiver = new FenceReceiver();
+    answer = request -> receiver.answer(request).toString();
+    StoredConfigMaps store = new StoredConfigMaps();
+    AtomicReference<String> term = new AtomicReference<>("lease/1");
+    LongSupplier deposed = new FenceSequence(store, "guard", term::get, Instant::now);
+    long early = deposed.getAsLong();
+    term.set("lease/2");
+    sequence = new FenceSequence(store, "guard", term::get, Instant::now);
+    try (HttpsFence leader = fence(Scope.NODE)) {
+      assertThat(ended(() -> leader.fence(target("n"))).isConfirmed()).isTrue();
+    }
+    sequence = () -> early;
+    try (HttpsFence late = fence(Scope.NODE)) {
+      FenceStatus refused = ended(() -> late.unfence(target("n")));
+      assertThat(refused.state()).isEqualTo(State.FAILED);
+      assertThat(refused.text()).contains("409", "node n", Long.toString(early));
+    }
+    assertThat(receiver.isFenced("n")).isTrue();
+  }
+
+  @Test
+  void nothing_is_asked_without_a_number_and_that_is_no_attempt() {
+    sequence =
+        () -> {
+          throw new IllegalStateException("the API server is down");
+        };
+    try (HttpsFence fence = fence(Scope.NODE)) {
+      for (int i = 0; i < 5; i++) {
+        assertThat(fence.fence(target("n")).text()).contains("the API server is down");
+      }
+      assertThat(asked).isEmpty();
+    }
+    sequence = () -> 1;
+    try (HttpsFence fence = fence(Scope.NODE)) {
+      assertThat(ended(() -> fence.fence(target("n"))).isConfirmed()).isTrue();
+    }
+  }
+
+  @Test
+  void nothing_is_sent_if_leadership_ends_while_it_connects() {
+    AtomicInteger questions = new AtomicInteger();
+    mayAsk = () -> questions.getAndIncrement() == 0;
+    try (HttpsFence fence = fence(Scope.NODE)) {
+      fence.unfence(target("n"));
+      Awaitility.await().until(() -> questions.get() >= 2);
+      Awaitility.await().pollInSameThread().during(Duration.ofMillis(500)).until(asked::isEmpty);
+    }
+  }
+
+  @Test
+  void an_unfence_that_is_not_answered_ends_before_another_replica_leads() {
+    answer =
+        request -> {
+          awaitThat(Duration.ofMillis(2500));
+          return "{\"fenced\": true, \"unfenced\": true}";
+        };
+    try (HttpsFence fence = fence(Scope.NODE)) {
+      long begin = System.nanoTime();
+      assertThat(ended(() -> fence.unfence(target("n"))).state()).isEqualTo(State.FAILED);
+      assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(2200));
+    }
+    try (HttpsFence fence = fence(Scope.NODE)) {
+      assertThat(ended(() -> fence.fence(target("n"))).isConfirmed()).isTrue();
+    }
+  }
+
+  private static void awaitThat(Duration time) {
+    awaitThat(new CountDownLatch(1), time);
   }
 
   @Test

@@ -1,0 +1,104 @@
+package io.rwopguard.failover.fence;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+
+/**
+ * Numbers the requests to fences, so that a receiver can tell a late request of a deposed leader
+ * from one of the present leader.
+ *
+ * <p>Each term of leadership reserves a block of numbers in a ConfigMap before it uses the first.
+ * The write names the version that was read, so that a later term always has greater numbers. A
+ * block also starts no lower than the time of day in milliseconds: numbers grow on after the
+ * ConfigMap was deleted, or restored from a backup.
+ */
+final class FenceSequence implements LongSupplier {
+
+  static final String NAME = "rwop-guard-fence-sequence";
+
+  /** Numbers that one write reserves. They last for far longer than a second. */
+  static final int BLOCK = 1000;
+
+  private static final String SCHEMA = "1";
+
+  private final LedgerStore store;
+  private final String namespace;
+  private final Supplier<String> term;
+  private final InstantSource clock;
+
+  private String reservedIn = "";
+  private long next;
+  private long end;
+
+  /**
+   * Creates the sequence.
+   *
+   * @param namespace the controller's own namespace
+   * @param term identifies the term of leadership; it changes whenever another replica has led
+   */
+  FenceSequence(LedgerStore store, String namespace, Supplier<String> term, InstantSource clock) {
+    this.store = store;
+    this.namespace = namespace;
+    this.term = term;
+    this.clock = clock;
+  }
+
+  /**
+   * Returns a number that is greater than all that were returned before, to any replica.
+   *
+   * @throws IllegalStateException if no number could be reserved
+   */
+  @Override
+  public synchronized long getAsLong() {
+    String now = term.get();
+    if (next >= end || !now.equals(reservedIn)) {
+      reserve();
+      reservedIn = now;
+    }
+    next++;
+    return next - 1;
+  }
+
+  private void reserve() {
+    Optional<JsonNode> stored = store.get(NAME);
+    long start = Math.max(stored.map(this::read).orElse(0L), clock.millis());
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("apiVersion", "v1").put("kind", "ConfigMap");
+    ObjectNode metadata = json.putObject("metadata").put("name", NAME).put("namespace", namespace);
+    metadata
+        .putObject("labels")
+        .put(FenceLedger.LABEL, "fence-sequence")
+        .put("app.kubernetes.io/managed-by", "rwop-guard")
+        .put("velero.io/exclude-from-backup", "true");
+    json.putObject("data").put("schema", SCHEMA).put("next", Long.toString(start + BLOCK));
+    stored
+        .map(read -> read.path("metadata"))
+        .ifPresent(
+            read ->
+                metadata
+                    .put("uid", read.path("uid").asText())
+                    .put("resourceVersion", read.path("resourceVersion").asText()));
+    if (!(stored.isEmpty() ? store.create(json) : store.replace(json))) {
+      throw new IllegalStateException(
+          "ConfigMap %s/%s changed and is read again".formatted(namespace, NAME));
+    }
+    next = start;
+    end = start + BLOCK;
+  }
+
+  private long read(JsonNode configMap) {
+    JsonNode data = configMap.path("data");
+    if (!data.path("schema").asText().equals(SCHEMA)
+        || !data.path("next").asText().matches("[0-9]{1,18}")) {
+      throw new IllegalStateException(
+          "ConfigMap %s/%s has no number that this version of rwop-guard reads. No fence is asked until it has. Run the version that wrote it, or delete it"
+              .formatted(namespace, NAME));
+    }
+    return Long.parseLong(data.path("next").asText());
+  }
+}
