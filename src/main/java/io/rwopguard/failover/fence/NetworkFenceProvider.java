@@ -45,8 +45,18 @@ public final class NetworkFenceProvider implements FenceProvider {
   private final Settings settings;
   private final FenceApi api;
 
-  /** The boots of nodes that are known to be un-fenced. */
-  private final Set<String> unfenced = ConcurrentHashMap.newKeySet();
+  /**
+   * The silences that are known to be un-fenced. Another leader may have fenced the same boot
+   * since, but only in a later silence.
+   */
+  private final Set<Silence> unfenced = ConcurrentHashMap.newKeySet();
+
+  private record Silence(String boot, String renewTime) {
+
+    static Silence of(FenceTarget target) {
+      return new Silence(NetworkFenceProvider.boot(target), target.renewTime());
+    }
+  }
 
   /** Creates the provider. */
   public NetworkFenceProvider(Settings settings, FenceApi api) {
@@ -73,7 +83,7 @@ public final class NetworkFenceProvider implements FenceProvider {
   public FenceStatus fence(FenceTarget target) {
     return attempt(
         () -> {
-          unfenced.remove(boot(target));
+          unfenced.removeIf(each -> each.boot().equals(boot(target)));
           Optional<JsonNode> own = find(target);
           Optional<FenceStatus> obstacle = own.flatMap(object -> obstacle(target, object));
           if (obstacle.isPresent()) {
@@ -122,7 +132,7 @@ public final class NetworkFenceProvider implements FenceProvider {
   public FenceStatus unfence(FenceTarget target) {
     return attempt(
         () -> {
-          if (unfenced.contains(boot(target))) {
+          if (unfenced.contains(Silence.of(target))) {
             return FenceStatus.unfenced();
           }
           Optional<JsonNode> found = find(target);
@@ -149,7 +159,7 @@ public final class NetworkFenceProvider implements FenceProvider {
             && !(isAsCreated(object) && !message.equals(FENCED_MESSAGE))) {
           yield FenceStatus.pending(text(target, "has not been un-fenced yet"));
         }
-        unfenced.add(boot(target));
+        unfenced.add(Silence.of(target));
         api.delete(NetworkFences.FENCES, object);
         yield FenceStatus.unfenced();
       }

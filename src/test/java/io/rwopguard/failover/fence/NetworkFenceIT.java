@@ -36,7 +36,20 @@ class NetworkFenceIT {
   }
 
   private static FenceTarget target(String bootId, FencedVolume... volumes) {
-    return new FenceTarget(NODE, "uid", bootId, "t", List.of(volumes), "shop", "db-0", "uid-db-0");
+    return silence("t", bootId, volumes);
+  }
+
+  private static FenceTarget silence(String renewTime, String bootId, FencedVolume... volumes) {
+    return new FenceTarget(
+        NODE, "uid", bootId, renewTime, List.of(volumes), "shop", "db-0", "uid-db-0");
+  }
+
+  private void unfence(FenceTarget target) {
+    for (int i = 0; i < 6 && fence.unfence(target).state() != State.UNFENCED; i++) {
+      cluster.reconcileNetworkFences();
+    }
+    cluster.reconcileNetworkFences();
+    assertThat(fence.unfence(target).state()).isEqualTo(State.UNFENCED);
   }
 
   private List<JsonNode> objects() {
@@ -151,6 +164,21 @@ class NetworkFenceIT {
     assertThat(objects())
         .extracting(object -> object.path("spec").path("fenceState").asText())
         .containsExactly("Fenced");
+  }
+
+  @Test
+  void an_unfence_that_is_remembered_says_nothing_of_a_later_fence_by_another_leader() {
+    fence.fence(target("boot-1", A));
+    cluster.reconcileNetworkFences();
+    unfence(target("boot-1", A));
+    assertThat(cluster.blocked).isEmpty();
+
+    FenceTarget later = silence("t2", "boot-1", A);
+    provider(Optional.empty()).fence(later);
+    cluster.reconcileNetworkFences();
+    assertThat(cluster.blocked).isNotEmpty();
+    unfence(later);
+    assertThat(cluster.blocked).isEmpty();
   }
 
   @Test
