@@ -3,7 +3,9 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.failover.CleanUp;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -20,9 +22,11 @@ import picocli.CommandLine.Option;
     versionProvider = Version.class,
     footer = {
       "",
-      "It refuses while a controller renews the Lease of an election, and leaves the taints of"
-          + " nodes",
-      "whose fence is not yet taken back. Exit code 0 once nothing is left, 1 otherwise.",
+      "It refuses while a controller runs or renews the Lease of an election, and while another",
+      "installation with failover is in the cluster. It leaves the taints and records of nodes that",
+      "are fenced, wait for a reboot or have a failover in progress. Exit code 0 once nothing is"
+          + " left,",
+      "1 otherwise.",
       "",
       "  rwop-guard failover clean-up --dry-run"
     })
@@ -56,7 +60,9 @@ final class FailoverCleanUp implements Callable<Integer> {
 
   @Option(
       names = "--force",
-      description = "Remove everything, whoever leads and whatever is fenced: you know the state.")
+      description =
+          "Remove everything, in spite of running controllers, fences, failovers in progress,"
+              + " awaited reboots and other installations. It says what is given up by that.")
   private boolean force;
 
   @Option(names = "--dry-run", description = "Only say what would be removed.")
@@ -68,52 +74,102 @@ final class FailoverCleanUp implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try (KubernetesClient client = cluster.client()) {
       CleanUp cleanUp = new CleanUp(client, namespace, dryRun, System.out::println);
-      Set<String> fenced = cleanUp.fencedNodes();
-      fenced.forEach(this::warn);
+      Map<String, List<CleanUp.Reason>> kept = cleanUp.kept();
+      kept.forEach(this::tell);
+      if (isRefused(
+          others(cleanUp),
+          "Taints, and Leases beside claims, do not say which installation wrote them. Run the"
+              + " clean-up for the last installation only, or delete the Lease if its installation"
+              + " is gone",
+          "Nothing was done")) {
+        return NOT_DONE;
+      }
       if (deployment.isPresent() && !dryRun) {
-        if (!fenced.isEmpty() && !force) {
-          // the controllers have to run to take a fence back
+        if (!kept.isEmpty() && !force) {
+          System.err.printf(
+              "rwop-guard: nothing was done, and Deployment %s/%s was not stopped: it has to end"
+                  + " what the lines above name. Do what they say, or add --force%n",
+              namespace, deployment.get());
           return NOT_DONE;
         }
         stop(cleanUp);
       }
-      for (String election : elections) {
-        Optional<String> holder = activeHolder(cleanUp, election);
-        if (holder.isPresent()) {
-          System.err.printf(
-              "rwop-guard: %s renews Lease %s/%s. It would write again what is removed. Stop the"
-                  + " controllers first%s%n",
-              holder.get(),
-              namespace,
-              election,
-              force ? "; removed all the same" : ", or add --force");
-          if (!force && !dryRun) {
-            return NOT_DONE;
-          }
-        }
+      if (isRefused(running(cleanUp), "Stop the controllers first", "Nothing was removed")
+          || isRefused(leading(cleanUp), "Stop the controllers first", "Nothing was removed")) {
+        return NOT_DONE;
       }
-      boolean complete = cleanUp.run(force ? Set.of() : fenced, elections);
+      // the controllers may have fenced a node, or begun a failover, until they ended
+      Map<String, List<CleanUp.Reason>> keptNow = cleanUp.kept();
+      keptNow.entrySet().stream()
+          .filter(node -> !node.getValue().equals(kept.get(node.getKey())))
+          .forEach(node -> tell(node.getKey(), node.getValue()));
+      boolean complete = cleanUp.run(force ? Set.of() : keptNow.keySet(), elections);
       System.out.println(
           dryRun ? "nothing was removed" : complete ? "done" : "not all is removed: see above");
       return complete ? DONE : NOT_DONE;
     }
   }
 
-  private void warn(String node) {
-    System.err.printf(
-        "rwop-guard: WARNING: node %s is fenced, and the fence is not yet taken back. %s. Un-fence"
-            + " the node, or let the controllers do it, before it takes Pods again%n",
-        node.isEmpty() ? "(its record does not say which)" : node,
-        force
-            ? "Its taints are removed, since --force is given"
-            : "Its taints and its record stay");
+  private void tell(String node, List<CleanUp.Reason> reasons) {
+    String name = node.isEmpty() ? "a node that its record does not name" : "node " + node;
+    for (CleanUp.Reason reason : reasons) {
+      System.err.printf(
+          force
+              ? "rwop-guard: WARNING: %s loses its taints and records, since --force is given: %s."
+                  + " By that %s%n"
+              : "rwop-guard: WARNING: %s keeps its taints and records: %s. %s%n",
+          name,
+          reason.text(),
+          force ? reason.loss() : reason.fix());
+    }
+  }
+
+  /** Says each obstacle; with {@code --force}, or in a dry run, it is one no longer. */
+  private boolean isRefused(List<String> obstacles, String fix, String consequence) {
+    for (String obstacle : obstacles) {
+      System.err.printf(
+          "rwop-guard: %s. %s%n",
+          obstacle,
+          force
+              ? "Everything is removed all the same, since --force is given"
+              : "%s, or add --force. %s".formatted(fix, consequence));
+    }
+    return !obstacles.isEmpty() && !force && !dryRun;
+  }
+
+  private List<String> others(CleanUp cleanUp) {
+    return cleanUp.otherElections(elections).stream()
+        .map("another rwop-guard elects its failover controller by Lease %s"::formatted)
+        .toList();
+  }
+
+  private List<String> running(CleanUp cleanUp) {
+    return cleanUp.controllers(false).stream()
+        .map(
+            pod ->
+                "Pod %s/%s of the controllers exists. It would write again what is removed"
+                    .formatted(namespace, pod))
+        .toList();
+  }
+
+  private List<String> leading(CleanUp cleanUp) throws InterruptedException {
+    List<String> leading = new ArrayList<>();
+    for (String election : elections) {
+      activeHolder(cleanUp, election)
+          .ifPresent(
+              holder ->
+                  leading.add(
+                      "%s renews Lease %s/%s. It would write again what is removed"
+                          .formatted(holder, namespace, election)));
+    }
+    return leading;
   }
 
   private void stop(CleanUp cleanUp) throws InterruptedException {
     cleanUp.scaleToZero(deployment.orElseThrow());
     long end = System.nanoTime() + STOPPING.toNanos();
     // a Pod on a dead node never ends: its Lease then tells whether it still acts
-    while (cleanUp.hasControllers() && System.nanoTime() < end) {
+    while (!cleanUp.controllers(true).isEmpty() && System.nanoTime() < end) {
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
     }
   }

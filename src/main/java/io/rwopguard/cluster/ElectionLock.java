@@ -30,6 +30,7 @@ final class ElectionLock {
 
   private final String namespace;
   private final String name;
+  private final Map<String, String> labels;
   private final Duration lease;
   private final Leadership.Contact contact;
   private final LongSupplier nanos;
@@ -62,12 +63,14 @@ final class ElectionLock {
   ElectionLock(
       String namespace,
       String name,
+      Map<String, String> labels,
       Duration lease,
       Leadership.Contact contact,
       LongSupplier nanos,
       InstantSource wall) {
     this.namespace = namespace;
     this.name = name;
+    this.labels = labels;
     this.lease = lease;
     this.contact = contact;
     this.nanos = nanos;
@@ -253,6 +256,7 @@ final class ElectionLock {
         .withNewMetadata()
         .withNamespace(namespace)
         .withName(name)
+        .withLabels(labels)
         .withResourceVersion(version)
         .endMetadata()
         .withNewSpec()

@@ -98,6 +98,7 @@ public final class Leadership implements Election, AutoCloseable {
         name,
         namespace,
         lease,
+        Map.of(),
         terms,
         problems,
         contact,
@@ -111,6 +112,7 @@ public final class Leadership implements Election, AutoCloseable {
    * Prepares an election.
    *
    * @param name for threads and logs
+   * @param labels what others recognize the Lease by
    * @param onStart called when the Lease has been won, each time
    * @param progress whether the loop of this replica makes progress; while it does not, this
    *     replica neither takes the Lease nor renews it
@@ -122,6 +124,7 @@ public final class Leadership implements Election, AutoCloseable {
       String name,
       String namespace,
       String lease,
+      Map<String, String> labels,
       Terms terms,
       Problems problems,
       Contact contact,
@@ -146,6 +149,7 @@ public final class Leadership implements Election, AutoCloseable {
         new ElectionLock(
             namespace,
             lease,
+            labels,
             terms.lease(),
             new Contact() {
               @Override

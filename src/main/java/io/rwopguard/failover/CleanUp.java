@@ -1,6 +1,5 @@
 package io.rwopguard.failover;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -16,10 +15,10 @@ import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.workload.Kind;
 import java.util.List;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Removes what failover has written and a Helm release does not know of: taints, Leases and
@@ -29,12 +28,17 @@ public final class CleanUp {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String MANAGED = "app.kubernetes.io/managed-by=rwop-guard";
-  private static final String FENCES = "rwop-guard.io/record=fence";
-  private static final String UNFENCED = "UNFENCED";
+  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
   private static final String METADATA = "metadata";
 
   /** An object that changes between read and write is read again. */
   private static final int ROUNDS = 5;
+
+  private static final String CHANGED =
+      "It changed between read and write at each of %d tries. Run the clean-up again"
+          .formatted(ROUNDS);
+  private static final String KEPT =
+      "Follow the advice on that record above, then run the clean-up again";
 
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
@@ -60,43 +64,37 @@ public final class CleanUp {
     this.out = out;
   }
 
-  /** Lists the nodes with a fence that is not known to be taken back. */
-  public Set<String> fencedNodes() {
-    return api.list(Resources.CONFIG_MAPS, namespace, FENCES, "").stream()
-        .filter(CleanUp::mayBeInEffect)
-        .map(CleanUp::fencedNode)
-        .collect(Collectors.toCollection(TreeSet::new));
+  /**
+   * Says why a node keeps its taints and records.
+   *
+   * @param text what still needs them
+   * @param fix what ends that need
+   * @param loss what is given up if they are removed all the same
+   */
+  public record Reason(String text, String fix, String loss) {}
+
+  /**
+   * Finds the nodes whose taints and records something still needs: a fence, a failover in
+   * progress, a detach in progress, or a reboot that has not come. The name is empty for a record
+   * that does not say which node it is of.
+   */
+  public SortedMap<String, List<Reason>> kept() {
+    return new KeptNodes(api, namespace).find();
   }
 
-  private static String fencedNode(JsonNode record) {
-    return record.path("data").path("node").asText("");
-  }
-
-  private static boolean isFence(JsonNode record) {
-    return record
-        .path(METADATA)
-        .path("labels")
-        .path(FailoverRecords.LABEL)
-        .asText()
-        .equals("fence");
-  }
-
-  /** A record that cannot be read counts: what was fenced is unknown. */
-  private static boolean mayBeInEffect(JsonNode record) {
-    try {
-      JsonNode entries = JSON.readTree(record.path("data").path("entries").asText(""));
-      if (!entries.isArray()) {
-        return true;
-      }
-      for (JsonNode entry : entries) {
-        if (!entry.path("state").asText().equals(UNFENCED)) {
-          return true;
-        }
-      }
-      return false;
-    } catch (JsonProcessingException e) {
-      return true;
-    }
+  /**
+   * Finds the election Leases of other installations with failover. Taints and the Leases beside
+   * claims do not say which installation wrote them.
+   *
+   * @param elections the Leases of this installation's elections
+   */
+  public List<String> otherElections(List<String> elections) {
+    return api
+        .list(Resources.LEASES, "", PrimaryLease.LABEL + "=" + PrimaryLease.ELECTION, "")
+        .stream()
+        .filter(lease -> !namespaceOf(lease).equals(namespace) || !elections.contains(name(lease)))
+        .map(lease -> namespaceOf(lease) + "/" + name(lease))
+        .toList();
   }
 
   /**
@@ -119,29 +117,31 @@ public final class CleanUp {
         Resources.CONFIG_MAPS,
         namespace,
         MANAGED,
-        record -> !(isFence(record) && kept.contains(fencedNode(record))));
+        record -> !(KeptNodes.isNeeded(record) && kept.contains(KeptNodes.nodeOf(record))));
     elections.forEach(this::removeElection);
     return complete && kept.isEmpty();
   }
 
   private void removeTaints(Set<String> kept) {
     if (kept.contains("")) {
-      leftOver("all taints: the record of a fence does not say of which node it is");
+      leftOver("the taints of all nodes, since a record does not say which node it is of", KEPT);
       return;
     }
+    Set<String> changed = new TreeSet<>();
     for (int round = 0; round < ROUNDS; round++) {
-      boolean changed = false;
+      changed.clear();
       for (JsonNode node : api.list(Resources.NODES, "", "", "")) {
         if (!kept.contains(name(node))
-            && NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwn)) {
-          changed |= !removeTaints(node);
+            && NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwn)
+            && !removeTaints(node)) {
+          changed.add(name(node));
         }
       }
-      if (!changed) {
+      if (changed.isEmpty()) {
         return;
       }
     }
-    leftOver("taints of a node that changed at each try");
+    changed.forEach(node -> leftOver("the taints of node %s".formatted(node), CHANGED));
   }
 
   /** False if the node has changed since it was read. */
@@ -171,17 +171,19 @@ public final class CleanUp {
       String where,
       String labels,
       Predicate<JsonNode> choice) {
+    Set<String> changed = new TreeSet<>();
     for (int round = 0; round < ROUNDS; round++) {
-      List<JsonNode> found = api.list(type, where, labels, "").stream().filter(choice).toList();
-      boolean changed = false;
-      for (JsonNode object : found) {
-        changed |= !delete(kind, type, object);
+      changed.clear();
+      for (JsonNode object : api.list(type, where, labels, "")) {
+        if (choice.test(object) && !delete(kind, type, object)) {
+          changed.add(namespaceOf(object) + "/" + name(object));
+        }
       }
-      if (!changed) {
+      if (changed.isEmpty()) {
         return;
       }
     }
-    leftOver("a %s that changed at each try".formatted(kind));
+    changed.forEach(object -> leftOver("%s %s".formatted(kind, object), CHANGED));
   }
 
   private void removeElection(String lease) {
@@ -191,11 +193,11 @@ public final class CleanUp {
         return;
       }
     }
-    leftOver("Lease %s/%s, which changed at each try".formatted(namespace, lease));
+    leftOver("Lease %s/%s".formatted(namespace, lease), CHANGED);
   }
 
   private boolean delete(String kind, ResourceDefinitionContext type, JsonNode object) {
-    String where = object.path(METADATA).path("namespace").asText();
+    String where = namespaceOf(object);
     out.accept("%s %s %s/%s".formatted(verb(), kind, where, name(object)));
     return dryRun
         || written(() -> api.delete(type, where, name(object), Preconditions.deletionOf(object)));
@@ -205,9 +207,13 @@ public final class CleanUp {
     return dryRun ? "would remove" : "removing";
   }
 
-  private void leftOver(String what) {
+  private void leftOver(String what, String fix) {
     complete = false;
-    out.accept("left: " + what);
+    out.accept("left: %s. %s".formatted(what, fix));
+  }
+
+  private static String namespaceOf(JsonNode object) {
+    return object.path(METADATA).path("namespace").asText();
   }
 
   private static String name(JsonNode object) {
@@ -245,11 +251,32 @@ public final class CleanUp {
     }
   }
 
-  /** Whether a Pod of the controllers exists, running or ending. */
-  public boolean hasControllers() {
-    return !api.list(
-            Resources.of(Kind.POD), namespace, "app.kubernetes.io/component=controller", "")
-        .isEmpty();
+  /**
+   * Lists the Pods of the controllers that exist.
+   *
+   * @param ending whether those count, too, that are being deleted: on a dead node they never end
+   */
+  public List<String> controllers(boolean ending) {
+    return api
+        .list(Resources.of(Kind.POD), namespace, "app.kubernetes.io/component=controller", "")
+        .stream()
+        .filter(CleanUp::isController)
+        .filter(pod -> ending || !pod.path(METADATA).path("deletionTimestamp").isTextual())
+        .filter(pod -> !ENDED.contains(pod.path("status").path("phase").asText()))
+        .map(CleanUp::name)
+        .toList();
+  }
+
+  /** Other programs in the namespace may have a component of this name. */
+  private static boolean isController(JsonNode pod) {
+    for (JsonNode container : pod.path("spec").path("containers")) {
+      for (JsonNode variable : container.path("env")) {
+        if (variable.path("name").asText().equals("RWOP_GUARD_RUN")) {
+          return true;
+        }
+      }
+    }
+    return false;
   }
 
   /**

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
@@ -247,6 +248,7 @@ final class FailoverService {
         "failover",
         PodEnvironment.namespace(config).orElseThrow(),
         settings.lease(),
+        Map.of(PrimaryLease.LABEL, PrimaryLease.ELECTION),
         terms(),
         problems,
         new Leadership.Contact() {

@@ -31,6 +31,9 @@ record PrimaryLease(
 
   static final String LABEL_VALUE = "primary";
 
+  /** The value of that label on the Lease by which the replicas of one installation elect. */
+  static final String ELECTION = "failover-election";
+
   /** The claim's name, which may be too long for a label. */
   static final String CLAIM = "rwop-guard.io/claim";
 

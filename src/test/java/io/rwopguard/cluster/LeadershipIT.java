@@ -15,6 +15,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -267,6 +268,7 @@ class LeadershipIT {
         "test",
         NAMESPACE,
         LEASE,
+        Map.of("test", "election"),
         TERMS,
         new Problems(LeadershipIT.class, "nothing"),
         new Leadership.Contact() {

@@ -6,13 +6,17 @@ import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
+import io.fabric8.kubernetes.api.model.storage.VolumeAttachmentBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -22,6 +26,7 @@ class CleanUpIT {
 
   private static final String NAMESPACE = "clean-up";
   private static final String TENANT = "clean-up-tenant";
+  private static final String ATTACHMENT = "clean-up-attachment";
   private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
   private static final String FAILED_OVER = "rwop-guard.io/failed-over";
   private static final String OUT_OF_SERVICE = "node.kubernetes.io/out-of-service";
@@ -40,11 +45,12 @@ class CleanUpIT {
         new Taint("NoSchedule", "theirs", null, "x"),
         new Taint("NoSchedule", FAILED_OVER, null, "reboot-1"),
         new Taint("NoSchedule", OUT_OF_SERVICE, null, "rwop-guard"));
+    boot("clean-up-b", "2");
     node("clean-up-c", new Taint("NoExecute", OUT_OF_SERVICE, null, "nodeshutdown"));
     lease(TENANT, "rwop-guard-data", "primary", "db-0/uid");
     lease(TENANT, "theirs", "other", "them");
     lease(NAMESPACE, "rwop-guard-failover", "none", "a_1");
-    record("rwop-guard-failover-1", "failover", "{}", "");
+    failover("rwop-guard-failover-1", "clean-up-a", "\"outcome\": \"DONE\"");
     client
         .configMaps()
         .inNamespace(NAMESPACE)
@@ -109,9 +115,101 @@ class CleanUpIT {
         .create();
   }
 
+  private void failover(String name, String node, String more) {
+    client
+        .configMaps()
+        .inNamespace(NAMESPACE)
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels(MANAGED_BY, "rwop-guard")
+                .addToLabels("rwop-guard.io/record", "failover")
+                .endMetadata()
+                .addToData("schema", "1")
+                .addToData(
+                    "record",
+                    """
+                    {"key": "uid-1", "namespace": "shop", "pod": "db-0", "podUid": "uid",
+                    "node": "%s", "nodeUid": "uid", "bootId": "1", "renewTime": "t",
+                    "claims": [{"name": "data", "uid": "uid"}],
+                    "times": {"decided": "2026-01-01T00:00:00Z"}, %s}
+                    """
+                        .formatted(node, more))
+                .build())
+        .create();
+  }
+
+  private void boot(String node, String bootId) {
+    client
+        .nodes()
+        .withName(node)
+        .editStatus(
+            each ->
+                new NodeBuilder(each)
+                    .editOrNewStatus()
+                    .editOrNewNodeInfo()
+                    .withArchitecture("amd64")
+                    .withBootID(bootId)
+                    .withContainerRuntimeVersion("x")
+                    .withKernelVersion("x")
+                    .withKubeProxyVersion("x")
+                    .withKubeletVersion("x")
+                    .withMachineID("x")
+                    .withOperatingSystem("linux")
+                    .withOsImage("x")
+                    .withSystemUUID("x")
+                    .endNodeInfo()
+                    .endStatus()
+                    .build());
+  }
+
+  private void controller() {
+    client
+        .resource(
+            """
+            apiVersion: v1
+            kind: Pod
+            metadata:
+              name: controller
+              namespace: %s
+              labels: {app.kubernetes.io/component: controller}
+            spec:
+              containers:
+                - {name: c, image: c, env: [{name: RWOP_GUARD_RUN, value: failover}]}
+            """
+                .formatted(NAMESPACE))
+        .create();
+  }
+
+  private void assertNothingChanged(CommandLineResult refused) {
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(taints("clean-up-a")).containsExactly(FAILED_OVER);
+    assertThat(hasLease(TENANT, "rwop-guard-data")).isTrue();
+    assertThat(records()).contains("rwop-guard-failover-1");
+  }
+
   @AfterEach
   void remove() {
     leader.shutdownNow();
+    client.storage().v1().volumeAttachments().list().getItems().stream()
+        .filter(each -> each.getMetadata().getName().equals(ATTACHMENT))
+        .forEach(
+            each ->
+                client
+                    .storage()
+                    .v1()
+                    .volumeAttachments()
+                    .withName(ATTACHMENT)
+                    .edit(
+                        found ->
+                            new VolumeAttachmentBuilder(found)
+                                .editMetadata()
+                                .withFinalizers()
+                                .endMetadata()
+                                .build()));
+    client.pods().inNamespace(NAMESPACE).withName("controller").withGracePeriod(0).delete();
+    client.apps().deployments().inNamespace(NAMESPACE).delete();
     for (String node : List.of("clean-up-a", "clean-up-b", "clean-up-c")) {
       client.nodes().withName(node).delete();
     }
@@ -210,14 +308,19 @@ class CleanUpIT {
     CommandLineResult left = cleanUp();
     assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
     assertThat(left.output())
-        .contains("WARNING: node clean-up-b is fenced")
-        .doesNotContain("node clean-up-a is fenced");
+        .contains(
+            "node clean-up-b keeps its taints and records: it is fenced",
+            "ConfigMap clean-up/fence-b",
+            "Un-fence the node")
+        .doesNotContain("node clean-up-a keeps");
     assertThat(taints("clean-up-a")).isEmpty();
     assertThat(taints("clean-up-b")).containsExactly("theirs", FAILED_OVER, OUT_OF_SERVICE);
     assertThat(records()).containsExactly("fence-b");
 
     CommandLineResult forced = cleanUp("--force");
     assertThat(forced.exitCode()).as(forced.output()).isZero();
+    assertThat(forced.output())
+        .contains("WARNING: node clean-up-b loses", "nothing un-fences the node any more");
     assertThat(taints("clean-up-b")).containsExactly("theirs");
     assertThat(records()).isEmpty();
   }
@@ -226,8 +329,134 @@ class CleanUpIT {
   void before_it_stops_the_controllers_it_looks_for_fences() {
     record("fence-b", "fence", "", "clean-up-b");
     CommandLineResult refused = cleanUp("--stop", "rwop-guard-controller");
-    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertNothingChanged(refused);
+    assertThat(refused.output())
+        .contains("nothing was done", "Deployment clean-up/rwop-guard-controller", "--force");
+  }
+
+  @Test
+  void a_failover_in_progress_keeps_its_record_and_its_node() {
+    failover("rwop-guard-failover-2", "clean-up-a", "\"controller\": \"x\"");
+    CommandLineResult left = cleanUp();
+    assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
+    assertThat(left.output())
+        .contains(
+            "node clean-up-a keeps its taints and records: a failover from it has not ended",
+            "ConfigMap clean-up/rwop-guard-failover-2");
     assertThat(taints("clean-up-a")).containsExactly(FAILED_OVER);
-    assertThat(hasLease(TENANT, "rwop-guard-data")).isTrue();
+    assertThat(taints("clean-up-b")).containsExactly("theirs");
+    assertThat(records()).containsExactly("rwop-guard-failover-2");
+  }
+
+  @Test
+  void a_record_that_names_no_node_keeps_all_taints_and_says_which_record_it_is() {
+    record("fence-x", "fence", "", "");
+    CommandLineResult left = cleanUp();
+    assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
+    assertThat(left.output())
+        .contains(
+            "ConfigMap clean-up/fence-x",
+            "left: the taints of all nodes",
+            "then run the clean-up again");
+    assertThat(taints("clean-up-a")).containsExactly(FAILED_OVER);
+    assertThat(records()).containsExactly("fence-x");
+  }
+
+  @Test
+  void a_node_that_waits_for_a_reboot_keeps_its_taint() {
+    boot("clean-up-b", "1");
+    CommandLineResult left = cleanUp();
+    assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
+    assertThat(left.output())
+        .contains("node clean-up-b keeps", FAILED_OVER + "=reboot-1", "Reboot the node");
+    assertThat(taints("clean-up-a")).isEmpty();
+    assertThat(taints("clean-up-b")).containsExactly("theirs", FAILED_OVER, OUT_OF_SERVICE);
+  }
+
+  @Test
+  void the_out_of_service_taint_stays_while_a_volume_is_being_detached() {
+    client
+        .resource(
+            """
+            apiVersion: storage.k8s.io/v1
+            kind: VolumeAttachment
+            metadata: {name: %s, finalizers: [example.com/detach]}
+            spec: {attacher: d.example.com, nodeName: clean-up-b, source: {persistentVolumeName: pv}}
+            """
+                .formatted(ATTACHMENT))
+        .create();
+    CommandLineResult dry = cleanUp("--dry-run");
+    assertThat(dry.output()).doesNotContain("node clean-up-b keeps");
+    client.storage().v1().volumeAttachments().withName(ATTACHMENT).delete();
+    CommandLineResult left = cleanUp();
+    assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
+    assertThat(left.output()).contains("node clean-up-b keeps", "VolumeAttachment " + ATTACHMENT);
+    assertThat(taints("clean-up-b")).contains(OUT_OF_SERVICE);
+  }
+
+  @Test
+  void it_refuses_while_a_pod_of_the_controllers_runs() {
+    controller();
+    CommandLineResult refused = cleanUp();
+    assertNothingChanged(refused);
+    assertThat(refused.output())
+        .contains("Pod clean-up/controller", "Stop the controllers first, or add --force");
+    CommandLineResult forced = cleanUp("--force");
+    assertThat(forced.exitCode()).as(forced.output()).isZero();
+    assertThat(forced.output()).contains("Everything is removed all the same");
+    assertThat(taints("clean-up-a")).isEmpty();
+  }
+
+  @Test
+  void it_refuses_while_another_installation_has_failover() {
+    lease(TENANT, "other-failover", "failover-election", "b_2");
+    CommandLineResult refused = cleanUp("--stop", "rwop-guard-controller");
+    assertNothingChanged(refused);
+    assertThat(refused.output())
+        .contains("by Lease " + TENANT + "/other-failover", "Nothing was done", "--force");
+    client.leases().inNamespace(TENANT).withName("other-failover").delete();
+    assertThat(cleanUp().exitCode()).isZero();
+  }
+
+  @Test
+  void what_the_controllers_did_until_they_ended_counts() throws Exception {
+    controller();
+    client
+        .resource(
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: guard, namespace: %s}
+            spec:
+              replicas: 2
+              selector: {matchLabels: {a: b}}
+              template:
+                metadata: {labels: {a: b}}
+                spec: {containers: [{name: c, image: c}]}
+            """
+                .formatted(NAMESPACE))
+        .create();
+    CompletableFuture<CommandLineResult> running =
+        CompletableFuture.supplyAsync(() -> cleanUp("--stop", "guard"));
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(60))
+        .until(
+            () ->
+                client
+                        .apps()
+                        .deployments()
+                        .inNamespace(NAMESPACE)
+                        .withName("guard")
+                        .get()
+                        .getSpec()
+                        .getReplicas()
+                    == 0);
+    record("fence-a", "fence", "[{\"state\":\"CONFIRMED\"}]", "clean-up-a");
+    client.pods().inNamespace(NAMESPACE).withName("controller").withGracePeriod(0).delete();
+    CommandLineResult left = running.get();
+    assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
+    assertThat(left.output()).contains("node clean-up-a keeps its taints and records");
+    assertThat(taints("clean-up-a")).containsExactly(FAILED_OVER);
+    assertThat(records()).containsExactly("fence-a");
   }
 }
