@@ -197,6 +197,30 @@ class ChartManifestsIT {
     assertThat(policy.at("/spec/ingress")).isEmpty();
   }
 
+  @Test
+  void the_clean_up_is_configured_and_let_out_like_the_controllers() throws Exception {
+    String name = Helm.RELEASE + "-clean-up";
+    List<ObjectNode> everything = render("everything");
+    ObjectNode job = Helm.the("Job", name, everything);
+    assertThat(job.at("/spec/template/spec/containers/0/env/0/name").asText()).isEqualTo("A");
+    ObjectNode policy = Helm.the("NetworkPolicy", name, everything);
+    JsonNode selector = policy.at("/spec/podSelector/matchLabels");
+    assertThat(selects(selector, job.at("/spec/template/metadata/labels"))).isTrue();
+    assertThat(
+            selects(
+                selector,
+                Helm.the("Deployment", CONTROLLER, everything)
+                    .at("/spec/template/metadata/labels")))
+        .isFalse();
+    assertThat(texts(policy.at("/spec/policyTypes"))).containsExactly("Ingress", "Egress");
+    assertThat(policy.at("/spec/ingress")).isEmpty();
+    assertThat(policy.at("/spec/egress/0/ports/1/port").asInt()).isEqualTo(6443);
+    // it has to exist while the Job runs, and no longer
+    assertThat(policy.at("/metadata/annotations/helm.sh~1hook").asText()).isEqualTo("pre-delete");
+    assertThat(texts(Helm.the("NetworkPolicy", name, render("defaults")).at("/spec/policyTypes")))
+        .containsExactly("Ingress");
+  }
+
   private static boolean controllers(String variant, List<ObjectNode> manifests) {
     boolean self =
         Helm.the("ConfigMap", Helm.RELEASE, manifests).toString().contains("tls.self.enabled=true");
