@@ -174,25 +174,30 @@ final class FailoverController {
   }
 
   private void takeOver(long term) {
-    parts
-        .fence()
-        .ifPresent(
-            fence -> {
-              String problem = String.join("; ", fence.refresh());
-              if (problem.isEmpty()) {
-                parts.problems().solved("fence records");
-              } else {
-                parts.problems().found("fence records", problem);
-              }
-            });
+    List<String> unreadable = parts.fence().<List<String>>map(Fence::refresh).orElse(List.of());
     parts
         .failovers()
         .takeOver(parts.objects().clusterUid(), term)
         .forEach(
             record ->
                 parts.speaker().step(record, "resumes a failover that an earlier leader started"));
+    parts.fence().ifPresent(fence -> report(fence, unreadable));
     // leadership may have been lost and won again meanwhile
     tookOver = term == epoch;
+  }
+
+  /** Reports fence records that only a person can end. */
+  private void report(Fence fence, List<String> unreadable) {
+    Set<String> failingOver = parts.failovers().nodes();
+    List<String> problems = new ArrayList<>(unreadable);
+    problems.addAll(
+        fence.ofMissingNodes(
+            node -> parts.view().node(node).isPresent() || failingOver.contains(node)));
+    if (problems.isEmpty()) {
+      parts.problems().solved("fence records");
+    } else {
+      parts.problems().found("fence records", String.join("; ", problems));
+    }
   }
 
   private void resume(InProgress each) {

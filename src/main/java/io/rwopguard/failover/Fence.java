@@ -6,6 +6,7 @@ import io.rwopguard.failover.plan.NodeFacts.Taint;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Stops the old writer of volumes whose driver cannot. */
 interface Fence {
@@ -40,6 +41,9 @@ interface Fence {
    * @return what is wrong with records that have to be left alone
    */
   List<String> refresh();
+
+  /** What is wrong with fences of nodes that do not exist, by this test. */
+  List<String> ofMissingNodes(Predicate<String> exists);
 
   /** The nodes for which a fence was asked and not yet taken back. */
   Set<String> fencedNodes();

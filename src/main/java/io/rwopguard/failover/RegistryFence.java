@@ -11,6 +11,7 @@ import io.rwopguard.failover.plan.NodeFacts.Taint;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** Asks the configured fence providers. */
 record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
@@ -54,6 +55,11 @@ record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
   @Override
   public List<String> refresh() {
     return registry.refresh();
+  }
+
+  @Override
+  public List<String> ofMissingNodes(Predicate<String> exists) {
+    return registry.ofMissingNodes(exists);
   }
 
   @Override

@@ -73,6 +73,11 @@ record OldFence(
   }
 
   @Override
+  public List<String> ofMissingNodes(Predicate<String> exists) {
+    return fence.ofMissingNodes(exists);
+  }
+
+  @Override
   public Set<String> fencedNodes() {
     return fence.fencedNodes();
   }

@@ -276,6 +276,30 @@ public final class FenceRegistry implements AutoCloseable {
   }
 
   /**
+   * Returns what is wrong with fences of nodes that do not exist. They are never un-fenced
+   * automatically: the machine behind such a node may still run.
+   *
+   * @param exists whether a node of this name exists
+   */
+  public List<String> ofMissingNodes(Predicate<String> exists) {
+    return open.entrySet().stream()
+        // one that cannot be read is reported anyway
+        .filter(node -> !node.getValue().isEmpty() && !exists.test(node.getKey()))
+        .sorted(Map.Entry.comparingByKey())
+        .map(
+            node ->
+                "node %s does not exist, and was not un-fenced before (%s). Its machine stays fenced until a person decides. If the node is gone for good, un-fence the machine yourself and delete ConfigMap %s; else let it register again"
+                    .formatted(
+                        node.getKey(),
+                        node.getValue().stream()
+                            .map(entry -> "fence " + entry.provider())
+                            .distinct()
+                            .collect(Collectors.joining(", ")),
+                        FenceLedger.nameOf(node.getKey())))
+        .toList();
+  }
+
+  /**
    * Reads the whole ledger. A new leader calls this before it acts.
    *
    * @return what is wrong with records that have to be left alone

@@ -189,6 +189,20 @@ class FenceRegistryTest {
   }
 
   @Test
+  void a_fence_of_a_node_that_is_gone_is_reported_and_stays() {
+    powers().ensure(target(A));
+    FenceRegistry registry = powers();
+    registry.refresh();
+    assertThat(registry.ofMissingNodes(node -> true)).isEmpty();
+    assertThat(registry.ofMissingNodes(node -> false))
+        .singleElement()
+        .asString()
+        .contains("node node-1 does not exist", "fence power", "delete ConfigMap " + RECORD);
+    assertThat(power.unfenced).isEmpty();
+    assertThat(store.stored).containsKey(RECORD);
+  }
+
+  @Test
   void a_broken_record_concerns_its_own_node_only() {
     powers().ensure(target(A));
     store.stored.get(RECORD).withObject("/data").put("entries", "[{\"provider\": 3}]");
