@@ -1,6 +1,7 @@
 package io.rwopguard.failover.fence;
 
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * State of one fence operation, as far as it is known now.
@@ -52,6 +53,15 @@ public record FenceStatus(State state, String text, Set<String> confirmedVolumes
   /** Returns the status of a confirmed un-fence. */
   public static FenceStatus unfenced() {
     return new FenceStatus(State.UNFENCED, "", Set.of());
+  }
+
+  /** Returns the status of an operation on the cluster's objects; an exception is a failure. */
+  static FenceStatus attempt(Supplier<FenceStatus> operation) {
+    try {
+      return operation.get();
+    } catch (RuntimeException e) {
+      return failed("the API server cannot be asked: " + e.getMessage());
+    }
   }
 
   /** Whether the fence confirmed the operation. */

@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -81,7 +80,7 @@ public final class NetworkFenceProvider implements FenceProvider {
 
   @Override
   public FenceStatus fence(FenceTarget target) {
-    return attempt(
+    return FenceStatus.attempt(
         () -> {
           unfenced.removeIf(each -> each.boot().equals(boot(target)));
           Optional<JsonNode> own = find(target);
@@ -130,7 +129,7 @@ public final class NetworkFenceProvider implements FenceProvider {
 
   @Override
   public FenceStatus unfence(FenceTarget target) {
-    return attempt(
+    return FenceStatus.attempt(
         () -> {
           if (unfenced.contains(Silence.of(target))) {
             return FenceStatus.unfenced();
@@ -170,7 +169,7 @@ public final class NetworkFenceProvider implements FenceProvider {
 
   @Override
   public FenceStatus status(FenceTarget target) {
-    return attempt(
+    return FenceStatus.attempt(
         () -> {
           Optional<JsonNode> found =
               find(target)
@@ -252,14 +251,6 @@ public final class NetworkFenceProvider implements FenceProvider {
 
   private Optional<JsonNode> find(FenceTarget target) {
     return api.get(NetworkFences.FENCES, "", nameOf(target));
-  }
-
-  private FenceStatus attempt(Supplier<FenceStatus> operation) {
-    try {
-      return operation.get();
-    } catch (RuntimeException e) {
-      return FenceStatus.failed("the API server cannot be asked: " + e.getMessage());
-    }
   }
 
   private String text(FenceTarget target, String what) {

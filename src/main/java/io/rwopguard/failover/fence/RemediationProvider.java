@@ -13,7 +13,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 
 /**
  * Fences by a medik8s FenceAgentsRemediation, which runs a fence agent that reboots the node.
@@ -102,7 +101,7 @@ public final class RemediationProvider implements FenceProvider {
 
   @Override
   public FenceStatus fence(FenceTarget target) {
-    return attempt(
+    return FenceStatus.attempt(
         () -> {
           Optional<JsonNode> found = find(target.node());
           return found.isEmpty() ? create(target) : continueFence(target, found.get());
@@ -175,7 +174,7 @@ public final class RemediationProvider implements FenceProvider {
 
   @Override
   public FenceStatus unfence(FenceTarget target) {
-    return attempt(
+    return FenceStatus.attempt(
         () -> {
           Optional<JsonNode> found =
               find(target.node())
@@ -192,7 +191,7 @@ public final class RemediationProvider implements FenceProvider {
 
   @Override
   public FenceStatus status(FenceTarget target) {
-    return attempt(
+    return FenceStatus.attempt(
         () ->
             find(target.node())
                 .filter(
@@ -217,14 +216,6 @@ public final class RemediationProvider implements FenceProvider {
       }
     }
     return MissingNode.getInstance();
-  }
-
-  private FenceStatus attempt(Supplier<FenceStatus> operation) {
-    try {
-      return operation.get();
-    } catch (RuntimeException e) {
-      return FenceStatus.failed("the API server cannot be asked: " + e.getMessage());
-    }
   }
 
   private String text(FenceTarget target, String what) {
