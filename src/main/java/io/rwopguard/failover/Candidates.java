@@ -1,5 +1,6 @@
 package io.rwopguard.failover;
 
+import io.rwopguard.cluster.Hashes;
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
@@ -192,6 +193,6 @@ final class Candidates {
 
   /** k8s.io/kubernetes pkg/volume/csi/csi_attacher.go: getAttachmentName. */
   static String attachmentName(VolumeFacts volume, String node) {
-    return "csi-" + PrimaryLease.sha256(volume.handle() + volume.driver().orElseThrow() + node);
+    return "csi-" + Hashes.sha256(volume.handle() + volume.driver().orElseThrow() + node);
   }
 }

@@ -1,12 +1,9 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.cluster.Hashes;
 import io.rwopguard.workload.ClaimKey;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
@@ -53,17 +50,7 @@ record PrimaryLease(
   /** The name of the Lease of a claim. */
   static String nameOf(ClaimKey claim) {
     String name = PREFIX + claim.name();
-    return name.length() <= LONGEST_NAME ? name : PREFIX + sha256(claim.name());
-  }
-
-  static String sha256(String text) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return name.length() <= LONGEST_NAME ? name : PREFIX + Hashes.sha256(claim.name());
   }
 
   static String holder(String pod, String uid) {

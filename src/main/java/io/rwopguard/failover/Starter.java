@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.cluster.Hashes;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeVerdict;
@@ -75,7 +76,7 @@ final class Starter {
     FailoverRecord record =
         candidates.record(
             // one for each silence: a Pod that survived one may have to go in the next
-            key + "-" + PrimaryLease.sha256(verdict.renewTime() + request).substring(0, SUFFIX),
+            key + "-" + Hashes.sha256(verdict.renewTime() + request).substring(0, SUFFIX),
             pod,
             verdict,
             node.path("metadata").path("uid").asText(),

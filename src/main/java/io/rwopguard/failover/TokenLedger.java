@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.cluster.Hashes;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.workload.ClaimKey;
@@ -95,7 +96,7 @@ final class TokenLedger {
         csi.path("volumeHandle").asText("").isEmpty()
             ? "uid " + volume.path("metadata").path("uid").asText()
             : "csi " + csi.path("driver").asText() + " " + csi.path("volumeHandle").asText();
-    return PrimaryLease.sha256(identity).substring(0, KEY_LENGTH);
+    return Hashes.sha256(identity).substring(0, KEY_LENGTH);
   }
 
   static String shardOf(String storage) {

@@ -3,10 +3,7 @@ package io.rwopguard.failover.fence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.rwopguard.cluster.Hashes;
 import java.util.List;
 import java.util.Optional;
 
@@ -126,15 +123,6 @@ public final class FenceLedger {
   /** Returns the name of the ConfigMap of a node. */
   static String nameOf(String node) {
     String name = PREFIX + node;
-    if (name.length() <= LONGEST_NAME) {
-      return name;
-    }
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256").digest(node.getBytes(StandardCharsets.UTF_8));
-      return PREFIX + HexFormat.of().formatHex(hash);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return name.length() <= LONGEST_NAME ? name : PREFIX + Hashes.sha256(node);
   }
 }

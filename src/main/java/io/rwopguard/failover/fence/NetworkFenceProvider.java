@@ -3,10 +3,7 @@ package io.rwopguard.failover.fence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import io.rwopguard.cluster.Hashes;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -271,15 +268,9 @@ public final class NetworkFenceProvider implements FenceProvider {
   }
 
   private String nameOf(FenceTarget target) {
-    try {
-      byte[] hash =
-          MessageDigest.getInstance("SHA-256")
-              .digest((boot(target) + "\n" + settings.driver()).getBytes(StandardCharsets.UTF_8));
-      String name = "rwop-guard-" + HexFormat.of().formatHex(hash).substring(0, 20);
-      String readable = name + "-" + target.node();
-      return readable.length() <= LONGEST_NAME ? readable : name;
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    String hash = Hashes.sha256(boot(target) + "\n" + settings.driver());
+    String name = "rwop-guard-" + hash.substring(0, 20);
+    String readable = name + "-" + target.node();
+    return readable.length() <= LONGEST_NAME ? readable : name;
   }
 }
