@@ -2,6 +2,7 @@ package io.rwopguard.audit;
 
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.Severity;
 import java.time.Instant;
@@ -14,7 +15,7 @@ import java.util.Map;
 final class PolicyReport {
 
   static final String NAME = "rwop-guard";
-  static final String LABEL = "app.kubernetes.io/managed-by";
+  static final String LABEL = OwnLabels.MANAGED_BY;
 
   /** More would not fit: etcd takes 1.5 MB for an object, and a result is some 800 bytes. */
   static final int MOST = 1_000;

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterApi.PatchKind;
@@ -27,7 +28,7 @@ import java.util.function.Predicate;
 public final class CleanUp {
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final String MANAGED = "app.kubernetes.io/managed-by=rwop-guard";
+  private static final String MANAGED = OwnLabels.MANAGED_BY + "=" + OwnLabels.RWOP_GUARD;
   private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
   private static final String METADATA = "metadata";
 

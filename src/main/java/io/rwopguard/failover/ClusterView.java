@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.cluster.WatchedNamespaces;
 import io.rwopguard.cluster.WatchedResource;
@@ -70,7 +71,7 @@ final class ClusterView implements ClusterState, AutoCloseable {
             client
                 .genericKubernetesResources(Resources.CONFIG_MAPS)
                 .inNamespace(namespace)
-                .withLabel(FailoverRecords.LABEL, Requests.LABEL_VALUE),
+                .withLabel(OwnLabels.RECORD, Requests.LABEL_VALUE),
             ClusterView::request,
             (before, after) -> {});
   }

@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
@@ -25,7 +26,6 @@ import java.util.Optional;
  */
 final class FailoverRecords {
 
-  static final String LABEL = "rwop-guard.io/record";
   static final String LABEL_VALUE = "failover";
   static final String PREFIX = "rwop-guard-failover-";
 
@@ -67,7 +67,7 @@ final class FailoverRecords {
   List<Stored> list(String cluster, Instant now) {
     List<Stored> found = new ArrayList<>();
     for (JsonNode map :
-        objects.list(Resources.CONFIG_MAPS, namespace, Map.of(LABEL, LABEL_VALUE))) {
+        objects.list(Resources.CONFIG_MAPS, namespace, Map.of(OwnLabels.RECORD, LABEL_VALUE))) {
       try {
         read(map, cluster, now).ifPresent(found::add);
       } catch (NotLeaderException e) {
@@ -140,12 +140,7 @@ final class FailoverRecords {
     map.put("apiVersion", "v1").put("kind", "ConfigMap");
     ObjectNode metadata = map.putObject(METADATA);
     metadata.put("name", nameOf(record)).put("namespace", namespace);
-    metadata
-        .putObject("labels")
-        .put("app.kubernetes.io/managed-by", "rwop-guard")
-        .put(LABEL, LABEL_VALUE)
-        // a backup would bring the past back
-        .put("velero.io/exclude-from-backup", "true");
+    OwnLabels.putRecord(metadata, LABEL_VALUE);
     map.putObject(DATA)
         .put("schema", Integer.toString(SCHEMA))
         .put("cluster", cluster)

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Claim;
@@ -241,9 +242,7 @@ public final class FailoverRequest {
   private Optional<FailoverRecord> record() {
     return objects
         .list(
-            Resources.CONFIG_MAPS,
-            namespace,
-            Map.of(FailoverRecords.LABEL, FailoverRecords.LABEL_VALUE))
+            Resources.CONFIG_MAPS, namespace, Map.of(OwnLabels.RECORD, FailoverRecords.LABEL_VALUE))
         .stream()
         .flatMap(map -> RecordFormat.read(map.path("data").path("record").asText()).stream())
         .filter(record -> record.namespace().equals(claim.namespace()))

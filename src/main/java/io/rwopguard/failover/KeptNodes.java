@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
@@ -49,7 +50,7 @@ final class KeptNodes {
   }
 
   private List<JsonNode> records() {
-    return api.list(Resources.CONFIG_MAPS, namespace, FailoverRecords.LABEL, "");
+    return api.list(Resources.CONFIG_MAPS, namespace, OwnLabels.RECORD, "");
   }
 
   /** Whether something still needs this record. */
@@ -115,7 +116,7 @@ final class KeptNodes {
   }
 
   private static String kind(JsonNode record) {
-    return record.path(METADATA).path("labels").path(FailoverRecords.LABEL).asText();
+    return OwnLabels.recordOf(record);
   }
 
   private static Optional<FailoverRecord> failover(JsonNode record) {

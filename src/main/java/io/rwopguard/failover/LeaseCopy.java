@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
@@ -62,7 +63,7 @@ final class LeaseCopy {
     metadata
         .withObject("/labels")
         .put(PrimaryLease.LABEL, PrimaryLease.LABEL_VALUE)
-        .put("app.kubernetes.io/managed-by", "rwop-guard");
+        .put(OwnLabels.MANAGED_BY, OwnLabels.RWOP_GUARD);
     metadata.withObject("/annotations").put(PrimaryLease.CLAIM, claim.name());
     metadata
         .putArray("ownerReferences")

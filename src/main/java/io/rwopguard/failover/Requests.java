@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterState.RequestedFailover;
 import io.rwopguard.failover.plan.FailoverRecord;
@@ -173,11 +174,7 @@ final class Requests {
     map.put("apiVersion", "v1").put("kind", "ConfigMap");
     ObjectNode metadata = map.putObject("metadata");
     metadata.put("name", name).put("namespace", namespace);
-    metadata
-        .putObject("labels")
-        .put("app.kubernetes.io/managed-by", "rwop-guard")
-        .put(FailoverRecords.LABEL, LABEL_VALUE)
-        .put("velero.io/exclude-from-backup", "true");
+    OwnLabels.putRecord(metadata, LABEL_VALUE);
     map.set(
         "data", data.put("schema", "1").put("claim", claim.name()).put("claimUid", claim.uid()));
     return map;

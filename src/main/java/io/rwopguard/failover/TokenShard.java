@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.OwnLabels;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -85,11 +86,7 @@ record TokenShard(
             .put("kind", "ConfigMap");
     ObjectNode metadata = json.withObject("/metadata").put("name", name);
     metadata.put("namespace", namespace);
-    metadata
-        .withObject("/labels")
-        .put("app.kubernetes.io/managed-by", "rwop-guard")
-        .put("rwop-guard.io/record", "tokens")
-        .put("velero.io/exclude-from-backup", "true");
+    OwnLabels.putRecord(metadata, "tokens");
     ObjectNode data = json.withObject("/data").put(SCHEMA, VERSION);
     data.put(FLOOR, Long.toString(newFloor));
     put.forEach((key, entry) -> data.put(key, entry.toJson()));

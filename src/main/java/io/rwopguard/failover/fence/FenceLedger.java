@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Hashes;
+import io.rwopguard.cluster.OwnLabels;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,10 +14,7 @@ import java.util.Optional;
  */
 public final class FenceLedger {
 
-  static final String LABEL = "rwop-guard.io/record";
-  static final String LABEL_VALUE = "fence";
-  private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
-  private static final String OURS = "rwop-guard";
+  private static final String RECORD = "fence";
   private static final String PREFIX = "rwop-guard-fence-";
   private static final int LONGEST_NAME = 253;
 
@@ -44,7 +42,7 @@ public final class FenceLedger {
 
   /** Returns the records of all nodes, including those that must be left alone. */
   List<LedgerRecord> list() {
-    return store.list(LABEL, LABEL_VALUE).stream()
+    return store.list(OwnLabels.RECORD, RECORD).stream()
         .map(json -> record(json, Optional.empty()))
         .toList();
   }
@@ -55,12 +53,7 @@ public final class FenceLedger {
     json.put("apiVersion", "v1").put("kind", "ConfigMap");
     ObjectNode metadata = json.putObject("metadata");
     metadata.put("name", record.name()).put("namespace", namespace);
-    metadata
-        .putObject("labels")
-        .put(LABEL, LABEL_VALUE)
-        .put(MANAGED_BY, OURS)
-        // a backup would bring the past back
-        .put("velero.io/exclude-from-backup", "true");
+    OwnLabels.putRecord(metadata, RECORD);
     json.putObject("data")
         .put("node", record.node())
         .put("schema", Integer.toString(LedgerFormat.SCHEMA))
@@ -82,7 +75,7 @@ public final class FenceLedger {
     String name = metadata.path("name").asText();
     String node = json.path("data").path("node").asText();
     List<LedgerEntry> entries = List.of();
-    String problem = problem(metadata, json.path("data"), name, expected);
+    String problem = problem(json, json.path("data"), name, expected);
     if (problem.isEmpty()) {
       try {
         entries = LedgerFormat.read(json.path("data").path("entries").asText());
@@ -101,10 +94,8 @@ public final class FenceLedger {
         metadata.path("resourceVersion").asText());
   }
 
-  private String problem(JsonNode metadata, JsonNode data, String name, Optional<String> expected) {
-    JsonNode labels = metadata.path("labels");
-    if (!LABEL_VALUE.equals(labels.path(LABEL).asText())
-        || !OURS.equals(labels.path(MANAGED_BY).asText())) {
+  private String problem(JsonNode json, JsonNode data, String name, Optional<String> expected) {
+    if (!OwnLabels.has(json, RECORD)) {
       return "ConfigMap %s/%s is not labeled as a fence record of rwop-guard. Rename or delete it."
           .formatted(namespace, name);
     }

@@ -4,13 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.OwnLabels;
 
 /** Marks the objects that providers create, and recognizes them again. */
 final class FenceObject {
 
-  static final String RECORD = "rwop-guard.io/record";
-  private static final String MANAGED_BY = "app.kubernetes.io/managed-by";
-  private static final String OURS = "rwop-guard";
   private static final String NODE = "rwop-guard.io/node";
   private static final String BOOT_ID = "rwop-guard.io/boot-id";
   private static final String RENEW_TIME = "rwop-guard.io/renew-time";
@@ -30,7 +28,7 @@ final class FenceObject {
     if (!namespace.isEmpty()) {
       metadata.put("namespace", namespace);
     }
-    metadata.putObject("labels").put(RECORD, valueOf(provider)).put(MANAGED_BY, OURS);
+    OwnLabels.put(metadata, valueOf(provider));
     metadata
         .putObject("annotations")
         .put(NODE, target.node())
@@ -41,13 +39,10 @@ final class FenceObject {
 
   /** Whether this provider created the object for this node. */
   static boolean isOurs(JsonNode object, String provider, String node) {
-    JsonNode labels = object.path("metadata").path("labels");
-    return labels.path(MANAGED_BY).asText().equals(OURS)
-        && labels.path(RECORD).asText().equals(valueOf(provider))
-        && annotation(object, NODE).equals(node);
+    return OwnLabels.has(object, valueOf(provider)) && annotation(object, NODE).equals(node);
   }
 
-  /** Returns the value of the label {@link #RECORD} on the objects of this provider. */
+  /** Returns the value of the label {@link OwnLabels#RECORD} on the objects of this provider. */
   static String valueOf(String provider) {
     return "fence-" + provider;
   }

@@ -3,6 +3,7 @@ package io.rwopguard.failover.fence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.OwnLabels;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -70,11 +71,7 @@ final class FenceSequence implements LongSupplier {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("apiVersion", "v1").put("kind", "ConfigMap");
     ObjectNode metadata = json.putObject("metadata").put("name", NAME).put("namespace", namespace);
-    metadata
-        .putObject("labels")
-        .put(FenceLedger.LABEL, "fence-sequence")
-        .put("app.kubernetes.io/managed-by", "rwop-guard")
-        .put("velero.io/exclude-from-backup", "true");
+    OwnLabels.putRecord(metadata, "fence-sequence");
     json.putObject("data").put("schema", SCHEMA).put("next", Long.toString(start + BLOCK));
     stored
         .map(read -> read.path("metadata"))

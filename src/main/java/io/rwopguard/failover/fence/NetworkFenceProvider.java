@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Hashes;
+import io.rwopguard.cluster.OwnLabels;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -236,7 +237,7 @@ public final class NetworkFenceProvider implements FenceProvider {
 
   private List<JsonNode> ours(String node) {
     return api
-        .list(NetworkFences.FENCES, "", FenceObject.RECORD, FenceObject.valueOf(name()))
+        .list(NetworkFences.FENCES, "", OwnLabels.RECORD, FenceObject.valueOf(name()))
         .stream()
         .filter(object -> FenceObject.isOurs(object, name(), node))
         .toList();
