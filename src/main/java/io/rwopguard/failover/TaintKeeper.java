@@ -28,6 +28,10 @@ import org.jboss.logging.Logger;
 final class TaintKeeper {
 
   private static final Logger LOG = Logger.getLogger(TaintKeeper.class);
+  private static final long READ_AGAIN = Duration.ofSeconds(2).toNanos();
+
+  /** What the Lease of a node said at first, and when it was last read. */
+  private record Renewal(String renewTime, long read) {}
 
   private final FailoverObjects objects;
   private final Optional<? extends Fence> fence;
@@ -40,11 +44,6 @@ final class TaintKeeper {
   private final Predicate<String> isLate;
 
   private final Map<String, Long> healthySince = new ConcurrentHashMap<>();
-
-  /** What the Lease of a node said at first, and when it was last read. */
-  private record Renewal(String renewTime, long read) {}
-
-  private static final long READ_AGAIN = Duration.ofSeconds(2).toNanos();
 
   private final Map<String, Renewal> renewals = new ConcurrentHashMap<>();
 

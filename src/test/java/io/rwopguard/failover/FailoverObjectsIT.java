@@ -159,7 +159,8 @@ class FailoverObjectsIT {
             objects,
             Optional.empty(),
             (about, warning, reason, message, gist) -> {},
-            Duration.ofMinutes(1));
+            Duration.ofMinutes(1),
+            name -> false);
     objects.taint(node(), OwnTaints.OUT_OF_SERVICE);
     var leases = client.leases().inNamespace(FailoverObjects.NODE_LEASES);
     var renewed = ZonedDateTime.parse("2026-11-27T01:02:03Z");
