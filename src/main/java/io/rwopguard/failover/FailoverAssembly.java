@@ -11,6 +11,7 @@ import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.Statements;
 import io.rwopguard.failover.plan.Suspicion;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /** Puts the failover controller together. */
 final class FailoverAssembly {
@@ -43,14 +44,10 @@ final class FailoverAssembly {
             new FailoverRecords(objects, ports.namespace(), ports.problems()),
             budget(settings.limits()),
             clocks);
+    Predicate<String> revokes =
+        driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.ON_UNPUBLISH);
     NodeCoverage coverage =
-        new NodeCoverage(
-            objects,
-            reader,
-            candidates,
-            statements,
-            ports.fence(),
-            driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.ON_UNPUBLISH));
+        new NodeCoverage(objects, reader, candidates, statements, ports.fence(), revokes);
     FailoverSteps steps = new FailoverSteps(objects, ports.inventory());
     FailoverAnnotations annotations = new FailoverAnnotations(objects);
     FailoverWorker worker =
@@ -61,6 +58,7 @@ final class FailoverAssembly {
             new FailoverChecks(objects, steps, candidates, coverage, clocks),
             annotations,
             coverage,
+            new PendingDetaches(objects, revokes),
             ports.fence(),
             driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
             ports.speaker(),

@@ -5,6 +5,7 @@ import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
@@ -76,7 +77,11 @@ final class FailoverChecks {
             ? verdict.refusal()
             : Optional.of(
                 new Refusal(Reason.CHANGED, "Pod %s is not what it was".formatted(record)));
-    each.targets = refusal.isPresent() ? Optional.empty() : Optional.of(verdict.targets());
+    List<FailoverTarget> targets =
+        each.byVolume
+            ? verdict.targets().stream().map(FailoverTarget::byVolume).toList()
+            : verdict.targets();
+    each.targets = refusal.isPresent() ? Optional.empty() : Optional.of(targets);
     each.judged = clocks.nanos();
     return refusal;
   }

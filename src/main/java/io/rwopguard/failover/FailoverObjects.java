@@ -15,6 +15,8 @@ import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -230,6 +232,24 @@ final class FailoverObjects {
           .put("path", "/spec/taints")
           .set("value", JSON.createArrayNode().add(value));
     }
+    return patchNode(node, "", patch);
+  }
+
+  /**
+   * Writes a taint that is there once more, so that the node has another version: whatever was to
+   * be written to it as it was is refused from now on.
+   */
+  boolean renewTaint(JsonNode node, Taint taint, Instant now) {
+    int index = NodeReader.taints(node).indexOf(taint);
+    if (index < 0) {
+      return false;
+    }
+    ArrayNode patch = Preconditions.patchOf(node);
+    patch
+        .addObject()
+        .put("op", "add")
+        .put("path", "/spec/taints/%d/timeAdded".formatted(index))
+        .put("value", now.truncatedTo(ChronoUnit.SECONDS).toString());
     return patchNode(node, "", patch);
   }
 

@@ -39,11 +39,6 @@ final class FailoverSteps {
       Optional<JsonNode> pod,
       Map<String, JsonNode> attachments) {
 
-    /** Whether the old Pod is there, and nobody has asked for its end. */
-    boolean isUntouched() {
-      return pod.filter(json -> !json.path(METADATA).hasNonNull("deletionTimestamp")).isPresent();
-    }
-
     /** The same with the Node object as it was read since. */
     Seen on(JsonNode current) {
       return new Seen(observed, Optional.of(current), pod, attachments);

@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.config.VolumeRelease;
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
@@ -16,11 +17,13 @@ import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
@@ -43,16 +46,26 @@ final class FailoverWorker {
   /** A detach that began before a node came back is believed to end within this. */
   private static final long DETACHES_WITHIN = Duration.ofSeconds(10).toNanos();
 
+  /** The API server ends a request after this (kube-apiserver --request-timeout). */
+  private static final long ARRIVES_WITHIN = Duration.ofMinutes(1).toNanos();
+
   private final Failovers failovers;
   private final FailoverObjects objects;
   private final FailoverSteps steps;
   private final FailoverChecks checks;
   private final FailoverAnnotations annotations;
   private final NodeCoverage coverage;
+  private final PendingDetaches detaches;
   private final Optional<? extends Fence> fence;
   private final Predicate<String> keepsStaleMappings;
   private final Speaker speaker;
   private final Clocks clocks;
+
+  private static final int BAD_REQUEST = 400;
+  private static final int SERVER_ERROR = 500;
+
+  /** The nodes whose taint this process wrote, and has not asked to withdraw since. */
+  private final Set<String> declared = ConcurrentHashMap.newKeySet();
 
   /** By node: what must not happen while its out-of-service taint is withdrawn. */
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
@@ -64,6 +77,7 @@ final class FailoverWorker {
       FailoverChecks checks,
       FailoverAnnotations annotations,
       NodeCoverage coverage,
+      PendingDetaches detaches,
       Optional<? extends Fence> fence,
       Predicate<String> keepsStaleMappings,
       Speaker speaker,
@@ -74,6 +88,7 @@ final class FailoverWorker {
     this.checks = checks;
     this.annotations = annotations;
     this.coverage = coverage;
+    this.detaches = detaches;
     this.fence = fence;
     this.keepsStaleMappings = keepsStaleMappings;
     this.speaker = speaker;
@@ -117,7 +132,7 @@ final class FailoverWorker {
       NodeEvaluation evaluation,
       Supplier<Optional<Refusal>> paused,
       Supplier<Collection<NodeFacts>> liveNodes) {
-    Optional<Refusal> notDerived = checks.derive(each, liveNodes);
+    Optional<Refusal> notDerived = derive(each, liveNodes);
     FailoverRecord record = each.record();
     boolean derived = each.targets.isPresent();
     List<FailoverTarget> targets = each.targets.orElse(List.of());
@@ -141,7 +156,7 @@ final class FailoverWorker {
         return false;
       }
     }
-    Next next = FailoverPlanner.next(each.record(), targets, seen.observed(), clocks.now());
+    Next next = plan(each, targets, seen);
     if (!derived && !isSafeWithoutTargets(next)) {
       return heldUp(each, notDerived.orElseThrow(), seen);
     }
@@ -165,6 +180,32 @@ final class FailoverWorker {
     };
   }
 
+  private Next plan(InProgress each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
+    Instant now = clocks.now();
+    Next next = FailoverPlanner.next(each.record(), targets, seen.observed(), now);
+    boolean stays =
+        next.act() == Act.WITHDRAW
+            && seen.observed().node() != Node.BACK
+            && detaches.fromSilent(each.record().node()).isPresent();
+    return stays
+        ? FailoverPlanner.next(each.record(), targets, seen.observed().keepingOutOfService(), now)
+        : next;
+  }
+
+  /** What cannot be read is not known, and keeps no node that is back tainted. */
+  private Optional<Refusal> derive(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
+    try {
+      return checks.derive(each, liveNodes);
+    } catch (KubernetesClientException e) {
+      each.targets = Optional.empty();
+      return Optional.of(
+          new Refusal(
+              Reason.UNKNOWN_VOLUME,
+              "Pod %s, its claims or its volumes could not be read, which is tried again: %s"
+                  .formatted(each.record(), e.getMessage())));
+    }
+  }
+
   /** What held a deletion up may last: until it has ended, nobody calls the node off. */
   private boolean heldUp(InProgress each, Refusal why, FailoverSteps.Seen seen) {
     if (why.reason() == Reason.AWAITING_PROBES) {
@@ -173,16 +214,25 @@ final class FailoverWorker {
       return false;
     }
     speaker.waits(each.record(), "held up: " + why);
-    // of a Pod that ends already, others may remove the object at any time
-    if (seen.observed().ownOutOfService() && seen.isUntouched()) {
-      withdraw(each, seen);
+    if (seen.observed().oldPod() == OldPod.THERE && !mayBeDeleted(each)) {
+      each.needsOutOfService = false;
+      if (seen.observed().ownOutOfService()
+          && detaches.fromSilent(each.record().node()).isEmpty()) {
+        withdraw(each, seen);
+      }
     }
     return false;
   }
 
+  /** A deletion without an answer may still be carried out. */
+  private boolean mayBeDeleted(InProgress each) {
+    return each.deletionSent.isPresent()
+        && clocks.nanos() - each.deletionSent.getAsLong() < ARRIVES_WITHIN;
+  }
+
   private static boolean needsOutOfService(List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     return targets.stream()
-        .filter(FailoverWorker::isOutOfService)
+        .filter(FailoverTarget::isOutOfService)
         .anyMatch(target -> seen.observed().volumes().get(target.claim()).attached());
   }
 
@@ -195,18 +245,22 @@ final class FailoverWorker {
    */
   private boolean withdraw(InProgress each, FailoverSteps.Seen seen) {
     boolean back = seen.observed().node() == Node.BACK;
-    if (back && isBeingDetached(each, seen)) {
+    if (back && isBeingDetached(each)) {
       speaker.waits(
           each.record(),
           "node %s is back, and keeps its out-of-service taint for the seconds that a detach which began under it takes"
               .formatted(each.record().node()));
       return false;
     }
-    synchronized (lockOf(each.record().node())) {
+    String node = each.record().node();
+    synchronized (lockOf(node)) {
       boolean needed = failovers.isOutOfServiceNeededBeside(each) && !back;
-      if (!needed && steps.withdraw(seen)) {
-        speaker.step(
-            each.record(), "removed the out-of-service taint of node " + each.record().node());
+      if (needed || !failovers.isCurrent(each)) {
+        return false;
+      }
+      declared.remove(node);
+      if (steps.withdraw(seen)) {
+        speaker.step(each.record(), "removed the out-of-service taint of node " + node);
       }
     }
     return true;
@@ -216,16 +270,13 @@ final class FailoverWorker {
    * Whether a driver may be looking for the taint right now. On a node that is back other volumes
    * are mounted, so that this is believed for a short time only.
    */
-  private boolean isBeingDetached(InProgress each, FailoverSteps.Seen seen) {
+  private boolean isBeingDetached(InProgress each) {
     long now = clocks.nanos();
     if (each.backSince.isEmpty()) {
       each.backSince = OptionalLong.of(now);
     }
     return now - each.backSince.getAsLong() < DETACHES_WITHIN
-        && each.targets.stream()
-            .flatMap(List::stream)
-            .filter(FailoverWorker::isOutOfService)
-            .anyMatch(target -> seen.observed().volumes().get(target.claim()).beingDetached());
+        && detaches.inFlight(each.record().node()).isPresent();
   }
 
   private Object lockOf(String node) {
@@ -270,7 +321,7 @@ final class FailoverWorker {
         return declare(each, targets, evaluation, seen);
       }
       case DELETE -> {
-        return delete(each, evaluation, seen);
+        return delete(each, targets, evaluation, seen);
       }
       case RELEASE -> {
         return release(each, next.target().orElseThrow(), evaluation, seen);
@@ -290,54 +341,113 @@ final class FailoverWorker {
       List<FailoverTarget> targets,
       NodeEvaluation evaluation,
       FailoverSteps.Seen seen) {
-    boolean needed = targets.stream().anyMatch(coverage::needsOutOfService);
-    // if it is needed, that was checked just now
-    Optional<Refusal> uncovered =
-        needed ? Optional.empty() : coverage.refusal(each.record(), targets);
+    Optional<Refusal> uncovered = whyNotDeclared(each, targets);
     if (uncovered.isPresent()) {
       speaker.step(
           each.record(),
           "will be released by `volume` instead of `out-of-service`: " + uncovered.get());
-      each.targets = Optional.of(targets.stream().map(FailoverWorker::byVolume).toList());
+      each.byVolume = true;
+      each.targets = Optional.of(targets.stream().map(FailoverTarget::byVolume).toList());
       return true;
     }
     FailoverTarget target =
-        targets.stream().filter(FailoverWorker::isOutOfService).findFirst().orElseThrow();
+        targets.stream().filter(FailoverTarget::isOutOfService).findFirst().orElseThrow();
     return releaseOneByOne(
         each,
         Act.DECLARE_OUT_OF_SERVICE,
         target,
         evaluation,
         seen,
-        "node %s is out of service".formatted(each.record().node()));
+        "node %s is called out of service".formatted(each.record().node()));
   }
 
-  private static boolean isOutOfService(FailoverTarget target) {
-    return target.release() == VolumeRelease.OUT_OF_SERVICE;
-  }
-
-  private static FailoverTarget byVolume(FailoverTarget target) {
-    return isOutOfService(target) ? target.releasedBy(VolumeRelease.VOLUME) : target;
-  }
-
-  private boolean delete(InProgress each, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
-    FailoverRecord record = each.record();
-    Optional<Refusal> refusal;
-    synchronized (lockOf(record.node())) {
-      refusal = checks.atLast(each, Act.DELETE, evaluation, seen);
-      if (refusal.isEmpty() && steps.delete(record, seen)) {
-        each.deleted = true;
-        speaker.step(record, "its object is deleted");
-      }
+  /** Why a volume that another way releases as well is not released by calling the node off. */
+  private Optional<Refusal> whyNotDeclared(InProgress each, List<FailoverTarget> targets) {
+    if (targets.stream().anyMatch(coverage::needsOutOfService)) {
+      // that was checked just now
+      return Optional.empty();
     }
-    return refusal.map(why -> heldUp(each, why, seen)).orElse(true);
+    try {
+      return coverage.refusal(each.record(), targets);
+    } catch (KubernetesClientException e) {
+      return Optional.of(
+          new Refusal(
+              Reason.UNCOVERED_NODE,
+              "what else is on node %s could not be read: %s"
+                  .formatted(each.record().node(), e.getMessage())));
+    }
+  }
+
+  private boolean delete(
+      InProgress each,
+      List<FailoverTarget> targets,
+      NodeEvaluation evaluation,
+      FailoverSteps.Seen seen) {
+    FailoverRecord record = each.record();
+    if (!needsOutOfService(targets, seen)) {
+      return deleteNow(each, evaluation, seen);
+    }
+    synchronized (lockOf(record.node())) {
+      // another failover may have withdrawn the taint since it was observed
+      return isDeclared(record.node()) ? deleteNow(each, evaluation, seen) : true;
+    }
+  }
+
+  /**
+   * Whether the taint is there, and no request to withdraw it that was sent earlier, also by
+   * another leader, can still arrive: those name an older version of the node.
+   */
+  private boolean isDeclared(String name) {
+    JsonNode node = objects.node(name).orElse(null);
+    List<Taint> taints = node == null ? List.of() : NodeReader.taints(node);
+    if (taints.stream().noneMatch(OwnTaints::isOwnOutOfService)) {
+      // one of somebody else is never withdrawn by us
+      return taints.stream().anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY));
+    }
+    if (!declared.contains(name)
+        && objects.renewTaint(node, OwnTaints.OUT_OF_SERVICE, clocks.now())) {
+      declared.add(name);
+    }
+    return declared.contains(name);
+  }
+
+  private boolean deleteNow(InProgress each, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
+    FailoverRecord record = each.record();
+    Optional<Refusal> refusal = checks.atLast(each, Act.DELETE, evaluation, seen);
+    if (refusal.isPresent()) {
+      return heldUp(each, refusal.get(), seen);
+    }
+    each.deletionSent = OptionalLong.of(clocks.nanos());
+    boolean deleted;
+    try {
+      deleted = steps.delete(record, seen);
+    } catch (KubernetesClientException e) {
+      if (e.getCode() < BAD_REQUEST || e.getCode() >= SERVER_ERROR) {
+        throw e;
+      }
+      each.deletionSent = OptionalLong.empty();
+      return heldUp(
+          each,
+          new Refusal(
+              Reason.CHANGED,
+              "the API server refuses the deletion of Pod %s: %s"
+                  .formatted(record, e.getMessage())),
+          seen);
+    }
+    if (deleted) {
+      each.deleted = true;
+      speaker.step(record, "its object is deleted");
+    } else {
+      each.deletionSent = OptionalLong.empty();
+    }
+    return true;
   }
 
   private boolean release(
       InProgress each, FailoverTarget target, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
     FailoverRecord record = each.record();
     FailoverTarget used = target;
-    if (isOutOfService(target)) {
+    if (target.isOutOfService()) {
       Optional<Refusal> uncovered = coverage.refusal(record, each.targets.orElse(List.of()));
       if (uncovered.isPresent()) {
         if (coverage.needsOutOfService(target)) {
@@ -346,7 +456,7 @@ final class FailoverWorker {
         }
         speaker.step(
             record, "released by `volume` instead of `out-of-service`: " + uncovered.get());
-        used = byVolume(target);
+        used = target.byVolume();
         if (!seen.observed().volumes().get(target.claim()).inUse()) {
           speaker.waits(
               record, "the volume of claim %s is being detached".formatted(target.claim()));
@@ -387,6 +497,9 @@ final class FailoverWorker {
       if (now.isPresent()) {
         refusal = checks.atLast(each, act, evaluation, now.get());
         if (refusal.isEmpty() && steps.release(target, now.get())) {
+          if (target.isOutOfService()) {
+            declared.add(record.node());
+          }
           speaker.step(record, done);
         }
       }

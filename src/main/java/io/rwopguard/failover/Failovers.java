@@ -38,6 +38,12 @@ final class Failovers {
     volatile boolean changedElsewhere;
     volatile boolean unfencedAndGone;
 
+    /** When the deletion of the Pod was sent; it may arrive although no answer came. */
+    volatile OptionalLong deletionSent = OptionalLong.empty();
+
+    /** The node may not be called off, so its volumes are released one by one. */
+    volatile boolean byVolume;
+
     /** This replica deleted the Pod itself, after all that a deletion takes. */
     volatile boolean deleted;
 
@@ -173,20 +179,17 @@ final class Failovers {
     return inProgress.values().stream().map(InProgress::record).anyMatch(matches);
   }
 
-  /**
-   * Whether another failover from the same node still needs the out-of-service taint: one in
-   * progress, or one that was given up in the same silence, whose volumes may still be detached.
-   */
+  /** Whether another failover from the same node still needs the out-of-service taint. */
   boolean isOutOfServiceNeededBeside(InProgress each) {
-    FailoverRecord record = each.record();
     return inProgress.values().stream()
-            .filter(other -> other != each)
-            .filter(other -> other.record().node().equals(record.node()))
-            .anyMatch(other -> other.needsOutOfService)
-        || known.values().stream()
-            .filter(other -> other.outcome().filter(Outcome.GAVE_UP::equals).isPresent())
-            .filter(other -> other.node().equals(record.node()))
-            .anyMatch(other -> other.renewTime().equals(record.renewTime()));
+        .filter(other -> other != each)
+        .filter(other -> other.record().node().equals(each.record().node()))
+        .anyMatch(other -> other.needsOutOfService);
+  }
+
+  /** Whether this replica still knows of a failover, and has not begun to lead anew since. */
+  boolean isCurrent(InProgress each) {
+    return inProgress.get(each.record().key()) == each;
   }
 
   /**

@@ -26,7 +26,9 @@ import java.util.stream.Collectors;
 final class NodeCoverage {
 
   private static final int FORBIDDEN = 403;
-  private static final Set<String> OVER = Set.of("Succeeded", "Failed");
+
+  /** The phases of Pods whose volumes are detached although their objects are there. */
+  static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
   private final FailoverObjects objects;
   private final PodFactsReader reader;
@@ -182,7 +184,7 @@ final class NodeCoverage {
   }
 
   /** The claim of a volume; a generic ephemeral volume's is named after Pod and volume. */
-  private static String claimOf(JsonNode volume, String pod) {
+  static String claimOf(JsonNode volume, String pod) {
     return volume.has("ephemeral")
         ? pod + "-" + volume.path("name").asText()
         : volume.path("persistentVolumeClaim").path("claimName").asText("");

@@ -125,6 +125,12 @@ public final class FailoverPlanner {
     public Observed {
       volumes = Map.copyOf(volumes);
     }
+
+    /** The same, as if there were no out-of-service taint to withdraw: it has to stay. */
+    public Observed keepingOutOfService() {
+      return new Observed(
+          node, tainted, outOfService, false, fenced, oldPod, volumes, successorRuns, pointless);
+    }
   }
 
   /** Plans the next step. */
@@ -144,6 +150,11 @@ public final class FailoverPlanner {
     if (needsFence && !observed.fenced()) {
       return Next.of(Act.FENCE);
     }
+    if (observed.oldPod() == OldPod.THERE && cannotBeDeclared(targets, observed)) {
+      return Next.waiting(
+          "node %s has no object of its own any more that could be called out of service, and the driver may revoke under that taint alone"
+              .formatted(record.node()));
+    }
     if (observed.oldPod() == OldPod.THERE) {
       return isToBeDeclared(targets, observed)
           ? Next.of(Act.DECLARE_OUT_OF_SERVICE)
@@ -155,6 +166,11 @@ public final class FailoverPlanner {
               .formatted(record.pod(), record.namespace(), record.pod()));
     }
     return detached(record, targets, observed);
+  }
+
+  private static boolean cannotBeDeclared(List<FailoverTarget> targets, Observed observed) {
+    return observed.node() == Node.GONE
+        && targets.stream().anyMatch(target -> isDetachedUnderTaint(target, observed));
   }
 
   private static boolean isToBeDeclared(List<FailoverTarget> targets, Observed observed) {

@@ -25,8 +25,16 @@ public record FailoverTarget(
     VolumeRelease release,
     boolean fence) {
 
-  /** The same target, detached in another way. */
-  public FailoverTarget releasedBy(VolumeRelease other) {
-    return new FailoverTarget(claim, volume, driver, handle, inUse, attachment, other, fence);
+  /** Whether the node has to be called off for it. */
+  public boolean isOutOfService() {
+    return release == VolumeRelease.OUT_OF_SERVICE;
+  }
+
+  /** The same target, detached on its own instead of by calling the node off. */
+  public FailoverTarget byVolume() {
+    return isOutOfService()
+        ? new FailoverTarget(
+            claim, volume, driver, handle, inUse, attachment, VolumeRelease.VOLUME, fence)
+        : this;
   }
 }

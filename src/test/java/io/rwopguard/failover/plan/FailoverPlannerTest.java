@@ -137,6 +137,28 @@ class FailoverPlannerTest {
   }
 
   @Test
+  void a_pod_is_not_deleted_where_no_node_can_be_called_off() {
+    node = Node.GONE;
+    tainted = true;
+    assertThat(act(targets(VolumeRelease.OUT_OF_SERVICE, false))).isEqualTo(Act.WAIT);
+    volume = Volume.DETACHED;
+    assertThat(act(targets(VolumeRelease.OUT_OF_SERVICE, false))).isEqualTo(Act.DELETE);
+  }
+
+  @Test
+  void a_taint_that_has_to_stay_does_not_keep_a_failover_from_its_end() {
+    List<FailoverTarget> targets = targets(VolumeRelease.OUT_OF_SERVICE, false);
+    tainted = true;
+    outOfService = true;
+    oldPod = OldPod.GONE;
+    volume = Volume.DETACHED;
+    runs = true;
+    assertThat(act(targets)).isEqualTo(Act.WITHDRAW);
+    Observed kept = observed().keepingOutOfService();
+    assertThat(FailoverPlanner.next(RECORD, targets, kept, now).outcome()).contains(Outcome.DONE);
+  }
+
+  @Test
   void the_taint_is_not_withdrawn_while_a_volume_may_be_detached_under_it() {
     List<FailoverTarget> targets = targets(VolumeRelease.OUT_OF_SERVICE, false);
     tainted = true;
