@@ -50,6 +50,7 @@ rwop-guard.failover.drivers."{{ $name }}".release={{ . }}
 rwop-guard.failover.storage-classes."{{ $name }}".release={{ . }}
 {{- end }}
 {{- end }}
+{{- include "rwop-guard.fenceSettings" . }}
 {{- end }}
 {{- end }}
 

@@ -59,6 +59,13 @@ class ChartValuesIT {
         "failover.namespaces={A_b}                     | at '/failover/namespaces/0'",
         "controller.replicas=0                         | at '/controller/replicas'",
         "settings.rwop-guard\\.run=admission           | rwop-guard.run is decided by other values",
+        "failover.fences.Power.type=https              | invalid propertyName 'Power'",
+        "failover.fences.x.type=ssh                    | at '/failover/fences/x/type'",
+        "failover.fences.x.type=https                  | at '/failover/fences/x': missing property 'url'",
+        "failover.fences.x.type=network-fence          | at '/failover/fences/x': missing property 'drivers'",
+        "failover.fences.x.type=fence-agents-remediation | at '/failover/fences/x': missing properties 'template', 'templateNamespace'",
+        "controller.extraVolumes[0].name=settings      | at '/controller/extraVolumes/0/name'",
+        "controller.extraVolumeMounts[0].name=x        | at '/controller/extraVolumeMounts/0'",
         "audit.schedule=hourly                         | at '/audit/schedule'",
         "audit.format=policyreport                     | at '/audit/format'",
         "audit.failOn=error                            | at '/audit/failOn'",
@@ -106,7 +113,7 @@ class ChartValuesIT {
   }
 
   @Test
-  void what_is_said_of_drivers_and_storage_classes_arrives() throws Exception {
+  void what_is_said_of_drivers_storage_classes_and_fences_arrives() throws Exception {
     Properties settings =
         settings(
             """
@@ -120,10 +127,34 @@ class ChartValuesIT {
                 nfs.csi.k8s.io: {stoppedByFence: true}
               storageClasses:
                 fast.one: {release: attachment}
-            settings:
-              rwop-guard.failover.fences.bmc.type: https
-              rwop-guard.failover.fences.bmc.url: https://fence.example.org/x
+              fences:
+                bmc:
+                  type: https
+                  url: https://fence.example.org/x?a=b
+                  scope: volumes
+                  caCertificate: /etc/fence/ca.crt
+                  tokenFile: /etc/fence/token
+                  timeout: 5s
+                  attempts: 2
+                  retryAfter: 1m
+                ceph:
+                  type: network-fence
+                  drivers: [rbd.csi.ceph.com]
+                  secretName: ceph
+                  secretNamespace: storage
+                classed: {type: network-fence, drivers: [a.b], networkFenceClass: ceph-fence}
+                far:
+                  type: fence-agents-remediation
+                  drivers: [nfs.csi.k8s.io, smb.csi.k8s.io]
+                  template: ipmi
+                  templateNamespace: medik8s
+            controller:
+              extraVolumes:
+                - {name: fence, secret: {secretName: fence}}
+              extraVolumeMounts:
+                - {name: fence, mountPath: /etc/fence, readOnly: true}
             """);
+    String fences = "rwop-guard.failover.fences.";
     String drivers = "rwop-guard.failover.drivers.";
     assertThat(settings)
         .containsEntry("rwop-guard.failover.mode", "enforce")
@@ -134,7 +165,22 @@ class ChartValuesIT {
         .containsEntry(drivers + "\"rbd.csi.ceph.com\".against-known-behavior", "true")
         .containsEntry(drivers + "\"nfs.csi.k8s.io\".stopped-by-fence", "true")
         .containsEntry("rwop-guard.failover.storage-classes.\"fast.one\".release", "attachment")
-        .containsEntry("rwop-guard.failover.fences.bmc.url", "https://fence.example.org/x");
+        .containsEntry(fences + "bmc.type", "https")
+        .containsEntry(fences + "bmc.url", "https://fence.example.org/x?a=b")
+        .containsEntry(fences + "bmc.scope", "volumes")
+        .containsEntry(fences + "bmc.ca-certificate", "/etc/fence/ca.crt")
+        .containsEntry(fences + "bmc.token-file", "/etc/fence/token")
+        .containsEntry(fences + "bmc.timeout", "5s")
+        .containsEntry(fences + "bmc.attempts", "2")
+        .containsEntry(fences + "bmc.retry-after", "1m")
+        .containsEntry(fences + "ceph.type", "network-fence")
+        .containsEntry(fences + "ceph.drivers", "rbd.csi.ceph.com")
+        .containsEntry(fences + "ceph.secret-name", "ceph")
+        .containsEntry(fences + "ceph.secret-namespace", "storage")
+        .containsEntry(fences + "classed.network-fence-class", "ceph-fence")
+        .containsEntry(fences + "far.drivers", "nfs.csi.k8s.io,smb.csi.k8s.io")
+        .containsEntry(fences + "far.template", "ipmi")
+        .containsEntry(fences + "far.template-namespace", "medik8s");
   }
 
   @Test

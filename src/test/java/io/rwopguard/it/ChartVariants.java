@@ -14,6 +14,24 @@ final class ChartVariants {
 
   private ChartVariants() {}
 
+  /** A fence of each type, and the Secret of the one that needs files. */
+  private static final String FENCES =
+      ",failover.drivers.rbd\\.csi\\.example\\.org.stoppedByFence=true"
+          + ",failover.fences.ceph.type=network-fence"
+          + ",failover.fences.ceph.drivers={rbd.csi.example.org}"
+          + ",failover.fences.ceph.networkFenceClass=ceph-fence"
+          + ",failover.fences.reboot.type=fence-agents-remediation"
+          + ",failover.fences.reboot.template=ipmi,failover.fences.reboot.templateNamespace=shop"
+          + ",failover.fences.reboot-too.type=fence-agents-remediation"
+          + ",failover.fences.reboot-too.template=other"
+          + ",failover.fences.reboot-too.templateNamespace=shop"
+          + ",failover.fences.power.type=https,failover.fences.power.url=https://fence.example.org"
+          + ",failover.fences.power.tokenFile=/etc/fence/token"
+          + ",controller.extraVolumes[0].name=fence"
+          + ",controller.extraVolumes[0].secret.secretName=fence"
+          + ",controller.extraVolumeMounts[0].name=fence"
+          + ",controller.extraVolumeMounts[0].mountPath=/etc/fence";
+
   private static Map<String, List<String>> all() {
     Map<String, List<String>> all = new LinkedHashMap<>();
     all.put("defaults", List.of());
@@ -49,7 +67,8 @@ final class ChartVariants {
             "failover.mode=enforce,failover.release=volume"
                 + ",failover.drivers.csi\\.example\\.org.revokesOnUnpublish=true"
                 + ",failover.storageClasses.slow.release=attachment"
-                + ",failover.storageClasses.tainted.release=out-of-service,networkPolicy.enabled=true"));
+                + ",failover.storageClasses.tainted.release=out-of-service,networkPolicy.enabled=true"
+                + FENCES));
     all.put(
         "failover in namespaces",
         List.of(
