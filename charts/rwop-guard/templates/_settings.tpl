@@ -4,9 +4,11 @@ A number that YAML has made a float is written as the whole number that it was.
 */ -}}
 {{- define "rwop-guard.settings" -}}
 {{- $user := include "rwop-guard.properties" (list "" .Values.settings) -}}
-{{- $reserved := regexFind "(?m)^(rwop-guard\\.(tls\\.(certificate|key|self\\.(enabled|secret|ca-secret|service|webhook-configurations|lease)|development-directory)|failover\\.(mode|lease|release|namespaces(\\[[0-9]+\\])?)|run|kubeconfig|namespace)|quarkus\\.(http\\.ssl-port|management\\.port|shutdown\\.delay))=" $user -}}
-{{- if $reserved -}}
-{{- fail (printf "settings: %s is decided by other values of this chart (certificates, failover, ports, shutdown)" (trimSuffix "=" $reserved)) -}}
+{{- range regexFindAll "(?m)^[^=]+=" $user -1 -}}
+{{- include "rwop-guard.refuseDecided" (list "settings" (trimSuffix "=" .)) -}}
+{{- end -}}
+{{- range .Values.extraEnv -}}
+{{- include "rwop-guard.refuseDecided" (list "extraEnv" .name) -}}
 {{- end -}}
 {{- if eq .Values.certificates.mode "self" -}}
 rwop-guard.tls.self.enabled=true

@@ -47,18 +47,27 @@ class ChartValuesIT {
         "webhooks.validating.failurePolicy.volumes=No  | must be one of 'Ignore', 'Fail'",
         "webhooks.timeoutSeconds=31                    | at '/webhooks/timeoutSeconds'",
         "settings.lookup-timeout=1s                    | 'lookup-timeout' does not match pattern",
-        "settings.rwop-guard\\.tls\\.key=/x            | rwop-guard.tls.key is decided by other values",
-        "settings.quarkus.http.ssl-port=1              | quarkus.http.ssl-port is decided by other values",
+        "settings.rwop-guard\\.tls\\.key=/x            | The chart decides rwop-guard.tls.key. Use certificates.existing",
+        "settings.quarkus.http.ssl-port=1              | The chart decides quarkus.http.ssl-port. Use ports.https",
         "podDisruptionBudget.maxUnavailable=0          | at '/podDisruptionBudget/maxUnavailable'",
         "podSecurityContext.runAsUser=0                | at '/podSecurityContext/runAsUser'",
         "podSecurityContext.runAsNonRoot=false         | at '/podSecurityContext/runAsNonRoot'",
         "failover.mode=on                              | at '/failover/mode'",
         "failover.release=force                        | at '/failover/release'",
         "failover.drivers.x.revokes=true               | additional properties 'revokes' not allowed",
-        "settings.rwop-guard\\.failover\\.mode=enforce | rwop-guard.failover.mode is decided by other values",
+        "settings.rwop-guard\\.failover\\.mode=enforce | The chart decides rwop-guard.failover.mode. Use failover.mode",
         "failover.namespaces={A_b}                     | at '/failover/namespaces/0'",
         "controller.replicas=0                         | at '/controller/replicas'",
-        "settings.rwop-guard\\.run=admission           | rwop-guard.run is decided by other values",
+        "settings.rwop-guard\\.run=admission           | The chart decides rwop-guard.run. Use failover.mode and certificates.mode",
+        "settings.rwop-guard\\.failover\\.drivers\\.a\\.b\\.release=volume | rwop-guard.failover.drivers.a.b.release. Use failover.drivers",
+        "settings.rwop-guard.failover.drivers.x.revokes-on-unpublish=true | rwop-guard.failover.drivers.x.revokes-on-unpublish. Use failover.drivers",
+        "settings.rwop-guard.failover.storage-classes.x.release=attachment | rwop-guard.failover.storage-classes.x.release. Use failover.storageClasses",
+        "settings.rwop-guard.failover.fences.x.type=network-fence | rwop-guard.failover.fences.x.type. Use failover.fences",
+        "extraEnv[0].name=RWOP_GUARD_FAILOVER_RELEASE  | extraEnv: The chart decides RWOP_GUARD_FAILOVER_RELEASE. Use failover.release",
+        "extraEnv[0].name=RWOP_GUARD_FAILOVER_DRIVERS__A_B__RELEASE | Use failover.drivers",
+        "extraEnv[0].name=rwop-guard.failover.mode     | extraEnv: The chart decides rwop-guard.failover.mode. Use failover.mode",
+        "extraEnv[0].name=RWOP_GUARD_RUN               | extraEnv: The chart decides RWOP_GUARD_RUN",
+        "extraEnv[0].name=NODE_NAME                    | extraEnv: The chart decides NODE_NAME",
         "failover.fences.Power.type=https              | invalid propertyName 'Power'",
         "failover.fences.x.type=ssh                    | at '/failover/fences/x/type'",
         "failover.fences.x.type=https                  | at '/failover/fences/x': missing property 'url'",
@@ -110,6 +119,22 @@ class ChartValuesIT {
         .containsEntry("rwop-guard.fine-provisioners", "a\\,b,c d")
         .containsEntry("rwop-guard.indented", " x")
         .doesNotContainKeys("rwop-guard.left-out", "rwop-guard.mutate.kinds");
+  }
+
+  @Test
+  void settings_beside_those_that_the_chart_decides_are_accepted() throws Exception {
+    assertThat(
+            settings(
+                """
+                settings:
+                  rwop-guard.failover.lease-duration: 5s
+                  rwop-guard.failover.limits.of-node: 10
+                  rwop-guard.tls.self.overlap: 2m
+                extraEnv:
+                  - {name: RWOP_GUARD_FAILOVER_LEASE_DURATION, value: 5s}
+                  - {name: RWOP_GUARD_LOOKUP_TIMEOUT, value: 300ms}
+                """))
+        .containsEntry("rwop-guard.failover.lease-duration", "5s");
   }
 
   @Test

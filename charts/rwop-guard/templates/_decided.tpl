@@ -1,0 +1,33 @@
+{{- /*
+Refuses a setting that other values decide, since rights, mounts and ports are derived from those: (list place name).
+Names are compared as environment variables, which is one of the ways to write them.
+*/ -}}
+{{- define "rwop-guard.refuseDecided" -}}
+{{- $name := index . 1 -}}
+{{- $variable := $name | replace "\\" "" | upper -}}
+{{- $variable = regexReplaceAll "[^A-Z0-9]" $variable "_" -}}
+{{- range (include "rwop-guard.decided" . | fromYamlArray) -}}
+{{- if regexMatch (printf "^(%s)$" .pattern) $variable -}}
+{{- fail (printf "%s: The chart decides %s. %s. Rights, mounts and ports follow from the chart's own values alone" (index $ 0) $name .instead) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- /* What is decided, and by what. */ -}}
+{{- define "rwop-guard.decided" -}}
+- {pattern: RWOP_GUARD_TLS_(CERTIFICATE|KEY), instead: Use certificates.existing}
+- {pattern: RWOP_GUARD_TLS_SELF_(ENABLED|SECRET|CA_SECRET|SERVICE|WEBHOOK_CONFIGURATIONS|LEASE), instead: Use certificates.mode and fullnameOverride}
+- {pattern: RWOP_GUARD_TLS_DEVELOPMENT_DIRECTORY, instead: Use certificates.mode}
+- {pattern: RWOP_GUARD_FAILOVER_MODE, instead: Use failover.mode}
+- {pattern: RWOP_GUARD_FAILOVER_LEASE, instead: Use fullnameOverride}
+- {pattern: RWOP_GUARD_FAILOVER_NAMESPACES.*, instead: Use failover.namespaces}
+- {pattern: RWOP_GUARD_FAILOVER_RELEASE, instead: Use failover.release}
+- {pattern: RWOP_GUARD_FAILOVER_DRIVERS_.*, instead: Use failover.drivers}
+- {pattern: RWOP_GUARD_FAILOVER_STORAGE_CLASSES_.*, instead: Use failover.storageClasses}
+- {pattern: RWOP_GUARD_FAILOVER_FENCES_.*, instead: Use failover.fences}
+- {pattern: RWOP_GUARD_RUN, instead: Use failover.mode and certificates.mode}
+- {pattern: RWOP_GUARD_(KUBECONFIG|NAMESPACE)|NODE_NAME, instead: Remove it}
+- {pattern: QUARKUS_HTTP_SSL_PORT, instead: Use ports.https}
+- {pattern: QUARKUS_MANAGEMENT_PORT, instead: Use ports.management}
+- {pattern: QUARKUS_SHUTDOWN_DELAY, instead: Use shutdown.drainSeconds}
+{{- end }}
