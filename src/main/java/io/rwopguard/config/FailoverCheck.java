@@ -45,7 +45,7 @@ final class FailoverCheck {
           "%slease-duration: must be from 3 to 20 seconds, found %s; with a longer one, a replica asks the API server too rarely to tell a silent node from its own deafness, and a leader that died is replaced too late"
               .formatted(PREFIX, lease));
     }
-    FenceCheck.check(failover, problems);
+    FenceCheck.check(failover, config.run().contains(ProcessPart.FAILOVER), problems);
     knownBehavior(config, problems);
     if (failover.mode() == FailoverMode.OFF) {
       return;

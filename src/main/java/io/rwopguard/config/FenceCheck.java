@@ -23,13 +23,19 @@ final class FenceCheck {
 
   private FenceCheck() {}
 
-  static void check(Failover failover, List<String> problems) {
+  /**
+   * Adds what is wrong to the problems.
+   *
+   * @param files whether this process runs the controller, which reads the files that fences name;
+   *     they need not exist in any other
+   */
+  static void check(Failover failover, boolean files, List<String> problems) {
     for (String moved : failover.fence().keySet()) {
       problems.add(
           "rwop-guard.failover.fence.%s: moved to %sNAME.%s. Choose a NAME and set %sNAME.type=https, too"
               .formatted(moved, PREFIX, moved, PREFIX));
     }
-    failover.fences().forEach((name, fence) -> fence(name, fence, problems));
+    failover.fences().forEach((name, fence) -> fence(name, fence, files, problems));
     Map<String, String> networkFences = new HashMap<>();
     failover
         .fences()
@@ -49,14 +55,14 @@ final class FenceCheck {
     served(failover, problems);
   }
 
-  private static void fence(String name, Fence fence, List<String> problems) {
+  private static void fence(String name, Fence fence, boolean files, List<String> problems) {
     String prefix = PREFIX + name + ".";
     if (!NAME.matcher(name).matches()) {
       problems.add(
           "%s%s: must consist of lower case letters, digits and dashes".formatted(PREFIX, name));
     }
     switch (fence.type()) {
-      case HTTPS -> https(prefix, fence, problems);
+      case HTTPS -> https(prefix, fence, files, problems);
       case NETWORK_FENCE -> networkFence(prefix, fence, problems);
       case FENCE_AGENTS_REMEDIATION -> remediation(prefix, fence, problems);
     }
@@ -82,19 +88,21 @@ final class FenceCheck {
     ConfigCheck.between(prefix + "attempts", 1, fence.attempts(), 100, problems);
   }
 
-  private static void https(String prefix, Fence fence, List<String> problems) {
+  private static void https(String prefix, Fence fence, boolean files, List<String> problems) {
     if (fence.url().filter(FenceCheck::isHttps).isEmpty()) {
       problems.add(
           prefix
               + "url: must be an https:// address, found "
               + fence.url().map(URI::toString).orElse("none"));
     }
-    ConfigCheck.readable(prefix + "ca-certificate", fence.caCertificate(), problems);
+    if (files) {
+      ConfigCheck.readable(prefix + "ca-certificate", fence.caCertificate(), problems);
+    }
     if (fence.tokenFile().filter(FenceCheck::isOwnCredential).isPresent()) {
       problems.add(
           prefix
               + "token-file: is a ServiceAccount token of this Pod, with which the fence could act as rwop-guard. Mount a Secret with a token of the fence");
-    } else {
+    } else if (files) {
       ConfigCheck.readable(prefix + "token-file", fence.tokenFile(), problems);
     }
   }

@@ -163,6 +163,31 @@ class ConfigCheckTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"ca-certificate", "token-file"})
+  void only_a_process_that_runs_the_controller_reads_the_files_of_fences(String file) {
+    String[] fence = {
+      "run",
+      "admission,certificates",
+      "failover.fences.x.type",
+      "https",
+      "failover.fences.x.url",
+      "https://fence",
+      "failover.fences.x." + file,
+      "/nowhere"
+    };
+    assertThatCode(() -> ConfigCheck.check(config(fence))).doesNotThrowAnyException();
+    fence[1] = "failover";
+    assertThatThrownBy(() -> ConfigCheck.check(config(fence)))
+        .hasMessageContaining("rwop-guard.failover.fences.x.%s: cannot read the file", file);
+    fence[1] = "admission";
+    fence[7] = "/var/run/secrets/kubernetes.io/serviceaccount/token";
+    if (file.equals("token-file")) {
+      assertThatThrownBy(() -> ConfigCheck.check(config(fence)))
+          .hasMessageContaining("could act as rwop-guard");
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "tls.self.secret, Not_A_Name, must be the name of an object",
     "tls.self.ca-secret, rwop-guard-certificates, must be another Secret than",
