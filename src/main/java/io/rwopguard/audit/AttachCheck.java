@@ -90,7 +90,8 @@ final class AttachCheck {
     Drivers.of(driver.name())
         .ifPresent(
             known -> {
-              if (known.attachRequired() == (driver.attaches() ? Answer.NO : Answer.YES)) {
+              if (known.isAttachRequiredFixed()
+                  && known.attachRequired() == (driver.attaches() ? Answer.NO : Answer.YES)) {
                 findings.add(
                     finding(
                         ClusterCheck.ATTACH_REQUIRED_CHANGED,

@@ -31,6 +31,13 @@ public record DriverKnowledge(
     return attaching.value();
   }
 
+  /** Says whether every version and installation ships the same {@code attachRequired}. */
+  public boolean isAttachRequiredFixed() {
+    return attaching.value() != Answer.UNKNOWN
+        && attaching.since().isEmpty()
+        && attaching.condition().isEmpty();
+  }
+
   /** Says what takes an unreachable node's access away. */
   public Revocation revocation() {
     return revoking.value();

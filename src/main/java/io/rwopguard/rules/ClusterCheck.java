@@ -25,7 +25,7 @@ public enum ClusterCheck implements Explained {
   ATTACH_REQUIRED_CHANGED(
       "attach-required-changed",
       "a CSIDriver that serves ReadWriteOncePod volumes and whose attachRequired differs from what"
-          + " its project ships (docs/drivers.md)",
+          + " its project ships in every version and installation (docs/drivers.md)",
       "The driver's attacher and its controller are made for the value that is shipped. With false"
           + " instead of true, nothing keeps a second node from mounting a volume; with true"
           + " instead of false, Pods may wait for an attachment that nothing makes.",

@@ -12,6 +12,8 @@ import io.rwopguard.rules.Severity;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What only an audit looks for. */
 class ChecksTest {
@@ -106,6 +108,43 @@ class ChecksTest {
         .singleElement()
         .asString()
         .contains("(attach-required)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "cephfs.csi.ceph.com, no since v3.7.0 and yes by ceph-csi-operator",
+    "rook-ceph.cephfs.csi.ceph.com, a setting of Rook",
+    "nfs.csi.ceph.com, yes by ceph-csi-operator",
+    "rook-ceph.nfs.csi.ceph.com, a setting of Rook",
+    "file.csi.azure.com, a value of its chart",
+    "topolvm.io, yes before v0.9.0",
+  })
+  void a_driver_that_ships_both_by_version_or_installation_has_not_changed(
+      String driver, String why) {
+    for (boolean attaches : List.of(true, false)) {
+      assertThat(noted(new CsiDriver(driver, attaches)))
+          .as("attachRequired: %s, %s", attaches, why)
+          .noneMatch(message -> message.contains("(attach-required-changed)"));
+    }
+    assertThat(noted(new CsiDriver(driver, false)))
+        .singleElement()
+        .asString()
+        .contains("(attach-required)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "ebs.csi.aws.com, false",
+    "rbd.csi.ceph.com, false",
+    "nfs.csi.k8s.io, true",
+    "nfs.manila.csi.openstack.org, true",
+  })
+  void a_driver_that_always_ships_one_value_has_changed_with_the_other(
+      String driver, boolean attaches) {
+    assertThat(noted(new CsiDriver(driver, attaches)))
+        .anyMatch(message -> message.contains("(attach-required-changed)"));
+    assertThat(noted(new CsiDriver(driver, !attaches)))
+        .noneMatch(message -> message.contains("(attach-required-changed)"));
   }
 
   private static List<String> noted(CsiDriver driver) {

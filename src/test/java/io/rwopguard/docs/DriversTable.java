@@ -46,7 +46,7 @@ final class DriversTable {
         .formatted(
             driver.title(),
             driver.names().stream().map(name -> "`" + name + "`").collect(Collectors.joining(", ")),
-            driver.attachRequired().id(),
+            limited(driver.attachRequired().id(), driver.attaching()),
             limited("`" + driver.revocation().id() + "`", driver.revoking()),
             driver.staleMappings().id(),
             limited(driver.singleNodeMultiWriter().id(), driver.multiWriter()));
