@@ -145,6 +145,9 @@ final class CertificateRotation implements AutoCloseable {
       objects.write(plan.stale(), Pem.of(plan.trusted()));
       plan.stale().forEach(CertificateRotation::written);
     }
+    if (plan.step() == Step.SIGN_CERTIFICATE && hasChanged(authority)) {
+      return SHORTEST_PAUSE;
+    }
     if (plan.step() != Step.NOTHING) {
       LOG.infof(
           "Making a new %s: %s", plan.step() == Step.MAKE_CA ? "CA" : "certificate", plan.reason());
@@ -158,6 +161,19 @@ final class CertificateRotation implements AutoCloseable {
     problems.solved("certificates");
     boolean changed = plan.step() != Step.NOTHING || !plan.stale().isEmpty();
     return changed ? SHORTEST_PAUSE : pauseUntil(plan.next(), now);
+  }
+
+  /**
+   * Returns whether the Secret of the CA's key is no longer as it was read. The write of a signed
+   * certificate names the version of the other Secret alone, so a leader that was held up would
+   * sign with a key that has been replaced.
+   */
+  private boolean hasChanged(GenericKubernetesResource authority) {
+    GenericKubernetesResource now = objects.caSecret().get();
+    return now == null
+        || !now.getMetadata()
+            .getResourceVersion()
+            .equals(authority.getMetadata().getResourceVersion());
   }
 
   private boolean isMissing(String name, GenericKubernetesResource secret) {

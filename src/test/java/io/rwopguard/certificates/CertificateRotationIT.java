@@ -1,0 +1,152 @@
+package io.rwopguard.certificates;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.cluster.Problems;
+import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.it.ApiServer;
+import io.smallrye.config.SmallRyeConfigBuilder;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A leader and the Secrets of its certificates, on a real API server. */
+class CertificateRotationIT {
+
+  private static final String NAMESPACE = "rotation";
+
+  private final KubernetesClient client = ApiServer.running().client();
+  private final RwopGuardConfig.Tls.Self settings =
+      new SmallRyeConfigBuilder()
+          .addDiscoveredConverters()
+          .withMapping(RwopGuardConfig.class)
+          .build()
+          .getConfigMapping(RwopGuardConfig.class)
+          .tls()
+          .self();
+  private final CertificateObjects objects = new CertificateObjects(client, settings, NAMESPACE);
+
+  @BeforeEach
+  void make() {
+    client
+        .resource(
+            new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
+        .serverSideApply();
+    put(settings.secret(), Map.of());
+  }
+
+  @AfterEach
+  void remove() {
+    client.secrets().inNamespace(NAMESPACE).delete();
+  }
+
+  private void put(String name, Map<String, String> data) {
+    var secrets = client.secrets().inNamespace(NAMESPACE);
+    secrets.withName(name).delete();
+    secrets
+        .resource(
+            new SecretBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .endMetadata()
+                .withStringData(data)
+                .build())
+        .create();
+  }
+
+  private static StoredCertificates newCa() {
+    CertificateAuthority ca =
+        CertificateAuthority.make(
+            StoredCertificates.CA_NAME + "test", Instant.now(), Duration.ofDays(700));
+    return StoredCertificates.NONE.withCa(ca, List.of());
+  }
+
+  private StoredCertificates stored() {
+    return StoredCertificates.read(
+        CertificateObjects.dataOf(objects.secret().get()),
+        CertificateObjects.dataOf(objects.caSecret().get()));
+  }
+
+  /** A clock that is asked once in each look, after both Secrets were read. */
+  private static final class AfterReading extends Clock {
+
+    private final AtomicInteger looks = new AtomicInteger();
+    private final Runnable first;
+
+    AfterReading(Runnable first) {
+      this.first = first;
+    }
+
+    @Override
+    public Instant instant() {
+      if (looks.getAndIncrement() == 0) {
+        first.run();
+      }
+      return Instant.now();
+    }
+
+    @Override
+    public ZoneId getZone() {
+      return ZoneOffset.UTC;
+    }
+
+    @Override
+    public Clock withZone(ZoneId zone) {
+      return this;
+    }
+  }
+
+  private StoredCertificates afterSigning(Runnable afterReading) {
+    try (CertificateRotation rotation =
+        new CertificateRotation(
+            objects,
+            settings,
+            NAMESPACE,
+            new Problems(CertificateRotationIT.class, "docs/certificates.md"),
+            new AfterReading(afterReading),
+            () -> true)) {
+      rotation.wake();
+      Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> stored().serving().isPresent());
+      return stored();
+    }
+  }
+
+  @Test
+  void a_key_that_was_replaced_after_it_was_read_signs_nothing() {
+    put(settings.caSecret(), newCa().authorityData());
+    StoredCertificates replacement = newCa();
+
+    StoredCertificates stored =
+        afterSigning(() -> put(settings.caSecret(), replacement.authorityData()));
+
+    assertThat(stored.signer().map(CertificateAuthority::certificate))
+        .isEqualTo(replacement.signer().map(CertificateAuthority::certificate));
+    assertThat(stored.isServingOfSigner()).as("the certificate is of the new key").isTrue();
+    assertThat(stored.cas()).hasSize(1);
+  }
+
+  @Test
+  void a_key_that_is_still_there_signs_at_once() {
+    StoredCertificates ca = newCa();
+    put(settings.caSecret(), ca.authorityData());
+
+    StoredCertificates stored = afterSigning(() -> {});
+
+    assertThat(stored.isServingOfSigner()).isTrue();
+    assertThat(stored.caOfServing())
+        .isEqualTo(Optional.of(ca.signer().orElseThrow().certificate()));
+  }
+}
