@@ -106,7 +106,9 @@ final class CertificateRotation implements AutoCloseable {
         problems.found("certificates", e);
       }
     } catch (RuntimeException e) {
-      LOG.error("failed on certificates", e);
+      LOG.error(
+          "failed on certificates: the present ones stay in use until they end. It is tried again every second. If this recurs, report the stack trace",
+          e);
     }
     lookIn(pause);
   }

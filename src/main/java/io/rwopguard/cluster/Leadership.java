@@ -285,7 +285,9 @@ public final class Leadership implements Election, AutoCloseable {
   private void watch() {
     try {
       if (nanos.getAsLong() - lastTry >= stuckAfter()) {
-        problems.found(subject, "the election was stuck, and starts again");
+        problems.found(
+            subject,
+            "the election was stuck, and starts again. This replica does not act until it has renewed the Lease. If this recurs, check the load of the node and how fast the API server answers");
         startTrying();
       }
     } catch (Throwable e) {
@@ -337,7 +339,7 @@ public final class Leadership implements Election, AutoCloseable {
     if (!progress.getAsBoolean()) {
       problems.found(
           subject,
-          "the loop of this replica has made no progress for too long, so it does not renew the Lease and another replica takes over");
+          "the loop of this replica has made no progress for too long, so it does not renew the Lease and another replica takes over. If it stays so, check the CPU and the memory of this Pod, and restart it");
       return;
     }
     boolean holds = lock.tryToHold(client);

@@ -1,6 +1,7 @@
 package io.rwopguard.cluster;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
@@ -56,13 +57,17 @@ public final class Problems {
       cause = cause.getCause();
     }
     if (!hasStatus(cause)) {
-      return "%s (tried again)".formatted(cause);
+      return cause instanceof IOException
+          ? "%s (it is tried again; if it lasts, check the network to the API server)"
+              .formatted(cause)
+          : "%s (it is tried again; if it lasts, report it with the log around it)"
+              .formatted(cause);
     }
     KubernetesClientException refusal = (KubernetesClientException) cause;
     String advice =
         refusal.getCode() == FORBIDDEN
             ? "give it the verbs that %s lists; it is tried again".formatted(document)
-            : "tried again";
+            : "it is tried again";
     return "%s (%s)".formatted(refusal.getStatus().getMessage(), advice);
   }
 

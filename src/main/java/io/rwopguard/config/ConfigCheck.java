@@ -60,7 +60,9 @@ public final class ConfigCheck {
 
   static void readable(String name, Optional<Path> file, List<String> problems) {
     if (file.isPresent() && !Files.isReadable(file.get())) {
-      problems.add(name + ": cannot read the file " + file.get());
+      problems.add(
+          "%s: cannot read the file %s. Correct the path, or make the file readable for this process"
+              .formatted(name, file.get()));
     }
   }
 

@@ -7,8 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** Checks the settings of fences. */
 final class FenceCheck {
@@ -71,7 +73,9 @@ final class FenceCheck {
       unused(prefix, "ca-certificate", fence.caCertificate().map(Path::toString), fence, problems);
       unused(prefix, "token-file", fence.tokenFile().map(Path::toString), fence, problems);
       if (fence.scope() != FenceScope.NODE) {
-        problems.add(prefix + "scope: can be changed for an https fence only");
+        problems.add(
+            prefix
+                + "scope: can be changed for an https fence only. Remove it: a network-fence stops the volumes of its driver, and a fence-agents-remediation stops the node");
       }
     }
     if (fence.type() != FenceType.NETWORK_FENCE) {
@@ -142,29 +146,45 @@ final class FenceCheck {
 
   /** Every driver that is stated to be stopped by a fence needs one. */
   private static void served(Failover failover, List<String> problems) {
+    Map<String, Fence> fences = new TreeMap<>(failover.fences());
     Set<String> named = new TreeSet<>();
-    failover.fences().values().forEach(fence -> fence.drivers().ifPresent(named::addAll));
-    boolean servesAll =
-        failover.fences().values().stream().anyMatch(fence -> fence.drivers().isEmpty());
+    fences.values().forEach(fence -> fence.drivers().ifPresent(named::addAll));
+    boolean servesAll = fences.values().stream().anyMatch(fence -> fence.drivers().isEmpty());
     failover
         .drivers()
         .forEach(
             (name, driver) -> {
               if (driver.stoppedByFence() && !servesAll && !named.contains(name)) {
                 problems.add(
-                    "rwop-guard.failover.drivers.\"%s\".stopped-by-fence: no fence serves this driver. Name it in %sNAME.drivers"
-                        .formatted(name, PREFIX));
+                    "rwop-guard.failover.drivers.\"%s\".stopped-by-fence: no fence serves this driver. %s"
+                        .formatted(name, toServe(fences.keySet())));
               }
             });
-    for (String driver : named) {
-      if (!Optional.ofNullable(failover.drivers().get(driver))
-          .map(Failover.Driver::stoppedByFence)
-          .orElse(false)) {
-        problems.add(
-            "%sNAME.drivers: driver %s is named, and nobody states that a fence stops it. Set rwop-guard.failover.drivers.\"%s\".stopped-by-fence=true"
-                .formatted(PREFIX, driver, driver));
-      }
-    }
+    fences.forEach(
+        (name, fence) ->
+            new TreeSet<>(fence.drivers().orElse(Set.of()))
+                .stream()
+                    .filter(driver -> !isStated(failover, driver))
+                    .forEach(
+                        driver ->
+                            problems.add(
+                                "%s%s.drivers: driver %s is named, and no setting states that a fence stops it. Set rwop-guard.failover.drivers.\"%s\".stopped-by-fence=true"
+                                    .formatted(PREFIX, name, driver, driver))));
+  }
+
+  private static boolean isStated(Failover failover, String driver) {
+    return Optional.ofNullable(failover.drivers().get(driver))
+        .map(Failover.Driver::stoppedByFence)
+        .orElse(false);
+  }
+
+  private static String toServe(Set<String> fences) {
+    return fences.isEmpty()
+        ? "Configure a fence under a name of your choice, as in %sNAME.type=https (docs/fencing.md)"
+            .formatted(PREFIX)
+        : fences.stream()
+            .map(name -> PREFIX + name + ".drivers")
+            .collect(Collectors.joining(" or ", "Name it in ", ""));
   }
 
   private static boolean isOwnCredential(Path file) {

@@ -97,14 +97,17 @@ final class FailoverController {
       parts
           .problems()
           .found(
-              "failover", "this replica is not certain to lead any more; the next leader resumes");
+              "failover",
+              "this replica is not certain to lead any more; the next leader resumes. If this recurs, check the load of the node and of the API server");
       return true;
     } catch (KubernetesClientException e) {
       parts.problems().found("failover", e);
       return true;
     } catch (Throwable e) {
       // out of memory, for example
-      LOG.error("failover failed", e);
+      LOG.error(
+          "failover failed: this pass over the nodes ended early. The next one starts within seconds, and a leader whose passes keep failing gives up its Lease. If this recurs, check the memory of the Pod, and report the stack trace",
+          e);
       return false;
     }
   }

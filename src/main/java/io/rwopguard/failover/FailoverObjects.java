@@ -111,7 +111,10 @@ final class FailoverObjects {
     return api.get(Resources.NAMESPACES, "", "kube-system")
         .map(namespace -> namespace.path("metadata").path("uid").asText())
         .filter(uid -> !uid.isEmpty())
-        .orElseThrow(() -> new IllegalStateException("namespace kube-system cannot be read"));
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "namespace kube-system cannot be read, whose UID tells records of this cluster from those of another; give the controller the right to get it"));
   }
 
   /** Creates an object; empty if one of its name exists. */

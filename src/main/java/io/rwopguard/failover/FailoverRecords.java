@@ -94,7 +94,9 @@ final class FailoverRecords {
     }
     FailoverRecord record = RecordFormat.read(data.path("record").asText("")).orElse(null);
     if (record == null || !name.equals(nameOf(record))) {
-      problems.found(subject, "it is no failover record, and is left alone; delete it");
+      problems.found(
+          subject,
+          "it is no failover record, and is left alone; a failover that it recorded is not resumed. Make sure that no Pod of a dead node waits for its volume, then delete the ConfigMap");
       return Optional.empty();
     }
     problems.solved(subject);

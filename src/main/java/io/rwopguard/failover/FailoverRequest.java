@@ -90,14 +90,14 @@ public final class FailoverRequest {
             .orElse("");
     if (node.isEmpty()) {
       return Optional.of(
-          "no Pod that uses claim %s is on a node, and its volume is attached to none: nothing keeps a Pod from starting"
+          "no Pod that uses claim %s is on a node, and its volume is attached to none: nothing keeps a Pod from starting. If one is Pending, kubectl describe pod tells why"
               .formatted(claim));
     }
     JsonNode old = pods.stream().filter(each -> nodeOf(each).equals(node)).findFirst().orElse(null);
     JsonNode found = old != null ? old : pods.stream().findFirst().orElse(null);
     if (found == null) {
       return Optional.of(
-          "the volume of claim %s is attached to node %s, but no Pod uses the claim or waits for it"
+          "the volume of claim %s is attached to node %s, but no Pod uses the claim or waits for it. Scale its workload to 1 and repeat the command; Kubernetes detaches the volume if no Pod needs it"
               .formatted(claim, node));
     }
     pod = found.path("metadata").path("name").asText();
@@ -196,7 +196,9 @@ public final class FailoverRequest {
           .path("username")
           .asText(System.getProperty("user.name"));
     } catch (JsonProcessingException e) {
-      throw new IllegalStateException("the API server's answer cannot be read", e);
+      throw new IllegalStateException(
+          "the API server's answer to a SelfSubjectReview cannot be read, so the request would not say who made it; check with kubectl auth whoami",
+          e);
     }
   }
 

@@ -136,7 +136,9 @@ final class PrimaryLeases {
     } catch (KubernetesClientException e) {
       problems.found(SUBJECT, e);
     } catch (RuntimeException e) {
-      LOG.error("a pass over the fencing tokens failed", e);
+      LOG.error(
+          "a pass over the fencing tokens failed: new Pods have no fencing token until one succeeds. The next one starts within seconds. If this recurs, report the stack trace",
+          e);
     } finally {
       lastPass = Optional.of(clocks.nanos());
       busy.set(false);

@@ -120,18 +120,22 @@ final class Requests {
     String by = request.path("requestedBy").asText("");
     NodeFacts node = view.node(nodeName).orElse(null);
     if (node == null) {
-      return Optional.of("node \"%s\" does not exist".formatted(nodeName));
+      return Optional.of(
+          "node \"%s\" does not exist, so it holds no volume; repeat the command, which finds the node again"
+              .formatted(nodeName));
     }
     if (by.isEmpty()) {
       return Optional.of(
-          "the request does not say who vouches that node %s is down".formatted(nodeName));
+          "the request does not say who vouches that node %s is down; use the command rwop-guard failover of this version"
+              .formatted(nodeName));
     }
     NodeVerdict verdict = evaluation.of(node);
     if (!request.path("renewTime").asText().equals(verdict.renewTime())) {
       return Optional.of(
           new Refusal(
                   Reason.ALIVE,
-                  "node %s has renewed its Lease since the request".formatted(nodeName))
+                  "node %s has renewed its Lease since the request; if it is really down, repeat the command"
+                      .formatted(nodeName))
               .toString());
     }
     if (verdict.refusal().isPresent()) {
@@ -144,7 +148,9 @@ final class Requests {
             ? candidates.judgeSuccessor(namespaceOfPod, pod, nodeName, liveNodes)
             : candidates.judge(namespaceOfPod, pod, nodeName, liveNodes);
     if (judged.pod().isEmpty()) {
-      return Optional.of("Pod %s is no longer on node %s".formatted(pod, nodeName));
+      return Optional.of(
+          "Pod %s is no longer on node %s; repeat the command if the volume is still attached there"
+              .formatted(pod, nodeName));
     }
     if (judged.refusal().isPresent()) {
       return judged.refusal().map(Refusal::toString);
@@ -157,7 +163,8 @@ final class Requests {
         .flatMap(List::stream)
         .noneMatch(each -> each.claim().equals(claim) && each.claimUid().equals(claimUid))) {
       return Optional.of(
-          "Pod %s does not use claim %s, or that was recreated".formatted(pod, claim));
+          "Pod %s does not use claim %s, or that was recreated; repeat the command"
+              .formatted(pod, claim));
     }
     if (failovers.vouch(request.path("podUid").asText(), claimUid, verdict.renewTime(), by)) {
       return Optional.empty();

@@ -135,7 +135,8 @@ final class TokenLedger {
     } else if (!shard.unreadable().isEmpty()) {
       problems.found(
           subject,
-          "cannot read the entries %s. Their storage gets a new token with the next Pod"
+          ("cannot read the entries %s. Their storage gets a new token with the next Pod. Find out"
+                  + " who else writes this ConfigMap, and take that right away")
               .formatted(shard.unreadable()));
     } else {
       problems.solved(subject);
@@ -221,7 +222,10 @@ final class TokenLedger {
     for (Wish wish : wishes) {
       TokenEntry before = shard.entries().get(wish.storage());
       if (!shard.schemaIsKnown()) {
-        refused.put(wish.storage(), "another version of rwop-guard wrote " + shard.name());
+        refused.put(
+            wish.storage(),
+            "another version of rwop-guard wrote ConfigMap %s/%s. Run one version only"
+                .formatted(namespace, shard.name()));
       } else if (before != null && before.holder().equals(wish.holder())) {
         TokenEntry now =
             new TokenEntry(
@@ -235,7 +239,9 @@ final class TokenLedger {
         OptionalInt token =
             TokenEntry.next(before == null ? shard.floor() : before.token() + 1L, now);
         if (token.isEmpty()) {
-          refused.put(wish.storage(), "the tokens of this storage are used up");
+          refused.put(
+              wish.storage(),
+              "the tokens of this storage are used up. Move the data to a new PersistentVolume");
           continue;
         }
         TokenEntry entry =
@@ -246,7 +252,8 @@ final class TokenLedger {
         if (size + larger > (before == null ? TokenShard.FULL : TokenShard.LARGEST)) {
           refused.put(
               wish.storage(),
-              "ConfigMap %s/%s is full. Delete PersistentVolumes that are not needed any more"
+              ("ConfigMap %s/%s is full. Delete PersistentVolumes that are not needed any more;"
+                      + " their entries are removed a day later")
                   .formatted(namespace, shard.name()));
           continue;
         }

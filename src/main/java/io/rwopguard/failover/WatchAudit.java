@@ -72,7 +72,7 @@ final class WatchAudit {
     listed = true;
     if (missed > 0 && (!restarted || now - lastRestart >= RESTART_EVERY)) {
       LOG.warnf(
-          "The watch of Leases in %s missed the renewals of %d nodes. Its connection hangs, so all watches start again on new ones.",
+          "The watch of Leases in %s missed the renewals of %d nodes. Its connection hangs, so all watches start again on new ones. If this recurs, check the load balancer before the API server for idle timeouts.",
           FailoverObjects.NODE_LEASES, missed);
       restarted = true;
       lastRestart = now;

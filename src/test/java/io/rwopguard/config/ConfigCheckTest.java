@@ -45,7 +45,7 @@ class ConfigCheckTest {
     "failover.limits.suspect-percent, 0, must be from 1 to 100",
     "failover.limits.of-workload, 0, must be from 1 to 1000",
     "failover.fence.url, https://fence, 'moved to rwop-guard.failover.fences.NAME.url'",
-    "failover.drivers.\"a.b\".stopped-by-fence, true, no fence serves this driver",
+    "failover.drivers.\"a.b\".stopped-by-fence, true, no fence serves this driver. Configure a fence",
     "failover.fences.x.type, https, 'fences.x.url: must be an https:// address, found none'",
     "failover.fences.x.type, network-fence, must name exactly one driver",
     "failover.fences.x.type, network-fence, set either this or secret-name",
@@ -128,19 +128,34 @@ class ConfigCheckTest {
     "https, token-file, /var/run/x/../secrets/kubernetes.io/serviceaccount/token, could act as",
     "https, template, x, has no meaning for type https",
     "https, network-fence-class, x, has no meaning for type https",
-    "https, drivers, a.b, 'driver a.b is named, and nobody states that a fence stops it'",
+    "https, drivers, a.b, 'fences.x.drivers: driver a.b is named, and no setting states that a fence stops it. Set'",
     "https, attempts, 0, must be from 1 to 100",
     "https, retry-after, PT0S, must be longer than zero",
     "network-fence, url, https://fence, has no meaning for type network-fence",
-    "network-fence, scope, volumes, can be changed for an https fence only",
+    "network-fence, scope, volumes, can be changed for an https fence only. Remove it",
     "network-fence, secret-name, x, must be set together with secret-name",
-    "fence-agents-remediation, drivers, 'a,b', nobody states that a fence stops it",
+    "fence-agents-remediation, drivers, 'a,b', 'fences.x.drivers: driver b is named'",
   })
   void says_what_a_fence_cannot_have(String type, String name, String value, String message) {
     String fence = "failover.fences.x.";
     assertThatThrownBy(() -> ConfigCheck.check(config(fence + "type", type, fence + name, value)))
         .hasMessageContaining("rwop-guard.failover.fences.")
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void a_driver_without_a_fence_is_to_be_named_in_one_of_those_there_are() {
+    assertThatThrownBy(
+            () ->
+                ConfigCheck.check(
+                    config(
+                        "failover.drivers.\"a.b\".stopped-by-fence", "true",
+                        "failover.drivers.\"c.d\".stopped-by-fence", "true",
+                        "failover.fences.power.type", "https",
+                        "failover.fences.power.url", "https://fence/power",
+                        "failover.fences.power.drivers", "c.d")))
+        .hasMessage(
+            "rwop-guard.failover.drivers.\"a.b\".stopped-by-fence: no fence serves this driver. Name it in rwop-guard.failover.fences.power.drivers");
   }
 
   @Test
