@@ -160,7 +160,7 @@ public final class NodeJudge {
       return Optional.of(
           new Refusal(
               Reason.TOO_MANY_SILENT,
-              "%d of %d nodes are silent, more than rwop-guard.failover.limits.suspect-percent=%d allows; they may all come back at once"
+              "%d of %d nodes are silent, more than rwop-guard.failover.limits.suspect-percent=%d allows; they may all come back at once, so look at the network between the nodes and the API server"
                   .formatted(silent.size(), nodes.size(), limits.suspectPercent())));
     }
     List<NodeFacts> zone = inZoneOf(node, nodes);
@@ -170,7 +170,7 @@ public final class NodeJudge {
         ? Optional.of(
             new Refusal(
                 Reason.TOO_MANY_SILENT,
-                "%d of %d nodes of zone %s are silent, more than rwop-guard.failover.limits.suspect-percent-of-zone=%d allows"
+                "%d of %d nodes of zone %s are silent, more than rwop-guard.failover.limits.suspect-percent-of-zone=%d allows; look at the network of the zone"
                     .formatted(
                         silentInZone.size(),
                         zone.size(),
@@ -204,7 +204,7 @@ public final class NodeJudge {
         ? Optional.of(
             new Refusal(
                 Reason.REACHABLE,
-                "node %s is silent, but another replica of rwop-guard reaches it or a Pod on it; its Pods may still write"
+                "node %s is silent, but another replica of rwop-guard reaches it or a Pod on it; its Pods may still write, so repair its network or stop the node"
                     .formatted(node.name())))
         : Optional.empty();
   }
@@ -219,8 +219,8 @@ public final class NodeJudge {
     }
     String text =
         sign == Sign.MUTE
-            ? "node %s is silent, but still counts as Ready, and nothing on it has been reached before that could be missed now; a second sign is waited for"
-            : "node %s is silent, but too few probes of it or its Pods have failed since one answered, or the last probes are too old; a second sign is waited for";
+            ? "node %s is silent, but still counts as Ready, and nothing on it has been reached before that could be missed now; a second sign is waited for. If you know that it is down, say so by rwop-guard failover"
+            : "node %s is silent, but too few probes of it or its Pods have failed since one answered, or the last probes are too old; a second sign is waited for. If you know that it is down, say so by rwop-guard failover";
     return Optional.of(new Refusal(Reason.NO_SECOND_SIGN, text.formatted(node.name())));
   }
 
@@ -301,13 +301,13 @@ public final class NodeJudge {
   private static Refusal reachable(NodeFacts node) {
     return new Refusal(
         Reason.REACHABLE,
-        "node %s is silent, but it or a Pod on it still answers: it is cut off from the API server or its kubelet has ended, and its Pods may well be writing"
+        "node %s is silent, but it or a Pod on it still answers: it is cut off from the API server or its kubelet has ended, and its Pods may well be writing; restart its kubelet, repair its network, or stop the node"
             .formatted(node.name()));
   }
 
   private static Refusal unsteady() {
     return new Refusal(
         Reason.API_UNSTEADY,
-        "the API server has not answered steadily for the last ten seconds, so silence may be our own deafness");
+        "the API server has not answered steadily for the last ten seconds, so silence may be our own deafness; look at the API server and at the network of this replica");
   }
 }

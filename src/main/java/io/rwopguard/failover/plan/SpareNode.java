@@ -24,7 +24,7 @@ public final class SpareNode {
         : Optional.of(
             new Refusal(
                 Reason.NO_NODE,
-                "no other node could run Pod %s: of %d that are alive, each is cordoned, tainted, not chosen by its selectors, or cannot reach its volumes"
+                "no other node could run Pod %s: of %d that are alive, each is cordoned, tainted, not chosen by its selectors, or cannot reach its volumes; uncordon or add one, or correct the selectors"
                     .formatted(pod, liveNodes.size())));
   }
 
