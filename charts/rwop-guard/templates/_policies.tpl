@@ -10,7 +10,7 @@ labels:
 
 {{- define "rwop-guard.policy.conditions" -}}
 {{- include "rwop-guard.condition.kept" . }}
-{{- /* it would try again for ever, and its owner is where the refusal belongs */}}
+{{- /* it would try again forever, and its owner is where the refusal belongs */}}
 - name: made-by-no-controller
   expression: '!object.?metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false))'
 {{- end }}

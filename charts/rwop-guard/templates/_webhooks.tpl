@@ -48,7 +48,7 @@ ReadWriteOncePod template; one with an annotation of ours. Not "has volumes": Se
 {{- end }}
 
 {{- /*
-For the mutations: whatever runs for ever and has a volume from a claim of any mode. An update may have to take back what was set
+For the mutations: whatever runs forever and has a volume from a claim of any mode. An update may have to take back what was set
 while the mode was another, so the mode as it is now says nothing.
 */ -}}
 {{- define "rwop-guard.condition.mutated" -}}

@@ -52,7 +52,7 @@ final class ReviewTree {
       if (parser.nextToken() != null) {
         throw new BadReviewException(
             review.path("request").path("uid").asText(""),
-            "the body goes on behind the JSON of the " + ReviewReader.KIND);
+            "the body continues after the JSON of the " + ReviewReader.KIND);
       }
       return review;
     } catch (StreamConstraintsException e) {

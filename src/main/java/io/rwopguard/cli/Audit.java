@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "It changes nothing; with --format policy-report it keeps a report in each namespace in which",
-      "something is wrong. What a Deployment's ReplicaSets and Pods only repeat is told once.",
+      "something is wrong. What a Deployment's ReplicaSets and Pods only repeat is reported once.",
       "Exit codes: 0, nothing was found that is to be denied (or what --fail-on says); 1, something",
       "was; 2, the cluster could not be asked, or no report be written; 64, the command or a setting",
       "is wrong.",

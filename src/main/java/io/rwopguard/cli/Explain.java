@@ -11,7 +11,7 @@ import picocli.CommandLine.Parameters;
 /** What one rule means. */
 @Command(
     name = "explain",
-    description = "Says what a rule finds, why that is a mistake, and the way out.",
+    description = "Says what a rule finds, why that is a mistake, and how to fix it.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     footer = {"", "Exit code 1 if there is no such rule.", "", "  rwop-guard explain csi-only"})
@@ -42,7 +42,7 @@ final class Explain implements Callable<Integer> {
         It finds:    %s
         Why:         %s
         By default:  %s
-        The way out: %s
+        Remediation: %s
         """
         .formatted(rule.id(), rule.summary(), rule.why(), rule.byDefault(), rule.remedy());
   }

@@ -23,9 +23,9 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Prints what it would do; --apply does it. Whoever uses the claim is scaled to 0 meanwhile.",
-      "Broken off at any point, the same command goes on, and --rollback goes back. Claims of one",
-      "StatefulSet template are moved together, and the set is made anew with the same Pods.",
-      "Exit codes: 0, done or planned; 1, refused or not come about; 64, the command is wrong.",
+      "Broken off at any point, the same command resumes, and --rollback goes back. Claims of one",
+      "StatefulSet template are moved together, and the set is recreated with the same Pods.",
+      "Exit codes: 0, done or planned; 1, refused or not completed; 64, the command is wrong.",
       "",
       "  rwop-guard migrate shop/data-db-0",
       "  rwop-guard migrate shop/data-db-0 --apply",
@@ -64,7 +64,7 @@ final class Migrate implements Callable<Integer> {
 
   @Option(
       names = "--gitops-is-paused",
-      description = "You have stopped whoever keeps the workload as it is in git.")
+      description = "You have stopped the tool that keeps the workload as it is in git.")
   private boolean paused;
 
   @Option(

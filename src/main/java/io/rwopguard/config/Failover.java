@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** What becomes of a Pod on a ReadWriteOncePod claim whose node has died. */
+/** Settings of what happens to a Pod on a ReadWriteOncePod claim whose node has died. */
 public interface Failover {
 
   /**
@@ -142,7 +142,7 @@ public interface Failover {
     @WithDefault("rwop-guard.io/maintenance,weave.works/kured-reboot-in-progress")
     Set<String> annotations();
 
-    /** Taints by which others say that they take care of a node; {@code *} stands for anything. */
+    /** Taints by which others say that they take care of a node; {@code *} matches anything. */
     @WithDefault("medik8s.io/*,ToBeDeletedByClusterAutoscaler,karpenter.sh/disrupted")
     Set<String> takenCareOf();
 

@@ -4,6 +4,6 @@ package io.rwopguard.config;
 public enum GraceProfile {
   /** To the Pod: whatever ends it ends it at once. */
   POD,
-  /** To its liveness probes: only the restart of a sick container is quick. */
+  /** To its liveness probes: only the restart of an unhealthy container is quick. */
   PROBE
 }

@@ -29,8 +29,7 @@ public interface RwopGuardConfig {
 
   /**
    * The kubeconfig file of the cluster to look claims up in. Without it a Pod's service account is
-   * used, and outside a Pod no cluster at all: a user's own kubeconfig is never picked up by
-   * itself.
+   * used, and outside a Pod no cluster at all: a user's own kubeconfig is never picked up.
    */
   Optional<Path> kubeconfig();
 
@@ -39,9 +38,9 @@ public interface RwopGuardConfig {
   Duration lookupTimeout();
 
   /**
-   * What becomes of what a rule finds, by the rule's id: {@code deny}, {@code warn}, {@code audit}
-   * or {@code off}, as in {@code rwop-guard.rules.single-consumer=warn}. Without it each rule
-   * decides case by case.
+   * What happens with what a rule finds, by the rule's id: {@code deny}, {@code warn}, {@code
+   * audit} or {@code off}, as in {@code rwop-guard.rules.single-consumer=warn}. Without it each
+   * rule decides case by case.
    */
   Map<String, RuleMode> rules();
 
@@ -55,7 +54,7 @@ public interface RwopGuardConfig {
   @WithDefault("kube-system")
   Set<String> neverBlockedNamespaces();
 
-  /** The namespace that the service runs in. In a Pod it is found out by itself. */
+  /** The namespace that the service runs in. In a Pod it is detected. */
   Optional<String> namespace();
 
   /**
@@ -82,19 +81,19 @@ public interface RwopGuardConfig {
   /** How long a Pod that uses a ReadWriteOncePod volume stays on a dead node. */
   Tolerations tolerations();
 
-  /** What becomes of a Pod on a ReadWriteOncePod claim whose node has died. */
+  /** Settings of what happens to a Pod on a ReadWriteOncePod claim whose node has died. */
   Failover failover();
 
   /** Objects that some rules are not asked about. */
   interface Exemption {
 
-    /** The objects' namespace; {@code *} stands for anything in it. */
+    /** The objects' namespace; {@code *} matches anything in it. */
     Optional<String> namespace();
 
     /** The objects' kind, as in a manifest. */
     Optional<String> kind();
 
-    /** The objects' name; {@code *} stands for anything in it. */
+    /** The objects' name; {@code *} matches anything in it. */
     Optional<String> name();
 
     /** The ids of the rules; without any it is all of them. */
@@ -150,7 +149,7 @@ public interface RwopGuardConfig {
 
       /**
        * The Service that API servers call: the certificate is made out to its names, and only
-       * webhooks that name it are told of the CA.
+       * webhooks that name it get the CA.
        */
       @WithDefault("rwop-guard")
       String service();
@@ -200,9 +199,7 @@ public interface RwopGuardConfig {
     @WithDefault("2")
     int failureThreshold();
 
-    /**
-     * What a container may take to start at the least, once its liveness is watched this closely.
-     */
+    /** The least time that a container has to start, once its liveness is watched this closely. */
     @WithDefault("1h")
     Duration startupBudget();
   }

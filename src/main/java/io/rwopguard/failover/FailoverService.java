@@ -286,7 +286,7 @@ final class FailoverService {
         () -> leadership.sinceLastContact().toMillis() / 1000.0);
     metrics.watch(
         "rwop_guard_failover_paused",
-        "1 while somebody has paused failover",
+        "1 while failover is paused",
         () -> controller.isPaused() ? 1 : 0);
     metrics.watch(
         "rwop_guard_failover_silent_nodes",

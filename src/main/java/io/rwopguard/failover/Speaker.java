@@ -134,7 +134,7 @@ final class Speaker {
   void goneUnfenced(FailoverRecord record) {
     metrics.came("gone-unfenced");
     String message =
-        "Pod %s on node %s was removed before its fence confirmed, by Kubernetes or by a person: another Pod may be writing to its volumes while the old one still does. rwop-guard goes on asking the fence; make sure yourself that the node is off"
+        "Pod %s on node %s was removed before its fence confirmed, by Kubernetes or by a person: another Pod may be writing to its volumes while the old one still does. rwop-guard keeps asking the fence; make sure yourself that the node is off"
             .formatted(record, record.node());
     LOG.error(message);
     events.say(claim(record), true, "FailoverUnfenced", message);

@@ -93,7 +93,7 @@ public final class Migration {
             : rollback;
     if (rollback && !unit.isUnderWay()) {
       throw new RefusedException(
-          "no move of claim %s is under way; one that has ended is not undone by this"
+          "no move of claim %s is in progress; one that has ended is not undone by this"
               .formatted(claim));
     }
     if (!unit.isUnderWay()) {
@@ -155,7 +155,7 @@ public final class Migration {
     }
     if (sight.recreatesSet()) {
       notes.add(
-          "%s is made anew, since a claim template cannot be changed: its UID will be another one"
+          "%s is recreated, since a claim template cannot be changed: its UID will be another one"
               .formatted(unit.workload().orElseThrow()));
     }
     return notes;
@@ -188,14 +188,14 @@ public final class Migration {
       }
       if (System.nanoTime() > end) {
         throw new RefusedException(
-            "this did not come about within %d minutes: %s%s; look why, and ask again to go on, or with --rollback to go back"
+            "this did not happen within %d minutes: %s%s; look why, and run the command again to resume, or with --rollback to go back"
                 .formatted(patience.toMinutes(), text, refusal));
       }
       try {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
-        throw new RefusedException("broken off; ask again to go on");
+        throw new RefusedException("broken off; run the command again to resume");
       }
     }
   }

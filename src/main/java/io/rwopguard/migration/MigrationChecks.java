@@ -121,7 +121,7 @@ final class MigrationChecks {
                 + finalizer.asText()
                 + " would keep claim "
                 + part.key()
-                + " from going; take it away first, or whoever set it");
+                + " from going; remove it first, or the controller that set it");
       }
     }
     for (JsonNode owner : metadata.path("ownerReferences")) {
@@ -163,7 +163,7 @@ final class MigrationChecks {
     if (!SCALED.contains(key.kind())) {
       refuse(
           key.kind() == Kind.POD
-              ? key + " uses the claim and nobody would make it anew; delete it first"
+              ? key + " uses the claim and nothing would recreate it; delete it first"
               : key + " uses the claim and cannot be scaled to 0; delete it, or let it end, first");
       return;
     }
@@ -249,7 +249,7 @@ final class MigrationChecks {
                   + namespace
                   + " is exceeded for "
                   + name
-                  + ", so a claim could be deleted and not be made anew; raise it first");
+                  + ", so a claim could be deleted and not recreated; raise it first");
         }
       }
     }

@@ -87,7 +87,7 @@ final class UnitFinder {
     if (volume.isEmpty()) {
       throw new RefusedException(
           claim.isPresent()
-              ? "claim %s has no volume yet; delete it and make it anew with accessModes: [\"ReadWriteOncePod\"]"
+              ? "claim %s has no volume yet; delete it and recreate it with accessModes: [\"ReadWriteOncePod\"]"
                   .formatted(key)
               : "there is no claim %s, and no volume that was one's of this name".formatted(key));
     }

@@ -25,7 +25,7 @@ public record MutationSettings(
     Set<Kind> kinds) {
 
   /**
-   * Whatever may have a pod template that runs for ever. Jobs and CronJobs run to an end; a
+   * Whatever may have a pod template that runs forever. Jobs and CronJobs run to an end; a
    * ReplicationController's Pods are mutated instead of its template.
    */
   public static final Set<Kind> ALL_KINDS =

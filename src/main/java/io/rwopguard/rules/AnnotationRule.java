@@ -39,7 +39,7 @@ public final class AnnotationRule implements Rule {
 
   @Override
   public String remedy() {
-    return "mend the annotation or remove it";
+    return "correct the annotation or remove it";
   }
 
   @Override

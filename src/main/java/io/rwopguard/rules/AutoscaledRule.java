@@ -21,7 +21,7 @@ public final class AutoscaledRule implements Rule {
 
   @Override
   public String why() {
-    return "When load comes, the autoscaler adds Pods that wait for ever, just when they are"
+    return "When load comes, the autoscaler adds Pods that wait forever, just when they are"
         + " needed.";
   }
 

@@ -28,7 +28,7 @@ public final class BecomesExclusiveRule implements Rule {
 
   @Override
   public String why() {
-    return "Pods that run keep running, and the next that is made anew waits for all others: the"
+    return "Pods that run keep running, and the next one that is recreated waits for all others: the"
         + " workload dies bit by bit.";
   }
 

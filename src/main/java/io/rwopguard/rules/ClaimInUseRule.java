@@ -28,7 +28,7 @@ public final class ClaimInUseRule implements Rule {
   @Override
   public String why() {
     return "Whoever comes second waits until the first is gone. That may be meant, as for a"
-        + " backup, and is seldom what somebody expects.";
+        + " backup, and is seldom what people expect.";
   }
 
   @Override

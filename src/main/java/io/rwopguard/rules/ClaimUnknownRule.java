@@ -35,7 +35,7 @@ public final class ClaimUnknownRule implements Rule {
 
   @Override
   public String remedy() {
-    return "create the claim, or mend its name";
+    return "create the claim, or correct its name";
   }
 
   @Override

@@ -18,7 +18,7 @@ public enum ClusterCheck implements Explained {
       "attach-required",
       "a CSIDriver with attachRequired: false that serves ReadWriteOncePod volumes",
       "Kubernetes keeps a second node from a volume by attaching it to one node at a time. With a"
-          + " driver that does not attach, a node that is cut off can go on writing while another"
+          + " driver that does not attach, a node that is cut off can keep writing while another"
           + " one mounts the volume.",
       "audit",
       "use a driver that attaches, or make sure that the storage itself turns the old node away"),

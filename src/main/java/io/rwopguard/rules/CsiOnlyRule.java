@@ -75,7 +75,7 @@ public final class CsiOnlyRule implements Rule {
 
   @Override
   public String why() {
-    return "Only a CSI driver is told that a volume is for a single writer. On hostPath, NFS,"
+    return "Only a CSI driver learns that a volume is for a single writer. On hostPath, NFS,"
         + " local and in-tree volumes the API server accepts the mode, and nothing at the"
         + " storage knows of it.";
   }

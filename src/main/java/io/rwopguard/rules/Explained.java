@@ -15,6 +15,6 @@ public interface Explained {
   /** What becomes of its findings where nobody says otherwise, in a few words for the README. */
   String byDefault();
 
-  /** The way out, in one sentence for the README. */
+  /** Returns the remediation, in one sentence for the README. */
   String remedy();
 }

@@ -42,7 +42,7 @@ public final class HalfMigratedRule implements Rule {
 
   @Override
   public String remedy() {
-    return "give both the same access modes: a volume's can be changed, a claim is made anew";
+    return "give both the same access modes: a volume's can be changed, and a claim has to be recreated";
   }
 
   @Override

@@ -77,7 +77,7 @@ public final class RuleSet {
    * <ul>
    *   <li>What was wrong before is only warned of, so that nobody is locked out of an object that
    *       was there first.
-   *   <li>What a controller made is only audited: the controller would try again for ever, and its
+   *   <li>What a controller made is only audited: the controller would try again forever, and its
    *       owner is where the refusal belongs.
    * </ul>
    */

@@ -24,8 +24,8 @@ public final class ScaleBeyondOneRule implements Rule {
 
   @Override
   public String why() {
-    return "The Pods that are added wait for ever, since the first holds the claim. A scale"
-        + " request carries no pod template, so nobody else would notice.";
+    return "The Pods that are added wait forever, since the first holds the claim. A scale"
+        + " request carries no pod template, so nothing else would notice.";
   }
 
   @Override

@@ -33,7 +33,7 @@ final class ScaledWorkload {
                     Severity.DENY,
                     pods.field(),
                     claim.name(),
-                    "%s %s, and %s: all but the first stay Pending for ever"
+                    "%s %s, and %s: all but the first stay Pending forever"
                         .formatted(
                             workload.key(),
                             what.formatted(pods.count()),

@@ -7,7 +7,7 @@ import io.rwopguard.workload.ParallelPods;
 import java.util.List;
 
 /**
- * All Pods beyond the first on a ReadWriteOncePod claim stay Pending for ever: the scheduler's
+ * All Pods beyond the first on a ReadWriteOncePod claim stay Pending forever: the scheduler's
  * VolumeRestrictions counts any Pod that is not over. A Job's Pods take turns, and a StatefulSet's
  * claim templates give each Pod a claim of its own.
  */
@@ -27,7 +27,7 @@ public final class SingleConsumerRule implements Rule {
 
   @Override
   public String why() {
-    return "The second Pod is accepted and then waits for ever: the scheduler finds no node for"
+    return "The second Pod is accepted and then waits forever: the scheduler finds no node for"
         + " it while the first holds the claim.";
   }
 
@@ -57,7 +57,7 @@ public final class SingleConsumerRule implements Rule {
         pods.count() == ParallelPods.ONE_ON_EACH_NODE
             ? "a DaemonSet runs a Pod on each node"
             : pods.count() + " Pods run at a time";
-    String end = pods.takeTurns() ? "they take turns" : "all but the first stay Pending for ever";
+    String end = pods.takeTurns() ? "they take turns" : "all but the first stay Pending forever";
     return new Finding(
         id(),
         pods.takeTurns() ? Severity.WARN : Severity.DENY,

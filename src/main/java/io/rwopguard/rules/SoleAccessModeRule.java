@@ -30,7 +30,7 @@ public final class SoleAccessModeRule implements Rule {
   public String why() {
     return "The kubelet enforces a single Pod only where ReadWriteOncePod is the only mode, and"
         + " the scheduler goes by the claim: a mix silently switches the protection off. Current"
-        + " API servers refuse one by themselves; older ones, and files, do not.";
+        + " API servers already refuse one; older ones, and files, do not.";
   }
 
   @Override
@@ -71,7 +71,7 @@ public final class SoleAccessModeRule implements Rule {
     String what =
         Optional.of(others)
             .filter(text -> !text.isEmpty())
-            .map(text -> "ReadWriteOncePod stands beside " + text)
+            .map(text -> "ReadWriteOncePod is combined with " + text)
             .orElse("ReadWriteOncePod is named " + modes.modes().size() + " times");
     return what + ", and nothing enforces a single Pod unless it is the only mode";
   }

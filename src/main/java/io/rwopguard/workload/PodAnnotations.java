@@ -120,7 +120,7 @@ public record PodAnnotations(
               GRACE,
               "pod or probe",
               "where the short grace period goes: `probe` keeps the Pod's own, and only the restart"
-                  + " of a sick container is quick"),
+                  + " of an unhealthy container is quick"),
           new Documented(
               GRACE_SECONDS, "a whole number", "the Pod's terminationGracePeriodSeconds"),
           new Documented(
@@ -132,13 +132,13 @@ public record PodAnnotations(
               FAILOVER,
               "enabled or disabled",
               "`disabled` keeps the Pod from being failed over, also on its workload; `enabled` says"
-                  + " that its controller, if it is none of Kubernetes' own, makes it anew on another"
+                  + " that its controller, if it is none of Kubernetes' own, recreates it on another"
                   + " node"),
           new Documented(
               SHARED_VOLUMES_ACCEPTED,
               "true",
               "lets failover move a Pod that also writes to shared storage, where an old instance"
-                  + " on a node that is only cut off may go on writing"),
+                  + " on a node that is only cut off may keep writing"),
           new Documented(
               DELETE_WHEN_FAILING,
               "true",

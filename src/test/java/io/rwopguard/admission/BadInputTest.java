@@ -30,7 +30,7 @@ class BadInputTest extends HttpTestBase {
         plain("only white space", " \n ", 400, "the body is empty"),
         plain("no JSON", "hello", 400, "not JSON that can be read"),
         plain("half of a review", review.substring(0, 20), 400, "not JSON that can be read"),
-        plain("something behind the review", "{} {}", 400, "the body goes on behind"),
+        plain("something behind the review", "{} {}", 400, "the body continues after"),
         plain("a list", "[]", 400, "no AdmissionReview"),
         plain("a number", "7", 400, "no AdmissionReview"),
         plain("null", "null", 400, "no AdmissionReview"),

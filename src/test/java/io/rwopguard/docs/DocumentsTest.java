@@ -48,7 +48,7 @@ class DocumentsTest {
     holds(
         README,
         "rules",
-        "| rule | what it finds | by default | the way out |\n|---|---|---|---|\n" + rows);
+        "| rule | what it finds | by default | remediation |\n|---|---|---|---|\n" + rows);
   }
 
   @Test
@@ -61,7 +61,7 @@ class DocumentsTest {
     return all.stream()
         .map(
             each ->
-                "## `%s`%n%n- **It finds** %s.%n- **Why**: %s%n- **By default**: %s.%n- **The way out**: %s.%n%n"
+                "## `%s`%n%n- **It finds** %s.%n- **Why**: %s%n- **By default**: %s.%n- **Remediation**: %s.%n%n"
                     .formatted(
                         each.id(), each.summary(), each.why(), each.byDefault(), each.remedy()))
         .collect(Collectors.joining());

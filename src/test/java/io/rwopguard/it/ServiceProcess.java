@@ -137,7 +137,7 @@ public final class ServiceProcess implements AutoCloseable {
   HttpResponse<String> management(String path) throws IOException, InterruptedException {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path))
-            // as kubelets do: an upgrade to HTTP/2, the client's default, was seen to hang for ever
+            // as kubelets do: an upgrade to HTTP/2, the client's default, was seen to hang forever
             .version(HttpClient.Version.HTTP_1_1)
             .timeout(Duration.ofSeconds(30))
             .build();

@@ -23,7 +23,7 @@ class SoleAccessModeRuleTest {
               assertThat(finding.severity()).isEqualTo(Severity.DENY);
               assertThat(finding.message())
                   .isEqualTo(
-                      "spec.accessModes: ReadWriteOncePod stands beside ReadWriteOnce, and nothing"
+                      "spec.accessModes: ReadWriteOncePod is combined with ReadWriteOnce, and nothing"
                           + " enforces a single Pod unless it is the only mode; write accessModes:"
                           + " [\"ReadWriteOncePod\"] and nothing beside it, or leave ReadWriteOncePod"
                           + " out (sole-access-mode)");

@@ -62,7 +62,7 @@ final class Linter {
               e.field(),
               "",
               e.getMessage().replaceFirst("^[^:]*: ", ""),
-              "mend it, the API server refuses it as it is");
+              "correct it, since the API server refuses it as it is");
       findings.add(new LintFinding(manifest, manifest.place(e.field()), finding));
     }
   }

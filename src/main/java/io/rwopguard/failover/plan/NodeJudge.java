@@ -229,7 +229,7 @@ public final class NodeJudge {
       return Optional.of(
           new Refusal(
               Reason.MAINTENANCE,
-              "node %s is cordoned, so somebody works on it; uncordon it, or say that it is down by rwop-guard failover"
+              "node %s is cordoned, so it is under maintenance; uncordon it, or say that it is down by rwop-guard failover"
                   .formatted(node.name())));
     }
     Optional<String> annotation =
@@ -241,7 +241,7 @@ public final class NodeJudge {
       return Optional.of(
           new Refusal(
               Reason.MAINTENANCE,
-              "node %s is annotated %s, so somebody works on it; remove that, or say that it is down by rwop-guard failover"
+              "node %s is annotated %s, so it is under maintenance; remove that, or say that it is down by rwop-guard failover"
                   .formatted(node.name(), annotation.get())));
     }
     return takenCareOf(node).or(() -> rebooting(node, silence));

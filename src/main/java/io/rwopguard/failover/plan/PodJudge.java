@@ -81,7 +81,7 @@ public final class PodJudge {
     if (volumes == null) {
       return refuse(
           Reason.UNKNOWN_VOLUME,
-          "a volume of Pod %s could not be looked up, so nobody knows what stops its writer; it is tried again"
+          "a volume of Pod %s could not be looked up, so what stops its writer is unknown; it is tried again"
               .formatted(pod));
     }
     return volumes.stream()

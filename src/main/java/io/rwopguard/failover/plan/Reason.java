@@ -26,14 +26,14 @@ public enum Reason {
   UNKNOWN_VOLUME("a volume, or its driver, could not be looked up"),
   LOCAL_VOLUME("a volume is no CSI volume, so nothing can take it from the node"),
   UNFENCED_DRIVER("the driver does not attach volumes, so nothing is ever taken from a node"),
-  UNSTATED_DRIVER("nobody has stated what stops the old writer on this driver's volumes"),
+  UNSTATED_DRIVER("no statement says what stops the old writer on this driver's volumes"),
   SHARED_VOLUME("the Pod also writes to storage that nothing keeps an old instance from"),
   CLAIM_SHARED("another Pod on the node uses one of the Pod's claims"),
   UNCOVERED_NODE("the out-of-service taint would harm other Pods of the node"),
   TOLERATES_EVERYTHING("the Pod tolerates our taint, so its successor may go back to the node"),
   NO_NODE("no other node could run the Pod"),
   BUDGET_USED_UP("there have been as many failovers within the hour as the limits allow"),
-  CHANGED("the node is not what it was when this was begun");
+  CHANGED("the node has changed since the failover began");
 
   private final String meaning;
 

@@ -88,7 +88,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   /**
-   * Asks for one object of each kind: an informer that may not read would try again for ever.
+   * Asks for one object of each kind: an informer that may not read would try again forever.
    *
    * @throws KubernetesClientException if one is refused, or nobody answers
    */

@@ -47,7 +47,7 @@ class FailoverDeathsOnClusterIT {
           "failover-deaths",
           "way",
           "deaths",
-          "nobody wrote for, median",
+          "no writer for, median",
           "p95",
           "longest",
           "of it until decided, median",
@@ -55,12 +55,7 @@ class FailoverDeathsOnClusterIT {
           "two writers");
   private static final ResultTable EACH =
       new ResultTable(
-          "failover-each-death",
-          "way",
-          "node",
-          "what ran there too",
-          "nobody wrote for",
-          "timeline");
+          "failover-each-death", "way", "node", "what ran there too", "no writer for", "timeline");
 
   private static FailoverCluster failover;
 

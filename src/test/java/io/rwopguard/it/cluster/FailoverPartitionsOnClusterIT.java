@@ -72,7 +72,7 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
           .anyMatch(event -> event.startsWith("FailoverRefused"));
       failover.cluster.node("heal", on);
       TABLE.add(
-          "the same, and nobody has stated that the driver takes access away",
+          "the same, without a statement that the driver takes access away",
           "nothing: refused, with the reason and what to state",
           "nothing, \"unstated-driver\"",
           "-",
@@ -90,7 +90,10 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
     failover.cluster.script("api", "start");
     RealCluster.pause(Duration.ofSeconds(30));
     assertNothingHappened(before);
-    row("the API server is away for 60 s", "nothing; silence is counted anew", "nothing");
+    row(
+        "the API server is away for 60 s",
+        "nothing; silence is counted again from zero",
+        "nothing");
   }
 
   @Test

@@ -30,7 +30,7 @@ abstract class FailoverScenario {
           "what breaks",
           "what has to happen",
           "what happened",
-          "nobody wrote for",
+          "no writer for",
           "two writers");
 
   static FailoverCluster failover;

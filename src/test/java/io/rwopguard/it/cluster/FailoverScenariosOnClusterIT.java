@@ -53,8 +53,8 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
     RealCluster.await()
         .until(() -> !failover.leaseOf(WRITER).containsKey("rwop-guard.io/failover-in-progress"));
     row(
-        "a node dies, and the leader is killed once it has begun",
-        "another replica goes on with it",
+        "a node dies, and the leader is killed once it has started",
+        "another replica resumes it",
         onIt ? "the leader was on that node" : "the failover was ended");
   }
 

@@ -136,7 +136,7 @@ class MigrationOnClusterIT {
         assertThat(back).isTrue();
         List<String> modes = moved.claim().getSpec().getAccessModes();
         moved.assertWhole(modes);
-        return modes.equals(Moved.SHARED) ? "nothing was begun" : "it was over";
+        return modes.equals(Moved.SHARED) ? "nothing had started" : "it was over";
       }
       assertThat(again.exitCode())
           .as("killed %s write %d, %s: %s", when, write, back ? "back" : "on", again.output())
