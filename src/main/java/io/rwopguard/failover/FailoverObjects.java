@@ -47,6 +47,9 @@ final class FailoverObjects {
   private final ClusterApi api;
   private final BooleanSupplier mayWrite;
 
+  /** All of them: the API server knows no selector for those of a node. */
+  private final SharedRead<List<JsonNode>> attachments;
+
   FailoverObjects(KubernetesClient client, BooleanSupplier mayWrite) {
     this(KubernetesClusterApi.patient(client), mayWrite);
   }
@@ -54,6 +57,7 @@ final class FailoverObjects {
   FailoverObjects(ClusterApi api, BooleanSupplier mayWrite) {
     this.api = api;
     this.mayWrite = mayWrite;
+    this.attachments = new SharedRead<>(() -> api.list(Resources.VOLUME_ATTACHMENTS, "", "", ""));
   }
 
   Optional<JsonNode> node(String name) {
@@ -99,9 +103,9 @@ final class FailoverObjects {
     return api.list(Resources.of(Kind.POD), "", "", "spec.nodeName=" + node);
   }
 
-  /** Lists the VolumeAttachments of a node. The API server knows no selector for it. */
+  /** Lists the VolumeAttachments of a node, in one read for all that ask at the same time. */
   List<JsonNode> attachmentsOn(String node) {
-    return api.list(Resources.VOLUME_ATTACHMENTS, "", "", "").stream()
+    return attachments.get().stream()
         .filter(each -> each.path("spec").path("nodeName").asText().equals(node))
         .toList();
   }

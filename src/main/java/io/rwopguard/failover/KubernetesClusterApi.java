@@ -15,6 +15,7 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.cluster.SingleRequests;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -25,6 +26,9 @@ public final class KubernetesClusterApi implements ClusterApi {
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  /** Objects in one answer, which takes up its whole size in memory at once. */
+  private static final long PAGE = 500;
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final int NOT_FOUND = 404;
@@ -70,11 +74,16 @@ public final class KubernetesClusterApi implements ClusterApi {
       options.withFieldSelector(fields);
     }
     var all = client.genericKubernetesResources(type);
-    GenericKubernetesResourceList found =
-        namespace.isEmpty()
-            ? all.inAnyNamespace().list(options.build())
-            : all.inNamespace(namespace).list(options.build());
-    return found.getItems().stream().map(ObjectTree::of).toList();
+    var objects = namespace.isEmpty() ? all.inAnyNamespace() : all.inNamespace(namespace);
+    List<JsonNode> found = new ArrayList<>();
+    String next = null;
+    do {
+      GenericKubernetesResourceList page =
+          objects.list(options.withLimit(PAGE).withContinue(next).build());
+      page.getItems().forEach(item -> found.add(ObjectTree.of(item)));
+      next = page.getMetadata().getContinue();
+    } while (next != null && !next.isEmpty());
+    return found;
   }
 
   @Override
