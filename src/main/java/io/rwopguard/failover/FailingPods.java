@@ -1,11 +1,13 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.Failover;
 import io.rwopguard.failover.FailoverEvents.About;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import io.rwopguard.workload.PodAnnotations;
 import java.time.Duration;
@@ -13,7 +15,9 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 
 /**
  * Pods that fail again and again on a node that is fine. Another node would rarely help, so they
@@ -43,29 +47,38 @@ final class FailingPods {
   private final FailoverMetrics metrics;
   private final Duration reportAfter;
   private final Duration deleteAfter;
-  private final boolean acts;
+  private final BooleanSupplier mayDelete;
   private final Map<String, Failing> failing = new HashMap<>();
   private final Map<String, Integer> deletions = new HashMap<>();
 
+  /**
+   * Prepares the evaluation.
+   *
+   * @param mayDelete whether failover acts and is not paused; asked before each deletion
+   */
   FailingPods(
       FailoverObjects objects,
       Inventory inventory,
       EventSink events,
       FailoverMetrics metrics,
       Failover.FailingPods settings,
-      boolean acts) {
+      BooleanSupplier mayDelete) {
     this.objects = objects;
     this.inventory = inventory;
     this.events = events;
     this.metrics = metrics;
     this.reportAfter = settings.reportAfter();
     this.deleteAfter = settings.deleteAfter();
-    this.acts = acts;
+    this.mayDelete = mayDelete;
   }
 
-  /** Looks at the Pods of exclusive claims on nodes that are fine. */
+  /**
+   * Evaluates the Pods of exclusive claims on nodes that are fine. One that may not be read or
+   * deleted keeps no other from being reported.
+   */
   void look(Collection<ClaimUser> pods, long now) {
     Set<String> there = new HashSet<>();
+    RuntimeException failure = null;
     for (ClaimUser pod : pods) {
       PodPlace place = pod.place().orElseThrow();
       there.add(place.uid());
@@ -76,12 +89,21 @@ final class FailingPods {
           failing.put(place.uid(), known);
         }
         known.last = now;
-        fails(pod, known, now);
+        try {
+          fails(pod, known, now);
+        } catch (NotLeaderException e) {
+          throw e;
+        } catch (RuntimeException e) {
+          failure = e;
+        }
       } else if (known != null && now - known.last > CALM) {
         failing.remove(place.uid());
       }
     }
     failing.keySet().retainAll(there);
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   private void fails(ClaimUser pod, Failing known, long now) {
@@ -100,9 +122,13 @@ final class FailingPods {
     String workload = workload(pod);
     int before = deletions.getOrDefault(workload, 0);
     Duration due = deleteAfter.multipliedBy(1L << Math.min(before, MOST_DOUBLINGS));
-    if (acts && taken.compareTo(due) >= 0 && asksForIt(pod)) {
-      PodPlace place = pod.place().orElseThrow();
-      if (objects.delete(pod.key().namespace(), pod.key().name(), place.uid())) {
+    if (taken.compareTo(due) < 0 || !mayDelete.getAsBoolean()) {
+      return;
+    }
+    PodPlace place = pod.place().orElseThrow();
+    Optional<JsonNode> live = toBeDeleted(pod, place);
+    if (live.isPresent() && mayDelete.getAsBoolean()) {
+      if (objects.delete(Resources.of(Kind.POD), pod.key().namespace(), live.get())) {
         deletions.put(workload, before + 1);
         failing.remove(place.uid());
         tell(
@@ -121,20 +147,32 @@ final class FailingPods {
         + pod.controller().map(Object::toString).orElse(pod.key().name());
   }
 
-  private boolean asksForIt(ClaimUser pod) {
+  /** The Pod as it is now, if its author asks for its deletion and it has not recovered. */
+  private Optional<JsonNode> toBeDeleted(ClaimUser pod, PodPlace place) {
     ObjectKey key = pod.key();
-    return pod.controller().isPresent()
-        && PodFactsReader.isOptedIn(key.namespace(), inventory)
-        && objects
-            .object(key)
-            .map(
-                json ->
-                    json.path("metadata")
-                        .path("annotations")
-                        .path(PodAnnotations.DELETE_WHEN_FAILING))
-            .map(JsonNode::asText)
-            .filter("true"::equals)
-            .isPresent();
+    if (pod.controller().isEmpty() || !PodFactsReader.isOptedIn(key.namespace(), inventory)) {
+      return Optional.empty();
+    }
+    return objects
+        .object(key)
+        .filter(live -> live.path("metadata").path("uid").asText().equals(place.uid()))
+        .filter(live -> !isReady(live))
+        .filter(
+            live ->
+                live.path("metadata")
+                    .path("annotations")
+                    .path(PodAnnotations.DELETE_WHEN_FAILING)
+                    .asText()
+                    .equals("true"));
+  }
+
+  private static boolean isReady(JsonNode pod) {
+    for (JsonNode condition : pod.path("status").path("conditions")) {
+      if (condition.path("type").asText().equals("Ready")) {
+        return condition.path("status").asText().equals("True");
+      }
+    }
+    return false;
   }
 
   private void tell(ClaimUser pod, String reason, String message) {

@@ -96,7 +96,7 @@ final class FailoverAssembly {
                 ports.events(),
                 ports.metrics(),
                 settings.failingPods(),
-                settings.mode() == FailoverMode.ENFORCE),
+                () -> settings.mode() == FailoverMode.ENFORCE && !isPaused(ports)),
             new Lanes(ports.workers(), ports.problems()),
             ports.fence(),
             ports.speaker(),
@@ -104,6 +104,10 @@ final class FailoverAssembly {
             clocks),
         settings.mode(),
         settings.scanEvery());
+  }
+
+  private static boolean isPaused(Ports ports) {
+    return ports.leadership().annotations().containsKey(FailoverService.PAUSED);
   }
 
   private static PrimaryLeases primaryLeases(

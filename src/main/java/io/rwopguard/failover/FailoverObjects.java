@@ -306,11 +306,6 @@ final class FailoverObjects {
     return delete(Resources.of(Kind.POD), namespace, pod, options);
   }
 
-  /** Deletes a Pod and lets it end in its own time. */
-  boolean delete(String namespace, String pod, String uid) {
-    return delete(Resources.of(Kind.POD), namespace, pod, Preconditions.deletionOf(uid));
-  }
-
   /** Deletes a VolumeAttachment that is still as it was read. */
   boolean deleteAttachment(JsonNode attachment) {
     return delete(Resources.VOLUME_ATTACHMENTS, "", attachment);
