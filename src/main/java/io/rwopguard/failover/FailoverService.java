@@ -151,7 +151,7 @@ final class FailoverService {
         new PeerVetoes(
             hasty,
             namespace,
-            settings.lease() + "-probes",
+            settings.lease() + PeerVetoes.SUFFIX,
             leadership.identity(),
             heartbeats,
             reachability,

@@ -26,6 +26,9 @@ import java.util.TreeMap;
  */
 final class PeerVetoes {
 
+  /** The exchange's Lease has the name of the election's, and this. */
+  static final String SUFFIX = "-probes";
+
   static final String PREFIX = "probes.rwop-guard.io/";
 
   private static final JsonMapper JSON = new JsonMapper();

@@ -46,6 +46,11 @@ final class PrimaryLeases {
   private static final Duration LATER = Duration.ofSeconds(60);
   private static final Duration PRUNE_EVERY = Duration.ofMinutes(10);
   private static final int AT_ONCE = 500;
+
+  /** How the names of the service's own Leases end. */
+  private static final List<String> RESERVED =
+      List.of("-failover", "-certificates", PeerVetoes.SUFFIX);
+
   private static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
   /** A claim that needs no more requests for this holder until a time. */
@@ -186,16 +191,15 @@ final class PrimaryLeases {
     return due;
   }
 
-  /** A claim must not get the Lease of an election. */
+  /** A claim must not get a Lease by which the replicas elect a leader or exchange reports. */
   private boolean isAllowed(ClaimKey claim) {
     String lease = PrimaryLease.nameOf(claim);
-    boolean isReserved =
-        lease.equals(election) || lease.endsWith("-failover") || lease.endsWith("-certificates");
+    boolean isReserved = lease.equals(election) || RESERVED.stream().anyMatch(lease::endsWith);
     if (isReserved && claim.namespace().equals(namespace)) {
       problems.found(
           subject(claim),
-          ("Lease %s is reserved for an election of rwop-guard, so that this claim has no Lease and its"
-                  + " Pods get no fencing token. Rename the claim")
+          ("Lease %s is reserved for the replicas of rwop-guard, so that this claim has no Lease and"
+                  + " its Pods get no fencing token. Rename the claim, or move it to another namespace")
               .formatted(lease));
       return false;
     }
