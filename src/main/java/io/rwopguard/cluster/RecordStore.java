@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * What an informer keeps: not the objects, which in a large cluster would be gigabytes, but the
@@ -24,6 +25,8 @@ public final class RecordStore<R> implements ItemStore<GenericKubernetesResource
     /** A record was put, replaced or taken away; empty is none. */
     void changed(Optional<R> before, Optional<R> after);
   }
+
+  private static final Logger LOG = Logger.getLogger(RecordStore.class);
 
   private final Map<String, R> records = new ConcurrentHashMap<>();
   private final Function<JsonNode, Optional<R>> reader;
@@ -50,10 +53,27 @@ public final class RecordStore<R> implements ItemStore<GenericKubernetesResource
 
   @Override
   public GenericKubernetesResource put(String key, GenericKubernetesResource object) {
-    Optional<R> after = reader.apply(ObjectTree.of(object));
+    Optional<R> after = read(key, object);
     R before = after.isPresent() ? records.put(key, after.get()) : records.remove(key);
     listener.changed(Optional.ofNullable(before), after);
     return null;
+  }
+
+  /**
+   * Reads an object. One that cannot be read stays unknown: a watch that failed on it would never
+   * have seen all of the others.
+   */
+  private Optional<R> read(String key, GenericKubernetesResource object) {
+    try {
+      return reader.apply(ObjectTree.of(object));
+    } catch (RuntimeException | StackOverflowError e) {
+      LOG.errorf(
+          e,
+          "%s %s cannot be read and is left out, as if it did not exist. Look at the object, and report this as a bug.",
+          object.getKind(),
+          key);
+      return Optional.empty();
+    }
   }
 
   @Override
