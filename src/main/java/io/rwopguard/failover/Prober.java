@@ -4,6 +4,7 @@ import io.netty.channel.ConnectTimeoutException;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.ProbeSchedule;
+import io.rwopguard.failover.plan.ProbeSchedule.Target;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability.Round;
 import io.vertx.core.Future;
@@ -100,22 +101,30 @@ final class Prober implements Probes, AutoCloseable {
         lastSelfTest = now;
         testItself();
       }
-      schedule
-          .next(now)
-          .forEach(
-              target -> {
-                var unused =
-                    reach(target.endpoint())
-                        .onComplete(
-                            reached ->
-                                schedule.done(
-                                    target,
-                                    reached.succeeded() && reached.result(),
-                                    System.nanoTime()));
-              });
+      schedule.next(now).forEach(this::probe);
     } catch (Throwable e) {
       // a scheduled task that throws would never run again
       problems.found(SUBJECT, e);
+    }
+  }
+
+  /** One endpoint that cannot be probed keeps no other from being probed. */
+  private void probe(Target target) {
+    String subject = "probe of node %s at %s".formatted(target.node(), target.endpoint());
+    try {
+      var unused =
+          reach(target.endpoint())
+              .onComplete(
+                  reached ->
+                      schedule.done(
+                          target, reached.succeeded() && reached.result(), System.nanoTime()));
+      problems.solved(subject);
+    } catch (RuntimeException e) {
+      schedule.notMade(target);
+      problems.found(
+          subject,
+          "Its endpoint %s cannot be probed (%s). So node %s is never found dead. Correct the address or the port in the status of the Node or the Pod."
+              .formatted(target.endpoint(), e.getMessage(), target.node()));
     }
   }
 

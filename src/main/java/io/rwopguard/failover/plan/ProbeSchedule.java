@@ -121,7 +121,7 @@ public final class ProbeSchedule {
     return Set.copyOf(chosen);
   }
 
-  /** Returns what to probe now. {@link #done} has to be called for each. */
+  /** Returns what to probe now. {@link #done} or {@link #notMade} has to be called for each. */
   public synchronized List<Target> next(long now) {
     Set<String> closer =
         targets.keySet().stream().filter(this::isMissed).collect(Collectors.toSet());
@@ -171,6 +171,11 @@ public final class ProbeSchedule {
       long start = begun.getOrDefault(target, now);
       reachability.tried(target.node(), target.endpoint(), reached, start, now);
     }
+  }
+
+  /** Records that a probe could not be made, which says nothing of its node. */
+  public synchronized void notMade(Target target) {
+    inFlight.remove(target);
   }
 
   /**
