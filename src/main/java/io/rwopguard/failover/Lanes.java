@@ -50,6 +50,10 @@ final class Lanes {
     } catch (RejectedExecutionException e) {
       // the service ends
       busy.remove(key);
+    } catch (RuntimeException | Error e) {
+      // no memory for another thread, for example; the next pass tries again
+      busy.remove(key);
+      problems.found(key, e);
     }
   }
 }

@@ -127,6 +127,9 @@ final class PrimaryLeases {
         threads.execute(this::guarded);
       } catch (RejectedExecutionException e) {
         busy.set(false);
+      } catch (RuntimeException | Error e) {
+        busy.set(false);
+        problems.found(SUBJECT, e);
       }
     }
   }
@@ -140,7 +143,9 @@ final class PrimaryLeases {
       ledger.forget();
     } catch (KubernetesClientException e) {
       problems.found(SUBJECT, e);
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      // out of memory, for example; the next pass tries again
+      problems.found(SUBJECT, e);
       LOG.error(
           "a pass over the fencing tokens failed: new Pods have no fencing token until one succeeds. The next one starts within seconds. If this recurs, report the stack trace",
           e);
