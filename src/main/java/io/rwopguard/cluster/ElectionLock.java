@@ -12,21 +12,21 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.function.LongSupplier;
 
 /**
- * The Lease of an election. A renewal by another replica counts from when it was first seen, so
- * that clocks that disagree make no second leader. A Lease with missing fields is taken over.
+ * The Lease of an election. {@link Vacancy} tells when a replica that does not hold it may take it.
  */
 final class ElectionLock {
 
   private static final int CONFLICT = 409;
 
-  /** A Lease that names a longer duration does not keep the others from leading for so long. */
-  private static final Duration LONGEST_LEASE = Duration.ofSeconds(60);
+  /** Epochs are at least the seconds since then. */
+  private static final Instant FIRST_EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
   private final String namespace;
   private final String name;
@@ -37,18 +37,13 @@ final class ElectionLock {
   private final InstantSource wall;
   private final String identity = ownIdentity();
 
-  /** The other holder's last renewal, and when it was first seen. */
-  private ZonedDateTime lastRenewal;
+  private final Vacancy vacancy;
 
-  private long lastRenewalSeen;
+  /** What this replica tried to write last, even if no answer came. */
+  private Attempt attempt = new Attempt("", null);
 
-  /** The holder when the Lease was last there. */
-  private String lastHolder = "";
-
-  /** Whether the Lease is gone, and since when this replica has seen that. */
-  private boolean missing;
-
-  private long missingSince;
+  /** The number of terms in the Lease when it was last there. */
+  private int lastTransitions = -1;
 
   private volatile Map<String, String> annotations = Map.of();
   private volatile String holder = "";
@@ -59,6 +54,9 @@ final class ElectionLock {
   private volatile Renewal renewal;
 
   private record Renewal(long nanos, Instant wall) {}
+
+  /** A write of this renewal to the Lease of this UID, which is empty for one that is created. */
+  private record Attempt(String uid, ZonedDateTime renewed) {}
 
   ElectionLock(
       String namespace,
@@ -75,6 +73,7 @@ final class ElectionLock {
     this.contact = contact;
     this.nanos = nanos;
     this.wall = wall;
+    this.vacancy = new Vacancy(lease, nanos, wall);
   }
 
   private static String ownIdentity() {
@@ -125,59 +124,76 @@ final class ElectionLock {
    */
   synchronized boolean tryToHold(KubernetesClient client) {
     Lease found = read(client);
+    boolean free = vacancy.isFree(found);
     ZonedDateTime now = now();
     if (found == null) {
-      if (mayStillBeHeld()) {
+      // no other replica can be certain of leading so soon after this one was
+      boolean held = sinceRenewal().compareTo(lease) < 0;
+      if (!free && !held) {
         return false;
       }
+      int epochs = nextEpoch();
+      Lease created = lease(null, identity, lease, now, now, epochs);
       write(
-          () ->
-              client
-                  .resource(lease(null, identity, lease, now, now, 0))
-                  .create()
-                  .getMetadata()
-                  .getUid(),
+          "",
+          () -> client.resource(created).create().getMetadata().getUid(),
           identity,
-          0);
+          now,
+          epochs);
       return true;
     }
-    missing = false;
     LeaseSpec spec = Objects.requireNonNullElseGet(found.getSpec(), LeaseSpec::new);
-    boolean own = identity.equals(holder);
-    if (!own && !isFree(spec)) {
+    boolean own = isOwn(found, spec);
+    if (!own && !free) {
       renewal = null;
       return false;
     }
-    int transitions = Objects.requireNonNullElse(spec.getLeaseTransitions(), 0) + (own ? 0 : 1);
+    int transitions = own ? lastTransitions : nextEpoch();
     ZonedDateTime acquired = own && spec.getAcquireTime() != null ? spec.getAcquireTime() : now;
     patch(client, found, identity, lease, acquired, now, transitions);
     return true;
   }
 
   /**
-   * Whether the holder of a Lease that was deleted may not know of it yet: it stays certain until
-   * its own next try.
+   * Whether this replica wrote the Lease last. A Lease that a person restored may name this replica
+   * although another one leads.
    */
-  private boolean mayStillBeHeld() {
-    if (lastHolder.isEmpty() || identity.equals(lastHolder)) {
+  private boolean isOwn(Lease found, LeaseSpec spec) {
+    if (!identity.equals(holder)) {
       return false;
     }
-    if (!missing) {
-      missing = true;
-      missingSince = nanos.getAsLong();
-    }
-    return nanos.getAsLong() - missingSince < lease.toNanos();
+    String foundUid = found.getMetadata().getUid();
+    boolean sameTerm =
+        uid.equals(foundUid) && Objects.equals(spec.getLeaseTransitions(), (int) epoch);
+    boolean sameWrite =
+        (attempt.uid().isEmpty() || attempt.uid().equals(foundUid))
+            && attempt.renewed() != null
+            && spec.getRenewTime() != null
+            && attempt.renewed().isEqual(spec.getRenewTime());
+    return sameTerm || sameWrite;
+  }
+
+  /**
+   * The epoch of a new term. Records carry epochs of Leases that were deleted since, so a count
+   * that starts again must not go below them. A term takes more than a second, so that the time of
+   * day is ahead of every count of terms.
+   */
+  private int nextEpoch() {
+    long seconds = Duration.between(FIRST_EPOCH, wall.instant()).toSeconds();
+    long next = Math.max(lastTransitions + 1L, Math.min(seconds, Integer.MAX_VALUE / 2));
+    // a person may have written the greatest number, and the API server takes none beyond it
+    return (int) Math.min(next, Integer.MAX_VALUE);
   }
 
   /** Gives the Lease back if this replica holds it. */
   synchronized void release(KubernetesClient client) {
     renewal = null;
     Lease found = read(client);
-    if (found == null || !identity.equals(holder)) {
+    if (found == null || found.getSpec() == null || !isOwn(found, found.getSpec())) {
       return;
     }
     int transitions = Objects.requireNonNullElse(found.getSpec().getLeaseTransitions(), 0);
-    patch(client, found, null, Duration.ofSeconds(1), now(), now(), transitions);
+    patch(client, found, null, Vacancy.RELEASED, now(), now(), transitions);
   }
 
   private Lease read(KubernetesClient client) {
@@ -196,27 +212,10 @@ final class ElectionLock {
         found == null || found.getSpec() == null
             ? ""
             : Objects.requireNonNullElse(found.getSpec().getHolderIdentity(), "");
-    if (found != null) {
-      lastHolder = holder;
+    if (found != null && found.getSpec() != null) {
+      lastTransitions = Objects.requireNonNullElse(found.getSpec().getLeaseTransitions(), 0);
     }
     return found;
-  }
-
-  private boolean isFree(LeaseSpec spec) {
-    if (holder.isEmpty() || spec.getRenewTime() == null) {
-      return true;
-    }
-    long now = nanos.getAsLong();
-    if (!spec.getRenewTime().equals(lastRenewal)) {
-      lastRenewal = spec.getRenewTime();
-      lastRenewalSeen = now;
-    }
-    // the holder may have been configured with a longer Lease than this replica
-    int seconds = Objects.requireNonNullElse(spec.getLeaseDurationSeconds(), 0);
-    Duration longer =
-        Duration.ofSeconds(
-            Math.max(lease.toSeconds(), Math.min(seconds, LONGEST_LEASE.toSeconds())));
-    return now - lastRenewalSeen >= longer.toNanos();
   }
 
   private void patch(
@@ -236,12 +235,15 @@ final class ElectionLock {
             renewed,
             transitions);
     // the version that was read is named, so this changes the object with that UID
+    String foundUid = found.getMetadata().getUid();
     write(
+        foundUid,
         () -> {
           client.resource(changed).patch(PatchContext.of(PatchType.JSON_MERGE));
-          return found.getMetadata().getUid();
+          return foundUid;
         },
         newHolder,
+        renewed,
         transitions);
   }
 
@@ -271,7 +273,8 @@ final class ElectionLock {
   }
 
   private ZonedDateTime now() {
-    return wall.instant().atZone(ZoneOffset.UTC);
+    // as exact as the API server keeps it
+    return wall.instant().truncatedTo(ChronoUnit.MICROS).atZone(ZoneOffset.UTC);
   }
 
   private interface Write {
@@ -279,7 +282,9 @@ final class ElectionLock {
     String run();
   }
 
-  private void write(Write write, String newHolder, int transitions) {
+  private void write(
+      String target, Write write, String newHolder, ZonedDateTime renewed, int transitions) {
+    attempt = new Attempt(target, renewed);
     Renewal start = new Renewal(nanos.getAsLong(), wall.instant());
     try {
       uid = write.run();
@@ -294,7 +299,8 @@ final class ElectionLock {
     contact.answered(Duration.ofNanos(nanos.getAsLong() - start.nanos()));
     epoch = transitions;
     holder = newHolder == null ? "" : newHolder;
-    lastHolder = holder;
+    attempt = new Attempt(uid, renewed);
+    lastTransitions = transitions;
     renewal = newHolder == null ? null : start;
   }
 

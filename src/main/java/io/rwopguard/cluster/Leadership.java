@@ -187,9 +187,9 @@ public final class Leadership implements Election, AutoCloseable {
 
   /**
    * The number of this term of leadership: the {@code leaseTransitions} of the Lease as this
-   * replica last wrote it. Each change of the leader increases it. It starts at 0 again if the
-   * Lease is deleted, so compare epochs only under the same {@link #electionUid}. It is -1 until
-   * this replica has led; it is known whenever {@link #isCertain} is true.
+   * replica last wrote it. Each change of the leader increases it, also if the Lease was deleted
+   * meanwhile, as long as the clocks of the replicas are right to the length of a Lease. It is -1
+   * until this replica has led; it is known whenever {@link #isCertain} is true.
    */
   @Override
   public long epoch() {

@@ -15,10 +15,13 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
@@ -40,6 +43,7 @@ class LeadershipIT {
   private final AtomicInteger failures = new AtomicInteger();
   private volatile boolean progress = true;
   private volatile Error fault;
+  private final List<Leadership> started = new ArrayList<>();
   private final Leadership own = leadership();
 
   @BeforeAll
@@ -54,7 +58,7 @@ class LeadershipIT {
 
   @AfterEach
   void stop() {
-    own.close();
+    started.forEach(Leadership::close);
   }
 
   @Test
@@ -114,20 +118,19 @@ class LeadershipIT {
     assertThat(own.electionUid()).isEmpty();
     own.start();
     await().until(own::isCertain);
-    assertThat(own.epoch()).isZero();
     assertThat(own.electionUid()).isEqualTo(lease().get().getMetadata().getUid());
     own.close();
     Leadership next = leadership();
     next.start();
     await().until(next::isCertain);
-    assertThat(next.epoch()).isEqualTo(1);
+    assertThat(next.epoch()).isGreaterThan(own.epoch());
     assertThat(next.electionUid()).isEqualTo(own.electionUid());
     next.close();
     lease().delete();
     Leadership afterDeletion = leadership();
     afterDeletion.start();
     await().until(afterDeletion::isCertain);
-    assertThat(afterDeletion.epoch()).isZero();
+    assertThat(afterDeletion.epoch()).isGreaterThan(next.epoch());
     assertThat(afterDeletion.electionUid()).isNotEqualTo(own.electionUid());
     afterDeletion.close();
   }
@@ -141,6 +144,72 @@ class LeadershipIT {
     long gone = System.nanoTime();
     await().atMost(TERMS.lease().multipliedBy(3)).until(own::isLeader);
     assertThat(Duration.ofNanos(System.nanoTime() - gone)).isGreaterThan(TERMS.renewDeadline());
+  }
+
+  @Test
+  void a_new_replica_does_not_lead_while_the_holder_of_a_deleted_lease_may() {
+    own.start();
+    await().until(own::isCertain);
+    progress = false;
+    lease().delete();
+    assertOneIsCertain(leadership(() -> true, System::nanoTime, InstantSource.system()));
+  }
+
+  @Test
+  void a_lease_that_was_recreated_without_a_holder_is_not_taken_while_the_last_one_may_lead() {
+    own.start();
+    await().until(own::isCertain);
+    progress = false;
+    lease().delete();
+    write(new LeaseSpecBuilder().withHolderIdentity("").withLeaseTransitions(0).build());
+    Leadership other = leadership(() -> true, System::nanoTime, InstantSource.system());
+    assertOneIsCertain(other);
+    assertThat(other.epoch()).isGreaterThan(own.epoch());
+  }
+
+  @Test
+  void a_former_holder_does_not_recreate_a_lease_that_another_has_held_since() {
+    AtomicBoolean renews = new AtomicBoolean(true);
+    own.start();
+    await().until(own::isCertain);
+    progress = false;
+    Leadership other = leadership(renews::get, System::nanoTime, InstantSource.system());
+    other.start();
+    await().until(other::isCertain);
+    renews.set(false);
+    lease().delete();
+    progress = true;
+    assertOneIsCertain(other);
+  }
+
+  @Test
+  void a_former_holder_does_not_take_a_restored_lease_that_names_it() {
+    AtomicBoolean renews = new AtomicBoolean(true);
+    own.start();
+    await().until(own::isCertain);
+    LeaseSpec backup = lease().get().getSpec();
+    progress = false;
+    Leadership other = leadership(renews::get, System::nanoTime, InstantSource.system());
+    other.start();
+    await().until(other::isCertain);
+    renews.set(false);
+    lease().delete();
+    write(backup);
+    progress = true;
+    assertOneIsCertain(other);
+  }
+
+  /** Starts another replica, and fails if both are certain to lead at any time. */
+  private void assertOneIsCertain(Leadership other) {
+    other.start();
+    long end = System.nanoTime() + TERMS.lease().plusSeconds(2).toNanos();
+    while (System.nanoTime() < end) {
+      boolean both = own.isCertain() && other.isCertain();
+      assertThat(both && own.isCertain()).as("both replicas are certain to lead").isFalse();
+      LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
+    }
+    assertThat(own.isCertain() || other.isCertain()).isTrue();
+    other.close();
   }
 
   @Test
@@ -171,6 +240,14 @@ class LeadershipIT {
     own.start();
     await().atMost(Duration.ofSeconds(10)).until(own::isCertain);
     assertThat(own.isHealthy()).isTrue();
+  }
+
+  @Test
+  void takes_over_a_lease_in_which_a_person_wrote_the_greatest_number_of_terms() {
+    write(new LeaseSpecBuilder().withLeaseTransitions(Integer.MAX_VALUE).build());
+    own.start();
+    await().atMost(Duration.ofSeconds(10)).until(own::isCertain);
+    assertThat(own.epoch()).isEqualTo(Integer.MAX_VALUE);
   }
 
   @Test
@@ -263,32 +340,35 @@ class LeadershipIT {
   }
 
   private Leadership leadership(BooleanSupplier progress, LongSupplier nanos, InstantSource wall) {
-    return new Leadership(
-        ApiServer.running().client(),
-        "test",
-        NAMESPACE,
-        LEASE,
-        Map.of("test", "election"),
-        TERMS,
-        new Problems(LeadershipIT.class, "nothing"),
-        new Leadership.Contact() {
-          @Override
-          public void answered(Duration took) {
-            answers.incrementAndGet();
-            if (fault != null) {
-              throw fault;
-            }
-          }
+    Leadership leadership =
+        new Leadership(
+            ApiServer.running().client(),
+            "test",
+            NAMESPACE,
+            LEASE,
+            Map.of("test", "election"),
+            TERMS,
+            new Problems(LeadershipIT.class, "nothing"),
+            new Leadership.Contact() {
+              @Override
+              public void answered(Duration took) {
+                answers.incrementAndGet();
+                if (fault != null) {
+                  throw fault;
+                }
+              }
 
-          @Override
-          public void failed() {
-            failures.incrementAndGet();
-          }
-        },
-        () -> {},
-        progress,
-        nanos,
-        wall);
+              @Override
+              public void failed() {
+                failures.incrementAndGet();
+              }
+            },
+            () -> {},
+            progress,
+            nanos,
+            wall);
+    started.add(leadership);
+    return leadership;
   }
 
   private static Resource<Lease> lease() {

@@ -1,0 +1,112 @@
+package io.rwopguard.cluster;
+
+import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZonedDateTime;
+import java.util.Objects;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells when the Lease of an election is free. A replica that leads stays certain of it for most of
+ * a Lease duration after its last renewal, whatever becomes visible in the Lease. So a Lease is
+ * free once this replica has seen the same state of it for a whole duration: the same renewal by
+ * another holder, no holder, or no Lease at all. Only what this replica's own clock measures
+ * counts, so that clocks that disagree make no second leader.
+ */
+final class Vacancy {
+
+  /** A Lease that names a longer duration does not keep the others from leading for so long. */
+  private static final Duration LONGEST_LEASE = Duration.ofSeconds(60);
+
+  /** A holder that gives the Lease back writes this duration, after its last write elsewhere. */
+  static final Duration RELEASED = Duration.ofSeconds(1);
+
+  private record State(String uid, String holder, ZonedDateTime renewed) {}
+
+  private static final State ABSENT = new State("", "", null);
+
+  private final Duration lease;
+  private final LongSupplier nanos;
+  private final InstantSource wall;
+  private State state;
+  private long since;
+
+  /** When one object took the place of another, which may have been held; null if none did. */
+  private Long replaced;
+
+  /** The duration in the Lease when it was last there. */
+  private Duration written = Duration.ZERO;
+
+  private long lastNanos;
+  private Instant lastWall = Instant.MIN;
+
+  Vacancy(Duration lease, LongSupplier nanos, InstantSource wall) {
+    this.lease = lease;
+    this.nanos = nanos;
+    this.wall = wall;
+  }
+
+  /**
+   * Records what was just read of the Lease; every read has to be told.
+   *
+   * @param found the Lease, or null if there is none
+   * @return whether a replica that does not hold the Lease may take or create it
+   */
+  boolean isFree(Lease found) {
+    long now = nanos.getAsLong();
+    State seen = found == null ? ABSENT : stateOf(found);
+    if (state == null || !state.equals(seen) || wasAbsentUnwatched(now)) {
+      boolean first = state == null && found != null;
+      if (!first && (state == null || !state.uid().equals(seen.uid()))) {
+        replaced = now;
+      }
+      state = seen;
+      since = now;
+    }
+    lastNanos = now;
+    lastWall = wall.instant();
+    if (found != null && found.getSpec() != null) {
+      int seconds = Objects.requireNonNullElse(found.getSpec().getLeaseDurationSeconds(), 0);
+      written = Duration.ofSeconds(Math.max(0, seconds));
+    }
+    boolean settled = replaced == null || now - replaced >= needed().toNanos();
+    return (settled && isReleased(found)) || now - since >= needed().toNanos();
+  }
+
+  private static State stateOf(Lease found) {
+    LeaseSpec spec = Objects.requireNonNullElseGet(found.getSpec(), LeaseSpec::new);
+    return new State(
+        found.getMetadata().getUid(),
+        Objects.requireNonNullElse(spec.getHolderIdentity(), ""),
+        spec.getRenewTime());
+  }
+
+  /** Between two reads that were far apart, another replica may have held the Lease and lost it. */
+  private boolean wasAbsentUnwatched(long now) {
+    if (!ABSENT.equals(state)) {
+      return false;
+    }
+    Duration longest = lease.dividedBy(2);
+    // the monotonic clock does not run while the machine is suspended
+    return now - lastNanos > longest.toNanos()
+        || Duration.between(lastWall, wall.instant()).compareTo(longest) > 0;
+  }
+
+  private static boolean isReleased(Lease found) {
+    return found != null
+        && found.getSpec() != null
+        && Objects.requireNonNullElse(found.getSpec().getHolderIdentity(), "").isEmpty()
+        && found.getSpec().getRenewTime() != null
+        && Objects.equals(
+            found.getSpec().getLeaseDurationSeconds(), Math.toIntExact(RELEASED.toSeconds()));
+  }
+
+  /** The last holder may have been configured with a longer Lease than this replica. */
+  private Duration needed() {
+    Duration other = written.compareTo(LONGEST_LEASE) > 0 ? LONGEST_LEASE : written;
+    return lease.compareTo(other) > 0 ? lease : other;
+  }
+}
