@@ -51,6 +51,13 @@ public final class Problems {
     return Optional.ofNullable(open.get(subject));
   }
 
+  /** What the API server said in its refusal, or what else a failure says of itself. */
+  public static String textOf(Throwable failure) {
+    return hasStatus(failure)
+        ? ((KubernetesClientException) failure).getStatus().getMessage()
+        : String.valueOf(failure);
+  }
+
   private String describe(Throwable failure) {
     Throwable cause = failure;
     while (cause.getCause() != null && !hasStatus(cause)) {

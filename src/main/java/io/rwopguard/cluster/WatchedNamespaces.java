@@ -5,6 +5,8 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -19,7 +21,10 @@ import java.util.stream.Stream;
  */
 public final class WatchedNamespaces<R> {
 
-  private final List<WatchedResource<R>> watches;
+  /** One watch, and the only namespace that it is for; empty if it is for all. */
+  private record Watch<R>(String namespace, WatchedResource<R> resource) {}
+
+  private final List<Watch<R>> watches;
 
   /**
    * Prepares the watches.
@@ -34,61 +39,80 @@ public final class WatchedNamespaces<R> {
       Map<String, String> labels,
       Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
-    watches =
-        choices(client, resource, namespaces, labels).stream()
-            .map(choice -> new WatchedResource<>(resource.getPlural(), choice, reader, listener))
-            .toList();
+    var all = client.genericKubernetesResources(resource);
+    boolean namespaced = resource.isNamespaceScoped();
+    boolean byName = resource.getPlural().equals(Resources.NAMESPACES.getPlural());
+    watches = new ArrayList<>();
+    if (namespaces.isEmpty() || !(namespaced || byName)) {
+      var everywhere = namespaced ? all.inAnyNamespace() : all;
+      watches.add(watch("", resource.getPlural(), everywhere.withLabels(labels), reader, listener));
+      return;
+    }
+    for (String namespace : namespaces) {
+      Informable<GenericKubernetesResource> ofNamespace =
+          namespaced
+              ? all.inNamespace(namespace).withLabels(labels)
+              : all.withField("metadata.name", namespace);
+      String name = "%s of namespace %s".formatted(resource.getPlural(), namespace);
+      watches.add(watch(namespace, name, ofNamespace, reader, listener));
+    }
   }
 
-  private static List<Informable<GenericKubernetesResource>> choices(
-      KubernetesClient client,
-      ResourceDefinitionContext resource,
-      Set<String> namespaces,
-      Map<String, String> labels) {
-    var all = client.genericKubernetesResources(resource);
-    if (resource.isNamespaceScoped() && namespaces.isEmpty()) {
-      return List.of(all.inAnyNamespace().withLabels(labels));
-    }
-    if (resource.isNamespaceScoped()) {
-      return namespaces.stream()
-          .<Informable<GenericKubernetesResource>>map(
-              namespace -> all.inNamespace(namespace).withLabels(labels))
-          .toList();
-    }
-    boolean byName = resource.getPlural().equals(Resources.NAMESPACES.getPlural());
-    if (byName && !namespaces.isEmpty()) {
-      return namespaces.stream()
-          .<Informable<GenericKubernetesResource>>map(
-              namespace -> all.withField("metadata.name", namespace))
-          .toList();
-    }
-    return List.of(all.withLabels(labels));
+  private static <R> Watch<R> watch(
+      String namespace,
+      String name,
+      Informable<GenericKubernetesResource> objects,
+      Function<JsonNode, Optional<R>> reader,
+      RecordStore.Listener<R> listener) {
+    return new Watch<>(namespace, new WatchedResource<>(name, objects, reader, listener));
   }
 
   public void start() {
-    watches.forEach(WatchedResource::start);
+    watches.forEach(watch -> watch.resource().start());
   }
 
   /** Watches everything on new connections. */
   public void restart() {
-    watches.forEach(WatchedResource::restart);
+    watches.forEach(watch -> watch.resource().restart());
   }
 
-  /** Whether every watch has seen all of its objects once. */
+  /**
+   * Whether every watch has seen all of its objects once, except those of {@link #unreadable}
+   * namespaces: one of them does not keep the others waiting.
+   */
   public boolean hasSynced() {
-    return watches.stream().allMatch(WatchedResource::hasSynced);
+    return unsynced().isEmpty();
+  }
+
+  /** Why not every watch has seen all of its objects once; empty if {@link #hasSynced}. */
+  public Optional<String> unsynced() {
+    return watches.stream()
+        .filter(watch -> watch.namespace().isEmpty() || watch.resource().refusal().isEmpty())
+        .flatMap(watch -> watch.resource().unsynced().stream())
+        .findFirst();
+  }
+
+  /** The chosen namespaces that the API server refuses to list or watch, and why. */
+  public Map<String, String> unreadable() {
+    Map<String, String> unreadable = new HashMap<>();
+    for (Watch<R> watch : watches) {
+      if (!watch.namespace().isEmpty()) {
+        watch.resource().refusal().ifPresent(why -> unreadable.put(watch.namespace(), why));
+      }
+    }
+    return unreadable;
   }
 
   /** What is kept of the object of this name, {@code namespace/name} where it has a namespace. */
   public Optional<R> get(String key) {
-    return watches.stream().flatMap(watch -> watch.get(key).stream()).findFirst();
+    return watches.stream().flatMap(watch -> watch.resource().get(key).stream()).findFirst();
   }
 
   public Stream<R> all() {
-    return watches.stream().flatMap(WatchedResource::all);
+    return watches.stream().flatMap(watch -> watch.resource().all());
   }
 
   public void stop() {
-    watches.forEach(WatchedResource::stop);
+    watches.forEach(watch -> watch.resource().stop());
   }
 }

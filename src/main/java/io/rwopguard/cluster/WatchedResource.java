@@ -3,10 +3,12 @@ package io.rwopguard.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -20,9 +22,13 @@ public final class WatchedResource<R> {
   /** Objects in one answer: a list of all would take up its whole size in memory at once. */
   private static final long PAGE = 500;
 
+  private static final Set<Integer> LASTING = Set.of(401, 403, 404);
+
+  private final String name;
   private final RecordStore<R> store;
   private final Supplier<SharedIndexInformer<GenericKubernetesResource>> informers;
   private volatile SharedIndexInformer<GenericKubernetesResource> informer;
+  private volatile Optional<KubernetesClientException> refusal = Optional.empty();
 
   /** Watches a kind's objects everywhere. */
   public WatchedResource(
@@ -39,6 +45,7 @@ public final class WatchedResource<R> {
       Informable<GenericKubernetesResource> objects,
       Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
+    this.name = name;
     store = new RecordStore<>(reader, listener);
     informers =
         () ->
@@ -49,6 +56,7 @@ public final class WatchedResource<R> {
                 .itemStore(store)
                 .exceptionHandler(
                     (started, failure) -> {
+                      refusal = answer(failure);
                       LOG.warnf("Watching %s failed, trying again: %s", name, failure.getMessage());
                       return true;
                     });
@@ -72,7 +80,38 @@ public final class WatchedResource<R> {
   public synchronized void restart() {
     informer.stop();
     informer = informers.get();
+    refusal = Optional.empty();
     informer.start();
+  }
+
+  private static Optional<KubernetesClientException> answer(Throwable failure) {
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      if (cause instanceof KubernetesClientException e && e.getCode() > 0) {
+        return Optional.of(e);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Why the API server refuses to list or watch the objects; empty if it does not, or if it does
+   * not answer at all. A watch that ended for a moment is no refusal.
+   */
+  public Optional<String> refusal() {
+    Optional<KubernetesClientException> last = refusal;
+    if (last.isEmpty() || informer.isWatching()) {
+      return Optional.empty();
+    }
+    return hasSynced() && !LASTING.contains(last.get().getCode())
+        ? Optional.empty()
+        : last.map(Problems::textOf);
+  }
+
+  /** Why not all has been seen once; empty if it has. */
+  public Optional<String> unsynced() {
+    return hasSynced()
+        ? Optional.empty()
+        : Optional.of("%s: %s".formatted(name, refusal().orElse("not listed yet")));
   }
 
   /**

@@ -11,30 +11,57 @@ import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * An inventory without the namespaces that failover is not set up for. Nothing is known of what is
- * in them, their labels included, so that failover treats them as not opted in. A process that also
- * answers API servers shares one inventory of the whole cluster: the setting has to hold there too.
+ * An inventory without the namespaces that failover is not set up for, and without those that it
+ * may not read. Nothing is known of what is in them, their labels included, so that failover treats
+ * them as not opted in. A process that also answers API servers shares one inventory of the whole
+ * cluster: the setting has to hold there too.
+ *
+ * @param elsewhere the namespaces in which this process may not read other objects, and why
  */
-record ChosenNamespaces(Inventory all, Set<String> namespaces) implements Inventory {
+record ChosenNamespaces(
+    Inventory all, Set<String> namespaces, Supplier<Map<String, String>> elsewhere)
+    implements Inventory {
 
   ChosenNamespaces {
     namespaces = Set.copyOf(namespaces);
   }
 
   /** The inventory itself, where no namespaces are chosen. */
-  static Inventory of(Inventory all, Set<String> namespaces) {
-    return namespaces.isEmpty() ? all : new ChosenNamespaces(all, namespaces);
+  static Inventory of(
+      Inventory all, Set<String> namespaces, Supplier<Map<String, String>> elsewhere) {
+    return namespaces.isEmpty() ? all : new ChosenNamespaces(all, namespaces, elsewhere);
   }
 
   @Override
   public boolean hasSynced() {
     return all.hasSynced();
+  }
+
+  @Override
+  public Optional<String> unsynced() {
+    return all.unsynced();
+  }
+
+  @Override
+  public Map<String, String> unreadable() {
+    Map<String, String> unreadable = new HashMap<>(all.unreadable());
+    unreadable.putAll(elsewhere.get());
+    unreadable.keySet().retainAll(namespaces);
+    return unreadable;
+  }
+
+  private boolean isReadable(String namespace) {
+    return namespaces.contains(namespace) && !unreadable().containsKey(namespace);
   }
 
   @Override
@@ -64,7 +91,7 @@ record ChosenNamespaces(Inventory all, Set<String> namespaces) implements Invent
 
   @Override
   public Lookup<Namespace> namespace(String name) {
-    return namespaces.contains(name) ? all.namespace(name) : Lookup.unknown();
+    return isReadable(name) ? all.namespace(name) : Lookup.unknown();
   }
 
   @Override
@@ -79,11 +106,14 @@ record ChosenNamespaces(Inventory all, Set<String> namespaces) implements Invent
 
   @Override
   public Stream<ClaimUser> pods() {
-    return all.pods().filter(pod -> namespaces.contains(pod.key().namespace()));
+    Set<String> unreadable = unreadable().keySet();
+    return all.pods()
+        .filter(pod -> namespaces.contains(pod.key().namespace()))
+        .filter(pod -> !unreadable.contains(pod.key().namespace()));
   }
 
   @Override
   public CompletionStage<Inventory> learn(Questions questions) {
-    return all.learn(questions).thenApply(learnt -> of(learnt, namespaces));
+    return all.learn(questions).thenApply(learnt -> of(learnt, namespaces, elsewhere));
   }
 }

@@ -19,6 +19,11 @@ interface ClusterState {
 
   boolean hasSynced();
 
+  /** Why not all of it has been seen once; empty if {@link #hasSynced}. */
+  default Optional<String> unsynced() {
+    return hasSynced() ? Optional.empty() : Optional.of("not all objects have been listed yet");
+  }
+
   List<NodeFacts> nodes();
 
   Optional<NodeFacts> node(String name);

@@ -123,6 +123,20 @@ final class ClusterView implements ClusterState, AutoCloseable {
   }
 
   @Override
+  public Optional<String> unsynced() {
+    return nodes
+        .unsynced()
+        .or(nodeLeases::unsynced)
+        .or(primaryLeases::unsynced)
+        .or(requests::unsynced);
+  }
+
+  /** The chosen namespaces whose Leases may not be read, and why. */
+  Map<String, String> unreadable() {
+    return primaryLeases.unreadable();
+  }
+
+  @Override
   public List<NodeFacts> nodes() {
     return nodes.all().toList();
   }

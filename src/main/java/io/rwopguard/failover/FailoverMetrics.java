@@ -3,8 +3,10 @@ package io.rwopguard.failover;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.rwopguard.cluster.Leadership;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.Reason;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,8 +34,43 @@ final class FailoverMetrics {
     this.registry = registry;
   }
 
-  void watch(String name, String description, Supplier<Number> value) {
+  private void watch(String name, String description, Supplier<Number> value) {
     Gauge.builder(name, value).description(description).register(registry);
+  }
+
+  /** Shows the state of the controller. */
+  void watch(
+      Leadership leadership,
+      FailoverController controller,
+      Prober prober,
+      UnreadableNamespaces unreadable) {
+    watch(
+        "rwop_guard_failover_probes_deceived",
+        "1 while a service mesh or a firewall answers probes in the place of nodes",
+        () -> prober.isDeceived() ? 1 : 0);
+    watch(
+        "rwop_guard_failover_leader",
+        "1 on the replica that acts",
+        () -> leadership.isLeader() ? 1 : 0);
+    watch(
+        "rwop_guard_failover_election_contact_seconds",
+        "Time since the API server last answered the election",
+        () -> leadership.sinceLastContact().toMillis() / 1000.0);
+    watch(
+        "rwop_guard_failover_paused",
+        "1 while somebody has paused failover",
+        () -> controller.isPaused() ? 1 : 0);
+    watch(
+        "rwop_guard_failover_silent_nodes",
+        "Nodes that have been silent for long",
+        () ->
+            controller.verdicts().values().stream()
+                .filter(verdict -> verdict.state() != NodeVerdict.State.FINE)
+                .count());
+    watch(
+        "rwop_guard_failover_unreadable_namespaces",
+        "Namespaces of failover.namespaces that may not be read, in which nothing is done",
+        () -> unreadable.messages().size());
   }
 
   /** A Pod was not failed over. */

@@ -18,13 +18,19 @@ final class FailoverReport {
   private final Election leadership;
   private final FailoverController controller;
   private final Speaker speaker;
+  private final UnreadableNamespaces unreadable;
 
   FailoverReport(
-      FailoverMode mode, Election leadership, FailoverController controller, Speaker speaker) {
+      FailoverMode mode,
+      Election leadership,
+      FailoverController controller,
+      Speaker speaker,
+      UnreadableNamespaces unreadable) {
     this.mode = mode;
     this.leadership = leadership;
     this.controller = controller;
     this.speaker = speaker;
+    this.unreadable = unreadable;
   }
 
   /** Where failover is switched off. */
@@ -38,6 +44,8 @@ final class FailoverReport {
     json.put("leader", leadership.isLeader());
     json.put("leadBy", leadership.holder());
     json.put("paused", controller.isPaused());
+    ObjectNode namespaces = json.putObject("unreadableNamespaces");
+    unreadable.messages().forEach(namespaces::put);
     var suspects = json.putArray("suspects");
     controller.verdicts().values().stream()
         .filter(verdict -> verdict.state() != NodeVerdict.State.FINE)

@@ -16,7 +16,6 @@ import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.failover.fence.Fences;
 import io.rwopguard.failover.plan.ApiContact;
 import io.rwopguard.failover.plan.Heartbeats;
-import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.inventory.Inventory;
@@ -66,7 +65,7 @@ final class FailoverService {
   private final Failover settings;
   private final Instance<KubernetesClient> client;
   private final Set<String> namespaces;
-  private final Inventory inventory;
+  private final Inventory all;
   private final Vertx vertx;
   private final FailoverMetrics metrics;
   private final List<AutoCloseable> open = new ArrayList<>();
@@ -94,7 +93,7 @@ final class FailoverService {
     this.settings = config.failover();
     this.client = client;
     this.namespaces = config.failover().namespaces().orElse(Set.of());
-    this.inventory = ChosenNamespaces.of(inventory, namespaces);
+    this.all = inventory;
     this.vertx = vertx;
     this.metrics = new FailoverMetrics(registry);
   }
@@ -144,6 +143,7 @@ final class FailoverService {
     Leadership leadership = leadership(heartbeats, contact);
     String namespace = PodEnvironment.namespace(config).orElseThrow();
     ClusterView view = new ClusterView(client.get(), namespace, namespaces, heartbeats, clocks);
+    Inventory inventory = ChosenNamespaces.of(all, namespaces, view::unreadable);
     FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
     KubernetesClient hasty = SingleRequests.within(LONGEST_QUESTION, client.get());
     WatchAudit watchAudit = new WatchAudit(hasty, heartbeats, view::restart);
@@ -156,8 +156,11 @@ final class FailoverService {
             heartbeats,
             reachability,
             settings.limits().suspectPercent());
-    Speaker speaker =
-        new Speaker(events, metrics, FailoverEvents.About.lease(namespace, settings.lease()));
+    FailoverEvents.About lease = FailoverEvents.About.lease(namespace, settings.lease());
+    Speaker speaker = new Speaker(events, metrics, lease);
+    UnreadableNamespaces unreadable =
+        new UnreadableNamespaces(
+            inventory::unreadable, problems, events, lease, settings.lease() + "-claims");
     Prober prober =
         new Prober(
             vertx,
@@ -190,13 +193,16 @@ final class FailoverService {
                 namespace));
     open.addAll(List.of(leadership, view, events, prober));
     fence.ifPresent(open::add);
-    measure(leadership, controller, prober);
+    metrics.watch(leadership, controller, prober, unreadable);
     election = Optional.of(leadership);
-    report = Optional.of(new FailoverReport(settings.mode(), leadership, controller, speaker));
+    report =
+        Optional.of(
+            new FailoverReport(settings.mode(), leadership, controller, speaker, unreadable));
     view.start();
     prober.start();
     leadership.start();
     repeat("watch of node Leases", watchAudit::check);
+    repeat("reports of namespaces", now -> unreadable.report());
     if (settings.mode() == FailoverMode.ENFORCE) {
       repeat("reports of other replicas", vetoes::exchange);
     }
@@ -269,32 +275,6 @@ final class FailoverService {
         progress::isRecent,
         System::nanoTime,
         InstantSource.system());
-  }
-
-  private void measure(Leadership leadership, FailoverController controller, Prober prober) {
-    metrics.watch(
-        "rwop_guard_failover_probes_deceived",
-        "1 while a service mesh or a firewall answers probes in the place of nodes",
-        () -> prober.isDeceived() ? 1 : 0);
-    metrics.watch(
-        "rwop_guard_failover_leader",
-        "1 on the replica that acts",
-        () -> leadership.isLeader() ? 1 : 0);
-    metrics.watch(
-        "rwop_guard_failover_election_contact_seconds",
-        "Time since the API server last answered the election",
-        () -> leadership.sinceLastContact().toMillis() / 1000.0);
-    metrics.watch(
-        "rwop_guard_failover_paused",
-        "1 while failover is paused",
-        () -> controller.isPaused() ? 1 : 0);
-    metrics.watch(
-        "rwop_guard_failover_silent_nodes",
-        "Nodes that have been silent for long",
-        () ->
-            controller.verdicts().values().stream()
-                .filter(verdict -> verdict.state() != NodeVerdict.State.FINE)
-                .count());
   }
 
   /**

@@ -317,8 +317,13 @@ final class PrimaryLeases {
   /** Whether no other claim's Pod holds the storage, which happens if two volumes name it. */
   private boolean isOnlyClaim(Resolved each) {
     ClaimKey other = each.wish().seen().map(TokenEntry::claim).orElse(each.due().claim());
+    // whether a Pod holds it in a namespace that may not be read is unknown
     boolean held =
-        each.wish().seen().filter(e -> e.holder().equals(holders.get(e.claim()))).isPresent();
+        inventory.unreadable().containsKey(other.namespace())
+            || each.wish()
+                .seen()
+                .filter(e -> e.holder().equals(holders.get(e.claim())))
+                .isPresent();
     return other.equals(each.due().claim()) || !held || !isShared(each, other);
   }
 

@@ -10,6 +10,7 @@ import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /** The Pods on ReadWriteOncePod claims, as the watches know them. */
@@ -26,6 +27,11 @@ final class SingleWriterPods {
   /** Whether all Pods and claims have been seen once. */
   boolean hasSynced() {
     return inventory.hasSynced();
+  }
+
+  /** Why not all of them have been seen once; empty if {@link #hasSynced}. */
+  Optional<String> unsynced() {
+    return inventory.unsynced();
   }
 
   /** Where a Pod runs. */

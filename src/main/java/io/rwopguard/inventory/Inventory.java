@@ -3,6 +3,7 @@ package io.rwopguard.inventory;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
@@ -16,6 +17,16 @@ public interface Inventory {
   /** Whether all objects that are watched have been seen once. */
   default boolean hasSynced() {
     return true;
+  }
+
+  /** Why not all of them have been seen once; empty if {@link #hasSynced}. */
+  default Optional<String> unsynced() {
+    return hasSynced() ? Optional.empty() : Optional.of("not all objects have been listed yet");
+  }
+
+  /** The namespaces of which nothing is known since they may not be read, and why. */
+  default Map<String, String> unreadable() {
+    return Map.of();
   }
 
   /** What is known of this claim. */

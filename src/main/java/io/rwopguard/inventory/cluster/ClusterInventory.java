@@ -24,6 +24,7 @@ import io.rwopguard.workload.ObjectKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -105,10 +106,22 @@ final class ClusterInventory implements Inventory, AutoCloseable {
     watched.forEach(WatchedNamespaces::start);
   }
 
-  /** Whether all has been seen once. */
+  /** Whether all has been seen once, except in namespaces that are {@link #unreadable}. */
   @Override
   public boolean hasSynced() {
     return watched.stream().allMatch(WatchedNamespaces::hasSynced);
+  }
+
+  @Override
+  public Optional<String> unsynced() {
+    return watched.stream().flatMap(objects -> objects.unsynced().stream()).findFirst();
+  }
+
+  @Override
+  public Map<String, String> unreadable() {
+    Map<String, String> unreadable = new HashMap<>();
+    watched.forEach(objects -> unreadable.putAll(objects.unreadable()));
+    return unreadable;
   }
 
   @Override

@@ -1,0 +1,66 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.cluster.Problems;
+import io.rwopguard.failover.FailoverEvents.About;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+
+/** Reports the namespaces that failover is set up for and may not read. */
+final class UnreadableNamespaces {
+
+  private final Supplier<Map<String, String>> found;
+  private final Problems problems;
+  private final EventSink events;
+  private final About election;
+  private final String role;
+  private volatile Map<String, String> reported = Map.of();
+
+  /**
+   * Prepares the reports.
+   *
+   * @param found the namespaces that may not be read, and why
+   * @param election the Lease that events about the whole cluster are about
+   * @param role the name of the Role that the chart creates in each namespace
+   */
+  UnreadableNamespaces(
+      Supplier<Map<String, String>> found,
+      Problems problems,
+      EventSink events,
+      About election,
+      String role) {
+    this.found = found;
+    this.problems = problems;
+    this.events = events;
+    this.election = election;
+    this.role = role;
+  }
+
+  /** The namespaces that could not be read at the last report, with what to do about each. */
+  Map<String, String> messages() {
+    return reported;
+  }
+
+  /** Reports what has changed since the last time. */
+  void report() {
+    Map<String, String> now = new TreeMap<>();
+    found.get().forEach((namespace, why) -> now.put(namespace, message(namespace, why)));
+    reported.keySet().stream()
+        .filter(namespace -> !now.containsKey(namespace))
+        .forEach(namespace -> problems.solved("namespace " + namespace));
+    reported = now;
+    now.forEach(
+        (namespace, message) -> {
+          problems.found("namespace " + namespace, message);
+          events.say(election, true, "NamespaceUnreadable", message, namespace);
+        });
+  }
+
+  private String message(String namespace, String why) {
+    return ("Failover may not read namespace %1$s: %2$s. It does nothing in that namespace; other"
+            + " namespaces are not affected. Create Role %3$s and RoleBinding %3$s in namespace"
+            + " %1$s, as the chart does for each of failover.namespaces, or remove the namespace"
+            + " from that setting.")
+        .formatted(namespace, why, role);
+  }
+}
