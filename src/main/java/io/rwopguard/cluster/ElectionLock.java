@@ -155,6 +155,20 @@ final class ElectionLock {
   }
 
   /**
+   * Reads the Lease and writes nothing.
+   *
+   * @return whether this replica still holds it
+   */
+  synchronized boolean observe(KubernetesClient client) {
+    Lease found = read(client);
+    var unused = vacancy.isFree(found);
+    if (found == null || found.getSpec() == null || !isOwn(found, found.getSpec())) {
+      renewal = null;
+    }
+    return renewal != null;
+  }
+
+  /**
    * Whether this replica wrote the Lease last. A Lease that a person restored may name this replica
    * although another one leads.
    */

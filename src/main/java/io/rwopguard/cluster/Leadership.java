@@ -5,13 +5,13 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
 /**
@@ -32,7 +32,7 @@ public final class Leadership implements Election, AutoCloseable {
   private final ElectionLock lock;
   private final Terms terms;
   private final Problems problems;
-  private final BooleanSupplier progress;
+  private final Standing standing;
   private final Runnable onStart;
   private final LongSupplier nanos;
   private ScheduledExecutorService tries;
@@ -83,6 +83,25 @@ public final class Leadership implements Election, AutoCloseable {
     void failed();
   }
 
+  /** Tells whether this replica is fit to lead. It is asked before each try. */
+  @FunctionalInterface
+  public interface Standing {
+
+    /**
+     * Returns whether the loop of this replica makes progress. While it does not, this replica
+     * neither takes the Lease nor renews it, and the election is unhealthy.
+     */
+    boolean makesProgress();
+
+    /**
+     * Returns why this replica could do nothing as the leader; empty if it can lead. Meanwhile it
+     * reads the Lease, and neither takes nor renews it, so that another replica can lead.
+     */
+    default Optional<String> obstacle() {
+      return Optional.empty();
+    }
+  }
+
   /** Prepares an election whose leader has no loop that could be stuck. */
   public Leadership(
       KubernetesClient client,
@@ -114,8 +133,7 @@ public final class Leadership implements Election, AutoCloseable {
    * @param name for threads and logs
    * @param labels what others recognize the Lease by
    * @param onStart called when the Lease has been won, each time
-   * @param progress whether the loop of this replica makes progress; while it does not, this
-   *     replica neither takes the Lease nor renews it
+   * @param standing whether this replica is fit to lead
    * @param nanos the monotonic clock
    * @param wall the clock that also runs while the machine is suspended
    */
@@ -129,7 +147,7 @@ public final class Leadership implements Election, AutoCloseable {
       Problems problems,
       Contact contact,
       Runnable onStart,
-      BooleanSupplier progress,
+      Standing standing,
       LongSupplier nanos,
       InstantSource wall) {
     // a request that takes longer than the margin would end after another replica leads
@@ -143,7 +161,7 @@ public final class Leadership implements Election, AutoCloseable {
     this.terms = terms;
     this.problems = problems;
     this.onStart = onStart;
-    this.progress = progress;
+    this.standing = standing;
     this.nanos = nanos;
     this.lock =
         new ElectionLock(
@@ -237,7 +255,7 @@ public final class Leadership implements Election, AutoCloseable {
    * replica.
    */
   public boolean isHealthy() {
-    return !failed && nanos.getAsLong() - lastTry < stuckAfter() && progress.getAsBoolean();
+    return !failed && nanos.getAsLong() - lastTry < stuckAfter() && standing.makesProgress();
   }
 
   /** A try makes two requests, each of which times out within the deadline. */
@@ -336,10 +354,19 @@ public final class Leadership implements Election, AutoCloseable {
   }
 
   private void holdOrNot(int number) {
-    if (!progress.getAsBoolean()) {
+    if (!standing.makesProgress()) {
       problems.found(
           subject,
           "the loop of this replica has made no progress for too long, so it does not renew the Lease and another replica takes over. If it stays so, check the CPU and the memory of this Pod, and restart it");
+      return;
+    }
+    Optional<String> obstacle = standing.obstacle();
+    if (obstacle.isPresent()) {
+      problems.found(subject, "this replica does not stand for election: " + obstacle.get());
+      boolean holds = lock.observe(client);
+      if (number == generation) {
+        leader = leader && holds;
+      }
       return;
     }
     boolean holds = lock.tryToHold(client);

@@ -55,6 +55,7 @@ final class FailoverController {
       Clocks clocks) {}
 
   private final Parts parts;
+  private final Eligibility eligibility;
   private final FailoverMode mode;
   private final long scanEvery;
   private final Pace pace = new Pace();
@@ -68,6 +69,7 @@ final class FailoverController {
 
   FailoverController(Parts parts, FailoverMode mode, Duration scanEvery) {
     this.parts = parts;
+    this.eligibility = new Eligibility(parts.clocks().monotonic());
     this.mode = mode;
     this.scanEvery = scanEvery.toNanos();
   }
@@ -75,6 +77,11 @@ final class FailoverController {
   /** The verdicts on the nodes. */
   Map<String, NodeVerdict> verdicts() {
     return parts.health().verdicts();
+  }
+
+  /** Whether this replica is fit to lead. */
+  Eligibility eligibility() {
+    return eligibility;
   }
 
   boolean isPaused() {
@@ -88,7 +95,9 @@ final class FailoverController {
    */
   boolean look() {
     try {
-      if (parts.view().hasSynced() && parts.pods().hasSynced()) {
+      Optional<String> unsynced = parts.view().unsynced().or(parts.pods()::unsynced);
+      eligibility.observed(unsynced);
+      if (unsynced.isEmpty()) {
         look(parts.clocks().nanos());
         parts.problems().solved("failover");
       }
@@ -130,6 +139,7 @@ final class FailoverController {
     if (!parts.election().isLeader() || (led && parts.election().epoch() != epoch)) {
       led = false;
       epoch = NONE;
+      eligibility.leadsNoLonger();
       parts.failovers().clear();
       parts.taints().clear();
       return;
@@ -144,12 +154,15 @@ final class FailoverController {
       tookOver = !acts;
       epoch = parts.election().epoch();
       led = true;
+      if (acts) {
+        eligibility.takesOver();
+      }
       LOG.info("This replica leads failover");
     }
     if (acts && (!tookOver || now - lastRefresh >= REFRESH)) {
       lastRefresh = now;
       long term = epoch;
-      parts.lanes().run("take-over of failovers", () -> takeOver(term));
+      parts.lanes().run("take-over of failovers", () -> tryToTakeOver(term));
     }
     if (!tookOver) {
       return;
@@ -176,6 +189,19 @@ final class FailoverController {
     }
   }
 
+  private void tryToTakeOver(long term) {
+    try {
+      takeOver(term);
+    } catch (NotLeaderException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      if (!tookOver) {
+        eligibility.failedToTakeOver(e);
+      }
+      throw e;
+    }
+  }
+
   private void takeOver(long term) {
     List<String> unreadable = parts.fence().<List<String>>map(Fence::refresh).orElse(List.of());
     parts
@@ -187,6 +213,9 @@ final class FailoverController {
     parts.fence().ifPresent(fence -> report(fence, unreadable));
     // leadership may have been lost and won again meanwhile
     tookOver = term == epoch;
+    if (tookOver) {
+      eligibility.tookOver();
+    }
   }
 
   /** Reports fence records that only a person can end. */

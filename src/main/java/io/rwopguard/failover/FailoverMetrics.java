@@ -58,7 +58,7 @@ final class FailoverMetrics {
         () -> leadership.sinceLastContact().toMillis() / 1000.0);
     watch(
         "rwop_guard_failover_paused",
-        "1 while somebody has paused failover",
+        "1 while failover is paused",
         () -> controller.isPaused() ? 1 : 0);
     watch(
         "rwop_guard_failover_silent_nodes",
@@ -71,6 +71,10 @@ final class FailoverMetrics {
         "rwop_guard_failover_unreadable_namespaces",
         "Namespaces of failover.namespaces that may not be read, in which nothing is done",
         () -> unreadable.messages().size());
+    watch(
+        "rwop_guard_failover_standing",
+        "1 on a replica that stands for election",
+        () -> controller.eligibility().obstacle().isEmpty() ? 1 : 0);
   }
 
   /** A Pod was not failed over. */

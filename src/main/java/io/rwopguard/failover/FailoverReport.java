@@ -7,6 +7,7 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.plan.NodeVerdict;
 import java.util.Comparator;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What goes on, for {@code GET /failover}: silent nodes, and what was decided of each, and why. */
@@ -43,6 +44,9 @@ final class FailoverReport {
     json.put("mode", mode.name().toLowerCase(Locale.ROOT));
     json.put("leader", leadership.isLeader());
     json.put("leadBy", leadership.holder());
+    Optional<String> obstacle = controller.eligibility().obstacle();
+    json.put("standsForElection", obstacle.isEmpty());
+    obstacle.ifPresent(why -> json.put("whyNotStanding", why));
     json.put("paused", controller.isPaused());
     ObjectNode namespaces = json.putObject("unreadableNamespaces");
     unreadable.messages().forEach(namespaces::put);

@@ -82,6 +82,7 @@ final class FailoverService {
   private final Progress progress = new Progress(System::nanoTime, LONGEST_STANDSTILL);
   private volatile Optional<Leadership> election = Optional.empty();
   private volatile Optional<FailoverReport> report = Optional.empty();
+  private volatile Optional<Eligibility> eligibility = Optional.empty();
 
   FailoverService(
       RwopGuardConfig config,
@@ -195,6 +196,7 @@ final class FailoverService {
     fence.ifPresent(open::add);
     metrics.watch(leadership, controller, prober, unreadable);
     election = Optional.of(leadership);
+    eligibility = Optional.of(controller.eligibility());
     report =
         Optional.of(
             new FailoverReport(settings.mode(), leadership, controller, speaker, unreadable));
@@ -272,7 +274,17 @@ final class FailoverService {
           }
         },
         () -> {},
-        progress::isRecent,
+        new Leadership.Standing() {
+          @Override
+          public boolean makesProgress() {
+            return progress.isRecent();
+          }
+
+          @Override
+          public Optional<String> obstacle() {
+            return whyNotStanding();
+          }
+        },
         System::nanoTime,
         InstantSource.system());
   }
@@ -283,6 +295,19 @@ final class FailoverService {
    */
   boolean isHealthy() {
     return election.map(Leadership::isHealthy).orElse(true);
+  }
+
+  /**
+   * Returns why this replica does not stand for election; empty if it does, and where failover is
+   * switched off.
+   */
+  Optional<String> whyNotStanding() {
+    return eligibility.flatMap(Eligibility::obstacle);
+  }
+
+  /** Returns whether this process has no other work, for which it may be ready all the same. */
+  boolean isAlone() {
+    return !config.run().contains(ProcessPart.ADMISSION);
   }
 
   /** What goes on; empty where it is switched off. */

@@ -18,6 +18,7 @@ import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -42,6 +43,7 @@ class LeadershipIT {
   private final AtomicInteger answers = new AtomicInteger();
   private final AtomicInteger failures = new AtomicInteger();
   private volatile boolean progress = true;
+  private volatile Optional<String> obstacle = Optional.empty();
   private volatile Error fault;
   private final List<Leadership> started = new ArrayList<>();
   private final Leadership own = leadership();
@@ -281,6 +283,29 @@ class LeadershipIT {
   }
 
   @Test
+  void a_leader_that_could_do_nothing_lets_another_lead_and_still_reads_the_lease() {
+    own.start();
+    await().until(own::isCertain);
+    obstacle = Optional.of("made by the test");
+    assertThat(own.isHealthy()).isTrue();
+    await().atMost(TERMS.lease().multipliedBy(2)).until(() -> !own.isLeader());
+    renewBySomebody(Duration.ZERO);
+    lease()
+        .edit(
+            lease ->
+                new LeaseBuilder(lease)
+                    .editMetadata()
+                    .addToAnnotations("example.org/a", "b")
+                    .endMetadata()
+                    .build());
+    await().until(() -> own.holder().equals("somebody"));
+    assertThat(own.annotations()).containsEntry("example.org/a", "b");
+    await().pollDelay(TERMS.lease().multipliedBy(2)).until(() -> !own.isLeader());
+    obstacle = Optional.empty();
+    await().until(own::isCertain);
+  }
+
+  @Test
   void a_leader_whose_machine_was_suspended_is_not_certain_until_it_renews() {
     AtomicReference<Duration> suspended = new AtomicReference<>(Duration.ZERO);
     AtomicBoolean renews = new AtomicBoolean(true);
@@ -364,7 +389,17 @@ class LeadershipIT {
               }
             },
             () -> {},
-            progress,
+            new Leadership.Standing() {
+              @Override
+              public boolean makesProgress() {
+                return progress.getAsBoolean();
+              }
+
+              @Override
+              public Optional<String> obstacle() {
+                return obstacle;
+              }
+            },
             nanos,
             wall);
     started.add(leadership);

@@ -24,6 +24,7 @@ class MissingRightsIT {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String OWN = "missing-rights";
+  private static final String LEASE = "rwop-guard-failover";
 
   /** The rights of the chart for two namespaces, in one of which the Role is missing. */
   private static final String RIGHTS =
@@ -183,5 +184,46 @@ class MissingRightsIT {
 
     apply(ROLE.formatted("partly", "missing-rights-b"));
     await().until(() -> report(service).path("unreadableNamespaces").isEmpty());
+  }
+
+  @Test
+  void a_replica_that_cannot_read_everything_leaves_the_election_to_others() throws Exception {
+    namespace("missing-rights-a");
+    namespace("missing-rights-b");
+    String[] everywhere = {OWN, "missing-rights-a", "missing-rights-b", "kube-node-lease"};
+    ServiceProcess blind = replica("blind", "", ", kube-system", everywhere);
+    // a replica that leads would have taken the Lease by now
+    Thread.sleep(12_000);
+    assertThat(report(blind).path("leader").asBoolean()).isFalse();
+    assertThat(report(blind).path("standsForElection").asBoolean(true)).isFalse();
+    assertThat(report(blind).path("whyNotStanding").asText()).contains("csidrivers");
+    assertThat(blind.management("/q/health/ready").body()).contains("csidrivers");
+    assertThat(blind.health("ready")).isEqualTo(503);
+    assertThat(blind.health("live")).isEqualTo(200);
+
+    ServiceProcess able = replica("able", ", csidrivers", ", kube-system", everywhere);
+    await().until(() -> report(able).path("leader").asBoolean());
+    api.kubectl("", "annotate", "lease", "-n", OWN, LEASE, "rwop-guard.io/paused=test");
+    await().until(() -> report(blind).path("paused").asBoolean());
+    assertThat(report(blind).path("leadBy").asText())
+        .isEqualTo(report(able).path("leadBy").asText())
+        .isNotEmpty();
+  }
+
+  @Test
+  void a_leader_whose_take_over_keeps_failing_lets_another_replica_lead() throws Exception {
+    namespace("missing-rights-a");
+    namespace("missing-rights-b");
+    String[] everywhere = {OWN, "missing-rights-a", "missing-rights-b", "kube-node-lease"};
+    // the take-over reads the identity of the cluster
+    ServiceProcess failing = replica("failing", ", csidrivers", "", everywhere);
+    await().until(() -> report(failing).path("leader").asBoolean());
+    ServiceProcess able = replica("able", ", csidrivers", ", kube-system", everywhere);
+    await().until(() -> report(able).path("leader").asBoolean());
+    assertThat(report(failing).path("whyNotStanding").asText()).contains("take-over");
+    assertThat(failing.management("/q/health/ready").body()).contains("take-over");
+    assertThat(failing.health("live")).isEqualTo(200);
+    Thread.sleep(10_000);
+    assertThat(report(able).path("leader").asBoolean()).isTrue();
   }
 }

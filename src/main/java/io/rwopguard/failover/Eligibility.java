@@ -1,0 +1,113 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.cluster.Problems;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * Tells whether this replica could do its work as the leader. One that could not leaves the
+ * election to the others, which may be able to. It stands again after a pause, and pauses longer
+ * each time, so that a single replica keeps trying.
+ */
+final class Eligibility {
+
+  /** A watch that starts again on a new connection is not synced for some seconds. */
+  private static final long TOLERATED = Duration.ofSeconds(10).toNanos();
+
+  /** A take-over sends a few requests for each record, all of which time out within seconds. */
+  private static final long LONGEST_TAKE_OVER = Duration.ofMinutes(1).toNanos();
+
+  /** Longer than any Lease, so that another replica can take it. */
+  private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(25);
+
+  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+
+  private final LongSupplier nanos;
+  private boolean synced;
+  private long lastSynced;
+  private String missing = "it has not listed the objects of the cluster yet";
+  private Optional<Long> begun = Optional.empty();
+  private Optional<Long> failing = Optional.empty();
+  private Duration nextPause = SHORTEST_PAUSE;
+  private Optional<Long> pausedUntil = Optional.empty();
+  private String failure = "";
+
+  Eligibility(LongSupplier nanos) {
+    this.nanos = nanos;
+  }
+
+  /**
+   * Records whether the watches are synced.
+   *
+   * @param unsynced what has not been listed yet, and why
+   */
+  synchronized void observed(Optional<String> unsynced) {
+    if (unsynced.isEmpty()) {
+      synced = true;
+      lastSynced = nanos.getAsLong();
+    } else {
+      missing = "it cannot list all that failover needs (%s)".formatted(unsynced.get());
+      if (nanos.getAsLong() - lastSynced >= TOLERATED) {
+        synced = false;
+      }
+    }
+  }
+
+  /** Records that this replica leads and has begun to take over. */
+  synchronized void takesOver() {
+    begun = Optional.of(nanos.getAsLong());
+    failing = Optional.empty();
+  }
+
+  /** Records that a take-over failed. */
+  synchronized void failedToTakeOver(Throwable why) {
+    long now = nanos.getAsLong();
+    if (isPaused(now)) {
+      return;
+    }
+    failing = failing.or(() -> Optional.of(now));
+    if (now - failing.get() >= TOLERATED) {
+      pause("its take-over of failovers keeps failing: " + Problems.textOf(why));
+    }
+  }
+
+  /** Records that a take-over has succeeded. */
+  synchronized void tookOver() {
+    begun = Optional.empty();
+    failing = Optional.empty();
+    pausedUntil = Optional.empty();
+    nextPause = SHORTEST_PAUSE;
+  }
+
+  /** Records that another replica leads. */
+  synchronized void leadsNoLonger() {
+    begun = Optional.empty();
+    failing = Optional.empty();
+  }
+
+  private void pause(String why) {
+    failure = why + "; it stands again after a pause";
+    pausedUntil = Optional.of(nanos.getAsLong() + nextPause.toNanos());
+    Duration doubled = nextPause.multipliedBy(2);
+    nextPause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
+    begun = Optional.empty();
+    failing = Optional.empty();
+  }
+
+  private boolean isPaused(long now) {
+    return pausedUntil.filter(until -> now - until < 0).isPresent();
+  }
+
+  /** Returns why this replica could do nothing as the leader; empty if it can lead. */
+  synchronized Optional<String> obstacle() {
+    long now = nanos.getAsLong();
+    if (!synced) {
+      return Optional.of(missing);
+    }
+    if (begun.filter(start -> now - start >= LONGEST_TAKE_OVER).isPresent()) {
+      pause("its take-over of failovers has not ended within a minute");
+    }
+    return isPaused(now) ? Optional.of(failure) : Optional.empty();
+  }
+}
