@@ -56,6 +56,7 @@ final class FailoverController {
 
   private final Parts parts;
   private final Eligibility eligibility;
+  private final StuckFailovers stuck;
   private final FailoverMode mode;
   private final long scanEvery;
   private final Pace pace = new Pace();
@@ -70,6 +71,7 @@ final class FailoverController {
   FailoverController(Parts parts, FailoverMode mode, Duration scanEvery) {
     this.parts = parts;
     this.eligibility = new Eligibility(parts.clocks().monotonic());
+    this.stuck = new StuckFailovers(parts.speaker(), parts.problems(), parts.clocks());
     this.mode = mode;
     this.scanEvery = scanEvery.toNanos();
   }
@@ -82,6 +84,11 @@ final class FailoverController {
   /** Whether this replica is fit to lead. */
   Eligibility eligibility() {
     return eligibility;
+  }
+
+  /** The failovers whose steps keep failing. */
+  StuckFailovers stuck() {
+    return stuck;
   }
 
   boolean isPaused() {
@@ -233,14 +240,16 @@ final class FailoverController {
   }
 
   private void resume(InProgress each) {
-    parts
-        .lanes()
-        .run(
-            "failover of Pod " + each.record(),
-            () ->
-                parts
-                    .worker()
-                    .run(each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
+    parts.lanes().run("failover of Pod " + each.record(), () -> run(each));
+  }
+
+  private void run(InProgress each) {
+    stuck.run(
+        each.record(),
+        () ->
+            parts
+                .worker()
+                .run(each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
   }
 
   /** Why nothing may be done at this moment; asked before each step. */
@@ -285,6 +294,7 @@ final class FailoverController {
     }
     parts.failovers().records().forEach(each -> spokenOf.add(each.toString()));
     parts.speaker().keep(spokenOf);
+    stuck.keep(parts.failovers().records());
     pace.forget(now);
   }
 
@@ -370,11 +380,7 @@ final class FailoverController {
   private void resumeAtOnce(String uid) {
     parts.failovers().inProgress().stream()
         .filter(each -> each.record().podUid().equals(uid))
-        .forEach(
-            each ->
-                parts
-                    .worker()
-                    .run(each, parts.health(), this::inactive, () -> live(parts.view().nodes())));
+        .forEach(this::run);
   }
 
   private void answer(List<NodeFacts> nodes) {

@@ -72,6 +72,10 @@ final class FailoverMetrics {
         "Namespaces of failover.namespaces that may not be read, in which nothing is done",
         () -> unreadable.messages().size());
     watch(
+        "rwop_guard_failover_stuck",
+        "Failovers in progress that can neither be completed nor given up",
+        () -> controller.stuck().count());
+    watch(
         "rwop_guard_failover_standing",
         "1 on a replica that stands for election",
         () -> controller.eligibility().obstacle().isEmpty() ? 1 : 0);

@@ -141,6 +141,18 @@ final class Speaker {
     events.say(About.node(record.node()), true, "FailoverUnfenced", message);
   }
 
+  /** A failover can neither be completed nor given up. */
+  void stuck(FailoverRecord record, String message, boolean first) {
+    decisions.put(record.toString(), message);
+    if (first) {
+      metrics.came("stuck");
+      LOG.error(printable(message));
+    }
+    String gist = "stuck " + record.key();
+    events.say(claim(record), true, "FailoverStuck", message, gist);
+    events.say(About.node(record.node()), true, "FailoverStuck", message, gist);
+  }
+
   /** Its record was deleted, or ended by another leader. */
   void dropped(FailoverRecord record) {
     decisions.remove(record.toString());
