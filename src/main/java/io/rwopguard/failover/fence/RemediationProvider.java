@@ -48,12 +48,17 @@ public final class RemediationProvider implements FenceProvider {
    */
   public record Settings(String name, String template, String namespace, Duration pause) {}
 
+  /** After a request for taints failed, the next one waits for so long. */
+  private static final Duration FAILURE_HOLDS = Duration.ofSeconds(10);
+
   private final Settings settings;
   private final FenceApi api;
   private final InstantSource clock;
 
   /** Whether the remediation of a node was ours when it was read last. */
   private final Map<String, Boolean> ours = new ConcurrentHashMap<>();
+
+  private volatile Instant lastFailure = Instant.EPOCH;
 
   /** Creates the provider. */
   public RemediationProvider(Settings settings, FenceApi api, InstantSource clock) {
@@ -89,14 +94,24 @@ public final class RemediationProvider implements FenceProvider {
 
   @Override
   public Set<Taint> ownTaints(String node) {
-    if (!ours.containsKey(node)) {
+    if (!ours.containsKey(node) && !failedLately()) {
       try {
         find(node);
       } catch (RuntimeException e) {
-        return Set.of();
+        lastFailure = clock.instant();
       }
     }
-    return ours.get(node) ? TAINTS : Set.of();
+    // a taint that may be another controller's keeps failover from the node
+    return ours.getOrDefault(node, false) ? TAINTS : Set.of();
+  }
+
+  /**
+   * The evaluation of all nodes asks for taints one by one. Requests that time out for each of them
+   * would take longer than a leader may go without progress.
+   */
+  private boolean failedLately() {
+    Duration since = Duration.between(lastFailure, clock.instant()).abs();
+    return since.compareTo(FAILURE_HOLDS) < 0;
   }
 
   @Override
