@@ -74,6 +74,14 @@ class LeadershipIT {
   }
 
   @Test
+  void a_lease_without_its_label_gets_it_when_it_is_taken() {
+    write(new LeaseSpecBuilder().build());
+    own.start();
+    await().until(own::isCertain);
+    assertThat(lease().get().getMetadata().getLabels()).containsEntry("test", "election");
+  }
+
+  @Test
   void gives_it_back_at_the_end_to_another_who_need_not_wait() {
     own.start();
     await().until(own::isLeader);
