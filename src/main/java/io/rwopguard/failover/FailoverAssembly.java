@@ -133,6 +133,11 @@ final class FailoverAssembly {
         ports.leases());
   }
 
+  /** Returns whether a driver keeps stale mappings, or is not known to keep none. */
+  static boolean mayKeepStaleMappings(String driver) {
+    return !isKnown(driver, DriverKnowledge::staleMappings, Answer.NO);
+  }
+
   private static <T> boolean isKnown(
       String driver, Function<DriverKnowledge, T> property, T expected) {
     return Drivers.of(driver).map(property).filter(expected::equals).isPresent();

@@ -224,6 +224,7 @@ final class FailoverService {
                         leadership::isCertain,
                         () -> leadership.electionUid() + "/" + leadership.epoch(),
                         leadership.terms().margin()),
+                    FailoverAssembly::mayKeepStaleMappings,
                     namespace,
                     clocks.wall())))
         : Optional.empty();

@@ -4,9 +4,6 @@ import io.rwopguard.config.Failover;
 import io.rwopguard.config.Fence;
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.config.FenceType;
-import io.rwopguard.drivers.Answer;
-import io.rwopguard.drivers.DriverKnowledge;
-import io.rwopguard.drivers.Drivers;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -17,6 +14,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
@@ -37,6 +35,8 @@ public final class Fences {
   /**
    * Creates the registry of all fences.
    *
+   * @param keepsStaleMappings whether a node that was cut from volumes of this driver may hold
+   *     stale mappings until it reboots
    * @param namespace the controller's own namespace, which keeps the ledger
    */
   public static FenceRegistry registry(
@@ -44,6 +44,7 @@ public final class Fences {
       Vertx vertx,
       FenceApi api,
       Lead lead,
+      Predicate<String> keepsStaleMappings,
       String namespace,
       InstantSource clock) {
     LedgerStore store = new ApiLedgerStore(api, namespace);
@@ -57,19 +58,7 @@ public final class Fences {
                         ? https(name, fence, vertx, lead, sequence)
                         : provider(name, fence, api, clock)));
     return new FenceRegistry(
-        providers,
-        routes(settings),
-        Fences::mayKeepStaleMappings,
-        new FenceLedger(store, namespace),
-        clock);
-  }
-
-  /** Returns whether a driver keeps stale mappings, or is not known to keep none. */
-  static boolean mayKeepStaleMappings(String driver) {
-    return Drivers.of(driver)
-        .map(DriverKnowledge::staleMappings)
-        .filter(Answer.NO::equals)
-        .isEmpty();
+        providers, routes(settings), keepsStaleMappings, new FenceLedger(store, namespace), clock);
   }
 
   static FenceRoutes routes(Failover settings) {

@@ -127,14 +127,6 @@ class NodeReturnTest {
   }
 
   @Test
-  void a_driver_that_is_not_known_to_keep_no_mappings_needs_a_reboot() {
-    assertThat(Fences.mayKeepStaleMappings("rbd.csi.ceph.com")).isTrue();
-    assertThat(Fences.mayKeepStaleMappings("disk.csi.azure.com")).isTrue();
-    assertThat(Fences.mayKeepStaleMappings("nobody.example.com")).isTrue();
-    assertThat(Fences.mayKeepStaleMappings("topolvm.io")).isFalse();
-  }
-
-  @Test
   void a_fence_that_confirmed_a_reboot_waits_for_the_new_boot() {
     fence.reboots = true;
     registry.ensure(target(A));
