@@ -30,8 +30,7 @@ public final class FenceRegistry implements AutoCloseable {
   private final InstantSource clock;
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
 
-  /** The open fences of each node, as of the last read or write of the ledger. */
-  private final Map<String, List<LedgerEntry>> open = new ConcurrentHashMap<>();
+  private final OpenFences open = new OpenFences();
 
   /**
    * Creates the registry.
@@ -218,7 +217,7 @@ public final class FenceRegistry implements AutoCloseable {
     synchronized (lock(node)) {
       try {
         LedgerRecord record = ledger.read(node);
-        remember(record);
+        open.remember(record);
         return new NodeReturn(providers, clock)
             .advance(record, bootId, renewTime, this::write, this::delete);
       } catch (RuntimeException e) {
@@ -250,7 +249,7 @@ public final class FenceRegistry implements AutoCloseable {
   /** Returns the taints that exist on a node only because a provider fences it for us. */
   public Set<Taint> ownTaints(String node) {
     Set<Taint> taints = new HashSet<>();
-    for (LedgerEntry entry : open.getOrDefault(node, List.of())) {
+    for (LedgerEntry entry : open.of(node)) {
       FenceProvider provider = providers.get(entry.provider());
       if (provider != null) {
         taints.addAll(provider.ownTaints(node));
@@ -264,15 +263,12 @@ public final class FenceRegistry implements AutoCloseable {
    * boot ID it returns whether one waits for any boot to end.
    */
   public boolean awaitsReboot(String node, String bootId) {
-    return open.getOrDefault(node, List.of()).stream()
-        // without the boot ID of then, no reboot can be proven
-        .filter(entry -> !entry.target().bootId().isEmpty())
-        .anyMatch(entry -> entry.awaitsReboot(bootId));
+    return open.awaitsReboot(node, bootId);
   }
 
   /** Returns the nodes for which a fence was asked and not yet removed. */
   public Set<String> fencedNodes() {
-    return Set.copyOf(open.keySet());
+    return open.nodes();
   }
 
   /**
@@ -282,21 +278,7 @@ public final class FenceRegistry implements AutoCloseable {
    * @param exists whether a node of this name exists
    */
   public List<String> ofMissingNodes(Predicate<String> exists) {
-    return open.entrySet().stream()
-        // one that cannot be read is reported anyway
-        .filter(node -> !node.getValue().isEmpty() && !exists.test(node.getKey()))
-        .sorted(Map.Entry.comparingByKey())
-        .map(
-            node ->
-                "node %s does not exist, and was not un-fenced before (%s). Its machine stays fenced until a person decides. If the node is gone for good, un-fence the machine yourself and delete ConfigMap %s; else let it register again"
-                    .formatted(
-                        node.getKey(),
-                        node.getValue().stream()
-                            .map(entry -> "fence " + entry.provider())
-                            .distinct()
-                            .collect(Collectors.joining(", ")),
-                        FenceLedger.nameOf(node.getKey())))
-        .toList();
+    return open.ofMissingNodes(exists);
   }
 
   /**
@@ -306,15 +288,14 @@ public final class FenceRegistry implements AutoCloseable {
    */
   public List<String> refresh() {
     List<LedgerRecord> records = ledger.list();
-    open.keySet().retainAll(records.stream().map(LedgerRecord::node).collect(Collectors.toSet()));
-    records.forEach(this::remember);
+    open.replace(records);
     return records.stream().map(LedgerRecord::problem).filter(text -> !text.isEmpty()).toList();
   }
 
   private boolean write(LedgerRecord record) {
     boolean written = ledger.write(record);
     if (written) {
-      remember(record);
+      open.remember(record);
     }
     return written;
   }
@@ -322,18 +303,9 @@ public final class FenceRegistry implements AutoCloseable {
   private boolean delete(LedgerRecord record) {
     boolean deleted = ledger.delete(record);
     if (deleted) {
-      open.remove(record.node());
+      open.forget(record.node());
     }
     return deleted;
-  }
-
-  private void remember(LedgerRecord record) {
-    List<LedgerEntry> entries = record.entries().stream().filter(LedgerEntry::isOpen).toList();
-    if (entries.isEmpty() && record.problem().isEmpty()) {
-      open.remove(record.node());
-    } else {
-      open.put(record.node(), entries);
-    }
   }
 
   private Optional<String> unserved(FenceTarget target) {
