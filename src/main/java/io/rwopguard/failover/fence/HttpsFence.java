@@ -100,44 +100,60 @@ public final class HttpsFence implements FenceProvider {
     return advance(Action.STATUS, target);
   }
 
-  private synchronized FenceStatus advance(Action action, FenceTarget target) {
-    long now = nanoTime.getAsLong();
-    giveUpAndForget(now);
-    String key = key(action, target);
-    HttpsOperation operation = operations.get(key);
-    if (operation != null && !isDue(action, operation, now)) {
+  private FenceStatus advance(Action action, FenceTarget target) {
+    HttpsOperation operation;
+    int attempt;
+    synchronized (this) {
+      long now = nanoTime.getAsLong();
+      giveUpAndForget(now);
+      operation = operations.get(key(action, target));
+      if (operation != null && !isDue(action, operation, now)) {
+        return operation.status;
+      }
+      if (operations.values().stream()
+          .anyMatch(other -> other.isInFlight() && other.node.equals(target.node()))) {
+        return FenceStatus.pending("another request about the node is in flight");
+      }
+      if (!mayAsk.getAsBoolean()) {
+        return FenceStatus.pending("this replica is not certain to lead");
+      }
+      operation = start(action, target, operation, now);
+      attempt = operation.attempt;
+    }
+    try {
+      // stored before the request is sent, and not in the monitor, which answers wait for
+      send(target, operation, attempt, sequence.getAsLong());
+    } catch (RuntimeException e) {
+      notSent(operation, attempt, e);
+    }
+    synchronized (this) {
       return operation.status;
     }
-    if (operations.values().stream()
-        .anyMatch(other -> other.isInFlight() && other.node.equals(target.node()))) {
-      return FenceStatus.pending("another request about the node is in flight");
-    }
-    if (!mayAsk.getAsBoolean()) {
-      return FenceStatus.pending("this replica is not certain to lead");
-    }
-    long number;
-    try {
-      // stored before the request is sent, and no attempt if it cannot be
-      number = sequence.getAsLong();
-    } catch (RuntimeException e) {
-      return FenceStatus.failed("the number of its request could not be stored: " + e.getMessage());
-    }
+  }
+
+  private HttpsOperation start(Action action, FenceTarget target, HttpsOperation before, long now) {
     if (action != Action.STATUS) {
       // the endpoint may relate both to the whole node: the opposite has to be asked for again
       operations
           .values()
           .removeIf(other -> other.node.equals(target.node()) && other.action != action);
     }
-    if (operation == null) {
-      operation = new HttpsOperation(action, target.node());
-      operations.put(key, operation);
-    }
+    HttpsOperation operation = before == null ? new HttpsOperation(action, target.node()) : before;
+    operations.put(key(action, target), operation);
     operation.attempts = operation.attempts >= settings.attempts() ? 1 : operation.attempts + 1;
     operation.since = now;
     operation.status = FenceStatus.pending(operation.status.text());
     operation.attempt++;
-    send(target, operation, number);
-    return operation.status;
+    return operation;
+  }
+
+  /** What was never sent is no attempt. */
+  private synchronized void notSent(HttpsOperation operation, int attempt, RuntimeException why) {
+    operation.attempts--;
+    done(
+        operation,
+        attempt,
+        FenceStatus.failed("the number of its request could not be stored: " + why.getMessage()));
   }
 
   private boolean isDue(Action action, HttpsOperation operation, long now) {
@@ -164,9 +180,8 @@ public final class HttpsFence implements FenceProvider {
     return action + target.key(settings.scope());
   }
 
-  private void send(FenceTarget target, HttpsOperation operation, long number) {
+  private void send(FenceTarget target, HttpsOperation operation, int attempt, long number) {
     Action action = operation.action;
-    int attempt = operation.attempt;
     Duration timeout = settings.timeoutOf(action);
     AtomicReference<HttpClientRequest> sent = new AtomicReference<>();
     try {

@@ -313,6 +313,36 @@ class HttpsFenceTest {
   }
 
   @Test
+  void an_answer_does_not_wait_for_the_number_of_another_request() throws Exception {
+    CountDownLatch stored = new CountDownLatch(1);
+    AtomicInteger requests = new AtomicInteger();
+    sequence =
+        () -> {
+          if (requests.getAndIncrement() == 1) {
+            awaitThat(stored);
+          }
+          return requests.get();
+        };
+    try (HttpsFence fence = fence(Scope.NODE)) {
+      fence.fence(target("n"));
+      Thread other = new Thread(() -> fence.fence(target("other")));
+      other.start();
+      Awaitility.await().until(() -> requests.get() == 2);
+      AtomicReference<FenceStatus> status = new AtomicReference<>();
+      Thread asking = new Thread(() -> status.set(ended(() -> fence.fence(target("n")))));
+      asking.start();
+      asking.join(10_000);
+      assertThat(other.isAlive()).isTrue();
+      assertThat(status.get()).extracting(FenceStatus::isConfirmed).isEqualTo(true);
+      stored.countDown();
+      other.join();
+      assertThat(ended(() -> fence.fence(target("other"))).isConfirmed()).isTrue();
+    } finally {
+      stored.countDown();
+    }
+  }
+
+  @Test
   void nothing_is_sent_if_leadership_ends_while_it_connects() {
     AtomicInteger questions = new AtomicInteger();
     mayAsk = () -> questions.getAndIncrement() == 0;
