@@ -12,6 +12,8 @@ import java.util.Map;
  */
 record FailoverAnnotations(FailoverObjects objects) {
 
+  private static final int ATTEMPTS = 4;
+
   /** Shows the start of a failover on the Leases beside its claims. */
   void showStart(FailoverRecord record) {
     Map<String, String> annotations = new HashMap<>();
@@ -38,7 +40,11 @@ record FailoverAnnotations(FailoverObjects objects) {
     }
   }
 
+  /** The fencing token and the holder are written to the same Lease at the same time. */
   private void show(String namespace, String claim, Map<String, String> annotations) {
-    objects.show(new ClaimKey(namespace, claim), annotations);
+    boolean shown = false;
+    for (int i = 0; i < ATTEMPTS && !shown; i++) {
+      shown = objects.show(new ClaimKey(namespace, claim), annotations);
+    }
   }
 }

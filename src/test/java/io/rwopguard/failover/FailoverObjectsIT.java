@@ -11,18 +11,23 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -204,6 +209,73 @@ class FailoverObjectsIT {
         Map.of(NODE, fine),
         Set.of(),
         Duration.ofSeconds(seconds).toNanos());
+  }
+
+  @Test
+  void what_a_simultaneous_write_refused_is_shown_on_the_lease_nevertheless() {
+    ClaimKey claim = new ClaimKey(NAMESPACE, "failover-objects");
+    String name = PrimaryLease.nameOf(claim);
+    var leases = client.leases().inNamespace(NAMESPACE);
+    leases
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .addToLabels(PrimaryLease.LABEL, "primary")
+                .addToLabels("app.kubernetes.io/managed-by", "rwop-guard")
+                .endMetadata()
+                .build())
+        .create();
+    AtomicInteger patches = new AtomicInteger();
+    ClusterApi real = new KubernetesClusterApi(client);
+    ClusterApi beside =
+        (ClusterApi)
+            Proxy.newProxyInstance(
+                getClass().getClassLoader(),
+                new Class<?>[] {ClusterApi.class},
+                (proxy, method, arguments) -> {
+                  if (method.getName().equals("patch") && patches.incrementAndGet() < 3) {
+                    leases
+                        .withName(name)
+                        .edit(
+                            lease ->
+                                new LeaseBuilder(lease)
+                                    .editOrNewSpec()
+                                    .withLeaseTransitions(patches.get())
+                                    .endSpec()
+                                    .build());
+                  }
+                  try {
+                    return method.invoke(real, arguments);
+                  } catch (InvocationTargetException e) {
+                    throw e.getCause();
+                  }
+                });
+    try {
+      FailoverRecord record =
+          new FailoverRecord(
+              "k",
+              NAMESPACE,
+              POD,
+              "u",
+              NODE,
+              "n",
+              "b",
+              "t",
+              List.of(new FailoverRecord.Claim("failover-objects", "c")),
+              List.of(),
+              "",
+              Optional.empty(),
+              "",
+              Map.of(),
+              Optional.empty());
+      new FailoverAnnotations(new FailoverObjects(beside, () -> true)).showStart(record);
+      assertThat(patches).hasValue(3);
+      assertThat(leases.withName(name).get().getMetadata().getAnnotations())
+          .containsKey(PrimaryLease.IN_PROGRESS);
+    } finally {
+      leases.withName(name).delete();
+    }
   }
 
   @Test
