@@ -105,7 +105,8 @@ final class SelfManagedCertificates {
                 "certificate",
                 namespace,
                 settings.lease(),
-                Leadership.Terms.of(settings.leaseDuration()),
+                // each write names the version that it rests on, and the first one is waited for
+                Leadership.Terms.of(settings.leaseDuration()).creatingAtOnce(),
                 problems,
                 NOT_COUNTED,
                 rotation::wake));

@@ -37,6 +37,7 @@ final class ElectionLock {
   private final InstantSource wall;
   private final String identity = ownIdentity();
 
+  private final boolean createsAtOnce;
   private final Vacancy vacancy;
 
   /** What this replica tried to write last, even if no answer came. */
@@ -62,18 +63,19 @@ final class ElectionLock {
       String namespace,
       String name,
       Map<String, String> labels,
-      Duration lease,
+      Leadership.Terms terms,
       Leadership.Contact contact,
       LongSupplier nanos,
       InstantSource wall) {
     this.namespace = namespace;
     this.name = name;
     this.labels = labels;
-    this.lease = lease;
+    this.lease = terms.lease();
+    this.createsAtOnce = terms.createsAtOnce();
     this.contact = contact;
     this.nanos = nanos;
     this.wall = wall;
-    this.vacancy = new Vacancy(lease, nanos, wall);
+    this.vacancy = new Vacancy(terms.lease(), nanos, wall);
   }
 
   private static String ownIdentity() {
@@ -129,7 +131,7 @@ final class ElectionLock {
     if (found == null) {
       // no other replica can be certain of leading so soon after this one was
       boolean held = sinceRenewal().compareTo(lease) < 0;
-      if (!free && !held) {
+      if (!free && !held && !createsAtOnce) {
         return false;
       }
       int epochs = nextEpoch();

@@ -53,8 +53,22 @@ public final class Leadership implements Election, AutoCloseable {
    * @param lease after which another replica takes over from one that has died
    * @param renewDeadline after which one that cannot renew gives up, shorter than the lease
    * @param retry the time between two tries
+   * @param createsAtOnce whether a Lease that is not there is created without waiting for one that
+   *     may have been deleted while its holder was certain: for a first installation, and only
+   *     where two leaders refuse each other's writes
    */
-  public record Terms(Duration lease, Duration renewDeadline, Duration retry) {
+  public record Terms(
+      Duration lease, Duration renewDeadline, Duration retry, boolean createsAtOnce) {
+
+    /** Terms of an election with one leader at any time. */
+    public Terms(Duration lease, Duration renewDeadline, Duration retry) {
+      this(lease, renewDeadline, retry, false);
+    }
+
+    /** The same terms, with a Lease that is created at once. */
+    public Terms creatingAtOnce() {
+      return new Terms(lease, renewDeadline, retry, true);
+    }
 
     /** As other controllers have it: 15 s, 10 s and 2 s, in this proportion. */
     public static Terms of(Duration lease) {
@@ -168,7 +182,7 @@ public final class Leadership implements Election, AutoCloseable {
             namespace,
             lease,
             labels,
-            terms.lease(),
+            terms,
             new Contact() {
               @Override
               public void answered(Duration took) {
