@@ -70,7 +70,7 @@ public final class ControllerUnderTest {
 
     boolean podExists(String namespace, String name, String uid);
 
-    boolean isFailedOverFrom(String node);
+    boolean hasNoSuccessor(String node);
 
     void say(String reason, String about, String message);
   }
@@ -219,7 +219,7 @@ public final class ControllerUnderTest {
             fence,
             outside.old(),
             record -> outside.podExists(record.namespace(), record.pod(), record.podUid()),
-            outside::isFailedOverFrom);
+            outside::hasNoSuccessor);
   }
 
   private final class Prober implements Probes {

@@ -14,22 +14,22 @@ import java.util.function.Predicate;
  * Brings old faults back that show where the controller asks about fences.
  *
  * @param podExists whether the Pod of a record still exists
- * @param isOpen whether a failover from a node is in progress
+ * @param hasNoSuccessor whether a failover from a node has no successor that runs
  */
 record OldFence(
     Fence fence,
     Set<OldBehavior> old,
     Set<String> confirmed,
     Predicate<FailoverRecord> podExists,
-    Predicate<String> isOpen)
+    Predicate<String> hasNoSuccessor)
     implements Fence {
 
   OldFence(
       Fence fence,
       Set<OldBehavior> old,
       Predicate<FailoverRecord> podExists,
-      Predicate<String> isOpen) {
-    this(fence, old, new HashSet<>(), podExists, isOpen);
+      Predicate<String> hasNoSuccessor) {
+    this(fence, old, new HashSet<>(), podExists, hasNoSuccessor);
   }
 
   @Override
@@ -59,11 +59,11 @@ record OldFence(
     return record.node() + " " + record.renewTime();
   }
 
-  /** S7: the node of a failover in progress stays tainted. */
+  /** S7: a failover ended, and its node was untainted, only once a successor ran. */
   @Override
   public Optional<String> whyNotReturned(String node, String bootId, String renewTime) {
-    return old.contains(OldBehavior.S7) && isOpen.test(node)
-        ? Optional.of("a failover from it is in progress")
+    return old.contains(OldBehavior.S7) && hasNoSuccessor.test(node)
+        ? Optional.of("no Pod that replaces its Pod runs")
         : fence.whyNotReturned(node, bootId, renewTime);
   }
 

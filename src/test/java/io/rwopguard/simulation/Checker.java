@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /** Watches the invariants; the first violation ends the schedule. */
 final class Checker {
@@ -39,6 +40,7 @@ final class Checker {
 
   private final World world;
   private final Map<String, Open> open = new HashMap<>();
+  private final Map<String, Open> unfinished = new HashMap<>();
   private final Set<Invariant> ignored;
   private Optional<Violation> violation = Optional.empty();
 
@@ -170,6 +172,9 @@ final class Checker {
         open.put(key, now);
       } else if (before != null) {
         world.trace("failover of %s ends: %s", pod, record.path("outcome").asText());
+        if (!record.path("outcome").asText().equals("DONE")) {
+          unfinished.put(key, now);
+        }
       }
     } catch (IOException e) {
       violated(Invariant.FAILOVER_LOST, "record %s is broken".formatted(key));
@@ -180,7 +185,16 @@ final class Checker {
     return open.values();
   }
 
-  boolean isOpen(String node) {
-    return open.values().stream().anyMatch(each -> each.node().equals(node));
+  /** Whether a failover from a node is in progress, or has ended without another Pod that runs. */
+  boolean hasNoSuccessor(String node) {
+    return Stream.concat(open.values().stream(), unfinished.values().stream())
+        .filter(each -> each.node().equals(node))
+        .map(each -> world.workloadOf(each.pod()))
+        .anyMatch(workload -> workload != null && !runs(workload));
+  }
+
+  private boolean runs(Workload workload) {
+    return world.api.list(SimulatedApiServer.PODS).stream()
+        .anyMatch(pod -> workload.owns(Json.key(pod)) && Json.isReady(pod));
   }
 }

@@ -12,7 +12,7 @@ public enum OldBehavior {
   S3(Invariant.TWO_WRITERS),
   /** One lost packet makes a node that answers a dead one. */
   S6(Invariant.HEALTHY_POD_DELETED),
-  /** A node stays tainted for as long as a failover from it is in progress. */
+  /** A node stays tainted until another Pod runs, which may fit nowhere else. */
   S7(Invariant.NODE_STAYS_TAINTED);
 
   private final Invariant violates;

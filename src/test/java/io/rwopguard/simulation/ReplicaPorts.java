@@ -107,8 +107,8 @@ final class ReplicaPorts implements ControllerUnderTest.Surroundings {
   }
 
   @Override
-  public boolean isFailedOverFrom(String node) {
-    return replica.world.checker.isOpen(node);
+  public boolean hasNoSuccessor(String node) {
+    return replica.world.checker.hasNoSuccessor(node);
   }
 
   @Override
