@@ -251,12 +251,16 @@ final class FailoverObjects {
     if (index < 0) {
       return false;
     }
+    String before = node.at("/spec/taints/%d/timeAdded".formatted(index)).asText("");
+    Instant second = now.truncatedTo(ChronoUnit.SECONDS);
+    // the same time once more would change nothing
+    Instant added = second.toString().equals(before) ? second.plusSeconds(1) : second;
     ArrayNode patch = Preconditions.patchOf(node);
     patch
         .addObject()
         .put("op", "add")
         .put("path", "/spec/taints/%d/timeAdded".formatted(index))
-        .put("value", now.truncatedTo(ChronoUnit.SECONDS).toString());
+        .put("value", added.toString());
     return patchNode(node, "", patch);
   }
 

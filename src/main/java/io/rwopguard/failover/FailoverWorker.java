@@ -1,6 +1,5 @@
 package io.rwopguard.failover;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner;
@@ -20,11 +19,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
@@ -43,11 +40,8 @@ final class FailoverWorker {
   private static final Duration LATER = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofMinutes(1);
 
-  /** A detach that began before a node came back is believed to end within this. */
-  private static final long DETACHES_WITHIN = Duration.ofSeconds(10).toNanos();
-
-  /** The API server ends a request after this (kube-apiserver --request-timeout). */
-  private static final long ARRIVES_WITHIN = Duration.ofMinutes(1).toNanos();
+  /** A deletion that was refused is refused again, mostly. */
+  private static final long REFUSED_FOR = Duration.ofSeconds(30).toNanos();
 
   private final Failovers failovers;
   private final FailoverObjects objects;
@@ -55,20 +49,14 @@ final class FailoverWorker {
   private final FailoverChecks checks;
   private final FailoverAnnotations annotations;
   private final NodeCoverage coverage;
-  private final PendingDetaches detaches;
+  private final OutOfService outOfService;
   private final Optional<? extends Fence> fence;
   private final Predicate<String> keepsStaleMappings;
   private final Speaker speaker;
   private final Clocks clocks;
 
-  private static final int BAD_REQUEST = 400;
-  private static final int SERVER_ERROR = 500;
-
-  /** The nodes whose taint this process wrote, and has not asked to withdraw since. */
-  private final Set<String> declared = ConcurrentHashMap.newKeySet();
-
-  /** By node: what must not happen while its out-of-service taint is withdrawn. */
-  private final Map<String, Object> locks = new ConcurrentHashMap<>();
+  /** Definite refusals: 408 and 429 say nothing of a request before. */
+  private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 405, 422);
 
   FailoverWorker(
       Failovers failovers,
@@ -77,7 +65,7 @@ final class FailoverWorker {
       FailoverChecks checks,
       FailoverAnnotations annotations,
       NodeCoverage coverage,
-      PendingDetaches detaches,
+      OutOfService outOfService,
       Optional<? extends Fence> fence,
       Predicate<String> keepsStaleMappings,
       Speaker speaker,
@@ -88,7 +76,7 @@ final class FailoverWorker {
     this.checks = checks;
     this.annotations = annotations;
     this.coverage = coverage;
-    this.detaches = detaches;
+    this.outOfService = outOfService;
     this.fence = fence;
     this.keepsStaleMappings = keepsStaleMappings;
     this.speaker = speaker;
@@ -148,7 +136,9 @@ final class FailoverWorker {
     if (seen.observed().node() != Node.BACK) {
       each.backSince = OptionalLong.empty();
     }
-    each.needsOutOfService = !derived || needsOutOfService(targets, seen);
+    if (seen.observed().oldPod() != OldPod.THERE) {
+      each.needsOutOfService = !derived || needsOutOfService(targets, seen);
+    }
     if (derived) {
       warnIfGoneUnfenced(each, targets, seen);
       if (!failovers.keep(
@@ -167,8 +157,11 @@ final class FailoverWorker {
         yield false;
       }
       // never held up: it gives something back
-      case WITHDRAW -> withdraw(each, seen);
+      case WITHDRAW -> outOfService.withdraw(each, seen);
       default -> {
+        if (isBeforeDeletion(next) && clocks.nanos() - each.refusedUntil < 0) {
+          yield false;
+        }
         Optional<Refusal> held = checks.held(each, next.act(), evaluation, paused, liveNodes, seen);
         if (held.isPresent()) {
           yield heldUp(each, held.get(), seen);
@@ -183,11 +176,7 @@ final class FailoverWorker {
   private Next plan(InProgress each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     Instant now = clocks.now();
     Next next = FailoverPlanner.next(each.record(), targets, seen.observed(), now);
-    boolean stays =
-        next.act() == Act.WITHDRAW
-            && seen.observed().node() != Node.BACK
-            && detaches.fromSilent(each.record().node()).isPresent();
-    return stays
+    return next.act() == Act.WITHDRAW && outOfService.mustStay(each, seen)
         ? FailoverPlanner.next(each.record(), targets, seen.observed().keepingOutOfService(), now)
         : next;
   }
@@ -214,73 +203,23 @@ final class FailoverWorker {
       return false;
     }
     speaker.waits(each.record(), "held up: " + why);
-    if (seen.observed().oldPod() == OldPod.THERE && !mayBeDeleted(each)) {
+    if (seen.observed().oldPod() == OldPod.THERE) {
       each.needsOutOfService = false;
-      if (seen.observed().ownOutOfService()
-          && detaches.fromSilent(each.record().node()).isEmpty()) {
-        withdraw(each, seen);
+      if (seen.observed().ownOutOfService() && !outOfService.mustStay(each, seen)) {
+        outOfService.withdraw(each, seen);
       }
     }
     return false;
   }
 
-  /** A deletion without an answer may still be carried out. */
-  private boolean mayBeDeleted(InProgress each) {
-    return each.deletionSent.isPresent()
-        && clocks.nanos() - each.deletionSent.getAsLong() < ARRIVES_WITHIN;
+  private static boolean isBeforeDeletion(Next next) {
+    return next.act() == Act.DELETE || next.act() == Act.DECLARE_OUT_OF_SERVICE;
   }
 
   private static boolean needsOutOfService(List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     return targets.stream()
         .filter(FailoverTarget::isOutOfService)
         .anyMatch(target -> seen.observed().volumes().get(target.claim()).attached());
-  }
-
-  /**
-   * Withdraws the out-of-service taint. Another failover from the node that starts meanwhile
-   * deletes its Pod only after this: a driver that revokes under the taint alone must find it there
-   * when it detaches.
-   *
-   * @return whether the node is to be observed again at once
-   */
-  private boolean withdraw(InProgress each, FailoverSteps.Seen seen) {
-    boolean back = seen.observed().node() == Node.BACK;
-    if (back && isBeingDetached(each)) {
-      speaker.waits(
-          each.record(),
-          "node %s is back, and keeps its out-of-service taint for the seconds that a detach which began under it takes"
-              .formatted(each.record().node()));
-      return false;
-    }
-    String node = each.record().node();
-    synchronized (lockOf(node)) {
-      boolean needed = failovers.isOutOfServiceNeededBeside(each) && !back;
-      if (needed || !failovers.isCurrent(each)) {
-        return false;
-      }
-      declared.remove(node);
-      if (steps.withdraw(seen)) {
-        speaker.step(each.record(), "removed the out-of-service taint of node " + node);
-      }
-    }
-    return true;
-  }
-
-  /**
-   * Whether a driver may be looking for the taint right now. On a node that is back other volumes
-   * are mounted, so that this is believed for a short time only.
-   */
-  private boolean isBeingDetached(InProgress each) {
-    long now = clocks.nanos();
-    if (each.backSince.isEmpty()) {
-      each.backSince = OptionalLong.of(now);
-    }
-    return now - each.backSince.getAsLong() < DETACHES_WITHIN
-        && detaches.inFlight(each.record().node()).isPresent();
-  }
-
-  private Object lockOf(String node) {
-    return locks.computeIfAbsent(node, name -> new Object());
   }
 
   private static boolean isSafeWithoutTargets(Next next) {
@@ -318,6 +257,7 @@ final class FailoverWorker {
         return answer.confirmed();
       }
       case DECLARE_OUT_OF_SERVICE -> {
+        each.needsOutOfService = true;
         return declare(each, targets, evaluation, seen);
       }
       case DELETE -> {
@@ -383,64 +323,50 @@ final class FailoverWorker {
       List<FailoverTarget> targets,
       NodeEvaluation evaluation,
       FailoverSteps.Seen seen) {
-    FailoverRecord record = each.record();
-    if (!needsOutOfService(targets, seen)) {
-      return deleteNow(each, evaluation, seen);
+    String node = each.record().node();
+    Optional<Refusal> refusal = Optional.empty();
+    if (needsOutOfService(targets, seen)) {
+      each.needsOutOfService = true;
+      synchronized (outOfService.lockOf(node)) {
+        // another failover may have withdrawn the taint since it was observed
+        if (outOfService.isDeclared(node)) {
+          refusal = deleteNow(each, evaluation, seen);
+        }
+      }
+    } else {
+      refusal = deleteNow(each, evaluation, seen);
     }
-    synchronized (lockOf(record.node())) {
-      // another failover may have withdrawn the taint since it was observed
-      return isDeclared(record.node()) ? deleteNow(each, evaluation, seen) : true;
-    }
+    return refusal.map(why -> heldUp(each, why, seen)).orElse(true);
   }
 
-  /**
-   * Whether the taint is there, and no request to withdraw it that was sent earlier, also by
-   * another leader, can still arrive: those name an older version of the node.
-   */
-  private boolean isDeclared(String name) {
-    JsonNode node = objects.node(name).orElse(null);
-    List<Taint> taints = node == null ? List.of() : NodeReader.taints(node);
-    if (taints.stream().noneMatch(OwnTaints::isOwnOutOfService)) {
-      // one of somebody else is never withdrawn by us
-      return taints.stream().anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY));
-    }
-    if (!declared.contains(name)
-        && objects.renewTaint(node, OwnTaints.OUT_OF_SERVICE, clocks.now())) {
-      declared.add(name);
-    }
-    return declared.contains(name);
-  }
-
-  private boolean deleteNow(InProgress each, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
+  private Optional<Refusal> deleteNow(
+      InProgress each, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
     FailoverRecord record = each.record();
     Optional<Refusal> refusal = checks.atLast(each, Act.DELETE, evaluation, seen);
     if (refusal.isPresent()) {
-      return heldUp(each, refusal.get(), seen);
+      return refusal;
     }
-    each.deletionSent = OptionalLong.of(clocks.nanos());
-    boolean deleted;
+    OptionalLong before = outOfService.sending(each);
     try {
-      deleted = steps.delete(record, seen);
+      boolean deleted = steps.delete(record, seen);
+      outOfService.answered(each, before);
+      if (deleted) {
+        each.deleted = true;
+        speaker.step(record, "its object is deleted");
+      }
+      return Optional.empty();
     } catch (KubernetesClientException e) {
-      if (e.getCode() < BAD_REQUEST || e.getCode() >= SERVER_ERROR) {
+      if (!REFUSALS.contains(e.getCode())) {
         throw e;
       }
-      each.deletionSent = OptionalLong.empty();
-      return heldUp(
-          each,
+      outOfService.answered(each, before);
+      each.refusedUntil = clocks.nanos() + REFUSED_FOR;
+      return Optional.of(
           new Refusal(
               Reason.CHANGED,
-              "the API server refuses the deletion of Pod %s: %s"
-                  .formatted(record, e.getMessage())),
-          seen);
+              "the API server refuses the deletion of Pod %s, which is tried again: %s"
+                  .formatted(record, e.getMessage())));
     }
-    if (deleted) {
-      each.deleted = true;
-      speaker.step(record, "its object is deleted");
-    } else {
-      each.deletionSent = OptionalLong.empty();
-    }
-    return true;
   }
 
   private boolean release(
@@ -487,7 +413,7 @@ final class FailoverWorker {
       String done) {
     FailoverRecord record = each.record();
     Optional<Refusal> refusal = Optional.empty();
-    synchronized (lockOf(record.node())) {
+    synchronized (outOfService.lockOf(record.node())) {
       String uid = seen.node().map(json -> json.path("metadata").path("uid").asText()).orElse("");
       Optional<FailoverSteps.Seen> now =
           objects
@@ -498,7 +424,7 @@ final class FailoverWorker {
         refusal = checks.atLast(each, act, evaluation, now.get());
         if (refusal.isEmpty() && steps.release(target, now.get())) {
           if (target.isOutOfService()) {
-            declared.add(record.node());
+            failovers.declared().add(record.node());
           }
           speaker.step(record, done);
         }

@@ -38,8 +38,14 @@ final class Failovers {
     volatile boolean changedElsewhere;
     volatile boolean unfencedAndGone;
 
-    /** When the deletion of the Pod was sent; it may arrive although no answer came. */
+    /** An earlier leader, or this one in an earlier term, started it. */
+    final boolean adopted;
+
+    /** When the last deletion of the Pod was sent. */
     volatile OptionalLong deletionSent = OptionalLong.empty();
+
+    /** Until when nothing is deleted, since the API server refused it. */
+    volatile long refusedUntil;
 
     /** The node may not be called off, so its volumes are released one by one. */
     volatile boolean byVolume;
@@ -62,7 +68,9 @@ final class Failovers {
     InProgress(Stored stored, Optional<List<FailoverTarget>> targets, long now) {
       this.stored = stored;
       this.targets = targets;
+      this.adopted = targets.isEmpty();
       this.begun = now;
+      this.refusedUntil = now;
       this.nextLook = now;
       this.judged = now;
       this.checked = now;
@@ -79,6 +87,12 @@ final class Failovers {
   private final Map<String, InProgress> inProgress = new ConcurrentHashMap<>();
   private final Map<String, FailoverRecord> known = new ConcurrentHashMap<>();
   private final Map<String, FailoverRecord> reserved = new HashMap<>();
+
+  /**
+   * The nodes whose out-of-service taint this leader wrote, and has not asked to withdraw since.
+   */
+  private final Set<String> declared = ConcurrentHashMap.newKeySet();
+
   private volatile String cluster = "";
   private volatile long epoch;
 
@@ -90,6 +104,7 @@ final class Failovers {
 
   /** Forgets everything: another replica leads. */
   void clear() {
+    declared.clear();
     inProgress.clear();
     known.clear();
   }
@@ -185,6 +200,21 @@ final class Failovers {
         .filter(other -> other != each)
         .filter(other -> other.record().node().equals(each.record().node()))
         .anyMatch(other -> other.needsOutOfService);
+  }
+
+  /**
+   * Whether a Pod of the node whose volumes need the taint was deleted by this replica since then.
+   */
+  boolean hasDeletedSince(String node, long nanos) {
+    return inProgress.values().stream()
+        .filter(each -> each.record().node().equals(node) && each.needsOutOfService)
+        .anyMatch(
+            each -> each.deletionSent.isPresent() && each.deletionSent.getAsLong() - nanos > 0);
+  }
+
+  /** The nodes whose taint nobody can withdraw any more by a request that was sent before. */
+  Set<String> declared() {
+    return declared;
   }
 
   /** Whether this replica still knows of a failover, and has not begun to lead anew since. */
@@ -326,6 +356,8 @@ final class Failovers {
       return false;
     }
     inProgress.remove(each.record().key());
+    // the taint that it may leave is withdrawn by others, without a lock
+    declared.remove(each.record().node());
     return true;
   }
 }

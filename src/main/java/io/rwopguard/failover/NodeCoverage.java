@@ -184,7 +184,7 @@ final class NodeCoverage {
   }
 
   /** The claim of a volume; a generic ephemeral volume's is named after Pod and volume. */
-  static String claimOf(JsonNode volume, String pod) {
+  private static String claimOf(JsonNode volume, String pod) {
     return volume.has("ephemeral")
         ? pod + "-" + volume.path("name").asText()
         : volume.path("persistentVolumeClaim").path("claimName").asText("");

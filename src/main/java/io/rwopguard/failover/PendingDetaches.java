@@ -5,10 +5,15 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -18,33 +23,67 @@ import java.util.function.Predicate;
  */
 final class PendingDetaches {
 
+  private static final long BELIEVED = Duration.ofSeconds(3).toNanos();
+
   private final FailoverObjects objects;
   private final Predicate<String> revokesOnUnpublish;
+  private final LongSupplier nanos;
+  private final Map<String, Found> found = new ConcurrentHashMap<>();
 
-  PendingDetaches(FailoverObjects objects, Predicate<String> revokesOnUnpublish) {
+  private record Found(String why, long at) {}
+
+  PendingDetaches(
+      FailoverObjects objects, Predicate<String> revokesOnUnpublish, LongSupplier nanos) {
     this.objects = objects;
     this.revokesOnUnpublish = revokesOnUnpublish;
+    this.nanos = nanos;
   }
 
   /**
    * Why a silent node has to keep the taint; empty if no volume is detached from it, or will be.
+   * That something keeps it is believed for some seconds, since each failover asks often.
    */
   Optional<String> fromSilent(String node) {
+    Found last = found.get(node);
+    if (last != null && nanos.getAsLong() - last.at() < BELIEVED) {
+      return Optional.of(last.why());
+    }
+    Optional<String> why = read(node);
+    why.ifPresentOrElse(
+        text -> found.put(node, new Found(text, nanos.getAsLong())), () -> found.remove(node));
+    return why;
+  }
+
+  /** Attachments are read last: what is evicted meanwhile is detached after that. */
+  private Optional<String> read(String node) {
     try {
-      List<JsonNode> attachments = attachments(node);
-      Optional<String> inFlight = inFlight(attachments);
-      if (inFlight.isPresent() || attachments.isEmpty()) {
-        return inFlight;
+      Map<String, ClaimKey> claims = new HashMap<>();
+      for (JsonNode attachment : attachments(node)) {
+        claim(volume(attachment)).ifPresent(claim -> claims.put(volume(attachment), claim));
+      }
+      if (claims.isEmpty()) {
+        return attachments(node).stream().findFirst().map(PendingDetaches::unheld);
       }
       Set<ClaimKey> used = used(node);
-      return attachments.stream()
-          .map(PendingDetaches::volume)
-          .filter(volume -> claim(volume).filter(used::contains).isEmpty())
-          .findFirst()
-          .map("no Pod holds volume %s any more, so that it will be detached"::formatted);
+      List<JsonNode> attachments = attachments(node);
+      return inFlight(attachments)
+          .or(
+              () ->
+                  attachments.stream()
+                      .filter(
+                          each ->
+                              !claims.containsKey(volume(each))
+                                  || !used.contains(claims.get(volume(each))))
+                      .findFirst()
+                      .map(PendingDetaches::unheld));
     } catch (KubernetesClientException e) {
       return Optional.of("what is attached to it could not be read: " + e.getMessage());
     }
+  }
+
+  private static String unheld(JsonNode attachment) {
+    return "no Pod holds volume %s any more, so that it will be detached"
+        .formatted(volume(attachment));
   }
 
   /** Why a node that is back keeps the taint for a moment; empty if no detach is in flight. */
@@ -90,10 +129,10 @@ final class PendingDetaches {
               || NodeCoverage.OVER.contains(pod.path("status").path("phase").asText());
       if (!ends) {
         String namespace = metadata.path("namespace").asText();
+        // an ephemeral volume's claim may belong to somebody else, and holds nothing then
         for (JsonNode volume : pod.path("spec").path("volumes")) {
-          used.add(
-              new ClaimKey(
-                  namespace, NodeCoverage.claimOf(volume, metadata.path("name").asText())));
+          String claim = volume.path("persistentVolumeClaim").path("claimName").asText("");
+          used.add(new ClaimKey(namespace, claim));
         }
       }
     }

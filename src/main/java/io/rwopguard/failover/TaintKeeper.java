@@ -30,8 +30,19 @@ final class TaintKeeper {
   private static final Logger LOG = Logger.getLogger(TaintKeeper.class);
   private static final long READ_AGAIN = Duration.ofSeconds(2).toNanos();
 
-  /** What the Lease of a node said at first, and when it was last read. */
-  private record Renewal(String renewTime, long read) {}
+  /** A kubelet renews its Lease every ten seconds. */
+  private static final long RENEWS_WITHIN = Duration.ofSeconds(15).toNanos();
+
+  private static final long STEADY_FOR = Duration.ofSeconds(25).toNanos();
+
+  /**
+   * What the Lease of a node said.
+   *
+   * @param read when it was last read
+   * @param renewed when it was last seen to change
+   * @param steadySince since when it has been changing without a longer pause
+   */
+  private record Renewal(String renewTime, long read, long renewed, long steadySince) {}
 
   private final FailoverObjects objects;
   private final Optional<? extends Fence> fence;
@@ -94,7 +105,7 @@ final class TaintKeeper {
     boolean outOfService = node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService);
     if (!outOfService) {
       renewals.remove(node.name());
-    } else if (!failingOver.contains(node.name()) && hasRenewed(node.name(), now)) {
+    } else if (mayBeInService(node.name(), failingOver.contains(node.name()), now)) {
       untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY);
     }
     if (!alive || node.ready() != Ready.TRUE) {
@@ -112,19 +123,30 @@ final class TaintKeeper {
     }
   }
 
-  /** Whether the Lease of a node has changed since it was first read here. */
-  private boolean hasRenewed(String node, long now) {
+  /**
+   * Whether the Lease of a node was seen to be renewed. A failover in progress withdraws the taint
+   * itself; one whose steps fail does not, so that a node which has been renewing for a while has
+   * its taint removed all the same.
+   */
+  private boolean mayBeInService(String node, boolean failingOver, long now) {
     Renewal before = renewals.get(node);
     if (before != null && now - before.read() < READ_AGAIN) {
       return false;
     }
     String renewTime = objects.nodeLease(node).map(ClusterView::renewTime).orElse("");
-    if (before == null) {
-      renewals.put(node, new Renewal(renewTime, now));
-      return false;
-    }
-    renewals.put(node, new Renewal(before.renewTime(), now));
-    return !renewTime.isEmpty() && !renewTime.equals(before.renewTime());
+    boolean renewed =
+        before != null && !renewTime.isEmpty() && !renewTime.equals(before.renewTime());
+    boolean steady = before != null && now - before.renewed() < RENEWS_WITHIN;
+    Renewal seen =
+        before == null
+            ? new Renewal(renewTime, now, now - RENEWS_WITHIN, now)
+            : new Renewal(
+                renewTime,
+                now,
+                renewed ? now : before.renewed(),
+                renewed && !steady ? now : before.steadySince());
+    renewals.put(node, seen);
+    return renewed && (!failingOver || (steady && now - seen.steadySince() >= STEADY_FOR));
   }
 
   private boolean isTaintedEnough(NodeFacts node) {

@@ -201,13 +201,74 @@ class FailoverObjectsIT {
     }
   }
 
+  /** Its steps may fail for ever, and a node that is back has to come back into service. */
+  @Test
+  void a_failover_in_progress_does_not_keep_a_node_that_renews_out_of_service() {
+    TaintKeeper keeper =
+        new TaintKeeper(
+            objects,
+            Optional.empty(),
+            (about, warning, reason, message, gist) -> {},
+            Duration.ofMinutes(1),
+            name -> false);
+    objects.taint(node(), OwnTaints.OUT_OF_SERVICE);
+    var leases = client.leases().inNamespace(FailoverObjects.NODE_LEASES);
+    var start = ZonedDateTime.parse("2026-11-27T01:02:03Z");
+    leases
+        .resource(
+            new LeaseBuilder()
+                .withNewMetadata()
+                .withName(NODE)
+                .endMetadata()
+                .withNewSpec()
+                .withRenewTime(start)
+                .endSpec()
+                .build())
+        .create();
+    try {
+      // it renews once, is silent, and renews steadily later
+      for (long now : new long[] {0, 10, 20, 30, 40, 100, 110, 120}) {
+        if (now == 10 || now >= 100) {
+          leases
+              .withName(NODE)
+              .edit(
+                  lease ->
+                      new LeaseBuilder(lease)
+                          .editSpec()
+                          .withRenewTime(start.plusSeconds(now))
+                          .endSpec()
+                          .build());
+        }
+        look(keeper, now, Set.of(NODE));
+        assertThat(NodeReader.taints(node())).contains(OwnTaints.OUT_OF_SERVICE);
+      }
+      leases
+          .withName(NODE)
+          .edit(
+              lease ->
+                  new LeaseBuilder(lease)
+                      .editSpec()
+                      .withRenewTime(start.plusSeconds(130))
+                      .endSpec()
+                      .build());
+      look(keeper, 130, Set.of(NODE));
+      assertThat(NodeReader.taints(node())).doesNotContain(OwnTaints.OUT_OF_SERVICE);
+    } finally {
+      leases.withName(NODE).delete();
+    }
+  }
+
   private void look(TaintKeeper keeper, long seconds) {
+    look(keeper, seconds, Set.of());
+  }
+
+  private void look(TaintKeeper keeper, long seconds, Set<String> failingOver) {
     NodeVerdict fine =
         new NodeVerdict(NODE, NodeVerdict.State.FINE, Duration.ZERO, "", Optional.empty());
     keeper.look(
         List.of(NodeReader.read(node())),
         Map.of(NODE, fine),
-        Set.of(),
+        failingOver,
         Duration.ofSeconds(seconds).toNanos());
   }
 

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.it.ApiServer;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -19,9 +21,10 @@ class PendingDetachesIT {
   private static final String POD = "pending-detaches-0";
 
   private final KubernetesClient client = ApiServer.running().client();
+  private final AtomicLong now = new AtomicLong();
   private final FailoverObjects objects = new FailoverObjects(client, () -> true);
   private final PendingDetaches detaches =
-      new PendingDetaches(objects, "revokes.example.com"::equals);
+      new PendingDetaches(objects, "revokes.example.com"::equals, now::get);
 
   @BeforeEach
   void make() {
@@ -50,7 +53,14 @@ class PendingDetachesIT {
               client.resource(found).delete();
             });
     client.pods().inNamespace("default").withName(POD).withGracePeriod(0).delete();
-    client.persistentVolumes().withName("pending-detaches").delete();
+    var volume = client.persistentVolumes().withName("pending-detaches");
+    volume.delete();
+    // no controller of this API server takes the protection away
+    volume.edit(
+        found -> {
+          found.getMetadata().setFinalizers(List.of());
+          return found;
+        });
   }
 
   private Optional<? extends HasMetadata> attachment(String name) {
@@ -99,6 +109,10 @@ class PendingDetachesIT {
         .hasValueSatisfying(why -> assertThat(why).contains("no Pod"));
     assertThat(detaches.inFlight(NODE)).isEmpty();
     assertThat(detaches.fromSilent("another-node")).isEmpty();
+    pod();
+    assertThat(detaches.fromSilent(NODE)).as("believed for a while").isPresent();
+    now.addAndGet(Duration.ofSeconds(4).toNanos());
+    assertThat(detaches.fromSilent(NODE)).isEmpty();
   }
 
   @Test

@@ -242,7 +242,8 @@ public final class FailoverPlanner {
           "node %s is back, and Pod %s still exists".formatted(record.node(), record.pod()));
     }
     boolean attached = targets.stream().anyMatch(target -> volume(target, observed).attached());
-    return observed.successorRuns() && !attached
+    // without targets, nobody knows what is attached
+    return observed.successorRuns() && !attached && !targets.isEmpty()
         ? Next.end(Outcome.DONE, "")
         : Next.end(
             Outcome.NODE_BACK,

@@ -1,0 +1,164 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.failover.Failovers.InProgress;
+import io.rwopguard.failover.plan.FailoverPlanner.Node;
+import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.failover.plan.OwnTaints;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Knows when the taint {@code node.kubernetes.io/out-of-service} of a node may go, and when a Pod
+ * may be deleted under it. A driver that revokes under the taint alone has to find it there
+ * whenever it detaches a volume that lost its Pod by our doing.
+ */
+final class OutOfService {
+
+  /** A detach that began before a node came back is believed to end within this. */
+  private static final long DETACHES_WITHIN = Duration.ofSeconds(10).toNanos();
+
+  /** The API server ends a request after this (kube-apiserver --request-timeout). */
+  private static final long ARRIVES_WITHIN = Duration.ofMinutes(1).toNanos();
+
+  private final Failovers failovers;
+  private final FailoverObjects objects;
+  private final FailoverSteps steps;
+  private final PendingDetaches detaches;
+  private final Speaker speaker;
+  private final Clocks clocks;
+
+  /** By node: what must not happen while its taint is withdrawn. */
+  private final Map<String, Object> locks = new ConcurrentHashMap<>();
+
+  /** By node: when a deletion of one of its Pods was sent that no answer has come to. */
+  private final Map<String, Long> unanswered = new ConcurrentHashMap<>();
+
+  OutOfService(
+      Failovers failovers,
+      FailoverObjects objects,
+      FailoverSteps steps,
+      PendingDetaches detaches,
+      Speaker speaker,
+      Clocks clocks) {
+    this.failovers = failovers;
+    this.objects = objects;
+    this.steps = steps;
+    this.detaches = detaches;
+    this.speaker = speaker;
+    this.clocks = clocks;
+  }
+
+  /** What orders the writes to a node's taint and the deletions that rely on it. */
+  Object lockOf(String node) {
+    return locks.computeIfAbsent(node, name -> new Object());
+  }
+
+  /** A deletion is sent now. Returns what {@link #answered} takes. */
+  OptionalLong sending(InProgress each) {
+    each.deletionSent = OptionalLong.of(clocks.nanos());
+    Long before = unanswered.put(each.record().node(), clocks.nanos());
+    return before == null ? OptionalLong.empty() : OptionalLong.of(before);
+  }
+
+  /** The last deletion was carried out or refused; one before it may still arrive. */
+  void answered(InProgress each, OptionalLong before) {
+    if (before.isPresent()) {
+      unanswered.put(each.record().node(), before.getAsLong());
+    } else {
+      unanswered.remove(each.record().node());
+    }
+  }
+
+  /** Whether a deletion that was sent, also by an earlier leader, may still be carried out. */
+  private boolean mayBeDeleted(InProgress each, FailoverSteps.Seen seen) {
+    long now = clocks.nanos();
+    Long sent = unanswered.get(each.record().node());
+    return (sent != null && now - sent < ARRIVES_WITHIN)
+        || (each.adopted
+            && seen.observed().oldPod() == OldPod.THERE
+            && now - each.begun < ARRIVES_WITHIN);
+  }
+
+  /** Whether the taint of a node that is not back has to stay for now. */
+  boolean mustStay(InProgress each, FailoverSteps.Seen seen) {
+    return seen.observed().node() != Node.BACK
+        && (mayBeDeleted(each, seen) || detaches.fromSilent(each.record().node()).isPresent());
+  }
+
+  /**
+   * Withdraws the taint. Another failover from the node that starts meanwhile deletes its Pod only
+   * after this, and looks for the taint once more before it does.
+   *
+   * @return whether the node is to be observed again at once
+   */
+  boolean withdraw(InProgress each, FailoverSteps.Seen seen) {
+    boolean back = seen.observed().node() == Node.BACK;
+    if (back && isBeingDetached(each)) {
+      speaker.waits(
+          each.record(),
+          "node %s is back, and keeps its out-of-service taint for the seconds that a detach which began under it takes"
+              .formatted(each.record().node()));
+      return false;
+    }
+    String node = each.record().node();
+    synchronized (lockOf(node)) {
+      boolean needed = failovers.isOutOfServiceNeededBeside(each) && !back;
+      if (needed || !failovers.isCurrent(each)) {
+        return false;
+      }
+      failovers.declared().remove(node);
+      if (steps.withdraw(seen)) {
+        speaker.step(each.record(), "removed the out-of-service taint of node " + node);
+        if (!back) {
+          putBackIfNeeded(node);
+        }
+      }
+    }
+    return true;
+  }
+
+  /** What was evicted while the attachments were read may be detached now. */
+  private void putBackIfNeeded(String name) {
+    if (detaches.fromSilent(name).isPresent()) {
+      objects.node(name).ifPresent(node -> objects.taint(node, OwnTaints.OUT_OF_SERVICE));
+    }
+  }
+
+  /**
+   * Whether a driver may be looking for the taint right now, or will at once. On a node that is
+   * back other volumes are mounted, so that this is believed for a short time only.
+   */
+  private boolean isBeingDetached(InProgress each) {
+    long now = clocks.nanos();
+    if (each.backSince.isEmpty()) {
+      each.backSince = OptionalLong.of(now);
+    }
+    return now - each.backSince.getAsLong() < DETACHES_WITHIN
+        && (failovers.hasDeletedSince(each.record().node(), now - DETACHES_WITHIN)
+            || detaches.inFlight(each.record().node()).isPresent());
+  }
+
+  /**
+   * Whether the taint is there, and no request to withdraw it that was sent earlier, also by
+   * another leader, can still arrive: those name an older version of the node.
+   */
+  boolean isDeclared(String name) {
+    JsonNode node = objects.node(name).orElse(null);
+    List<Taint> taints = node == null ? List.of() : NodeReader.taints(node);
+    Optional<Taint> own = taints.stream().filter(OwnTaints::isOwnOutOfService).findFirst();
+    if (own.isEmpty()) {
+      // one of somebody else is never withdrawn by us
+      return taints.stream().anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY));
+    }
+    if (!failovers.declared().contains(name) && objects.renewTaint(node, own.get(), clocks.now())) {
+      failovers.declared().add(name);
+    }
+    return failovers.declared().contains(name);
+  }
+}
