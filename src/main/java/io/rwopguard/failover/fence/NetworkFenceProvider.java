@@ -8,6 +8,7 @@ import io.rwopguard.cluster.OwnLabels;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
@@ -112,6 +113,10 @@ public final class NetworkFenceProvider implements FenceProvider {
   }
 
   private FenceStatus fenceResult(FenceTarget target, JsonNode object) {
+    Optional<FenceStatus> unblocked = unblocked(target, object);
+    if (unblocked.isPresent()) {
+      return unblocked.get();
+    }
     JsonNode status = object.path("status");
     String message = status.path("message").asText();
     return switch (status.path("result").asText()) {
@@ -123,6 +128,35 @@ public final class NetworkFenceProvider implements FenceProvider {
       case "Failed" -> FenceStatus.failed(text(target, "failed: " + message));
       default -> FenceStatus.pending(text(target, "has no result yet"));
     };
+  }
+
+  /**
+   * Returns why the object does not keep the node from the storage, whatever its result says. An
+   * earlier version may have guessed its addresses, and a node may have another address since.
+   *
+   * <p>The object is not replaced automatically. The csi-addons controller removes no block when an
+   * object is deleted, so that nothing would ever remove the blocks of the earlier addresses. An
+   * un-fence before the deletion would free a node that another failover relies on.
+   */
+  private Optional<FenceStatus> unblocked(FenceTarget target, JsonNode object) {
+    Set<String> needed = blocks(target.node());
+    if (needed.isEmpty()) {
+      return Optional.of(FenceStatus.failed(noAddresses(target.node())));
+    }
+    Set<String> blocked = new TreeSet<>();
+    object.path("spec").path("cidrs").forEach(cidr -> blocked.add(cidr.asText()));
+    needed.removeAll(blocked);
+    return needed.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            FenceStatus.failed(
+                text(
+                    target,
+                    "does not block %s, so that node %s may still write under that address. Delete the NetworkFence: the controller then creates it with the present addresses. Its earlier blocks (%s) stay at the storage until you remove them there"
+                        .formatted(
+                            String.join(", ", needed),
+                            target.node(),
+                            String.join(", ", blocked)))));
   }
 
   @Override
@@ -196,12 +230,7 @@ public final class NetworkFenceProvider implements FenceProvider {
   }
 
   private FenceStatus create(FenceTarget target, String state) {
-    // a block of another address would confirm a fence that stops nothing: no address is guessed
-    Set<String> cidrs =
-        settings
-            .networkFenceClass()
-            .map(each -> NetworkFences.reported(api, target.node(), settings.driver(), each))
-            .orElseGet(() -> NetworkFences.internalAddresses(api, target.node()));
+    Set<String> cidrs = blocks(target.node());
     if (cidrs.isEmpty()) {
       return FenceStatus.failed(noAddresses(target.node()));
     }
@@ -220,6 +249,17 @@ public final class NetworkFenceProvider implements FenceProvider {
     }
     api.create(NetworkFences.FENCES, object);
     return FenceStatus.pending(text(target, "is created"));
+  }
+
+  /**
+   * Returns what has to be blocked for a node; nothing if that is unknown. A block of another
+   * address would confirm a fence that stops nothing, so that no address is guessed.
+   */
+  private Set<String> blocks(String node) {
+    return settings
+        .networkFenceClass()
+        .map(each -> NetworkFences.reported(api, node, settings.driver(), each))
+        .orElseGet(() -> NetworkFences.internalAddresses(api, node));
   }
 
   private String noAddresses(String node) {

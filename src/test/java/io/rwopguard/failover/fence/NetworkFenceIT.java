@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.failover.fence.FenceStatus.State;
@@ -64,6 +65,11 @@ class NetworkFenceIT {
   @AfterEach
   void remove() {
     cluster.clear(NODE);
+    cluster.client.resources(CSINode.class).withName(NODE).delete();
+    cluster
+        .api
+        .get(NetworkFences.CSI_ADDONS_NODES, "default", "network-fence-client")
+        .ifPresent(client -> cluster.api.delete(NetworkFences.CSI_ADDONS_NODES, client));
   }
 
   @Test
@@ -198,6 +204,67 @@ class NetworkFenceIT {
 
   @Test
   void the_driver_itself_knows_the_nodes_addresses() {
+    report("198.51.100.2/32");
+    provider(Optional.of("ceph")).fence(target("boot-1", A));
+    JsonNode spec = objects().get(0).path("spec");
+    assertThat(spec.path("cidrs").toString()).isEqualTo("[\"198.51.100.2/32\"]");
+    assertThat(spec.path("networkFenceClassName").asText()).isEqualTo("ceph");
+    assertThat(spec.has("driver")).isFalse();
+  }
+
+  @Test
+  void a_fence_of_guessed_addresses_is_never_confirmed() {
+    FenceTarget target = target("boot-1", A);
+    // an earlier version guessed the internal addresses
+    fence.fence(target);
+    cluster.reconcileNetworkFences();
+    NetworkFenceProvider classed = provider(Optional.of("ceph"));
+    assertThat(classed.fence(target).state()).as("no address is known").isEqualTo(State.FAILED);
+    assertThat(classed.status(target).isConfirmed()).isFalse();
+    report("198.51.100.2/32");
+    FenceStatus status = classed.fence(target);
+    assertThat(status.state()).isEqualTo(State.FAILED);
+    assertThat(status.text())
+        .contains("does not block 198.51.100.2/32", "node " + NODE, "192.0.2.7/32");
+    assertThat(classed.status(target).isConfirmed()).isFalse();
+    assertThat(cluster.blocked).as("the earlier fence stays").contains("192.0.2.7/32");
+  }
+
+  @Test
+  void a_fence_of_an_earlier_address_of_the_same_boot_is_never_confirmed() {
+    FenceTarget target = target("boot-1", A);
+    fence.fence(target);
+    cluster.reconcileNetworkFences();
+    assertThat(fence.status(target).isConfirmed()).isTrue();
+
+    cluster.client.nodes().withName(NODE).delete();
+    cluster.node(NODE, "192.0.2.7", "192.0.2.8");
+    assertThat(fence.fence(target).state()).isEqualTo(State.FAILED);
+    assertThat(fence.fence(target).text()).contains("does not block 192.0.2.8/32");
+    assertThat(fence.status(target).isConfirmed()).isFalse();
+
+    cluster.client.nodes().withName(NODE).delete();
+    assertThat(fence.status(target).isConfirmed()).as("no address is known").isFalse();
+    cluster.node(NODE, "192.0.2.7");
+    assertThat(fence.fence(target).isConfirmed()).as("more is blocked than needed").isTrue();
+  }
+
+  @Test
+  void a_fence_that_was_deleted_is_created_with_the_present_addresses() {
+    FenceTarget target = target("boot-1", A);
+    fence.fence(target);
+    cluster.client.nodes().withName(NODE).delete();
+    cluster.node(NODE, "192.0.2.8");
+    assertThat(fence.fence(target).state()).isEqualTo(State.FAILED);
+    assertThat(cluster.api.delete(NetworkFences.FENCES, objects().get(0))).isTrue();
+    assertThat(fence.fence(target).state()).isEqualTo(State.PENDING);
+    cluster.reconcileNetworkFences();
+    assertThat(fence.fence(target).isConfirmed()).isTrue();
+    assertThat(cluster.blocked).containsExactly("192.0.2.8/32");
+  }
+
+  /** Lets the driver report this address of the node. */
+  private void report(String cidr) {
     cluster
         .client
         .resource(
@@ -236,22 +303,9 @@ class NetworkFenceIT {
           .addObject()
           .put("id", "1")
           .putArray("cidrs")
-          .add(name.equals("ceph") ? "198.51.100.2/32" : "198.51.100.1/32");
+          .add(name.equals("ceph") ? cidr : "198.51.100.1/32");
     }
     cluster.putStatus(NetworkFences.CSI_ADDONS_NODES, client);
-    try {
-      provider(Optional.of("ceph")).fence(target("boot-1", A));
-      JsonNode spec = objects().get(0).path("spec");
-      assertThat(spec.path("cidrs").toString()).isEqualTo("[\"198.51.100.2/32\"]");
-      assertThat(spec.path("networkFenceClassName").asText()).isEqualTo("ceph");
-      assertThat(spec.has("driver")).isFalse();
-    } finally {
-      cluster.client.raw(
-          "/apis/csiaddons.openshift.io/v1alpha1/namespaces/default/csiaddonsnodes/network-fence-client",
-          "DELETE",
-          "{}");
-      cluster.client.raw("/apis/storage.k8s.io/v1/csinodes/" + NODE, "DELETE", "{}");
-    }
   }
 
   @Test
