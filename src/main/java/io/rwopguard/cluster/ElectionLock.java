@@ -16,6 +16,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
@@ -41,7 +42,12 @@ final class ElectionLock {
   private final Vacancy vacancy;
 
   /** What this replica tried to write last, even if no answer came. */
-  private Attempt attempt = new Attempt("", null);
+  private Attempt attempt = Attempt.NONE;
+
+  /** Whether the Lease has not been seen in the hands of others since this replica wrote it. */
+  private boolean isOwnTerm;
+
+  private final AtomicLong wins = new AtomicLong();
 
   /** The number of terms in the Lease when it was last there. */
   private int lastTransitions = -1;
@@ -57,7 +63,10 @@ final class ElectionLock {
   private record Renewal(long nanos, Instant wall) {}
 
   /** A write of this renewal to the Lease of this UID, which is empty for one that is created. */
-  private record Attempt(String uid, ZonedDateTime renewed) {}
+  private record Attempt(String uid, ZonedDateTime renewed, Renewal start) {
+
+    static final Attempt NONE = new Attempt("", null, null);
+  }
 
   ElectionLock(
       String namespace,
@@ -92,7 +101,10 @@ final class ElectionLock {
    * of both clocks counts: the monotonic clock does not run while the machine is suspended.
    */
   Duration sinceRenewal() {
-    Renewal last = renewal;
+    return since(renewal);
+  }
+
+  private Duration since(Renewal last) {
     if (last == null) {
       return Duration.ofSeconds(Long.MAX_VALUE);
     }
@@ -112,6 +124,11 @@ final class ElectionLock {
   /** The {@code leaseTransitions} that this replica last wrote; -1 before its first write. */
   long epoch() {
     return epoch;
+  }
+
+  /** The number of times that this replica has taken or created the Lease, or tried to. */
+  long wins() {
+    return wins.get();
   }
 
   /** The UID of the Lease that this replica last wrote; empty before its first write. */
@@ -135,6 +152,7 @@ final class ElectionLock {
         return false;
       }
       int epochs = nextEpoch();
+      wins.incrementAndGet();
       Lease created = lease(null, identity, lease, now, now, epochs);
       write(
           "",
@@ -146,9 +164,12 @@ final class ElectionLock {
     }
     LeaseSpec spec = Objects.requireNonNullElseGet(found.getSpec(), LeaseSpec::new);
     boolean own = isOwn(found, spec);
-    if (!own && !free) {
-      renewal = null;
-      return false;
+    if (!own) {
+      forgetTerm();
+      if (!free) {
+        return false;
+      }
+      wins.incrementAndGet();
     }
     int transitions = own ? lastTransitions : nextEpoch();
     ZonedDateTime acquired = own && spec.getAcquireTime() != null ? spec.getAcquireTime() : now;
@@ -164,15 +185,25 @@ final class ElectionLock {
   synchronized boolean observe(KubernetesClient client) {
     Lease found = read(client);
     var unused = vacancy.isFree(found);
-    if (found == null || found.getSpec() == null || !isOwn(found, found.getSpec())) {
+    if (found == null) {
       renewal = null;
+    } else if (found.getSpec() == null || !isOwn(found, found.getSpec())) {
+      forgetTerm();
     }
     return renewal != null;
   }
 
+  /** A Lease that shows an earlier write of this replica again was restored by a person. */
+  private void forgetTerm() {
+    renewal = null;
+    isOwnTerm = false;
+    attempt = Attempt.NONE;
+  }
+
   /**
    * Whether this replica wrote the Lease last. A Lease that a person restored may name this replica
-   * although another one leads.
+   * although another one leads: one that this replica saw since, or one that took the Lease while
+   * this replica did not read it, which needs a whole duration after the last renewal.
    */
   private boolean isOwn(Lease found, LeaseSpec spec) {
     if (!identity.equals(holder)) {
@@ -180,10 +211,13 @@ final class ElectionLock {
     }
     String foundUid = found.getMetadata().getUid();
     boolean sameTerm =
-        uid.equals(foundUid) && Objects.equals(spec.getLeaseTransitions(), (int) epoch);
+        isOwnTerm
+            && sinceRenewal().compareTo(lease) < 0
+            && uid.equals(foundUid)
+            && Objects.equals(spec.getLeaseTransitions(), (int) epoch);
     boolean sameWrite =
         (attempt.uid().isEmpty() || attempt.uid().equals(foundUid))
-            && attempt.renewed() != null
+            && since(attempt.start()).compareTo(lease) < 0
             && spec.getRenewTime() != null
             && attempt.renewed().isEqual(spec.getRenewTime());
     return sameTerm || sameWrite;
@@ -203,9 +237,10 @@ final class ElectionLock {
 
   /** Gives the Lease back if this replica holds it. */
   synchronized void release(KubernetesClient client) {
-    renewal = null;
     Lease found = read(client);
-    if (found == null || found.getSpec() == null || !isOwn(found, found.getSpec())) {
+    boolean own = found != null && found.getSpec() != null && isOwn(found, found.getSpec());
+    renewal = null;
+    if (!own) {
       return;
     }
     int transitions = Objects.requireNonNullElse(found.getSpec().getLeaseTransitions(), 0);
@@ -300,8 +335,8 @@ final class ElectionLock {
 
   private void write(
       String target, Write write, String newHolder, ZonedDateTime renewed, int transitions) {
-    attempt = new Attempt(target, renewed);
     Renewal start = new Renewal(nanos.getAsLong(), wall.instant());
+    attempt = new Attempt(target, renewed, start);
     try {
       uid = write.run();
     } catch (KubernetesClientException e) {
@@ -315,7 +350,8 @@ final class ElectionLock {
     contact.answered(Duration.ofNanos(nanos.getAsLong() - start.nanos()));
     epoch = transitions;
     holder = newHolder == null ? "" : newHolder;
-    attempt = new Attempt(uid, renewed);
+    attempt = new Attempt(uid, renewed, start);
+    isOwnTerm = newHolder != null;
     lastTransitions = transitions;
     renewal = newHolder == null ? null : start;
   }

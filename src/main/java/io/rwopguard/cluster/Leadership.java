@@ -236,6 +236,14 @@ public final class Leadership implements Election, AutoCloseable {
     return lock.uid();
   }
 
+  /**
+   * The number of times that this replica took the Lease, or tried to. It changes before {@link
+   * #isCertain} is true again, whatever the Lease says.
+   */
+  public long wins() {
+    return lock.wins();
+  }
+
   /** The name under which this replica stands for election; no other has the same. */
   public String identity() {
     return lock.identity();

@@ -209,6 +209,58 @@ class LeadershipIT {
     assertOneIsCertain(other);
   }
 
+  @Test
+  void a_former_holder_does_not_take_a_lease_whose_old_state_a_person_restored() {
+    own.start();
+    await().until(own::isCertain);
+    LeaseSpec backup = lease().get().getSpec();
+    progress = false;
+    Leadership other = leadsInstead();
+    progress = true;
+    await().until(() -> own.holder().equals(other.identity()));
+    long epoch = other.epoch();
+    restore(backup);
+    assertOneIsCertain(other);
+    assertThat(own.isCertain() ? own.epoch() : other.epoch()).isGreaterThan(epoch);
+  }
+
+  @Test
+  void a_former_holder_that_saw_no_other_begins_a_new_term_with_a_restored_lease() {
+    own.start();
+    await().until(own::isCertain);
+    LeaseSpec backup = lease().get().getSpec();
+    long wins = own.wins();
+    progress = false;
+    Leadership other = leadsInstead();
+    long epoch = other.epoch();
+    other.close();
+    restore(backup);
+    progress = true;
+    await().atMost(TERMS.lease().multipliedBy(3)).until(own::isCertain);
+    assertThat(own.epoch()).isGreaterThan(epoch);
+    assertThat(own.wins()).isGreaterThan(wins);
+  }
+
+  private Leadership leadsInstead() {
+    Leadership other = leadership(() -> true, System::nanoTime, InstantSource.system());
+    other.start();
+    await().atMost(TERMS.lease().multipliedBy(3)).until(other::isCertain);
+    return other;
+  }
+
+  /** Writes an earlier spec to the same object, as a person would by {@code kubectl replace}. */
+  private static void restore(LeaseSpec backup) {
+    String uid = lease().get().getMetadata().getUid();
+    await()
+        .ignoreExceptions()
+        .until(
+            () -> {
+              lease().edit(found -> new LeaseBuilder(found).withSpec(backup).build());
+              return true;
+            });
+    assertThat(lease().get().getMetadata().getUid()).isEqualTo(uid);
+  }
+
   /** Starts another replica, and fails if both are certain to lead at any time. */
   private void assertOneIsCertain(Leadership other) {
     other.start();
