@@ -222,7 +222,7 @@ final class FailoverService {
                     new ClusterFenceApi(api, leadership::isCertain),
                     new Fences.Lead(
                         leadership::isCertain,
-                        () -> leadership.electionUid() + "/" + leadership.epoch(),
+                        leadership::wins,
                         leadership.terms().margin()),
                     FailoverAssembly::mayKeepStaleMappings,
                     namespace,

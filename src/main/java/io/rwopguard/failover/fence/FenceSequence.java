@@ -7,14 +7,15 @@ import io.rwopguard.cluster.OwnLabels;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.LongSupplier;
-import java.util.function.Supplier;
 
 /**
  * Numbers the requests to fences, so that a receiver can tell a late request of a deposed leader
  * from one of the present leader.
  *
- * <p>Each term of leadership reserves a block of numbers in a ConfigMap before it uses the first.
- * The write names the version that was read, so that a later term always has greater numbers. A
+ * <p>A replica reserves a block of numbers in a ConfigMap after each win of the election, before
+ * it uses the first. The write names the version that was read, so that a later term always has
+ * greater numbers. The number of wins is this replica's own count: the text of a Lease that a
+ * person restored may be that of an earlier term. A
  * block also starts no lower than the time of day in milliseconds: numbers grow on after the
  * ConfigMap was deleted, or restored from a backup.
  */
@@ -29,10 +30,10 @@ final class FenceSequence implements LongSupplier {
 
   private final LedgerStore store;
   private final String namespace;
-  private final Supplier<String> term;
+  private final LongSupplier wins;
   private final InstantSource clock;
 
-  private String reservedIn = "";
+  private long reservedAfter = -1;
   private long next;
   private long end;
 
@@ -40,12 +41,12 @@ final class FenceSequence implements LongSupplier {
    * Creates the sequence.
    *
    * @param namespace the controller's own namespace
-   * @param term identifies the term of leadership; it changes whenever another replica has led
+   * @param wins number of times that this replica won the election
    */
-  FenceSequence(LedgerStore store, String namespace, Supplier<String> term, InstantSource clock) {
+  FenceSequence(LedgerStore store, String namespace, LongSupplier wins, InstantSource clock) {
     this.store = store;
     this.namespace = namespace;
-    this.term = term;
+    this.wins = wins;
     this.clock = clock;
   }
 
@@ -56,10 +57,10 @@ final class FenceSequence implements LongSupplier {
    */
   @Override
   public synchronized long getAsLong() {
-    String now = term.get();
-    if (next >= end || !now.equals(reservedIn)) {
+    long now = wins.getAsLong();
+    if (next >= end || now != reservedAfter) {
       reserve();
-      reservedIn = now;
+      reservedAfter = now;
     }
     next++;
     return next - 1;

@@ -14,8 +14,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import java.util.function.Predicate;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** Creates the fences that the settings name. */
@@ -27,10 +27,10 @@ public final class Fences {
    * Describes the leadership of this replica, as far as fences depend on it.
    *
    * @param isCertain whether this replica is certain to lead
-   * @param term identifies the term of leadership; it changes whenever another replica has led
+   * @param wins number of times that this replica won the election
    * @param margin how long after {@code isCertain} no other replica leads
    */
-  public record Lead(BooleanSupplier isCertain, Supplier<String> term, Duration margin) {}
+  public record Lead(BooleanSupplier isCertain, LongSupplier wins, Duration margin) {}
 
   /**
    * Creates the registry of all fences.
@@ -48,7 +48,7 @@ public final class Fences {
       String namespace,
       InstantSource clock) {
     LedgerStore store = new ApiLedgerStore(api, namespace);
-    FenceSequence sequence = new FenceSequence(store, namespace, lead.term(), clock);
+    FenceSequence sequence = new FenceSequence(store, namespace, lead.wins(), clock);
     List<FenceProvider> providers = new ArrayList<>();
     new TreeMap<>(settings.fences())
         .forEach(

@@ -11,10 +11,10 @@ class FenceSequenceTest {
 
   private final StoredConfigMaps store = new StoredConfigMaps();
   private Instant now = Instant.parse("2026-01-01T00:00:00Z");
-  private String term = "lease/1";
+  private long wins = 1;
 
   private FenceSequence replica() {
-    return new FenceSequence(store, "guard", () -> term, () -> now);
+    return new FenceSequence(store, "guard", () -> wins, () -> now);
   }
 
   @Test
@@ -33,10 +33,9 @@ class FenceSequenceTest {
     FenceSequence first = replica();
     FenceSequence second = replica();
     long early = first.getAsLong();
-    term = "lease/2";
     long late = second.getAsLong();
     assertThat(late).isGreaterThan(early);
-    term = "lease/3";
+    wins++;
     assertThat(first.getAsLong()).isGreaterThan(late);
   }
 
@@ -56,12 +55,12 @@ class FenceSequenceTest {
   void a_number_that_was_not_stored_is_not_used() {
     FenceSequence replica = replica();
     replica.getAsLong();
-    term = "lease/2";
+    wins++;
     store.beforeWrite = () -> store.touch(FenceSequence.NAME);
     assertThatThrownBy(replica::getAsLong).hasMessageContaining("is read again");
     assertThat(replica.getAsLong()).isPositive();
     store.stored.get(FenceSequence.NAME).withObject("/data").put("next", "many");
-    term = "lease/3";
+    wins++;
     assertThatThrownBy(replica::getAsLong)
         .hasMessageContaining("ConfigMap guard/" + FenceSequence.NAME, "delete it");
   }

@@ -277,11 +277,9 @@ class HttpsFenceTest {
     FenceReceiver receiver = new FenceReceiver();
     answer = request -> receiver.answer(request).toString();
     StoredConfigMaps store = new StoredConfigMaps();
-    AtomicReference<String> term = new AtomicReference<>("lease/1");
-    LongSupplier deposed = new FenceSequence(store, "guard", term::get, Instant::now);
+    LongSupplier deposed = new FenceSequence(store, "guard", () -> 1, Instant::now);
     long early = deposed.getAsLong();
-    term.set("lease/2");
-    sequence = new FenceSequence(store, "guard", term::get, Instant::now);
+    sequence = new FenceSequence(store, "guard", () -> 1, Instant::now);
     try (HttpsFence leader = fence(Scope.NODE)) {
       assertThat(ended(() -> leader.fence(target("n"))).isConfirmed()).isTrue();
     }
