@@ -1,13 +1,13 @@
 {{- /*
 Refuses a setting that other values decide, since rights, mounts and ports are derived from those: (list place name).
-Names are compared as environment variables, which is one of the ways to write them.
+Names are compared as environment variables, which is one of the ways to write them. A profile (%prod.NAME, _PROD_NAME) may precede a name, and an index of a list may follow it.
 */ -}}
 {{- define "rwop-guard.refuseDecided" -}}
 {{- $name := index . 1 -}}
 {{- $variable := $name | replace "\\" "" | upper -}}
 {{- $variable = regexReplaceAll "[^A-Z0-9]" $variable "_" -}}
 {{- range (include "rwop-guard.decided" . | fromYamlArray) -}}
-{{- if regexMatch (printf "^(%s)$" .pattern) $variable -}}
+{{- if regexMatch (printf "^(_[A-Z0-9_]+_)?(%s)(_[0-9]+_)?$" .pattern) $variable -}}
 {{- fail (printf "%s: The chart decides %s. %s. Rights, mounts and ports follow from the chart's own values alone" (index $ 0) $name .instead) -}}
 {{- end -}}
 {{- end -}}
