@@ -74,7 +74,7 @@ final class KeptNodes {
         isFence(record)
             ? new CleanUp.Reason(
                 "it is fenced, and the fence is not yet taken back (%s)".formatted(where),
-                "Un-fence the node, or let the controllers do it, before it takes Pods again",
+                "Un-fence the node, or let the controllers do it, before it takes Pods again. If the controllers cannot, since the node is gone or you un-fenced it yourself, delete the ConfigMap",
                 "nothing un-fences the node any more, and nothing keeps Pods from it before that")
             : new CleanUp.Reason(
                 "a failover from it has not ended (%s)".formatted(where),

@@ -311,7 +311,8 @@ class CleanUpIT {
         .contains(
             "node clean-up-b keeps its taints and records: it is fenced",
             "ConfigMap clean-up/fence-b",
-            "Un-fence the node")
+            "Un-fence the node",
+            "delete the ConfigMap")
         .doesNotContain("node clean-up-a keeps");
     assertThat(taints("clean-up-a")).isEmpty();
     assertThat(taints("clean-up-b")).containsExactly("theirs", FAILED_OVER, OUT_OF_SERVICE);
