@@ -34,6 +34,10 @@ final class FailoverCleanUp implements Callable<Integer> {
 
   private static final Duration PAUSE = Duration.ofMillis(250);
   private static final Duration STOPPING = Duration.ofSeconds(60);
+
+  /** The chart's default. */
+  private static final int DEFAULT_REPLICAS = 2;
+
   private static final int DONE = 0;
   private static final int NOT_DONE = 1;
 
@@ -70,6 +74,9 @@ final class FailoverCleanUp implements Callable<Integer> {
 
   @Mixin private Cluster cluster;
 
+  /** The replicas of the controllers' Deployment before it was stopped. */
+  private int replicas;
+
   @Override
   public Integer call() throws InterruptedException {
     try (KubernetesClient client = cluster.client()) {
@@ -85,11 +92,20 @@ final class FailoverCleanUp implements Callable<Integer> {
         return NOT_DONE;
       }
       if (deployment.isPresent() && !dryRun) {
+        replicas = cleanUp.replicas(deployment.get());
         if (!kept.isEmpty() && !force) {
           System.err.printf(
-              "rwop-guard: nothing was done, and Deployment %s/%s was not stopped: it has to end"
-                  + " what the lines above name. Do what they say, or add --force%n",
-              namespace, deployment.get());
+              replicas == 0
+                  ? "rwop-guard: nothing was done. Deployment %s/%s is already stopped, so no"
+                      + " controller ends what the lines above name. Do what they say, or add"
+                      + " --force%n"
+                  : "rwop-guard: nothing was done, and Deployment %s/%s was not stopped: it has to"
+                      + " end what the lines above name. Do what they say, or add --force%n",
+              namespace,
+              deployment.get());
+          if (replicas == 0) {
+            tellStart();
+          }
           return NOT_DONE;
         }
         stop(cleanUp);
@@ -104,10 +120,21 @@ final class FailoverCleanUp implements Callable<Integer> {
           .filter(node -> !node.getValue().equals(kept.get(node.getKey())))
           .forEach(node -> tell(node.getKey(), node.getValue()));
       boolean complete = cleanUp.run(force ? Set.of() : keptNow.keySet(), elections);
+      if (deployment.isPresent() && !dryRun && !force && !keptNow.isEmpty()) {
+        tellStart();
+      }
       System.out.println(
           dryRun ? "nothing was removed" : complete ? "done" : "not all is removed: see above");
       return complete ? DONE : NOT_DONE;
     }
+  }
+
+  /** Says how to start the controllers again, which could end what is kept. */
+  private void tellStart() {
+    System.err.printf(
+        "rwop-guard: the controllers are stopped. To let them end what the lines above name, start"
+            + " them again: kubectl scale deployment -n %s %s --replicas=%d%n",
+        namespace, deployment.orElseThrow(), replicas == 0 ? DEFAULT_REPLICAS : replicas);
   }
 
   private void tell(String node, List<CleanUp.Reason> reasons) {

@@ -237,6 +237,13 @@ public final class CleanUp {
     }
   }
 
+  /** Returns the desired replicas of a Deployment; 0 if it does not exist. */
+  public int replicas(String deployment) {
+    return api.get(Resources.of(Kind.DEPLOYMENT), namespace, deployment)
+        .map(found -> found.path("spec").path("replicas").asInt(1))
+        .orElse(0);
+  }
+
   /** Scales the controllers' Deployment to zero; one that does not exist has stopped already. */
   public void scaleToZero(String deployment) {
     ObjectNode patch = JSON.createObjectNode();

@@ -419,9 +419,7 @@ class CleanUpIT {
     assertThat(cleanUp().exitCode()).isZero();
   }
 
-  @Test
-  void what_the_controllers_did_until_they_ended_counts() throws Exception {
-    controller();
+  private void deployment(int replicas) {
     client
         .resource(
             """
@@ -429,14 +427,39 @@ class CleanUpIT {
             kind: Deployment
             metadata: {name: guard, namespace: %s}
             spec:
-              replicas: 2
+              replicas: %d
               selector: {matchLabels: {a: b}}
               template:
                 metadata: {labels: {a: b}}
                 spec: {containers: [{name: c, image: c}]}
             """
-                .formatted(NAMESPACE))
+                .formatted(NAMESPACE, replicas))
         .create();
+  }
+
+  @Test
+  void it_says_whether_the_controllers_that_have_to_end_a_fence_are_stopped() {
+    record("fence-b", "fence", "", "clean-up-b");
+    deployment(3);
+    CommandLineResult refused = cleanUp("--stop", "guard");
+    assertNothingChanged(refused);
+    assertThat(refused.output())
+        .contains("Deployment clean-up/guard was not stopped")
+        .doesNotContain("kubectl scale");
+    client.apps().deployments().inNamespace(NAMESPACE).withName("guard").scale(0);
+    CommandLineResult again = cleanUp("--stop", "guard");
+    assertNothingChanged(again);
+    assertThat(again.output())
+        .contains(
+            "Deployment clean-up/guard is already stopped",
+            "kubectl scale deployment -n clean-up guard --replicas=2")
+        .doesNotContain("was not stopped");
+  }
+
+  @Test
+  void what_the_controllers_did_until_they_ended_counts() throws Exception {
+    controller();
+    deployment(3);
     CompletableFuture<CommandLineResult> running =
         CompletableFuture.supplyAsync(() -> cleanUp("--stop", "guard"));
     Awaitility.await()
@@ -456,7 +479,10 @@ class CleanUpIT {
     client.pods().inNamespace(NAMESPACE).withName("controller").withGracePeriod(0).delete();
     CommandLineResult left = running.get();
     assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
-    assertThat(left.output()).contains("node clean-up-a keeps its taints and records");
+    assertThat(left.output())
+        .contains(
+            "node clean-up-a keeps its taints and records",
+            "kubectl scale deployment -n clean-up guard --replicas=3");
     assertThat(taints("clean-up-a")).containsExactly(FAILED_OVER);
     assertThat(records()).containsExactly("fence-a");
   }
