@@ -79,6 +79,14 @@ final class FailoverCleanUp implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    int result = cleanUp();
+    if (result == NOT_DONE && deployment.isPresent() && !force && !dryRun) {
+      tellForce();
+    }
+    return result;
+  }
+
+  private int cleanUp() throws InterruptedException {
     try (KubernetesClient client = cluster.client()) {
       CleanUp cleanUp = new CleanUp(client, namespace, dryRun, System.out::println);
       Map<String, List<CleanUp.Reason>> kept = cleanUp.kept();
@@ -127,6 +135,16 @@ final class FailoverCleanUp implements Callable<Integer> {
           dryRun ? "nothing was removed" : complete ? "done" : "not all is removed: see above");
       return complete ? DONE : NOT_DONE;
     }
+  }
+
+  /** Says how to remove everything, which a value of the chart no longer reaches. */
+  private void tellForce() {
+    System.err.printf(
+        "rwop-guard: to remove everything in spite of that: rwop-guard failover clean-up"
+            + " --namespace %s --election %s --stop %s --force. Where helm uninstall ran this, run"
+            + " helm uninstall --no-hooks after it: Helm refuses an upgrade of a release whose"
+            + " uninstall has begun, so cleanUp.force can no longer be set%n",
+        namespace, String.join(",", elections), deployment.orElseThrow());
   }
 
   /** Says how to start the controllers again, which could end what is kept. */

@@ -444,7 +444,11 @@ class CleanUpIT {
     CommandLineResult refused = cleanUp("--stop", "guard");
     assertNothingChanged(refused);
     assertThat(refused.output())
-        .contains("Deployment clean-up/guard was not stopped")
+        .contains(
+            "Deployment clean-up/guard was not stopped",
+            "clean-up --namespace clean-up --election rwop-guard-failover,",
+            "--stop guard --force",
+            "helm uninstall --no-hooks")
         .doesNotContain("kubectl scale");
     client.apps().deployments().inNamespace(NAMESPACE).withName("guard").scale(0);
     CommandLineResult again = cleanUp("--stop", "guard");
