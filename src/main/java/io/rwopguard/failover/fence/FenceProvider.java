@@ -1,6 +1,7 @@
 package io.rwopguard.failover.fence;
 
 import io.rwopguard.failover.plan.NodeFacts.Taint;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -17,6 +18,15 @@ public interface FenceProvider extends AutoCloseable {
 
   /** Returns what this provider stops. */
   Scope scope();
+
+  /**
+   * Returns why a fence that was never asked for cannot be asked for now; empty if it can. The
+   * registry then stores no request, which it could never un-fence. Unlike the other methods this
+   * one may throw.
+   */
+  default Optional<String> obstacle(FenceTarget target) {
+    return Optional.empty();
+  }
 
   /** Fences the target. */
   FenceStatus fence(FenceTarget target);

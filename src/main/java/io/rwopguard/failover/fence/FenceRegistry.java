@@ -60,7 +60,8 @@ public final class FenceRegistry implements AutoCloseable {
   /**
    * Asks every provider that the volumes need, and returns {@code CONFIRMED} only when each of them
    * has confirmed for this boot of the node, this silence and, with scope {@code VOLUMES}, exactly
-   * these volumes. The request is stored before a provider is asked.
+   * these volumes. The request is stored before a provider is asked. While a provider cannot be
+   * asked, nothing is stored and none is asked.
    */
   public FenceStatus ensure(FenceTarget target) {
     synchronized (lock(target.node())) {
@@ -87,6 +88,12 @@ public final class FenceRegistry implements AutoCloseable {
       FenceProvider provider = ask.getKey();
       Optional<LedgerEntry> known =
           asked.entry(provider.name(), ask.getValue().key(provider.scope()));
+      if (known.filter(LedgerEntry::isOpen).isEmpty()) {
+        Optional<String> obstacle = provider.obstacle(ask.getValue());
+        if (obstacle.isPresent()) {
+          return FenceStatus.failed("fence %s: %s".formatted(provider.name(), obstacle.get()));
+        }
+      }
       LedgerEntry wanted =
           known
               .filter(FenceRegistry::isFenceWanted)

@@ -78,6 +78,13 @@ public final class NetworkFenceProvider implements FenceProvider {
   }
 
   @Override
+  public Optional<String> obstacle(FenceTarget target) {
+    return find(target).isEmpty() && blocks(target.node()).isEmpty()
+        ? Optional.of(noAddresses(target.node()))
+        : Optional.empty();
+  }
+
+  @Override
   public FenceStatus fence(FenceTarget target) {
     return FenceStatus.attempt(
         () -> {
@@ -167,8 +174,24 @@ public final class NetworkFenceProvider implements FenceProvider {
             return FenceStatus.unfenced();
           }
           Optional<JsonNode> found = find(target);
-          return found.isEmpty() ? create(target, UNFENCED) : continueUnfence(target, found.get());
+          return found.isEmpty()
+              ? createUnfence(target)
+              : continueUnfence(target, found.get());
         });
+  }
+
+  /** A person may have deleted the object while its blocks were in effect. */
+  private FenceStatus createUnfence(FenceTarget target) {
+    FenceStatus created = create(target, UNFENCED);
+    return created.state() == FenceStatus.State.FAILED
+        ? FenceStatus.failed(
+            "NetworkFence %s does not exist, and %s. If nothing of node %s is blocked at the storage, delete ConfigMap %s"
+                .formatted(
+                    nameOf(target),
+                    created.text(),
+                    target.node(),
+                    FenceLedger.nameOf(target.node())))
+        : created;
   }
 
   private FenceStatus continueUnfence(FenceTarget target, JsonNode object) {

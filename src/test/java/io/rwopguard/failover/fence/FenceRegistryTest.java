@@ -7,6 +7,7 @@ import io.rwopguard.failover.fence.FenceStatus.State;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -101,6 +102,22 @@ class FenceRegistryTest {
     assertThat(registry.ensure(target()).state()).isEqualTo(State.FAILED);
     assertThat(export.fenced).isEmpty();
     assertThat(store.stored).isEmpty();
+  }
+
+  @Test
+  void nothing_is_stored_or_asked_while_one_of_the_fences_cannot_be_asked() {
+    power.obstacle = Optional.of("no address is known");
+    FenceRegistry registry =
+        registry(Map.of("export", Set.of(ARRAY), "power", Set.of(ARRAY)), export, power);
+    FenceStatus status = registry.ensure(target(A));
+    assertThat(status.state()).isEqualTo(State.FAILED);
+    assertThat(status.text()).contains("fence power: no address is known");
+    assertThat(store.stored).isEmpty();
+    assertThat(export.fenced).isEmpty();
+    power.obstacle = Optional.empty();
+    assertThat(registry.ensure(target(A)).isConfirmed()).isTrue();
+    power.obstacle = Optional.of("no address is known");
+    assertThat(registry.ensure(target(A)).isConfirmed()).as("asked for before").isTrue();
   }
 
   @Test

@@ -315,8 +315,10 @@ class NetworkFenceIT {
     assertThat(status.text())
         .contains("CSIAddonsNode of driver " + DRIVER, "node " + NODE, "NetworkFenceClass ceph");
     assertThat(objects()).isEmpty();
-    assertThat(provider(Optional.of("ceph")).unfence(target("boot-1", A)).state())
-        .isEqualTo(State.FAILED);
+    FenceStatus unfenced = provider(Optional.of("ceph")).unfence(target("boot-1", A));
+    assertThat(unfenced.state()).isEqualTo(State.FAILED);
+    assertThat(unfenced.text())
+        .contains("blocked at the storage", "delete ConfigMap rwop-guard-fence-" + NODE);
     assertThat(objects()).isEmpty();
   }
 
@@ -360,6 +362,26 @@ class NetworkFenceIT {
                 .list()
                 .getItems())
         .isEmpty();
+  }
+
+  @Test
+  void a_fence_without_addresses_is_not_stored_so_that_the_node_can_return() {
+    cluster.client.nodes().withName(NODE).delete();
+    FenceRegistry registry = registry();
+    FenceStatus status = registry.ensure(target("boot-1", A));
+    assertThat(status.state()).isEqualTo(State.FAILED);
+    assertThat(status.text()).contains("fence ceph", "no address of type InternalIP");
+    assertThat(registry.fencedNodes()).isEmpty();
+    assertThat(registry.mayReturn(NODE, "boot-1", "renewed since").isAllowed()).isTrue();
+    cluster.node(NODE, "192.0.2.7");
+    assertThat(registry.ensure(target("boot-1", A)).state()).isEqualTo(State.PENDING);
+    assertThat(registry.fencedNodes()).containsExactly(NODE);
+    cluster
+        .client
+        .configMaps()
+        .inNamespace("default")
+        .withName(FenceLedger.nameOf(NODE))
+        .delete();
   }
 
   private FenceRegistry registry() {

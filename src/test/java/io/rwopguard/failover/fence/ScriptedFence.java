@@ -2,6 +2,7 @@ package io.rwopguard.failover.fence;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A fence whose answers a test sets, and that stores what it was asked. */
@@ -14,6 +15,9 @@ final class ScriptedFence implements FenceProvider {
 
   /** Answers to both operations; without one the fence confirms. */
   FenceStatus answer;
+
+  /** Why the fence cannot be asked for. */
+  Optional<String> obstacle = Optional.empty();
 
   boolean reboots;
   boolean observable;
@@ -32,6 +36,11 @@ final class ScriptedFence implements FenceProvider {
   @Override
   public Scope scope() {
     return scope;
+  }
+
+  @Override
+  public Optional<String> obstacle(FenceTarget target) {
+    return obstacle;
   }
 
   @Override
