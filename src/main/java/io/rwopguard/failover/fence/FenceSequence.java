@@ -21,7 +21,8 @@ import java.util.function.LongSupplier;
  */
 final class FenceSequence implements LongSupplier {
 
-  static final String NAME = "rwop-guard-fence-sequence";
+  /** No node's record in the {@link FenceLedger} has this name. */
+  static final String NAME = "rwop-guard-sequence-of-fences";
 
   /** Numbers that one write reserves. They last for far longer than a second. */
   static final int BLOCK = 1000;

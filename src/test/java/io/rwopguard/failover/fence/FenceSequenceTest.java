@@ -18,6 +18,11 @@ class FenceSequenceTest {
   }
 
   @Test
+  void no_record_of_a_node_has_its_name() {
+    assertThat(FenceSequence.NAME).doesNotStartWith(FenceLedger.nameOf(""));
+  }
+
+  @Test
   void numbers_grow_within_a_term_and_beyond_a_block() {
     FenceSequence replica = replica();
     long before = replica.getAsLong();
