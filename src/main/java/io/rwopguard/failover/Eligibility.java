@@ -21,7 +21,8 @@ final class Eligibility {
   /** Longer than any Lease, so that another replica can take it. */
   private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(25);
 
-  private static final Duration LONGEST_PAUSE = Duration.ofMinutes(5);
+  /** All replicas may pause at the same time, and none fails over until the first one stands. */
+  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
   private final LongSupplier nanos;
   private boolean synced;

@@ -81,7 +81,7 @@ class EligibilityTest {
     }
     eligibility.takesOver();
     secondsOfFailures();
-    assertThat(secondsOfPause()).isBetween(298, 300);
+    assertThat(secondsOfPause()).isBetween(58, 60);
   }
 
   @Test
