@@ -221,9 +221,7 @@ final class FailoverService {
                     vertx,
                     new ClusterFenceApi(api, leadership::isCertain),
                     new Fences.Lead(
-                        leadership::isCertain,
-                        leadership::wins,
-                        leadership.terms().margin()),
+                        leadership::isCertain, leadership::wins, leadership.terms().margin()),
                     FailoverAssembly::mayKeepStaleMappings,
                     namespace,
                     clocks.wall())))

@@ -12,12 +12,11 @@ import java.util.function.LongSupplier;
  * Numbers the requests to fences, so that a receiver can tell a late request of a deposed leader
  * from one of the present leader.
  *
- * <p>A replica reserves a block of numbers in a ConfigMap after each win of the election, before
- * it uses the first. The write names the version that was read, so that a later term always has
+ * <p>A replica reserves a block of numbers in a ConfigMap after each win of the election, before it
+ * uses the first. The write names the version that was read, so that a later term always has
  * greater numbers. The number of wins is this replica's own count: the text of a Lease that a
- * person restored may be that of an earlier term. A
- * block also starts no lower than the time of day in milliseconds: numbers grow on after the
- * ConfigMap was deleted, or restored from a backup.
+ * person restored may be that of an earlier term. A block also starts no lower than the time of day
+ * in milliseconds: numbers grow on after the ConfigMap was deleted, or restored from a backup.
  */
 final class FenceSequence implements LongSupplier {
 

@@ -174,9 +174,7 @@ public final class NetworkFenceProvider implements FenceProvider {
             return FenceStatus.unfenced();
           }
           Optional<JsonNode> found = find(target);
-          return found.isEmpty()
-              ? createUnfence(target)
-              : continueUnfence(target, found.get());
+          return found.isEmpty() ? createUnfence(target) : continueUnfence(target, found.get());
         });
   }
 

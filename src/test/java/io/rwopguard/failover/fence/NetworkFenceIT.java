@@ -376,12 +376,7 @@ class NetworkFenceIT {
     cluster.node(NODE, "192.0.2.7");
     assertThat(registry.ensure(target("boot-1", A)).state()).isEqualTo(State.PENDING);
     assertThat(registry.fencedNodes()).containsExactly(NODE);
-    cluster
-        .client
-        .configMaps()
-        .inNamespace("default")
-        .withName(FenceLedger.nameOf(NODE))
-        .delete();
+    cluster.client.configMaps().inNamespace("default").withName(FenceLedger.nameOf(NODE)).delete();
   }
 
   private FenceRegistry registry() {
