@@ -82,6 +82,11 @@ class FenceRightsIT {
         metadata: {name: %1$s}
         spec: {drivers: [{name: %2$s, nodeID: id}]}
         ---
+        apiVersion: csiaddons.openshift.io/v1alpha1
+        kind: CSIAddonsNode
+        metadata: {name: %1$s, namespace: shop}
+        spec: {driver: {name: %2$s, nodeID: id, endpoint: "pod://x"}}
+        ---
         apiVersion: fence-agents-remediation.medik8s.io/v1alpha1
         kind: FenceAgentsRemediationTemplate
         metadata: {name: ipmi, namespace: shop}
@@ -94,6 +99,18 @@ class FenceRightsIT {
         kind: Node
         metadata: {name: %s}
         status: {addresses: [{type: InternalIP, address: 192.0.2.9}]}
+        """
+            .formatted(NODE),
+        "--subresource=status");
+    apply(
+        """
+        apiVersion: csiaddons.openshift.io/v1alpha1
+        kind: CSIAddonsNode
+        metadata: {name: %s, namespace: shop}
+        status:
+          networkFenceClientStatus:
+            - networkFenceClassName: ceph-fence
+              ClientDetails: [{id: "1", cidrs: [198.51.100.9/32]}]
         """
             .formatted(NODE),
         "--subresource=status");
@@ -121,7 +138,8 @@ class FenceRightsIT {
       account.close();
       api.kubectl(manifests, "delete", "--ignore-not-found", "--wait=false", "-f", "-");
       api.kubectl("", "delete", "networkfences,fenceagentsremediations", "-A", "--all");
-      api.kubectl("", "delete", "fenceagentsremediationtemplates", "-n", "shop", "--all");
+      api.kubectl(
+          "", "delete", "fenceagentsremediationtemplates,csiaddonsnodes", "-n", "shop", "--all");
       api.kubectl("", "delete", "csinode/" + NODE, "node/" + NODE);
     }
   }
