@@ -13,6 +13,8 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.failover.fence.ApiLedgerStore;
+import io.rwopguard.failover.fence.FenceLedger;
 import io.rwopguard.failover.fence.Fences;
 import io.rwopguard.failover.plan.ApiContact;
 import io.rwopguard.failover.plan.Heartbeats;
@@ -57,6 +59,9 @@ final class FailoverService {
 
   /** A leader whose loop completes nothing for so long gives the Lease up. */
   private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
+
+  private static final Duration FENCE_REPORTS = Duration.ofMinutes(1);
+  private static final String LEFT_FENCES = "fences of mode enforce";
 
   /** One for the pass over the fencing tokens, and four for its requests. */
   private static final int TOKEN_THREADS = 5;
@@ -207,6 +212,11 @@ final class FailoverService {
     repeat("reports of namespaces", now -> unreadable.report());
     if (settings.mode() == FailoverMode.ENFORCE) {
       repeat("reports of other replicas", vetoes::exchange);
+    } else {
+      FenceLedger ledger =
+          new FenceLedger(
+              new ApiLedgerStore(new ClusterFenceApi(api, () -> false), namespace), namespace);
+      repeat("fence records", FENCE_REPORTS, now -> reportLeftFences(ledger));
     }
     return controller;
   }
@@ -228,7 +238,24 @@ final class FailoverService {
         : Optional.empty();
   }
 
+  /** Only mode enforce un-fences: a node that was fenced before stays so in any other mode. */
+  private void reportLeftFences(FenceLedger ledger) {
+    List<String> left = ledger.leftFences();
+    if (left.isEmpty()) {
+      problems.solved(LEFT_FENCES);
+    } else {
+      problems.found(
+          LEFT_FENCES,
+          String.join("; ", left)
+              + ". Mode observe un-fences no node. Set rwop-guard.failover.mode=enforce until the nodes are back, or un-fence them yourself and delete the ConfigMaps");
+    }
+  }
+
   private void repeat(String subject, LongConsumer task) {
+    repeat(subject, Duration.ofSeconds(1), task);
+  }
+
+  private void repeat(String subject, Duration every, LongConsumer task) {
     var unused =
         aside.scheduleWithFixedDelay(
             () -> {
@@ -240,7 +267,7 @@ final class FailoverService {
               }
             },
             1,
-            1,
+            every.toSeconds(),
             TimeUnit.SECONDS);
   }
 

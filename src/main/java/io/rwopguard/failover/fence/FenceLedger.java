@@ -47,6 +47,23 @@ public final class FenceLedger {
         .toList();
   }
 
+  /** Reports the nodes with open fences, where no controller un-fences them. */
+  public List<String> leftFences() {
+    return list().stream()
+        .filter(
+            record ->
+                !record.problem().isEmpty()
+                    || record.entries().stream().anyMatch(LedgerEntry::isOpen))
+        .map(
+            record ->
+                record.problem().isEmpty()
+                    ? "node %s is still fenced (ConfigMap %s/%s)"
+                        .formatted(record.node(), namespace, record.name())
+                    : record.problem())
+        .sorted()
+        .toList();
+  }
+
   /** Writes a record; returns false if the ConfigMap is no longer the version that was read. */
   boolean write(LedgerRecord record) {
     ObjectNode json = JsonNodeFactory.instance.objectNode();

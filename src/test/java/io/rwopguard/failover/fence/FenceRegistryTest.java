@@ -121,6 +121,17 @@ class FenceRegistryTest {
   }
 
   @Test
+  void fences_that_no_controller_removes_are_reported() {
+    FenceLedger ledger = new FenceLedger(store, "guard");
+    assertThat(ledger.leftFences()).isEmpty();
+    exports().ensure(target(A));
+    assertThat(ledger.leftFences())
+        .containsExactly("node node-1 is still fenced (ConfigMap guard/" + RECORD + ")");
+    store.stored.get(RECORD).withObject("/data").put("schema", "99");
+    assertThat(ledger.leftFences()).singleElement().asString().contains("schema 99");
+  }
+
+  @Test
   void a_confirmation_of_a_node_holds_for_all_its_volumes_in_this_silence() {
     FenceRegistry registry = powers();
     assertThat(registry.ensure(target(A)).isConfirmed()).isTrue();
