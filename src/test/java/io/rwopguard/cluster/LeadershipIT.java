@@ -225,7 +225,8 @@ class LeadershipIT {
   }
 
   @Test
-  void a_former_holder_that_saw_no_other_begins_a_new_term_with_a_restored_lease() {
+  void a_former_holder_that_saw_no_other_begins_a_new_term_with_a_restored_lease()
+      throws InterruptedException {
     own.start();
     await().until(own::isCertain);
     LeaseSpec backup = lease().get().getSpec();
@@ -233,6 +234,8 @@ class LeadershipIT {
     progress = false;
     Leadership other = leadsInstead();
     long epoch = other.epoch();
+    // a term takes more than a second
+    Thread.sleep(1100);
     other.close();
     restore(backup);
     progress = true;
