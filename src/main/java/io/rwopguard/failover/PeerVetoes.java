@@ -16,6 +16,7 @@ import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reachability.Sign;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -50,6 +51,7 @@ final class PeerVetoes {
   private final int suspectPercent;
   private final Map<String, Seen> peers = new HashMap<>();
   private Map<String, String> published = Map.of();
+  private List<String> lost = List.of();
   private long lastWrite;
   private long count;
 
@@ -92,9 +94,22 @@ final class PeerVetoes {
             : lease.getMetadata().getAnnotations();
     read(annotations, now);
     boolean changed = !reached.equals(published);
+    if (changed) {
+      // a veto that has lost its reason would cost ten seconds more
+      lost =
+          published.keySet().stream()
+              .filter(node -> isLost(late.get(node), node, now) && !tooMany)
+              .toList();
+    }
     if (changed || (!reached.isEmpty() && now - lastWrite >= WRITE_EVERY)) {
       write(lease == null, reached, annotations, now);
     }
+  }
+
+  /** Whether a node that is still silent was probed since, and did not answer. */
+  private boolean isLost(Silence silence, String node, long now) {
+    return silence != null
+        && reachability.of(node, now - silence.duration().toNanos(), now) == Sign.UNREACHABLE;
   }
 
   private Map<String, String> reached(Map<String, Silence> late, long now) {
@@ -117,11 +132,15 @@ final class PeerVetoes {
           Seen before = peers.get(key);
           if (before == null || !before.value().equals(value)) {
             peers.put(key, new Seen(value, now));
-            parse(value)
+            JsonNode report = parse(value);
+            report
+                .path("reached")
                 .properties()
                 .forEach(
                     each ->
-                        reachability.reachedByPeer(each.getKey(), each.getValue().asText(), now));
+                        reachability.reachedByPeer(
+                            key, each.getKey(), each.getValue().asText(), now));
+            report.path("lost").forEach(node -> reachability.lostByPeer(key, node.asText()));
           }
         });
     peers.keySet().retainAll(annotations.keySet());
@@ -129,7 +148,7 @@ final class PeerVetoes {
 
   private static JsonNode parse(String value) {
     try {
-      return JSON.readTree(value).path("reached");
+      return JSON.readTree(value);
     } catch (JsonProcessingException e) {
       return JSON.createObjectNode();
     }
@@ -141,6 +160,7 @@ final class PeerVetoes {
     count++;
     ObjectNode report = JSON.createObjectNode().put("number", count);
     reached.forEach(report.putObject("reached")::put);
+    lost.forEach(report.putArray("lost")::add);
     if (missing) {
       client
           .resource(

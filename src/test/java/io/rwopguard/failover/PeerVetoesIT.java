@@ -105,6 +105,28 @@ class PeerVetoesIT {
     assertThat(annotations().get(PeerVetoes.PREFIX + "one")).doesNotContain("renewed");
   }
 
+  /** A node that answered shortly before it died was decided on ten seconds later for it. */
+  @Test
+  void a_veto_ends_with_the_word_of_who_gave_it() {
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    one.vetoes.exchange(nanos(20));
+    two.vetoes.exchange(nanos(20.5));
+    assertThat(two.hasVeto(21)).isTrue();
+    for (int i = 21; i < 28; i++) {
+      one.reachability.tried("a", KUBELET, false, nanos(i));
+    }
+    one.vetoes.exchange(nanos(28));
+    two.reachability.reachedByPeer("three", "b", "later", nanos(27));
+    assertThat(two.hasVeto(28)).isTrue();
+    two.vetoes.exchange(nanos(28.5));
+    assertThat(two.hasVeto(28.5)).isFalse();
+    assertThat(two.reachability.isReachedByPeer("b", "later", nanos(28.5))).isTrue();
+    two.reachability.reachedByPeer("three", "a", "renewed", nanos(28));
+    one.vetoes.exchange(nanos(29));
+    two.vetoes.exchange(nanos(29.5));
+    assertThat(two.hasVeto(29.5)).as("the word of another").isTrue();
+  }
+
   @Test
   void the_report_of_a_replica_that_is_gone_is_removed() {
     one.reachability.tried("a", KUBELET, true, nanos(20));

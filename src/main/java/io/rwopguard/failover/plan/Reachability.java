@@ -121,7 +121,7 @@ public final class Reachability {
   private static final Trial NONE = new Trial(false, false, 0, 0, 0, 0, 0);
 
   private final Map<String, Map<Endpoint, Trial>> trials = new ConcurrentHashMap<>();
-  private final Map<String, Report> reports = new ConcurrentHashMap<>();
+  private final Map<String, Map<String, Report>> reports = new ConcurrentHashMap<>();
 
   /** Records a probe that took no time. */
   public void tried(String node, Endpoint endpoint, boolean reached, long now) {
@@ -145,16 +145,25 @@ public final class Reachability {
   }
 
   /** Records that another replica reaches a node that last renewed its Lease at this time. */
-  public void reachedByPeer(String node, String renewTime, long seen) {
-    reports.put(node, new Report(renewTime, seen));
+  public void reachedByPeer(String peer, String node, String renewTime, long seen) {
+    reports
+        .computeIfAbsent(node, name -> new ConcurrentHashMap<>())
+        .put(peer, new Report(renewTime, seen));
+  }
+
+  /** Records that another replica does not reach a node any more that it had reached. */
+  public void lostByPeer(String peer, String node) {
+    Map<String, Report> ofNode = reports.get(node);
+    if (ofNode != null) {
+      ofNode.remove(peer);
+    }
   }
 
   /** Returns whether another replica reaches a node that last renewed its Lease at this time. */
   public boolean isReachedByPeer(String node, String renewTime, long now) {
-    Report report = reports.get(node);
-    return report != null
-        && report.renewTime().equals(renewTime)
-        && now - report.seen() <= PEER_FRESH;
+    return reports.getOrDefault(node, Map.of()).values().stream()
+        .anyMatch(
+            report -> report.renewTime().equals(renewTime) && now - report.seen() <= PEER_FRESH);
   }
 
   /** Sets the endpoints of a node and forgets all others of it. */

@@ -173,7 +173,7 @@ class NodeJudgeTest {
     add(node("b").ready(Ready.UNKNOWN));
     silentFor(60, "b");
     failed("b");
-    reachability.reachedByPeer("b", "then", nanos(now - 9));
+    reachability.reachedByPeer("peer", "b", "then", nanos(now - 9));
     assertRefused("b", Reason.REACHABLE);
     heartbeats.seen("own", "later", LEASE, nanos(now + 2));
     heartbeats.seen("a", "later", LEASE, nanos(now + 2));

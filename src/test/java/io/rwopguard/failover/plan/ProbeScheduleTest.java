@@ -130,7 +130,7 @@ class ProbeScheduleTest {
     assertThat(schedule.round("n", nanos(2), nanos(3))).isEqualTo(Round.NOT_YET);
     run(3, 3.1, false);
     assertThat(schedule.round("n", nanos(2), nanos(4))).isEqualTo(Round.UNREACHED);
-    reachability.reachedByPeer("n", "then", nanos(4));
+    reachability.reachedByPeer("peer", "n", "then", nanos(4));
     assertThat(schedule.round("n", nanos(2), nanos(4))).isEqualTo(Round.REACHED);
   }
 

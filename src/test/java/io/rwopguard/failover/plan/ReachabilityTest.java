@@ -155,7 +155,7 @@ class ReachabilityTest {
 
   @Test
   void the_report_of_another_replica_holds_for_one_silence_and_ten_seconds() {
-    reachability.reachedByPeer("n", "renewed-at", nanos(10));
+    reachability.reachedByPeer("peer", "n", "renewed-at", nanos(10));
     assertThat(reachability.isReachedByPeer("n", "renewed-at", nanos(20))).isTrue();
     assertThat(reachability.isReachedByPeer("n", "renewed-at", nanos(20.1))).isFalse();
     assertThat(reachability.isReachedByPeer("n", "renewed-later", nanos(11))).isFalse();
