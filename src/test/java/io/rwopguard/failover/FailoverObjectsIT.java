@@ -13,7 +13,6 @@ import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
-import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.it.ApiServer;
 import io.rwopguard.workload.ClaimKey;
@@ -21,12 +20,9 @@ import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
-import java.time.Duration;
-import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -154,122 +150,6 @@ class FailoverObjectsIT {
                     .build());
     assertThat(objects.taint(node(), OwnTaints.OUT_OF_SERVICE)).isFalse();
     assertThat(NodeReader.taints(node())).contains(theirs).doesNotContain(OwnTaints.OUT_OF_SERVICE);
-  }
-
-  /** A leader that knows of no failover proves nothing: its node may be as silent as before. */
-  @Test
-  void a_node_is_out_of_service_until_its_lease_is_seen_to_be_renewed() {
-    TaintKeeper keeper =
-        new TaintKeeper(
-            objects,
-            Optional.empty(),
-            (about, warning, reason, message, gist) -> {},
-            Duration.ofMinutes(1),
-            name -> false);
-    objects.taint(node(), OwnTaints.OUT_OF_SERVICE);
-    var leases = client.leases().inNamespace(FailoverObjects.NODE_LEASES);
-    var renewed = ZonedDateTime.parse("2026-11-27T01:02:03Z");
-    leases
-        .resource(
-            new LeaseBuilder()
-                .withNewMetadata()
-                .withName(NODE)
-                .endMetadata()
-                .withNewSpec()
-                .withRenewTime(renewed)
-                .endSpec()
-                .build())
-        .create();
-    try {
-      for (long now = 0; now < 60; now++) {
-        look(keeper, now);
-      }
-      assertThat(NodeReader.taints(node())).contains(OwnTaints.OUT_OF_SERVICE);
-      leases
-          .withName(NODE)
-          .edit(
-              lease ->
-                  new LeaseBuilder(lease)
-                      .editSpec()
-                      .withRenewTime(renewed.plusSeconds(10))
-                      .endSpec()
-                      .build());
-      look(keeper, 70);
-      assertThat(NodeReader.taints(node())).doesNotContain(OwnTaints.OUT_OF_SERVICE);
-    } finally {
-      leases.withName(NODE).delete();
-    }
-  }
-
-  /** Its steps may fail for ever, and a node that is back has to come back into service. */
-  @Test
-  void a_failover_in_progress_does_not_keep_a_node_that_renews_out_of_service() {
-    TaintKeeper keeper =
-        new TaintKeeper(
-            objects,
-            Optional.empty(),
-            (about, warning, reason, message, gist) -> {},
-            Duration.ofMinutes(1),
-            name -> false);
-    objects.taint(node(), OwnTaints.OUT_OF_SERVICE);
-    var leases = client.leases().inNamespace(FailoverObjects.NODE_LEASES);
-    var start = ZonedDateTime.parse("2026-11-27T01:02:03Z");
-    leases
-        .resource(
-            new LeaseBuilder()
-                .withNewMetadata()
-                .withName(NODE)
-                .endMetadata()
-                .withNewSpec()
-                .withRenewTime(start)
-                .endSpec()
-                .build())
-        .create();
-    try {
-      // it renews once, is silent, and renews steadily later
-      for (long now : new long[] {0, 10, 20, 30, 40, 100, 110, 120}) {
-        if (now == 10 || now >= 100) {
-          leases
-              .withName(NODE)
-              .edit(
-                  lease ->
-                      new LeaseBuilder(lease)
-                          .editSpec()
-                          .withRenewTime(start.plusSeconds(now))
-                          .endSpec()
-                          .build());
-        }
-        look(keeper, now, Set.of(NODE));
-        assertThat(NodeReader.taints(node())).contains(OwnTaints.OUT_OF_SERVICE);
-      }
-      leases
-          .withName(NODE)
-          .edit(
-              lease ->
-                  new LeaseBuilder(lease)
-                      .editSpec()
-                      .withRenewTime(start.plusSeconds(130))
-                      .endSpec()
-                      .build());
-      look(keeper, 130, Set.of(NODE));
-      assertThat(NodeReader.taints(node())).doesNotContain(OwnTaints.OUT_OF_SERVICE);
-    } finally {
-      leases.withName(NODE).delete();
-    }
-  }
-
-  private void look(TaintKeeper keeper, long seconds) {
-    look(keeper, seconds, Set.of());
-  }
-
-  private void look(TaintKeeper keeper, long seconds, Set<String> failingOver) {
-    NodeVerdict fine =
-        new NodeVerdict(NODE, NodeVerdict.State.FINE, Duration.ZERO, "", Optional.empty());
-    keeper.look(
-        List.of(NodeReader.read(node())),
-        Map.of(NODE, fine),
-        failingOver,
-        Duration.ofSeconds(seconds).toNanos());
   }
 
   @Test

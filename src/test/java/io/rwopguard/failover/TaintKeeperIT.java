@@ -3,8 +3,10 @@ package io.rwopguard.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.NodeBuilder;
+import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.ApiLedgerStore;
 import io.rwopguard.failover.fence.FenceLedger;
 import io.rwopguard.failover.fence.FenceProvider;
@@ -13,12 +15,13 @@ import io.rwopguard.failover.fence.FenceRoutes;
 import io.rwopguard.failover.fence.FenceStatus;
 import io.rwopguard.failover.fence.FenceTarget;
 import io.rwopguard.failover.fence.FencedVolume;
-import io.rwopguard.failover.fence.Scope;
 import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.it.TestNodes;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,12 +31,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A node that was fenced keeps its taint as long as the ledger needs it. */
+/** When our taints go: a fenced node keeps its own as long as the ledger needs it. */
 class TaintKeeperIT {
 
   private static final String NODE = "taint-keeper";
   private static final String NAMESPACE = "default";
   private static final String DRIVER = "stale.example.com";
+
+  /** What the node's Lease says at first. */
+  private static final ZonedDateTime RENEWED = ZonedDateTime.parse("2026-01-01T00:00:00Z");
 
   private final KubernetesClient client = ApiServer.running().client();
   private final ClusterApi api = new KubernetesClusterApi(client);
@@ -53,8 +59,8 @@ class TaintKeeperIT {
     }
 
     @Override
-    public Scope scope() {
-      return Scope.NODE;
+    public FenceScope scope() {
+      return FenceScope.NODE;
     }
 
     @Override
@@ -94,6 +100,7 @@ class TaintKeeperIT {
   }
 
   private void boot(String bootId) {
+    TestNodes.boot(client, NODE, bootId);
     client
         .nodes()
         .withName(NODE)
@@ -101,18 +108,6 @@ class TaintKeeperIT {
             node ->
                 new NodeBuilder(node)
                     .editOrNewStatus()
-                    .editOrNewNodeInfo()
-                    .withBootID(bootId)
-                    .withArchitecture("amd64")
-                    .withContainerRuntimeVersion("x")
-                    .withKernelVersion("x")
-                    .withKubeProxyVersion("x")
-                    .withKubeletVersion("x")
-                    .withMachineID("x")
-                    .withOperatingSystem("linux")
-                    .withOsImage("x")
-                    .withSystemUUID("x")
-                    .endNodeInfo()
                     .withConditions()
                     .addNewCondition()
                     .withType("Ready")
@@ -165,15 +160,78 @@ class TaintKeeperIT {
         node -> late);
   }
 
+  private TaintKeeper keeperWithoutFence() {
+    return new TaintKeeper(
+        objects,
+        Optional.empty(),
+        (about, warning, reason, message, gist) -> said.add(message),
+        Duration.ofMinutes(1),
+        node -> late);
+  }
+
   private void look(TaintKeeper keeper) {
+    look(keeper, Set.of(), System.nanoTime());
+  }
+
+  private void look(TaintKeeper keeper, Set<String> failingOver, long now) {
     keeper.look(
         List.of(NodeReader.read(objects.node(NODE).orElseThrow())),
         Map.of(
             NODE,
             new NodeVerdict(
                 NODE, NodeVerdict.State.FINE, Duration.ZERO, "since", Optional.empty())),
-        Set.of(),
-        System.nanoTime());
+        failingOver,
+        now);
+  }
+
+  private void renew(long seconds) {
+    client
+        .leases()
+        .inNamespace(FailoverObjects.NODE_LEASES)
+        .withName(NODE)
+        .edit(
+            lease ->
+                new LeaseBuilder(lease)
+                    .editSpec()
+                    .withRenewTime(RENEWED.plusSeconds(seconds))
+                    .endSpec()
+                    .build());
+  }
+
+  private boolean isOutOfService() {
+    return NodeReader.taints(objects.node(NODE).orElseThrow()).contains(OwnTaints.OUT_OF_SERVICE);
+  }
+
+  /** A leader that knows of no failover proves nothing: its node may be as silent as before. */
+  @Test
+  void a_node_is_out_of_service_until_its_lease_is_seen_to_be_renewed() {
+    TaintKeeper keeper = keeperWithoutFence();
+    objects.taint(objects.node(NODE).orElseThrow(), OwnTaints.OUT_OF_SERVICE);
+    for (long now = 0; now < 60; now++) {
+      look(keeper, Set.of(), Duration.ofSeconds(now).toNanos());
+    }
+    assertThat(isOutOfService()).isTrue();
+    renew(10);
+    look(keeper, Set.of(), Duration.ofSeconds(70).toNanos());
+    assertThat(isOutOfService()).isFalse();
+  }
+
+  /** Its steps may keep failing, and a node that is back has to come back into service. */
+  @Test
+  void a_failover_in_progress_does_not_keep_a_node_that_renews_out_of_service() {
+    TaintKeeper keeper = keeperWithoutFence();
+    objects.taint(objects.node(NODE).orElseThrow(), OwnTaints.OUT_OF_SERVICE);
+    // it renews once, is silent, and renews steadily later
+    for (long now : new long[] {0, 10, 20, 30, 40, 100, 110, 120}) {
+      if (now == 10 || now >= 100) {
+        renew(now);
+      }
+      look(keeper, Set.of(NODE), Duration.ofSeconds(now).toNanos());
+      assertThat(isOutOfService()).isTrue();
+    }
+    renew(130);
+    look(keeper, Set.of(NODE), Duration.ofSeconds(130).toNanos());
+    assertThat(isOutOfService()).isFalse();
   }
 
   private List<String> taints() {

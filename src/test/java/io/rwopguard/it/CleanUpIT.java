@@ -45,7 +45,7 @@ class CleanUpIT {
         new Taint("NoSchedule", "theirs", null, "x"),
         new Taint("NoSchedule", FAILED_OVER, null, "reboot-1"),
         new Taint("NoSchedule", OUT_OF_SERVICE, null, "rwop-guard"));
-    boot("clean-up-b", "2");
+    TestNodes.boot(client, "clean-up-b", "2");
     node("clean-up-c", new Taint("NoExecute", OUT_OF_SERVICE, null, "nodeshutdown"));
     lease(TENANT, "rwop-guard-data", "primary", "db-0/uid");
     lease(TENANT, "theirs", "other", "them");
@@ -138,30 +138,6 @@ class CleanUpIT {
                         .formatted(node, more))
                 .build())
         .create();
-  }
-
-  private void boot(String node, String bootId) {
-    client
-        .nodes()
-        .withName(node)
-        .editStatus(
-            each ->
-                new NodeBuilder(each)
-                    .editOrNewStatus()
-                    .editOrNewNodeInfo()
-                    .withArchitecture("amd64")
-                    .withBootID(bootId)
-                    .withContainerRuntimeVersion("x")
-                    .withKernelVersion("x")
-                    .withKubeProxyVersion("x")
-                    .withKubeletVersion("x")
-                    .withMachineID("x")
-                    .withOperatingSystem("linux")
-                    .withOsImage("x")
-                    .withSystemUUID("x")
-                    .endNodeInfo()
-                    .endStatus()
-                    .build());
   }
 
   private void controller() {
@@ -365,7 +341,7 @@ class CleanUpIT {
 
   @Test
   void a_node_that_waits_for_a_reboot_keeps_its_taint() {
-    boot("clean-up-b", "1");
+    TestNodes.boot(client, "clean-up-b", "1");
     CommandLineResult left = cleanUp();
     assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
     assertThat(left.output())

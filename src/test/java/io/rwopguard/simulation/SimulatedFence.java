@@ -3,11 +3,11 @@ package io.rwopguard.simulation;
 import static io.rwopguard.simulation.VirtualTime.MINUTE;
 import static io.rwopguard.simulation.VirtualTime.SECOND;
 
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.FenceProvider;
 import io.rwopguard.failover.fence.FenceStatus;
 import io.rwopguard.failover.fence.FenceTarget;
 import io.rwopguard.failover.fence.FencedVolume;
-import io.rwopguard.failover.fence.Scope;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -61,8 +61,8 @@ final class SimulatedFence implements FenceProvider {
   }
 
   @Override
-  public Scope scope() {
-    return power ? Scope.NODE : Scope.VOLUMES;
+  public FenceScope scope() {
+    return power ? FenceScope.NODE : FenceScope.VOLUMES;
   }
 
   @Override

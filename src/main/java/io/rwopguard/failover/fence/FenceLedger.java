@@ -14,7 +14,9 @@ import java.util.Optional;
  */
 public final class FenceLedger {
 
-  private static final String RECORD = "fence";
+  /** What the label {@link OwnLabels#RECORD} of a node's record says. */
+  public static final String RECORD = "fence";
+
   private static final String PREFIX = "rwop-guard-fence-";
   private static final int LONGEST_NAME = 253;
 

@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +18,7 @@ public interface FenceProvider extends AutoCloseable {
   String name();
 
   /** Returns what this provider stops. */
-  Scope scope();
+  FenceScope scope();
 
   /**
    * Returns why a fence that was never asked for cannot be asked for now; empty if it can. The

@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.FenceStatus.State;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import java.time.InstantSource;
@@ -172,7 +173,7 @@ public final class FenceRegistry implements AutoCloseable {
     }
     FenceStatus status = provider.fence(target);
     if (status.isConfirmed()
-        && provider.scope() == Scope.VOLUMES
+        && provider.scope() == FenceScope.VOLUMES
         && !status.confirmedVolumes().containsAll(ids(target))) {
       Set<String> missing = ids(target);
       missing.removeAll(status.confirmedVolumes());
@@ -242,7 +243,7 @@ public final class FenceRegistry implements AutoCloseable {
     synchronized (lock(node)) {
       try {
         return ledger.read(node).entries().stream()
-            .filter(entry -> entry.scope() == Scope.NODE)
+            .filter(entry -> entry.scope() == FenceScope.NODE)
             .filter(entry -> entry.state() == LedgerEntry.State.CONFIRMED)
             .map(LedgerEntry::target)
             .anyMatch(

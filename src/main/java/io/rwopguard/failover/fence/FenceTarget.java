@@ -2,6 +2,7 @@ package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.rwopguard.config.FenceScope;
 import java.util.Comparator;
 import java.util.List;
 
@@ -38,8 +39,8 @@ public record FenceTarget(
   }
 
   /** Returns the target that a provider with this scope is asked for. */
-  FenceTarget in(Scope scope) {
-    return scope == Scope.VOLUMES
+  FenceTarget in(FenceScope scope) {
+    return scope == FenceScope.VOLUMES
         ? this
         : new FenceTarget(node, nodeUid, bootId, renewTime, List.of(), "", "", "");
   }
@@ -49,9 +50,9 @@ public record FenceTarget(
    * node, and with scope {@code VOLUMES} for exactly these volumes. An unknown boot is a boot of
    * its own.
    */
-  public String key(Scope scope) {
+  public String key(FenceScope scope) {
     ArrayNode key = JsonNodeFactory.instance.arrayNode().add(node).add(bootId).add(renewTime);
-    if (scope == Scope.VOLUMES) {
+    if (scope == FenceScope.VOLUMES) {
       volumes.forEach(volume -> key.add(volume.id()));
     }
     return key.toString();

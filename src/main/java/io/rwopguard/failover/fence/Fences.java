@@ -2,8 +2,6 @@ package io.rwopguard.failover.fence;
 
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.Fence;
-import io.rwopguard.config.FenceScope;
-import io.rwopguard.config.FenceType;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -54,9 +52,11 @@ public final class Fences {
         .forEach(
             (name, fence) ->
                 providers.add(
-                    fence.type() == FenceType.HTTPS
-                        ? https(name, fence, vertx, lead, sequence)
-                        : provider(name, fence, api, clock)));
+                    switch (fence.type()) {
+                      case HTTPS -> https(name, fence, vertx, lead, sequence);
+                      case NETWORK_FENCE -> networkFence(name, fence, api);
+                      case FENCE_AGENTS_REMEDIATION -> remediation(name, fence, api, clock);
+                    }));
     return new FenceRegistry(
         providers, routes(settings), keepsStaleMappings, new FenceLedger(store, namespace), clock);
   }
@@ -78,7 +78,7 @@ public final class Fences {
         vertx,
         new HttpsFenceSettings(
             name,
-            fence.scope() == FenceScope.NODE ? Scope.NODE : Scope.VOLUMES,
+            fence.scope(),
             fence.url().orElseThrow(),
             fence.caCertificate(),
             fence.tokenFile(),
@@ -91,28 +91,26 @@ public final class Fences {
         System::nanoTime);
   }
 
-  private static FenceProvider provider(
+  private static FenceProvider networkFence(String name, Fence fence, FenceApi api) {
+    return new NetworkFenceProvider(
+        new NetworkFenceProvider.Settings(
+            name,
+            fence.drivers().orElseThrow().iterator().next(),
+            fence.networkFenceClass(),
+            fence.secretName(),
+            fence.secretNamespace()),
+        api);
+  }
+
+  private static FenceProvider remediation(
       String name, Fence fence, FenceApi api, InstantSource clock) {
-    return switch (fence.type()) {
-      case HTTPS -> throw new IllegalArgumentException(name);
-      case NETWORK_FENCE ->
-          new NetworkFenceProvider(
-              new NetworkFenceProvider.Settings(
-                  name,
-                  fence.drivers().orElseThrow().iterator().next(),
-                  fence.networkFenceClass(),
-                  fence.secretName(),
-                  fence.secretNamespace()),
-              api);
-      case FENCE_AGENTS_REMEDIATION ->
-          new RemediationProvider(
-              new RemediationProvider.Settings(
-                  name,
-                  fence.template().orElseThrow(),
-                  fence.templateNamespace().orElseThrow(),
-                  fence.retryAfter()),
-              api,
-              clock);
-    };
+    return new RemediationProvider(
+        new RemediationProvider.Settings(
+            name,
+            fence.template().orElseThrow(),
+            fence.templateNamespace().orElseThrow(),
+            fence.retryAfter()),
+        api,
+        clock);
   }
 }

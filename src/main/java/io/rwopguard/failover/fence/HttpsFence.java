@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.HttpsMessage.Action;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -81,7 +82,7 @@ public final class HttpsFence implements FenceProvider {
   }
 
   @Override
-  public Scope scope() {
+  public FenceScope scope() {
     return settings.scope();
   }
 
@@ -153,7 +154,9 @@ public final class HttpsFence implements FenceProvider {
     done(
         operation,
         attempt,
-        FenceStatus.failed("the number of its request could not be stored: " + why.getMessage()));
+        FenceStatus.failed(
+            "the number of its request could not be stored: %s. Let the controller create and update ConfigMaps in its namespace"
+                .formatted(why.getMessage())));
   }
 
   private boolean isDue(Action action, HttpsOperation operation, long now) {
@@ -205,7 +208,7 @@ public final class HttpsFence implements FenceProvider {
                 return isWanted(operation, attempt)
                     ? open.send(body)
                     : Future.failedFuture(
-                        "the connection took until this replica was no longer certain to lead, so that nothing was sent");
+                        "the connection took until this replica was no longer certain to lead, so that nothing was sent. The leader asks again; if this recurs, check the network to the fence");
               })
           .compose(response -> read(response, target.node(), number))
           .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
@@ -247,7 +250,7 @@ public final class HttpsFence implements FenceProvider {
     response.exceptionHandler(whole::tryFail);
     if (response.statusCode() == CONFLICT) {
       return Future.failedFuture(
-          "it answered 409: it has seen a request about node %s with a greater sequence than %d. A later request has a greater one; if this goes on, another controller asks the same endpoint about a node of this name. Give each cluster an endpoint of its own"
+          "it answered 409: it has seen a request about node %s with a greater sequence than %d. A later request has a greater one; if this recurs, another controller asks the same endpoint about a node of this name. Give each cluster an endpoint of its own"
               .formatted(node, number));
     }
     if (response.statusCode() != OK) {

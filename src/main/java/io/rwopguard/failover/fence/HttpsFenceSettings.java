@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.HttpsMessage.Action;
 import java.net.URI;
 import java.nio.file.Path;
@@ -17,7 +18,7 @@ import java.util.Optional;
  */
 public record HttpsFenceSettings(
     String name,
-    Scope scope,
+    FenceScope scope,
     URI url,
     Optional<Path> caCertificate,
     Optional<Path> tokenFile,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.config.FenceScope;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
@@ -23,7 +24,7 @@ final class HttpsMessage {
 
   private HttpsMessage() {}
 
-  static String request(Action action, Scope scope, FenceTarget target, long sequence) {
+  static String request(Action action, FenceScope scope, FenceTarget target, long sequence) {
     ObjectNode json = JSON.createObjectNode();
     json.put("action", action.name().toLowerCase(Locale.ROOT))
         .put("sequence", sequence)
@@ -32,7 +33,7 @@ final class HttpsMessage {
         .put("nodeUid", target.nodeUid())
         .put("bootId", target.bootId())
         .put("renewTime", target.renewTime());
-    if (scope == Scope.VOLUMES) {
+    if (scope == FenceScope.VOLUMES) {
       json.put("namespace", target.namespace())
           .put("pod", target.pod())
           .put("uid", target.podUid());
@@ -50,7 +51,7 @@ final class HttpsMessage {
   }
 
   /** Returns what an answer says; anything but a clear yes is a failure. */
-  static FenceStatus answer(Action action, Scope scope, FenceTarget target, byte[] body) {
+  static FenceStatus answer(Action action, FenceScope scope, FenceTarget target, byte[] body) {
     JsonNode json;
     try {
       json = JSON.readTree(body);
@@ -79,11 +80,11 @@ final class HttpsMessage {
     };
   }
 
-  private static FenceStatus confirmed(Scope scope, FenceTarget target, JsonNode json) {
+  private static FenceStatus confirmed(FenceScope scope, FenceTarget target, JsonNode json) {
     Set<String> missing = new TreeSet<>();
     target.volumes().forEach(volume -> missing.add(volume.id()));
     Set<String> asked = Set.copyOf(missing);
-    if (scope == Scope.VOLUMES) {
+    if (scope == FenceScope.VOLUMES) {
       json.path("volumes").forEach(id -> missing.remove(id.asText()));
       if (!missing.isEmpty()) {
         return FenceStatus.failed("it has not confirmed " + String.join(", ", missing));

@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.config.FenceScope;
 import java.time.Instant;
 
 /**
@@ -15,7 +16,7 @@ import java.time.Instant;
  */
 record LedgerEntry(
     String provider,
-    Scope scope,
+    FenceScope scope,
     FenceTarget target,
     State state,
     String text,
@@ -37,7 +38,7 @@ record LedgerEntry(
     UNFENCED
   }
 
-  static LedgerEntry asked(String provider, Scope scope, FenceTarget target, Instant now) {
+  static LedgerEntry asked(String provider, FenceScope scope, FenceTarget target, Instant now) {
     return new LedgerEntry(provider, scope, target, State.ASKED, "", now, now, false);
   }
 

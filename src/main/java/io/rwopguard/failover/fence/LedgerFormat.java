@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.config.FenceScope;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -72,7 +73,7 @@ final class LedgerFormat {
         entries.add(
             new LedgerEntry(
                 required(json, "provider"),
-                Scope.valueOf(required(json, "scope")),
+                FenceScope.valueOf(required(json, "scope")),
                 target(json.path("target")),
                 LedgerEntry.State.valueOf(required(json, "state")),
                 required(json, "text"),

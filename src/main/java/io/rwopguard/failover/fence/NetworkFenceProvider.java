@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Hashes;
 import io.rwopguard.cluster.OwnLabels;
+import io.rwopguard.config.FenceScope;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -68,8 +69,8 @@ public final class NetworkFenceProvider implements FenceProvider {
   }
 
   @Override
-  public Scope scope() {
-    return Scope.VOLUMES;
+  public FenceScope scope() {
+    return FenceScope.VOLUMES;
   }
 
   @Override

@@ -37,7 +37,7 @@ final class NetworkFences {
         .build();
   }
 
-  /** Returns the node's internal addresses, each as a block of its own. */
+  /** Returns the node's internal addresses, each as a separate block. */
   static Set<String> internalAddresses(FenceApi api, String node) {
     Set<String> cidrs = new TreeSet<>();
     api.get(Resources.NODES, "", node)

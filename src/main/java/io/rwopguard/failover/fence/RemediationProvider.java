@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -83,8 +84,8 @@ public final class RemediationProvider implements FenceProvider {
   }
 
   @Override
-  public Scope scope() {
-    return Scope.NODE;
+  public FenceScope scope() {
+    return FenceScope.NODE;
   }
 
   @Override

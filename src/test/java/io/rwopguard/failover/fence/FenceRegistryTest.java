@@ -3,6 +3,7 @@ package io.rwopguard.failover.fence;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.FenceStatus.State;
 import java.time.Instant;
 import java.util.List;
@@ -22,9 +23,9 @@ class FenceRegistryTest {
   private static final String RECORD = FenceLedger.nameOf("node-1");
 
   private final StoredConfigMaps store = new StoredConfigMaps();
-  private final ScriptedFence export = new ScriptedFence("export", Scope.VOLUMES);
+  private final ScriptedFence export = new ScriptedFence("export", FenceScope.VOLUMES);
   private boolean stale;
-  private final ScriptedFence power = new ScriptedFence("power", Scope.NODE);
+  private final ScriptedFence power = new ScriptedFence("power", FenceScope.NODE);
 
   private FenceRegistry registry(Map<String, Set<String>> routes, FenceProvider... fences) {
     return new FenceRegistry(

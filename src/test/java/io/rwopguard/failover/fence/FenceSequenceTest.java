@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** Whoever leads later has the greater numbers. */
+/** A later leader has the greater numbers. */
 class FenceSequenceTest {
 
   private final StoredConfigMaps store = new StoredConfigMaps();
@@ -50,7 +50,7 @@ class FenceSequenceTest {
     now = now.minusSeconds(3600);
     long next = replica().getAsLong();
     assertThat(next).isGreaterThan(before);
-    // an installation that begins anew, or a backup that was restored
+    // a new installation, or a backup that was restored
     store.stored.clear();
     now = now.plusSeconds(7200);
     assertThat(replica().getAsLong()).isGreaterThan(next);

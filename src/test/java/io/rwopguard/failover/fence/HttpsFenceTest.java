@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.FenceStatus.State;
 import io.rwopguard.it.TestHttpsServer;
 import io.vertx.core.Vertx;
@@ -83,7 +84,7 @@ class HttpsFenceTest {
     }
   }
 
-  private HttpsFence fence(Scope scope, Optional<Path> token) {
+  private HttpsFence fence(FenceScope scope, Optional<Path> token) {
     return new HttpsFence(
         vertx,
         new HttpsFenceSettings(
@@ -101,7 +102,7 @@ class HttpsFenceTest {
         time::get);
   }
 
-  private HttpsFence fence(Scope scope) {
+  private HttpsFence fence(FenceScope scope) {
     return fence(scope, Optional.empty());
   }
 
@@ -118,7 +119,7 @@ class HttpsFenceTest {
 
   @Test
   void a_node_is_fenced_once() {
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(fence.fence(target("n")).state()).isEqualTo(State.PENDING);
       assertThat(ended(() -> fence.fence(target("n"))).isConfirmed()).isTrue();
       assertThat(asked).hasSize(1);
@@ -130,7 +131,7 @@ class HttpsFenceTest {
 
   @Test
   void a_volume_that_is_missing_in_the_answer_is_not_confirmed() {
-    try (HttpsFence fence = fence(Scope.VOLUMES)) {
+    try (HttpsFence fence = fence(FenceScope.VOLUMES)) {
       answer = request -> "{\"fenced\": true, \"volumes\": [\"kubernetes.io/csi/d^a\"]}";
       FenceStatus status = ended(() -> fence.fence(target("n", A, B)));
       assertThat(status.state()).isEqualTo(State.FAILED);
@@ -145,7 +146,7 @@ class HttpsFenceTest {
     for (String no :
         List.of("{\"fenced\": \"true\"}", "{\"fenced\": 1}", "{}", "[true]", "null", "true")) {
       answer = request -> no;
-      try (HttpsFence fence = fence(Scope.NODE)) {
+      try (HttpsFence fence = fence(FenceScope.NODE)) {
         assertThat(ended(() -> fence.fence(target("n"))).text()).as(no).contains("did not answer");
       }
     }
@@ -154,14 +155,14 @@ class HttpsFenceTest {
   @Test
   void an_answer_that_is_too_long_or_never_whole_is_a_failure() {
     answer = request -> "\"" + "x".repeat(100_000) + "\"";
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(ended(() -> fence.fence(target("n"))).text()).contains("64 KiB");
     }
     answer =
         request -> {
           throw new IllegalStateException("the endpoint breaks");
         };
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(ended(() -> fence.fence(target("n"))).state()).isEqualTo(State.FAILED);
     }
   }
@@ -169,7 +170,7 @@ class HttpsFenceTest {
   @Test
   void after_the_attempts_there_is_a_pause() {
     answer = request -> "{\"fenced\": false}";
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(ended(() -> fence.fence(target("n"))).state()).isEqualTo(State.FAILED);
       fence.fence(target("n"));
       Awaitility.await().until(() -> asked.size() == 2);
@@ -186,7 +187,7 @@ class HttpsFenceTest {
   @Test
   void a_token_file_that_cannot_be_read_is_a_failure_and_never_repeated() throws IOException {
     Path token = directory.resolve("token");
-    try (HttpsFence fence = fence(Scope.NODE, Optional.of(token))) {
+    try (HttpsFence fence = fence(FenceScope.NODE, Optional.of(token))) {
       assertThat(fence.fence(target("n")).text()).contains("token file");
       Files.writeString(token, "two\nlines-of-a-secret");
       assertThat(fence.fence(target("n")).text())
@@ -209,7 +210,7 @@ class HttpsFenceTest {
           }
           return "{\"fenced\": true, \"unfenced\": true}";
         };
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       fence.fence(target("n"));
       Awaitility.await().until(() -> asked.size() == 1);
       assertThat(fence.unfence(target("n")).text()).contains("in flight");
@@ -235,7 +236,7 @@ class HttpsFenceTest {
   @Test
   void after_an_unfence_a_fence_is_asked_for_again() {
     answer = request -> "{\"fenced\": true, \"unfenced\": true}";
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       ended(() -> fence.fence(target("n")));
       assertThat(ended(() -> fence.unfence(target("n"))).state()).isEqualTo(State.UNFENCED);
       assertThat(fence.fence(target("n")).state()).isEqualTo(State.PENDING);
@@ -248,7 +249,7 @@ class HttpsFenceTest {
 
   @Test
   void the_state_of_a_node_can_be_asked_for() {
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(ended(() -> fence.status(target("n"))).isConfirmed()).isTrue();
       time.addAndGet(Duration.ofMinutes(1).toNanos());
       answer = request -> "{\"fenced\": false}";
@@ -261,7 +262,7 @@ class HttpsFenceTest {
   @Test
   void each_request_has_a_greater_number_than_the_one_before() {
     answer = request -> "{\"fenced\": true, \"unfenced\": true}";
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       ended(() -> fence.fence(target("n")));
       ended(() -> fence.unfence(target("n")));
       ended(() -> fence.status(target("n")));
@@ -280,11 +281,11 @@ class HttpsFenceTest {
     LongSupplier deposed = new FenceSequence(store, "guard", () -> 1, Instant::now);
     long early = deposed.getAsLong();
     sequence = new FenceSequence(store, "guard", () -> 1, Instant::now);
-    try (HttpsFence leader = fence(Scope.NODE)) {
+    try (HttpsFence leader = fence(FenceScope.NODE)) {
       assertThat(ended(() -> leader.fence(target("n"))).isConfirmed()).isTrue();
     }
     sequence = () -> early;
-    try (HttpsFence late = fence(Scope.NODE)) {
+    try (HttpsFence late = fence(FenceScope.NODE)) {
       FenceStatus refused = ended(() -> late.unfence(target("n")));
       assertThat(refused.state()).isEqualTo(State.FAILED);
       assertThat(refused.text()).contains("409", "node n", Long.toString(early));
@@ -298,14 +299,14 @@ class HttpsFenceTest {
         () -> {
           throw new IllegalStateException("the API server is down");
         };
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       for (int i = 0; i < 5; i++) {
         assertThat(fence.fence(target("n")).text()).contains("the API server is down");
       }
       assertThat(asked).isEmpty();
     }
     sequence = () -> 1;
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(ended(() -> fence.fence(target("n"))).isConfirmed()).isTrue();
     }
   }
@@ -321,7 +322,7 @@ class HttpsFenceTest {
           }
           return requests.get();
         };
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       fence.fence(target("n"));
       Thread other = new Thread(() -> fence.fence(target("other")));
       other.start();
@@ -344,7 +345,7 @@ class HttpsFenceTest {
   void nothing_is_sent_if_leadership_ends_while_it_connects() {
     AtomicInteger questions = new AtomicInteger();
     mayAsk = () -> questions.getAndIncrement() == 0;
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       fence.unfence(target("n"));
       Awaitility.await().until(() -> questions.get() >= 2);
       Awaitility.await().pollInSameThread().during(Duration.ofMillis(500)).until(asked::isEmpty);
@@ -358,12 +359,12 @@ class HttpsFenceTest {
           awaitThat(Duration.ofMillis(2500));
           return "{\"fenced\": true, \"unfenced\": true}";
         };
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       long begin = System.nanoTime();
       assertThat(ended(() -> fence.unfence(target("n"))).state()).isEqualTo(State.FAILED);
       assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofMillis(2200));
     }
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(ended(() -> fence.fence(target("n"))).isConfirmed()).isTrue();
     }
   }
@@ -375,7 +376,7 @@ class HttpsFenceTest {
   @Test
   void an_answer_that_never_comes_is_a_failure() {
     server.close();
-    try (HttpsFence fence = fence(Scope.NODE)) {
+    try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(ended(() -> fence.fence(target("n"))).text()).isNotEmpty();
     }
   }

@@ -2,6 +2,7 @@ package io.rwopguard.failover.fence;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.FenceStatus.State;
 import java.time.Instant;
 import java.util.List;
@@ -18,7 +19,7 @@ class NodeReturnTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
 
   private final StoredConfigMaps store = new StoredConfigMaps();
-  private final ScriptedFence fence = new ScriptedFence("export", Scope.VOLUMES);
+  private final ScriptedFence fence = new ScriptedFence("export", FenceScope.VOLUMES);
   private final FenceRegistry registry = registry(fence);
   private boolean stale;
 
@@ -104,7 +105,7 @@ class NodeReturnTest {
 
   @Test
   void one_pod_with_stale_mappings_counts_for_a_fence_that_others_share() {
-    ScriptedFence power = new ScriptedFence("export", Scope.NODE);
+    ScriptedFence power = new ScriptedFence("export", FenceScope.NODE);
     FenceRegistry shared = registry(power);
     shared.ensure(target(A));
     stale = true;

@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.config.FenceScope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -9,7 +10,7 @@ import java.util.stream.Collectors;
 final class ScriptedFence implements FenceProvider {
 
   private final String name;
-  private final Scope scope;
+  private final FenceScope scope;
   final List<FenceTarget> fenced = new ArrayList<>();
   final List<FenceTarget> unfenced = new ArrayList<>();
 
@@ -23,7 +24,7 @@ final class ScriptedFence implements FenceProvider {
   boolean observable;
   Runnable whenAsked = () -> {};
 
-  ScriptedFence(String name, Scope scope) {
+  ScriptedFence(String name, FenceScope scope) {
     this.name = name;
     this.scope = scope;
   }
@@ -34,7 +35,7 @@ final class ScriptedFence implements FenceProvider {
   }
 
   @Override
-  public Scope scope() {
+  public FenceScope scope() {
     return scope;
   }
 
