@@ -121,3 +121,14 @@ seccompProfile: {type: RuntimeDefault}
 {{- if lt $thousandths 1000.0 }}-XX:TieredStopAtLevel=1{{ end }}
 {{- end }}
 {{- end }}
+
+{{- /* The rules of a Pod that asks the API server alone, by a name too: extraEnv may name a host. */}}
+{{- define "rwop-guard.apiServerEgress" -}}
+- ports:
+    {{- range .Values.networkPolicy.apiServerPorts }}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
+- ports:
+    - {port: 53, protocol: UDP}
+    - {port: 53, protocol: TCP}
+{{- end }}
