@@ -8,14 +8,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.FailoverRecords.Stored;
 import io.rwopguard.failover.plan.FailoverRecord;
-import io.rwopguard.failover.plan.FailoverRecord.Claim;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
-import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.it.ApiServer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -33,23 +30,7 @@ class FailoverRecordsIT {
   private final FailoverRecords records =
       new FailoverRecords(objects, NAMESPACE, new Problems(getClass(), "docs/failover.md"));
   private final String cluster = objects.clusterUid();
-  private final FailoverRecord record =
-      new FailoverRecord(
-          UUID.randomUUID().toString(),
-          "shop",
-          "db-0",
-          "uid",
-          "node-2",
-          "",
-          "",
-          "then",
-          List.of(new Claim("data", "claim-uid")),
-          List.of(),
-          "",
-          Optional.empty(),
-          "",
-          Map.of(Step.DECIDED, now),
-          Optional.empty());
+  private final FailoverRecord record = TestRecords.of(UUID.randomUUID().toString(), now);
 
   @BeforeEach
   void makeNamespace() {

@@ -8,14 +8,10 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.FailoverEvents.About;
 import io.rwopguard.failover.plan.FailoverRecord;
-import io.rwopguard.failover.plan.FailoverRecord.Claim;
-import io.rwopguard.failover.plan.FailoverRecord.Step;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Failovers whose steps fail every time are reported until a step succeeds. */
@@ -35,23 +31,7 @@ class StuckFailoversTest {
           new FailoverMetrics(registry),
           About.lease("rwop-guard", "rwop-guard-failover"));
   private final StuckFailovers stuck = new StuckFailovers(speaker, problems, clocks);
-  private final FailoverRecord record =
-      new FailoverRecord(
-          "key",
-          "shop",
-          "db-0",
-          "uid",
-          "node-2",
-          "",
-          "",
-          "then",
-          List.of(new Claim("data", "claim-uid")),
-          List.of(),
-          "",
-          Optional.empty(),
-          "",
-          Map.of(Step.DECIDED, START),
-          Optional.empty());
+  private final FailoverRecord record = TestRecords.of("key", START);
 
   private void fail() {
     KubernetesClientException refusal = new KubernetesClientException("no such right", 403, null);

@@ -1,0 +1,35 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Claim;
+import io.rwopguard.failover.plan.FailoverRecord.Step;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Creates records of failovers. */
+final class TestRecords {
+
+  private TestRecords() {}
+
+  /** Returns the record of a failover that was started for Pod shop/db-0 on node-2. */
+  static FailoverRecord of(String key, Instant decided) {
+    return new FailoverRecord(
+        key,
+        "shop",
+        "db-0",
+        "uid",
+        "node-2",
+        "",
+        "",
+        "then",
+        List.of(new Claim("data", "claim-uid")),
+        List.of(),
+        "",
+        Optional.empty(),
+        "",
+        Map.of(Step.DECIDED, decided),
+        Optional.empty());
+  }
+}
