@@ -122,7 +122,7 @@ final class FailoverCleanUp implements Callable<Integer> {
           || isRefused(leading(cleanUp), "Stop the controllers first", "Nothing was removed")) {
         return NOT_DONE;
       }
-      // the controllers may have fenced a node, or begun a failover, until they ended
+      // until they ended, the controllers may have fenced a node or started a failover
       Map<String, List<CleanUp.Reason>> keptNow = cleanUp.kept();
       keptNow.entrySet().stream()
           .filter(node -> !node.getValue().equals(kept.get(node.getKey())))
@@ -143,7 +143,7 @@ final class FailoverCleanUp implements Callable<Integer> {
         "rwop-guard: to remove everything in spite of that: rwop-guard failover clean-up"
             + " --namespace %s --election %s --stop %s --force. Where helm uninstall ran this, run"
             + " helm uninstall --no-hooks after it: Helm refuses an upgrade of a release whose"
-            + " uninstall has begun, so cleanUp.force can no longer be set%n",
+            + " uninstall has started, so cleanUp.force can no longer be set%n",
         namespace, String.join(",", elections), deployment.orElseThrow());
   }
 

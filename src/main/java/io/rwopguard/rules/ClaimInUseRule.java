@@ -27,7 +27,7 @@ public final class ClaimInUseRule implements Rule {
 
   @Override
   public String why() {
-    return "Whoever comes second waits until the first is gone. That may be meant, as for a"
+    return "The second consumer waits until the first is gone. That may be meant, as for a"
         + " backup, and is seldom what people expect.";
   }
 

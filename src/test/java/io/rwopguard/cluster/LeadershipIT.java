@@ -349,7 +349,7 @@ class LeadershipIT {
   void a_leader_that_could_do_nothing_lets_another_lead_and_still_reads_the_lease() {
     own.start();
     await().until(own::isCertain);
-    obstacle = Optional.of("made by the test");
+    obstacle = Optional.of("an obstacle of the test");
     assertThat(own.isHealthy()).isTrue();
     await().atMost(TERMS.lease().multipliedBy(2)).until(() -> !own.isLeader());
     renewBySomebody(Duration.ZERO);

@@ -110,7 +110,7 @@ final class AttachDetach {
       boolean ours =
           world.takenByController.contains(nodeName + "/" + volume.uniqueName())
               || (outOfService != null && outOfService.path("value").asText().equals("rwop-guard"));
-      // whoever deletes the Pod answers for what Kubernetes does after six minutes
+      // the actor that deletes the Pod answers for what Kubernetes does after six minutes
       boolean orphaned = world.orphanedByController.contains(nodeName + "/" + volume.uniqueName());
       volume.lostBy.put(
           nodeName, orphaned || (ours && !expired) ? Volume.Cause.CONTROLLER : Volume.Cause.STOCK);

@@ -133,7 +133,7 @@ class FailoverPlannerTest {
     volume = ATTACHED;
     outOfService = false;
     oldPod = OldPod.GONE;
-    assertThat(act(targets)).as("somebody removed it").isEqualTo(Act.RELEASE);
+    assertThat(act(targets)).as("a person removed it").isEqualTo(Act.RELEASE);
   }
 
   @Test
