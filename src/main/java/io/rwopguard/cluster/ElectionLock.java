@@ -163,7 +163,7 @@ final class ElectionLock {
       return true;
     }
     LeaseSpec spec = Objects.requireNonNullElseGet(found.getSpec(), LeaseSpec::new);
-    boolean own = isOwn(found, spec);
+    boolean own = isOwn(found);
     if (!own) {
       forgetTerm();
       if (!free) {
@@ -187,7 +187,7 @@ final class ElectionLock {
     var unused = vacancy.isFree(found);
     if (found == null) {
       renewal = null;
-    } else if (found.getSpec() == null || !isOwn(found, found.getSpec())) {
+    } else if (!isOwn(found)) {
       forgetTerm();
     }
     return renewal != null;
@@ -205,10 +205,11 @@ final class ElectionLock {
    * although another one leads: one that this replica saw since, or one that took the Lease while
    * this replica did not read it, which needs a whole duration after the last renewal.
    */
-  private boolean isOwn(Lease found, LeaseSpec spec) {
+  private boolean isOwn(Lease found) {
     if (!identity.equals(holder)) {
       return false;
     }
+    LeaseSpec spec = found.getSpec();
     String foundUid = found.getMetadata().getUid();
     boolean sameTerm =
         isOwnTerm
@@ -238,7 +239,7 @@ final class ElectionLock {
   /** Gives the Lease back if this replica holds it. */
   synchronized void release(KubernetesClient client) {
     Lease found = read(client);
-    boolean own = found != null && found.getSpec() != null && isOwn(found, found.getSpec());
+    boolean own = found != null && isOwn(found);
     renewal = null;
     if (!own) {
       return;

@@ -59,8 +59,7 @@ final class Vacancy {
     long now = nanos.getAsLong();
     State seen = found == null ? ABSENT : stateOf(found);
     if (state == null || !state.equals(seen) || wasAbsentUnwatched(now)) {
-      boolean first = state == null && found != null;
-      if (!first && (state == null || !state.uid().equals(seen.uid()))) {
+      if (state == null ? found == null : !state.uid().equals(seen.uid())) {
         replaced = now;
       }
       state = seen;

@@ -12,6 +12,7 @@ import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,7 +62,9 @@ record ChosenNamespaces(
   }
 
   private boolean isReadable(String namespace) {
-    return namespaces.contains(namespace) && !unreadable().containsKey(namespace);
+    return namespaces.contains(namespace)
+        && !all.unreadable().containsKey(namespace)
+        && !elsewhere.get().containsKey(namespace);
   }
 
   @Override
@@ -106,10 +109,9 @@ record ChosenNamespaces(
 
   @Override
   public Stream<ClaimUser> pods() {
-    Set<String> unreadable = unreadable().keySet();
-    return all.pods()
-        .filter(pod -> namespaces.contains(pod.key().namespace()))
-        .filter(pod -> !unreadable.contains(pod.key().namespace()));
+    Set<String> readable = new HashSet<>(namespaces);
+    readable.removeAll(unreadable().keySet());
+    return all.pods().filter(pod -> readable.contains(pod.key().namespace()));
   }
 
   @Override

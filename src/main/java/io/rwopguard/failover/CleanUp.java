@@ -29,7 +29,6 @@ public final class CleanUp {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String MANAGED = OwnLabels.MANAGED_BY + "=" + OwnLabels.RWOP_GUARD;
-  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
   private static final String METADATA = "metadata";
 
   /** An object that changes between read and write is read again. */
@@ -270,7 +269,7 @@ public final class CleanUp {
         .stream()
         .filter(CleanUp::isController)
         .filter(pod -> ending || !pod.path(METADATA).path("deletionTimestamp").isTextual())
-        .filter(pod -> !ENDED.contains(pod.path("status").path("phase").asText()))
+        .filter(pod -> !NodeCoverage.OVER.contains(pod.path("status").path("phase").asText()))
         .map(CleanUp::name)
         .toList();
   }

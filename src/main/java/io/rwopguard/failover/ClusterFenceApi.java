@@ -2,7 +2,6 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.failover.fence.FenceApi;
@@ -39,17 +38,20 @@ public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implemen
   @Override
   public boolean create(ResourceDefinitionContext type, ObjectNode object) {
     // 404 means that the resource type or the namespace does not exist, which is a failure
-    return write(Set.of(CONFLICT), () -> api.create(type, namespace(object), object));
+    return FailoverObjects.write(
+        mayWrite, Set.of(CONFLICT), () -> api.create(type, namespace(object), object));
   }
 
   @Override
   public boolean replace(ResourceDefinitionContext type, ObjectNode object) {
-    return write(CHANGED, () -> api.replace(type, namespace(object), object));
+    return FailoverObjects.write(
+        mayWrite, CHANGED, () -> api.replace(type, namespace(object), object));
   }
 
   @Override
   public boolean delete(ResourceDefinitionContext type, JsonNode object) {
-    return write(
+    return FailoverObjects.write(
+        mayWrite,
         CHANGED,
         () ->
             api.delete(
@@ -61,20 +63,5 @@ public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implemen
 
   private static String namespace(JsonNode object) {
     return object.path("metadata").path("namespace").asText("");
-  }
-
-  private boolean write(Set<Integer> refusals, Runnable write) {
-    if (!mayWrite.getAsBoolean()) {
-      throw new NotLeaderException();
-    }
-    try {
-      write.run();
-      return true;
-    } catch (KubernetesClientException e) {
-      if (refusals.contains(e.getCode())) {
-        return false;
-      }
-      throw e;
-    }
   }
 }

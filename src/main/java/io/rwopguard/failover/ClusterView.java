@@ -116,10 +116,7 @@ final class ClusterView implements ClusterState, AutoCloseable {
 
   @Override
   public boolean hasSynced() {
-    return nodes.hasSynced()
-        && nodeLeases.hasSynced()
-        && primaryLeases.hasSynced()
-        && requests.hasSynced();
+    return unsynced().isEmpty();
   }
 
   @Override

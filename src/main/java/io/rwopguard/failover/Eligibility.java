@@ -27,8 +27,9 @@ final class Eligibility {
   private final LongSupplier nanos;
   private boolean synced;
   private long lastSynced;
-  private String missing = "it has not listed the objects of the cluster yet";
-  private Optional<Long> begun = Optional.empty();
+  private String missing =
+      "it has not listed the objects of the cluster yet; if it lasts, check the API server";
+  private Optional<Long> takeOverStarted = Optional.empty();
   private Optional<Long> failing = Optional.empty();
   private Duration nextPause = SHORTEST_PAUSE;
   private Optional<Long> pausedUntil = Optional.empty();
@@ -48,16 +49,18 @@ final class Eligibility {
       synced = true;
       lastSynced = nanos.getAsLong();
     } else {
-      missing = "it cannot list all that failover needs (%s)".formatted(unsynced.get());
+      missing =
+          "it cannot list all that failover needs (%s); give it the rights that the chart's README lists"
+              .formatted(unsynced.get());
       if (nanos.getAsLong() - lastSynced >= TOLERATED) {
         synced = false;
       }
     }
   }
 
-  /** Records that this replica leads and has begun to take over. */
+  /** Records that this replica leads and has started to take over. */
   synchronized void takesOver() {
-    begun = Optional.of(nanos.getAsLong());
+    takeOverStarted = Optional.of(nanos.getAsLong());
     failing = Optional.empty();
   }
 
@@ -75,7 +78,7 @@ final class Eligibility {
 
   /** Records that a take-over has succeeded. */
   synchronized void tookOver() {
-    begun = Optional.empty();
+    takeOverStarted = Optional.empty();
     failing = Optional.empty();
     pausedUntil = Optional.empty();
     nextPause = SHORTEST_PAUSE;
@@ -83,16 +86,18 @@ final class Eligibility {
 
   /** Records that another replica leads. */
   synchronized void leadsNoLonger() {
-    begun = Optional.empty();
+    takeOverStarted = Optional.empty();
     failing = Optional.empty();
   }
 
   private void pause(String why) {
-    failure = why + "; it stands again after a pause";
+    failure =
+        why
+            + "; it stands again after a pause. Check its rights on ConfigMaps and on Namespace kube-system, and how fast the API server answers";
     pausedUntil = Optional.of(nanos.getAsLong() + nextPause.toNanos());
     Duration doubled = nextPause.multipliedBy(2);
     nextPause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
-    begun = Optional.empty();
+    takeOverStarted = Optional.empty();
     failing = Optional.empty();
   }
 
@@ -106,7 +111,7 @@ final class Eligibility {
     if (!synced) {
       return Optional.of(missing);
     }
-    if (begun.filter(start -> now - start >= LONGEST_TAKE_OVER).isPresent()) {
+    if (takeOverStarted.filter(start -> now - start >= LONGEST_TAKE_OVER).isPresent()) {
       pause("its take-over of failovers has not ended within a minute");
     }
     return isPaused(now) ? Optional.of(failure) : Optional.empty();

@@ -102,7 +102,9 @@ final class FailoverAssembly {
                 ports.events(),
                 ports.metrics(),
                 settings.failingPods(),
-                () -> settings.mode() == FailoverMode.ENFORCE && !isPaused(ports)),
+                () ->
+                    settings.mode() == FailoverMode.ENFORCE
+                        && !FailoverService.isPaused(ports.leadership())),
             new Lanes(ports.workers(), ports.problems()),
             ports.fence(),
             ports.speaker(),
@@ -110,10 +112,6 @@ final class FailoverAssembly {
             clocks),
         settings.mode(),
         settings.scanEvery());
-  }
-
-  private static boolean isPaused(Ports ports) {
-    return ports.leadership().annotations().containsKey(FailoverService.PAUSED);
   }
 
   private static PrimaryLeases primaryLeases(

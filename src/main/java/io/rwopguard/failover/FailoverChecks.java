@@ -1,6 +1,5 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
 import io.rwopguard.failover.plan.FailoverRecord;
@@ -113,7 +112,7 @@ final class FailoverChecks {
         .orElse("");
   }
 
-  /** What speaks against a step now, although the failover was started. */
+  /** Returns why a step has to wait now, although the failover was started. */
   Optional<Refusal> held(
       InProgress each,
       Act act,
@@ -126,7 +125,7 @@ final class FailoverChecks {
       return refusal;
     }
     if (act == Act.FENCE && seen.node().isEmpty()) {
-      // the machine may still write, and Kubernetes itself goes on without us
+      // the machine may still write, and Kubernetes itself continues without us
       return evaluation.unsteady();
     }
     refusal = atLast(each, act, evaluation, seen);
@@ -154,7 +153,8 @@ final class FailoverChecks {
                 Reason.CHANGED, "node %s has just renewed its Lease".formatted(record.node())));
   }
 
-  private static boolean isBeforeDeletion(Act act) {
+  /** Whether a step prepares or is the deletion of the Pod. */
+  static boolean isBeforeDeletion(Act act) {
     return act == Act.DELETE || act == Act.DECLARE_OUT_OF_SERVICE;
   }
 
@@ -180,6 +180,6 @@ final class FailoverChecks {
   private static boolean isNodeToBeOff(InProgress each) {
     return each.targets.stream()
         .flatMap(List::stream)
-        .anyMatch(target -> target.fence() || target.release() == VolumeRelease.OUT_OF_SERVICE);
+        .anyMatch(target -> target.fence() || target.isOutOfService());
   }
 }

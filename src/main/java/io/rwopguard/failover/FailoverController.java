@@ -92,7 +92,7 @@ final class FailoverController {
   }
 
   boolean isPaused() {
-    return parts.election().annotations().containsKey(FailoverService.PAUSED);
+    return FailoverService.isPaused(parts.election());
   }
 
   /**

@@ -42,7 +42,12 @@ final class FailoverObjects {
 
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
+
+  /** The answer to a JSON Patch whose test fails. */
   private static final int UNPROCESSABLE = 422;
+
+  /** The object is gone, or is no longer as it was read. */
+  private static final Set<Integer> CHANGED = Set.of(NOT_FOUND, CONFLICT, UNPROCESSABLE);
 
   private final ClusterApi api;
   private final BooleanSupplier mayWrite;
@@ -74,12 +79,6 @@ final class FailoverObjects {
 
   Optional<JsonNode> object(ObjectKey key) {
     return api.get(Resources.of(key.kind()), key.namespace(), key.name());
-  }
-
-  /** The Lease of a claim, as it is now. */
-  Optional<PrimaryLease> primaryLease(ClaimKey claim) {
-    return api.get(Resources.LEASES, claim.namespace(), PrimaryLease.nameOf(claim))
-        .flatMap(PrimaryLease::read);
   }
 
   /** Reads an object. */
@@ -322,6 +321,16 @@ final class FailoverObjects {
 
   /** False if the object is gone or no longer as it was read. */
   private boolean write(Runnable write) {
+    return write(mayWrite, CHANGED, write);
+  }
+
+  /**
+   * Sends a write.
+   *
+   * @param refusals the answers that mean that nothing was changed, and nothing is wrong
+   * @return false if that was the answer
+   */
+  static boolean write(BooleanSupplier mayWrite, Set<Integer> refusals, Runnable write) {
     if (!mayWrite.getAsBoolean()) {
       throw new NotLeaderException();
     }
@@ -329,7 +338,7 @@ final class FailoverObjects {
       write.run();
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() == NOT_FOUND || e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE) {
+      if (refusals.contains(e.getCode())) {
         return false;
       }
       throw e;

@@ -93,7 +93,7 @@ final class FailoverRecords {
       return Optional.empty();
     }
     FailoverRecord record = RecordFormat.read(data.path("record").asText("")).orElse(null);
-    if (record == null || !name.equals(nameOf(record))) {
+    if (record == null || !name.equals(nameOf(record.key()))) {
       problems.found(
           subject,
           "it is no failover record, and is left alone; a failover that it recorded is not resumed. Make sure that no Pod of a dead node waits for its volume, then delete the ConfigMap");
@@ -141,7 +141,7 @@ final class FailoverRecords {
     ObjectNode map = JSON.createObjectNode();
     map.put("apiVersion", "v1").put("kind", "ConfigMap");
     ObjectNode metadata = map.putObject(METADATA);
-    metadata.put("name", nameOf(record)).put("namespace", namespace);
+    metadata.put("name", nameOf(record.key())).put("namespace", namespace);
     OwnLabels.putRecord(metadata, LABEL_VALUE);
     map.putObject(DATA)
         .put("schema", Integer.toString(SCHEMA))
@@ -152,7 +152,8 @@ final class FailoverRecords {
     return map;
   }
 
-  private static String nameOf(FailoverRecord record) {
-    return PREFIX + record.key().toLowerCase(Locale.ROOT);
+  /** Returns the name of the ConfigMap of a failover. */
+  static String nameOf(String key) {
+    return PREFIX + key.toLowerCase(Locale.ROOT);
   }
 }

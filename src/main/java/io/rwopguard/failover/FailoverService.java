@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.rwopguard.cluster.Election;
 import io.rwopguard.cluster.Leadership;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Progress;
@@ -329,6 +330,11 @@ final class FailoverService {
    */
   Optional<String> whyNotStanding() {
     return eligibility.flatMap(Eligibility::obstacle);
+  }
+
+  /** Whether a person has paused failover. */
+  static boolean isPaused(Election election) {
+    return election.annotations().containsKey(PAUSED);
   }
 
   /** Returns whether this process has no other work, for which it may be ready all the same. */

@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
@@ -43,6 +44,9 @@ final class FailoverWorker {
   /** A deletion that was refused is refused again, mostly. */
   private static final long REFUSED_FOR = Duration.ofSeconds(30).toNanos();
 
+  /** Definite refusals: 408 and 429 say nothing of a request before. */
+  private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 405, 422);
+
   private final Failovers failovers;
   private final FailoverObjects objects;
   private final FailoverSteps steps;
@@ -54,9 +58,6 @@ final class FailoverWorker {
   private final Predicate<String> keepsStaleMappings;
   private final Speaker speaker;
   private final Clocks clocks;
-
-  /** Definite refusals: 408 and 429 say nothing of a request before. */
-  private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 405, 422);
 
   FailoverWorker(
       Failovers failovers,
@@ -159,7 +160,7 @@ final class FailoverWorker {
       // never held up: it gives something back
       case WITHDRAW -> outOfService.withdraw(each, seen);
       default -> {
-        if (isBeforeDeletion(next) && clocks.nanos() - each.refusedUntil < 0) {
+        if (FailoverChecks.isBeforeDeletion(next.act()) && clocks.nanos() - each.refusedUntil < 0) {
           yield false;
         }
         Optional<Refusal> held = checks.held(each, next.act(), evaluation, paused, liveNodes, seen);
@@ -190,12 +191,14 @@ final class FailoverWorker {
       return Optional.of(
           new Refusal(
               Reason.UNKNOWN_VOLUME,
-              "Pod %s, its claims or its volumes could not be read, which is tried again: %s"
-                  .formatted(each.record(), e.getMessage())));
+              "Pod %s, its claims or its volumes could not be read, which is tried again: %s; if it lasts, give the controller the rights that the chart's README lists"
+                  .formatted(each.record(), Problems.textOf(e))));
     }
   }
 
-  /** What held a deletion up may last: until it has ended, nobody calls the node off. */
+  /**
+   * Waits. What holds a deletion up may last, so that the node is not kept out of service for it.
+   */
   private boolean heldUp(InProgress each, Refusal why, FailoverSteps.Seen seen) {
     if (why.reason() == Reason.AWAITING_PROBES) {
       // a second or so in every failover, and no news
@@ -210,10 +213,6 @@ final class FailoverWorker {
       }
     }
     return false;
-  }
-
-  private static boolean isBeforeDeletion(Next next) {
-    return next.act() == Act.DELETE || next.act() == Act.DECLARE_OUT_OF_SERVICE;
   }
 
   private static boolean needsOutOfService(List<FailoverTarget> targets, FailoverSteps.Seen seen) {
@@ -275,7 +274,7 @@ final class FailoverWorker {
     return stale ? OwnTaints.untilRebootOf(record.bootId()) : OwnTaints.FAILED_OVER;
   }
 
-  /** Calls the node off before the Pod is deleted, or chooses another way to release. */
+  /** Sets the out-of-service taint before the deletion, or chooses another way to release. */
   private boolean declare(
       InProgress each,
       List<FailoverTarget> targets,
@@ -313,8 +312,8 @@ final class FailoverWorker {
       return Optional.of(
           new Refusal(
               Reason.UNCOVERED_NODE,
-              "what else is on node %s could not be read: %s"
-                  .formatted(each.record().node(), e.getMessage())));
+              "what else is on node %s could not be read: %s; let the controller list Pods and VolumeAttachments"
+                  .formatted(each.record().node(), Problems.textOf(e))));
     }
   }
 
@@ -364,8 +363,8 @@ final class FailoverWorker {
       return Optional.of(
           new Refusal(
               Reason.CHANGED,
-              "the API server refuses the deletion of Pod %s, which is tried again: %s"
-                  .formatted(record, e.getMessage())));
+              "the API server refuses the deletion of Pod %s, which is tried again: %s; correct the webhook or the right that this names"
+                  .formatted(record, Problems.textOf(e))));
     }
   }
 

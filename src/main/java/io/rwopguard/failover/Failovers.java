@@ -47,7 +47,7 @@ final class Failovers {
     /** Until when nothing is deleted, since the API server refused it. */
     volatile long refusedUntil;
 
-    /** The node may not be called off, so its volumes are released one by one. */
+    /** The node may not be out of service, so its volumes are released one by one. */
     volatile boolean byVolume;
 
     /** This replica deleted the Pod itself, after all that a deletion takes. */
@@ -212,12 +212,12 @@ final class Failovers {
             each -> each.deletionSent.isPresent() && each.deletionSent.getAsLong() - nanos > 0);
   }
 
-  /** The nodes whose taint nobody can withdraw any more by a request that was sent before. */
+  /** The nodes whose taint no request can withdraw that was sent before. */
   Set<String> declared() {
     return declared;
   }
 
-  /** Whether this replica still knows of a failover, and has not begun to lead anew since. */
+  /** Whether this replica still knows of a failover, and has not lost the lead since. */
   boolean isCurrent(InProgress each) {
     return inProgress.get(each.record().key()) == each;
   }
@@ -238,8 +238,8 @@ final class Failovers {
         return Optional.of(
             new Refusal(
                 Reason.CHANGED,
-                "there is a record of a failover of this Pod already, ConfigMap %s%s; it has ended, or another version or leader keeps it"
-                    .formatted(FailoverRecords.PREFIX, record.key())));
+                "there is a record of a failover of this Pod already, ConfigMap %s; it has ended, or another version or leader keeps it"
+                    .formatted(FailoverRecords.nameOf(record.key()))));
       }
       inProgress.put(record.key(), new InProgress(stored, Optional.of(targets), clocks.nanos()));
       known.put(record.key(), record);

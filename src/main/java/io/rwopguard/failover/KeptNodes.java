@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.fence.FenceLedger;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
@@ -18,12 +19,14 @@ import java.util.TreeMap;
 final class KeptNodes {
 
   private static final JsonMapper JSON = new JsonMapper();
-  private static final String FENCE = "fence";
   private static final String UNFENCED = "UNFENCED";
   private static final String METADATA = "metadata";
 
   private final ClusterApi api;
   private final String namespace;
+
+  /** Those of the whole cluster, read once a node needs them. */
+  private List<JsonNode> attachments;
 
   KeptNodes(ClusterApi api, String namespace) {
     this.api = api;
@@ -38,8 +41,7 @@ final class KeptNodes {
           .ifPresent(
               why -> kept.computeIfAbsent(nodeOf(record), node -> new ArrayList<>()).add(why));
     }
-    List<JsonNode> nodes = api.list(Resources.NODES, "", "", "");
-    for (JsonNode node : nodes) {
+    for (JsonNode node : api.list(Resources.NODES, "", "", "")) {
       List<CleanUp.Reason> reasons = new ArrayList<>();
       NodeReader.taints(node).forEach(taint -> reason(node, taint).ifPresent(reasons::add));
       if (!reasons.isEmpty()) {
@@ -94,7 +96,10 @@ final class KeptNodes {
     if (!OwnTaints.isOwnOutOfService(taint)) {
       return Optional.empty();
     }
-    return api.list(Resources.VOLUME_ATTACHMENTS, "", "", "").stream()
+    if (attachments == null) {
+      attachments = api.list(Resources.VOLUME_ATTACHMENTS, "", "", "");
+    }
+    return attachments.stream()
         .filter(each -> each.path("spec").path("nodeName").asText().equals(name(node)))
         .filter(each -> each.path(METADATA).path("deletionTimestamp").isTextual())
         .findFirst()
@@ -108,7 +113,7 @@ final class KeptNodes {
   }
 
   private static boolean isFence(JsonNode record) {
-    return kind(record).equals(FENCE);
+    return kind(record).equals(FenceLedger.RECORD);
   }
 
   private static boolean isFailover(JsonNode record) {

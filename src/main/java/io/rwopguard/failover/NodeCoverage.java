@@ -2,7 +2,6 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.Reason;
@@ -72,8 +71,7 @@ final class NodeCoverage {
    * Whether a volume may have to be released under the taint: nothing says that another way does.
    */
   boolean needsOutOfService(FailoverTarget target) {
-    return target.release() == VolumeRelease.OUT_OF_SERVICE
-        && !revokesOnUnpublish.test(target.driver());
+    return target.isOutOfService() && !revokesOnUnpublish.test(target.driver());
   }
 
   /** Why the taint may not be set on the node of a failover; empty if it may. */

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jboss.logging.Logger;
 
 /**
  * Knows when the taint {@code node.kubernetes.io/out-of-service} of a node may go, and when a Pod
@@ -19,6 +20,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * whenever it detaches a volume that lost its Pod by our doing.
  */
 final class OutOfService {
+
+  private static final Logger LOG = Logger.getLogger(OutOfService.class);
 
   /** A detach that began before a node came back is believed to end within this. */
   private static final long DETACHES_WITHIN = Duration.ofSeconds(10).toNanos();
@@ -87,8 +90,16 @@ final class OutOfService {
 
   /** Whether the taint of a node that is not back has to stay for now. */
   boolean mustStay(InProgress each, FailoverSteps.Seen seen) {
-    return seen.observed().node() != Node.BACK
-        && (mayBeDeleted(each, seen) || detaches.fromSilent(each.record().node()).isPresent());
+    if (seen.observed().node() == Node.BACK) {
+      return false;
+    }
+    if (mayBeDeleted(each, seen)) {
+      return true;
+    }
+    Optional<String> pending = detaches.fromSilent(each.record().node());
+    pending.ifPresent(
+        why -> LOG.debugf("Node %s keeps its out-of-service taint: %s", each.record().node(), why));
+    return pending.isPresent();
   }
 
   /**
@@ -153,7 +164,7 @@ final class OutOfService {
     List<Taint> taints = node == null ? List.of() : NodeReader.taints(node);
     Optional<Taint> own = taints.stream().filter(OwnTaints::isOwnOutOfService).findFirst();
     if (own.isEmpty()) {
-      // one of somebody else is never withdrawn by us
+      // rwop-guard never withdraws the taint of another program or person
       return taints.stream().anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY));
     }
     if (!failovers.declared().contains(name) && objects.renewTaint(node, own.get(), clocks.now())) {

@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -18,8 +19,9 @@ import java.util.function.Predicate;
 
 /**
  * Finds the volumes of a node that a driver may have to detach under the taint {@code
- * node.kubernetes.io/out-of-service}, whoever's they are: by what the cluster says, since records
- * and memory know the failovers alone. PodGC may have deleted other Pods because of the taint.
+ * node.kubernetes.io/out-of-service}, also those that no failover is about: PodGC may have deleted
+ * their Pods because of the taint. It reads the cluster, since records and memory know failovers
+ * alone.
  */
 final class PendingDetaches {
 
@@ -29,6 +31,9 @@ final class PendingDetaches {
   private final Predicate<String> revokesOnUnpublish;
   private final LongSupplier nanos;
   private final Map<String, Found> found = new ConcurrentHashMap<>();
+
+  /** By node, for the failovers of its Pods that ask at the same time. */
+  private final Map<String, SharedRead<Optional<String>>> reads = new ConcurrentHashMap<>();
 
   private record Found(String why, long at) {}
 
@@ -48,10 +53,14 @@ final class PendingDetaches {
     if (last != null && nanos.getAsLong() - last.at() < BELIEVED) {
       return Optional.of(last.why());
     }
-    Optional<String> why = read(node);
+    Optional<String> why = reads.computeIfAbsent(node, this::sharedRead).get();
     why.ifPresentOrElse(
         text -> found.put(node, new Found(text, nanos.getAsLong())), () -> found.remove(node));
     return why;
+  }
+
+  private SharedRead<Optional<String>> sharedRead(String node) {
+    return new SharedRead<>(() -> read(node));
   }
 
   /** Attachments are read last: what is evicted meanwhile is detached after that. */
@@ -77,7 +86,7 @@ final class PendingDetaches {
                       .findFirst()
                       .map(PendingDetaches::unheld));
     } catch (KubernetesClientException e) {
-      return Optional.of("what is attached to it could not be read: " + e.getMessage());
+      return Optional.of("what is attached to it could not be read: " + Problems.textOf(e));
     }
   }
 
@@ -91,7 +100,7 @@ final class PendingDetaches {
     try {
       return inFlight(attachments(node));
     } catch (KubernetesClientException e) {
-      return Optional.of("what is attached to it could not be read: " + e.getMessage());
+      return Optional.of("what is attached to it could not be read: " + Problems.textOf(e));
     }
   }
 
@@ -129,7 +138,7 @@ final class PendingDetaches {
               || NodeCoverage.OVER.contains(pod.path("status").path("phase").asText());
       if (!ends) {
         String namespace = metadata.path("namespace").asText();
-        // an ephemeral volume's claim may belong to somebody else, and holds nothing then
+        // a claim of an ephemeral volume's name may belong to another owner, and holds nothing then
         for (JsonNode volume : pod.path("spec").path("volumes")) {
           String claim = volume.path("persistentVolumeClaim").path("claimName").asText("");
           used.add(new ClaimKey(namespace, claim));

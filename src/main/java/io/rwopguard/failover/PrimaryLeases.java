@@ -51,8 +51,6 @@ final class PrimaryLeases {
   private static final List<String> RESERVED =
       List.of("-failover", "-certificates", PeerVetoes.SUFFIX);
 
-  private static final Set<String> OVER = Set.of("Succeeded", "Failed");
-
   /** A claim that needs no more requests for this holder until a time. */
   private record Pause(String holder, long until) {}
 
@@ -310,7 +308,7 @@ final class PrimaryLeases {
     return objects
         .get(Resources.of(Kind.POD), namespace, parts[0])
         .filter(pod -> pod.path("metadata").path("uid").asText().equals(parts[1]))
-        .filter(pod -> !OVER.contains(pod.path("status").path("phase").asText()))
+        .filter(pod -> !NodeCoverage.OVER.contains(pod.path("status").path("phase").asText()))
         .isPresent();
   }
 

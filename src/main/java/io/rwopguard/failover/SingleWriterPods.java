@@ -24,12 +24,7 @@ final class SingleWriterPods {
     this.inventory = inventory;
   }
 
-  /** Whether all Pods and claims have been seen once. */
-  boolean hasSynced() {
-    return inventory.hasSynced();
-  }
-
-  /** Why not all of them have been seen once; empty if {@link #hasSynced}. */
+  /** Why not all Pods and claims have been seen once; empty if they have. */
   Optional<String> unsynced() {
     return inventory.unsynced();
   }

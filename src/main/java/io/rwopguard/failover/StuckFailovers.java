@@ -56,7 +56,10 @@ final class StuckFailovers {
     }
     boolean overdue = clocks.now().isAfter(record.decided().plus(OVERDUE));
     if (!overdue) {
-      speaker.waits(record, "its next step fails and is tried again: " + Problems.textOf(failure));
+      speaker.waits(
+          record,
+          "its next step fails and is tried again: %s; remove the cause, such as a missing right or a webhook that refuses the request"
+              .formatted(Problems.textOf(failure)));
       return;
     }
     String message = message(record, failure);
@@ -71,15 +74,14 @@ final class StuckFailovers {
             + " claim has no Pod. Remove the cause, such as a missing right or a webhook that"
             + " refuses the request; rwop-guard keeps trying. To end it yourself, make sure that the"
             + " node is off, remove its taints %s and node.kubernetes.io/out-of-service, and delete"
-            + " ConfigMap %s%s in the namespace of rwop-guard.")
+            + " ConfigMap %s in the namespace of rwop-guard.")
         .formatted(
             record,
             record.node(),
             OVERDUE.toMinutes(),
             Problems.textOf(failure),
             OwnTaints.FAILED_OVER_KEY,
-            FailoverRecords.PREFIX,
-            record.key());
+            FailoverRecords.nameOf(record.key()));
   }
 
   /** Forgets the failovers that are no longer in progress. */
@@ -102,6 +104,6 @@ final class StuckFailovers {
   }
 
   private static String subject(String key) {
-    return "ConfigMap " + FailoverRecords.PREFIX + key;
+    return "ConfigMap " + FailoverRecords.nameOf(key);
   }
 }

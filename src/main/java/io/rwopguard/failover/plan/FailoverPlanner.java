@@ -152,8 +152,8 @@ public final class FailoverPlanner {
     }
     if (observed.oldPod() == OldPod.THERE && cannotBeDeclared(targets, observed)) {
       return Next.waiting(
-          "node %s has no object of its own any more that could be called out of service, and the driver may revoke under that taint alone"
-              .formatted(record.node()));
+          "the Node object of node %s was deleted or replaced, so that it cannot be tainted as out of service, and the driver may revoke under that taint alone. If you know that the node is off, delete Pod %s yourself"
+              .formatted(record.node(), record));
     }
     if (observed.oldPod() == OldPod.THERE) {
       return isToBeDeclared(targets, observed)
@@ -176,7 +176,7 @@ public final class FailoverPlanner {
   private static boolean isToBeDeclared(List<FailoverTarget> targets, Observed observed) {
     return observed.node() == Node.SILENT
         && targets.stream()
-            .filter(target -> target.release() == VolumeRelease.OUT_OF_SERVICE)
+            .filter(target -> target.isOutOfService())
             .anyMatch(target -> isToBeReleased(target, observed));
   }
 
@@ -197,12 +197,12 @@ public final class FailoverPlanner {
         ? Next.of(Act.WITHDRAW)
         : Next.end(
             Outcome.GAVE_UP,
-            "%s; node %s keeps the taint node.kubernetes.io/out-of-service until it renews its Lease, since a volume of Pod %s may still be detached under it"
+            "%s; node %s keeps the taint node.kubernetes.io/out-of-service until it renews its Lease, since a volume of Pod %s may still be detached under it; if the node is gone for good and nothing is attached to it, remove the taint yourself"
                 .formatted(why, record.node(), record));
   }
 
   private static boolean isDetachedUnderTaint(FailoverTarget target, Observed observed) {
-    return target.release() == VolumeRelease.OUT_OF_SERVICE && volume(target, observed).attached();
+    return target.isOutOfService() && volume(target, observed).attached();
   }
 
   private static Next detached(
@@ -242,7 +242,7 @@ public final class FailoverPlanner {
           "node %s is back, and Pod %s still exists".formatted(record.node(), record.pod()));
     }
     boolean attached = targets.stream().anyMatch(target -> volume(target, observed).attached());
-    // without targets, nobody knows what is attached
+    // without targets it is unknown what is attached
     return observed.successorRuns() && !attached && !targets.isEmpty()
         ? Next.end(Outcome.DONE, "")
         : Next.end(

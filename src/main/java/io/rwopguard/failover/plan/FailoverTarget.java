@@ -25,12 +25,12 @@ public record FailoverTarget(
     VolumeRelease release,
     boolean fence) {
 
-  /** Whether the node has to be called off for it. */
+  /** Whether the node has to be out of service for it. */
   public boolean isOutOfService() {
     return release == VolumeRelease.OUT_OF_SERVICE;
   }
 
-  /** The same target, detached on its own instead of by calling the node off. */
+  /** The same target, detached separately instead of by a node that is out of service. */
   public FailoverTarget byVolume() {
     return isOutOfService()
         ? new FailoverTarget(

@@ -109,7 +109,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   /** Whether all has been seen once, except in namespaces that are {@link #unreadable}. */
   @Override
   public boolean hasSynced() {
-    return watched.stream().allMatch(WatchedNamespaces::hasSynced);
+    return unsynced().isEmpty();
   }
 
   @Override
