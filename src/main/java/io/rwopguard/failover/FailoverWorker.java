@@ -207,7 +207,8 @@ final class FailoverWorker {
     }
     speaker.waits(each.record(), "held up: " + why);
     if (seen.observed().oldPod() == OldPod.THERE) {
-      each.needsOutOfService = false;
+      // another failover of the node must not withdraw the taint while it may have to be there
+      each.needsOutOfService = outOfService.mayBeDeleted(each, OldPod.THERE);
       if (seen.observed().ownOutOfService() && !outOfService.mustStay(each, seen)) {
         outOfService.withdraw(each, seen);
       }
@@ -345,7 +346,7 @@ final class FailoverWorker {
     if (refusal.isPresent()) {
       return refusal;
     }
-    OptionalLong before = outOfService.sending(each);
+    Optional<Long> before = outOfService.sending(each);
     try {
       boolean deleted = steps.delete(record, seen);
       outOfService.answered(each, before);

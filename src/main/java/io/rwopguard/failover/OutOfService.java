@@ -39,8 +39,8 @@ final class OutOfService {
   /** By node: what must not happen while its taint is withdrawn. */
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
 
-  /** By node: when a deletion of one of its Pods was sent that no answer has come to. */
-  private final Map<String, Long> unanswered = new ConcurrentHashMap<>();
+  /** By node and failover: when a deletion of the Pod was sent that has no answer yet. */
+  private final Map<String, Map<String, Long>> unanswered = new ConcurrentHashMap<>();
 
   OutOfService(
       Failovers failovers,
@@ -63,29 +63,31 @@ final class OutOfService {
   }
 
   /** A deletion is sent now. Returns what {@link #answered} takes. */
-  OptionalLong sending(InProgress each) {
-    each.deletionSent = OptionalLong.of(clocks.nanos());
-    Long before = unanswered.put(each.record().node(), clocks.nanos());
-    return before == null ? OptionalLong.empty() : OptionalLong.of(before);
+  Optional<Long> sending(InProgress each) {
+    long now = clocks.nanos();
+    each.deletionSent = OptionalLong.of(now);
+    return Optional.ofNullable(sentFrom(each.record().node()).put(each.record().key(), now));
   }
 
   /** The last deletion was carried out or refused; one before it may still arrive. */
-  void answered(InProgress each, OptionalLong before) {
-    if (before.isPresent()) {
-      unanswered.put(each.record().node(), before.getAsLong());
-    } else {
-      unanswered.remove(each.record().node());
-    }
+  void answered(InProgress each, Optional<Long> before) {
+    sentFrom(each.record().node()).compute(each.record().key(), (key, sent) -> before.orElse(null));
   }
 
-  /** Whether a deletion that was sent, also by an earlier leader, may still be carried out. */
-  private boolean mayBeDeleted(InProgress each, FailoverSteps.Seen seen) {
+  private Map<String, Long> sentFrom(String node) {
+    return unanswered.computeIfAbsent(node, name -> new ConcurrentHashMap<>());
+  }
+
+  /**
+   * Whether a deletion that was sent, also by an earlier leader, may still be carried out.
+   *
+   * @param oldPod the state of the Pod of this failover
+   */
+  boolean mayBeDeleted(InProgress each, OldPod oldPod) {
     long now = clocks.nanos();
-    Long sent = unanswered.get(each.record().node());
-    return (sent != null && now - sent < ARRIVES_WITHIN)
-        || (each.adopted
-            && seen.observed().oldPod() == OldPod.THERE
-            && now - each.begun < ARRIVES_WITHIN);
+    return sentFrom(each.record().node()).values().stream()
+            .anyMatch(sent -> now - sent < ARRIVES_WITHIN)
+        || (each.adopted && oldPod == OldPod.THERE && now - each.begun < ARRIVES_WITHIN);
   }
 
   /** Whether the taint of a node that is not back has to stay for now. */
@@ -93,7 +95,7 @@ final class OutOfService {
     if (seen.observed().node() == Node.BACK) {
       return false;
     }
-    if (mayBeDeleted(each, seen)) {
+    if (mayBeDeleted(each, seen.observed().oldPod())) {
       return true;
     }
     Optional<String> pending = detaches.fromSilent(each.record().node());
