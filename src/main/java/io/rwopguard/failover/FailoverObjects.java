@@ -46,6 +46,9 @@ final class FailoverObjects {
   /** The answer to a JSON Patch whose test fails. */
   private static final int UNPROCESSABLE = 422;
 
+  /** The answers to a deletion of an object that is gone, or is no longer as it was read. */
+  private static final Set<Integer> GONE = Set.of(NOT_FOUND, CONFLICT);
+
   /** The object is gone, or is no longer as it was read. */
   private static final Set<Integer> CHANGED = Set.of(NOT_FOUND, CONFLICT, UNPROCESSABLE);
 
@@ -316,7 +319,8 @@ final class FailoverObjects {
 
   private boolean delete(
       ResourceDefinitionContext type, String namespace, String name, ObjectNode options) {
-    return write(() -> api.delete(type, namespace, name, options));
+    // a failed precondition is a conflict; 422 is the denial of an admission policy
+    return write(mayWrite, GONE, () -> api.delete(type, namespace, name, options));
   }
 
   /** False if the object is gone or no longer as it was read. */

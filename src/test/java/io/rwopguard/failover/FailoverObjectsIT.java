@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.rwopguard.cluster.Resources;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -216,6 +218,60 @@ class FailoverObjectsIT {
           .containsKey(PrimaryLease.IN_PROGRESS);
     } finally {
       leases.withName(name).delete();
+    }
+  }
+
+  /** An admission policy answers 422, as a JSON Patch does whose test fails. */
+  @Test
+  void a_deletion_that_a_policy_denies_is_not_taken_for_a_changed_object() {
+    client
+        .resource(
+            """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicy
+            metadata: {name: failover-objects}
+            spec:
+              failurePolicy: Fail
+              matchConstraints:
+                resourceRules:
+                  - {apiGroups: [""], apiVersions: [v1], operations: [DELETE], resources: [pods], resourceNames: [%s]}
+              validations: [{expression: "false", message: not today}]
+            """
+                .formatted(POD))
+        .create();
+    client
+        .resource(
+            """
+            apiVersion: admissionregistration.k8s.io/v1
+            kind: ValidatingAdmissionPolicyBinding
+            metadata: {name: failover-objects}
+            spec: {policyName: failover-objects, validationActions: [Deny]}
+            """)
+        .create();
+    try {
+      var pod = pod().getMetadata();
+      Awaitility.await()
+          .untilAsserted(
+              () ->
+                  assertThatThrownBy(
+                          () ->
+                              client.pods().inNamespace(NAMESPACE).withName(POD).dryRun().delete())
+                      .hasMessageContaining("not today"));
+      assertThatThrownBy(
+              () -> objects.forceDelete(NAMESPACE, POD, pod.getUid(), pod.getResourceVersion()))
+          .isInstanceOfSatisfying(
+              KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(422));
+    } finally {
+      var admission = client.admissionRegistration().v1();
+      admission.validatingAdmissionPolicyBindings().withName("failover-objects").delete();
+      admission.validatingAdmissionPolicies().withName("failover-objects").delete();
+      Awaitility.await()
+          .ignoreExceptions()
+          .until(
+              () -> {
+                client.pods().inNamespace(NAMESPACE).withName(POD).dryRun().delete();
+                return true;
+              });
     }
   }
 
