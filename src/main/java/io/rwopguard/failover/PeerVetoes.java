@@ -37,6 +37,8 @@ final class PeerVetoes {
   /** A reader lets a report expire after ten seconds. */
   private static final long WRITE_EVERY = Duration.ofSeconds(3).toNanos();
 
+  private static final long HOLDS = Duration.ofSeconds(10).toNanos();
+
   /** The annotation of a replica that has written nothing for so long is removed. */
   private static final long GONE_AFTER = Duration.ofMinutes(10).toNanos();
 
@@ -51,6 +53,10 @@ final class PeerVetoes {
   private final int suspectPercent;
   private final Map<String, Seen> peers = new HashMap<>();
   private Map<String, String> published = Map.of();
+
+  /** The nodes that this replica reported, and since when it has not reached them. */
+  private final Map<String, Long> left = new TreeMap<>();
+
   private List<String> lost = List.of();
   private long lastWrite;
   private long count;
@@ -93,14 +99,16 @@ final class PeerVetoes {
             ? Map.of()
             : lease.getMetadata().getAnnotations();
     read(annotations, now);
-    boolean changed = !reached.equals(published);
-    if (changed) {
-      // a veto that has lost its reason would cost ten seconds more
-      lost =
-          published.keySet().stream()
-              .filter(node -> isLost(late.get(node), node, now) && !tooMany)
-              .toList();
-    }
+    // a veto that has lost its reason would cost ten seconds more
+    published.keySet().forEach(node -> left.putIfAbsent(node, now));
+    left.keySet().removeAll(reached.keySet());
+    left.values().removeIf(since -> now - since > HOLDS);
+    List<String> lostNow =
+        left.keySet().stream()
+            .filter(node -> isLost(late.get(node), node, now) && !tooMany)
+            .toList();
+    boolean changed = !reached.equals(published) || !lostNow.equals(lost);
+    lost = lostNow;
     if (changed || (!reached.isEmpty() && now - lastWrite >= WRITE_EVERY)) {
       write(lease == null, reached, annotations, now);
     }

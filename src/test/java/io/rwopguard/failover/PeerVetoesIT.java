@@ -9,6 +9,7 @@ import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.it.ApiServer;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +18,7 @@ class PeerVetoesIT {
 
   private static final String LEASE = "peer-vetoes-it";
   private static final Endpoint KUBELET = new Endpoint("10.0.0.1", 10_250);
+  private static final Endpoint POD = new Endpoint("10.0.1.1", 9);
 
   private final KubernetesClient client = ApiServer.running().client();
   private final Replica one = new Replica("one");
@@ -125,6 +127,30 @@ class PeerVetoesIT {
     one.vetoes.exchange(nanos(29));
     two.vetoes.exchange(nanos(29.5));
     assertThat(two.hasVeto(29.5)).as("the word of another").isTrue();
+  }
+
+  /** Its endpoints fail one after the other: in between, nobody can say anything of the node. */
+  @Test
+  void a_veto_ends_also_when_that_is_known_a_little_later() {
+    one.reachability.keep("a", Set.of(KUBELET, POD));
+    one.reachability.tried("a", POD, true, nanos(-5));
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    one.vetoes.exchange(nanos(20));
+    two.vetoes.exchange(nanos(20.5));
+    for (int i = 21; i < 27; i++) {
+      one.reachability.tried("a", KUBELET, false, nanos(i));
+    }
+    one.reachability.tried("a", POD, false, nanos(22));
+    one.vetoes.exchange(nanos(27));
+    two.vetoes.exchange(nanos(27.2));
+    boolean early = two.hasVeto(27.2);
+    for (double i = 27; i < 29; i += 0.5) {
+      one.reachability.tried("a", POD, false, nanos(i));
+    }
+    one.vetoes.exchange(nanos(29));
+    two.vetoes.exchange(nanos(29.2));
+    assertThat(early).isTrue();
+    assertThat(two.hasVeto(29.2)).isFalse();
   }
 
   @Test

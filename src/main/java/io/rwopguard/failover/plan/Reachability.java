@@ -146,9 +146,10 @@ public final class Reachability {
 
   /** Records that another replica reaches a node that last renewed its Lease at this time. */
   public void reachedByPeer(String peer, String node, String renewTime, long seen) {
-    reports
-        .computeIfAbsent(node, name -> new ConcurrentHashMap<>())
-        .put(peer, new Report(renewTime, seen));
+    Map<String, Report> ofNode = reports.computeIfAbsent(node, name -> new ConcurrentHashMap<>());
+    // a replica that has restarted has another name
+    ofNode.values().removeIf(report -> seen - report.seen() > PEER_FRESH);
+    ofNode.put(peer, new Report(renewTime, seen));
   }
 
   /** Records that another replica does not reach a node any more that it had reached. */
