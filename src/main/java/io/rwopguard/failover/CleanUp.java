@@ -15,11 +15,14 @@ import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.workload.Kind;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeSet;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Removes what failover has written and a Helm release does not know of: taints, Leases and
@@ -37,6 +40,8 @@ public final class CleanUp {
   private static final String CHANGED =
       "It changed between read and write at each of %d tries. Run the clean-up again"
           .formatted(ROUNDS);
+  private static final String REFUSED =
+      "The API server refuses its removal (%s). Allow it, then run the clean-up again";
   private static final String KEPT =
       "Follow the advice on that record above, then run the clean-up again";
 
@@ -127,21 +132,14 @@ public final class CleanUp {
       leftOver("the taints of all nodes, since a record does not say which node it is of", KEPT);
       return;
     }
-    Set<String> changed = new TreeSet<>();
-    for (int round = 0; round < ROUNDS; round++) {
-      changed.clear();
-      for (JsonNode node : api.list(Resources.NODES, "", "", "")) {
-        if (!kept.contains(name(node))
-            && NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwn)
-            && !removeTaints(node)) {
-          changed.add(name(node));
-        }
-      }
-      if (changed.isEmpty()) {
-        return;
-      }
-    }
-    changed.forEach(node -> leftOver("the taints of node %s".formatted(node), CHANGED));
+    rounds(
+        () ->
+            api.list(Resources.NODES, "", "", "").stream()
+                .filter(node -> !kept.contains(name(node)))
+                .filter(node -> NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwn))
+                .toList(),
+        node -> "the taints of node " + name(node),
+        this::removeTaints);
   }
 
   /** False if the node has changed since it was read. */
@@ -162,7 +160,10 @@ public final class CleanUp {
       }
     }
     return dryRun
-        || written(() -> api.patch(Resources.NODES, "", name(node), "", PatchKind.JSON, patch));
+        || written(
+            Resources.NODES,
+            node,
+            () -> api.patch(Resources.NODES, "", name(node), "", PatchKind.JSON, patch));
   }
 
   private void remove(
@@ -171,36 +172,61 @@ public final class CleanUp {
       String where,
       String labels,
       Predicate<JsonNode> choice) {
-    Set<String> changed = new TreeSet<>();
-    for (int round = 0; round < ROUNDS; round++) {
-      changed.clear();
-      for (JsonNode object : api.list(type, where, labels, "")) {
-        if (choice.test(object) && !delete(kind, type, object)) {
-          changed.add(namespaceOf(object) + "/" + name(object));
-        }
-      }
-      if (changed.isEmpty()) {
-        return;
-      }
-    }
-    changed.forEach(object -> leftOver("%s %s".formatted(kind, object), CHANGED));
+    rounds(
+        () -> api.list(type, where, labels, "").stream().filter(choice).toList(),
+        object -> "%s %s/%s".formatted(kind, namespaceOf(object), name(object)),
+        object -> delete(kind, type, object));
   }
 
   private void removeElection(String lease) {
+    rounds(
+        () -> api.get(Resources.LEASES, namespace, lease).stream().toList(),
+        found -> "Lease %s/%s".formatted(namespace, lease),
+        found -> delete("Lease", Resources.LEASES, found));
+  }
+
+  /**
+   * Removes objects; those that change meanwhile are read again, and one that the API server
+   * refuses to change keeps none of the others.
+   *
+   * @param removal false if the object has changed since it was read
+   */
+  private void rounds(
+      Supplier<List<JsonNode>> objects,
+      Function<JsonNode, String> text,
+      Predicate<JsonNode> removal) {
+    Map<String, String> left = new TreeMap<>();
     for (int round = 0; round < ROUNDS; round++) {
-      JsonNode found = api.get(Resources.LEASES, namespace, lease).orElse(null);
-      if (found == null || delete("Lease", Resources.LEASES, found)) {
-        return;
+      left.clear();
+      boolean changed = false;
+      for (JsonNode object : objects.get()) {
+        try {
+          if (!removal.test(object)) {
+            left.put(text.apply(object), CHANGED);
+            changed = true;
+          }
+        } catch (KubernetesClientException e) {
+          if (e.getStatus() == null) {
+            throw e;
+          }
+          left.put(text.apply(object), REFUSED.formatted(e.getStatus().getMessage()));
+        }
+      }
+      if (!changed) {
+        break;
       }
     }
-    leftOver("Lease %s/%s".formatted(namespace, lease), CHANGED);
+    left.forEach(this::leftOver);
   }
 
   private boolean delete(String kind, ResourceDefinitionContext type, JsonNode object) {
     String where = namespaceOf(object);
     out.accept("%s %s %s/%s".formatted(verb(), kind, where, name(object)));
     return dryRun
-        || written(() -> api.delete(type, where, name(object), Preconditions.deletionOf(object)));
+        || written(
+            type,
+            object,
+            () -> api.delete(type, where, name(object), Preconditions.deletionOf(object)));
   }
 
   private String verb() {
@@ -221,18 +247,22 @@ public final class CleanUp {
   }
 
   /** False if the object has changed since it was read; one that is gone is as good as removed. */
-  private static boolean written(Runnable write) {
+  private boolean written(ResourceDefinitionContext type, JsonNode object, Runnable write) {
     try {
       write.run();
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() == NOT_FOUND) {
-        return true;
-      }
-      if (e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE) {
-        return false;
-      }
-      throw e;
+      return switch (e.getCode()) {
+        case NOT_FOUND -> true;
+        case CONFLICT -> false;
+        case UNPROCESSABLE -> {
+          if (api.isAsRead(type, object)) {
+            throw e;
+          }
+          yield false;
+        }
+        default -> throw e;
+      };
     }
   }
 

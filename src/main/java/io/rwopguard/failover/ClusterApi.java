@@ -34,6 +34,18 @@ public interface ClusterApi {
   List<JsonNode> list(
       ResourceDefinitionContext type, String namespace, String labels, String fields);
 
+  /**
+   * Whether an object is as it was read. A JSON Patch whose test fails is answered with 422, and so
+   * is one that an admission policy denies: only this tells them apart.
+   */
+  default boolean isAsRead(ResourceDefinitionContext type, JsonNode object) {
+    JsonNode read = object.path("metadata");
+    return get(type, read.path("namespace").asText(""), read.path("name").asText())
+        .map(now -> now.path("metadata").path("resourceVersion"))
+        .filter(read.path("resourceVersion")::equals)
+        .isPresent();
+  }
+
   /** Creates an object. */
   JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object);
 

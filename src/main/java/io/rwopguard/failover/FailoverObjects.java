@@ -43,14 +43,11 @@ final class FailoverObjects {
   private static final int NOT_FOUND = 404;
   private static final int CONFLICT = 409;
 
-  /** The answer to a JSON Patch whose test fails. */
+  /** The answer to a JSON Patch whose test fails, and the denial of an admission policy. */
   private static final int UNPROCESSABLE = 422;
 
-  /** The answers to a deletion of an object that is gone, or is no longer as it was read. */
-  private static final Set<Integer> GONE = Set.of(NOT_FOUND, CONFLICT);
-
   /** The object is gone, or is no longer as it was read. */
-  private static final Set<Integer> CHANGED = Set.of(NOT_FOUND, CONFLICT, UNPROCESSABLE);
+  private static final Set<Integer> CHANGED = Set.of(NOT_FOUND, CONFLICT);
 
   private final ClusterApi api;
   private final BooleanSupplier mayWrite;
@@ -176,17 +173,9 @@ final class FailoverObjects {
                 patch));
   }
 
-  /** Changes the Lease beside a claim by a JSON Patch, which tests what it was decided on. */
-  boolean patchLease(ClaimKey claim, ArrayNode patch) {
-    return write(
-        () ->
-            api.patch(
-                Resources.LEASES,
-                claim.namespace(),
-                PrimaryLease.nameOf(claim),
-                "",
-                PatchKind.JSON,
-                patch));
+  /** Changes a Lease that is still as it was read. */
+  boolean patchLease(JsonNode lease, ArrayNode patch) {
+    return patch(Resources.LEASES, lease, "", patch);
   }
 
   /**
@@ -287,8 +276,23 @@ final class FailoverObjects {
   }
 
   private boolean patchNode(JsonNode node, String subresource, ArrayNode patch) {
-    String name = node.path("metadata").path("name").asText();
-    return write(() -> api.patch(Resources.NODES, "", name, subresource, PatchKind.JSON, patch));
+    return patch(Resources.NODES, node, subresource, patch);
+  }
+
+  /** Sends a JSON Patch, which tests the version that was read. */
+  private boolean patch(
+      ResourceDefinitionContext type, JsonNode read, String subresource, ArrayNode patch) {
+    JsonNode metadata = read.path("metadata");
+    String namespace = metadata.path("namespace").asText("");
+    String name = metadata.path("name").asText();
+    try {
+      return write(() -> api.patch(type, namespace, name, subresource, PatchKind.JSON, patch));
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == UNPROCESSABLE && !api.isAsRead(type, read)) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /** Takes a volume out of those that a node says it uses. */
@@ -319,8 +323,7 @@ final class FailoverObjects {
 
   private boolean delete(
       ResourceDefinitionContext type, String namespace, String name, ObjectNode options) {
-    // a failed precondition is a conflict; 422 is the denial of an admission policy
-    return write(mayWrite, GONE, () -> api.delete(type, namespace, name, options));
+    return write(() -> api.delete(type, namespace, name, options));
   }
 
   /** False if the object is gone or no longer as it was read. */

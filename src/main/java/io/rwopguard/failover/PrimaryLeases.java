@@ -353,7 +353,7 @@ final class PrimaryLeases {
             || (lease == null
                 ? create(each, entry)
                 : objects.patchLease(
-                    claim, LeaseCopy.correction(lease, claim, each.claimUid(), entry)));
+                    lease, LeaseCopy.correction(lease, claim, each.claimUid(), entry)));
     if (written) {
       problems.solved(subject(claim));
       pause(due, JUST_NOW);

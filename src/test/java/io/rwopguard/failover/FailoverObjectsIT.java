@@ -16,6 +16,7 @@ import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.it.DeniedWrites;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -25,7 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.awaitility.Awaitility;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -223,56 +224,31 @@ class FailoverObjectsIT {
 
   /** An admission policy answers 422, as a JSON Patch does whose test fails. */
   @Test
-  void a_deletion_that_a_policy_denies_is_not_taken_for_a_changed_object() {
-    client
-        .resource(
-            """
-            apiVersion: admissionregistration.k8s.io/v1
-            kind: ValidatingAdmissionPolicy
-            metadata: {name: failover-objects}
-            spec:
-              failurePolicy: Fail
-              matchConstraints:
-                resourceRules:
-                  - {apiGroups: [""], apiVersions: [v1], operations: [DELETE], resources: [pods], resourceNames: [%s]}
-              validations: [{expression: "false", message: not today}]
-            """
-                .formatted(POD))
-        .create();
-    client
-        .resource(
-            """
-            apiVersion: admissionregistration.k8s.io/v1
-            kind: ValidatingAdmissionPolicyBinding
-            metadata: {name: failover-objects}
-            spec: {policyName: failover-objects, validationActions: [Deny]}
-            """)
-        .create();
-    try {
-      var pod = pod().getMetadata();
-      Awaitility.await()
-          .untilAsserted(
-              () ->
-                  assertThatThrownBy(
-                          () ->
-                              client.pods().inNamespace(NAMESPACE).withName(POD).dryRun().delete())
-                      .hasMessageContaining("not today"));
-      assertThatThrownBy(
-              () -> objects.forceDelete(NAMESPACE, POD, pod.getUid(), pod.getResourceVersion()))
-          .isInstanceOfSatisfying(
-              KubernetesClientException.class, e -> assertThat(e.getCode()).isEqualTo(422));
-    } finally {
-      var admission = client.admissionRegistration().v1();
-      admission.validatingAdmissionPolicyBindings().withName("failover-objects").delete();
-      admission.validatingAdmissionPolicies().withName("failover-objects").delete();
-      Awaitility.await()
-          .ignoreExceptions()
-          .until(
-              () -> {
-                client.pods().inNamespace(NAMESPACE).withName(POD).dryRun().delete();
-                return true;
-              });
-    }
+  void what_a_policy_denies_is_not_taken_for_a_changed_object() {
+    DeniedWrites.during(
+        client,
+        "/api/v1/namespaces/%s/pods/%s".formatted(NAMESPACE, POD),
+        () -> {
+          var pod = pod().getMetadata();
+          assertDenied(
+              () -> objects.forceDelete(NAMESPACE, POD, pod.getUid(), pod.getResourceVersion()));
+        });
+    DeniedWrites.during(
+        client,
+        "/api/v1/nodes/" + NODE,
+        () -> {
+          JsonNode node = node();
+          assertDenied(() -> objects.taint(node, OwnTaints.OUT_OF_SERVICE));
+          assertDenied(() -> objects.takeFromNode(node, VOLUME));
+        });
+    assertThat(objects.taint(node(), OwnTaints.OUT_OF_SERVICE)).isTrue();
+  }
+
+  private static void assertDenied(ThrowingCallable write) {
+    assertThatThrownBy(write)
+        .isInstanceOfSatisfying(
+            KubernetesClientException.class,
+            e -> assertThat(e.getStatus().getMessage()).contains(DeniedWrites.MESSAGE));
   }
 
   @Test

@@ -249,6 +249,25 @@ class CleanUpIT {
   }
 
   @Test
+  void what_a_policy_denies_is_named_and_keeps_nothing_else() {
+    DeniedWrites.during(
+        client,
+        "/api/v1/nodes/clean-up-a",
+        () -> {
+          CommandLineResult left = cleanUp();
+          assertThat(left.exitCode()).as(left.output()).isEqualTo(1);
+          assertThat(left.output())
+              .contains("left: the taints of node clean-up-a. The API server refuses")
+              .contains(DeniedWrites.MESSAGE)
+              .doesNotContain("changed between read and write");
+        });
+    assertThat(taints("clean-up-a")).containsExactly(FAILED_OVER);
+    assertThat(taints("clean-up-b")).containsExactly("theirs");
+    assertThat(records()).isEmpty();
+    assertThat(cleanUp().exitCode()).isZero();
+  }
+
+  @Test
   void it_refuses_while_a_controller_leads() {
     var unused =
         leader.scheduleAtFixedRate(
