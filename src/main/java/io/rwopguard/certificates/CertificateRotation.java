@@ -36,6 +36,9 @@ final class CertificateRotation implements AutoCloseable {
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
+  /** Whoever is refused so often in a row is denied, and did not read too early. */
+  private static final int DENIED = 3;
+
   /** Somebody who undoes every write is written against five times a second and no more. */
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
 
@@ -54,6 +57,9 @@ final class CertificateRotation implements AutoCloseable {
             return thread;
           });
   private Optional<ScheduledFuture<?>> nextLook = Optional.empty();
+
+  /** How many looks in a row ended in a refused write. */
+  private int refusals;
 
   CertificateRotation(
       CertificateObjects objects,
@@ -102,7 +108,10 @@ final class CertificateRotation implements AutoCloseable {
     try {
       pause = leads.getAsBoolean() ? act() : LONGEST_PAUSE;
     } catch (KubernetesClientException e) {
-      if (e.getCode() != CONFLICT && e.getCode() != UNPROCESSABLE) {
+      // the answers to a write of what has changed; an admission policy denies with 422 too
+      boolean mayHaveChanged = e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE;
+      refusals = mayHaveChanged ? refusals + 1 : 0;
+      if (!mayHaveChanged || refusals >= DENIED) {
         problems.found("certificates", e);
       }
     } catch (RuntimeException e) {
@@ -161,6 +170,7 @@ final class CertificateRotation implements AutoCloseable {
       }
     }
     problems.solved("certificates");
+    refusals = 0;
     boolean changed = plan.step() != Step.NOTHING || !plan.stale().isEmpty();
     return changed ? SHORTEST_PAUSE : pauseUntil(plan.next(), now);
   }

@@ -11,6 +11,7 @@ import org.jboss.logging.Logger;
 public final class Problems {
 
   private static final int FORBIDDEN = 403;
+  private static final int UNPROCESSABLE = 422;
 
   private final Map<String, String> open = new ConcurrentHashMap<>();
   private final Logger log;
@@ -72,9 +73,13 @@ public final class Problems {
     }
     KubernetesClientException refusal = (KubernetesClientException) cause;
     String advice =
-        refusal.getCode() == FORBIDDEN
-            ? "give it the verbs that %s lists; it is tried again".formatted(document)
-            : "it is tried again";
+        switch (refusal.getCode()) {
+          case FORBIDDEN ->
+              "give it the verbs that %s lists; it is tried again".formatted(document);
+          case UNPROCESSABLE ->
+              "if an admission policy or webhook denies it, exempt this ServiceAccount there; it is tried again";
+          default -> "it is tried again; if it lasts, see the API server's log";
+        };
     return "%s (%s)".formatted(refusal.getStatus().getMessage(), advice);
   }
 

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.it.DeniedWrites;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Clock;
 import java.time.Duration;
@@ -114,15 +115,13 @@ class CertificateRotationIT {
     }
   }
 
+  private CertificateRotation rotation(Problems problems, Clock clock) {
+    return new CertificateRotation(objects, settings, NAMESPACE, problems, clock, () -> true);
+  }
+
   private StoredCertificates afterSigning(Runnable afterReading) {
-    try (CertificateRotation rotation =
-        new CertificateRotation(
-            objects,
-            settings,
-            NAMESPACE,
-            new Problems(CertificateRotationIT.class, "docs/certificates.md"),
-            new AfterReading(afterReading),
-            () -> true)) {
+    Problems problems = new Problems(CertificateRotationIT.class, "docs/certificates.md");
+    try (CertificateRotation rotation = rotation(problems, new AfterReading(afterReading))) {
       rotation.wake();
       Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> stored().serving().isPresent());
       return stored();
@@ -153,5 +152,26 @@ class CertificateRotationIT {
     assertThat(stored.isServingOfSigner()).isTrue();
     assertThat(stored.caOfServing())
         .isEqualTo(Optional.of(ca.signer().orElseThrow().certificate()));
+  }
+
+  /** An admission policy answers as the API server does to a write of what has changed. */
+  @Test
+  void a_denied_write_is_reported() {
+    put(settings.caSecret(), newCa().authorityData());
+    Problems problems = new Problems(CertificateRotationIT.class, "docs/certificates.md");
+    String path = "/api/v1/namespaces/%s/secrets/%s".formatted(NAMESPACE, settings.secret());
+    DeniedWrites.during(
+        ApiServer.running().client(),
+        path,
+        () -> {
+          try (var rotation = rotation(problems, Clock.systemUTC())) {
+            rotation.wake();
+            Awaitility.await()
+                .atMost(Duration.ofSeconds(20))
+                .until(() -> problems.with("certificates").isPresent());
+          }
+        });
+    assertThat(problems.with("certificates").orElseThrow())
+        .contains(DeniedWrites.MESSAGE, "exempt this ServiceAccount");
   }
 }
