@@ -24,6 +24,9 @@ final class Vacancy {
   /** A holder that gives the Lease back writes this duration, after its last write elsewhere. */
   static final Duration RELEASED = Duration.ofSeconds(1);
 
+  /** A restored backup is older; a wrong clock only costs the wait for a whole duration. */
+  private static final Duration JUST_NOW = Duration.ofSeconds(30);
+
   private record State(String uid, String holder, ZonedDateTime renewed) {}
 
   private static final State ABSENT = new State("", "", null);
@@ -59,7 +62,7 @@ final class Vacancy {
     long now = nanos.getAsLong();
     State seen = found == null ? ABSENT : stateOf(found);
     if (state == null || !state.equals(seen) || wasAbsentUnwatched(now)) {
-      if (state == null ? found == null : !state.uid().equals(seen.uid())) {
+      if (mayBeRestored(seen, found)) {
         replaced = now;
       }
       state = seen;
@@ -81,6 +84,25 @@ final class Vacancy {
         found.getMetadata().getUid(),
         Objects.requireNonNullElse(spec.getHolderIdentity(), ""),
         spec.getRenewTime());
+  }
+
+  /**
+   * Whether this state may have been put over one that was held: another object, an older state of
+   * the same one, or, at first sight, none or one that was given back long ago.
+   */
+  private boolean mayBeRestored(State seen, Lease found) {
+    if (state == null) {
+      return found == null
+          || (isReleased(found)
+              && Duration.between(seen.renewed().toInstant(), wall.instant())
+                      .abs()
+                      .compareTo(JUST_NOW)
+                  > 0);
+    }
+    return !state.uid().equals(seen.uid())
+        || (isReleased(found)
+            && state.renewed() != null
+            && !seen.renewed().isAfter(state.renewed()));
   }
 
   /** Between two reads that were far apart, another replica may have held the Lease and lost it. */

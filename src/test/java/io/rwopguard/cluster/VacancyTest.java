@@ -91,6 +91,23 @@ class VacancyTest {
   }
 
   @Test
+  void an_older_state_of_the_same_lease_says_nothing_of_who_held_it_since() {
+    assertThat(vacancy.isFree(lease("a", "other", 9, 6))).isFalse();
+    assertThat(secondsUntilFree(lease("a", "", 3, 1))).isEqualTo(6);
+  }
+
+  @Test
+  void one_that_was_given_back_long_ago_may_be_a_restored_backup() {
+    time = time.plusSeconds(100);
+    assertThat(secondsUntilFree(lease("a", "", 1, 1))).isEqualTo(6);
+  }
+
+  @Test
+  void one_that_was_given_back_just_before_this_replica_started_is_free_at_once() {
+    assertThat(secondsUntilFree(lease("a", "", 1, 1))).isZero();
+  }
+
+  @Test
   void what_happened_between_two_reads_that_were_far_apart_is_unknown() {
     assertThat(vacancy.isFree(null)).isFalse();
     time = time.plusSeconds(20);
