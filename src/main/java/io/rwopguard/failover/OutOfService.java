@@ -29,6 +29,9 @@ final class OutOfService {
   /** The API server ends a request after this (kube-apiserver --request-timeout). */
   private static final long ARRIVES_WITHIN = Duration.ofMinutes(1).toNanos();
 
+  /** Each time, the node may have been written to since it was read. */
+  private static final int TRIES = 5;
+
   private final Failovers failovers;
   private final FailoverObjects objects;
   private final FailoverSteps steps;
@@ -138,8 +141,11 @@ final class OutOfService {
 
   /** What was evicted while the attachments were read may be detached now. */
   private void putBackIfNeeded(String name) {
-    if (detaches.fromSilent(name).isPresent()) {
-      objects.node(name).ifPresent(node -> objects.taint(node, OwnTaints.OUT_OF_SERVICE));
+    for (int i = 0; i < TRIES && detaches.fromSilent(name).isPresent(); i++) {
+      JsonNode node = objects.node(name).orElse(null);
+      if (node == null || objects.taint(node, OwnTaints.OUT_OF_SERVICE)) {
+        return;
+      }
     }
   }
 
@@ -166,6 +172,7 @@ final class OutOfService {
     List<Taint> taints = node == null ? List.of() : NodeReader.taints(node);
     Optional<Taint> own = taints.stream().filter(OwnTaints::isOwnOutOfService).findFirst();
     if (own.isEmpty()) {
+      failovers.declared().remove(name);
       // rwop-guard never withdraws the taint of another program or person
       return taints.stream().anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY));
     }
