@@ -10,6 +10,7 @@ import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
+import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
@@ -177,9 +178,13 @@ final class FailoverWorker {
   private Next plan(InProgress each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     Instant now = clocks.now();
     Next next = FailoverPlanner.next(each.record(), targets, seen.observed(), now);
-    return next.act() == Act.WITHDRAW && outOfService.mustStay(each, seen)
-        ? FailoverPlanner.next(each.record(), targets, seen.observed().keepingOutOfService(), now)
-        : next;
+    if (next.act() != Act.WITHDRAW || !outOfService.mustStay(each, seen)) {
+      return next;
+    }
+    return FailoverPlanner.next(each.record(), targets, seen.observed().keepingOutOfService(), now)
+        .adding(
+            "node %s keeps the taint %s until it renews its Lease, since another volume may still be detached under it"
+                .formatted(each.record().node(), OwnTaints.OUT_OF_SERVICE_KEY));
   }
 
   /** What cannot be read is not known, and keeps no node that is back tainted. */
@@ -438,6 +443,8 @@ final class FailoverWorker {
     boolean needsFence = targets.stream().anyMatch(FailoverTarget::fence);
     if (needsFence
         && !seen.observed().fenced()
+        // a fence may have ended since, which is told elsewhere
+        && !each.record().has(Step.FENCED)
         && seen.observed().oldPod() == OldPod.GONE
         && seen.observed().node() != Node.BACK
         && !each.unfencedAndGone) {

@@ -174,7 +174,9 @@ final class Speaker {
             record,
             false,
             "FailoverDone",
-            "failed over from node %s: %s".formatted(record.node(), RecordFormat.timeline(record)));
+            "failed over from node %s: %s%s"
+                .formatted(
+                    record.node(), RecordFormat.timeline(record), why.isEmpty() ? "" : "; " + why));
       }
       case CANCELED -> say(record, false, "FailoverCanceled", "not failed over after all: " + why);
       case NODE_BACK -> say(record, false, "FailoverEnded", why);

@@ -63,6 +63,11 @@ public final class FailoverPlanner {
       return new Next(Act.WAIT, Optional.empty(), Optional.empty(), why);
     }
 
+    /** The same, with one more thing to say. */
+    public Next adding(String more) {
+      return new Next(act, target, outcome, why.isEmpty() ? more : why + "; " + more);
+    }
+
     private static Next end(Outcome outcome, String why) {
       return new Next(Act.FINISH, Optional.empty(), Optional.of(outcome), why);
     }
