@@ -9,6 +9,12 @@ A number that YAML has made a float is written as the whole number that it was.
 {{- end -}}
 {{- range .Values.extraEnv -}}
 {{- include "rwop-guard.refuseDecided" (list "extraEnv" .name) -}}
+{{- /* properties of the JVM are settings too */ -}}
+{{- if regexMatch "^(JDK_JAVA_OPTIONS|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS)$" .name -}}
+{{- range regexFindAll "-D[^=\\s]+" (.value | default "") -1 -}}
+{{- include "rwop-guard.refuseDecided" (list "extraEnv" (trimPrefix "-D" .)) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 {{- if eq .Values.certificates.mode "self" -}}
 rwop-guard.tls.self.enabled=true

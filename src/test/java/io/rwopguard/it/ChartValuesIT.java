@@ -71,6 +71,9 @@ class ChartValuesIT {
         "extraEnv[0].name=_PROD_RWOP_GUARD_FAILOVER_MODE | extraEnv: The chart decides _PROD_RWOP_GUARD_FAILOVER_MODE. Use failover.mode",
         "extraEnv[0].name=%prod.rwop-guard.failover.mode | extraEnv: The chart decides %prod.rwop-guard.failover.mode. Use failover.mode",
         "extraEnv[0].name=_PROD_RWOP_GUARD_FAILOVER_DRIVERS__A_B__RELEASE | Use failover.drivers",
+        "extraEnv[0].name=JAVA_TOOL_OPTIONS,extraEnv[0].value=-Xmx1g -Drwop-guard.failover.mode=enforce | extraEnv: The chart decides rwop-guard.failover.mode. Use failover.mode",
+        "extraEnv[0].name=JDK_JAVA_OPTIONS,extraEnv[0].value=-Dquarkus.config.locations=/x | The chart decides quarkus.config.locations. Use settings",
+        "extraEnv[0].name=SMALLRYE_CONFIG_LOCATIONS    | The chart decides SMALLRYE_CONFIG_LOCATIONS. Use settings",
         "settings.%prod\\.rwop-guard\\.failover\\.mode=enforce | does not match pattern",
         "extraEnv[0].name=NODE_NAME                    | extraEnv: The chart decides NODE_NAME",
         "failover.fences.Power.type=https              | invalid propertyName 'Power'",
@@ -132,14 +135,14 @@ class ChartValuesIT {
             settings(
                 """
                 settings:
-                  rwop-guard.failover.lease-duration: 5s
+                  rwop-guard.failover.lease-duration: 7s
                   rwop-guard.failover.limits.of-node: 10
                   rwop-guard.tls.self.overlap: 2m
                 extraEnv:
                   - {name: RWOP_GUARD_FAILOVER_LEASE_DURATION, value: 5s}
                   - {name: RWOP_GUARD_LOOKUP_TIMEOUT, value: 300ms}
                 """))
-        .containsEntry("rwop-guard.failover.lease-duration", "5s");
+        .containsEntry("rwop-guard.failover.lease-duration", "7s");
   }
 
   @Test
