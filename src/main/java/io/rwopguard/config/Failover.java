@@ -38,7 +38,7 @@ public interface Failover {
   @WithDefault("rwop-guard-failover")
   String lease();
 
-  /** After how long another replica takes over from one that has died; from 3 to 20 seconds. */
+  /** After how long another replica takes over from one that has died; from 6 to 20 seconds. */
   @WithDefault("6s")
   Duration leaseDuration();
 

@@ -11,7 +11,8 @@ final class FailoverCheck {
 
   private static final String PREFIX = "rwop-guard.failover.";
 
-  private static final Duration SHORTEST_LEASE = Duration.ofSeconds(3);
+  /** A write takes up to 2 s, and has to end in the last third of the Lease. */
+  private static final Duration SHORTEST_LEASE = Duration.ofSeconds(6);
 
   /** The API server is heard by the election, which asks it six times in a Lease. */
   private static final Duration LONGEST_LEASE = Duration.ofSeconds(20);
@@ -42,7 +43,7 @@ final class FailoverCheck {
     Duration lease = failover.leaseDuration();
     if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
       problems.add(
-          "%slease-duration: must be from 3 to 20 seconds, found %s; with a longer one, a replica asks the API server too rarely to tell a silent node from its own deafness, and a leader that died is replaced too late"
+          "%slease-duration: must be from 6 to 20 seconds, found %s; with a shorter one, a write that was begun within it may end after it; with a longer one, a replica asks the API server too rarely to tell a silent node from its own deafness, and a leader that died is replaced too late"
               .formatted(PREFIX, lease));
     }
     FenceCheck.check(failover, config.run().contains(ProcessPart.FAILOVER), problems);
