@@ -159,11 +159,17 @@ public final class CleanUp {
                 .formatted(verb(), taints.get(i).key(), taints.get(i).value(), name(node)));
       }
     }
-    return dryRun
-        || written(
-            Resources.NODES,
-            node,
-            () -> api.patch(Resources.NODES, "", name(node), "", PatchKind.JSON, patch));
+    if (dryRun) {
+      return true;
+    }
+    try {
+      return written(() -> api.patch(Resources.NODES, "", name(node), "", PatchKind.JSON, patch));
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == UNPROCESSABLE && !api.isAsRead(Resources.NODES, node)) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   private void remove(
@@ -223,10 +229,7 @@ public final class CleanUp {
     String where = namespaceOf(object);
     out.accept("%s %s %s/%s".formatted(verb(), kind, where, name(object)));
     return dryRun
-        || written(
-            type,
-            object,
-            () -> api.delete(type, where, name(object), Preconditions.deletionOf(object)));
+        || written(() -> api.delete(type, where, name(object), Preconditions.deletionOf(object)));
   }
 
   private String verb() {
@@ -247,7 +250,7 @@ public final class CleanUp {
   }
 
   /** False if the object has changed since it was read; one that is gone is as good as removed. */
-  private boolean written(ResourceDefinitionContext type, JsonNode object, Runnable write) {
+  private static boolean written(Runnable write) {
     try {
       write.run();
       return true;
@@ -255,12 +258,6 @@ public final class CleanUp {
       return switch (e.getCode()) {
         case NOT_FOUND -> true;
         case CONFLICT -> false;
-        case UNPROCESSABLE -> {
-          if (api.isAsRead(type, object)) {
-            throw e;
-          }
-          yield false;
-        }
         default -> throw e;
       };
     }
