@@ -123,6 +123,33 @@ class InstallationOnClusterIT {
 
   @Test
   @Order(7)
+  void uninstalling_stops_while_a_node_is_fenced_and_says_so() {
+    String fenced = "node-1";
+    cluster.create(
+        """
+        apiVersion: v1
+        kind: ConfigMap
+        metadata:
+          name: fence-of-another-time
+          namespace: rwop-guard
+          labels: {app.kubernetes.io/managed-by: rwop-guard, rwop-guard.io/record: fence}
+        data: {node: %s, entries: '[{"state":"CONFIRMED"}]'}
+        """
+            .formatted(fenced));
+    Command refused = release.tryUninstall();
+    assertThat(refused.exitCode()).as(refused.output()).isNotZero();
+    assertThat(
+            cluster
+                .kubectl("", "logs -n rwop-guard job/rwop-guard-clean-up --all-containers")
+                .succeeded())
+        .contains("node " + fenced, "ConfigMap rwop-guard/fence-of-another-time", "Un-fence");
+    assertThat(release.controllers()).as("those that un-fence nodes").hasSize(2);
+    release.awaitRefusing();
+    cluster.kubectl("", "delete configmap -n rwop-guard fence-of-another-time").succeeded();
+  }
+
+  @Test
+  @Order(8)
   void uninstalling_leaves_nothing_behind_and_it_can_be_installed_again() {
     release.uninstall();
     assertThat(

@@ -47,8 +47,13 @@ final class Release {
     return Duration.ofNanos(System.nanoTime() - start);
   }
 
+  /** Uninstalls, as far as the chart lets it. */
+  Command tryUninstall() {
+    return cluster.helm("uninstall", NAME, "--namespace", NAMESPACE, "--wait");
+  }
+
   void uninstall() {
-    cluster.helm("uninstall", NAME, "--namespace", NAMESPACE, "--wait").succeeded();
+    tryUninstall().succeeded();
     // helm waits for the Deployment to go, and not for its Pods to end
     RealCluster.await().until(() -> pods().isEmpty() && controllers().isEmpty());
   }
