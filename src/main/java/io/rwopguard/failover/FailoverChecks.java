@@ -75,7 +75,10 @@ final class FailoverChecks {
         same
             ? verdict.refusal()
             : Optional.of(
-                new Refusal(Reason.CHANGED, "Pod %s is not what it was".formatted(record)));
+                new Refusal(
+                    Reason.CHANGED,
+                    "Pod %s was deleted or recreated since its failover began; nothing is done to another Pod of its name"
+                        .formatted(record)));
     List<FailoverTarget> targets =
         each.byVolume
             ? verdict.targets().stream().map(FailoverTarget::byVolume).toList()
@@ -150,7 +153,9 @@ final class FailoverChecks {
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                Reason.CHANGED, "node %s has just renewed its Lease".formatted(record.node())));
+                Reason.CHANGED,
+                "node %s has just renewed its Lease, so it is not dead; nothing is done while it does"
+                    .formatted(record.node())));
   }
 
   /** Whether a step prepares or is the deletion of the Pod. */

@@ -5,6 +5,7 @@ final class NotLeaderException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   NotLeaderException() {
-    super("this replica is not certain to lead");
+    super(
+        "this replica is not certain to lead, so it writes nothing; the replica that leads next carries on");
   }
 }

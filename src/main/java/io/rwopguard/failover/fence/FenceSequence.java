@@ -83,7 +83,8 @@ final class FenceSequence implements LongSupplier {
                     .put("resourceVersion", read.path("resourceVersion").asText()));
     if (!(stored.isEmpty() ? store.create(json) : store.replace(json))) {
       throw new IllegalStateException(
-          "ConfigMap %s/%s changed and is read again".formatted(namespace, NAME));
+          "ConfigMap %s/%s was written by another replica at the same time, so the fence is not sent yet; it is read again and tried again"
+              .formatted(namespace, NAME));
     }
     next = start;
     end = start + BLOCK;
