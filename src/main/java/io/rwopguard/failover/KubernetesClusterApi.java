@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.NonNamespaceOperation;
@@ -109,7 +110,14 @@ public final class KubernetesClusterApi implements ClusterApi {
               case JSON -> PatchType.JSON;
               case MERGE -> PatchType.JSON_MERGE;
             });
-    Resource<GenericKubernetesResource> object = in(type, namespace).withName(name);
+    // by an object and not by its name, of which the client would first get the object
+    GenericKubernetesResource named = new GenericKubernetesResource();
+    named.setMetadata(
+        new ObjectMetaBuilder()
+            .withName(name)
+            .withNamespace(namespace.isEmpty() ? null : namespace)
+            .build());
+    Resource<GenericKubernetesResource> object = in(type, namespace).resource(named);
     return ObjectTree.of(
         subresource.isEmpty()
             ? object.patch(context, patch.toString())
