@@ -27,9 +27,9 @@ final class Vacancy {
   /** A restored backup is older; a wrong clock only costs the wait for a whole duration. */
   private static final Duration JUST_NOW = Duration.ofSeconds(30);
 
-  private record State(String uid, String holder, ZonedDateTime renewed) {}
+  private record State(String uid, String holder, ZonedDateTime renewed, int transitions) {}
 
-  private static final State ABSENT = new State("", "", null);
+  private static final State ABSENT = new State("", "", null, 0);
 
   private final Duration lease;
   private final LongSupplier nanos;
@@ -72,10 +72,16 @@ final class Vacancy {
     lastWall = wall.instant();
     if (found != null && found.getSpec() != null) {
       int seconds = Objects.requireNonNullElse(found.getSpec().getLeaseDurationSeconds(), 0);
-      written = Duration.ofSeconds(Math.max(0, seconds));
+      Duration term = Duration.ofSeconds(Math.max(0, seconds));
+      // the one that was replaced may have been held for longer
+      written = settled(now) || term.compareTo(written) > 0 ? term : written;
     }
-    boolean settled = replaced == null || now - replaced >= needed().toNanos();
+    boolean settled = settled(now);
     return (settled && isReleased(found)) || now - since >= needed().toNanos();
+  }
+
+  private boolean settled(long now) {
+    return replaced == null || now - replaced >= needed().toNanos();
   }
 
   private static State stateOf(Lease found) {
@@ -83,7 +89,8 @@ final class Vacancy {
     return new State(
         found.getMetadata().getUid(),
         Objects.requireNonNullElse(spec.getHolderIdentity(), ""),
-        spec.getRenewTime());
+        spec.getRenewTime(),
+        Objects.requireNonNullElse(spec.getLeaseTransitions(), 0));
   }
 
   /**
@@ -100,6 +107,8 @@ final class Vacancy {
                   > 0);
     }
     return !state.uid().equals(seen.uid())
+        // it counts the holders, and never falls
+        || seen.transitions() < state.transitions()
         || (isReleased(found)
             && state.renewed() != null
             && !seen.renewed().isAfter(state.renewed()));

@@ -96,6 +96,27 @@ class VacancyTest {
     assertThat(secondsUntilFree(lease("a", "", 3, 1))).isEqualTo(6);
   }
 
+  private static Lease after(int transitions, Lease lease) {
+    lease.getSpec().setLeaseTransitions(transitions);
+    return lease;
+  }
+
+  /** Written by a replica whose clock is ahead, or in two steps. */
+  @Test
+  void a_state_of_fewer_holders_is_older_whatever_its_times_say() {
+    assertThat(vacancy.isFree(after(8, lease("a", "other", 9, 6)))).isFalse();
+    assertThat(secondsUntilFree(after(7, lease("a", "", 99, 1)))).isEqualTo(6);
+    assertThat(vacancy.isFree(after(8, lease("a", "other", 9, 6)))).isFalse();
+    assertThat(vacancy.isFree(after(6, lease("a", "third", 1, 6)))).isFalse();
+    assertThat(secondsUntilFree(after(7, lease("a", "", 99, 1)))).isEqualTo(6);
+  }
+
+  @Test
+  void one_that_replaced_another_does_not_shorten_its_duration() {
+    assertThat(vacancy.isFree(lease("a", "other", 0, 20))).isFalse();
+    assertThat(secondsUntilFree(lease("restored", "", 1, 1))).isEqualTo(20);
+  }
+
   @Test
   void one_that_was_given_back_long_ago_may_be_a_restored_backup() {
     time = time.plusSeconds(100);
