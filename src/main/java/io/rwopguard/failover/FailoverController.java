@@ -148,6 +148,7 @@ final class FailoverController {
       epoch = NONE;
       eligibility.leadsNoLonger();
       parts.failovers().clear();
+      parts.worker().clear();
       parts.taints().clear();
       return;
     }
@@ -182,7 +183,10 @@ final class FailoverController {
           .lanes()
           .run(
               "taints",
-              () -> parts.taints().look(nodes, verdicts(), parts.failovers().nodes(), now));
+              () -> {
+                parts.worker().putBackTaints();
+                parts.taints().look(nodes, verdicts(), parts.failovers().nodes(), now);
+              });
     }
     if (scan) {
       if (acts) {

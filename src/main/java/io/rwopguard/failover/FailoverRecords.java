@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
@@ -79,6 +80,12 @@ final class FailoverRecords {
       }
     }
     return found;
+  }
+
+  /** Says why a record could not be adopted; without a failure, that it was. */
+  void adoption(String key, Optional<KubernetesClientException> failure) {
+    String subject = "resuming ConfigMap %s/%s".formatted(namespace, nameOf(key));
+    failure.ifPresentOrElse(why -> problems.found(subject, why), () -> problems.solved(subject));
   }
 
   private Optional<Stored> read(JsonNode map, String cluster, Instant now) {

@@ -85,6 +85,16 @@ final class FailoverWorker {
     this.clocks = clocks;
   }
 
+  /** Puts taints back that were withdrawn too early. */
+  void putBackTaints() {
+    outOfService.putBack();
+  }
+
+  /** Another replica leads. */
+  void clear() {
+    outOfService.clear();
+  }
+
   /** Whether a failover is to be observed again by now. */
   boolean isDue(InProgress each) {
     return clocks.nanos() - each.nextLook >= 0;
@@ -443,8 +453,8 @@ final class FailoverWorker {
     boolean needsFence = targets.stream().anyMatch(FailoverTarget::fence);
     if (needsFence
         && !seen.observed().fenced()
-        // a fence may have ended since, which is told elsewhere
-        && !each.record().has(Step.FENCED)
+        // a fence that ended later was in effect when this controller deleted the Pod
+        && !(each.record().has(Step.FENCED) && (each.deleted || each.record().has(Step.DELETED)))
         && seen.observed().oldPod() == OldPod.GONE
         && seen.observed().node() != Node.BACK
         && !each.unfencedAndGone) {
@@ -471,8 +481,8 @@ final class FailoverWorker {
     if (!failovers.end(each, outcome)) {
       return false;
     }
-    annotations.showEnd(record.endedBy(outcome), outcome);
     speaker.ended(record, outcome, next.why());
+    annotations.showEnd(record.endedBy(outcome), outcome);
     return false;
   }
 }

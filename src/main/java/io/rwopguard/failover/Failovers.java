@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -93,6 +94,9 @@ final class Failovers {
    */
   private final Set<String> declared = ConcurrentHashMap.newKeySet();
 
+  /** By node: since when a record of it is known that could not be adopted. */
+  private final Map<String, Long> unadopted = new ConcurrentHashMap<>();
+
   private volatile String cluster = "";
   private volatile long epoch;
 
@@ -105,6 +109,7 @@ final class Failovers {
   /** Forgets everything: another replica leads. */
   void clear() {
     declared.clear();
+    unadopted.clear();
     inProgress.clear();
     known.clear();
   }
@@ -120,6 +125,7 @@ final class Failovers {
     epoch = ownEpoch;
     List<FailoverRecord> adopted = new ArrayList<>();
     Map<String, FailoverRecord> read = new HashMap<>();
+    Set<String> failed = new HashSet<>();
     for (Stored stored : records.list(clusterUid, clocks.now())) {
       FailoverRecord record = stored.record();
       read.put(record.key(), record);
@@ -130,9 +136,13 @@ final class Failovers {
         if (own != null) {
           inProgress.put(record.key(), new InProgress(own, Optional.empty(), clocks.nanos()));
           adopted.add(record);
+        } else {
+          failed.add(record.node());
+          unadopted.putIfAbsent(record.node(), clocks.nanos());
         }
       }
     }
+    unadopted.keySet().retainAll(failed);
     // a list that was read before this replica ended one does not bring it back
     read.forEach(
         (key, record) ->
@@ -145,10 +155,21 @@ final class Failovers {
   private Stored adopt(Stored stored, FailoverRecord record, String clusterUid, long ownEpoch) {
     // also one of the same epoch, which may be of an election whose Lease was deleted
     try {
-      return records.update(stored, record, clusterUid, ownEpoch).orElse(null);
+      Stored own = records.update(stored, record, clusterUid, ownEpoch).orElse(null);
+      records.adoption(record.key(), Optional.empty());
+      return own;
     } catch (KubernetesClientException e) {
+      records.adoption(record.key(), Optional.of(e));
       return null;
     }
+  }
+
+  /**
+   * Since when a record of this node is known that could not be adopted. Its earlier leader may
+   * have sent a deletion.
+   */
+  Optional<Long> unadoptedSince(String node) {
+    return Optional.ofNullable(unadopted.get(node));
   }
 
   Collection<InProgress> inProgress() {

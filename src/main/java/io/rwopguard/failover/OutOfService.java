@@ -1,6 +1,8 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
@@ -29,8 +31,11 @@ final class OutOfService {
   /** The API server ends a request after this (kube-apiserver --request-timeout). */
   private static final long ARRIVES_WITHIN = Duration.ofMinutes(1).toNanos();
 
-  /** Each time, the node may have been written to since it was read. */
-  private static final int TRIES = 5;
+  /** How long PodGC may still evict what it saw under the taint. */
+  private static final long EVICTED_WITHIN = Duration.ofSeconds(10).toNanos();
+
+  /** Between two reads of what is attached to a node that nothing is done for. */
+  private static final long READ_AGAIN = Duration.ofSeconds(1).toNanos();
 
   private final Failovers failovers;
   private final FailoverObjects objects;
@@ -44,6 +49,18 @@ final class OutOfService {
 
   /** By node and failover: when a deletion of the Pod was sent that has no answer yet. */
   private final Map<String, Map<String, Long>> unanswered = new ConcurrentHashMap<>();
+
+  /** By node: a withdrawal while it was silent, which may have to be undone. */
+  private final Map<String, Withdrawal> withdrawals = new ConcurrentHashMap<>();
+
+  /**
+   * A withdrawal.
+   *
+   * @param renewTime of the node's last renewal: another one shows that it is back
+   * @param until when it is certain that nothing has to be undone
+   * @param next when this is looked at again
+   */
+  private record Withdrawal(String renewTime, long until, long next) {}
 
   OutOfService(
       Failovers failovers,
@@ -88,9 +105,15 @@ final class OutOfService {
    */
   boolean mayBeDeleted(InProgress each, OldPod oldPod) {
     long now = clocks.nanos();
-    return sentFrom(each.record().node()).values().stream()
-            .anyMatch(sent -> now - sent < ARRIVES_WITHIN)
-        || (each.adopted && oldPod == OldPod.THERE && now - each.begun < ARRIVES_WITHIN);
+    String node = each.record().node();
+    Map<String, Long> sent = sentFrom(node);
+    sent.values().removeIf(at -> now - at >= ARRIVES_WITHIN);
+    String own = each.record().key();
+    boolean adopted = each.adopted && now - each.begun < ARRIVES_WITHIN;
+    // of a Pod that is gone, none can be carried out any more
+    return (oldPod == OldPod.THERE && (adopted || sent.containsKey(own)))
+        || sent.keySet().stream().anyMatch(key -> !key.equals(own))
+        || failovers.unadoptedSince(node).filter(since -> now - since < ARRIVES_WITHIN).isPresent();
   }
 
   /** Whether the taint of a node that is not back has to stay for now. */
@@ -98,13 +121,17 @@ final class OutOfService {
     if (seen.observed().node() == Node.BACK) {
       return false;
     }
-    if (mayBeDeleted(each, seen.observed().oldPod())) {
-      return true;
+    String node = each.record().node();
+    boolean mayBeDeleted = mayBeDeleted(each, seen.observed().oldPod());
+    Optional<String> pending = mayBeDeleted ? Optional.empty() : detaches.fromSilent(node);
+    pending.ifPresent(why -> LOG.debugf("Node %s keeps its out-of-service taint: %s", node, why));
+    boolean must = mayBeDeleted || pending.isPresent();
+    if (must && seen.observed().ownOutOfService() && !failovers.declared().contains(node)) {
+      synchronized (lockOf(node)) {
+        isDeclared(node);
+      }
     }
-    Optional<String> pending = detaches.fromSilent(each.record().node());
-    pending.ifPresent(
-        why -> LOG.debugf("Node %s keeps its out-of-service taint: %s", each.record().node(), why));
-    return pending.isPresent();
+    return must;
   }
 
   /**
@@ -129,24 +156,77 @@ final class OutOfService {
         return false;
       }
       failovers.declared().remove(node);
+      if (!back) {
+        // before it is sent: it may be carried out and its answer lost
+        remember(each, ARRIVES_WITHIN);
+      }
       if (steps.withdraw(seen)) {
         speaker.step(each.record(), "removed the out-of-service taint of node " + node);
-        if (!back) {
-          putBackIfNeeded(node);
-        }
+      }
+      if (!back) {
+        remember(each, EVICTED_WITHIN);
+        putBackIfNeeded(node);
       }
     }
     return true;
   }
 
-  /** What was evicted while the attachments were read may be detached now. */
-  private void putBackIfNeeded(String name) {
-    for (int i = 0; i < TRIES && detaches.fromSilent(name).isPresent(); i++) {
-      JsonNode node = objects.node(name).orElse(null);
-      if (node == null || objects.taint(node, OwnTaints.OUT_OF_SERVICE)) {
-        return;
+  private void remember(InProgress each, long time) {
+    long now = clocks.nanos();
+    withdrawals.put(
+        each.record().node(), new Withdrawal(each.record().renewTime(), now + time, now));
+  }
+
+  /** Puts taints back that were withdrawn too early: what was evicted since may be detached now. */
+  void putBack() {
+    for (Map.Entry<String, Withdrawal> each : withdrawals.entrySet()) {
+      if (clocks.nanos() - each.getValue().next() >= 0) {
+        try {
+          synchronized (lockOf(each.getKey())) {
+            putBackIfNeeded(each.getKey());
+          }
+        } catch (KubernetesClientException e) {
+          LOG.warnf(
+              "The out-of-service taint of node %s may have to be put back, and the API server does not let it: %s; it is tried again",
+              each.getKey(), Problems.textOf(e));
+        }
       }
     }
+  }
+
+  /** Another replica leads, and looks itself at what is being detached. */
+  void clear() {
+    withdrawals.clear();
+  }
+
+  private void putBackIfNeeded(String name) {
+    Withdrawal withdrawal = withdrawals.get(name);
+    JsonNode node = withdrawal == null ? null : objects.node(name).orElse(null);
+    if (node == null || isBack(name, withdrawal)) {
+      withdrawals.remove(name);
+      return;
+    }
+    long now = clocks.nanos();
+    if (detaches.fromSilent(name).isPresent()) {
+      boolean there = NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwnOutOfService);
+      // one that is still there has to have a version that the withdrawal does not name
+      if (there ? isDeclared(name) : objects.taint(node, OwnTaints.OUT_OF_SERVICE)) {
+        LOG.infof(
+            "Node %s has its out-of-service taint again: a volume of a Pod that was deleted meanwhile is being detached from it",
+            name);
+        withdrawals.remove(name);
+      }
+    } else if (now - withdrawal.until() >= 0) {
+      withdrawals.remove(name);
+    } else {
+      withdrawals.put(
+          name, new Withdrawal(withdrawal.renewTime(), withdrawal.until(), now + READ_AGAIN));
+    }
+  }
+
+  private boolean isBack(String name, Withdrawal withdrawal) {
+    String renewTime = objects.nodeLease(name).map(ClusterView::renewTime).orElse("");
+    return !renewTime.isEmpty() && !renewTime.equals(withdrawal.renewTime());
   }
 
   /**

@@ -1,10 +1,11 @@
 package io.rwopguard.failover;
 
-import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.zjsonpatch.JsonPatch;
+import io.fabric8.zjsonpatch.JsonPatchException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -113,18 +114,12 @@ final class MemoryCluster implements ClusterApi {
     if (object == null) {
       throw new KubernetesClientException("not found", 404, null);
     }
-    ObjectNode changed = object.deepCopy();
-    for (JsonNode each : patch) {
-      JsonPointer at = JsonPointer.compile(each.path("path").asText());
-      if (each.path("op").asText().equals("test") && !changed.at(at).equals(each.path("value"))) {
-        throw new KubernetesClientException("test failed", 422, null);
-      }
-      if (each.path("op").asText().equals("add")) {
-        ((ObjectNode) changed.at(at.head()))
-            .set(at.last().getMatchingProperty(), each.path("value"));
-      }
+    try {
+      ObjectNode changed = (ObjectNode) JsonPatch.apply(patch, object);
+      return store(type, path(type, namespace, name), changed);
+    } catch (JsonPatchException e) {
+      throw new KubernetesClientException(e.getMessage(), 422, null);
     }
-    return store(type, path(type, namespace, name), changed);
   }
 
   @Override

@@ -1,69 +1,287 @@
 package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.rwopguard.failover.FailoverRecords.Stored;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.FailoverEvents.About;
 import io.rwopguard.failover.Failovers.InProgress;
+import io.rwopguard.failover.plan.Budget;
+import io.rwopguard.failover.plan.FailoverPlanner.Node;
+import io.rwopguard.failover.plan.FailoverPlanner.Observed;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.workload.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** For how long a deletion that was sent may still be carried out. */
+/** When the taint of a silent node may go, and when it has to come back. */
 class OutOfServiceTest {
 
   private static final Instant START = Instant.parse("2026-11-27T01:02:03Z");
+  private static final String NODE = "node-2";
 
   private Duration time = Duration.ZERO;
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
-  private final OutOfService taint = new OutOfService(null, null, null, null, null, clocks);
+  private final MemoryCluster cluster = new MemoryCluster();
+  private boolean losesAnswers;
+  private String denied = "nothing";
+  private final FailoverObjects objects = new FailoverObjects(new Unreliable(), () -> true);
+  private final Problems problems = new Problems(getClass(), "docs/failover.md");
+  private final FailoverRecords records = new FailoverRecords(objects, "rwop-guard", problems);
+  private final Failovers failovers = new Failovers(records, new Budget(10, 10, 10), clocks);
+  private final OutOfService taint = outOfService(failovers);
 
-  private InProgress failover(String key, boolean adopted) {
+  /** Loses answers to patches, and denies writes to some objects. */
+  private final class Unreliable extends ForwardingClusterApi {
+
+    Unreliable() {
+      super(cluster);
+    }
+
+    @Override
+    public JsonNode patch(
+        ResourceDefinitionContext type,
+        String namespace,
+        String name,
+        String subresource,
+        PatchKind kind,
+        JsonNode patch) {
+      JsonNode after = super.patch(type, namespace, name, subresource, kind, patch);
+      if (losesAnswers) {
+        throw new KubernetesClientException("timed out");
+      }
+      return after;
+    }
+
+    @Override
+    public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+      if (object.toString().contains(denied)) {
+        throw new KubernetesClientException("denied", 422, null);
+      }
+      return super.replace(type, namespace, object);
+    }
+  }
+
+  private OutOfService outOfService(Failovers known) {
+    Speaker speaker =
+        new Speaker(
+            (about, warning, reason, message, gist) -> {},
+            new FailoverMetrics(new SimpleMeterRegistry()),
+            About.lease("a", "b"));
+    return new OutOfService(
+        known,
+        objects,
+        new FailoverSteps(objects, null),
+        new PendingDetaches(objects, driver -> false, clocks::nanos),
+        speaker,
+        clocks);
+  }
+
+  private static ObjectNode tree(String json) {
+    try {
+      return (ObjectNode) new JsonMapper().readTree(json.replace('\'', '"'));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  /** A silent node with the taint, and another Pod on it that holds an attached volume. */
+  @BeforeEach
+  void make() {
+    cluster.create(
+        Resources.NODES,
+        "",
+        tree(
+            "{'metadata':{'name':'node-2'},'spec':{'taints':[{'key':'node.kubernetes.io/out-of-service','value':'rwop-guard','effect':'NoSchedule'}]}}"));
+    cluster.create(
+        Resources.LEASES,
+        FailoverObjects.NODE_LEASES,
+        tree("{'metadata':{'name':'node-2'},'spec':{'renewTime':'then'}}"));
+    cluster.create(
+        Resources.VOLUME_ATTACHMENTS,
+        "",
+        tree(
+            "{'metadata':{'name':'va'},'spec':{'nodeName':'node-2','attacher':'d','source':{'persistentVolumeName':'pv'}}}"));
+    cluster.create(
+        Resources.of(Kind.PERSISTENT_VOLUME),
+        "",
+        tree("{'metadata':{'name':'pv'},'spec':{'claimRef':{'namespace':'shop','name':'other'}}}"));
+    cluster.create(
+        Resources.of(Kind.POD),
+        "shop",
+        tree(
+            "{'metadata':{'namespace':'shop','name':'other-0'},'spec':{'nodeName':'node-2','volumes':[{'persistentVolumeClaim':{'claimName':'other'}}]}}"));
+  }
+
+  private void evict() {
+    cluster.delete(Resources.of(Kind.POD), "shop", "other-0", null);
+  }
+
+  private JsonNode node() {
+    return objects.node(NODE).orElseThrow();
+  }
+
+  private boolean isTainted() {
+    return NodeReader.taints(node()).stream().anyMatch(OwnTaints::isOwnOutOfService);
+  }
+
+  private InProgress failover(String key) {
+    FailoverRecord record = TestRecords.of(key, START);
+    assertThat(failovers.begin(record, List.of())).isEmpty();
+    return failovers.inProgress().stream()
+        .filter(each -> each.record().key().equals(key))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private FailoverSteps.Seen seen(OldPod oldPod) {
+    return new FailoverSteps.Seen(
+        new Observed(Node.SILENT, true, true, true, true, oldPod, Map.of(), false, ""),
+        Optional.of(node()),
+        Optional.empty(),
+        Map.of());
+  }
+
+  @Test
+  void a_withdrawal_whose_answer_is_lost_is_undone_when_a_volume_is_detached() {
+    InProgress each = failover("one");
+    assertThat(taint.mustStay(each, seen(OldPod.THERE))).isFalse();
+    losesAnswers = true;
+    FailoverSteps.Seen seen = seen(OldPod.THERE);
+    assertThatThrownBy(() -> taint.withdraw(each, seen)).hasMessage("timed out");
+    losesAnswers = false;
+    assertThat(isTainted()).isFalse();
+    time = Duration.ofSeconds(40);
+    evict();
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  @Test
+  void an_eviction_shortly_after_a_withdrawal_brings_the_taint_back() {
+    InProgress each = failover("one");
+    assertThat(taint.withdraw(each, seen(OldPod.THERE))).isTrue();
+    assertThat(isTainted()).isFalse();
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    assertThat(isTainted()).isFalse();
+    evict();
+    time = Duration.ofSeconds(7);
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  @Test
+  void what_happens_later_or_on_a_node_that_is_back_brings_no_taint() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    time = Duration.ofSeconds(11);
+    taint.putBack();
+    evict();
+    time = Duration.ofSeconds(13);
+    taint.putBack();
+    assertThat(isTainted()).isFalse();
+  }
+
+  @Test
+  void a_node_that_is_back_gets_no_taint_again() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    cluster.force(
+        Resources.LEASES,
+        FailoverObjects.NODE_LEASES,
+        tree("{'metadata':{'name':'node-2'},'spec':{'renewTime':'later'}}"));
+    evict();
+    time = Duration.ofSeconds(2);
+    taint.putBack();
+    assertThat(isTainted()).isFalse();
+  }
+
+  /** An earlier leader may have sent it; it names the version before. */
+  @Test
+  void a_taint_that_has_to_stay_gets_a_version_that_no_late_withdrawal_names() {
+    InProgress each = failover("one");
+    evict();
+    FailoverSteps.Seen before = seen(OldPod.GONE);
+    assertThat(taint.mustStay(each, before)).isTrue();
+    assertThat(objects.untaint(before.node().orElseThrow(), OwnTaints.OUT_OF_SERVICE)).isFalse();
+    assertThat(isTainted()).isTrue();
+  }
+
+  @Test
+  void a_deletion_without_an_answer_may_arrive_for_a_minute_whichever_failover_asks() {
+    InProgress one = failover("one");
+    var unused = taint.sending(one);
+    InProgress two = new InProgress(one.stored, Optional.of(List.of()), clocks.nanos());
+    assertThat(taint.mayBeDeleted(one, OldPod.THERE)).isTrue();
+    assertThat(taint.mayBeDeleted(one, OldPod.GONE)).as("its own Pod is gone").isFalse();
+    assertThat(taint.mayBeDeleted(two, OldPod.THERE)).isTrue();
+    time = Duration.ofSeconds(61);
+    assertThat(taint.mayBeDeleted(one, OldPod.THERE)).isFalse();
+  }
+
+  private InProgress other(String key, boolean adopted) {
     return new InProgress(
-        new Stored(TestRecords.of(key, START), "uid", "1", 1),
+        new FailoverRecords.Stored(TestRecords.of(key, START), "uid", "1", 1),
         adopted ? Optional.empty() : Optional.of(List.of()),
         clocks.nanos());
   }
 
   @Test
-  void one_without_an_answer_may_arrive_for_a_minute_whichever_failover_asks() {
-    InProgress one = failover("one", false);
-    InProgress two = failover("two", false);
-    var unused = taint.sending(one);
-    for (InProgress each : List.of(one, two)) {
-      assertThat(taint.mayBeDeleted(each, OldPod.THERE)).isTrue();
-      assertThat(taint.mayBeDeleted(each, OldPod.GONE)).isTrue();
-    }
-    time = Duration.ofSeconds(61);
-    assertThat(taint.mayBeDeleted(two, OldPod.THERE)).isFalse();
-  }
-
-  @Test
-  void an_answer_is_to_the_last_one_of_its_failover_alone() {
-    InProgress one = failover("one", false);
-    InProgress two = failover("two", false);
+  void an_answer_is_to_the_last_deletion_of_its_failover_alone() {
+    InProgress one = other("one", false);
+    InProgress two = other("two", false);
     Optional<Long> before = taint.sending(one);
     var unused = taint.sending(two);
     taint.answered(one, before);
-    assertThat(taint.mayBeDeleted(one, OldPod.THERE)).as("that of the other").isTrue();
+    assertThat(taint.mayBeDeleted(one, OldPod.GONE)).as("that of the other").isTrue();
 
     time = Duration.ofSeconds(30);
     Optional<Long> again = taint.sending(two);
     taint.answered(two, again);
-    assertThat(taint.mayBeDeleted(two, OldPod.THERE)).as("the first one").isTrue();
+    assertThat(taint.mayBeDeleted(one, OldPod.GONE)).as("the first one").isTrue();
     time = Duration.ofSeconds(61);
-    assertThat(taint.mayBeDeleted(two, OldPod.THERE)).isFalse();
+    assertThat(taint.mayBeDeleted(one, OldPod.GONE)).isFalse();
   }
 
   @Test
-  void one_of_an_earlier_leader_may_arrive_while_its_pod_is_there() {
-    InProgress adopted = failover("one", true);
+  void a_deletion_of_an_earlier_leader_may_arrive_while_its_pod_is_there() {
+    InProgress adopted = other("one", true);
     assertThat(taint.mayBeDeleted(adopted, OldPod.THERE)).isTrue();
     assertThat(taint.mayBeDeleted(adopted, OldPod.GONE)).isFalse();
-    assertThat(taint.mayBeDeleted(failover("two", false), OldPod.THERE)).isFalse();
+    assertThat(taint.mayBeDeleted(other("two", false), OldPod.THERE)).isFalse();
     time = Duration.ofSeconds(61);
     assertThat(taint.mayBeDeleted(adopted, OldPod.THERE)).isFalse();
+  }
+
+  /** Its earlier leader may have sent a deletion, too. */
+  @Test
+  void a_failover_that_cannot_be_adopted_is_reported_and_keeps_the_taint_for_a_minute() {
+    InProgress one = failover("one");
+    assertThat(records.create(TestRecords.of("two", START), "", 1)).isPresent();
+    denied = "rwop-guard-failover-two";
+    failovers.takeOver("", 2);
+    String subject = "resuming ConfigMap rwop-guard/rwop-guard-failover-two";
+    assertThat(problems.with(subject).orElseThrow()).contains("denied");
+    assertThat(taint.mayBeDeleted(one, OldPod.GONE)).isTrue();
+    time = Duration.ofSeconds(61);
+    assertThat(taint.mayBeDeleted(one, OldPod.GONE)).isFalse();
+    denied = "nothing";
+    failovers.takeOver("", 2);
+    assertThat(problems.with(subject)).isEmpty();
+    assertThat(failovers.records()).hasSize(2);
   }
 }

@@ -1,0 +1,54 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.util.List;
+import java.util.Optional;
+
+/** Passes every request on; a test overrides those that it disturbs. */
+abstract class ForwardingClusterApi implements ClusterApi {
+
+  private final ClusterApi api;
+
+  ForwardingClusterApi(ClusterApi api) {
+    this.api = api;
+  }
+
+  @Override
+  public Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
+    return api.get(type, namespace, name);
+  }
+
+  @Override
+  public List<JsonNode> list(
+      ResourceDefinitionContext type, String namespace, String labels, String fields) {
+    return api.list(type, namespace, labels, fields);
+  }
+
+  @Override
+  public JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return api.create(type, namespace, object);
+  }
+
+  @Override
+  public JsonNode patch(
+      ResourceDefinitionContext type,
+      String namespace,
+      String name,
+      String subresource,
+      PatchKind kind,
+      JsonNode patch) {
+    return api.patch(type, namespace, name, subresource, kind, patch);
+  }
+
+  @Override
+  public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    return api.replace(type, namespace, object);
+  }
+
+  @Override
+  public void delete(
+      ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
+    api.delete(type, namespace, name, options);
+  }
+}
