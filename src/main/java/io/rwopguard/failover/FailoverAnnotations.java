@@ -1,5 +1,7 @@
 package io.rwopguard.failover;
 
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.workload.ClaimKey;
@@ -10,7 +12,7 @@ import java.util.Map;
  * Shows failovers to people and applications, by annotations of the Leases beside the claims and of
  * the workload. Nothing is read back from them.
  */
-record FailoverAnnotations(FailoverObjects objects) {
+record FailoverAnnotations(FailoverObjects objects, Problems problems) {
 
   private static final int ATTEMPTS = 4;
 
@@ -36,15 +38,36 @@ record FailoverAnnotations(FailoverObjects objects) {
     }
     record.claims().forEach(claim -> show(record.namespace(), claim.name(), annotations));
     if (outcome != Outcome.CANCELED) {
-      record.workload().ifPresent(key -> objects.annotate(key, PrimaryLease.LAST, timeline));
+      record
+          .workload()
+          .ifPresent(
+              key ->
+                  tryTo(
+                      "annotation of " + key,
+                      () -> objects.annotate(key, PrimaryLease.LAST, timeline)));
     }
   }
 
   /** The fencing token and the holder are written to the same Lease at the same time. */
   private void show(String namespace, String claim, Map<String, String> annotations) {
-    boolean shown = false;
-    for (int i = 0; i < ATTEMPTS && !shown; i++) {
-      shown = objects.show(new ClaimKey(namespace, claim), annotations);
+    ClaimKey key = new ClaimKey(namespace, claim);
+    tryTo(
+        "annotations of the Lease beside claim " + key,
+        () -> {
+          boolean shown = false;
+          for (int i = 0; i < ATTEMPTS && !shown; i++) {
+            shown = objects.show(key, annotations);
+          }
+        });
+  }
+
+  /** What is only shown must not stop what is done: a tenant may have filled the object. */
+  private void tryTo(String what, Runnable write) {
+    try {
+      write.run();
+      problems.solved(what);
+    } catch (KubernetesClientException e) {
+      problems.found(what, e);
     }
   }
 }

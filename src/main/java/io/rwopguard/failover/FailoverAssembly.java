@@ -49,7 +49,7 @@ final class FailoverAssembly {
     NodeCoverage coverage =
         new NodeCoverage(objects, reader, candidates, statements, ports.fence(), revokes);
     FailoverSteps steps = new FailoverSteps(objects, ports.inventory());
-    FailoverAnnotations annotations = new FailoverAnnotations(objects);
+    FailoverAnnotations annotations = new FailoverAnnotations(objects, ports.problems());
     FailoverWorker worker =
         new FailoverWorker(
             failovers,

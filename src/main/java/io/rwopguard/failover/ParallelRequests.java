@@ -63,7 +63,8 @@ final class ParallelRequests {
     }
   }
 
-  private static boolean isOfAll(RuntimeException failure) {
+  /** Whether a failure is not of the one object, so that the others would fail too. */
+  static boolean isOfAll(RuntimeException failure) {
     return failure instanceof NotLeaderException
         || (failure instanceof KubernetesClientException e
             && (e.getCode() == 0 || e.getCode() == TOO_MANY || e.getCode() >= SERVER_ERROR));

@@ -108,9 +108,8 @@ final class PeerVetoes {
             .filter(node -> isLost(late.get(node), node, now) && !tooMany)
             .toList();
     boolean changed = !reached.equals(published) || !lostNow.equals(lost);
-    lost = lostNow;
     if (changed || (!reached.isEmpty() && now - lastWrite >= WRITE_EVERY)) {
-      write(lease == null, reached, annotations, now);
+      write(lease == null, reached, lostNow, annotations, now);
     }
   }
 
@@ -163,12 +162,16 @@ final class PeerVetoes {
   }
 
   private void write(
-      boolean missing, Map<String, String> reached, Map<String, String> annotations, long now) {
+      boolean missing,
+      Map<String, String> reached,
+      List<String> lostNow,
+      Map<String, String> annotations,
+      long now) {
     // the number makes each report differ from the one before
     count++;
     ObjectNode report = JSON.createObjectNode().put("number", count);
     reached.forEach(report.putObject("reached")::put);
-    lost.forEach(report.putArray("lost")::add);
+    lostNow.forEach(report.putArray("lost")::add);
     if (missing) {
       client
           .resource(
@@ -193,6 +196,7 @@ final class PeerVetoes {
       lease().patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
     }
     published = reached;
+    lost = lostNow;
     lastWrite = now;
   }
 

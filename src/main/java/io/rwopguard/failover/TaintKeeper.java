@@ -1,6 +1,8 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.FailoverEvents.About;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Ready;
@@ -28,6 +30,8 @@ import org.jboss.logging.Logger;
 final class TaintKeeper {
 
   private static final Logger LOG = Logger.getLogger(TaintKeeper.class);
+  private static final String NOT_REMOVED =
+      "its taint %s could not be removed: %s; it is tried again with its next renewal, and until then volumes may be detached from it. Allow the controller's ServiceAccount to patch nodes";
   private static final long READ_AGAIN = Duration.ofSeconds(2).toNanos();
 
   /** A kubelet renews its Lease every ten seconds. */
@@ -94,7 +98,7 @@ final class TaintKeeper {
         // one node that cannot be written to keeps no other tainted
         tell(
             node.name(),
-            "its taints could not be removed, and this is tried again: " + e.getMessage());
+            "its taints could not be written, and this is tried again: " + Problems.textOf(e));
       }
     }
   }
@@ -106,7 +110,12 @@ final class TaintKeeper {
     if (!outOfService) {
       renewals.remove(node.name());
     } else if (mayBeInService(node.name(), failingOver.contains(node.name()), now)) {
-      untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY);
+      try {
+        untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY);
+      } catch (KubernetesClientException e) {
+        // a policy that guards this taint keeps no node fenced
+        tell(node.name(), NOT_REMOVED.formatted(OwnTaints.OUT_OF_SERVICE_KEY, Problems.textOf(e)));
+      }
     }
     if (!alive || node.ready() != Ready.TRUE) {
       healthySince.remove(node.name());

@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Hashes;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
@@ -176,7 +177,20 @@ final class TokenLedger {
         wish ->
             byShard.computeIfAbsent(shardOf(wish.storage()), name -> new ArrayList<>()).add(wish));
     Answer answer = new Answer(new HashMap<>(), new HashMap<>());
-    byShard.forEach((name, some) -> settle(name, some, answer));
+    byShard.forEach(
+        (name, some) -> {
+          try {
+            settle(name, some, answer);
+          } catch (KubernetesClientException e) {
+            if (ParallelRequests.isOfAll(e)) {
+              throw e;
+            }
+            String why =
+                "ConfigMap %s/%s, which keeps the token, cannot be written: %s. Allow that to the controller's ServiceAccount; it is tried again"
+                    .formatted(namespace, name, Problems.textOf(e));
+            some.forEach(wish -> answer.refused().put(wish.storage(), why));
+          }
+        });
     return answer;
   }
 

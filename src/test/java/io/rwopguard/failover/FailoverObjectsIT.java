@@ -8,9 +8,14 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.http.BasicBuilder;
+import io.fabric8.kubernetes.client.http.HttpRequest;
+import io.fabric8.kubernetes.client.http.Interceptor;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
@@ -25,6 +30,7 @@ import java.lang.reflect.Proxy;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -213,13 +219,39 @@ class FailoverObjectsIT {
               "",
               Map.of(),
               Optional.empty());
-      new FailoverAnnotations(new FailoverObjects(beside, () -> true)).showStart(record);
+      new FailoverAnnotations(
+              new FailoverObjects(beside, () -> true), new Problems(getClass(), "docs/failover.md"))
+          .showStart(record);
       assertThat(patches).hasValue(3);
       assertThat(leases.withName(name).get().getMetadata().getAnnotations())
           .containsKey(PrimaryLease.IN_PROGRESS);
     } finally {
       leases.withName(name).delete();
     }
+  }
+
+  /** Each request has a timeout of its own, and all of them have to fit into the Lease's margin. */
+  @Test
+  void a_patch_is_one_request() {
+    List<String> methods = new CopyOnWriteArrayList<>();
+    Interceptor counter =
+        new Interceptor() {
+          @Override
+          public void before(BasicBuilder builder, HttpRequest request, RequestTags tags) {
+            methods.add(request.method());
+          }
+        };
+    try (KubernetesClient counted =
+        new KubernetesClientBuilder()
+            .withConfig(client.getConfiguration())
+            .withHttpClientBuilderConsumer(
+                builder -> builder.addOrReplaceInterceptor("counter", counter))
+            .build()) {
+      FailoverObjects writes = new FailoverObjects(new KubernetesClusterApi(counted), () -> true);
+      assertThat(writes.taint(node(), OwnTaints.OUT_OF_SERVICE)).isTrue();
+      assertThat(writes.takeFromNode(node(), VOLUME)).isTrue();
+    }
+    assertThat(methods).containsExactly("PATCH", "PATCH");
   }
 
   /** An admission policy answers 422, as a JSON Patch does whose test fails. */

@@ -1,12 +1,14 @@
 package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.it.DeniedWrites;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Set;
@@ -147,6 +149,13 @@ class PeerVetoesIT {
     for (double i = 27; i < 29; i += 0.5) {
       one.reachability.tried("a", POD, false, nanos(i));
     }
+    // a write that fails is sent again
+    DeniedWrites.during(
+        client,
+        "/apis/coordination.k8s.io/v1/namespaces/default/leases/" + LEASE,
+        () ->
+            assertThatThrownBy(() -> one.vetoes.exchange(nanos(28.5)))
+                .hasMessageContaining(DeniedWrites.MESSAGE));
     one.vetoes.exchange(nanos(29));
     two.vetoes.exchange(nanos(29.2));
     assertThat(early).isTrue();

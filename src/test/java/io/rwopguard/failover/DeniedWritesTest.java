@@ -1,0 +1,90 @@
+package io.rwopguard.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
+import io.rwopguard.workload.ClaimKey;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** One object that the API server refuses to write keeps nothing else from being done. */
+class DeniedWritesTest {
+
+  private final MemoryCluster cluster = new MemoryCluster();
+  private final Problems problems = new Problems(getClass(), "docs/failover.md");
+
+  /** Refuses writes to the objects with this in their name. */
+  private FailoverObjects refusing(String name) {
+    return new FailoverObjects(
+        new ForwardingClusterApi(cluster) {
+          @Override
+          public JsonNode replace(
+              ResourceDefinitionContext type, String namespace, JsonNode object) {
+            check(object.path("metadata").path("name").asText());
+            return super.replace(type, namespace, object);
+          }
+
+          @Override
+          public JsonNode patch(
+              ResourceDefinitionContext type,
+              String namespace,
+              String object,
+              String subresource,
+              PatchKind kind,
+              JsonNode patch) {
+            check(object);
+            return super.patch(type, namespace, object, subresource, kind, patch);
+          }
+
+          private void check(String object) {
+            if (object.contains(name)) {
+              throw new KubernetesClientException("denied", 422, null);
+            }
+          }
+        },
+        () -> true);
+  }
+
+  @Test
+  void claims_of_other_shards_get_their_tokens() {
+    TokenLedger ledger = new TokenLedger(refusing("-03"), "rwop-guard", Clocks.SYSTEM, problems);
+    ledger.load();
+    List<TokenLedger.Wish> wishes = new ArrayList<>();
+    for (int i = 0; i < 16; i++) {
+      wishes.add(
+          new TokenLedger.Wish(
+              Integer.toHexString(i) + "0".repeat(31),
+              new ClaimKey("shop", "claim-" + i),
+              "pv-" + i,
+              "pod/" + i,
+              Optional.empty()));
+    }
+    TokenLedger.Answer answer = ledger.settle(wishes);
+    assertThat(answer.granted()).hasSize(15);
+    assertThat(answer.refused().values()).singleElement().asString().contains("-03", "denied");
+  }
+
+  /** A tenant may fill the annotations of the Lease beside its claim. */
+  @Test
+  void the_end_of_a_failover_that_cannot_be_shown_is_reported() {
+    var record = TestRecords.of("one", Instant.parse("2026-11-27T00:00:00Z"));
+    cluster.create(
+        Resources.LEASES,
+        "shop",
+        LeaseCopy.of(
+            record.claim(),
+            "claim-uid",
+            new TokenEntry(1, "pod", record.claim(), "pv", Instant.EPOCH, Optional.empty())));
+    new FailoverAnnotations(refusing("data"), problems).showEnd(record, Outcome.DONE);
+    assertThat(problems.with("annotations of the Lease beside claim " + record.claim()))
+        .hasValueSatisfying(text -> assertThat(text).contains("denied"));
+  }
+}
