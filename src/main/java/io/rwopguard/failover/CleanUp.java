@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Preconditions;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterApi.PatchKind;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
@@ -212,10 +213,10 @@ public final class CleanUp {
             changed = true;
           }
         } catch (KubernetesClientException e) {
-          if (e.getStatus() == null) {
+          if (ParallelRequests.isOfAll(e)) {
             throw e;
           }
-          left.put(text.apply(object), REFUSED.formatted(e.getStatus().getMessage()));
+          left.put(text.apply(object), REFUSED.formatted(Problems.textOf(e)));
         }
       }
       if (!changed) {

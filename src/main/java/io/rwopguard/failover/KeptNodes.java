@@ -99,17 +99,19 @@ final class KeptNodes {
     if (attachments == null) {
       attachments = api.list(Resources.VOLUME_ATTACHMENTS, "", "", "");
     }
+    // of a silent node, Kubernetes detaches what a deleted Pod left six minutes later
+    boolean silent = !NodeReader.isReady(node);
     return attachments.stream()
         .filter(each -> each.path("spec").path("nodeName").asText().equals(name(node)))
-        .filter(each -> each.path(METADATA).path("deletionTimestamp").isTextual())
+        .filter(each -> silent || each.path(METADATA).path("deletionTimestamp").isTextual())
         .findFirst()
         .map(
             attachment ->
                 new CleanUp.Reason(
-                    "its taint %s lets VolumeAttachment %s be detached, which is being deleted"
-                        .formatted(taint.key(), name(attachment)),
-                    "Wait until the VolumeAttachment is gone",
-                    "the volume may stay attached until the node is back"));
+                    "VolumeAttachment %s may be detached under its taint %s"
+                        .formatted(name(attachment), taint.key()),
+                    "Wait until the VolumeAttachment is gone, or the node is ready",
+                    "the volume may stay attached until the node is back, or be detached without the taint, and then a driver that looks at the taint leaves the node its access"));
   }
 
   private static boolean isFence(JsonNode record) {

@@ -52,6 +52,11 @@ final class NodeReader {
         kubelet(node));
   }
 
+  /** Whether the node's kubelet, or the node controller for it, says that it is ready. */
+  static boolean isReady(JsonNode node) {
+    return ready(node).path("status").asText().equals("True");
+  }
+
   private static JsonNode ready(JsonNode node) {
     for (JsonNode condition : node.path("status").path("conditions")) {
       if (condition.path("type").asText().equals("Ready")) {

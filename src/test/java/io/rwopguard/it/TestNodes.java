@@ -32,4 +32,21 @@ public final class TestNodes {
                     .endStatus()
                     .build());
   }
+
+  /** Says that a node is ready, as its kubelet does. */
+  public static void ready(KubernetesClient client, String node) {
+    client
+        .nodes()
+        .withName(node)
+        .editStatus(
+            each ->
+                new NodeBuilder(each)
+                    .editOrNewStatus()
+                    .addNewCondition()
+                    .withType("Ready")
+                    .withStatus("True")
+                    .endCondition()
+                    .endStatus()
+                    .build());
+  }
 }
