@@ -106,7 +106,9 @@ final class CertificateRotation implements AutoCloseable {
     begun();
     Duration pause = AFTER_FAILURE;
     try {
-      pause = leads.getAsBoolean() ? act() : LONGEST_PAUSE;
+      boolean leading = leads.getAsBoolean();
+      refusals = leading ? refusals : 0;
+      pause = leading ? act() : LONGEST_PAUSE;
     } catch (KubernetesClientException e) {
       // the answers to a write of what has changed; an admission policy denies with 422 too
       boolean mayHaveChanged = e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE;
