@@ -83,17 +83,19 @@ public final class FenceRegistry implements AutoCloseable {
     if (!record.problem().isEmpty()) {
       return FenceStatus.failed(record.problem());
     }
-    Map<FenceProvider, FenceTarget> asks = asks(target);
+    Map<FenceProvider, FenceTarget> asks = asks(target, record);
     LedgerRecord asked = record;
     for (Map.Entry<FenceProvider, FenceTarget> ask : asks.entrySet()) {
       FenceProvider provider = ask.getKey();
       Optional<LedgerEntry> known =
           asked.entry(provider.name(), ask.getValue().key(provider.scope()));
       if (known.filter(LedgerEntry::isOpen).isEmpty()) {
-        Optional<String> obstacle = provider.obstacle(ask.getValue());
-        if (obstacle.isPresent()) {
-          return FenceStatus.failed("fence %s: %s".formatted(provider.name(), obstacle.get()));
+        FenceStatus prepared = provider.prepare(ask.getValue());
+        if (prepared.state() == State.FAILED) {
+          keepAddresses(record, provider, ask.getValue(), prepared);
+          return FenceStatus.failed("fence %s: %s".formatted(provider.name(), prepared.text()));
         }
+        ask.setValue(ask.getValue().with(prepared.addresses()));
       }
       LedgerEntry wanted =
           known
@@ -117,6 +119,14 @@ public final class FenceRegistry implements AutoCloseable {
       asked = ledger.read(target.node());
     }
     return ask(target, asks, asked);
+  }
+
+  private void keepAddresses(
+      LedgerRecord record, FenceProvider provider, FenceTarget target, FenceStatus status) {
+    LedgerRecord after = record.withAddresses(provider.name(), target, status.addresses());
+    if (!after.equals(record)) {
+      write(after);
+    }
   }
 
   private boolean needsReboot(FenceProvider provider, FenceTarget target) {
@@ -145,13 +155,17 @@ public final class FenceRegistry implements AutoCloseable {
             .add("fence %s: %s".formatted(provider.name(), status.text()));
       }
       after =
-          after.with(
-              entry
-                  .get()
-                  .with(
-                      status.isConfirmed() ? LedgerEntry.State.CONFIRMED : LedgerEntry.State.ASKED,
-                      status.state() == State.FAILED ? status.text() : "",
-                      clock.instant().truncatedTo(ChronoUnit.MILLIS)));
+          after
+              .with(
+                  entry
+                      .get()
+                      .with(
+                          status.isConfirmed()
+                              ? LedgerEntry.State.CONFIRMED
+                              : LedgerEntry.State.ASKED,
+                          status.state() == State.FAILED ? status.text() : "",
+                          clock.instant().truncatedTo(ChronoUnit.MILLIS)))
+              .withAddresses(provider.name(), ask.getValue(), status.addresses());
     }
     boolean written = after.equals(stored) || write(after);
     if (!failed.isEmpty()) {
@@ -184,7 +198,8 @@ public final class FenceRegistry implements AutoCloseable {
 
   /**
    * Returns the state of a target without asking for anything. A stored confirmation that can be
-   * observed is compared with the present state.
+   * observed is compared with the present state. Addresses of the node that are found by this are
+   * stored before they count.
    */
   public FenceStatus status(FenceTarget target) {
     synchronized (lock(target.node())) {
@@ -193,19 +208,25 @@ public final class FenceRegistry implements AutoCloseable {
           return FenceStatus.notAsked();
         }
         LedgerRecord record = ledger.read(target.node());
+        LedgerRecord after = record;
         boolean confirmed = true;
-        for (Map.Entry<FenceProvider, FenceTarget> ask : asks(target).entrySet()) {
+        for (Map.Entry<FenceProvider, FenceTarget> ask : asks(target, record).entrySet()) {
           FenceProvider provider = ask.getKey();
           Optional<LedgerEntry> entry =
               record.entry(provider.name(), ask.getValue().key(provider.scope()));
           if (entry.filter(LedgerEntry::isOpen).isEmpty()) {
             return FenceStatus.notAsked();
           }
-          confirmed &=
-              entry.get().state() == LedgerEntry.State.CONFIRMED
-                  && (!provider.isObservable() || provider.status(ask.getValue()).isConfirmed());
+          if (entry.get().state() != LedgerEntry.State.CONFIRMED) {
+            confirmed = false;
+          } else if (provider.isObservable()) {
+            FenceStatus status = provider.status(ask.getValue());
+            confirmed &= status.isConfirmed();
+            after = after.withAddresses(provider.name(), ask.getValue(), status.addresses());
+          }
         }
-        return confirmed ? FenceStatus.confirmed(ids(target)) : FenceStatus.pending("");
+        boolean written = after.equals(record) || write(after);
+        return confirmed && written ? FenceStatus.confirmed(ids(target)) : FenceStatus.pending("");
       } catch (RuntimeException e) {
         return FenceStatus.failed("the fence record could not be read: " + e.getMessage());
       }
@@ -333,8 +354,8 @@ public final class FenceRegistry implements AutoCloseable {
                     .formatted(driver));
   }
 
-  /** Returns what each needed provider is asked for. */
-  private Map<FenceProvider, FenceTarget> asks(FenceTarget target) {
+  /** Returns what each needed provider is asked for, with what the record knows of the node. */
+  private Map<FenceProvider, FenceTarget> asks(FenceTarget target, LedgerRecord record) {
     Map<FenceProvider, FenceTarget> asks = new LinkedHashMap<>();
     for (FenceProvider provider : providers.values()) {
       List<FencedVolume> volumes =
@@ -342,7 +363,8 @@ public final class FenceRegistry implements AutoCloseable {
               .filter(volume -> routes.providersOf(volume.driver()).contains(provider.name()))
               .toList();
       if (!volumes.isEmpty()) {
-        asks.put(provider, target.with(volumes).in(provider.scope()));
+        FenceTarget ask = target.with(volumes).in(provider.scope());
+        asks.put(provider, ask.with(record.addresses(provider.name(), ask)));
       }
     }
     return asks;
