@@ -142,8 +142,7 @@ public final class NetworkFenceProvider implements FenceProvider {
         target,
         object,
         message -> {
-          if (!message.equals(FENCED_MESSAGE)
-              && (!NetworkFences.isAsCreated(object) || message.equals(UNFENCED_MESSAGE))) {
+          if (message.equals(UNFENCED_MESSAGE)) {
             return FenceStatus.pending(text(target, "has a result that is not of this fence"));
           }
           return ifKnown(

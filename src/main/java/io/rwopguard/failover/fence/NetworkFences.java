@@ -75,7 +75,8 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
 
   /**
    * Returns why an object that succeeded does not keep the node from the storage; empty if it does.
-   * An earlier version may have guessed its addresses, and a node may have another address since.
+   * An earlier version may have guessed its addresses, a node may have another address since, and
+   * another client may have changed the blocks after the result.
    *
    * <p>The object is not replaced automatically. The csi-addons controller removes no block when an
    * object is deleted, so that nothing would ever remove the blocks of the earlier addresses. An
@@ -95,7 +96,11 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
                   target.node(),
                   String.join(", ", blocked)));
     }
-    return Optional.empty();
+    return isAsCreated(object)
+        ? Optional.empty()
+        : Optional.of(
+            "NetworkFence %s was changed by another client, so that its result may be of other blocks. Delete the NetworkFence: the controller then creates it again"
+                .formatted(nameOf(target)));
   }
 
   /** Asks the csi-addons controller to un-fence the blocks of an object. */

@@ -387,6 +387,12 @@ class NetworkFenceAddressesIT {
     deleteNode();
     assertThat(registry.status(target).isConfirmed()).as("compared with the ledger").isFalse();
     assertThat(registry.ensure(target).text()).contains("does not block 192.0.2.7/32");
+    // the result is that of the earlier blocks
+    change(spec -> spec.withArray("cidrs").add("192.0.2.7/32"));
+    assertThat(registry.status(target).isConfirmed()).isFalse();
+    node("boot-1", "192.0.2.7");
+    assertThat(registry.status(target).isConfirmed()).isFalse();
+    assertThat(registry.ensure(target).text()).contains("was changed by another client");
   }
 
   @Test
