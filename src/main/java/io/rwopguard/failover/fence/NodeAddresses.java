@@ -3,6 +3,8 @@ package io.rwopguard.failover.fence;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.cluster.SharedRead;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -32,11 +34,15 @@ final class NodeAddresses {
   private final Optional<String> networkFenceClass;
   private final String source;
 
+  /** All of them: the API server knows no selector for those of a node. */
+  private final SharedRead<List<JsonNode>> clients;
+
   NodeAddresses(FenceApi api, String driver, Optional<String> networkFenceClass) {
     this.api = api;
     this.driver = driver;
     this.networkFenceClass = networkFenceClass;
     this.source = networkFenceClass.map(name -> driver + "/" + name).orElse(INTERNAL_IP);
+    this.clients = new SharedRead<>(() -> api.list(NetworkFences.CSI_ADDONS_NODES, "", "", ""));
   }
 
   /** Returns the addresses that are known now. */
@@ -131,7 +137,7 @@ final class NodeAddresses {
     if (id.isEmpty()) {
       return cidrs;
     }
-    for (JsonNode client : api.list(NetworkFences.CSI_ADDONS_NODES, "", "", "")) {
+    for (JsonNode client : clients.get()) {
       JsonNode its = client.path("spec").path("driver");
       if (!its.path("name").asText().equals(driver) || !its.path("nodeID").asText().equals(id)) {
         continue;
