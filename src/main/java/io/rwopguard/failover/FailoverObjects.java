@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.cluster.SharedRead;
 import io.rwopguard.failover.ClusterApi.PatchKind;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;

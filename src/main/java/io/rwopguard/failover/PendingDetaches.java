@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.SharedRead;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;

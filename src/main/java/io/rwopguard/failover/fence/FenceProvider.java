@@ -2,7 +2,6 @@ package io.rwopguard.failover.fence;
 
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -21,12 +20,12 @@ public interface FenceProvider extends AutoCloseable {
   FenceScope scope();
 
   /**
-   * Returns why a fence that was never asked for cannot be asked for now; empty if it can. The
-   * registry then stores no request, which it could never un-fence. Unlike the other methods this
-   * one may throw.
+   * Returns whether a fence that was never asked for can be asked for now. The registry calls this
+   * before it stores a request: {@code FAILED} means that it could never un-fence it. With any
+   * other state it stores the request with the addresses of the status.
    */
-  default Optional<String> obstacle(FenceTarget target) {
-    return Optional.empty();
+  default FenceStatus prepare(FenceTarget target) {
+    return FenceStatus.notAsked();
   }
 
   /** Fences the target. */

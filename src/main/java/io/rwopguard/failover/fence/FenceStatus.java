@@ -9,8 +9,11 @@ import java.util.function.Supplier;
  * @param text reason for the state; empty if there is nothing to say
  * @param confirmedVolumes {@link FencedVolume#id() IDs} of the volumes that the node can no longer
  *     write to
+ * @param addresses addresses of the node that the provider found the fence to need; the registry
+ *     stores them, since they may be unknown later
  */
-public record FenceStatus(State state, String text, Set<String> confirmedVolumes) {
+public record FenceStatus(
+    State state, String text, Set<String> confirmedVolumes, Set<NodeAddress> addresses) {
 
   /** States of a fence operation. */
   public enum State {
@@ -28,6 +31,11 @@ public record FenceStatus(State state, String text, Set<String> confirmedVolumes
 
   public FenceStatus {
     confirmedVolumes = Set.copyOf(confirmedVolumes);
+    addresses = Set.copyOf(addresses);
+  }
+
+  private FenceStatus(State state, String text, Set<String> confirmedVolumes) {
+    this(state, text, confirmedVolumes, Set.of());
   }
 
   /** Returns the status of a target that was never asked for. */
@@ -53,6 +61,11 @@ public record FenceStatus(State state, String text, Set<String> confirmedVolumes
   /** Returns the status of a confirmed un-fence. */
   public static FenceStatus unfenced() {
     return new FenceStatus(State.UNFENCED, "", Set.of());
+  }
+
+  /** Returns the same status with these addresses. */
+  public FenceStatus with(Set<NodeAddress> found) {
+    return new FenceStatus(state, text, confirmedVolumes, found);
   }
 
   /** Returns the status of an operation on the cluster's objects; an exception is a failure. */

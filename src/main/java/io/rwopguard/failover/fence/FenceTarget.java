@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.config.FenceScope;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 
 /**
  * The node, the boot of that node, and the volumes that a fence is asked for.
@@ -17,6 +18,8 @@ import java.util.List;
  * @param namespace namespace of the Pod that is failed over
  * @param pod name of that Pod
  * @param podUid UID of that Pod
+ * @param addresses addresses that the node is known to have had in this silence, where the fence
+ *     blocks addresses
  */
 public record FenceTarget(
     String node,
@@ -26,23 +29,61 @@ public record FenceTarget(
     List<FencedVolume> volumes,
     String namespace,
     String pod,
-    String podUid) {
+    String podUid,
+    Set<NodeAddress> addresses) {
 
   /** Sorts the volumes, so that equal sets of volumes give equal keys. */
   public FenceTarget {
     volumes = volumes.stream().distinct().sorted(Comparator.comparing(FencedVolume::id)).toList();
+    addresses = NodeAddress.union(addresses, Set.of());
+  }
+
+  /** Creates a target without known addresses. */
+  public FenceTarget(
+      String node,
+      String nodeUid,
+      String bootId,
+      String renewTime,
+      List<FencedVolume> volumes,
+      String namespace,
+      String pod,
+      String podUid) {
+    this(node, nodeUid, bootId, renewTime, volumes, namespace, pod, podUid, Set.of());
   }
 
   /** Returns the same target with other volumes. */
   public FenceTarget with(List<FencedVolume> other) {
-    return new FenceTarget(node, nodeUid, bootId, renewTime, other, namespace, pod, podUid);
+    return new FenceTarget(
+        node, nodeUid, bootId, renewTime, other, namespace, pod, podUid, addresses);
+  }
+
+  /** Returns the same target with these addresses besides its own. */
+  FenceTarget with(Set<NodeAddress> found) {
+    return new FenceTarget(
+        node,
+        nodeUid,
+        bootId,
+        renewTime,
+        volumes,
+        namespace,
+        pod,
+        podUid,
+        NodeAddress.union(addresses, found));
+  }
+
+  /** Whether the other target is of the same silence of the same node. */
+  boolean isOfSameSilence(FenceTarget other) {
+    return node.equals(other.node)
+        && nodeUid.equals(other.nodeUid)
+        && bootId.equals(other.bootId)
+        && renewTime.equals(other.renewTime);
   }
 
   /** Returns the target that a provider with this scope is asked for. */
   FenceTarget in(FenceScope scope) {
     return scope == FenceScope.VOLUMES
         ? this
-        : new FenceTarget(node, nodeUid, bootId, renewTime, List.of(), "", "", "");
+        : new FenceTarget(node, nodeUid, bootId, renewTime, List.of(), "", "", "", addresses);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.rwopguard.failover.fence;
 
 import io.rwopguard.config.FenceScope;
 import java.time.Instant;
+import java.util.Set;
 
 /**
  * Describes one fence that was asked for, as the ledger stores it.
@@ -72,6 +73,14 @@ record LedgerEntry(
     return staleMappings || !stale
         ? this
         : new LedgerEntry(provider, scope, target, state, text, askedAt, changedAt, true);
+  }
+
+  /** Returns the same entry with these addresses of the node besides those that were stored. */
+  LedgerEntry withAddresses(Set<NodeAddress> found) {
+    return target.addresses().containsAll(found)
+        ? this
+        : new LedgerEntry(
+            provider, scope, target.with(found), state, text, askedAt, changedAt, staleMappings);
   }
 
   /** Whether the node has to reboot before this is un-fenced. An unknown boot ID proves nothing. */

@@ -9,7 +9,9 @@ import io.rwopguard.config.FenceScope;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Writes and reads the entries of the ledger as JSON. */
 final class LedgerFormat {
@@ -52,6 +54,10 @@ final class LedgerFormat {
             .put("handle", volume.handle())
             .put("volumeName", volume.volumeName())
             .put("inUse", volume.inUse());
+      }
+      ArrayNode addresses = asked.putArray("addresses");
+      for (NodeAddress address : target.addresses()) {
+        addresses.addObject().put("source", address.source()).put("cidr", address.cidr());
       }
     }
     return array.toString();
@@ -108,6 +114,15 @@ final class LedgerFormat {
               required(volume, "volumeName"),
               required(volume, "inUse")));
     }
+    // an entry of an earlier version has no addresses
+    Set<NodeAddress> addresses = new HashSet<>();
+    JsonNode stored = json.path("addresses");
+    if (!stored.isMissingNode() && !stored.isArray()) {
+      throw new IllegalArgumentException("field addresses is not a list");
+    }
+    for (JsonNode address : stored) {
+      addresses.add(new NodeAddress(required(address, "source"), required(address, "cidr")));
+    }
     return new FenceTarget(
         required(json, "node"),
         required(json, "nodeUid"),
@@ -116,7 +131,8 @@ final class LedgerFormat {
         volumes,
         required(json, "namespace"),
         required(json, "pod"),
-        required(json, "podUid"));
+        required(json, "podUid"),
+        addresses);
   }
 
   private static String required(JsonNode json, String field) {

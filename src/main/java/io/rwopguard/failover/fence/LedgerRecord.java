@@ -3,7 +3,9 @@ package io.rwopguard.failover.fence;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 
 /**
  * Everything that was asked of fences for one node.
@@ -33,6 +35,16 @@ record LedgerRecord(
     return entries.stream().filter(each -> each.isFor(provider, key)).findFirst();
   }
 
+  /** Returns the addresses that a provider has found for the node in the silence of a target. */
+  Set<NodeAddress> addresses(String provider, FenceTarget target) {
+    return entries.stream()
+        .filter(each -> each.provider().equals(provider))
+        .map(LedgerEntry::target)
+        .filter(target::isOfSameSilence)
+        .flatMap(each -> each.addresses().stream())
+        .collect(Collectors.toSet());
+  }
+
   /** Returns the record with this entry added, or in the place of the one with the same key. */
   LedgerRecord with(LedgerEntry entry) {
     List<LedgerEntry> changed = new ArrayList<>(entries);
@@ -42,6 +54,15 @@ record LedgerRecord(
       changed.add(entry);
     }
     return new LedgerRecord(name, node, changed, problem, uid, resourceVersion);
+  }
+
+  /** Returns the record with these addresses in all entries of this provider and silence. */
+  LedgerRecord withAddresses(String provider, FenceTarget target, Set<NodeAddress> found) {
+    return map(
+        each ->
+            each.provider().equals(provider) && target.isOfSameSilence(each.target())
+                ? each.withAddresses(found)
+                : each);
   }
 
   LedgerRecord map(UnaryOperator<LedgerEntry> change) {

@@ -1,21 +1,21 @@
 package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Hashes;
-import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.config.FenceScope;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
  * Fences by a csi-addons NetworkFence: one object for each boot of a node, which blocks the node's
  * addresses at the driver's storage.
+ *
+ * <p>Other clients may change or recreate an object. Its blocks are therefore compared with the
+ * addresses that the cluster knows now and with those that the ledger keeps, and never with
+ * anything that the object says of itself.
  *
  * <p>The csi-addons controller does not say for which {@code fenceState} a result is. An object is
  * therefore never changed from {@code Unfenced} back to {@code Fenced}, and an un-fence counts only
@@ -23,11 +23,8 @@ import java.util.stream.Collectors;
  */
 public final class NetworkFenceProvider implements FenceProvider {
 
-  private static final String FENCED = "Fenced";
-  private static final String UNFENCED = "Unfenced";
   private static final String FENCED_MESSAGE = "fencing operation successful";
   private static final String UNFENCED_MESSAGE = "unfencing operation successful";
-  private static final int LONGEST_NAME = 253;
 
   /**
    * Settings of a NetworkFence.
@@ -42,7 +39,8 @@ public final class NetworkFenceProvider implements FenceProvider {
       Optional<String> secretNamespace) {}
 
   private final Settings settings;
-  private final FenceApi api;
+  private final NetworkFences fences;
+  private final NodeAddresses addresses;
 
   /**
    * The silences that are known to be un-fenced. Another leader may have fenced the same boot
@@ -53,14 +51,15 @@ public final class NetworkFenceProvider implements FenceProvider {
   private record Silence(String boot, String renewTime) {
 
     static Silence of(FenceTarget target) {
-      return new Silence(NetworkFenceProvider.boot(target), target.renewTime());
+      return new Silence(NetworkFences.boot(target), target.renewTime());
     }
   }
 
   /** Creates the provider. */
   public NetworkFenceProvider(Settings settings, FenceApi api) {
     this.settings = settings;
-    this.api = api;
+    this.fences = new NetworkFences(settings, api);
+    this.addresses = new NodeAddresses(api, settings.driver(), settings.networkFenceClass());
   }
 
   @Override
@@ -79,28 +78,41 @@ public final class NetworkFenceProvider implements FenceProvider {
   }
 
   @Override
-  public Optional<String> obstacle(FenceTarget target) {
-    return find(target).isEmpty() && blocks(target.node()).isEmpty()
-        ? Optional.of(noAddresses(target.node()))
-        : Optional.empty();
+  public FenceStatus prepare(FenceTarget target) {
+    return FenceStatus.attempt(() -> ifKnown(target, needed -> FenceStatus.notAsked()));
+  }
+
+  /** Evaluates the addresses that have to be blocked; it fails while one is unknown. */
+  private FenceStatus ifKnown(
+      FenceTarget target, Function<Set<NodeAddress>, FenceStatus> evaluation) {
+    Set<NodeAddress> needed = addresses.needed(target);
+    FenceStatus status =
+        needed.isEmpty() || needed.stream().anyMatch(NodeAddress::isUnknown)
+            ? FenceStatus.failed(addresses.whyUnknown(target))
+            : evaluation.apply(needed);
+    return status.with(needed);
   }
 
   @Override
   public FenceStatus fence(FenceTarget target) {
     return FenceStatus.attempt(
         () -> {
-          unfenced.removeIf(each -> each.boot().equals(boot(target)));
-          Optional<JsonNode> own = find(target);
-          Optional<FenceStatus> obstacle = own.flatMap(object -> obstacle(target, object));
-          if (obstacle.isPresent()) {
-            return obstacle.get();
+          unfenced.removeIf(each -> each.boot().equals(NetworkFences.boot(target)));
+          Optional<JsonNode> own = fences.find(target);
+          Optional<FenceStatus> unusable = own.flatMap(object -> unusable(target, object));
+          if (unusable.isPresent()) {
+            return unusable.get();
           }
           List<JsonNode> unfencing =
-              ours(target.node()).stream().filter(object -> !fences(object)).toList();
+              fences.of(target.node()).stream()
+                  .filter(object -> !NetworkFences.fences(object))
+                  .toList();
           if (!unfencing.isEmpty()) {
             return cancel(target, own, unfencing);
           }
-          return own.isEmpty() ? create(target, FENCED) : fenceResult(target, own.get());
+          return own.isEmpty()
+              ? ifKnown(target, needed -> create(target, NetworkFences.FENCED, needed))
+              : fenceResult(target, own.get());
         });
   }
 
@@ -111,60 +123,48 @@ public final class NetworkFenceProvider implements FenceProvider {
    */
   private FenceStatus cancel(FenceTarget target, Optional<JsonNode> own, List<JsonNode> unfencing) {
     boolean ownIsGone =
-        own.isEmpty() || !fences(own.get()) || api.delete(NetworkFences.FENCES, own.get());
+        own.isEmpty() || !NetworkFences.fences(own.get()) || fences.delete(own.get());
     if (ownIsGone) {
       unfencing.stream()
           .filter(object -> !FenceObject.isBeingDeleted(object))
-          .forEach(object -> api.delete(NetworkFences.FENCES, object));
+          .forEach(fences::delete);
     }
     return FenceStatus.pending(text(target, "waits until an un-fence of the node is cancelled"));
   }
 
+  private FenceStatus create(FenceTarget target, String state, Set<NodeAddress> blocks) {
+    fences.create(target, state, blocks);
+    return FenceStatus.pending(text(target, "is created"));
+  }
+
   private FenceStatus fenceResult(FenceTarget target, JsonNode object) {
-    Optional<FenceStatus> unblocked = unblocked(target, object);
-    if (unblocked.isPresent()) {
-      return unblocked.get();
-    }
+    return result(
+        target,
+        object,
+        message -> {
+          if (message.equals(UNFENCED_MESSAGE)) {
+            return FenceStatus.pending(text(target, "has a result that is not of this fence"));
+          }
+          return ifKnown(
+              target,
+              needed ->
+                  fences
+                      .whyNotBlocked(target, object, needed)
+                      .map(FenceStatus::failed)
+                      .orElseGet(() -> FenceStatus.confirmed(idsOf(target))));
+        });
+  }
+
+  /** Returns what the controller reports; {@code succeeded} evaluates the message of a success. */
+  private FenceStatus result(
+      FenceTarget target, JsonNode object, Function<String, FenceStatus> succeeded) {
     JsonNode status = object.path("status");
     String message = status.path("message").asText();
     return switch (status.path("result").asText()) {
-      case "Succeeded" ->
-          message.equals(FENCED_MESSAGE)
-                  || (isAsCreated(object) && !message.equals(UNFENCED_MESSAGE))
-              ? FenceStatus.confirmed(idsOf(target))
-              : FenceStatus.pending(text(target, "has a result that is not of this fence"));
+      case "Succeeded" -> succeeded.apply(message);
       case "Failed" -> FenceStatus.failed(text(target, "failed: " + message));
       default -> FenceStatus.pending(text(target, "has no result yet"));
     };
-  }
-
-  /**
-   * Returns why the object does not keep the node from the storage, whatever its result says. An
-   * earlier version may have guessed its addresses, and a node may have another address since.
-   *
-   * <p>The object is not replaced automatically. The csi-addons controller removes no block when an
-   * object is deleted, so that nothing would ever remove the blocks of the earlier addresses. An
-   * un-fence before the deletion would free a node that another failover relies on.
-   */
-  private Optional<FenceStatus> unblocked(FenceTarget target, JsonNode object) {
-    Set<String> needed = blocks(target.node());
-    if (needed.isEmpty()) {
-      return Optional.of(FenceStatus.failed(noAddresses(target.node())));
-    }
-    Set<String> blocked = new TreeSet<>();
-    object.path("spec").path("cidrs").forEach(cidr -> blocked.add(cidr.asText()));
-    needed.removeAll(blocked);
-    return needed.isEmpty()
-        ? Optional.empty()
-        : Optional.of(
-            FenceStatus.failed(
-                text(
-                    target,
-                    "does not block %s, so that node %s may still write under that address. Delete the NetworkFence: the controller then creates it with the present addresses. Its earlier blocks (%s) stay at the storage until you remove them there"
-                        .formatted(
-                            String.join(", ", needed),
-                            target.node(),
-                            String.join(", ", blocked)))));
   }
 
   @Override
@@ -174,74 +174,67 @@ public final class NetworkFenceProvider implements FenceProvider {
           if (unfenced.contains(Silence.of(target))) {
             return FenceStatus.unfenced();
           }
-          Optional<JsonNode> found = find(target);
+          Optional<JsonNode> found = fences.find(target);
           return found.isEmpty() ? createUnfence(target) : continueUnfence(target, found.get());
         });
   }
 
   /** A person may have deleted the object while its blocks were in effect. */
   private FenceStatus createUnfence(FenceTarget target) {
-    FenceStatus created = create(target, UNFENCED);
-    return created.state() == FenceStatus.State.FAILED
+    // a stored address may be another node's by now, and that node may be fenced
+    Set<NodeAddress> known = addresses.known(target.node());
+    return known.isEmpty()
         ? FenceStatus.failed(
             "NetworkFence %s does not exist, and %s. If nothing of node %s is blocked at the storage, delete ConfigMap %s"
                 .formatted(
-                    nameOf(target),
-                    created.text(),
+                    fences.nameOf(target),
+                    addresses.whyUnknown(target.node()),
                     target.node(),
                     FenceLedger.nameOf(target.node())))
-        : created;
+        : create(target, NetworkFences.UNFENCED, known);
   }
 
   private FenceStatus continueUnfence(FenceTarget target, JsonNode object) {
-    Optional<FenceStatus> obstacle = obstacle(target, object);
-    if (obstacle.isPresent()) {
-      return obstacle.get();
+    Optional<FenceStatus> unusable = unusable(target, object);
+    if (unusable.isPresent()) {
+      return unusable.get();
     }
-    if (fences(object)) {
-      ObjectNode changed = object.deepCopy();
-      ((ObjectNode) changed.path("spec")).put("fenceState", UNFENCED);
-      api.replace(NetworkFences.FENCES, changed);
+    if (NetworkFences.fences(object)) {
+      fences.unfence(object);
       return FenceStatus.pending(text(target, "is asked to un-fence"));
     }
-    JsonNode status = object.path("status");
-    String message = status.path("message").asText();
-    return switch (status.path("result").asText()) {
-      case "Succeeded" -> {
-        if (!message.equals(UNFENCED_MESSAGE)
-            && !(isAsCreated(object) && !message.equals(FENCED_MESSAGE))) {
-          yield FenceStatus.pending(text(target, "has not been un-fenced yet"));
-        }
-        unfenced.add(Silence.of(target));
-        api.delete(NetworkFences.FENCES, object);
-        yield FenceStatus.unfenced();
-      }
-      case "Failed" -> FenceStatus.failed(text(target, "failed: " + message));
-      default -> FenceStatus.pending(text(target, "has no result yet"));
-    };
+    return result(
+        target,
+        object,
+        message -> {
+          if (!message.equals(UNFENCED_MESSAGE)
+              && !(NetworkFences.isAsCreated(object) && !message.equals(FENCED_MESSAGE))) {
+            return FenceStatus.pending(text(target, "has not been un-fenced yet"));
+          }
+          unfenced.add(Silence.of(target));
+          fences.delete(object);
+          return FenceStatus.unfenced();
+        });
   }
 
   @Override
   public FenceStatus status(FenceTarget target) {
     return FenceStatus.attempt(
-        () -> {
-          Optional<JsonNode> found =
-              find(target)
-                  .filter(
-                      object ->
-                          FenceObject.isOurs(object, name(), target.node())
-                              && !FenceObject.isBeingDeleted(object));
-          if (found.isEmpty()) {
-            return FenceStatus.notAsked();
-          }
-          return fences(found.get())
-              ? fenceResult(target, found.get())
-              : FenceStatus.pending(text(target, "is asked to un-fence"));
-        });
+        () ->
+            fences
+                .find(target)
+                .filter(object -> unusable(target, object).isEmpty())
+                .map(
+                    object ->
+                        NetworkFences.fences(object)
+                            ? fenceResult(target, object)
+                            : FenceStatus.pending(text(target, "is asked to un-fence")))
+                .orElseGet(FenceStatus::notAsked));
   }
 
-  private Optional<FenceStatus> obstacle(FenceTarget target, JsonNode object) {
-    if (!FenceObject.isOurs(object, name(), target.node())) {
+  /** Returns why the object of this name cannot be used; empty if it can. */
+  private Optional<FenceStatus> unusable(FenceTarget target, JsonNode object) {
+    if (!fences.isOurs(object, target.node())) {
       return Optional.of(
           FenceStatus.failed(
               text(target, "was not created by this fence of rwop-guard. Delete or rename it")));
@@ -251,89 +244,11 @@ public final class NetworkFenceProvider implements FenceProvider {
         : Optional.empty();
   }
 
-  private FenceStatus create(FenceTarget target, String state) {
-    Set<String> cidrs = blocks(target.node());
-    if (cidrs.isEmpty()) {
-      return FenceStatus.failed(noAddresses(target.node()));
-    }
-    ObjectNode object =
-        FenceObject.create(NetworkFences.FENCES, "", nameOf(target), name(), target);
-    ObjectNode spec = object.putObject("spec").put("fenceState", state);
-    ArrayNode blocks = spec.putArray("cidrs");
-    cidrs.forEach(blocks::add);
-    if (settings.networkFenceClass().isPresent()) {
-      spec.put("networkFenceClassName", settings.networkFenceClass().get());
-    } else {
-      spec.put("driver", settings.driver());
-      spec.putObject("secret")
-          .put("name", settings.secretName().orElse(""))
-          .put("namespace", settings.secretNamespace().orElse(""));
-    }
-    api.create(NetworkFences.FENCES, object);
-    return FenceStatus.pending(text(target, "is created"));
-  }
-
-  /**
-   * Returns what has to be blocked for a node; nothing if that is unknown. A block of another
-   * address would confirm a fence that stops nothing, so that no address is guessed.
-   */
-  private Set<String> blocks(String node) {
-    return settings
-        .networkFenceClass()
-        .map(each -> NetworkFences.reported(api, node, settings.driver(), each))
-        .orElseGet(() -> NetworkFences.internalAddresses(api, node));
-  }
-
-  private String noAddresses(String node) {
-    return settings
-        .networkFenceClass()
-        .map(
-            name ->
-                "no CSIAddonsNode of driver %s reports addresses of node %s for NetworkFenceClass %s in status.networkFenceClientStatus. Without them it is unknown which address the storage has to block. Check that CSINode %s names the driver and that the csi-addons sidecar of the node plugin reports fence clients, or set secret-name and secret-namespace instead of network-fence-class if the storage sees the node under its internal addresses"
-                    .formatted(settings.driver(), node, name, node))
-        .orElseGet(
-            () ->
-                "Node %s does not exist or has no address of type InternalIP, so that there is no address to block. Check status.addresses of the Node"
-                    .formatted(node));
-  }
-
-  private List<JsonNode> ours(String node) {
-    return api
-        .list(NetworkFences.FENCES, "", OwnLabels.RECORD, FenceObject.valueOf(name()))
-        .stream()
-        .filter(object -> FenceObject.isOurs(object, name(), node))
-        .toList();
-  }
-
-  private static boolean fences(JsonNode object) {
-    return object.path("spec").path("fenceState").asText().equals(FENCED);
-  }
-
-  private Optional<JsonNode> find(FenceTarget target) {
-    return api.get(NetworkFences.FENCES, "", nameOf(target));
-  }
-
   private String text(FenceTarget target, String what) {
-    return "NetworkFence %s %s".formatted(nameOf(target), what);
-  }
-
-  /** Whether the spec is the one that the object was created with. */
-  private static boolean isAsCreated(JsonNode object) {
-    return object.path("metadata").path("generation").asLong() == 1;
+    return "NetworkFence %s %s".formatted(fences.nameOf(target), what);
   }
 
   private static Set<String> idsOf(FenceTarget target) {
     return target.volumes().stream().map(FencedVolume::id).collect(Collectors.toSet());
-  }
-
-  private static String boot(FenceTarget target) {
-    return target.node() + "\n" + target.bootId();
-  }
-
-  private String nameOf(FenceTarget target) {
-    String hash = Hashes.sha256(boot(target) + "\n" + settings.driver());
-    String name = "rwop-guard-" + hash.substring(0, 20);
-    String readable = name + "-" + target.node();
-    return readable.length() <= LONGEST_NAME ? readable : name;
   }
 }

@@ -1,13 +1,23 @@
 package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Resources;
+import io.rwopguard.cluster.Hashes;
+import io.rwopguard.cluster.OwnLabels;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
-/** Reads from the cluster which addresses a NetworkFence has to block for a node. */
-final class NetworkFences {
+/**
+ * The NetworkFence objects of one fence: one for each boot of a node.
+ *
+ * @param settings settings of the fence
+ */
+record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
 
   static final String GROUP = "csiaddons.openshift.io";
 
@@ -16,16 +26,9 @@ final class NetworkFences {
   static final ResourceDefinitionContext CSI_ADDONS_NODES =
       type("CSIAddonsNode", "csiaddonsnodes", true);
 
-  private static final ResourceDefinitionContext CSI_NODES =
-      new ResourceDefinitionContext.Builder()
-          .withGroup("storage.k8s.io")
-          .withVersion("v1")
-          .withKind("CSINode")
-          .withPlural("csinodes")
-          .withNamespaced(false)
-          .build();
-
-  private NetworkFences() {}
+  static final String FENCED = "Fenced";
+  static final String UNFENCED = "Unfenced";
+  private static final int LONGEST_NAME = 253;
 
   private static ResourceDefinitionContext type(String kind, String plural, boolean namespaced) {
     return new ResourceDefinitionContext.Builder()
@@ -37,52 +40,102 @@ final class NetworkFences {
         .build();
   }
 
-  /** Returns the node's internal addresses, each as a separate block. */
-  static Set<String> internalAddresses(FenceApi api, String node) {
-    Set<String> cidrs = new TreeSet<>();
-    api.get(Resources.NODES, "", node)
-        .ifPresent(
-            object -> {
-              for (JsonNode address : object.path("status").path("addresses")) {
-                if (address.path("type").asText().equals("InternalIP")) {
-                  String ip = address.path("address").asText();
-                  cidrs.add(ip + (ip.contains(":") ? "/128" : "/32"));
-                }
-              }
-            });
-    return cidrs;
+  /** Returns the object of the name for this boot of the node, also if another client made it. */
+  Optional<JsonNode> find(FenceTarget target) {
+    return api.get(FENCES, "", nameOf(target));
   }
 
-  /** Returns the blocks that the driver reports for the node's client in its CSIAddonsNode. */
-  static Set<String> reported(FenceApi api, String node, String driver, String networkFenceClass) {
-    Set<String> cidrs = new TreeSet<>();
-    String id = api.get(CSI_NODES, "", node).map(csiNode -> idAt(csiNode, driver)).orElse("");
-    if (id.isEmpty()) {
-      return cidrs;
-    }
-    for (JsonNode client : api.list(CSI_ADDONS_NODES, "", "", "")) {
-      JsonNode its = client.path("spec").path("driver");
-      if (!its.path("name").asText().equals(driver) || !its.path("nodeID").asText().equals(id)) {
-        continue;
-      }
-      for (JsonNode status : client.path("status").path("networkFenceClientStatus")) {
-        if (status.path("networkFenceClassName").asText().equals(networkFenceClass)) {
-          for (JsonNode details : status.path("ClientDetails")) {
-            details.path("cidrs").forEach(cidr -> cidrs.add(cidr.asText()));
-          }
-        }
-      }
-    }
-    return cidrs;
+  /** Returns the objects of all boots of a node that this fence created. */
+  List<JsonNode> of(String node) {
+    return api.list(FENCES, "", OwnLabels.RECORD, FenceObject.valueOf(settings.name())).stream()
+        .filter(object -> isOurs(object, node))
+        .toList();
   }
 
-  /** Returns the name that the driver itself has for the node. */
-  private static String idAt(JsonNode csiNode, String driver) {
-    for (JsonNode each : csiNode.path("spec").path("drivers")) {
-      if (each.path("name").asText().equals(driver)) {
-        return each.path("nodeID").asText();
-      }
+  boolean isOurs(JsonNode object, String node) {
+    return FenceObject.isOurs(object, settings.name(), node);
+  }
+
+  /** Creates the object for this boot of the node. */
+  void create(FenceTarget target, String state, Set<NodeAddress> addresses) {
+    ObjectNode object = FenceObject.create(FENCES, "", nameOf(target), settings.name(), target);
+    ObjectNode spec = object.putObject("spec").put("fenceState", state);
+    ArrayNode blocks = spec.putArray("cidrs");
+    cidrs(addresses).forEach(blocks::add);
+    if (settings.networkFenceClass().isPresent()) {
+      spec.put("networkFenceClassName", settings.networkFenceClass().get());
+    } else {
+      spec.put("driver", settings.driver());
+      spec.putObject("secret")
+          .put("name", settings.secretName().orElse(""))
+          .put("namespace", settings.secretNamespace().orElse(""));
     }
-    return "";
+    api.create(FENCES, object);
+  }
+
+  /**
+   * Returns why an object that succeeded does not keep the node from the storage; empty if it does.
+   * An earlier version may have guessed its addresses, a node may have another address since, and
+   * another client may have changed the blocks after the result.
+   *
+   * <p>The object is not replaced automatically. The csi-addons controller removes no block when an
+   * object is deleted, so that nothing would ever remove the blocks of the earlier addresses. An
+   * un-fence before the deletion would free a node that another failover relies on.
+   */
+  Optional<String> whyNotBlocked(FenceTarget target, JsonNode object, Set<NodeAddress> needed) {
+    Set<String> blocked = new TreeSet<>();
+    object.path("spec").path("cidrs").forEach(cidr -> blocked.add(cidr.asText()));
+    Set<String> missing = cidrs(needed);
+    missing.removeAll(blocked);
+    if (!missing.isEmpty()) {
+      return Optional.of(
+          "NetworkFence %s does not block %s, so that node %s may still write under that address. Delete the NetworkFence: the controller then creates it with all known addresses. Its earlier blocks (%s) stay at the storage until you remove them there"
+              .formatted(
+                  nameOf(target),
+                  String.join(", ", missing),
+                  target.node(),
+                  String.join(", ", blocked)));
+    }
+    return isAsCreated(object)
+        ? Optional.empty()
+        : Optional.of(
+            "NetworkFence %s was changed by another client, so that its result may be of other blocks. Delete the NetworkFence: the controller then creates it again"
+                .formatted(nameOf(target)));
+  }
+
+  /** Asks the csi-addons controller to un-fence the blocks of an object. */
+  void unfence(JsonNode object) {
+    ObjectNode changed = object.deepCopy();
+    ((ObjectNode) changed.path("spec")).put("fenceState", UNFENCED);
+    api.replace(FENCES, changed);
+  }
+
+  /** Deletes the object that was read; returns false if it is no longer that one. */
+  boolean delete(JsonNode object) {
+    return api.delete(FENCES, object);
+  }
+
+  static boolean fences(JsonNode object) {
+    return object.path("spec").path("fenceState").asText().equals(FENCED);
+  }
+
+  /** Whether the spec is the one that the object was created with. */
+  static boolean isAsCreated(JsonNode object) {
+    return object.path("metadata").path("generation").asLong() == 1;
+  }
+
+  private static Set<String> cidrs(Set<NodeAddress> addresses) {
+    return addresses.stream().map(NodeAddress::cidr).collect(Collectors.toCollection(TreeSet::new));
+  }
+
+  static String boot(FenceTarget target) {
+    return target.node() + "\n" + target.bootId();
+  }
+
+  String nameOf(FenceTarget target) {
+    String hash = Hashes.sha256(boot(target) + "\n" + settings.driver());
+    String name = "rwop-guard-" + hash.substring(0, 20);
+    String readable = name + "-" + target.node();
+    return readable.length() <= LONGEST_NAME ? readable : name;
   }
 }

@@ -8,7 +8,6 @@ import io.rwopguard.failover.fence.FenceStatus.State;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
@@ -107,7 +106,7 @@ class FenceRegistryTest {
 
   @Test
   void nothing_is_stored_or_asked_while_one_of_the_fences_cannot_be_asked() {
-    power.obstacle = Optional.of("no address is known");
+    power.prepared = FenceStatus.failed("no address is known");
     FenceRegistry registry =
         registry(Map.of("export", Set.of(ARRAY), "power", Set.of(ARRAY)), export, power);
     FenceStatus status = registry.ensure(target(A));
@@ -115,9 +114,9 @@ class FenceRegistryTest {
     assertThat(status.text()).contains("fence power: no address is known");
     assertThat(store.stored).isEmpty();
     assertThat(export.fenced).isEmpty();
-    power.obstacle = Optional.empty();
+    power.prepared = FenceStatus.notAsked();
     assertThat(registry.ensure(target(A)).isConfirmed()).isTrue();
-    power.obstacle = Optional.of("no address is known");
+    power.prepared = FenceStatus.failed("no address is known");
     assertThat(registry.ensure(target(A)).isConfirmed()).as("asked for before").isTrue();
   }
 
@@ -248,5 +247,64 @@ class FenceRegistryTest {
     powers().ensure(target(A));
     store.stored.get(RECORD).withObject("/metadata").remove("labels");
     assertThat(powers().ensure(target(B)).text()).contains("not labeled");
+  }
+
+  private static final NodeAddress FIRST = new NodeAddress("s", "192.0.2.1/32");
+  private static final NodeAddress SECOND = new NodeAddress("s", "192.0.2.2/32");
+
+  @Test
+  void addresses_are_stored_before_a_fence_is_asked() {
+    export.prepared = FenceStatus.notAsked().with(Set.of(FIRST));
+    export.whenAsked =
+        () ->
+            assertThat(store.stored.get(RECORD).at("/data/entries").asText())
+                .contains(FIRST.cidr());
+    assertThat(exports().ensure(target(A)).isConfirmed()).isTrue();
+    assertThat(export.fenced.get(0).addresses()).containsExactly(FIRST);
+  }
+
+  @Test
+  void addresses_hold_for_all_volumes_and_leaders_of_one_silence() {
+    export.observable = true;
+    export.prepared = FenceStatus.notAsked().with(Set.of(FIRST));
+    exports().ensure(target(A));
+    export.prepared = FenceStatus.notAsked();
+    exports().ensure(target(B));
+    assertThat(export.fenced.get(1).addresses()).containsExactly(FIRST);
+    exports().ensure(target("boot-1", "t2", A));
+    assertThat(export.fenced.get(2).addresses()).as("another silence").isEmpty();
+    exports().ensure(target("boot-2", "t1", A));
+    assertThat(export.fenced.get(3).addresses()).as("another boot").isEmpty();
+    export.prepared = FenceStatus.failed("it returned").with(Set.of(SECOND));
+    exports().ensure(target(A, B));
+    exports().ensure(target(A));
+    assertThat(export.fenced.get(4).addresses()).containsExactly(FIRST, SECOND);
+  }
+
+  @Test
+  void addresses_that_a_status_finds_are_stored_before_they_count() {
+    export.observable = true;
+    FenceRegistry registry = exports();
+    registry.ensure(target(A));
+    export.answer = FenceStatus.confirmed(Set.of(A.id())).with(Set.of(SECOND));
+    store.beforeWrite = () -> store.touch(RECORD);
+    assertThat(registry.status(target(A)).isConfirmed()).isFalse();
+    store.beforeWrite = () -> {};
+    assertThat(registry.status(target(A)).isConfirmed()).isTrue();
+    export.answer = null;
+    exports().ensure(target(A));
+    assertThat(export.fenced.get(1).addresses()).containsExactly(SECOND);
+  }
+
+  @Test
+  void a_record_of_an_earlier_version_has_no_addresses() {
+    exports().ensure(target(A));
+    ObjectNode data = store.stored.get(RECORD).withObject("/data");
+    String entries = data.path("entries").asText();
+    assertThat(entries).contains(",\"addresses\":[]");
+    data.put("entries", entries.replace(",\"addresses\":[]", ""));
+    assertThat(exports().refresh()).isEmpty();
+    data.put("entries", entries.replace("\"addresses\":[]", "\"addresses\":\"x\""));
+    assertThat(exports().refresh()).singleElement().asString().contains("addresses");
   }
 }

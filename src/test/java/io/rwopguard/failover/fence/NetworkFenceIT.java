@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.failover.fence.FenceStatus.State;
@@ -65,11 +64,6 @@ class NetworkFenceIT {
   @AfterEach
   void remove() {
     cluster.clear(NODE);
-    cluster.client.resources(CSINode.class).withName(NODE).delete();
-    cluster
-        .api
-        .get(NetworkFences.CSI_ADDONS_NODES, "default", "network-fence-client")
-        .ifPresent(client -> cluster.api.delete(NetworkFences.CSI_ADDONS_NODES, client));
   }
 
   @Test
@@ -200,126 +194,6 @@ class NetworkFenceIT {
     assertThat(fence.fence(target("boot-1", A)).text()).contains("was not created by this fence");
     assertThat(fence.unfence(target("boot-1", A)).state()).isEqualTo(State.FAILED);
     assertThat(objects().get(0).path("spec").path("fenceState").asText()).isEqualTo("Fenced");
-  }
-
-  @Test
-  void the_driver_itself_knows_the_nodes_addresses() {
-    report("198.51.100.2/32");
-    provider(Optional.of("ceph")).fence(target("boot-1", A));
-    JsonNode spec = objects().get(0).path("spec");
-    assertThat(spec.path("cidrs").toString()).isEqualTo("[\"198.51.100.2/32\"]");
-    assertThat(spec.path("networkFenceClassName").asText()).isEqualTo("ceph");
-    assertThat(spec.has("driver")).isFalse();
-  }
-
-  @Test
-  void a_fence_of_guessed_addresses_is_never_confirmed() {
-    FenceTarget target = target("boot-1", A);
-    // an earlier version guessed the internal addresses
-    fence.fence(target);
-    cluster.reconcileNetworkFences();
-    NetworkFenceProvider classed = provider(Optional.of("ceph"));
-    assertThat(classed.fence(target).state()).as("no address is known").isEqualTo(State.FAILED);
-    assertThat(classed.status(target).isConfirmed()).isFalse();
-    report("198.51.100.2/32");
-    FenceStatus status = classed.fence(target);
-    assertThat(status.state()).isEqualTo(State.FAILED);
-    assertThat(status.text())
-        .contains("does not block 198.51.100.2/32", "node " + NODE, "192.0.2.7/32");
-    assertThat(classed.status(target).isConfirmed()).isFalse();
-    assertThat(cluster.blocked).as("the earlier fence stays").contains("192.0.2.7/32");
-  }
-
-  @Test
-  void a_fence_of_an_earlier_address_of_the_same_boot_is_never_confirmed() {
-    FenceTarget target = target("boot-1", A);
-    fence.fence(target);
-    cluster.reconcileNetworkFences();
-    assertThat(fence.status(target).isConfirmed()).isTrue();
-
-    cluster.client.nodes().withName(NODE).delete();
-    cluster.node(NODE, "192.0.2.7", "192.0.2.8");
-    assertThat(fence.fence(target).state()).isEqualTo(State.FAILED);
-    assertThat(fence.fence(target).text()).contains("does not block 192.0.2.8/32");
-    assertThat(fence.status(target).isConfirmed()).isFalse();
-
-    cluster.client.nodes().withName(NODE).delete();
-    assertThat(fence.status(target).isConfirmed()).as("no address is known").isFalse();
-    cluster.node(NODE, "192.0.2.7");
-    assertThat(fence.fence(target).isConfirmed()).as("more is blocked than needed").isTrue();
-  }
-
-  @Test
-  void a_fence_that_was_deleted_is_created_with_the_present_addresses() {
-    FenceTarget target = target("boot-1", A);
-    fence.fence(target);
-    cluster.client.nodes().withName(NODE).delete();
-    cluster.node(NODE, "192.0.2.8");
-    assertThat(fence.fence(target).state()).isEqualTo(State.FAILED);
-    assertThat(cluster.api.delete(NetworkFences.FENCES, objects().get(0))).isTrue();
-    assertThat(fence.fence(target).state()).isEqualTo(State.PENDING);
-    cluster.reconcileNetworkFences();
-    assertThat(fence.fence(target).isConfirmed()).isTrue();
-    assertThat(cluster.blocked).containsExactly("192.0.2.8/32");
-  }
-
-  /** Lets the driver report this address of the node. */
-  private void report(String cidr) {
-    cluster
-        .client
-        .resource(
-            """
-            apiVersion: storage.k8s.io/v1
-            kind: CSINode
-            metadata: {name: %s}
-            spec: {drivers: [{name: %s, nodeID: storage-id}]}
-            """
-                .formatted(NODE, DRIVER))
-        .create();
-    cluster
-        .client
-        .resource(
-            """
-            apiVersion: csiaddons.openshift.io/v1alpha1
-            kind: CSIAddonsNode
-            metadata: {name: network-fence-client, namespace: default}
-            spec: {driver: {name: %s, nodeID: storage-id, endpoint: "pod://x"}}
-            """
-                .formatted(DRIVER))
-        .create();
-    ObjectNode client =
-        cluster
-            .api
-            .get(NetworkFences.CSI_ADDONS_NODES, "default", "network-fence-client")
-            .orElseThrow()
-            .deepCopy();
-    for (String name : List.of("other", "ceph")) {
-      client
-          .withObject("/status")
-          .withArray("networkFenceClientStatus")
-          .addObject()
-          .put("networkFenceClassName", name)
-          .putArray("ClientDetails")
-          .addObject()
-          .put("id", "1")
-          .putArray("cidrs")
-          .add(name.equals("ceph") ? cidr : "198.51.100.1/32");
-    }
-    cluster.putStatus(NetworkFences.CSI_ADDONS_NODES, client);
-  }
-
-  @Test
-  void with_a_class_no_other_address_is_blocked_than_the_driver_reports() {
-    FenceStatus status = provider(Optional.of("ceph")).fence(target("boot-1", A));
-    assertThat(status.state()).isEqualTo(State.FAILED);
-    assertThat(status.text())
-        .contains("CSIAddonsNode of driver " + DRIVER, "node " + NODE, "NetworkFenceClass ceph");
-    assertThat(objects()).isEmpty();
-    FenceStatus unfenced = provider(Optional.of("ceph")).unfence(target("boot-1", A));
-    assertThat(unfenced.state()).isEqualTo(State.FAILED);
-    assertThat(unfenced.text())
-        .contains("blocked at the storage", "delete ConfigMap rwop-guard-fence-" + NODE);
-    assertThat(objects()).isEmpty();
   }
 
   @Test

@@ -3,7 +3,6 @@ package io.rwopguard.failover.fence;
 import io.rwopguard.config.FenceScope;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** A fence whose answers a test sets, and that stores what it was asked. */
@@ -17,8 +16,8 @@ final class ScriptedFence implements FenceProvider {
   /** Answers to both operations; without one the fence confirms. */
   FenceStatus answer;
 
-  /** Why the fence cannot be asked for. */
-  Optional<String> obstacle = Optional.empty();
+  /** Answer to whether the fence can be asked for. */
+  FenceStatus prepared = FenceStatus.notAsked();
 
   boolean reboots;
   boolean observable;
@@ -40,8 +39,8 @@ final class ScriptedFence implements FenceProvider {
   }
 
   @Override
-  public Optional<String> obstacle(FenceTarget target) {
-    return obstacle;
+  public FenceStatus prepare(FenceTarget target) {
+    return prepared;
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.rwopguard.failover;
+package io.rwopguard.cluster;
 
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -8,18 +8,19 @@ import java.util.function.Supplier;
  * Shares an expensive read among threads. One read runs at a time, and the next one answers all
  * that asked before it began. So no caller gets an answer that is older than its question.
  */
-final class SharedRead<T> {
+public final class SharedRead<T> {
 
   private final Supplier<T> read;
   private final Object turn = new Object();
   private CompletableFuture<T> next;
 
-  SharedRead(Supplier<T> read) {
+  /** Creates a shared read that has not begun. */
+  public SharedRead(Supplier<T> read) {
     this.read = read;
   }
 
   /** Returns what a read that began after this call returned, or throws what it threw. */
-  T get() {
+  public T get() {
     CompletableFuture<T> answer;
     boolean first;
     synchronized (this) {

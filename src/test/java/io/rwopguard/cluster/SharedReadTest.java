@@ -1,4 +1,4 @@
-package io.rwopguard.failover;
+package io.rwopguard.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
