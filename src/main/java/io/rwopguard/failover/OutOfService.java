@@ -207,21 +207,26 @@ final class OutOfService {
       return;
     }
     long now = clocks.nanos();
-    if (detaches.fromSilent(name).isPresent()) {
-      boolean there = NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwnOutOfService);
-      // one that is still there has to have a version that the withdrawal does not name
-      if (there ? isDeclared(name) : objects.taint(node, OwnTaints.OUT_OF_SERVICE)) {
-        LOG.infof(
-            "Node %s has its out-of-service taint again: a volume of a Pod that was deleted meanwhile is being detached from it",
-            name);
-        withdrawals.remove(name);
-      }
-    } else if (now - withdrawal.until() >= 0) {
+    boolean pending = detaches.fromSilent(name).isPresent();
+    if (pending && isThereAgain(name, node)) {
+      LOG.infof(
+          "Node %s has its out-of-service taint again: a volume of a Pod that was deleted meanwhile is being detached from it",
+          name);
+      withdrawals.remove(name);
+    } else if (!pending && now - withdrawal.until() >= 0) {
       withdrawals.remove(name);
     } else {
       withdrawals.put(
           name, new Withdrawal(withdrawal.renewTime(), withdrawal.until(), now + READ_AGAIN));
     }
+  }
+
+  /** One that is still there needs a version that the withdrawal does not name. */
+  private boolean isThereAgain(String name, JsonNode node) {
+    return NodeReader.taints(node).stream()
+            .anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY))
+        ? isDeclared(name)
+        : objects.taint(node, OwnTaints.OUT_OF_SERVICE);
   }
 
   private boolean isBack(String name, Withdrawal withdrawal) {
