@@ -18,16 +18,16 @@ import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.PodPlace;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.LongPredicate;
-import java.util.stream.Collectors;
 
 /** Keeps the verdicts on the nodes, and evaluates a node once more before each step. */
 final class NodeHealth implements NodeEvaluation {
@@ -87,9 +87,11 @@ final class NodeHealth implements NodeEvaluation {
       heartbeats.beginAnew(now);
       contact.interrupted(now);
     }
-    Map<String, NodeVerdict> verdicts =
-        judge.judge(withoutOwnTaints(nodes), heartbeats, reachability, isSteady(now), now).stream()
-            .collect(Collectors.toUnmodifiableMap(NodeVerdict::node, Function.identity()));
+    Map<String, NodeVerdict> byNode = new LinkedHashMap<>();
+    judge
+        .judge(withoutOwnTaints(nodes), heartbeats, reachability, isSteady(now), now)
+        .forEach(verdict -> byNode.put(verdict.node(), verdict));
+    Map<String, NodeVerdict> verdicts = Collections.unmodifiableMap(byNode);
     evaluated = new Evaluated(verdicts, List.copyOf(nodes), now);
     return verdicts;
   }

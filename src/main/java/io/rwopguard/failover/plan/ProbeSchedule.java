@@ -5,6 +5,7 @@ import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.Reachability.Round;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -118,7 +119,8 @@ public final class ProbeSchedule {
                 .thenComparing(Endpoint::host))
         .limit(PODS_OF_A_NODE)
         .forEach(chosen::add);
-    return Set.copyOf(chosen);
+    // in the order of the choice, which also decides which one is probed first
+    return Collections.unmodifiableSet(chosen);
   }
 
   /** Returns what to probe now. {@link #done} or {@link #notMade} has to be called for each. */
