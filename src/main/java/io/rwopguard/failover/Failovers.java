@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -187,7 +188,9 @@ final class Failovers {
 
   /** The nodes that are being failed over from. */
   Set<String> nodes() {
-    return records().stream().map(FailoverRecord::node).collect(Collectors.toSet());
+    Set<String> nodes = new HashSet<>();
+    inProgress.values().forEach(each -> nodes.add(each.record().node()));
+    return nodes;
   }
 
   private boolean any(Predicate<FailoverRecord> matches) {

@@ -38,7 +38,7 @@ final class NodeHealth implements NodeEvaluation {
   /** An operator's word that a node is down holds for so long. */
   private static final Duration WORD = Duration.ofMinutes(10);
 
-  private record Evaluated(Map<String, NodeVerdict> verdicts, List<NodeFacts> nodes, long at) {}
+  private record Evaluated(Map<String, NodeVerdict> verdicts, long at) {}
 
   private final ClusterState view;
   private final Heartbeats heartbeats;
@@ -51,7 +51,7 @@ final class NodeHealth implements NodeEvaluation {
   private final Optional<? extends Fence> fence;
   private final Clocks clocks;
   private volatile Set<String> probed = Set.of();
-  private volatile Evaluated evaluated = new Evaluated(Map.of(), List.of(), Long.MIN_VALUE / 2);
+  private volatile Evaluated evaluated = new Evaluated(Map.of(), Long.MIN_VALUE / 2);
 
   NodeHealth(
       ClusterState view,
@@ -92,7 +92,7 @@ final class NodeHealth implements NodeEvaluation {
         .judge(withoutOwnTaints(nodes), heartbeats, reachability, isSteady(now), now)
         .forEach(verdict -> byNode.put(verdict.node(), verdict));
     Map<String, NodeVerdict> verdicts = Collections.unmodifiableMap(byNode);
-    evaluated = new Evaluated(verdicts, List.copyOf(nodes), now);
+    evaluated = new Evaluated(verdicts, now);
     return verdicts;
   }
 
