@@ -208,7 +208,9 @@ final class Failovers {
 
   /** The nodes that are being failed over from. */
   Set<String> nodes() {
-    return records().stream().map(FailoverRecord::node).collect(Collectors.toSet());
+    Set<String> nodes = new HashSet<>();
+    inProgress.values().forEach(each -> nodes.add(each.record().node()));
+    return nodes;
   }
 
   private boolean any(Predicate<FailoverRecord> matches) {

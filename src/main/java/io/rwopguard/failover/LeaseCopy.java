@@ -12,6 +12,7 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
@@ -26,6 +27,9 @@ final class LeaseCopy {
   /** The API server's MicroTime. */
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
+
+  /** The number of fields in the spec of a Lease that is copied. */
+  private static final String COPIED_FIELDS = "3";
 
   private LeaseCopy() {}
 
@@ -87,7 +91,7 @@ final class LeaseCopy {
 
   /** Whether a live Lease says what the ledger says. */
   static boolean isCurrent(JsonNode lease, ClaimKey claim, String claimUid, TokenEntry entry) {
-    return summary(lease).equals(summary(of(claim, claimUid, entry)))
+    return summary(lease).equals(summary(claim, entry))
         && lease
             .path("metadata")
             .path("ownerReferences")
@@ -99,7 +103,7 @@ final class LeaseCopy {
 
   /** Whether the watch's Lease says what the ledger says. */
   static boolean isCurrent(PrimaryLease lease, ClaimKey claim, TokenEntry entry) {
-    return lease.copied().equals(summary(of(claim, "", entry)));
+    return lease.copied().equals(summary(claim, entry));
   }
 
   /** Everything in a Lease that is copied, but for the claim's UID, in one text to compare. */
@@ -113,6 +117,18 @@ final class LeaseCopy {
         Integer.toString(spec.size()),
         Boolean.toString(isLabelled(lease)),
         owners(lease));
+  }
+
+  /** The summary of the Lease that {@link #of} writes. */
+  private static String summary(ClaimKey claim, TokenEntry entry) {
+    return String.join(
+        " ",
+        entry.holder(),
+        Integer.toString(entry.token()),
+        entry.at().truncatedTo(ChronoUnit.MICROS).toString(),
+        COPIED_FIELDS,
+        "true",
+        claim.name());
   }
 
   private static boolean isLabelled(JsonNode lease) {

@@ -18,16 +18,16 @@ import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.PodPlace;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.function.LongPredicate;
-import java.util.stream.Collectors;
 
 /** Keeps the verdicts on the nodes, and evaluates a node once more before each step. */
 final class NodeHealth implements NodeEvaluation {
@@ -38,7 +38,7 @@ final class NodeHealth implements NodeEvaluation {
   /** An operator's word that a node is down holds for so long. */
   private static final Duration WORD = Duration.ofMinutes(10);
 
-  private record Evaluated(Map<String, NodeVerdict> verdicts, List<NodeFacts> nodes, long at) {}
+  private record Evaluated(Map<String, NodeVerdict> verdicts, long at) {}
 
   private final ClusterState view;
   private final Heartbeats heartbeats;
@@ -51,7 +51,7 @@ final class NodeHealth implements NodeEvaluation {
   private final Optional<? extends Fence> fence;
   private final Clocks clocks;
   private volatile Set<String> probed = Set.of();
-  private volatile Evaluated evaluated = new Evaluated(Map.of(), List.of(), Long.MIN_VALUE / 2);
+  private volatile Evaluated evaluated = new Evaluated(Map.of(), Long.MIN_VALUE / 2);
 
   NodeHealth(
       ClusterState view,
@@ -87,10 +87,12 @@ final class NodeHealth implements NodeEvaluation {
       heartbeats.beginAnew(now);
       contact.interrupted(now);
     }
-    Map<String, NodeVerdict> verdicts =
-        judge.judge(withoutOwnTaints(nodes), heartbeats, reachability, isSteady(now), now).stream()
-            .collect(Collectors.toUnmodifiableMap(NodeVerdict::node, Function.identity()));
-    evaluated = new Evaluated(verdicts, List.copyOf(nodes), now);
+    Map<String, NodeVerdict> byNode = new LinkedHashMap<>();
+    judge
+        .judge(withoutOwnTaints(nodes), heartbeats, reachability, isSteady(now), now)
+        .forEach(verdict -> byNode.put(verdict.node(), verdict));
+    Map<String, NodeVerdict> verdicts = Collections.unmodifiableMap(byNode);
+    evaluated = new Evaluated(verdicts, now);
     return verdicts;
   }
 

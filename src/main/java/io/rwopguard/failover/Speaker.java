@@ -83,7 +83,7 @@ final class Speaker {
         About.node(node),
         true,
         "FailoverRefused",
-        "%d Pods on ReadWriteOncePod claims are not failed over: %s".formatted(pods, refusal));
+        pods + " Pods on ReadWriteOncePod claims are not failed over: " + refusal);
   }
 
   /** Whether the reason is another one than last time; numbers in its text may change. */

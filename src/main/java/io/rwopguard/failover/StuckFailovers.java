@@ -86,6 +86,9 @@ final class StuckFailovers {
 
   /** Forgets the failovers that are no longer in progress. */
   void keep(Collection<FailoverRecord> inProgress) {
+    if (failing.isEmpty()) {
+      return;
+    }
     Set<String> keys =
         inProgress.stream().map(FailoverRecord::key).collect(Collectors.toUnmodifiableSet());
     failing.keySet().stream().filter(key -> !keys.contains(key)).forEach(this::forget);

@@ -19,6 +19,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 
 /**
  * Gives each storage its fencing tokens, and keeps them in ConfigMaps in the controller's own
@@ -33,6 +34,8 @@ final class TokenLedger {
   private static final String NAME = "rwop-guard-tokens-";
   private static final int TRIES = 4;
   private static final int KEY_LENGTH = 32;
+  private static final List<String> NAMES =
+      IntStream.range(0, SHARDS).mapToObj(i -> NAME + "%02d".formatted(i)).toList();
 
   /** A clean-up reads no more PersistentVolumes than this. */
   private static final int READS = 50;
@@ -101,13 +104,12 @@ final class TokenLedger {
   }
 
   static String shardOf(String storage) {
-    return NAME + "%02d".formatted(Integer.parseInt(storage.substring(0, 1), SHARDS));
+    return NAMES.get(Integer.parseInt(storage.substring(0, 1), SHARDS));
   }
 
   /** Reads what this replica has not read yet. */
   void load() {
-    for (int i = 0; i < SHARDS; i++) {
-      String name = NAME + "%02d".formatted(i);
+    for (String name : NAMES) {
       if (!shards.containsKey(name)) {
         read(name);
       }

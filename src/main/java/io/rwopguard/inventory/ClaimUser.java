@@ -4,6 +4,8 @@ import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.Optional;
 import java.util.Set;
 
@@ -11,7 +13,8 @@ import java.util.Set;
  * A Pod or workload as a cluster knows it, and the claims that it names.
  *
  * @param controller what made it and keeps it as it is
- * @param claims those of its Pods; none if it needs none, or makes one for each Pod
+ * @param claims those of its Pods, in the order of their volumes; none if it needs none, or makes
+ *     one for each Pod
  * @param active whether it runs a Pod, or may at any time: not one that is over, scaled to zero,
  *     suspended or being deleted
  * @param place of a Pod that a node was found for
@@ -24,7 +27,11 @@ public record ClaimUser(
     Optional<PodPlace> place) {
 
   public ClaimUser {
-    claims = Set.copyOf(claims);
+    // in the order of the volumes; the compact form is for the many that have only one
+    claims =
+        claims.size() < 2
+            ? Set.copyOf(claims)
+            : Collections.unmodifiableSet(new LinkedHashSet<>(claims));
   }
 
   /** A workload, or a Pod that has no place yet. */

@@ -20,6 +20,7 @@ import io.rwopguard.failover.plan.ProbeSchedule.Target;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reachability.Round;
+import io.rwopguard.failover.plan.Suspicion;
 import io.rwopguard.inventory.cluster.FedInventory;
 import io.rwopguard.simulation.OldBehavior;
 import io.rwopguard.workload.ClaimKey;
@@ -103,7 +104,9 @@ public final class ControllerUnderTest {
             outside.settings(),
             new Ports(
                 outside.api(),
-                inventory,
+                outside.old().contains(OldBehavior.S14)
+                    ? new OldInventory(inventory, this::isLate)
+                    : inventory,
                 new View(),
                 heartbeats,
                 new Prober(),
@@ -220,6 +223,10 @@ public final class ControllerUnderTest {
             outside.old(),
             record -> outside.podExists(record.namespace(), record.pod(), record.podUid()),
             outside::hasNoSuccessor);
+  }
+
+  private boolean isLate(String node) {
+    return heartbeats.of(node, outside.nanos()).filter(Suspicion::isLate).isPresent();
   }
 
   private final class Prober implements Probes {

@@ -145,12 +145,12 @@ final class AttachDetach {
       return false;
     }
     ObjectNode attachment = Json.object();
-    ObjectNode metadata = attachment.withObject("/metadata");
+    ObjectNode metadata = attachment.withObjectProperty("metadata");
     metadata.put("name", name).withArray("finalizers").add("external-attacher");
-    ObjectNode spec = attachment.withObject("/spec");
+    ObjectNode spec = attachment.withObjectProperty("spec");
     spec.put("attacher", volume.driver.name()).put("nodeName", node);
-    spec.withObject("/source").put("persistentVolumeName", "pv-" + volume.handle);
-    attachment.withObject("/status").put("attached", false);
+    spec.withObjectProperty("source").put("persistentVolumeName", "pv-" + volume.handle);
+    attachment.withObjectProperty("status").put("attached", false);
     world.api.create(ATTACHMENTS, attachment);
     return true;
   }
@@ -186,7 +186,7 @@ final class AttachDetach {
     volume.lostBy.remove(node);
     world.orphanedByController.remove(node + "/" + volume.uniqueName());
     world.api.edit(
-        ATTACHMENTS, "/" + name, json -> json.withObject("/status").put("attached", true));
+        ATTACHMENTS, "/" + name, json -> json.withObjectProperty("status").put("attached", true));
     world.checker.writers(volume);
     world.wakeKubelet(node);
   }
@@ -204,7 +204,7 @@ final class AttachDetach {
     }
     world.trace("driver unpublishes %s from %s", volume.handle, node);
     world.api.edit(
-        ATTACHMENTS, "/" + name, json -> json.withObject("/metadata").remove("finalizers"));
+        ATTACHMENTS, "/" + name, json -> json.withObjectProperty("metadata").remove("finalizers"));
     world.checker.writers(volume);
   }
 }

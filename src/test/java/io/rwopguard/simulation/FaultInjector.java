@@ -146,7 +146,7 @@ final class FaultInjector {
     world.api.edit(
         NODES,
         "/" + machine(fault).name,
-        node -> node.withObject("/spec").put("unschedulable", cordoned));
+        node -> node.withObjectProperty("spec").put("unschedulable", cordoned));
   }
 
   private void pause(boolean paused) {
@@ -159,7 +159,7 @@ final class FaultInjector {
     world.api.edit(
         workload.type(),
         workload.key(),
-        json -> json.withObject("/spec").put("replicas", replicas));
+        json -> json.withObjectProperty("spec").put("replicas", replicas));
   }
 
   private void optOut(Fault fault) {
@@ -172,8 +172,8 @@ final class FaultInjector {
         workload.type(),
         workload.key(),
         json ->
-            json.withObject("/metadata")
-                .withObject("/annotations")
+            json.withObjectProperty("metadata")
+                .withObjectProperty("annotations")
                 .put("rwop-guard.io/failover", "disabled"));
   }
 

@@ -60,7 +60,7 @@ final class Json {
   }
 
   static void removeTaint(ObjectNode node, String key) {
-    Iterator<JsonNode> taints = node.withObject("/spec").withArray("taints").elements();
+    Iterator<JsonNode> taints = node.withObjectProperty("spec").withArray("taints").elements();
     while (taints.hasNext()) {
       if (taints.next().path("key").asText().equals(key)) {
         taints.remove();
@@ -85,7 +85,7 @@ final class Json {
 
   static void ready(ObjectNode object, String status) {
     object
-        .withObject("/status")
+        .withObjectProperty("status")
         .putArray("conditions")
         .addObject()
         .put("type", "Ready")

@@ -69,12 +69,12 @@ final class Kubelet {
     ObjectNode lease = world.api.get(LEASES, NODE_LEASES + "/" + machine.name);
     if (lease == null) {
       lease = Json.object();
-      lease.withObject("/metadata").put("name", machine.name).put("namespace", NODE_LEASES);
-      lease.withObject("/spec").put("leaseDurationSeconds", 40).put("renewTime", now);
+      lease.withObjectProperty("metadata").put("name", machine.name).put("namespace", NODE_LEASES);
+      lease.withObjectProperty("spec").put("leaseDurationSeconds", 40).put("renewTime", now);
       world.api.create(LEASES, lease);
     } else {
       world.api.edit(
-          LEASES, Json.key(lease), json -> json.withObject("/spec").put("renewTime", now));
+          LEASES, Json.key(lease), json -> json.withObjectProperty("spec").put("renewTime", now));
     }
   }
 
@@ -88,7 +88,7 @@ final class Kubelet {
         node -> {
           Json.ready(node, "True");
           node.withObject("/status/nodeInfo").put("bootID", machine.boot());
-          ArrayNode inUse = node.withObject("/status").putArray("volumesInUse");
+          ArrayNode inUse = node.withObjectProperty("status").putArray("volumesInUse");
           inUse().forEach(inUse::add);
         });
     world.takenByController.removeIf(taken -> taken.startsWith(machine.name + "/"));

@@ -6,34 +6,25 @@ import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 
-/** Keeps the controller's log from the console, and notes the failures that it only logs. */
+/**
+ * Keeps the controller's log from the console, and notes the failures that it only logs. Schedules
+ * run on several threads, each of which has failures of its own.
+ */
 final class Logs implements AutoCloseable {
 
   private static final String CONTROLLER = "io.rwopguard";
-
-  private final Logger logger = Logger.getLogger(CONTROLLER);
+  private static final Logger LOGGER = Logger.getLogger(CONTROLLER);
 
   /** Tells of unexpected failures at this level only. */
-  private final Logger lanes = Logger.getLogger(CONTROLLER + ".failover.Lanes");
+  private static final Logger LANES = Logger.getLogger(CONTROLLER + ".failover.Lanes");
 
-  private final Level before = logger.getLevel();
-  private final boolean parents = logger.getUseParentHandlers();
-  private Throwable failure;
-
-  private static boolean isExpected(Throwable thrown) {
-    Throwable cause = thrown;
-    while (cause.getCause() != null) {
-      cause = cause.getCause();
-    }
-    return cause instanceof Replica.Crashed || thrown instanceof KubernetesClientException;
-  }
-
-  private final Handler handler =
+  private static final ThreadLocal<Throwable> FAILURE = new ThreadLocal<>();
+  private static final Handler HANDLER =
       new Handler() {
         @Override
         public void publish(LogRecord log) {
           if (log.getThrown() != null && !isExpected(log.getThrown())) {
-            failure = log.getThrown();
+            FAILURE.set(log.getThrown());
           }
         }
 
@@ -44,25 +35,52 @@ final class Logs implements AutoCloseable {
         public void close() {}
       };
 
-  Logs() {
-    logger.setLevel(Level.SEVERE);
-    lanes.setLevel(Level.FINE);
-    logger.setUseParentHandlers(false);
-    logger.addHandler(handler);
+  private static int open;
+  private static Level before;
+  private static boolean parents;
+
+  private static boolean isExpected(Throwable thrown) {
+    Throwable cause = thrown;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause instanceof Replica.Crashed || thrown instanceof KubernetesClientException;
   }
 
-  /** Returns the last failure that was logged since, or null. */
+  Logs() {
+    FAILURE.remove();
+    attach();
+  }
+
+  private static synchronized void attach() {
+    if (open++ == 0) {
+      before = LOGGER.getLevel();
+      parents = LOGGER.getUseParentHandlers();
+      LOGGER.setLevel(Level.SEVERE);
+      LANES.setLevel(Level.FINE);
+      LOGGER.setUseParentHandlers(false);
+      LOGGER.addHandler(HANDLER);
+    }
+  }
+
+  private static synchronized void detach() {
+    if (--open == 0) {
+      LOGGER.removeHandler(HANDLER);
+      LOGGER.setUseParentHandlers(parents);
+      LOGGER.setLevel(before);
+      LANES.setLevel(null);
+    }
+  }
+
+  /** Returns the last failure that this thread has logged since, or null. */
   Throwable takeFailure() {
-    Throwable taken = failure;
-    failure = null;
+    Throwable taken = FAILURE.get();
+    FAILURE.remove();
     return taken;
   }
 
   @Override
   public void close() {
-    logger.removeHandler(handler);
-    logger.setUseParentHandlers(parents);
-    logger.setLevel(before);
-    lanes.setLevel(null);
+    detach();
   }
 }

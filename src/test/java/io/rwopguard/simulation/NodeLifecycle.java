@@ -68,7 +68,7 @@ final class NodeLifecycle {
           Json.ready(json, "Unknown");
           Json.removeTaint(json, UNREACHABLE);
           for (String effect : new String[] {"NoSchedule", "NoExecute"}) {
-            json.withObject("/spec")
+            json.withObjectProperty("spec")
                 .withArray("taints")
                 .addObject()
                 .put("key", UNREACHABLE)

@@ -13,7 +13,9 @@ public enum OldBehavior {
   /** One lost packet makes a node that answers a dead one. */
   S6(Invariant.HEALTHY_POD_DELETED),
   /** A node stays tainted until another Pod runs, which may fit nowhere else. */
-  S7(Invariant.NODE_STAYS_TAINTED);
+  S7(Invariant.NODE_STAYS_TAINTED),
+  /** A volume is taken from a node although another Pod there uses the same claim. */
+  S14(Invariant.TOUCHED_WITHOUT_CONSENT);
 
   private final Invariant violates;
 

@@ -91,7 +91,7 @@ final class SimulatedApiServer {
     if (after == null) {
       of(type).remove(key);
     } else {
-      after.withObject("/metadata").put("resourceVersion", Long.toString(++version));
+      after.withObjectProperty("metadata").put("resourceVersion", Long.toString(++version));
       of(type).put(key, after);
     }
     for (Listener listener : listeners) {
@@ -106,7 +106,7 @@ final class SimulatedApiServer {
     }
     validate(type, object);
     ObjectNode created = object.deepCopy();
-    created.withObject("/metadata").put("uid", "u" + ++uids);
+    created.withObjectProperty("metadata").put("uid", "u" + ++uids);
     store(type, key, null, created);
     return created;
   }
@@ -207,7 +207,7 @@ final class SimulatedApiServer {
     if (shorter) {
       ObjectNode after = before.deepCopy();
       after
-          .withObject("/metadata")
+          .withObjectProperty("metadata")
           .put("deletionTimestamp", Instant.EPOCH.plusNanos(time.now()).toString())
           .put("deletionGracePeriodSeconds", grace);
       store(type, key, before, after);

@@ -9,35 +9,39 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Runs schedules of faults against the real controller over virtual time.
+ * Runs schedules of faults against the real controller over virtual time, one on each processor.
  *
- * <p>{@code -Dschedules=N} says how many and {@code -Dseed=N} where they begin. A schedule that
- * violates an invariant is shrunk, and its timeline is printed with the command that repeats it.
+ * <p>{@code -Dschedules=N} says how many, {@code -Dseed=N} where they begin, and {@code
+ * -Dthreads=N} how many run at a time. A schedule that violates an invariant is shrunk, and its
+ * timeline is printed with the command that repeats it.
  */
 class SimulationTest {
 
   private static final int SHOWN = 3;
+  private static final long SCHEDULES = 100_000;
 
   @Test
-  void no_schedule_violates_an_invariant() {
+  void no_schedule_violates_an_invariant() throws Exception {
     long first = Long.getLong("seed", 1);
-    long count = Long.getLong("schedules", 2000);
-    var threads = ManagementFactory.getThreadMXBean();
-    long start = threads.getCurrentThreadCpuTime();
-    Map<Long, Violation> violations = new TreeMap<>();
-    for (long seed = first; seed < first + count; seed++) {
-      Optional<Violation> violation = new Simulation(seed, Set.of(), Set.of()).run();
-      if (violation.isPresent()) {
-        violations.put(seed, violation.get());
-      }
-    }
-    double seconds = (threads.getCurrentThreadCpuTime() - start) / 1e9;
+    long count = Long.getLong("schedules", SCHEDULES);
+    int threads = Integer.getInteger("threads", Runtime.getRuntime().availableProcessors());
+    long start = System.nanoTime();
+    Map<Long, Violation> violations = new ConcurrentSkipListMap<>();
+    double processorSeconds = run(first, count, threads, violations);
+    double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf(
-        "%d schedules from seed %d, %.0f in a second of one core%n", count, first, count / seconds);
+        "%d schedules from seed %d in %.0f s on %d threads, %.0f in a second of one core%n",
+        count, first, seconds, threads, count / processorSeconds);
     violations.forEach(
         (seed, violation) ->
             System.out.printf("seed %d: %s: %s%n", seed, violation.invariant(), violation.text()));
@@ -45,6 +49,70 @@ class SimulationTest {
         .limit(SHOWN)
         .forEach(each -> System.out.println(timeline(each.getKey(), each.getValue())));
     assertThat(violations).isEmpty();
+  }
+
+  /** A failing seed has to fail once more when it is repeated, on whatever thread. */
+  @Test
+  void a_seed_gives_the_same_timeline_on_every_thread() throws Exception {
+    ExecutorService executor = Executors.newFixedThreadPool(4);
+    try {
+      for (long seed = 1; seed <= 20; seed++) {
+        List<String> expected = timeline(seed);
+        assertThat(expected).isNotEmpty();
+        long repeated = seed;
+        List<Future<List<String>>> others =
+            IntStream.range(0, 4).mapToObj(i -> executor.submit(() -> timeline(repeated))).toList();
+        for (Future<List<String>> other : others) {
+          assertThat(other.get()).as("seed %d", seed).isEqualTo(expected);
+        }
+      }
+    } finally {
+      executor.shutdown();
+    }
+  }
+
+  /**
+   * Runs schedules on several threads.
+   *
+   * @return the processor time that they took, in seconds
+   */
+  private static double run(long first, long count, int threads, Map<Long, Violation> violations)
+      throws InterruptedException, ExecutionException {
+    AtomicLong next = new AtomicLong(first);
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
+    // kept open, so that the loggers are not changed for each schedule
+    Logs logs = new Logs();
+    try {
+      List<Future<Long>> workers = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        workers.add(executor.submit(() -> run(next, first + count, violations)));
+      }
+      long nanos = 0;
+      for (Future<Long> worker : workers) {
+        nanos += worker.get();
+      }
+      return nanos / 1e9;
+    } finally {
+      executor.shutdownNow();
+      logs.close();
+    }
+  }
+
+  private static long run(AtomicLong next, long end, Map<Long, Violation> violations) {
+    for (long seed = next.getAndIncrement(); seed < end; seed = next.getAndIncrement()) {
+      Optional<Violation> violation = new Simulation(seed, Set.of(), Set.of()).run();
+      if (violation.isPresent()) {
+        violations.put(seed, violation.get());
+      }
+    }
+    return ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+  }
+
+  private static List<String> timeline(long seed) {
+    Simulation simulation = new Simulation(seed, Set.of(), Set.of());
+    List<String> lines = new ArrayList<>();
+    simulation.run(simulation.faults(), lines::add);
+    return lines;
   }
 
   /** Tells what happens in the smallest schedule of a seed that shows the violation. */

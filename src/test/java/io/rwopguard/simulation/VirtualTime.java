@@ -1,6 +1,5 @@
 package io.rwopguard.simulation;
 
-import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 
@@ -14,10 +13,15 @@ final class VirtualTime {
   static final long SECOND = 1_000 * MILLISECOND;
   static final long MINUTE = 60 * SECOND;
 
-  private record Event(long at, long order, Runnable work) {}
+  private record Event(long at, long order, Runnable work) implements Comparable<Event> {
 
-  private final PriorityQueue<Event> events =
-      new PriorityQueue<>(Comparator.comparingLong(Event::at).thenComparingLong(Event::order));
+    @Override
+    public int compareTo(Event other) {
+      return at != other.at ? Long.compare(at, other.at) : Long.compare(order, other.order);
+    }
+  }
+
+  private final PriorityQueue<Event> events = new PriorityQueue<>(64);
   private final SplittableRandom random;
   private long now;
   private long order;

@@ -54,6 +54,9 @@ final class WatchFeed {
     long now = world.time.now();
     for (var stream : streams.entrySet()) {
       Deque<Change> changes = stream.getValue();
+      if (changes.isEmpty()) {
+        continue;
+      }
       boolean cut = replica.apiCuts > 0 || hangsUntil.getOrDefault(stream.getKey(), 0L) > now;
       while (!cut && !changes.isEmpty() && changes.peek().at() <= now) {
         Change change = changes.poll();

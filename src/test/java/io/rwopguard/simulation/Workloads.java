@@ -103,8 +103,8 @@ final class Workloads {
             PODS,
             Json.key(pod),
             json -> {
-              json.withObject("/spec").put("nodeName", machine.name);
-              json.withObject("/status")
+              json.withObjectProperty("spec").put("nodeName", machine.name);
+              json.withObjectProperty("status")
                   .put("podIP", "10.1." + machine.index + "." + Json.uid(pod));
             });
         world.wakeKubelet(machine.name);

@@ -10,7 +10,6 @@ import static io.rwopguard.simulation.VirtualTime.SECOND;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.config.Failover;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -182,7 +181,9 @@ final class World {
       boolean used = api.list(PODS).stream().anyMatch(pod -> volumesOf(pod).contains(volume));
       if (!used) {
         api.edit(
-            CLAIMS, Json.key(after), claim -> claim.withObject("/metadata").remove("finalizers"));
+            CLAIMS,
+            Json.key(after),
+            claim -> claim.withObjectProperty("metadata").remove("finalizers"));
       }
     }
   }
@@ -356,7 +357,7 @@ final class World {
   }
 
   Instant wall() {
-    return BEGINNING.plus(Duration.ofNanos(time.now()));
+    return BEGINNING.plusNanos(time.now());
   }
 
   /** How far a replica's wall clock is off, in milliseconds. */

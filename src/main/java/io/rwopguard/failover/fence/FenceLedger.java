@@ -6,7 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Hashes;
 import io.rwopguard.cluster.OwnLabels;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Stores what was asked of fences, one ConfigMap for each node in the controller's own namespace,
@@ -20,8 +22,13 @@ public final class FenceLedger {
   private static final String PREFIX = "rwop-guard-fence-";
   private static final int LONGEST_NAME = 253;
 
+  private record Parsed(String text, List<LedgerEntry> entries) {}
+
   private final LedgerStore store;
   private final String namespace;
+
+  /** What was last read of each ConfigMap, which is read many times before it changes. */
+  private final Map<String, Parsed> parsed = new ConcurrentHashMap<>();
 
   /**
    * Creates the ledger.
@@ -39,7 +46,11 @@ public final class FenceLedger {
     return store
         .get(name)
         .map(json -> record(json, Optional.of(node)))
-        .orElseGet(() -> new LedgerRecord(name, node, List.of(), "", "", ""));
+        .orElseGet(
+            () -> {
+              parsed.remove(name);
+              return new LedgerRecord(name, node, List.of(), "", "", "");
+            });
   }
 
   /** Returns the records of all nodes, including those that must be left alone. */
@@ -97,7 +108,7 @@ public final class FenceLedger {
     String problem = problem(json, json.path("data"), name, expected);
     if (problem.isEmpty()) {
       try {
-        entries = LedgerFormat.read(json.path("data").path("entries").asText());
+        entries = entries(name, json.path("data").path("entries").asText());
       } catch (IllegalArgumentException e) {
         problem =
             "ConfigMap %s/%s cannot be read: %s. Un-fence the node yourself, then delete it."
@@ -111,6 +122,17 @@ public final class FenceLedger {
         problem,
         metadata.path("uid").asText(),
         metadata.path("resourceVersion").asText());
+  }
+
+  /** Reads the entries of a ConfigMap, unless they are the same text as at the last time. */
+  private List<LedgerEntry> entries(String name, String text) {
+    Parsed last = parsed.get(name);
+    if (last != null && last.text().equals(text)) {
+      return last.entries();
+    }
+    List<LedgerEntry> entries = List.copyOf(LedgerFormat.read(text));
+    parsed.put(name, new Parsed(text, entries));
+    return entries;
   }
 
   private String problem(JsonNode json, JsonNode data, String name, Optional<String> expected) {

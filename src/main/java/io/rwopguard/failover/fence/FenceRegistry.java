@@ -128,8 +128,12 @@ public final class FenceRegistry implements AutoCloseable {
 
   /** Returns the taints that exist on a node only because a provider fences it for us. */
   public Set<Taint> ownTaints(String node) {
+    List<LedgerEntry> entries = open.of(node);
+    if (entries.isEmpty()) {
+      return Set.of();
+    }
     Set<Taint> taints = new HashSet<>();
-    for (LedgerEntry entry : open.of(node)) {
+    for (LedgerEntry entry : entries) {
       FenceProvider provider = providers.get(entry.provider());
       if (provider != null) {
         taints.addAll(provider.ownTaints(node));

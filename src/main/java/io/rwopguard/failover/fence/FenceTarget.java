@@ -1,7 +1,5 @@
 package io.rwopguard.failover.fence;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.config.FenceScope;
 import java.util.Comparator;
 import java.util.List;
@@ -92,10 +90,18 @@ public record FenceTarget(
    * its own.
    */
   public String key(FenceScope scope) {
-    ArrayNode key = JsonNodeFactory.instance.arrayNode().add(node).add(bootId).add(renewTime);
+    StringBuilder key = new StringBuilder();
+    append(key, node);
+    append(key, bootId);
+    append(key, renewTime);
     if (scope == FenceScope.VOLUMES) {
-      volumes.forEach(volume -> key.add(volume.id()));
+      volumes.forEach(volume -> append(key, volume.id()));
     }
     return key.toString();
+  }
+
+  /** Appends a part after its length, so that no two lists of parts have the same key. */
+  private static void append(StringBuilder key, String part) {
+    key.append(part.length()).append(':').append(part);
   }
 }

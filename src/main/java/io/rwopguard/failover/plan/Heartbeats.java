@@ -47,30 +47,34 @@ public final class Heartbeats {
 
   /** Returns whether more nodes are late with their renewal than this share of all, in percent. */
   public boolean areTooManyLate(int percent, long now) {
-    return NodeLimits.tooMany(late(now).size(), beats.size(), percent);
+    int late = 0;
+    for (Beat beat : beats.values()) {
+      late += Suspicion.isLate(silence(beat, now)) ? 1 : 0;
+    }
+    return NodeLimits.tooMany(late, beats.size(), percent);
   }
 
   /** Returns the nodes that are late with their renewal. */
   public Map<String, Silence> late(long now) {
     Map<String, Silence> late = new HashMap<>();
-    beats
-        .keySet()
-        .forEach(
-            node ->
-                of(node, now)
-                    .filter(Suspicion::isLate)
-                    .ifPresent(silence -> late.put(node, silence)));
+    beats.forEach(
+        (node, beat) -> {
+          Silence silence = silence(beat, now);
+          if (Suspicion.isLate(silence)) {
+            late.put(node, silence);
+          }
+        });
     return late;
   }
 
   /** How long a node has been silent; empty if it has no Lease. */
   public Optional<Silence> of(String node, long now) {
-    return Optional.ofNullable(beats.get(node))
-        .map(
-            beat ->
-                new Silence(
-                    Duration.ofNanos(Math.max(0, now - beat.seen())),
-                    beat.lease(),
-                    beat.renewTime()));
+    Beat beat = beats.get(node);
+    return beat == null ? Optional.empty() : Optional.of(silence(beat, now));
+  }
+
+  private static Silence silence(Beat beat, long now) {
+    return new Silence(
+        Duration.ofNanos(Math.max(0, now - beat.seen())), beat.lease(), beat.renewTime());
   }
 }

@@ -32,6 +32,9 @@ public record NodeFacts(
 
   /** The same without these taints. */
   public NodeFacts without(Set<Taint> some) {
+    if (some.isEmpty() || taints.stream().noneMatch(some::contains)) {
+      return this;
+    }
     return new NodeFacts(
         name,
         zone,

@@ -136,13 +136,23 @@ public final class NodeJudge {
   /** Nodes without a Lease, such as virtual kubelets, can never be silent, so they do not count. */
   private static List<NodeFacts> heard(
       Collection<NodeFacts> nodes, Heartbeats heartbeats, long now) {
-    return nodes.stream().filter(node -> heartbeats.of(node.name(), now).isPresent()).toList();
+    List<NodeFacts> heard = new ArrayList<>();
+    for (NodeFacts node : nodes) {
+      if (heartbeats.of(node.name(), now).isPresent()) {
+        heard.add(node);
+      }
+    }
+    return heard;
   }
 
   private List<NodeFacts> silent(Collection<NodeFacts> nodes, Heartbeats heartbeats, long now) {
-    return nodes.stream()
-        .filter(node -> heartbeats.of(node.name(), now).filter(suspicion::isSuspect).isPresent())
-        .toList();
+    List<NodeFacts> silent = new ArrayList<>();
+    for (NodeFacts node : nodes) {
+      if (heartbeats.of(node.name(), now).filter(suspicion::isSuspect).isPresent()) {
+        silent.add(node);
+      }
+    }
+    return silent;
   }
 
   private Optional<Refusal> ofTheCluster(
@@ -163,10 +173,12 @@ public final class NodeJudge {
               "%d of %d nodes are silent, more than rwop-guard.failover.limits.suspect-percent=%d allows; they may all come back at once, so look at the network between the nodes and the API server"
                   .formatted(silent.size(), nodes.size(), limits.suspectPercent())));
     }
+    if (node.zone().isEmpty()) {
+      return Optional.empty();
+    }
     List<NodeFacts> zone = inZoneOf(node, nodes);
     List<NodeFacts> silentInZone = inZoneOf(node, silent);
-    return !node.zone().isEmpty()
-            && NodeLimits.tooMany(silentInZone.size(), zone.size(), limits.suspectPercentOfZone())
+    return NodeLimits.tooMany(silentInZone.size(), zone.size(), limits.suspectPercentOfZone())
         ? Optional.of(
             new Refusal(
                 Reason.TOO_MANY_SILENT,
@@ -233,10 +245,12 @@ public final class NodeJudge {
                   .formatted(node.name())));
     }
     Optional<String> annotation =
-        limits.maintenanceAnnotations().stream()
-            .filter(node.annotations()::contains)
-            .sorted()
-            .findFirst();
+        node.annotations().isEmpty()
+            ? Optional.empty()
+            : limits.maintenanceAnnotations().stream()
+                .filter(node.annotations()::contains)
+                .sorted()
+                .findFirst();
     if (annotation.isPresent()) {
       return Optional.of(
           new Refusal(

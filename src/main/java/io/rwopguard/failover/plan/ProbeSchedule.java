@@ -5,6 +5,7 @@ import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.Reachability.Round;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 
 /**
  * Decides which endpoints are probed next: those least recently probed first, and a node whose
@@ -29,6 +29,9 @@ public final class ProbeSchedule {
   public record Target(String node, Endpoint endpoint) {}
 
   private record Due(Target target, boolean urgent, long lastBegun) {}
+
+  private static final Comparator<Due> FIRST =
+      Comparator.comparing((Due each) -> !each.urgent()).thenComparingLong(Due::lastBegun);
 
   /** Often enough to have an answer within any minute, even if one or the other is lost. */
   private static final long USUAL = Duration.ofSeconds(20).toNanos();
@@ -106,34 +109,45 @@ public final class ProbeSchedule {
   }
 
   private Set<Endpoint> choose(String node, Set<Endpoint> offered) {
-    Set<Endpoint> chosen =
-        offered.stream()
-            .filter(endpoint -> endpoint.port() != DISCARD)
-            .collect(Collectors.toCollection(LinkedHashSet::new));
-    offered.stream()
-        .filter(endpoint -> endpoint.port() == DISCARD)
-        .sorted(
-            Comparator.comparing((Endpoint pod) -> !reachability.hasAnswered(node, pod))
-                .thenComparing(pod -> reachability.hasFailed(node, pod))
-                .thenComparing(Endpoint::host))
-        .limit(PODS_OF_A_NODE)
-        .forEach(chosen::add);
-    return Set.copyOf(chosen);
+    Set<Endpoint> chosen = new LinkedHashSet<>();
+    List<Endpoint> pods = new ArrayList<>();
+    for (Endpoint endpoint : offered) {
+      if (endpoint.port() == DISCARD) {
+        pods.add(endpoint);
+      } else {
+        chosen.add(endpoint);
+      }
+    }
+    pods.sort(
+        Comparator.comparing((Endpoint pod) -> !reachability.hasAnswered(node, pod))
+            .thenComparing(pod -> reachability.hasFailed(node, pod))
+            .thenComparing(Endpoint::host));
+    chosen.addAll(pods.subList(0, Math.min(PODS_OF_A_NODE, pods.size())));
+    // in the order of the choice, which also decides which one is probed first
+    return Collections.unmodifiableSet(chosen);
   }
 
   /** Returns what to probe now. {@link #done} or {@link #notMade} has to be called for each. */
   public synchronized List<Target> next(long now) {
-    Set<String> closer =
-        targets.keySet().stream().filter(this::isMissed).collect(Collectors.toSet());
+    Set<String> closer = new HashSet<>();
+    for (String node : targets.keySet()) {
+      if (isMissed(node)) {
+        closer.add(node);
+      }
+    }
     if (heartbeats.areTooManyLate(suspectPercent, now)
         || NodeLimits.tooMany(closer.size(), targets.size(), suspectPercent)) {
       closer.clear();
     } else {
-      targets.keySet().stream().filter(node -> isLate(node, now)).forEach(closer::add);
+      for (String node : targets.keySet()) {
+        if (isLate(node, now)) {
+          closer.add(node);
+        }
+      }
     }
     List<Due> due = new ArrayList<>();
     targets.forEach((node, endpoints) -> addDue(node, endpoints, closer.contains(node), now, due));
-    due.sort(Comparator.comparing((Due each) -> !each.urgent()).thenComparing(Due::lastBegun));
+    due.sort(FIRST);
     List<Target> next = new ArrayList<>();
     int usual = 0;
     for (Due each : due) {

@@ -22,8 +22,11 @@ public final class Suspicion {
 
   /** How long a node with such a Lease may be silent before it is suspected. */
   public Duration after(Duration lease) {
+    long seconds = Math.max(1, lease.toSeconds());
     Duration scaled =
-        after.multipliedBy(Math.max(1, lease.toSeconds())).dividedBy(USUAL_LEASE_SECONDS);
+        seconds == USUAL_LEASE_SECONDS
+            ? after
+            : after.multipliedBy(seconds).dividedBy(USUAL_LEASE_SECONDS);
     return scaled.compareTo(SHORTEST) > 0 ? scaled : SHORTEST;
   }
 
@@ -37,11 +40,21 @@ public final class Suspicion {
    * renews after a quarter of the Lease and up to 4 % more.
    */
   public static boolean isOverdue(Silence silence) {
-    return silence.duration().compareTo(silence.lease().multipliedBy(21).dividedBy(80)) >= 0;
+    return lasts(silence, 21, 80);
   }
 
   /** Whether a renewal is overdue, so that it is time to look closer. */
   public static boolean isLate(Silence silence) {
-    return silence.duration().compareTo(silence.lease().multipliedBy(3).dividedBy(10)) >= 0;
+    return lasts(silence, 3, 10);
+  }
+
+  /**
+   * Whether a silence lasts for this part of the Lease. Asked of every node several times a second,
+   * so without the arithmetic of {@link Duration}, which uses {@link java.math.BigDecimal}.
+   */
+  private static boolean lasts(Silence silence, int numerator, int denominator) {
+    long lease = silence.lease().toNanos();
+    long part = lease / denominator * numerator + lease % denominator * numerator / denominator;
+    return silence.duration().toNanos() >= part;
   }
 }

@@ -106,6 +106,16 @@ class ProbeScheduleTest {
   }
 
   @Test
+  void the_endpoints_of_a_node_are_probed_in_the_order_in_which_they_are_chosen() {
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    reachability.tried("n", pod(0, 3), true, nanos(0));
+    schedule.targets(Map.of("n", Set.of(pod(0, 1), pod(0, 2), pod(0, 3), KUBELET)), nanos(0));
+    assertThat(schedule.next(nanos(0)))
+        .extracting(Target::endpoint)
+        .containsExactly(KUBELET, pod(0, 3), pod(0, 1), pod(0, 2));
+  }
+
+  @Test
   void a_pod_that_is_gone_from_a_late_node_is_still_probed() {
     heartbeats.seen("n", "then", LEASE, nanos(0));
     schedule.targets(Map.of("n", Set.of(pod(0, 1))), nanos(0));

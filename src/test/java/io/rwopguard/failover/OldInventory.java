@@ -1,0 +1,77 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.inventory.Claim;
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.CsiDriver;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.StorageClass;
+import io.rwopguard.inventory.Volume;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Brings S14 back: the controller did not see that another Pod on a dead node uses the same claim.
+ *
+ * @param isLate whether a node is late with the renewal of its Lease
+ */
+record OldInventory(Inventory inventory, Predicate<String> isLate) implements Inventory {
+
+  @Override
+  public List<ClaimUser> usersOf(ClaimKey claim) {
+    return inventory.usersOf(claim).stream()
+        .filter(user -> user.place().filter(place -> isLate.test(place.node())).isEmpty())
+        .toList();
+  }
+
+  @Override
+  public Lookup<Claim> claim(ClaimKey key) {
+    return inventory.claim(key);
+  }
+
+  @Override
+  public Lookup<Volume> volume(String name) {
+    return inventory.volume(name);
+  }
+
+  @Override
+  public Lookup<StorageClass> storageClass(String name) {
+    return inventory.storageClass(name);
+  }
+
+  @Override
+  public Lookup<StorageClass> defaultStorageClass() {
+    return inventory.defaultStorageClass();
+  }
+
+  @Override
+  public Lookup<CsiDriver> csiDriver(String name) {
+    return inventory.csiDriver(name);
+  }
+
+  @Override
+  public Lookup<Namespace> namespace(String name) {
+    return inventory.namespace(name);
+  }
+
+  @Override
+  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+    return inventory.claimUser(key);
+  }
+
+  @Override
+  public Stream<ClaimUser> pods() {
+    return inventory.pods();
+  }
+
+  @Override
+  public CompletionStage<Inventory> learn(Questions questions) {
+    return inventory.learn(questions);
+  }
+}
