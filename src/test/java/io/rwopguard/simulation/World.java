@@ -284,7 +284,7 @@ final class World {
       JsonNode body,
       Supplier<JsonNode> operation) {
     JsonNode before = api.get(type, key);
-    checker.write(replica, type, key, verb, body, before);
+    checker.write(replica, type, key, verb, body);
     if (before != null && verb.equals("delete")) {
       if (type.equals(ATTACHMENTS)) {
         takenByController.add("attachment/" + Json.uid(before));
