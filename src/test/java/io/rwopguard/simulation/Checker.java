@@ -134,11 +134,20 @@ final class Checker {
     return container != null && container.runs;
   }
 
+  /** What people gave up, and whose Pod is gone, refuses nothing: no object says so any more. */
+  private boolean isWanted(Workload workload) {
+    JsonNode object = world.api.get(workload.type(), workload.key());
+    return object != null
+        && !Json.isBeingDeleted(object)
+        && object.path("spec").path("replicas").asInt(1) > 0;
+  }
+
   /** Checks that the Pod of this key may be failed over. */
   void consent(String pod, String how) {
     Workload workload = world.workloadOf(pod);
     if (workload != null
         && !workload.consents()
+        && (isWanted(workload) || world.api.get(SimulatedApiServer.PODS, pod) != null)
         && world.time.now() - workload.refusedSince > KNOWN) {
       violated(
           Invariant.TOUCHED_WITHOUT_CONSENT,

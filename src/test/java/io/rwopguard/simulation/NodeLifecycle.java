@@ -137,7 +137,9 @@ final class NodeLifecycle {
    */
   private boolean isCovered(JsonNode pod) {
     String node = pod.path("spec").path("nodeName").asText();
-    return world.volumesOf(pod).stream()
-        .allMatch(volume -> volume.driver.statedRevoking() || !volume.canBeWrittenFrom(node));
+    // a machine that is off runs nothing, and starts no Pod whose object is gone
+    return !world.machine(node).isOn()
+        || world.volumesOf(pod).stream()
+            .allMatch(volume -> volume.driver.statedRevoking() || !volume.canBeWrittenFrom(node));
   }
 }
