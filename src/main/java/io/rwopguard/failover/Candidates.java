@@ -114,6 +114,11 @@ final class Candidates {
     return reader.wantsReplacement(workload, pod);
   }
 
+  /** Whether a workload, or the one that it is of, is annotated not to be failed over. */
+  boolean optsOut(ObjectKey workload) {
+    return reader.optsOut(workload);
+  }
+
   /** Whether at least one claim of a failover is still the one that it started with. */
   boolean claimsExist(FailoverRecord record) {
     return record.claims().stream()

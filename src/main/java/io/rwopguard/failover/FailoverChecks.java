@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
+import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
@@ -131,7 +132,7 @@ final class FailoverChecks {
       // the machine may still write, and Kubernetes itself continues without us
       return evaluation.unsteady();
     }
-    refusal = atLast(each, act, evaluation, seen);
+    refusal = optedOut(each, act, seen).or(() -> atLast(each, act, evaluation, seen));
     if (refusal.isPresent() || !isBeforeDeletion(act)) {
       return refusal;
     }
@@ -145,6 +146,20 @@ final class FailoverChecks {
         // what was read meanwhile took its time: the freshest evidence comes last
         .or(() -> atLast(each, act, evaluation, seen))
         .or(() -> renewed(each.record()));
+  }
+
+  /** Of a Pod that this failover did not delete, the volume is not taken without consent. */
+  private Optional<Refusal> optedOut(InProgress each, Act act, FailoverSteps.Seen seen) {
+    return act == Act.RELEASE
+            && !each.deleted
+            && seen.observed().oldPod() == OldPod.GONE
+            && each.record().workload().filter(candidates::optsOut).isPresent()
+        ? Optional.of(
+            new Refusal(
+                Reason.OPTED_OUT,
+                "Pod %s was deleted by someone else, and its workload has been annotated rwop-guard.io/failover: disabled since; its volumes stay attached until Kubernetes detaches them six minutes after the deletion, or remove the annotation"
+                    .formatted(each.record())))
+        : Optional.empty();
   }
 
   private Optional<Refusal> renewed(FailoverRecord record) {

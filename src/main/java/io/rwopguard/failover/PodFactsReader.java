@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.failover.plan.PodFacts;
+import io.rwopguard.failover.plan.PodJudge;
 import io.rwopguard.failover.plan.VolumeFacts;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
@@ -16,6 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads the facts about a Pod that decide whether it may be deleted, from the API server. */
 final class PodFactsReader {
@@ -62,10 +65,15 @@ final class PodFactsReader {
     JsonNode metadata = pod.path("metadata");
     Optional<Controller> controller = controller(metadata);
     Optional<JsonNode> workload = controller.flatMap(owner -> object(namespace, owner));
-    Optional<JsonNode> above =
-        workload
-            .flatMap(object -> controller(object.path("metadata")))
-            .flatMap(owner -> object(namespace, owner));
+    Optional<Controller> top = workload.flatMap(object -> controller(object.path("metadata")));
+    Optional<JsonNode> above = top.flatMap(owner -> object(namespace, owner));
+    Set<ObjectKey> own =
+        Stream.of(controller, top)
+            .flatMap(Optional::stream)
+            .flatMap(
+                owner ->
+                    owner.kind().stream().map(kind -> new ObjectKey(kind, namespace, owner.name())))
+            .collect(Collectors.toUnmodifiableSet());
     Optional<List<VolumeFacts>> volumes = volumes(namespace, pod.path("spec"));
     return new PodFacts(
         namespace,
@@ -87,7 +95,7 @@ final class PodFactsReader {
             .path(PodAnnotations.SHARED_VOLUMES_ACCEPTED)
             .asText("")
             .equals("true"),
-        otherConsumers(namespace, metadata.path("uid").asText(), node, volumes));
+        otherConsumers(namespace, metadata.path("uid").asText(), node, volumes, own));
   }
 
   /** Whether the Pod is recreated; empty if its controller is of a kind that is not read. */
@@ -108,25 +116,48 @@ final class PodFactsReader {
             .orElse(false));
   }
 
-  /**
-   * Other Pods on the node that use one of these claims: a volume cannot be taken from one alone.
-   */
+  /** Other Pods that use one of these claims: a volume cannot be taken from one alone. */
   private List<String> otherConsumers(
-      String namespace, String uid, String node, Optional<List<VolumeFacts>> volumes) {
-    return volumes.stream()
-        .flatMap(List::stream)
-        .filter(volume -> !volume.manyWriters())
-        .flatMap(volume -> inventory.usersOf(new ClaimKey(namespace, volume.claim())).stream())
-        .filter(
-            user ->
-                user.place()
-                    .filter(place -> place.node().equals(node) && !place.over())
-                    .filter(place -> !place.uid().equals(uid))
-                    .isPresent())
-        .map(user -> user.key().namespace() + "/" + user.key().name())
-        .distinct()
-        .sorted()
-        .toList();
+      String namespace,
+      String uid,
+      String node,
+      Optional<List<VolumeFacts>> volumes,
+      Set<ObjectKey> own) {
+    return new OtherConsumers(inventory, this::optsOut)
+        .of(
+            volumes.stream()
+                .flatMap(List::stream)
+                .filter(volume -> !volume.manyWriters())
+                .map(volume -> new ClaimKey(namespace, volume.claim())),
+            uid,
+            node,
+            own);
+  }
+
+  /** Whether an object, or a workload that it is of, is annotated not to be failed over. */
+  boolean optsOut(ObjectKey key) {
+    return objects
+        .object(key)
+        .flatMap(
+            object ->
+                choice(object.path("metadata"))
+                    .or(
+                        () ->
+                            owner(key.namespace(), object)
+                                .flatMap(
+                                    workload ->
+                                        choice(workload.path("metadata"))
+                                            .or(
+                                                () ->
+                                                    owner(key.namespace(), workload)
+                                                        .flatMap(
+                                                            top -> choice(top.path("metadata")))))))
+        .filter(PodJudge.DISABLED::equals)
+        .isPresent();
+  }
+
+  private Optional<JsonNode> owner(String namespace, JsonNode object) {
+    return controller(object.path("metadata")).flatMap(owner -> object(namespace, owner));
   }
 
   /**

@@ -10,6 +10,7 @@ import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -26,6 +27,8 @@ record OldInventory(Inventory inventory, Predicate<String> isLate) implements In
   @Override
   public List<ClaimUser> usersOf(ClaimKey claim) {
     return inventory.usersOf(claim).stream()
+        // nor did it ask workloads whether they opted out
+        .filter(user -> user.key().kind() == Kind.POD)
         .filter(user -> user.place().filter(place -> isLate.test(place.node())).isEmpty())
         .toList();
   }

@@ -18,7 +18,9 @@ public final class PodJudge {
   private static final Set<Kind> RECREATING =
       EnumSet.of(Kind.STATEFUL_SET, Kind.REPLICA_SET, Kind.REPLICATION_CONTROLLER);
 
-  private static final String DISABLED = "disabled";
+  /** The value of the annotation {@code rwop-guard.io/failover} that opts out. */
+  public static final String DISABLED = "disabled";
+
   private static final String ENABLED = "enabled";
 
   private final Statements statements;
@@ -158,7 +160,7 @@ public final class PodJudge {
         ? Optional.empty()
         : refuse(
             Reason.CLAIM_SHARED,
-            "Pod %s shares a claim with Pod %s on the same node, so its volume cannot be detached for one of them alone; give each a claim of its own, of access mode ReadWriteOncePod"
+            "Pod %s shares a claim with %s, which uses it on the same node or has opted out of failover, so the volume cannot be taken for one of them alone; give each a claim of its own, of access mode ReadWriteOncePod"
                 .formatted(pod, String.join(", ", pod.otherConsumers())));
   }
 

@@ -1,0 +1,58 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/**
+ * Finds who else uses the claims of a Pod: a volume cannot be taken from one alone. The object of a
+ * Pod that was evicted without a grace period is gone, while its container may still write on the
+ * dead node; its workload, and the Pod that replaces it, still tell whether it opted out.
+ *
+ * @param optsOut whether an object, or a workload that it is of, says so
+ */
+record OtherConsumers(Inventory inventory, Predicate<ObjectKey> optsOut) {
+
+  /**
+   * Returns the Pods on a node that use one of these claims, and what uses one and opted out.
+   *
+   * @param uid of the Pod itself
+   * @param own the workloads that the Pod is of
+   */
+  List<String> of(Stream<ClaimKey> claims, String uid, String node, Set<ObjectKey> own) {
+    return claims
+        .flatMap(claim -> inventory.usersOf(claim).stream())
+        .filter(user -> user.place().filter(place -> place.uid().equals(uid)).isEmpty())
+        .filter(user -> isOn(node, user) || (mayWrite(user, own) && optsOut.test(user.key())))
+        .map(user -> user.key().namespace() + "/" + user.key().name())
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  private static boolean isOn(String node, ClaimUser user) {
+    return user.place().filter(place -> place.node().equals(node) && !place.over()).isPresent();
+  }
+
+  private static boolean mayWrite(ClaimUser user, Set<ObjectKey> own) {
+    boolean over = user.place().map(PodPlace::over).orElse(!user.active());
+    boolean ofOwn =
+        own.contains(user.key())
+            || user.controller()
+                .flatMap(each -> each.kind().map(kind -> key(kind, user, each.name())))
+                .filter(own::contains)
+                .isPresent();
+    return !over && !ofOwn;
+  }
+
+  private static ObjectKey key(Kind kind, ClaimUser user, String name) {
+    return new ObjectKey(kind, user.key().namespace(), name);
+  }
+}
