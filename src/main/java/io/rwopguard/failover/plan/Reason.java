@@ -28,7 +28,7 @@ public enum Reason {
   UNFENCED_DRIVER("the driver does not attach volumes, so nothing is ever taken from a node"),
   UNSTATED_DRIVER("no statement says what stops the old writer on this driver's volumes"),
   SHARED_VOLUME("the Pod also writes to storage that nothing keeps an old instance from"),
-  CLAIM_SHARED("another Pod on the node uses one of the Pod's claims"),
+  CLAIM_SHARED("another Pod on the node, or one that opted out, uses one of the Pod's claims"),
   UNCOVERED_NODE("the out-of-service taint would harm other Pods of the node"),
   TOLERATES_EVERYTHING("the Pod tolerates our taint, so its successor may go back to the node"),
   NO_NODE("no other node could run the Pod"),
