@@ -7,13 +7,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
@@ -129,15 +127,10 @@ public final class ApiServer {
     List<String> command = new ArrayList<>(List.of(kubectl.toString()));
     command.addAll(List.of("--kubeconfig", kubeconfig.toString()));
     command.addAll(List.of(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    try (var input = process.getOutputStream()) {
-      input.write(manifest.getBytes(StandardCharsets.UTF_8));
-    }
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-    }
-    return new KubectlResult(process.waitFor(), output);
+    Program program =
+        Program.run(
+            new ProcessBuilder(command).redirectErrorStream(true), manifest, Program.PATIENCE);
+    return new KubectlResult(program.exitCode(), program.output());
   }
 
   /** What a kubectl command said, and whether it succeeded. */

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -45,10 +44,9 @@ final class Helm {
   Result run(List<String> arguments) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(helm.toString()));
     command.addAll(arguments);
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    return new Result(process.waitFor(), output);
+    Program program =
+        Program.run(new ProcessBuilder(command).redirectErrorStream(true), "", Program.PATIENCE);
+    return new Result(program.exitCode(), program.output());
   }
 
   /** The text of the manifests with these further arguments. */

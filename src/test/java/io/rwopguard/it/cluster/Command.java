@@ -2,14 +2,10 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.rwopguard.it.Program;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 
 /** A program that a test runs to its end, and what came of it. */
 record Command(int exitCode, String output) {
@@ -33,33 +29,8 @@ record Command(int exitCode, String output) {
   }
 
   private static Command run(ProcessBuilder builder, String input, Duration patience) {
-    try {
-      Process process = builder.start();
-      var output =
-          CompletableFuture.supplyAsync(
-              () -> {
-                try {
-                  return new String(
-                      process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-      try (var stdin = process.getOutputStream()) {
-        stdin.write(input.getBytes(StandardCharsets.UTF_8));
-      }
-      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        throw new IllegalStateException(
-            "%s did not end within %s".formatted(builder.command(), patience));
-      }
-      return new Command(process.exitValue(), output.join());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException(e);
-    }
+    Program program = Program.run(builder, input, patience);
+    return new Command(program.exitCode(), program.output());
   }
 
   /** What it said, if it succeeded; the test fails if it did not. */
