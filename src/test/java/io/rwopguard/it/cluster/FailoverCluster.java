@@ -140,7 +140,10 @@ final class FailoverCluster {
         : lease.getMetadata().getAnnotations();
   }
 
-  /** What the leader shows on its management port, asked by way of the API server. */
+  /**
+   * What the leader shows on its management port, asked by way of the API server. The leader may be
+   * on a node that is cut off: then nothing answers, and another replica leads soon.
+   */
   String report() {
     return leader()
         .map(
@@ -148,7 +151,7 @@ final class FailoverCluster {
                 cluster
                     .kubectl(
                         "",
-                        "get --raw /api/v1/namespaces/rwop-guard/pods/%s:9000/proxy/failover"
+                        "get --request-timeout=5s --raw /api/v1/namespaces/rwop-guard/pods/%s:9000/proxy/failover"
                             .formatted(pod.getMetadata().getName()))
                     .output())
         .orElse("");
