@@ -52,7 +52,9 @@ final class ReviewTree {
       if (parser.nextToken() != null) {
         throw new BadReviewException(
             review.path("request").path("uid").asText(""),
-            "the body continues after the JSON of the " + ReviewReader.KIND);
+            "the body continues after the JSON of the "
+                + ReviewReader.KIND
+                + "; post one at a time");
       }
       return review;
     } catch (StreamConstraintsException e) {

@@ -96,7 +96,8 @@ final class YamlDocument {
       String name = key.getValue();
       if (object.has(name)) {
         // the API server refuses it, and kubectl would silently take the last one
-        throw new NoManifestException(place(key), "the key %s is there twice".formatted(name));
+        throw new NoManifestException(
+            place(key), "the key %s is there twice; remove one of the two".formatted(name));
       }
       String below = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
       places.put(below, place(key));

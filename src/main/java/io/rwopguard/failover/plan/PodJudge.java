@@ -83,7 +83,7 @@ public final class PodJudge {
     if (volumes == null) {
       return refuse(
           Reason.UNKNOWN_VOLUME,
-          "a volume of Pod %s could not be looked up, so what stops its writer is unknown; it is tried again"
+          "a claim of Pod %s is not there, not bound, or bound to a volume that is not there or names another claim, so what stops its writer is unknown; it is tried again, and kubectl get pvc,pv shows which"
               .formatted(pod));
     }
     return volumes.stream()
