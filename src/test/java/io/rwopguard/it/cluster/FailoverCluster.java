@@ -60,6 +60,12 @@ final class FailoverCluster {
             .formatted(NAMESPACE));
   }
 
+  /** Removes what a class made, but for the release: the next class changes its settings. */
+  void leave() {
+    heal();
+    cluster.kubectl("", "delete namespace " + NAMESPACE);
+  }
+
   /** Waits until all nodes are well and untainted, and both replicas have been for a while. */
   void calm() {
     heal();

@@ -68,10 +68,7 @@ class FailoverDeathsOnClusterIT {
   @AfterAll
   static void stop() {
     if (failover != null) {
-      failover.heal();
-      failover.cluster.kubectl("", "delete namespace " + FailoverCluster.NAMESPACE);
-      failover.release.uninstallIfThere();
-      failover.cluster.kubectl("", "delete lease rwop-guard-failover -n rwop-guard");
+      failover.leave();
     }
   }
 
