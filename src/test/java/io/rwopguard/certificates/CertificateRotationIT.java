@@ -11,6 +11,7 @@ import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.it.ApiServer;
 import io.rwopguard.it.DeniedWrites;
+import io.rwopguard.it.OnSecondApiServer;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Clock;
 import java.time.Duration;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A leader and the Secrets of its certificates, on a real API server. */
+@OnSecondApiServer
 class CertificateRotationIT {
 
   private static final String NAMESPACE = "rotation";

@@ -10,6 +10,7 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpecBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.it.OnSecondApiServer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Who leads, by a Lease of a real API server, whatever the clocks say. */
+@OnSecondApiServer
 class LeadershipIT {
 
   private static final String NAMESPACE = "default";

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.Heartbeats.Silence;
 import io.rwopguard.it.ApiServer;
+import io.rwopguard.it.OnSecondApiServer;
 import io.rwopguard.it.StallingProxy;
 import java.net.URI;
 import java.nio.file.Files;
@@ -22,6 +23,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** A watch whose connection hangs is noticed before the silence of several nodes is believed. */
+@OnSecondApiServer
 class WatchAuditIT {
 
   /** A node is late after three tenths of its Lease. */

@@ -10,13 +10,19 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A real kube-apiserver with its etcd, one for all tests of a run. kube-api-test starts them; where
- * the binaries are ours, it finds them laid out as it lays out its own downloads.
+ * A real kube-apiserver with its etcd: one for all tests of a run, and one for those with {@link
+ * OnSecondApiServer}. kube-api-test starts them; where the binaries are ours, it finds them laid
+ * out as it lays out its own downloads.
  */
 public final class ApiServer {
 
@@ -31,15 +37,22 @@ public final class ApiServer {
         - {level: None}
       """;
 
-  private static ApiServer started;
+  private static final String FIRST = "kube-api-test";
+  private static final String SECOND = "kube-api-test-2";
+
+  /** By the name of its folder. */
+  private static final Map<String, ApiServer> STARTED = new HashMap<>();
+
+  /** Which one the class that runs on this thread uses. */
+  private static final ThreadLocal<String> CHOSEN = ThreadLocal.withInitial(() -> FIRST);
 
   private final KubernetesClient client;
   private final Path kubeconfig;
   private final Path kubectl;
   private final Path auditLog;
 
-  private ApiServer() throws IOException, InterruptedException {
-    Path home = Files.createDirectories(Path.of("target/kube-api-test")).toAbsolutePath();
+  private ApiServer(String name) throws IOException, InterruptedException {
+    Path home = Files.createDirectories(Path.of("target", name)).toAbsolutePath();
     Path versions = Files.createDirectories(home.resolve("k8s"));
     Path ours = versions.resolve(KubernetesBinaries.VERSION + "-linux-" + architecture());
     Files.deleteIfExists(ours);
@@ -90,19 +103,34 @@ public final class ApiServer {
     return System.getProperty("os.arch").equals("aarch64") ? "arm64" : "amd64";
   }
 
-  /** The running API server; the first call starts it, and may build it. */
+  /** The API server of this test class, running; the first call starts it, and may build it. */
   public static synchronized ApiServer running() {
-    if (started == null) {
-      try {
-        started = new ApiServer();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException(e);
-      }
+    return STARTED.computeIfAbsent(CHOSEN.get(), ApiServer::start);
+  }
+
+  private static ApiServer start(String name) {
+    try {
+      return new ApiServer(name);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
     }
-    return started;
+  }
+
+  /** Gives the class that is about to run the second API server. */
+  static final class Second implements BeforeAllCallback, AfterAllCallback {
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+      CHOSEN.set(SECOND);
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+      CHOSEN.remove();
+    }
   }
 
   public KubernetesClient client() {

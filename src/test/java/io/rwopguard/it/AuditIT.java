@@ -15,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** The audit of a real API server's objects, by the packaged program. */
+@OnSecondApiServer
 class AuditIT {
 
   private static final JsonMapper JSON = new JsonMapper();

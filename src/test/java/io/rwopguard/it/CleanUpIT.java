@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What {@code rwop-guard failover clean-up} removes from a real API server, and what it leaves. */
+@OnSecondApiServer
 class CleanUpIT {
 
   private static final String NAMESPACE = "clean-up";

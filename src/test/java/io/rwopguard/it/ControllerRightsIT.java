@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
  * The packaged controllers with the rights of the chart's ServiceAccount and no others, beside a
  * real API server whose audit log tells what they asked for, while a simulated node dies.
  */
+@OnSecondApiServer
 class ControllerRightsIT {
 
   private static final JsonMapper JSON = new JsonMapper();

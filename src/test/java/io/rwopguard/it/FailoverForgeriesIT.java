@@ -24,6 +24,7 @@ import org.junit.jupiter.api.Test;
  * What a tenant who may write Leases can make failover do, which is nothing: forged records, forged
  * histories and a flood of both (security review C1, H3; safety review S5).
  */
+@OnSecondApiServer
 class FailoverForgeriesIT {
 
   private static final String NAMESPACE = "forgeries";

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** The fencing tokens of claims on a real API server, with two services that race. */
+@OnSecondApiServer
 class FencingTokensIT {
 
   private static final String NAMESPACE = "tokens";

@@ -8,6 +8,7 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.failover.fence.FenceStatus.State;
+import io.rwopguard.it.OnSecondApiServer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A NetworkFence confirms only what keeps every address of the node from the storage. */
+@OnSecondApiServer
 class NetworkFenceAddressesIT {
 
   private static final String NODE = "network-fence-addresses-node";
