@@ -46,11 +46,8 @@ public final class CleanUp {
   private static final String KEPT =
       "Follow the advice on that record above, then run the clean-up again";
 
-  private static final int NOT_FOUND = 404;
-  private static final int CONFLICT = 409;
-  private static final int UNPROCESSABLE = 422;
-
   private final ClusterApi api;
+  private final VersionedWrites writes;
   private final String namespace;
   private final boolean dryRun;
   private final Consumer<String> out;
@@ -65,6 +62,7 @@ public final class CleanUp {
    */
   public CleanUp(KubernetesClient client, String namespace, boolean dryRun, Consumer<String> out) {
     this.api = KubernetesClusterApi.patient(client);
+    this.writes = new VersionedWrites(api, () -> true);
     this.namespace = namespace;
     this.dryRun = dryRun;
     this.out = out;
@@ -163,14 +161,13 @@ public final class CleanUp {
     if (dryRun) {
       return true;
     }
-    try {
-      return written(() -> api.patch(Resources.NODES, "", name(node), "", PatchKind.JSON, patch));
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == UNPROCESSABLE && !api.isAsRead(Resources.NODES, node)) {
-        return false;
-      }
-      throw e;
-    }
+    return writes.patch(Resources.NODES, node, "", PatchKind.JSON, patch)
+        || isGone(Resources.NODES, node);
+  }
+
+  /** What is gone has nothing left of ours. */
+  private boolean isGone(ResourceDefinitionContext type, JsonNode object) {
+    return api.get(type, namespaceOf(object), name(object)).isEmpty();
   }
 
   private void remove(
@@ -230,7 +227,8 @@ public final class CleanUp {
     String where = namespaceOf(object);
     out.accept("%s %s %s/%s".formatted(verb(), kind, where, name(object)));
     return dryRun
-        || written(() -> api.delete(type, where, name(object), Preconditions.deletionOf(object)));
+        || writes.delete(type, object, Preconditions.deletionOf(object))
+        || isGone(type, object);
   }
 
   private String verb() {
@@ -250,20 +248,6 @@ public final class CleanUp {
     return object.path(METADATA).path("name").asText();
   }
 
-  /** False if the object has changed since it was read; one that is gone is as good as removed. */
-  private static boolean written(Runnable write) {
-    try {
-      write.run();
-      return true;
-    } catch (KubernetesClientException e) {
-      return switch (e.getCode()) {
-        case NOT_FOUND -> true;
-        case CONFLICT -> false;
-        default -> throw e;
-      };
-    }
-  }
-
   /** Returns the desired replicas of a Deployment; 0 if it does not exist. */
   public int replicas(String deployment) {
     return api.get(Resources.of(Kind.DEPLOYMENT), namespace, deployment)
@@ -280,7 +264,7 @@ public final class CleanUp {
           Resources.of(Kind.DEPLOYMENT), namespace, deployment, "scale", PatchKind.MERGE, patch);
       out.accept("scaled Deployment %s/%s to 0".formatted(namespace, deployment));
     } catch (KubernetesClientException e) {
-      if (e.getCode() != NOT_FOUND) {
+      if (e.getCode() != VersionedWrites.NOT_FOUND) {
         throw e;
       }
     }

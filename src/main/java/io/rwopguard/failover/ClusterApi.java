@@ -35,8 +35,8 @@ public interface ClusterApi {
       ResourceDefinitionContext type, String namespace, String labels, String fields);
 
   /**
-   * Whether an object is as it was read. A JSON Patch whose test fails is answered with 422, and so
-   * is one that an admission policy denies: only this tells them apart.
+   * Whether an object is as it was read: this tells a write that was denied from one that came too
+   * late.
    */
   default boolean isAsRead(ResourceDefinitionContext type, JsonNode object) {
     JsonNode read = object.path("metadata");

@@ -7,7 +7,6 @@ import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.failover.fence.FenceApi;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
@@ -17,12 +16,6 @@ import java.util.function.BooleanSupplier;
  * @param mayWrite whether this replica is certain to lead
  */
 public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implements FenceApi {
-
-  private static final int NOT_FOUND = 404;
-  private static final int CONFLICT = 409;
-
-  /** The object that was read is gone, or is no longer as it was. */
-  private static final Set<Integer> CHANGED = Set.of(NOT_FOUND, CONFLICT);
 
   @Override
   public Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
@@ -37,28 +30,21 @@ public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implemen
 
   @Override
   public boolean create(ResourceDefinitionContext type, ObjectNode object) {
-    // 404 means that the resource type or the namespace does not exist, which is a failure
-    return FailoverObjects.write(
-        mayWrite, Set.of(CONFLICT), () -> api.create(type, namespace(object), object));
+    return writes().create(type, namespace(object), object).isPresent();
   }
 
   @Override
   public boolean replace(ResourceDefinitionContext type, ObjectNode object) {
-    return FailoverObjects.write(
-        mayWrite, CHANGED, () -> api.replace(type, namespace(object), object));
+    return writes().replace(type, namespace(object), object).isPresent();
   }
 
   @Override
   public boolean delete(ResourceDefinitionContext type, JsonNode object) {
-    return FailoverObjects.write(
-        mayWrite,
-        CHANGED,
-        () ->
-            api.delete(
-                type,
-                namespace(object),
-                object.path("metadata").path("name").asText(),
-                Preconditions.deletionOf(object)));
+    return writes().delete(type, object, Preconditions.deletionOf(object));
+  }
+
+  private VersionedWrites writes() {
+    return new VersionedWrites(api, mayWrite);
   }
 
   private static String namespace(JsonNode object) {

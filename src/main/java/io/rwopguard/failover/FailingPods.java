@@ -128,7 +128,7 @@ final class FailingPods {
     PodPlace place = pod.place().orElseThrow();
     Optional<JsonNode> live = toBeDeleted(pod, place);
     if (live.isPresent() && mayDelete.getAsBoolean()) {
-      if (objects.delete(Resources.of(Kind.POD), pod.key().namespace(), live.get())) {
+      if (objects.delete(Resources.of(Kind.POD), live.get())) {
         deletions.put(workload, before + 1);
         failing.remove(place.uid());
         tell(

@@ -7,6 +7,7 @@ import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.workload.ClaimKey;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /**
  * Shows failovers to people and applications, by annotations of the Leases beside the claims and of
@@ -51,20 +52,16 @@ record FailoverAnnotations(FailoverObjects objects, Problems problems) {
   /** The fencing token and the holder are written to the same Lease at the same time. */
   private void show(String namespace, String claim, Map<String, String> annotations) {
     ClaimKey key = new ClaimKey(namespace, claim);
-    tryTo(
-        "annotations of the Lease beside claim " + key,
-        () -> {
-          boolean shown = false;
-          for (int i = 0; i < ATTEMPTS && !shown; i++) {
-            shown = objects.show(key, annotations);
-          }
-        });
+    tryTo("annotations of the Lease beside claim " + key, () -> objects.show(key, annotations));
   }
 
   /** What is only shown must not stop what is done: a tenant may have filled the object. */
-  private void tryTo(String what, Runnable write) {
+  private void tryTo(String what, BooleanSupplier write) {
     try {
-      write.run();
+      boolean written = false;
+      for (int i = 0; i < ATTEMPTS && !written; i++) {
+        written = write.getAsBoolean();
+      }
       problems.solved(what);
     } catch (KubernetesClientException e) {
       problems.found(what, e);

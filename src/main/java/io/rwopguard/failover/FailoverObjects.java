@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
@@ -18,13 +17,11 @@ import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -41,17 +38,8 @@ final class FailoverObjects {
   private static final Set<Kind> ANNOTATED =
       Set.of(Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.STATEFUL_SET, Kind.REPLICATION_CONTROLLER);
 
-  private static final int NOT_FOUND = 404;
-  private static final int CONFLICT = 409;
-
-  /** The answer to a JSON Patch whose test fails, and the denial of an admission policy. */
-  private static final int UNPROCESSABLE = 422;
-
-  /** The object is gone, or is no longer as it was read. */
-  private static final Set<Integer> CHANGED = Set.of(NOT_FOUND, CONFLICT);
-
   private final ClusterApi api;
-  private final BooleanSupplier mayWrite;
+  private final VersionedWrites writes;
 
   /** All of them: the API server knows no selector for those of a node. */
   private final SharedRead<List<JsonNode>> attachments;
@@ -62,7 +50,7 @@ final class FailoverObjects {
 
   FailoverObjects(ClusterApi api, BooleanSupplier mayWrite) {
     this.api = api;
-    this.mayWrite = mayWrite;
+    this.writes = new VersionedWrites(api, mayWrite);
     this.attachments = new SharedRead<>(() -> api.list(Resources.VOLUME_ATTACHMENTS, "", "", ""));
   }
 
@@ -123,26 +111,17 @@ final class FailoverObjects {
 
   /** Creates an object; empty if one of its name exists. */
   Optional<JsonNode> create(ResourceDefinitionContext type, String namespace, JsonNode object) {
-    return written(() -> api.create(type, namespace, object));
+    return writes.create(type, namespace, object);
   }
 
   /** Replaces an object; empty if it is no longer as it was read. */
   Optional<JsonNode> replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
-    return written(() -> api.replace(type, namespace, object));
+    return writes.replace(type, namespace, object);
   }
 
-  private Optional<JsonNode> written(Supplier<JsonNode> write) {
-    List<JsonNode> result = new ArrayList<>(1);
-    return write(() -> result.add(write.get())) ? Optional.of(result.get(0)) : Optional.empty();
-  }
-
-  /** Deletes an object that is still as it was read. */
-  boolean delete(ResourceDefinitionContext type, String namespace, JsonNode object) {
-    return delete(
-        type,
-        namespace,
-        object.path("metadata").path("name").asText(),
-        Preconditions.deletionOf(object));
+  /** Deletes an object; false if it is no longer as it was read. */
+  boolean delete(ResourceDefinitionContext type, JsonNode object) {
+    return writes.delete(type, object, Preconditions.deletionOf(object));
   }
 
   /**
@@ -157,26 +136,15 @@ final class FailoverObjects {
     if (lease == null || !PrimaryLease.isOwn(lease)) {
       return false;
     }
-    ObjectNode patch = JSON.createObjectNode();
-    ObjectNode metadata = patch.putObject("metadata");
-    metadata.set("uid", lease.path("metadata").path("uid"));
-    metadata.set("resourceVersion", lease.path("metadata").path("resourceVersion"));
-    ObjectNode written = metadata.putObject("annotations");
+    ObjectNode patch = versionOf(lease);
+    ObjectNode written = patch.withObject("/metadata").putObject("annotations");
     annotations.forEach((String name, String value) -> written.put(name, value));
-    return write(
-        () ->
-            api.patch(
-                Resources.LEASES,
-                claim.namespace(),
-                PrimaryLease.nameOf(claim),
-                "",
-                PatchKind.MERGE,
-                patch));
+    return writes.patch(Resources.LEASES, lease, "", PatchKind.MERGE, patch);
   }
 
   /** Changes a Lease that is still as it was read. */
   boolean patchLease(JsonNode lease, ArrayNode patch) {
-    return patch(Resources.LEASES, lease, "", patch);
+    return writes.patch(Resources.LEASES, lease, "", PatchKind.JSON, patch);
   }
 
   /**
@@ -188,17 +156,22 @@ final class FailoverObjects {
     if (!ANNOTATED.contains(workload.kind())) {
       return false;
     }
+    JsonNode read = object(workload).orElse(null);
+    if (read == null) {
+      return false;
+    }
+    ObjectNode patch = versionOf(read);
+    patch.withObject("/metadata").putObject("annotations").put(name, value);
+    return writes.patch(Resources.of(workload.kind()), read, "status", PatchKind.MERGE, patch);
+  }
+
+  /** The beginning of a merge patch that is refused unless the object is as it was read. */
+  private static ObjectNode versionOf(JsonNode read) {
     ObjectNode patch = JSON.createObjectNode();
-    patch.putObject("metadata").putObject("annotations").put(name, value);
-    return write(
-        () ->
-            api.patch(
-                Resources.of(workload.kind()),
-                workload.namespace(),
-                workload.name(),
-                "status",
-                PatchKind.MERGE,
-                patch));
+    ObjectNode metadata = patch.putObject("metadata");
+    metadata.set("uid", read.path("metadata").path("uid"));
+    metadata.set("resourceVersion", read.path("metadata").path("resourceVersion"));
+    return patch;
   }
 
   /**
@@ -277,23 +250,7 @@ final class FailoverObjects {
   }
 
   private boolean patchNode(JsonNode node, String subresource, ArrayNode patch) {
-    return patch(Resources.NODES, node, subresource, patch);
-  }
-
-  /** Sends a JSON Patch, which tests the version that was read. */
-  private boolean patch(
-      ResourceDefinitionContext type, JsonNode read, String subresource, ArrayNode patch) {
-    JsonNode metadata = read.path("metadata");
-    String namespace = metadata.path("namespace").asText("");
-    String name = metadata.path("name").asText();
-    try {
-      return write(() -> api.patch(type, namespace, name, subresource, PatchKind.JSON, patch));
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == UNPROCESSABLE && !api.isAsRead(type, read)) {
-        return false;
-      }
-      throw e;
-    }
+    return writes.patch(Resources.NODES, node, subresource, PatchKind.JSON, patch);
   }
 
   /** Takes a volume out of those that a node says it uses. */
@@ -314,42 +271,16 @@ final class FailoverObjects {
   boolean forceDelete(String namespace, String pod, String uid, String resourceVersion) {
     ObjectNode options = Preconditions.deletionOf(uid, resourceVersion);
     options.put("gracePeriodSeconds", 0);
-    return delete(Resources.of(Kind.POD), namespace, pod, options);
+    ObjectNode read = JSON.createObjectNode();
+    read.putObject("metadata")
+        .put("namespace", namespace)
+        .put("name", pod)
+        .put("resourceVersion", resourceVersion);
+    return writes.delete(Resources.of(Kind.POD), read, options);
   }
 
   /** Deletes a VolumeAttachment that is still as it was read. */
   boolean deleteAttachment(JsonNode attachment) {
-    return delete(Resources.VOLUME_ATTACHMENTS, "", attachment);
-  }
-
-  private boolean delete(
-      ResourceDefinitionContext type, String namespace, String name, ObjectNode options) {
-    return write(() -> api.delete(type, namespace, name, options));
-  }
-
-  /** False if the object is gone or no longer as it was read. */
-  private boolean write(Runnable write) {
-    return write(mayWrite, CHANGED, write);
-  }
-
-  /**
-   * Sends a write.
-   *
-   * @param refusals the answers that mean that nothing was changed, and nothing is wrong
-   * @return false if that was the answer
-   */
-  static boolean write(BooleanSupplier mayWrite, Set<Integer> refusals, Runnable write) {
-    if (!mayWrite.getAsBoolean()) {
-      throw new NotLeaderException();
-    }
-    try {
-      write.run();
-      return true;
-    } catch (KubernetesClientException e) {
-      if (refusals.contains(e.getCode())) {
-        return false;
-      }
-      throw e;
-    }
+    return delete(Resources.VOLUME_ATTACHMENTS, attachment);
   }
 }

@@ -9,6 +9,8 @@ import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -32,6 +34,10 @@ final class FailoverRecords {
 
   /** The first, and so far the only, format of records. */
   static final int SCHEMA = 1;
+
+  private static final int BAD_REQUEST = 400;
+  private static final int TOO_MANY_REQUESTS = 429;
+  private static final int SERVER_ERROR = 500;
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String DATA = "data";
@@ -110,7 +116,7 @@ final class FailoverRecords {
     boolean foreign = !data.path("cluster").asText("").equals(cluster);
     boolean expired = record.decided().plus(KEPT).isBefore(now);
     if (foreign || expired) {
-      objects.delete(Resources.CONFIG_MAPS, namespace, map);
+      objects.delete(Resources.CONFIG_MAPS, map);
       return Optional.empty();
     }
     return Optional.of(
@@ -126,6 +132,22 @@ final class FailoverRecords {
     return objects
         .create(Resources.CONFIG_MAPS, namespace, toJson(record, cluster, epoch))
         .map(map -> stored(record, map, epoch));
+  }
+
+  /**
+   * Says why there is no record, if the API server refused it.
+   *
+   * @throws KubernetesClientException the same if it gave no answer, or none for good
+   */
+  Refusal denied(FailoverRecord record, KubernetesClientException failure) {
+    int code = failure.getCode();
+    if (code < BAD_REQUEST || code >= SERVER_ERROR || code == TOO_MANY_REQUESTS) {
+      throw failure;
+    }
+    return new Refusal(
+        Reason.NOT_RECORDED,
+        "the API server refuses the record of the failover, ConfigMap %s/%s, and without it the next leader would not know what was begun: %s; let the controller's ServiceAccount create ConfigMaps there, and exempt it from the quota, policy or webhook that the answer names"
+            .formatted(namespace, nameOf(record.key()), Problems.textOf(failure)));
   }
 
   /** Replaces a record that is still as it was read; empty if it is not. */

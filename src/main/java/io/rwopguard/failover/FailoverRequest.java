@@ -209,8 +209,7 @@ public final class FailoverRequest {
   public boolean withdraw() {
     JsonNode map = objects.get(Resources.CONFIG_MAPS, namespace, name).orElse(null);
     return map == null
-        || (!map.path("data").has("answer")
-            && objects.delete(Resources.CONFIG_MAPS, namespace, map));
+        || (!map.path("data").has("answer") && objects.delete(Resources.CONFIG_MAPS, map));
   }
 
   /** The controller's answer, once it has come. */

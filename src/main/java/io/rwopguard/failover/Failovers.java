@@ -267,6 +267,8 @@ final class Failovers {
       inProgress.put(record.key(), new InProgress(stored, Optional.of(targets), clocks.nanos()));
       known.put(record.key(), record);
       return Optional.empty();
+    } catch (KubernetesClientException e) {
+      return Optional.of(records.denied(record, e));
     } finally {
       synchronized (reserved) {
         reserved.remove(record.key());

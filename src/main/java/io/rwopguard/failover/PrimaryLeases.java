@@ -364,9 +364,17 @@ final class PrimaryLeases {
 
   private boolean create(Resolved each, TokenEntry entry) {
     ClaimKey claim = each.due().claim();
-    return objects
-        .create(Resources.LEASES, claim.namespace(), LeaseCopy.of(claim, each.claimUid(), entry))
-        .isPresent();
+    try {
+      return objects
+          .create(Resources.LEASES, claim.namespace(), LeaseCopy.of(claim, each.claimUid(), entry))
+          .isPresent();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == VersionedWrites.NOT_FOUND) {
+        // the namespace is gone, and its claim with it
+        return false;
+      }
+      throw e;
+    }
   }
 
   private boolean isKnownVolume(String name) {

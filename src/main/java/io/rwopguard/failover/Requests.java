@@ -75,7 +75,7 @@ final class Requests {
       return;
     }
     if (request.created().plus(KEPT).isBefore(clocks.now())) {
-      objects.delete(Resources.CONFIG_MAPS, namespace, map);
+      objects.delete(Resources.CONFIG_MAPS, map);
       return;
     }
     if (map.path("data").path("answer").asText("").equals(EVALUATING)) {

@@ -33,6 +33,7 @@ public enum Reason {
   TOLERATES_EVERYTHING("the Pod tolerates our taint, so its successor may go back to the node"),
   NO_NODE("no other node could run the Pod"),
   BUDGET_USED_UP("there have been as many failovers within the hour as the limits allow"),
+  NOT_RECORDED("the record of the failover could not be written, and nothing is done without it"),
   CHANGED("the node has changed since the failover began");
 
   private final String meaning;

@@ -1,0 +1,112 @@
+package io.rwopguard.failover;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.failover.ClusterApi.PatchKind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Writes that name the version of the object that they were decided on. None is sent without
+ * certain leadership.
+ *
+ * <p>A write that is refused since the object has changed is answered with 409, or with 422 if it
+ * is a JSON Patch. So are writes that an admission policy (422) or a webhook (any code) denies. The
+ * object is read again to tell one from the other: a denial is a failure, which is reported.
+ *
+ * @param mayWrite whether this replica is certain to lead
+ */
+record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
+
+  static final int NOT_FOUND = 404;
+  private static final int CONFLICT = 409;
+  private static final int UNPROCESSABLE = 422;
+
+  /** What a changed object and a denied write have in common. */
+  private static final Set<Integer> CHANGED_OR_DENIED = Set.of(CONFLICT, UNPROCESSABLE);
+
+  /**
+   * Creates an object; empty if one of its name exists.
+   *
+   * @throws KubernetesClientException if it is denied, or if its namespace or its type is unknown
+   */
+  Optional<JsonNode> create(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    checkLeadership();
+    try {
+      return Optional.of(api.create(type, namespace, object));
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == CONFLICT && api.get(type, namespace, name(object)).isPresent()) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** Replaces an object; empty if it is gone or no longer as it was read. */
+  Optional<JsonNode> replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    List<JsonNode> result = new ArrayList<>(1);
+    return write(type, object, () -> result.add(api.replace(type, namespace, object)))
+        ? Optional.of(result.get(0))
+        : Optional.empty();
+  }
+
+  /**
+   * Deletes an object.
+   *
+   * @param options that name the UID and the version that was read
+   * @return false if it is gone or no longer as it was read
+   */
+  boolean delete(ResourceDefinitionContext type, JsonNode read, ObjectNode options) {
+    return write(type, read, () -> api.delete(type, namespace(read), name(read), options));
+  }
+
+  /**
+   * Patches an object.
+   *
+   * @param subresource empty for the object itself
+   * @param patch that names the version that was read
+   * @return false if it is gone or no longer as it was read
+   */
+  boolean patch(
+      ResourceDefinitionContext type,
+      JsonNode read,
+      String subresource,
+      PatchKind kind,
+      JsonNode patch) {
+    return write(
+        type, read, () -> api.patch(type, namespace(read), name(read), subresource, kind, patch));
+  }
+
+  private boolean write(ResourceDefinitionContext type, JsonNode read, Runnable write) {
+    checkLeadership();
+    try {
+      write.run();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == NOT_FOUND
+          || (CHANGED_OR_DENIED.contains(e.getCode()) && !api.isAsRead(type, read))) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private void checkLeadership() {
+    if (!mayWrite.getAsBoolean()) {
+      throw new NotLeaderException();
+    }
+  }
+
+  private static String namespace(JsonNode object) {
+    return object.path("metadata").path("namespace").asText("");
+  }
+
+  private static String name(JsonNode object) {
+    return object.path("metadata").path("name").asText();
+  }
+}

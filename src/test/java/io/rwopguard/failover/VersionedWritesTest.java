@@ -1,0 +1,170 @@
+package io.rwopguard.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.ClusterApi.PatchKind;
+import io.rwopguard.failover.plan.Budget;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A write that is denied is no write that came too late, whatever code the denial has. */
+class VersionedWritesTest {
+
+  private static final ResourceDefinitionContext TYPE = Resources.CONFIG_MAPS;
+  private static final String NAMESPACE = "rwop-guard";
+  private static final ObjectNode NOTHING = new JsonMapper().createObjectNode();
+
+  private final MemoryCluster cluster = new MemoryCluster();
+  private Optional<Integer> answer = Optional.empty();
+  private boolean leads = true;
+  private final ClusterApi api =
+      new ForwardingClusterApi(cluster) {
+        @Override
+        public JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object) {
+          refuse();
+          return super.create(type, namespace, object);
+        }
+
+        @Override
+        public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+          refuse();
+          return super.replace(type, namespace, object);
+        }
+
+        @Override
+        public JsonNode patch(
+            ResourceDefinitionContext type,
+            String namespace,
+            String name,
+            String subresource,
+            PatchKind kind,
+            JsonNode patch) {
+          refuse();
+          return super.patch(type, namespace, name, subresource, kind, patch);
+        }
+
+        @Override
+        public void delete(
+            ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
+          refuse();
+          super.delete(type, namespace, name, options);
+        }
+
+        private void refuse() {
+          answer.ifPresent(
+              code -> {
+                throw new KubernetesClientException("denied", code, null);
+              });
+        }
+      };
+  private final VersionedWrites writes = new VersionedWrites(api, () -> leads);
+
+  private static ObjectNode object() {
+    ObjectNode object = new JsonMapper().createObjectNode();
+    object.putObject("metadata").put("namespace", NAMESPACE).put("name", "a");
+    return object;
+  }
+
+  private List<Runnable> writesTo(JsonNode read) {
+    return List.of(
+        () -> writes.replace(TYPE, NAMESPACE, read),
+        () -> writes.patch(TYPE, read, "", PatchKind.MERGE, NOTHING),
+        () -> writes.delete(TYPE, read, NOTHING));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {403, 409, 422, 500})
+  void a_denied_write_is_a_failure(int code) {
+    answer = Optional.of(code);
+    Runnable create = () -> writes.create(TYPE, NAMESPACE, object());
+    assertThatThrownBy(create::run).hasMessageContaining("denied");
+    JsonNode read = cluster.create(TYPE, NAMESPACE, object());
+    writesTo(read).forEach(write -> assertThatThrownBy(write::run).hasMessageContaining("denied"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {409, 422})
+  void a_write_to_what_has_changed_is_none(int code) {
+    JsonNode read = cluster.create(TYPE, NAMESPACE, object());
+    ObjectNode changed = object();
+    changed.putObject("data").put("by", "another");
+    cluster.force(TYPE, NAMESPACE, changed);
+    answer = Optional.of(code);
+    assertThat(writes.replace(TYPE, NAMESPACE, read)).isEmpty();
+    assertThat(writes.patch(TYPE, read, "", PatchKind.JSON, NOTHING)).isFalse();
+    assertThat(writes.delete(TYPE, read, NOTHING)).isFalse();
+  }
+
+  @Test
+  void a_write_to_what_is_gone_is_none() {
+    JsonNode read = cluster.create(TYPE, NAMESPACE, object());
+    cluster.delete(TYPE, NAMESPACE, "a", NOTHING);
+    answer = Optional.of(404);
+    assertThat(writes.replace(TYPE, NAMESPACE, read)).isEmpty();
+    assertThat(writes.patch(TYPE, read, "", PatchKind.JSON, NOTHING)).isFalse();
+    assertThat(writes.delete(TYPE, read, NOTHING)).isFalse();
+  }
+
+  @Test
+  void what_exists_is_not_created_once_more() {
+    cluster.create(TYPE, NAMESPACE, object());
+    assertThat(writes.create(TYPE, NAMESPACE, object())).isEmpty();
+  }
+
+  @Test
+  void nothing_is_sent_by_who_does_not_lead() {
+    JsonNode read = cluster.create(TYPE, NAMESPACE, object());
+    int before = cluster.writes();
+    leads = false;
+    writesTo(read)
+        .forEach(write -> assertThatThrownBy(write::run).isInstanceOf(NotLeaderException.class));
+    assertThatThrownBy(() -> writes.create(TYPE, NAMESPACE, object()))
+        .isInstanceOf(NotLeaderException.class);
+    assertThat(cluster.writes()).isEqualTo(before);
+  }
+
+  private Optional<Refusal> begin() {
+    FailoverObjects objects = new FailoverObjects(api, () -> leads);
+    Problems problems = new Problems(getClass(), "docs/failover.md");
+    FailoverRecord record = TestRecords.of("one", Instant.now());
+    return new Failovers(
+            new FailoverRecords(objects, NAMESPACE, problems),
+            new Budget(10, 10, 10),
+            Clocks.SYSTEM)
+        .begin(record, List.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {403, 409, 422})
+  void a_failover_whose_record_is_denied_is_refused_with_the_reason(int code) {
+    answer = Optional.of(code);
+    assertThat(begin())
+        .hasValueSatisfying(
+            refusal -> {
+              assertThat(refusal.reason()).isEqualTo(Reason.NOT_RECORDED);
+              assertThat(refusal.text()).contains("rwop-guard/rwop-guard-failover-one", "denied");
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 429, 500, 503})
+  void a_record_that_may_be_written_later_is_no_refusal(int code) {
+    answer = Optional.of(code);
+    assertThatThrownBy(this::begin).hasMessageContaining("denied");
+  }
+}
