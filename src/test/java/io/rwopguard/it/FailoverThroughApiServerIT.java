@@ -380,6 +380,27 @@ class FailoverThroughApiServerIT {
     cluster.pod(name, NAMESPACE + "-spare-1");
     await().until(() -> annotations().containsKey("rwop-guard.io/last-failover"));
     assertThat(annotations().get("rwop-guard.io/last-failover")).contains("fenced");
+    assertThat(events("Node", node)).noneMatch(event -> event.startsWith("FailoverUnfenced"));
+  }
+
+  @Test
+  void a_pod_that_goes_before_its_fence_has_confirmed_is_reported() throws Exception {
+    fences = false;
+    ASKED.clear();
+    database(FENCED);
+    cluster.die(node);
+    await().until(() -> !ASKED.isEmpty());
+    client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(events("Node", node))
+                    .anyMatch(event -> event.startsWith("FailoverUnfenced")));
+    assertThat(events("PersistentVolumeClaim", "data-" + name + "-0"))
+        .anyMatch(event -> event.startsWith("FailoverUnfenced"));
+    assertThat(service.management("/q/metrics").body()).contains("gone-unfenced");
+    cluster.resurrect(node);
+    await().until(() -> !annotations().containsKey("rwop-guard.io/failover-in-progress"));
   }
 
   @Test
