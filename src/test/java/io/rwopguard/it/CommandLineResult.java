@@ -2,7 +2,6 @@ package io.rwopguard.it;
 
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 
 /** What came of a command of the packaged program. */
@@ -13,10 +12,8 @@ public record CommandLineResult(int exitCode, String output) {
 
   /** Runs it against this cluster, with this on its standard input. */
   static CommandLineResult of(Path kubeconfig, String input, String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Drwop-guard.kubeconfig=" + kubeconfig);
-    command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
+    List<String> command =
+        PackagedProgram.shortLived(List.of("-Drwop-guard.kubeconfig=" + kubeconfig));
     command.addAll(List.of(arguments));
     Program program =
         Program.run(new ProcessBuilder(command).redirectErrorStream(true), input, PATIENCE);

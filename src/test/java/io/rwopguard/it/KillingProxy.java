@@ -13,7 +13,6 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -80,9 +79,7 @@ public final class KillingProxy implements AutoCloseable {
    * @throws IllegalStateException if it takes longer than five minutes
    */
   public CommandLineResult run(String... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-jar", "target/quarkus-app/quarkus-run.jar"));
+    List<String> command = PackagedProgram.shortLived(List.of());
     command.addAll(List.of(arguments));
     try {
       command.addAll(List.of("--kubeconfig", kubeconfig().toString()));

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 
 /**
@@ -22,8 +23,6 @@ import org.awaitility.Awaitility;
  * free ports of the loopback address.
  */
 public final class ServiceProcess implements AutoCloseable {
-
-  private static final Path JAR = Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath();
 
   private final Path directory;
   private final int port;
@@ -40,7 +39,7 @@ public final class ServiceProcess implements AutoCloseable {
 
   /** The same, with these environment variables too. */
   ServiceProcess(Map<String, String> environment, String... settings) throws IOException {
-    this(List.of(settings), environment);
+    this(List.of(settings), environment, PackagedProgram::shortLived);
     Awaitility.await()
         .alias("the service to be live; its log is in " + directory)
         .atMost(Duration.ofMinutes(1))
@@ -57,28 +56,33 @@ public final class ServiceProcess implements AutoCloseable {
   /** The same, with these environment variables too. */
   static ServiceProcess starting(Map<String, String> environment, String... settings)
       throws IOException {
-    return new ServiceProcess(List.of(settings), environment);
+    return new ServiceProcess(List.of(settings), environment, PackagedProgram::shortLived);
   }
 
-  private ServiceProcess(List<String> settings, Map<String, String> environment)
+  /** Starts the service as users do, to measure it, and waits for nothing. */
+  static ServiceProcess asInstalled(Map<String, String> environment, String... settings)
+      throws IOException {
+    return new ServiceProcess(List.of(settings), environment, PackagedProgram::asInstalled);
+  }
+
+  private ServiceProcess(
+      List<String> settings, Map<String, String> environment, UnaryOperator<List<String>> program)
       throws IOException {
     directory =
         Files.createTempDirectory(
             Files.createDirectories(Path.of("target/services").toAbsolutePath()), "");
     port = freePort();
     managementPort = freePort();
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("-Dquarkus.http.host=127.0.0.1");
-    command.add("-Dquarkus.management.host=127.0.0.1");
-    command.add("-Dquarkus.http.ssl-port=" + port);
-    command.add("-Dquarkus.management.port=" + managementPort);
+    List<String> options = new ArrayList<>();
+    options.add("-Dquarkus.http.host=127.0.0.1");
+    options.add("-Dquarkus.management.host=127.0.0.1");
+    options.add("-Dquarkus.http.ssl-port=" + port);
+    options.add("-Dquarkus.management.port=" + managementPort);
     for (String setting : settings) {
-      command.add("-D" + setting);
+      options.add("-D" + setting);
     }
-    command.addAll(List.of("-jar", JAR.toString()));
     ProcessBuilder builder =
-        new ProcessBuilder(command)
+        new ProcessBuilder(program.apply(options))
             .directory(directory.toFile())
             .redirectErrorStream(true)
             .redirectOutput(directory.resolve("log").toFile());
