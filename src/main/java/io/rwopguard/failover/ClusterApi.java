@@ -41,8 +41,9 @@ public interface ClusterApi {
   default boolean isAsRead(ResourceDefinitionContext type, JsonNode object) {
     JsonNode read = object.path("metadata");
     return get(type, read.path("namespace").asText(""), read.path("name").asText())
-        .map(now -> now.path("metadata").path("resourceVersion"))
-        .filter(read.path("resourceVersion")::equals)
+        .map(now -> now.path("metadata"))
+        .filter(now -> now.path("uid").equals(read.path("uid")))
+        .filter(now -> now.path("resourceVersion").equals(read.path("resourceVersion")))
         .isPresent();
   }
 

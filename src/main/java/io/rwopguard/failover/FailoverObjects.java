@@ -275,6 +275,7 @@ final class FailoverObjects {
     read.putObject("metadata")
         .put("namespace", namespace)
         .put("name", pod)
+        .put("uid", uid)
         .put("resourceVersion", resourceVersion);
     return writes.delete(Resources.of(Kind.POD), read, options);
   }

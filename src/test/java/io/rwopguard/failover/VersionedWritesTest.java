@@ -110,6 +110,18 @@ class VersionedWritesTest {
     assertThat(writes.delete(TYPE, read, NOTHING)).isFalse();
   }
 
+  /** The version in a precondition need not be that of the object whose UID it names. */
+  @ParameterizedTest
+  @ValueSource(ints = {409, 422})
+  void a_write_to_what_was_recreated_is_none(int code) {
+    ObjectNode read = (ObjectNode) cluster.create(TYPE, NAMESPACE, object());
+    read.withObject("/metadata").put("uid", "of the one before");
+    answer = Optional.of(code);
+    assertThat(writes.replace(TYPE, NAMESPACE, read)).isEmpty();
+    assertThat(writes.patch(TYPE, read, "", PatchKind.JSON, NOTHING)).isFalse();
+    assertThat(writes.delete(TYPE, read, NOTHING)).isFalse();
+  }
+
   @Test
   void a_write_to_what_is_gone_is_none() {
     JsonNode read = cluster.create(TYPE, NAMESPACE, object());
