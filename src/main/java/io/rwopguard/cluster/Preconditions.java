@@ -21,6 +21,15 @@ public final class Preconditions {
     return patch;
   }
 
+  /** The beginning of a merge patch that fails unless the object is as it was read. */
+  public static ObjectNode mergePatchOf(JsonNode object) {
+    ObjectNode patch = JsonNodeFactory.instance.objectNode();
+    ObjectNode metadata = patch.putObject("metadata");
+    metadata.set("uid", object.path("metadata").path("uid"));
+    metadata.set("resourceVersion", object.path("metadata").path("resourceVersion"));
+    return patch;
+  }
+
   /** The DeleteOptions for the object of this UID, and for no other of its name. */
   public static ObjectNode deletionOf(String uid) {
     ObjectNode options = JsonNodeFactory.instance.objectNode();

@@ -161,13 +161,7 @@ public final class CleanUp {
     if (dryRun) {
       return true;
     }
-    return writes.patch(Resources.NODES, node, "", PatchKind.JSON, patch)
-        || isGone(Resources.NODES, node);
-  }
-
-  /** What is gone has nothing left of ours. */
-  private boolean isGone(ResourceDefinitionContext type, JsonNode object) {
-    return api.get(type, namespaceOf(object), name(object)).isEmpty();
+    return writes.patch(Resources.NODES, node, "", PatchKind.JSON, patch);
   }
 
   private void remove(
@@ -226,9 +220,7 @@ public final class CleanUp {
   private boolean delete(String kind, ResourceDefinitionContext type, JsonNode object) {
     String where = namespaceOf(object);
     out.accept("%s %s %s/%s".formatted(verb(), kind, where, name(object)));
-    return dryRun
-        || writes.delete(type, object, Preconditions.deletionOf(object))
-        || isGone(type, object);
+    return dryRun || writes.delete(type, object);
   }
 
   private String verb() {

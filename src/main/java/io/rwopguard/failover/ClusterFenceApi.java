@@ -3,7 +3,6 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.failover.fence.FenceApi;
 import java.util.List;
 import java.util.Optional;
@@ -40,7 +39,7 @@ public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implemen
 
   @Override
   public boolean delete(ResourceDefinitionContext type, JsonNode object) {
-    return writes().delete(type, object, Preconditions.deletionOf(object));
+    return writes().delete(type, object);
   }
 
   private VersionedWrites writes() {

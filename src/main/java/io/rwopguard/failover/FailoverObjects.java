@@ -121,7 +121,7 @@ final class FailoverObjects {
 
   /** Deletes an object; false if it is no longer as it was read. */
   boolean delete(ResourceDefinitionContext type, JsonNode object) {
-    return writes.delete(type, object, Preconditions.deletionOf(object));
+    return writes.delete(type, object);
   }
 
   /**
@@ -136,7 +136,7 @@ final class FailoverObjects {
     if (lease == null || !PrimaryLease.isOwn(lease)) {
       return false;
     }
-    ObjectNode patch = versionOf(lease);
+    ObjectNode patch = Preconditions.mergePatchOf(lease);
     ObjectNode written = patch.withObject("/metadata").putObject("annotations");
     annotations.forEach((String name, String value) -> written.put(name, value));
     return writes.patch(Resources.LEASES, lease, "", PatchKind.MERGE, patch);
@@ -160,18 +160,9 @@ final class FailoverObjects {
     if (read == null) {
       return false;
     }
-    ObjectNode patch = versionOf(read);
+    ObjectNode patch = Preconditions.mergePatchOf(read);
     patch.withObject("/metadata").putObject("annotations").put(name, value);
     return writes.patch(Resources.of(workload.kind()), read, "status", PatchKind.MERGE, patch);
-  }
-
-  /** The beginning of a merge patch that is refused unless the object is as it was read. */
-  private static ObjectNode versionOf(JsonNode read) {
-    ObjectNode patch = JSON.createObjectNode();
-    ObjectNode metadata = patch.putObject("metadata");
-    metadata.set("uid", read.path("metadata").path("uid"));
-    metadata.set("resourceVersion", read.path("metadata").path("resourceVersion"));
-    return patch;
   }
 
   /**

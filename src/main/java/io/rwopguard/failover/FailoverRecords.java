@@ -35,10 +35,6 @@ final class FailoverRecords {
   /** The first, and so far the only, format of records. */
   static final int SCHEMA = 1;
 
-  private static final int BAD_REQUEST = 400;
-  private static final int TOO_MANY_REQUESTS = 429;
-  private static final int SERVER_ERROR = 500;
-
   private static final JsonMapper JSON = new JsonMapper();
   private static final String DATA = "data";
   private static final String METADATA = "metadata";
@@ -140,8 +136,7 @@ final class FailoverRecords {
    * @throws KubernetesClientException the same if it gave no answer, or none for good
    */
   Refusal denied(FailoverRecord record, KubernetesClientException failure) {
-    int code = failure.getCode();
-    if (code < BAD_REQUEST || code >= SERVER_ERROR || code == TOO_MANY_REQUESTS) {
+    if (ParallelRequests.isOfAll(failure)) {
       throw failure;
     }
     return new Refusal(

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.failover.ClusterApi.PatchKind;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * Writes that name the version of the object that they were decided on. None is sent without
@@ -49,20 +49,29 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
 
   /** Replaces an object; empty if it is gone or no longer as it was read. */
   Optional<JsonNode> replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
-    List<JsonNode> result = new ArrayList<>(1);
-    return write(type, object, () -> result.add(api.replace(type, namespace, object)))
-        ? Optional.of(result.get(0))
-        : Optional.empty();
+    return write(type, object, () -> api.replace(type, namespace, object));
+  }
+
+  /** Deletes an object; false if it is gone or no longer as it was read. */
+  boolean delete(ResourceDefinitionContext type, JsonNode read) {
+    return delete(type, read, Preconditions.deletionOf(read));
   }
 
   /**
-   * Deletes an object.
+   * Deletes an object with options.
    *
    * @param options that name the UID and the version that was read
    * @return false if it is gone or no longer as it was read
    */
   boolean delete(ResourceDefinitionContext type, JsonNode read, ObjectNode options) {
-    return write(type, read, () -> api.delete(type, namespace(read), name(read), options));
+    return write(
+            type,
+            read,
+            () -> {
+              api.delete(type, namespace(read), name(read), options);
+              return read;
+            })
+        .isPresent();
   }
 
   /**
@@ -79,18 +88,21 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
       PatchKind kind,
       JsonNode patch) {
     return write(
-        type, read, () -> api.patch(type, namespace(read), name(read), subresource, kind, patch));
+            type,
+            read,
+            () -> api.patch(type, namespace(read), name(read), subresource, kind, patch))
+        .isPresent();
   }
 
-  private boolean write(ResourceDefinitionContext type, JsonNode read, Runnable write) {
+  private Optional<JsonNode> write(
+      ResourceDefinitionContext type, JsonNode read, Supplier<JsonNode> write) {
     checkLeadership();
     try {
-      write.run();
-      return true;
+      return Optional.of(write.get());
     } catch (KubernetesClientException e) {
       if (e.getCode() == NOT_FOUND
           || (CHANGED_OR_DENIED.contains(e.getCode()) && !api.isAsRead(type, read))) {
-        return false;
+        return Optional.empty();
       }
       throw e;
     }
