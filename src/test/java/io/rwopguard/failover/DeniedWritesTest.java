@@ -2,9 +2,7 @@ package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
@@ -26,25 +24,7 @@ class DeniedWritesTest {
     return new FailoverObjects(
         new ForwardingClusterApi(cluster) {
           @Override
-          public JsonNode replace(
-              ResourceDefinitionContext type, String namespace, JsonNode object) {
-            check(object.path("metadata").path("name").asText());
-            return super.replace(type, namespace, object);
-          }
-
-          @Override
-          public JsonNode patch(
-              ResourceDefinitionContext type,
-              String namespace,
-              String object,
-              String subresource,
-              PatchKind kind,
-              JsonNode patch) {
-            check(object);
-            return super.patch(type, namespace, object, subresource, kind, patch);
-          }
-
-          private void check(String object) {
+          void beforeWrite(String object) {
             if (object.contains(name)) {
               throw new KubernetesClientException("denied", 422, null);
             }

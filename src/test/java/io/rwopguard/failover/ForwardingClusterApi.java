@@ -14,6 +14,9 @@ abstract class ForwardingClusterApi implements ClusterApi {
     this.api = api;
   }
 
+  /** Is called before each write to the object of this name; what it throws is the answer. */
+  void beforeWrite(String name) {}
+
   @Override
   public Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
     return api.get(type, namespace, name);
@@ -27,6 +30,7 @@ abstract class ForwardingClusterApi implements ClusterApi {
 
   @Override
   public JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    beforeWrite(object.path("metadata").path("name").asText());
     return api.create(type, namespace, object);
   }
 
@@ -38,17 +42,20 @@ abstract class ForwardingClusterApi implements ClusterApi {
       String subresource,
       PatchKind kind,
       JsonNode patch) {
+    beforeWrite(name);
     return api.patch(type, namespace, name, subresource, kind, patch);
   }
 
   @Override
   public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    beforeWrite(object.path("metadata").path("name").asText());
     return api.replace(type, namespace, object);
   }
 
   @Override
   public void delete(
       ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
+    beforeWrite(name);
     api.delete(type, namespace, name, options);
   }
 }

@@ -35,37 +35,7 @@ class VersionedWritesTest {
   private final ClusterApi api =
       new ForwardingClusterApi(cluster) {
         @Override
-        public JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object) {
-          refuse();
-          return super.create(type, namespace, object);
-        }
-
-        @Override
-        public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
-          refuse();
-          return super.replace(type, namespace, object);
-        }
-
-        @Override
-        public JsonNode patch(
-            ResourceDefinitionContext type,
-            String namespace,
-            String name,
-            String subresource,
-            PatchKind kind,
-            JsonNode patch) {
-          refuse();
-          return super.patch(type, namespace, name, subresource, kind, patch);
-        }
-
-        @Override
-        public void delete(
-            ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
-          refuse();
-          super.delete(type, namespace, name, options);
-        }
-
-        private void refuse() {
+        void beforeWrite(String name) {
           answer.ifPresent(
               code -> {
                 throw new KubernetesClientException("denied", code, null);
