@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -32,18 +33,17 @@ class AuditScaleBenchmark {
     long start = System.nanoTime();
     Process audit =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-Xlog:gc:file=" + collections,
-                "-Drwop-guard.kubeconfig=" + api.kubeconfig(),
-                "-jar",
-                "target/quarkus-app/quarkus-run.jar",
-                "audit",
-                "--format",
-                "json",
-                "--fail-on",
-                "never")
+                PackagedProgram.asInstalled(
+                    List.of(
+                        "-Xmx256m",
+                        "-XX:+UseSerialGC",
+                        "-Xlog:gc:file=" + collections,
+                        "-Drwop-guard.kubeconfig=" + api.kubeconfig()),
+                    "audit",
+                    "--format",
+                    "json",
+                    "--fail-on",
+                    "never"))
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     String output = new String(audit.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

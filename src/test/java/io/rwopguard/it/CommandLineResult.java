@@ -13,8 +13,7 @@ public record CommandLineResult(int exitCode, String output) {
   /** Runs it against this cluster, with this on its standard input. */
   static CommandLineResult of(Path kubeconfig, String input, String... arguments) {
     List<String> command =
-        PackagedProgram.shortLived(List.of("-Drwop-guard.kubeconfig=" + kubeconfig));
-    command.addAll(List.of(arguments));
+        PackagedProgram.shortLived(List.of("-Drwop-guard.kubeconfig=" + kubeconfig), arguments);
     Program program =
         Program.run(new ProcessBuilder(command).redirectErrorStream(true), input, PATIENCE);
     return new CommandLineResult(program.exitCode(), program.output());

@@ -79,8 +79,7 @@ public final class KillingProxy implements AutoCloseable {
    * @throws IllegalStateException if it takes longer than five minutes
    */
   public CommandLineResult run(String... arguments) {
-    List<String> command = PackagedProgram.shortLived(List.of());
-    command.addAll(List.of(arguments));
+    List<String> command = PackagedProgram.shortLived(List.of(), arguments);
     try {
       command.addAll(List.of("--kubeconfig", kubeconfig().toString()));
       Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

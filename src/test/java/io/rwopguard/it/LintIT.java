@@ -145,12 +145,7 @@ class LintIT {
     Files.writeString(file, documents());
     Process process =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-jar",
-                "target/quarkus-app/quarkus-run.jar",
-                "lint",
-                file.toString())
+                PackagedProgram.asInstalled(List.of("-Xmx256m"), "lint", file.toString()))
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("output").toFile())
             .start();

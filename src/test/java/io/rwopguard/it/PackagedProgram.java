@@ -10,28 +10,26 @@ final class PackagedProgram {
   private static final String JAR =
       Path.of("target/quarkus-app/quarkus-run.jar").toAbsolutePath().toString();
 
-  /**
-   * Tests start hundreds of processes that end within seconds. Most of their processor time goes to
-   * the second compiler and to threads that collect garbage; without them it is half.
-   */
+  /** The second compiler and threads that collect garbage pay off only in longer processes. */
   private static final List<String> SHORT_LIVED =
       List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC");
 
   private PackagedProgram() {}
 
-  /** The command of a test that measures nothing; arguments of the program may follow. */
-  static List<String> shortLived(List<String> jvm) {
-    List<String> options = new ArrayList<>(SHORT_LIVED);
+  /** The command of a test that measures nothing; with {@code -Dtables=whole}, all may measure. */
+  static List<String> shortLived(List<String> jvm, String... arguments) {
+    List<String> options = new ArrayList<>(Sample.isWhole() ? List.of() : SHORT_LIVED);
     options.addAll(jvm);
-    return Sample.isWhole() ? asInstalled(jvm) : asInstalled(options);
+    return asInstalled(options, arguments);
   }
 
   /** The same as users start it, for what is measured. */
-  static List<String> asInstalled(List<String> jvm) {
+  static List<String> asInstalled(List<String> jvm, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvm);
     command.addAll(List.of("-jar", JAR));
+    command.addAll(List.of(arguments));
     return command;
   }
 }
