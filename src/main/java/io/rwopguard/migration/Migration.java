@@ -93,7 +93,7 @@ public final class Migration {
             : rollback;
     if (rollback && !unit.isUnderWay()) {
       throw new RefusedException(
-          "no move of claim %s is in progress; one that has ended is not undone; the steps in docs/migration.md, by hand and with ReadWriteOnce, lead back"
+          "no move of claim %s is in progress, and a completed move is not undone; to return to ReadWriteOnce, follow the steps in docs/migration.md manually"
               .formatted(claim));
     }
     if (!unit.isUnderWay()) {

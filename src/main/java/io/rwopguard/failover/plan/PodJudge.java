@@ -83,7 +83,7 @@ public final class PodJudge {
     if (volumes == null) {
       return refuse(
           Reason.UNKNOWN_VOLUME,
-          "a claim of Pod %s is not there, not bound, or bound to a volume that is not there or names another claim, so what stops its writer is unknown; it is tried again, and kubectl get pvc,pv shows which"
+          "a claim of Pod %s is not there, not bound, or bound to a volume that is not there or names another claim, so what stops its writer is unknown; find it with kubectl get pvc,pv and create, bind or repair it, and the failover is tried again"
               .formatted(pod));
     }
     return volumes.stream()
