@@ -39,9 +39,6 @@ class FailoverDeathsOnClusterIT {
   /** What failover promises. */
   private static final Duration WITHIN = Duration.ofSeconds(30);
 
-  /** The default of rwop-guard.failover.scan-every. */
-  private static final Duration SCAN = Duration.ofSeconds(5);
-
   private static final String WRITER = "db";
   private static final JsonMapper JSON = new JsonMapper();
   private static final SplittableRandom RANDOM = Sample.ofThisRun().random("deaths");
@@ -104,8 +101,6 @@ class FailoverDeathsOnClusterIT {
   private static void deaths(String way, int count, String... settings) throws Exception {
     failover.deploy(settings);
     failover.writers.start(WRITER, "fenced");
-    // a node is probed from the first scan on that finds such a Pod there, and has to be missed
-    RealCluster.pause(SCAN.plusSeconds(2));
     List<Death> deaths = new ArrayList<>();
     try {
       for (int i = 0; i < count; i++) {
