@@ -36,7 +36,7 @@ record Schedules(long first, long count, int threads) {
 
   /** Runs so many schedules in a process of its own; it fails if one violates an invariant. */
   public static void main(String[] arguments) throws Exception {
-    // nobody waits for the result of a test run that was killed
+    // a test run that was killed leaves no process behind
     ProcessHandle.current().parent().ifPresent(Schedules::endWith);
     Map<Long, Violation> violations = asked(Long.parseLong(arguments[0])).run();
     System.exit(violations.isEmpty() ? 0 : 1);

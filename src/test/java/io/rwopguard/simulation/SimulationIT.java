@@ -13,8 +13,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Runs {@link Schedules} in a process of its own, on the processor time that the integration tests
- * beside it leave: those mostly wait.
+ * Runs {@link Schedules} in a separate process of the lowest priority, on the processor time that
+ * the integration tests beside it leave.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class SimulationIT {
