@@ -1,0 +1,75 @@
+package io.rwopguard.simulation;
+
+import io.rwopguard.it.Program;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.platform.engine.support.descriptor.ClassSource;
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestPlan;
+
+/**
+ * Runs {@link Schedules} from the beginning of the integration tests on, if {@link SimulationIT} is
+ * among them. The process takes the processor time that nothing else wants: the other tests mostly
+ * wait.
+ */
+public final class BackgroundSimulation implements TestExecutionListener {
+
+  private static final int SCHEDULES = 100_000;
+
+  /** On two free processors they take a tenth of it; on a new machine binaries are built first. */
+  private static final Duration PATIENCE = Duration.ofMinutes(70);
+
+  private static CompletableFuture<Program> started;
+
+  @Override
+  public void testPlanExecutionStarted(TestPlan plan) {
+    boolean wanted =
+        plan.getRoots().stream()
+            .flatMap(root -> plan.getDescendants(root).stream())
+            .flatMap(test -> test.getSource().stream())
+            .anyMatch(
+                source ->
+                    source instanceof ClassSource test
+                        && test.getClassName().equals(SimulationIT.class.getName()));
+    if (wanted) {
+      start();
+    }
+  }
+
+  private static synchronized void start() {
+    if (started == null) {
+      started = CompletableFuture.supplyAsync(BackgroundSimulation::run, BackgroundSimulation::go);
+    }
+  }
+
+  private static void go(Runnable run) {
+    Thread thread = new Thread(run, "simulation");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  private static Program run() {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "src/it/idle",
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path")));
+    Stream.of("java.util.logging.manager", "schedules", "threads")
+        .filter(name -> System.getProperty(name) != null)
+        .forEach(name -> command.add("-D%s=%s".formatted(name, System.getProperty(name))));
+    command.addAll(List.of(Schedules.class.getName(), String.valueOf(SCHEDULES)));
+    return Program.run(new ProcessBuilder(command).redirectErrorStream(true), "", PATIENCE);
+  }
+
+  /** What came of it, once it has ended. */
+  static Program result() {
+    start();
+    return started.join();
+  }
+}
