@@ -18,9 +18,21 @@ final class PackagedProgram {
 
   /** The command of a test that measures nothing; with {@code -Dtables=whole}, all may measure. */
   static List<String> shortLived(List<String> jvm, String... arguments) {
-    List<String> options = new ArrayList<>(Sample.isWhole() ? List.of() : SHORT_LIVED);
+    List<String> options = new ArrayList<>();
+    if (!Sample.isWhole()) {
+      options.addAll(SHORT_LIVED);
+      options.addAll(SharedClasses.OPTIONS);
+    }
     options.addAll(jvm);
     return asInstalled(options, arguments);
+  }
+
+  /** The command of the process whose classes {@link SharedClasses} keeps. */
+  static List<String> training(Path archive, List<String> jvm) {
+    List<String> options = new ArrayList<>(SHORT_LIVED);
+    options.add("-XX:ArchiveClassesAtExit=" + archive);
+    options.addAll(jvm);
+    return asInstalled(options);
   }
 
   /** The same as users start it, for what is measured. */

@@ -24,6 +24,17 @@ import org.awaitility.Awaitility;
  */
 public final class ServiceProcess implements AutoCloseable {
 
+  /** A kubeconfig of an API server to which nothing listens. */
+  static final String UNREACHABLE_CLUSTER =
+      """
+      apiVersion: v1
+      kind: Config
+      current-context: production
+      contexts: [{name: production, context: {cluster: production, user: me}}]
+      clusters: [{name: production, cluster: {server: "https://127.0.0.1:1"}}]
+      users: [{name: me, user: {token: t}}]
+      """;
+
   private final Path directory;
   private final int port;
   private final int managementPort;
@@ -40,6 +51,10 @@ public final class ServiceProcess implements AutoCloseable {
   /** The same, with these environment variables too. */
   ServiceProcess(Map<String, String> environment, String... settings) throws IOException {
     this(List.of(settings), environment, PackagedProgram::shortLived);
+    awaitLive();
+  }
+
+  private void awaitLive() {
     Awaitility.await()
         .alias("the service to be live; its log is in " + directory)
         .atMost(Duration.ofMinutes(1))
@@ -63,6 +78,15 @@ public final class ServiceProcess implements AutoCloseable {
   static ServiceProcess asInstalled(Map<String, String> environment, String... settings)
       throws IOException {
     return new ServiceProcess(List.of(settings), environment, PackagedProgram::asInstalled);
+  }
+
+  /** Starts a service that writes the classes it has loaded to this archive when it ends. */
+  static ServiceProcess training(Path archive, String... settings) throws IOException {
+    ServiceProcess service =
+        new ServiceProcess(
+            List.of(settings), Map.of(), options -> PackagedProgram.training(archive, options));
+    service.awaitLive();
+    return service;
   }
 
   private ServiceProcess(

@@ -40,16 +40,6 @@ class StandaloneServiceIT {
        "object":{"spec":{"accessModes":["ReadWriteOncePod","ReadWriteOnce"],"csi":{}}}}}
       """;
 
-  private static final String UNREACHABLE_CLUSTER =
-      """
-      apiVersion: v1
-      kind: Config
-      current-context: production
-      contexts: [{name: production, context: {cluster: production, user: me}}]
-      clusters: [{name: production, cluster: {server: "https://127.0.0.1:1"}}]
-      users: [{name: me, user: {token: t}}]
-      """;
-
   private static ServiceProcess service;
   private static SSLContext tls;
 
@@ -145,7 +135,7 @@ class StandaloneServiceIT {
   @Test
   void never_joins_the_cluster_of_the_users_own_kubeconfig() throws Exception {
     Path home = Files.createDirectories(service.directory().resolve("home/.kube")).getParent();
-    Files.writeString(home.resolve(".kube/config"), UNREACHABLE_CLUSTER);
+    Files.writeString(home.resolve(".kube/config"), ServiceProcess.UNREACHABLE_CLUSTER);
     try (ServiceProcess other = new ServiceProcess("user.home=" + home.toAbsolutePath())) {
       Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> other.health("ready") == 200);
       assertThat(other.log()).contains("No cluster is configured").doesNotContain("127.0.0.1:1");
@@ -155,7 +145,7 @@ class StandaloneServiceIT {
   @Test
   void is_live_but_not_ready_while_its_cluster_cannot_be_reached() throws Exception {
     Path kubeconfig = service.directory().resolve("unreachable");
-    Files.writeString(kubeconfig, UNREACHABLE_CLUSTER);
+    Files.writeString(kubeconfig, ServiceProcess.UNREACHABLE_CLUSTER);
     try (ServiceProcess other = new ServiceProcess("rwop-guard.kubeconfig=" + kubeconfig)) {
       assertThat(other.health("live")).isEqualTo(200);
       assertThat(other.health("ready")).isEqualTo(503);
