@@ -17,7 +17,9 @@ import java.util.function.Predicate;
 
 /**
  * Decides which endpoints are probed next: those least recently probed first, and a node whose
- * renewal is overdue about once a second. It makes no connection itself. All times are of {@link
+ * renewal is overdue about once a second. A failed probe of a node that renews its Lease is repeated
+ * soon: a node that dies before an endpoint of it has answered is only found dead by its condition
+ * Ready, half a minute later. It makes no connection itself. All times are of {@link
  * System#nanoTime}. It is safe to use from several threads.
  */
 public final class ProbeSchedule {
@@ -38,6 +40,9 @@ public final class ProbeSchedule {
 
   private static final long CLOSER = Duration.ofMillis(900).toNanos();
 
+  /** The interval after a failure is doubled so often until it is the usual one. */
+  private static final int DOUBLED = 5;
+
   private static final int PODS_OF_A_NODE = 3;
 
   /** Probes that may be in flight, urgent ones included. */
@@ -56,6 +61,10 @@ public final class ProbeSchedule {
   private final Map<Target, Long> begun = new HashMap<>();
   private final Set<Target> inFlight = new HashSet<>();
   private final Map<String, Long> demanded = new HashMap<>();
+
+  /** Of endpoints that failed last, how many probes in a row failed since their node was late. */
+  private final Map<Target, Integer> failures = new HashMap<>();
+
   private boolean targetsKnown;
 
   /**
@@ -86,6 +95,7 @@ public final class ProbeSchedule {
     reachability.keepNodes(targets.keySet());
     targets.forEach(reachability::keep);
     begun.keySet().removeIf(Predicate.not(this::isTarget));
+    failures.keySet().removeIf(Predicate.not(this::isTarget));
     demanded.keySet().retainAll(targets.keySet());
     targetsKnown = true;
   }
@@ -173,10 +183,18 @@ public final class ProbeSchedule {
       Long before = begun.get(target);
       boolean wanted = since != null && (before == null || before - since < 0);
       boolean urgent = wanted || closer;
-      if (before == null || wanted || now - before >= (closer ? CLOSER : USUAL)) {
+      if (before == null || wanted || now - before >= (closer ? CLOSER : interval(target, now))) {
         due.add(new Due(target, urgent, before == null ? Long.MIN_VALUE : before));
       }
     }
+  }
+
+  /** The interval after which an endpoint is probed again whose node needs no closer look. */
+  private long interval(Target target, long now) {
+    Integer failed = failures.get(target);
+    return failed == null || failed >= DOUBLED || isLate(target.node(), now)
+        ? USUAL
+        : CLOSER << failed;
   }
 
   /** Records the result of a probe that {@link #next} returned. */
@@ -184,6 +202,13 @@ public final class ProbeSchedule {
     if (inFlight.remove(target) && isTarget(target)) {
       long start = begun.getOrDefault(target, now);
       reachability.tried(target.node(), target.endpoint(), reached, start, now);
+      if (reached) {
+        failures.remove(target);
+      } else if (isLate(target.node(), now)) {
+        failures.put(target, 0);
+      } else {
+        failures.merge(target, 1, Integer::sum);
+      }
     }
   }
 

@@ -130,6 +130,45 @@ class ProbeScheduleTest {
   }
 
   @Test
+  void a_node_that_came_back_is_probed_at_once() {
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    schedule.targets(Map.of("n", Set.of(KUBELET)), nanos(0));
+    run(0, 1, true);
+    run(15, 40, false);
+    heartbeats.seen("n", "later", LEASE, nanos(40));
+    probes.clear();
+    run(40, 41.1, true);
+    assertThat(probes).containsEntry(KUBELET, 1);
+    run(41.2, 50, true);
+    assertThat(probes).containsEntry(KUBELET, 1);
+  }
+
+  @Test
+  void an_endpoint_that_never_answered_is_probed_again_soon_and_then_as_usual() {
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    schedule.targets(Map.of("n", Set.of(KUBELET)), nanos(0));
+    run(0, 2.1, false);
+    assertThat(probes).containsEntry(KUBELET, 2);
+    for (int minute = 0; minute < 10; minute++) {
+      heartbeats.seen("n", "at " + minute, LEASE, nanos(60 * minute + 2.2));
+      run(60 * minute + 2.2, 60 * minute + 11, false);
+    }
+    probes.clear();
+    heartbeats.seen("n", "at last", LEASE, nanos(1000));
+    run(1000, 1009, false);
+    assertThat(probes).containsEntry(KUBELET, 1);
+  }
+
+  @Test
+  void a_node_that_is_late_with_too_many_others_is_not_probed_sooner() {
+    nodes(100, 100);
+    run(100, 102, false);
+    probes.clear();
+    run(113, 119, false);
+    assertThat(probes).isEmpty();
+  }
+
+  @Test
   void a_round_is_requested_and_its_probes_begin_after_the_request() {
     assertThat(schedule.round("n", nanos(0), nanos(0))).isEqualTo(Round.NOT_YET);
     heartbeats.seen("n", "then", LEASE, nanos(0));
