@@ -222,6 +222,9 @@ final class FailoverController {
             record ->
                 parts.speaker().step(record, "resumes a failover that an earlier leader started"));
     parts.fence().ifPresent(fence -> report(fence, unreadable));
+    if (!tookOver) {
+      parts.worker().tookOver();
+    }
     // leadership may have been lost and won again meanwhile
     tookOver = term == epoch;
     if (tookOver) {

@@ -90,6 +90,11 @@ final class FailoverWorker {
     outOfService.putBack();
   }
 
+  /** This replica leads now, and has read the records of earlier leaders. */
+  void tookOver() {
+    outOfService.tookOver();
+  }
+
   /** Another replica leads. */
   void clear() {
     outOfService.clear();

@@ -176,6 +176,11 @@ final class Failovers {
     return List.copyOf(inProgress.values());
   }
 
+  /** The failovers that records tell of, with those that have ended. */
+  Collection<FailoverRecord> known() {
+    return List.copyOf(known.values());
+  }
+
   List<FailoverRecord> records() {
     return inProgress.values().stream().map(InProgress::record).toList();
   }

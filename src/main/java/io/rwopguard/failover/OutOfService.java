@@ -31,12 +31,6 @@ final class OutOfService {
   /** The API server ends a request after this (kube-apiserver --request-timeout). */
   private static final long ARRIVES_WITHIN = Duration.ofMinutes(1).toNanos();
 
-  /** How long PodGC may still evict what it saw under the taint. */
-  private static final long EVICTED_WITHIN = Duration.ofSeconds(10).toNanos();
-
-  /** Between two reads of what is attached to a node that nothing is done for. */
-  private static final long READ_AGAIN = Duration.ofSeconds(1).toNanos();
-
   private final Failovers failovers;
   private final FailoverObjects objects;
   private final FailoverSteps steps;
@@ -50,17 +44,7 @@ final class OutOfService {
   /** By node and failover: when a deletion of the Pod was sent that has no answer yet. */
   private final Map<String, Map<String, Long>> unanswered = new ConcurrentHashMap<>();
 
-  /** By node: a withdrawal while it was silent, which may have to be undone. */
-  private final Map<String, Withdrawal> withdrawals = new ConcurrentHashMap<>();
-
-  /**
-   * A withdrawal.
-   *
-   * @param renewTime of the node's last renewal: another one shows that it is back
-   * @param until when it is certain that nothing has to be undone
-   * @param next when this is looked at again
-   */
-  private record Withdrawal(String renewTime, long until, long next) {}
+  private final Withdrawals withdrawals;
 
   OutOfService(
       Failovers failovers,
@@ -75,6 +59,7 @@ final class OutOfService {
     this.detaches = detaches;
     this.speaker = speaker;
     this.clocks = clocks;
+    this.withdrawals = new Withdrawals(objects, detaches, this::isDeclared, clocks);
   }
 
   /** What orders the writes to a node's taint and the deletions that rely on it. */
@@ -155,83 +140,49 @@ final class OutOfService {
       if (needed || !failovers.isCurrent(each)) {
         return false;
       }
+      // in the record, too, before it is sent: it may be carried out, and its answer or the lead
+      // lost
+      if (!back && !failovers.keep(each, each.record().withdrawing(clocks.now()))) {
+        return false;
+      }
       failovers.declared().remove(node);
       if (!back) {
-        // before it is sent: it may be carried out and its answer lost
-        remember(each, ARRIVES_WITHIN);
+        withdrawals.sending(each.record());
       }
       if (steps.withdraw(seen)) {
         speaker.step(each.record(), "removed the out-of-service taint of node " + node);
       }
       if (!back) {
-        remember(each, EVICTED_WITHIN);
-        putBackIfNeeded(node);
+        withdrawals.sent(each.record());
+        withdrawals.putBackIfNeeded(node);
       }
     }
     return true;
   }
 
-  private void remember(InProgress each, long time) {
-    long now = clocks.nanos();
-    withdrawals.put(
-        each.record().node(), new Withdrawal(each.record().renewTime(), now + time, now));
-  }
-
   /** Puts taints back that were withdrawn too early: what was evicted since may be detached now. */
   void putBack() {
-    for (Map.Entry<String, Withdrawal> each : withdrawals.entrySet()) {
-      if (clocks.nanos() - each.getValue().next() >= 0) {
-        try {
-          synchronized (lockOf(each.getKey())) {
-            putBackIfNeeded(each.getKey());
-          }
-        } catch (KubernetesClientException e) {
-          LOG.warnf(
-              "The out-of-service taint of node %s may have to be put back, and the API server does not let it: %s; it is tried again",
-              each.getKey(), Problems.textOf(e));
+    for (String node : withdrawals.due()) {
+      try {
+        synchronized (lockOf(node)) {
+          withdrawals.putBackIfNeeded(node);
         }
+      } catch (KubernetesClientException e) {
+        LOG.warnf(
+            "The out-of-service taint of node %s may have to be put back, and the API server does not let it: %s; it is tried again",
+            node, Problems.textOf(e));
       }
     }
+  }
+
+  /** Adopts the withdrawals of earlier leaders, by the records of their failovers. */
+  void tookOver() {
+    failovers.known().forEach(withdrawals::adopt);
   }
 
   /** Another replica leads, and looks itself at what is being detached. */
   void clear() {
     withdrawals.clear();
-  }
-
-  private void putBackIfNeeded(String name) {
-    Withdrawal withdrawal = withdrawals.get(name);
-    JsonNode node = withdrawal == null ? null : objects.node(name).orElse(null);
-    if (node == null || isBack(name, withdrawal)) {
-      withdrawals.remove(name);
-      return;
-    }
-    long now = clocks.nanos();
-    boolean pending = detaches.fromSilent(name).isPresent();
-    if (pending && isThereAgain(name, node)) {
-      LOG.infof(
-          "Node %s has its out-of-service taint again: a volume of a Pod that was deleted meanwhile is being detached from it",
-          name);
-      withdrawals.remove(name);
-    } else if (!pending && now - withdrawal.until() >= 0) {
-      withdrawals.remove(name);
-    } else {
-      withdrawals.put(
-          name, new Withdrawal(withdrawal.renewTime(), withdrawal.until(), now + READ_AGAIN));
-    }
-  }
-
-  /** One that is still there needs a version that the withdrawal does not name. */
-  private boolean isThereAgain(String name, JsonNode node) {
-    return NodeReader.taints(node).stream()
-            .anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY))
-        ? isDeclared(name)
-        : objects.taint(node, OwnTaints.OUT_OF_SERVICE);
-  }
-
-  private boolean isBack(String name, Withdrawal withdrawal) {
-    String renewTime = objects.nodeLease(name).map(ClusterView::renewTime).orElse("");
-    return !renewTime.isEmpty() && !renewTime.equals(withdrawal.renewTime());
   }
 
   /**

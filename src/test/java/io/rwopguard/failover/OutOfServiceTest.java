@@ -19,6 +19,7 @@ import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.Observed;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.workload.Kind;
 import java.time.Duration;
@@ -208,6 +209,75 @@ class OutOfServiceTest {
     time = Duration.ofSeconds(2);
     taint.putBack();
     assertThat(isTainted()).isFalse();
+  }
+
+  /** Of another replica, which leads from now on. */
+  private OutOfService next() {
+    Failovers adopted = new Failovers(records, new Budget(10, 10, 10), clocks);
+    adopted.takeOver("", 2);
+    OutOfService next = outOfService(adopted);
+    next.tookOver();
+    return next;
+  }
+
+  @Test
+  void the_next_leader_undoes_a_withdrawal_whose_answer_was_lost() {
+    InProgress each = failover("one");
+    losesAnswers = true;
+    FailoverSteps.Seen seen = seen(OldPod.THERE);
+    assertThatThrownBy(() -> taint.withdraw(each, seen)).hasMessage("timed out");
+    losesAnswers = false;
+    time = Duration.ofSeconds(30);
+    OutOfService next = next();
+    next.putBack();
+    assertThat(isTainted()).isFalse();
+    evict();
+    time = Duration.ofSeconds(40);
+    next.putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  @Test
+  void the_next_leader_undoes_the_withdrawal_of_a_failover_that_has_ended() {
+    InProgress each = failover("one");
+    taint.withdraw(each, seen(OldPod.GONE));
+    assertThat(failovers.end(each, Outcome.DONE)).isTrue();
+    evict();
+    time = Duration.ofMinutes(3);
+    next().putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  @Test
+  void the_next_leader_leaves_nodes_alone_that_no_record_of_a_withdrawal_is_about() {
+    InProgress each = failover("one");
+    objects.untaint(node(), OwnTaints.OUT_OF_SERVICE);
+    evict();
+    next().putBack();
+    assertThat(isTainted()).as("a person removed it").isFalse();
+
+    taint.withdraw(each, seen(OldPod.GONE));
+    objects.untaint(node(), OwnTaints.OUT_OF_SERVICE);
+    time = Duration.ofMinutes(11);
+    next().putBack();
+    assertThat(isTainted()).as("long ago").isFalse();
+
+    time = Duration.ofMinutes(1);
+    cluster.force(
+        Resources.LEASES,
+        FailoverObjects.NODE_LEASES,
+        tree("{'metadata':{'name':'node-2'},'spec':{'renewTime':'later'}}"));
+    next().putBack();
+    assertThat(isTainted()).as("it is back").isFalse();
+  }
+
+  @Test
+  void no_taint_is_withdrawn_while_its_record_cannot_be_written() {
+    InProgress each = failover("one");
+    denied = "rwop-guard-failover-one";
+    FailoverSteps.Seen seen = seen(OldPod.THERE);
+    assertThatThrownBy(() -> taint.withdraw(each, seen)).hasMessageContaining("denied");
+    assertThat(isTainted()).isTrue();
   }
 
   /** An earlier leader may have sent it; it names the version before. */

@@ -63,7 +63,9 @@ public record FailoverRecord(
     DELETED,
     RELEASED,
     DETACHED,
-    RUNNING;
+    RUNNING,
+    /** The out-of-service taint of the node, which was still silent, was about to be removed. */
+    WITHDRAWN;
 
     /** As documents and records write it. */
     public String field() {
@@ -108,6 +110,14 @@ public record FailoverRecord(
     return copy(renewTime, bootId, more, outcome);
   }
 
+  /** The same, before the out-of-service taint is removed from the node, which may be repeated. */
+  public FailoverRecord withdrawing(Instant at) {
+    Map<Step, Instant> more = new EnumMap<>(Step.class);
+    more.putAll(times);
+    more.put(Step.WITHDRAWN, at);
+    return copy(renewTime, bootId, more, outcome);
+  }
+
   /** The same, with the word of an operator that the node is down. */
   public FailoverRecord vouchedBy(String operator, Instant at) {
     Map<Step, Instant> more = new EnumMap<>(Step.class);
@@ -146,6 +156,7 @@ public record FailoverRecord(
     Map<Step, Instant> fewer = new EnumMap<>(Step.class);
     fewer.putAll(times);
     fewer.remove(Step.FENCED);
+    fewer.remove(Step.WITHDRAWN);
     return copy(lastRenewal, boot, fewer, outcome);
   }
 

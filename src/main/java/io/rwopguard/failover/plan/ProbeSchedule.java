@@ -17,9 +17,9 @@ import java.util.function.Predicate;
 
 /**
  * Decides which endpoints are probed next: those least recently probed first, and a node whose
- * renewal is overdue about once a second. A failed probe of a node that renews its Lease is repeated
- * soon: a node that dies before an endpoint of it has answered is only found dead by its condition
- * Ready, half a minute later. It makes no connection itself. All times are of {@link
+ * renewal is overdue about once a second. A failed probe of a node that renews its Lease is
+ * repeated soon: a node that dies before an endpoint of it has answered is only found dead by its
+ * condition Ready, half a minute later. It makes no connection itself. All times are of {@link
  * System#nanoTime}. It is safe to use from several threads.
  */
 public final class ProbeSchedule {
