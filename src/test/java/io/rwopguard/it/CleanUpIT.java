@@ -38,6 +38,8 @@ class CleanUpIT {
 
   @BeforeEach
   void make() throws Exception {
+    // other classes share the API server, and leave the Leases of installations behind
+    client.leases().inAnyNamespace().withLabel("rwop-guard.io/lease").delete();
     api.kubectl("", "create", "namespace", NAMESPACE);
     api.kubectl("", "create", "namespace", TENANT);
     node("clean-up-a", new Taint("NoSchedule", FAILED_OVER, null, "true"));
