@@ -18,6 +18,8 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -26,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * are lost or that nobody hears of, restarts, slow replicas, and people who meddle: whatever a
  * replica answers with is trusted by every API server that is late by no more than the overlap.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class CertificateRotationPropertiesTest {
 
   private static final Duration CA = Duration.ofMinutes(15);

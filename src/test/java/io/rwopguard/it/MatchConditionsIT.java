@@ -34,6 +34,7 @@ import org.junit.jupiter.api.TestFactory;
  * as a mutating one: these are asked before the API server's own validation, and so about fixtures
  * too that it would refuse.
  */
+@OnSecondApiServer
 class MatchConditionsIT {
 
   private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);

@@ -21,11 +21,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * What holds of the mutations for any object whatever. A failure prints its seed and number: set
  * {@code -DargLine=-Dseed=...} to see it again.
  */
+@Execution(ExecutionMode.CONCURRENT)
 class MutationPropertiesTest {
 
   private static final long SEED = Seed.ofThisRun();

@@ -50,10 +50,10 @@ class UpgradeOnClusterIT {
   @Test
   void rotating_certificates_fails_no_request() throws IOException {
     release.deploy(
-        "settings.rwop-guard\\.tls\\.self\\.certificate-lifetime=30s",
-        "settings.rwop-guard\\.tls\\.self\\.lease-duration=4s",
-        "settings.rwop-guard\\.tls\\.self\\.ca-lifetime=90s",
-        "settings.rwop-guard\\.tls\\.self\\.overlap=4s");
+        "settings.rwop-guard\\.tls\\.self\\.certificate-lifetime=20s",
+        "settings.rwop-guard\\.tls\\.self\\.lease-duration=3s",
+        "settings.rwop-guard\\.tls\\.self\\.ca-lifetime=60s",
+        "settings.rwop-guard\\.tls\\.self\\.overlap=3s");
     release.awaitRefusing();
     Set<String> leaves = new HashSet<>();
     Set<String> bundles = new HashSet<>();
