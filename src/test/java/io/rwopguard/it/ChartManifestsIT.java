@@ -349,6 +349,27 @@ class ChartManifestsIT {
     assertListed("hook rights", hooks);
   }
 
+  /** A refused write is told from one that came too late by reading the object again. */
+  @Test
+  void the_controllers_and_the_clean_up_may_read_what_they_write_to() throws Exception {
+    Set<String> written = new TreeSet<>();
+    for (String variant : ChartVariants.ALL.keySet()) {
+      for (String account : List.of(CONTROLLER, Helm.RELEASE + "-clean-up")) {
+        List<Right> rights = ChartRights.of(render(variant), account);
+        for (Right right : rights) {
+          // an event is not written again
+          if (right.changes() && !right.resource().startsWith("events")) {
+            written.add(right.resource());
+            assertThat(rights)
+                .as("what %s of variant %s may read of %s", account, variant, right)
+                .anyMatch(each -> each.reads(right));
+          }
+        }
+      }
+    }
+    assertThat(written).contains("configmaps", "leases.coordination.k8s.io", "nodes");
+  }
+
   private static List<String> rights(String variant, String account) throws Exception {
     List<String> rights = new ArrayList<>();
     ChartRights.of(render(variant), account).forEach(right -> rights.add(right.toString()));

@@ -25,6 +25,19 @@ final class ChartRights {
       return !READS.containsAll(verbs);
     }
 
+    /** Whether objects that exist are changed by this, and not only made. */
+    boolean changes() {
+      return verbs.stream().anyMatch(Set.of("update", "patch", "delete")::contains);
+    }
+
+    /** Whether this lets every object be read that the other one is about. */
+    boolean reads(Right other) {
+      return verbs.contains("get")
+          && resource.equals(other.resource().replaceFirst("/.*", ""))
+          && (namespace.isEmpty() || namespace.equals(other.namespace()))
+          && (names.isEmpty() || (!other.names().isEmpty() && names.containsAll(other.names())));
+    }
+
     /** As README.md lists it. */
     @Override
     public String toString() {
