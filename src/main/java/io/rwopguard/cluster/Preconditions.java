@@ -4,20 +4,23 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
 /** What a write names of an object as it was read: the API server refuses it of another one. */
 public final class Preconditions {
 
   private Preconditions() {}
 
-  /** The beginning of a JSON Patch that fails once the object has been written to. */
+  /** The beginning of a JSON Patch that fails unless the object is as it was read. */
   public static ArrayNode patchOf(JsonNode object) {
     ArrayNode patch = JsonNodeFactory.instance.arrayNode();
-    patch
-        .addObject()
-        .put("op", "test")
-        .put("path", "/metadata/resourceVersion")
-        .put("value", object.path("metadata").path("resourceVersion").asText());
+    for (String field : List.of("uid", "resourceVersion")) {
+      patch
+          .addObject()
+          .put("op", "test")
+          .put("path", "/metadata/" + field)
+          .put("value", object.path("metadata").path(field).asText());
+    }
     return patch;
   }
 

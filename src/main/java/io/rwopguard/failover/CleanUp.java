@@ -145,11 +145,6 @@ public final class CleanUp {
   private boolean removeTaints(JsonNode node) {
     List<Taint> taints = NodeReader.taints(node);
     ArrayNode patch = Preconditions.patchOf(node);
-    patch
-        .addObject()
-        .put("op", "test")
-        .put("path", "/metadata/uid")
-        .put("value", node.path(METADATA).path("uid").asText());
     for (int i = taints.size() - 1; i >= 0; i--) {
       if (OwnTaints.isOwn(taints.get(i))) {
         patch.addObject().put("op", "remove").put("path", "/spec/taints/" + i);
