@@ -45,8 +45,11 @@ final class FailoverWorker {
   /** A deletion that was refused is refused again, mostly. */
   private static final long REFUSED_FOR = Duration.ofSeconds(30).toNanos();
 
-  /** Definite refusals: 408 and 429 say nothing of a request before. */
-  private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 405, 422);
+  /**
+   * Definite refusals: 408 and 429 say nothing of a request before. 404, 409 and 422 are denials
+   * here, since {@link VersionedWrites} tells them from a Pod that has changed.
+   */
+  private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 404, 405, 409, 422);
 
   private final Failovers failovers;
   private final FailoverObjects objects;

@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicReference;
@@ -11,7 +12,9 @@ import java.util.function.Consumer;
 /** Works on many objects side by side, where a failure of one must not stop the others. */
 final class ParallelRequests {
 
-  private static final int TOO_MANY = 429;
+  /** None at all, 408 (a proxy waited too long) and 429 (too many requests). */
+  private static final Set<Integer> NO_ANSWER = Set.of(0, 408, 429);
+
   private static final int SERVER_ERROR = 500;
 
   private final Executor threads;
@@ -67,6 +70,6 @@ final class ParallelRequests {
   static boolean isOfAll(RuntimeException failure) {
     return failure instanceof NotLeaderException
         || (failure instanceof KubernetesClientException e
-            && (e.getCode() == 0 || e.getCode() == TOO_MANY || e.getCode() >= SERVER_ERROR));
+            && (NO_ANSWER.contains(e.getCode()) || e.getCode() >= SERVER_ERROR));
   }
 }

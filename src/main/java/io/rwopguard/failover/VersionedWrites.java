@@ -16,19 +16,20 @@ import java.util.function.Supplier;
  * certain leadership.
  *
  * <p>A write that is refused since the object has changed is answered with 409, or with 422 if it
- * is a JSON Patch. So are writes that an admission policy (422) or a webhook (any code) denies. The
- * object is read again to tell one from the other: a denial is a failure, which is reported.
+ * is a JSON Patch, and with 404 if it is gone. So are writes that an admission policy (422) or a
+ * webhook (any code) denies. The object is read again to tell one from the other: a denial is a
+ * failure, which is reported.
  *
  * @param mayWrite whether this replica is certain to lead
  */
 record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
 
   static final int NOT_FOUND = 404;
-  private static final int CONFLICT = 409;
-  private static final int UNPROCESSABLE = 422;
+  static final int CONFLICT = 409;
+  static final int UNPROCESSABLE = 422;
 
   /** What a changed object and a denied write have in common. */
-  private static final Set<Integer> CHANGED_OR_DENIED = Set.of(CONFLICT, UNPROCESSABLE);
+  private static final Set<Integer> CHANGED_OR_DENIED = Set.of(NOT_FOUND, CONFLICT, UNPROCESSABLE);
 
   /**
    * Creates an object; empty if one of its name exists.
@@ -36,15 +37,23 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
    * @throws KubernetesClientException if it is denied, or if its namespace or its type is unknown
    */
   Optional<JsonNode> create(ResourceDefinitionContext type, String namespace, JsonNode object) {
-    checkLeadership();
     try {
-      return Optional.of(api.create(type, namespace, object));
+      return Optional.of(send(type, namespace, object));
     } catch (KubernetesClientException e) {
-      if (e.getCode() == CONFLICT && api.get(type, namespace, name(object)).isPresent()) {
-        return Optional.empty();
+      if (e.getCode() != CONFLICT) {
+        throw e;
       }
-      throw e;
     }
+    if (api.get(type, namespace, name(object)).isPresent()) {
+      return Optional.empty();
+    }
+    // it was removed meanwhile, or a quota was written to at the same time; a denial is repeated
+    return Optional.of(send(type, namespace, object));
+  }
+
+  private JsonNode send(ResourceDefinitionContext type, String namespace, JsonNode object) {
+    checkLeadership();
+    return api.create(type, namespace, object);
   }
 
   /** Replaces an object; empty if it is gone or no longer as it was read. */
@@ -100,11 +109,21 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
     try {
       return Optional.of(write.get());
     } catch (KubernetesClientException e) {
-      if (e.getCode() == NOT_FOUND
-          || (CHANGED_OR_DENIED.contains(e.getCode()) && !api.isAsRead(type, read))) {
+      if (CHANGED_OR_DENIED.contains(e.getCode()) && !isAsRead(type, read, e)) {
         return Optional.empty();
       }
       throw e;
+    }
+  }
+
+  /** Whether an object is as it was read. If that cannot be told, the refusal remains a failure. */
+  private boolean isAsRead(
+      ResourceDefinitionContext type, JsonNode read, KubernetesClientException refusal) {
+    try {
+      return api.isAsRead(type, read);
+    } catch (KubernetesClientException e) {
+      refusal.addSuppressed(e);
+      return true;
     }
   }
 

@@ -31,15 +31,25 @@ class VersionedWritesTest {
 
   private final MemoryCluster cluster = new MemoryCluster();
   private Optional<Integer> answer = Optional.empty();
+  private int answers = Integer.MAX_VALUE;
   private boolean leads = true;
+  private boolean readable = true;
   private final ClusterApi api =
       new ForwardingClusterApi(cluster) {
         @Override
         void beforeWrite(String name) {
-          answer.ifPresent(
-              code -> {
-                throw new KubernetesClientException("denied", code, null);
-              });
+          if (answer.isPresent() && answers-- > 0) {
+            throw new KubernetesClientException("denied", answer.get(), null);
+          }
+        }
+
+        @Override
+        public Optional<JsonNode> get(
+            ResourceDefinitionContext type, String namespace, String name) {
+          if (!readable) {
+            throw new KubernetesClientException("unreadable", 403, null);
+          }
+          return super.get(type, namespace, name);
         }
       };
   private final VersionedWrites writes = new VersionedWrites(api, () -> leads);
@@ -58,7 +68,7 @@ class VersionedWritesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {403, 409, 422, 500})
+  @ValueSource(ints = {403, 404, 409, 422, 500})
   void a_denied_write_is_a_failure(int code) {
     answer = Optional.of(code);
     Runnable create = () -> writes.create(TYPE, NAMESPACE, object());
@@ -92,6 +102,26 @@ class VersionedWritesTest {
     assertThat(writes.delete(TYPE, read, NOTHING)).isFalse();
   }
 
+  /** Such as for lack of the right to read it. */
+  @ParameterizedTest
+  @ValueSource(ints = {404, 409, 422})
+  void a_refused_write_to_what_cannot_be_read_is_a_failure_with_the_first_answer(int code) {
+    JsonNode read = cluster.create(TYPE, NAMESPACE, object());
+    answer = Optional.of(code);
+    readable = false;
+    writesTo(read)
+        .forEach(
+            write ->
+                assertThatThrownBy(write::run)
+                    .hasMessageContaining("denied")
+                    .satisfies(
+                        thrown ->
+                            assertThat(thrown.getSuppressed())
+                                .singleElement()
+                                .hasToString(
+                                    "io.fabric8.kubernetes.client.KubernetesClientException: unreadable")));
+  }
+
   @Test
   void a_write_to_what_is_gone_is_none() {
     JsonNode read = cluster.create(TYPE, NAMESPACE, object());
@@ -106,6 +136,14 @@ class VersionedWritesTest {
   void what_exists_is_not_created_once_more() {
     cluster.create(TYPE, NAMESPACE, object());
     assertThat(writes.create(TYPE, NAMESPACE, object())).isEmpty();
+  }
+
+  /** The quota admission answers so if another request was counted at the same time. */
+  @Test
+  void what_conflicts_and_does_not_exist_is_created_by_a_second_request() {
+    answer = Optional.of(409);
+    answers = 1;
+    assertThat(writes.create(TYPE, NAMESPACE, object())).isPresent();
   }
 
   @Test
@@ -144,7 +182,7 @@ class VersionedWritesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 429, 500, 503})
+  @ValueSource(ints = {0, 408, 429, 500, 503})
   void a_record_that_may_be_written_later_is_no_refusal(int code) {
     answer = Optional.of(code);
     assertThatThrownBy(this::begin).hasMessageContaining("denied");

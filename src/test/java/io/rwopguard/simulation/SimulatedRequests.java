@@ -232,6 +232,9 @@ final class SimulatedRequests implements ClusterApi {
         "delete",
         options,
         () -> {
+          if (world.deniesDeletions != 0 && plural.equals("pods")) {
+            throw new KubernetesClientException("denied", world.deniesDeletions, null);
+          }
           world.api.delete(plural, key, options);
           return options;
         });

@@ -32,11 +32,18 @@ final class Simulation {
   private final long seed;
   private final Set<OldBehavior> old;
   private final Set<Invariant> ignored;
+  private int deniesDeletions;
 
   Simulation(long seed, Set<OldBehavior> old, Set<Invariant> ignored) {
     this.seed = seed;
     this.old = old;
     this.ignored = ignored;
+  }
+
+  /** The same, with a webhook that denies every deletion of a Pod by this code. */
+  Simulation denyingDeletionsBy(int code) {
+    deniesDeletions = code;
+    return this;
   }
 
   private Scenario scenario() {
@@ -63,6 +70,7 @@ final class Simulation {
   private Optional<Violation> run(
       Scenario scenario, List<Fault> faults, Consumer<String> timeline, Logs logs) {
     World world = new World(seed, scenario, settings(scenario.settings), old, ignored, timeline);
+    world.deniesDeletions = deniesDeletions;
     new FaultInjector(world).plan(faults);
     new End(world).check();
     world.time.runUntil(24 * 60 * MINUTE);

@@ -55,6 +55,9 @@ final class World {
   /** Volumes on nodes whose Pod the controller deleted, so that Kubernetes detaches them. */
   final Set<String> orphanedByController = new HashSet<>();
 
+  /** The code by which an admission webhook denies every deletion of a Pod; 0 if none does. */
+  int deniesDeletions;
+
   long faultsEnd;
   int slowness;
   private final Map<String, Kubelet> kubelets = new HashMap<>();
