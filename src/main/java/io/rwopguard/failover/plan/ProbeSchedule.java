@@ -80,8 +80,9 @@ public final class ProbeSchedule {
 
   /**
    * Sets what can be probed, by node. Of each node the kubelet and up to three Pods are chosen,
-   * those that answered first. The choice for a late node is not changed: a Pod that is gone from
-   * the API may still run there, and its answer is the evidence for that.
+   * those that answered first, then those that were not tried before. The choice for a late node is
+   * not changed: a Pod that is gone from the API may still run there, and its answer is the
+   * evidence for that.
    */
   public synchronized void targets(Map<String, Set<Endpoint>> endpoints, long now) {
     targets.keySet().removeIf(node -> !endpoints.containsKey(node) && !isLate(node, now));
@@ -95,7 +96,14 @@ public final class ProbeSchedule {
     reachability.keepNodes(targets.keySet());
     targets.forEach(reachability::keep);
     begun.keySet().removeIf(Predicate.not(this::isTarget));
-    failures.keySet().removeIf(Predicate.not(this::isTarget));
+    failures
+        .keySet()
+        .removeIf(
+            target ->
+                !isTarget(target)
+                    && !endpoints
+                        .getOrDefault(target.node(), Set.of())
+                        .contains(target.endpoint()));
     demanded.keySet().retainAll(targets.keySet());
     targetsKnown = true;
   }
@@ -130,11 +138,18 @@ public final class ProbeSchedule {
     }
     pods.sort(
         Comparator.comparing((Endpoint pod) -> !reachability.hasAnswered(node, pod))
-            .thenComparing(pod -> reachability.hasFailed(node, pod))
+            .thenComparing(pod -> hasFailed(node, pod))
+            // of those that all failed, the same are probed on
+            .thenComparing(pod -> !isTarget(new Target(node, pod)))
             .thenComparing(Endpoint::host));
     chosen.addAll(pods.subList(0, Math.min(PODS_OF_A_NODE, pods.size())));
     // in the order of the choice, which also decides which one is probed first
     return Collections.unmodifiableSet(chosen);
+  }
+
+  private boolean hasFailed(String node, Endpoint pod) {
+    return reachability.hasFailed(node, pod)
+        || failures.getOrDefault(new Target(node, pod), 0) >= Reachability.FAILURES;
   }
 
   /** Returns what to probe now. {@link #done} or {@link #notMade} has to be called for each. */

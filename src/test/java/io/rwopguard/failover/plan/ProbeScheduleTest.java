@@ -159,6 +159,26 @@ class ProbeScheduleTest {
     assertThat(probes).containsEntry(KUBELET, 1);
   }
 
+  /** A network policy may keep them from being reached. */
+  @Test
+  void pods_that_never_answer_do_not_take_turns() {
+    Set<Endpoint> offered = new HashSet<>();
+    for (int i = 1; i <= 9; i++) {
+      offered.add(pod(0, i));
+    }
+    for (int scan = 0; scan < 60; scan++) {
+      if (scan == 36) {
+        probes.clear();
+      }
+      heartbeats.seen("n", "at " + scan, LEASE, nanos(5 * scan));
+      schedule.targets(Map.of("n", offered), nanos(5 * scan));
+      run(5 * scan, 5 * scan + 5, false);
+    }
+    assertThat(probes.values().stream().mapToInt(count -> count).sum())
+        .as("of three Pods in two minutes")
+        .isLessThanOrEqualTo(3 * 7);
+  }
+
   @Test
   void a_node_that_is_late_with_too_many_others_is_not_probed_sooner() {
     nodes(100, 100);
