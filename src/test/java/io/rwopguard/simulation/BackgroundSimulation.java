@@ -42,11 +42,13 @@ public final class BackgroundSimulation implements TestExecutionListener {
 
   private static synchronized void start() {
     if (started == null) {
-      started = CompletableFuture.supplyAsync(BackgroundSimulation::run, BackgroundSimulation::go);
+      started =
+          CompletableFuture.supplyAsync(
+              BackgroundSimulation::run, BackgroundSimulation::inBackground);
     }
   }
 
-  private static void go(Runnable run) {
+  private static void inBackground(Runnable run) {
     Thread thread = new Thread(run, "simulation");
     thread.setDaemon(true);
     thread.start();
@@ -67,7 +69,7 @@ public final class BackgroundSimulation implements TestExecutionListener {
     return Program.run(new ProcessBuilder(command).redirectErrorStream(true), "", PATIENCE);
   }
 
-  /** What came of it, once it has ended. */
+  /** Waits until it has ended. */
   static Program result() {
     start();
     return started.join();
