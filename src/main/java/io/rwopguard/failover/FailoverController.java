@@ -179,14 +179,12 @@ final class FailoverController {
     begin(nodes, pods, now);
     answer(nodes);
     if (acts) {
+      parts.lanes().run("withdrawn taints", parts.worker()::putBackTaints);
       parts
           .lanes()
           .run(
               "taints",
-              () -> {
-                parts.worker().putBackTaints();
-                parts.taints().look(nodes, verdicts(), parts.failovers().nodes(), now);
-              });
+              () -> parts.taints().look(nodes, verdicts(), parts.failovers().nodes(), now));
     }
     if (scan) {
       if (acts) {

@@ -6,14 +6,17 @@ import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
+import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -51,6 +54,7 @@ final class OutOfService {
       FailoverObjects objects,
       FailoverSteps steps,
       PendingDetaches detaches,
+      Function<FailoverRecord, Optional<Refusal>> coverage,
       Speaker speaker,
       Clocks clocks) {
     this.failovers = failovers;
@@ -59,7 +63,7 @@ final class OutOfService {
     this.detaches = detaches;
     this.speaker = speaker;
     this.clocks = clocks;
-    this.withdrawals = new Withdrawals(objects, detaches, this::isDeclared, clocks);
+    this.withdrawals = new Withdrawals(objects, detaches, this::isDeclared, coverage, clocks);
   }
 
   /** What orders the writes to a node's taint and the deletions that rely on it. */
@@ -142,7 +146,9 @@ final class OutOfService {
       }
       // in the record, too, before it is sent: it may be carried out, and its answer or the lead
       // lost
-      if (!back && !failovers.keep(each, each.record().withdrawing(clocks.now()))) {
+      if (!back
+          && !withdrawals.isRecorded(each.record())
+          && !failovers.keep(each, each.record().withdrawing(clocks.now()))) {
         return false;
       }
       failovers.declared().remove(node);
@@ -154,7 +160,6 @@ final class OutOfService {
       }
       if (!back) {
         withdrawals.sent(each.record());
-        withdrawals.putBackIfNeeded(node);
       }
     }
     return true;
@@ -177,7 +182,7 @@ final class OutOfService {
 
   /** Adopts the withdrawals of earlier leaders, by the records of their failovers. */
   void tookOver() {
-    failovers.known().forEach(withdrawals::adopt);
+    withdrawals.adopt(failovers.known());
   }
 
   /** Another replica leads, and looks itself at what is being detached. */

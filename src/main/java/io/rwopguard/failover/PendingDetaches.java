@@ -60,6 +60,35 @@ final class PendingDetaches {
     return why;
   }
 
+  /**
+   * The volume that is detached from a silent node, or will be since its Pod is gone; empty if
+   * there is none. This is evidence, which {@link #fromSilent} is not: a Pod that terminates still
+   * holds its volume, and what cannot be told is not detached.
+   *
+   * @throws KubernetesClientException if it cannot be read
+   */
+  Optional<String> left(String node) {
+    Map<String, ClaimKey> claims = claims(node);
+    Set<ClaimKey> used = used(node, pod -> true);
+    List<JsonNode> attachments = attachments(node);
+    return inFlight(attachments)
+        .or(
+            () ->
+                attachments.stream()
+                    .filter(each -> claims.containsKey(volume(each)))
+                    .filter(each -> !used.contains(claims.get(volume(each))))
+                    .findFirst()
+                    .map(PendingDetaches::unheld));
+  }
+
+  private Map<String, ClaimKey> claims(String node) {
+    Map<String, ClaimKey> claims = new HashMap<>();
+    for (JsonNode attachment : attachments(node)) {
+      claim(volume(attachment)).ifPresent(claim -> claims.put(volume(attachment), claim));
+    }
+    return claims;
+  }
+
   private SharedRead<Optional<String>> sharedRead(String node) {
     return new SharedRead<>(() -> read(node));
   }
@@ -67,14 +96,11 @@ final class PendingDetaches {
   /** Attachments are read last: what is evicted meanwhile is detached after that. */
   private Optional<String> read(String node) {
     try {
-      Map<String, ClaimKey> claims = new HashMap<>();
-      for (JsonNode attachment : attachments(node)) {
-        claim(volume(attachment)).ifPresent(claim -> claims.put(volume(attachment), claim));
-      }
+      Map<String, ClaimKey> claims = claims(node);
       if (claims.isEmpty()) {
         return attachments(node).stream().findFirst().map(PendingDetaches::unheld);
       }
-      Set<ClaimKey> used = used(node);
+      Set<ClaimKey> used = used(node, PendingDetaches::stays);
       List<JsonNode> attachments = attachments(node);
       return inFlight(attachments)
           .or(
@@ -129,16 +155,21 @@ final class PendingDetaches {
         .map(ref -> new ClaimKey(ref.path("namespace").asText(), ref.path("name").asText()));
   }
 
-  /** The claims of Pods whose objects stay: those that end may be removed at any time. */
-  private Set<ClaimKey> used(String node) {
+  /** Whether a Pod's object stays: that of one which ends may be removed at any time. */
+  private static boolean stays(JsonNode pod) {
+    return !pod.path("metadata").hasNonNull("deletionTimestamp") && !isOver(pod);
+  }
+
+  private static boolean isOver(JsonNode pod) {
+    return NodeCoverage.OVER.contains(pod.path("status").path("phase").asText());
+  }
+
+  /** The claims of Pods that have not ended, of those that hold theirs. */
+  private Set<ClaimKey> used(String node, Predicate<JsonNode> holds) {
     Set<ClaimKey> used = new HashSet<>();
     for (JsonNode pod : objects.podsOn(node)) {
-      JsonNode metadata = pod.path("metadata");
-      boolean ends =
-          metadata.hasNonNull("deletionTimestamp")
-              || NodeCoverage.OVER.contains(pod.path("status").path("phase").asText());
-      if (!ends) {
-        String namespace = metadata.path("namespace").asText();
+      if (!isOver(pod) && holds.test(pod)) {
+        String namespace = pod.path("metadata").path("namespace").asText();
         // a claim of an ephemeral volume's name may belong to another owner, and holds nothing then
         for (JsonNode volume : pod.path("spec").path("volumes")) {
           String claim = volume.path("persistentVolumeClaim").path("claimName").asText("");

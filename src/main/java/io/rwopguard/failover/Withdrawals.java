@@ -4,18 +4,24 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
  * Remembers the removals of the taint {@code node.kubernetes.io/out-of-service} from silent nodes,
  * and puts the taint back where PodGC evicted a Pod under it so late that its volume would be
- * detached without it.
+ * detached without it. That takes evidence: a taint that nothing needs force-deletes the Pods that
+ * terminate on the node.
  */
 final class Withdrawals {
 
@@ -27,8 +33,8 @@ final class Withdrawals {
   /** How long PodGC may still evict what it saw under the taint. */
   private static final Duration EVICTED_WITHIN = Duration.ofSeconds(10);
 
-  /** Kubernetes has detached by then what an evicted Pod left (six minutes), taint or not. */
-  private static final Duration DETACHED_WITHIN = Duration.ofMinutes(10);
+  /** A record is written before its withdrawal is sent, and only now and then. */
+  private static final Duration RECORDED_BEFORE = Duration.ofSeconds(15);
 
   /** Between two reads of what is attached to a node that nothing is done for. */
   private static final long READ_AGAIN = Duration.ofSeconds(1).toNanos();
@@ -36,16 +42,21 @@ final class Withdrawals {
   /**
    * A withdrawal.
    *
-   * @param nodeUid the Node object's UID; empty if it is not known
-   * @param renewTime of the node's last renewal: another one shows that it is back
+   * @param failover that it was made for
    * @param until when it is certain that nothing has to be undone
    * @param next when this is looked at again
    */
-  private record Withdrawal(String nodeUid, String renewTime, long until, long next) {}
+  private record Withdrawal(FailoverRecord failover, long until, long next) {
+
+    Withdrawal lookedAt(long now) {
+      return new Withdrawal(failover, until, now + READ_AGAIN);
+    }
+  }
 
   private final FailoverObjects objects;
   private final PendingDetaches detaches;
   private final Predicate<String> isDeclared;
+  private final Function<FailoverRecord, Optional<Refusal>> coverage;
   private final Clocks clocks;
 
   /** By node. */
@@ -55,15 +66,18 @@ final class Withdrawals {
    * Creates it without withdrawals.
    *
    * @param isDeclared whether a node has the taint, in a version that no late withdrawal names
+   * @param coverage why the node of a failover may not have the taint; empty if it may
    */
   Withdrawals(
       FailoverObjects objects,
       PendingDetaches detaches,
       Predicate<String> isDeclared,
+      Function<FailoverRecord, Optional<Refusal>> coverage,
       Clocks clocks) {
     this.objects = objects;
     this.detaches = detaches;
     this.isDeclared = isDeclared;
+    this.coverage = coverage;
     this.clocks = clocks;
   }
 
@@ -78,23 +92,39 @@ final class Withdrawals {
   }
 
   /**
-   * Adopts the withdrawal that the record of a failover tells of, also of one that has ended. It is
-   * looked at once at least: the lead may have been vacant for longer than evictions take.
+   * Whether the record of a failover tells of a withdrawal that is as good as new. Its rewriting at
+   * each attempt would be a load on the API server.
    */
-  void adopt(FailoverRecord failover) {
+  boolean isRecorded(FailoverRecord failover) {
     Instant at = failover.times().get(Step.WITHDRAWN);
     Instant now = clocks.now();
-    if (at != null && now.isBefore(at.plus(DETACHED_WITHIN))) {
-      Duration left = Duration.between(now, at.plus(ARRIVES_WITHIN).plus(EVICTED_WITHIN));
-      remember(failover, left.isNegative() ? Duration.ZERO : left);
+    return at != null && !at.isAfter(now) && at.isAfter(now.minus(EVICTED_WITHIN));
+  }
+
+  /**
+   * Adopts the withdrawals that records of failovers tell of, also of some that have ended. Of one
+   * node the last counts. A clock that is ahead prolongs nothing.
+   */
+  void adopt(Collection<FailoverRecord> failovers) {
+    failovers.stream()
+        .filter(failover -> failover.has(Step.WITHDRAWN))
+        .sorted(Comparator.comparing(failover -> failover.times().get(Step.WITHDRAWN)))
+        .forEach(this::adopt);
+  }
+
+  private void adopt(FailoverRecord failover) {
+    Instant at = failover.times().get(Step.WITHDRAWN);
+    Instant now = clocks.now();
+    Duration age = at.isAfter(now) ? Duration.ZERO : Duration.between(at, now);
+    Duration left = ARRIVES_WITHIN.plus(EVICTED_WITHIN).plus(RECORDED_BEFORE).minus(age);
+    if (!left.isNegative()) {
+      remember(failover, left);
     }
   }
 
   private void remember(FailoverRecord failover, Duration time) {
     long now = clocks.nanos();
-    Withdrawal withdrawal =
-        new Withdrawal(failover.nodeUid(), failover.renewTime(), now + time.toNanos(), now);
-    withdrawals.put(failover.node(), withdrawal);
+    withdrawals.put(failover.node(), new Withdrawal(failover, now + time.toNanos(), now));
   }
 
   /** The nodes to look at now. */
@@ -113,25 +143,38 @@ final class Withdrawals {
   /** Puts the taint of a node back if a volume is detached from it. Its lock has to be held. */
   void putBackIfNeeded(String name) {
     Withdrawal withdrawal = withdrawals.get(name);
-    JsonNode node = withdrawal == null ? null : objects.node(name).orElse(null);
+    if (withdrawal == null) {
+      return;
+    }
+    long now = clocks.nanos();
+    // before anything can fail: the next look is a second later in any case
+    withdrawals.put(name, withdrawal.lookedAt(now));
+    JsonNode node = objects.node(name).orElse(null);
     if (node == null || isAnother(node, withdrawal) || isBack(name, withdrawal)) {
       withdrawals.remove(name);
       return;
     }
-    long now = clocks.nanos();
-    boolean pending = detaches.fromSilent(name).isPresent();
-    if (pending && isThereAgain(name, node)) {
-      LOG.infof(
-          "Node %s has its out-of-service taint again: a volume of a Pod that was deleted meanwhile is being detached from it",
-          name);
+    Optional<String> left = detaches.left(name);
+    if (left.isPresent()) {
+      putBack(name, node, withdrawal, left.get());
+    } else if (now - withdrawal.until() >= 0) {
       withdrawals.remove(name);
-    } else if (!pending && now - withdrawal.until() >= 0) {
+    }
+  }
+
+  private void putBack(String name, JsonNode node, Withdrawal withdrawal, String why) {
+    Optional<Refusal> uncovered = coverage.apply(withdrawal.failover());
+    if (uncovered.isPresent()) {
+      LOG.warnf(
+          "Node %s does not get its out-of-service taint again, although %s: %s",
+          name, why, uncovered.get());
       withdrawals.remove(name);
-    } else {
-      withdrawals.put(
-          name,
-          new Withdrawal(
-              withdrawal.nodeUid(), withdrawal.renewTime(), withdrawal.until(), now + READ_AGAIN));
+    } else if (isBack(name, withdrawal)) {
+      // it may have come back while what is attached to it was read
+      withdrawals.remove(name);
+    } else if (isThereAgain(name, node)) {
+      LOG.infof("Node %s has its out-of-service taint again: %s", name, why);
+      withdrawals.remove(name);
     }
   }
 
@@ -144,12 +187,12 @@ final class Withdrawals {
   }
 
   private static boolean isAnother(JsonNode node, Withdrawal withdrawal) {
-    return !withdrawal.nodeUid().isEmpty()
-        && !withdrawal.nodeUid().equals(node.path("metadata").path("uid").asText());
+    String uid = withdrawal.failover().nodeUid();
+    return !uid.isEmpty() && !uid.equals(node.path("metadata").path("uid").asText());
   }
 
   private boolean isBack(String name, Withdrawal withdrawal) {
     String renewTime = objects.nodeLease(name).map(ClusterView::renewTime).orElse("");
-    return !renewTime.isEmpty() && !renewTime.equals(withdrawal.renewTime());
+    return !renewTime.isEmpty() && !renewTime.equals(withdrawal.failover().renewTime());
   }
 }

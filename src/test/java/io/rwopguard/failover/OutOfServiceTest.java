@@ -21,14 +21,19 @@ import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.workload.Kind;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When the taint of a silent node may go, and when it has to come back. */
 class OutOfServiceTest {
@@ -41,6 +46,9 @@ class OutOfServiceTest {
   private final MemoryCluster cluster = new MemoryCluster();
   private boolean losesAnswers;
   private String denied = "nothing";
+  private String deniedPatch = "";
+  private Optional<Refusal> uncovered = Optional.empty();
+  private Runnable beforeList = () -> {};
   private final FailoverObjects objects = new FailoverObjects(new Unreliable(), () -> true);
   private final Problems problems = new Problems(getClass(), "docs/failover.md");
   private final FailoverRecords records = new FailoverRecords(objects, "rwop-guard", problems);
@@ -62,11 +70,23 @@ class OutOfServiceTest {
         String subresource,
         PatchKind kind,
         JsonNode patch) {
+      if (name.equals(deniedPatch)) {
+        throw new KubernetesClientException("denied", 422, null);
+      }
       JsonNode after = super.patch(type, namespace, name, subresource, kind, patch);
       if (losesAnswers) {
         throw new KubernetesClientException("timed out");
       }
       return after;
+    }
+
+    @Override
+    public List<JsonNode> list(
+        ResourceDefinitionContext type, String namespace, String label, String field) {
+      if (type.getPlural().equals("volumeattachments")) {
+        beforeList.run();
+      }
+      return super.list(type, namespace, label, field);
     }
 
     @Override
@@ -89,6 +109,7 @@ class OutOfServiceTest {
         objects,
         new FailoverSteps(objects, null),
         new PendingDetaches(objects, driver -> false, clocks::nanos),
+        record -> uncovered,
         speaker,
         clocks);
   }
@@ -243,9 +264,132 @@ class OutOfServiceTest {
     taint.withdraw(each, seen(OldPod.GONE));
     assertThat(failovers.end(each, Outcome.DONE)).isTrue();
     evict();
-    time = Duration.ofMinutes(3);
+    time = Duration.ofSeconds(80);
     next().putBack();
     assertThat(isTainted()).isTrue();
+  }
+
+  @Test
+  void what_cannot_be_read_is_no_reason_to_taint_a_node() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    beforeList =
+        () -> {
+          throw new KubernetesClientException("no right to list", 403, null);
+        };
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    next().putBack();
+    assertThat(isTainted()).isFalse();
+    beforeList = () -> {};
+    time = Duration.ofSeconds(6);
+    taint.putBack();
+    assertThat(isTainted()).as("once it can be read").isTrue();
+  }
+
+  /** Nothing detaches its volume, and under the taint PodGC would delete it. */
+  @Test
+  void a_pod_that_terminates_is_no_reason_to_taint_a_node() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    ObjectNode pod =
+        cluster.get(Resources.of(Kind.POD), "shop", "other-0").orElseThrow().deepCopy();
+    pod.withObject("/metadata").put("deletionTimestamp", "2026-11-27T01:03:00Z");
+    cluster.force(Resources.of(Kind.POD), "shop", pod);
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    next().putBack();
+    assertThat(isTainted()).isFalse();
+  }
+
+  @Test
+  void a_node_with_pods_that_no_statement_covers_gets_no_taint_again() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    uncovered = Optional.of(new Refusal(Reason.UNCOVERED_NODE, "of another driver"));
+    time = Duration.ofSeconds(5);
+    next().putBack();
+    assertThat(isTainted()).isFalse();
+  }
+
+  @Test
+  void a_node_that_comes_back_during_the_reads_gets_no_taint() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    beforeList =
+        () ->
+            cluster.force(
+                Resources.LEASES,
+                FailoverObjects.NODE_LEASES,
+                tree("{'metadata':{'name':'node-2'},'spec':{'renewTime':'later'}}"));
+    time = Duration.ofSeconds(5);
+    next().putBack();
+    assertThat(isTainted()).isFalse();
+  }
+
+  private void ended(String key, String renewTime, Instant withdrawn) {
+    FailoverRecord record = TestRecords.of(key, START).forSilence(renewTime, "");
+    assertThat(records.create(record.withdrawing(withdrawn).endedBy(Outcome.DONE), "", 1))
+        .isPresent();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"one", "two", "three", "four", "five"})
+  void of_several_withdrawals_the_last_one_counts(String key) {
+    objects.untaint(node(), OwnTaints.OUT_OF_SERVICE);
+    ended("before", "an earlier silence", START.minusSeconds(30));
+    ended(key, "then", START);
+    ended("long-before", "an earlier silence", START.minusSeconds(60));
+    evict();
+    next().putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"2026-11-27T02:02:03Z", "+999999999-01-01T00:00:00Z"})
+  void a_clock_that_was_ahead_keeps_nothing_from_ending(String withdrawn) {
+    objects.untaint(node(), OwnTaints.OUT_OF_SERVICE);
+    ended("one", "then", Instant.parse(withdrawn));
+    OutOfService next = next();
+    time = Duration.ofSeconds(90);
+    next.putBack();
+    evict();
+    time = Duration.ofSeconds(92);
+    next.putBack();
+    assertThat(isTainted()).isFalse();
+  }
+
+  @Test
+  void a_node_of_another_uid_gets_no_taint() {
+    String uid = node().path("metadata").path("uid").asText();
+    objects.untaint(node(), OwnTaints.OUT_OF_SERVICE);
+    evict();
+    FailoverRecord another = TestRecords.of("one", START, "another").withdrawing(START);
+    assertThat(records.create(another, "", 1)).isPresent();
+    next().putBack();
+    assertThat(isTainted()).isFalse();
+    FailoverRecord own = TestRecords.of("two", START, uid).withdrawing(START.plusSeconds(1));
+    assertThat(records.create(own, "", 1)).isPresent();
+    next().putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  @Test
+  void a_withdrawal_that_is_tried_again_is_not_recorded_each_time() {
+    InProgress each = failover("one");
+    AtomicInteger recorded = new AtomicInteger();
+    cluster.listen(
+        (type, object) -> {
+          if (object.toString().contains("withdrawn")) {
+            recorded.incrementAndGet();
+          }
+        });
+    deniedPatch = NODE;
+    for (int i = 0; i < 20; i++) {
+      time = Duration.ofMillis(400L * i);
+      FailoverSteps.Seen seen = seen(OldPod.THERE);
+      assertThatThrownBy(() -> taint.withdraw(each, seen)).hasMessage("denied");
+    }
+    assertThat(recorded).hasValue(1);
   }
 
   @Test

@@ -109,6 +109,7 @@ class PendingDetachesIT {
         .hasValueSatisfying(why -> assertThat(why).contains("no Pod"));
     assertThat(detaches.inFlight(NODE)).isEmpty();
     assertThat(detaches.fromSilent("another-node")).isEmpty();
+    assertThat(detaches.left(NODE)).hasValueSatisfying(why -> assertThat(why).contains("no Pod"));
     pod();
     assertThat(detaches.fromSilent(NODE)).as("believed for a while").isPresent();
     now.addAndGet(Duration.ofSeconds(4).toNanos());
@@ -122,6 +123,7 @@ class PendingDetachesIT {
     assertThat(detaches.fromSilent(NODE)).isEmpty();
     client.pods().inNamespace("default").withName(POD).withGracePeriod(300).delete();
     assertThat(detaches.fromSilent(NODE)).isPresent();
+    assertThat(detaches.left(NODE)).as("it may stay for long").isEmpty();
   }
 
   @Test
@@ -132,6 +134,7 @@ class PendingDetachesIT {
     assertThat(detaches.fromSilent(NODE))
         .hasValueSatisfying(why -> assertThat(why).contains("being detached"));
     assertThat(detaches.inFlight(NODE)).isPresent();
+    assertThat(detaches.left(NODE)).isPresent();
   }
 
   @Test
@@ -140,5 +143,6 @@ class PendingDetachesIT {
     client.storage().v1().volumeAttachments().withName(ATTACHMENT).delete();
     assertThat(detaches.fromSilent(NODE)).isEmpty();
     assertThat(detaches.inFlight(NODE)).isEmpty();
+    assertThat(detaches.left(NODE)).isEmpty();
   }
 }

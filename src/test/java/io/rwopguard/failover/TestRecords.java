@@ -15,13 +15,18 @@ final class TestRecords {
 
   /** Returns the record of a failover that was started for Pod shop/db-0 on node-2. */
   static FailoverRecord of(String key, Instant decided) {
+    return of(key, decided, "");
+  }
+
+  /** Returns the same of a Node object of this UID. */
+  static FailoverRecord of(String key, Instant decided, String nodeUid) {
     return new FailoverRecord(
         key,
         "shop",
         "db-0",
         "uid",
         "node-2",
-        "",
+        nodeUid,
         "",
         "then",
         List.of(new Claim("data", "claim-uid")),
