@@ -31,8 +31,7 @@ final class OutOfService {
   /** A detach that began before a node came back is believed to end within this. */
   private static final long DETACHES_WITHIN = Duration.ofSeconds(10).toNanos();
 
-  /** The API server ends a request after this (kube-apiserver --request-timeout). */
-  private static final long ARRIVES_WITHIN = Duration.ofMinutes(1).toNanos();
+  private static final long ARRIVES_WITHIN = Withdrawals.ARRIVES_WITHIN.toNanos();
 
   private final Failovers failovers;
   private final FailoverObjects objects;

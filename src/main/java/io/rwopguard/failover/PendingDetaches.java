@@ -70,13 +70,18 @@ final class PendingDetaches {
   Optional<String> left(String node) {
     Map<String, ClaimKey> claims = claims(node);
     Set<ClaimKey> used = used(node, pod -> true);
+    return pending(
+        node, volume -> claims.containsKey(volume) && !used.contains(claims.get(volume)));
+  }
+
+  /** Attachments are read last: what is evicted meanwhile is detached after that. */
+  private Optional<String> pending(String node, Predicate<String> isUnheld) {
     List<JsonNode> attachments = attachments(node);
     return inFlight(attachments)
         .or(
             () ->
                 attachments.stream()
-                    .filter(each -> claims.containsKey(volume(each)))
-                    .filter(each -> !used.contains(claims.get(volume(each))))
+                    .filter(each -> isUnheld.test(volume(each)))
                     .findFirst()
                     .map(PendingDetaches::unheld));
   }
@@ -93,7 +98,6 @@ final class PendingDetaches {
     return new SharedRead<>(() -> read(node));
   }
 
-  /** Attachments are read last: what is evicted meanwhile is detached after that. */
   private Optional<String> read(String node) {
     try {
       Map<String, ClaimKey> claims = claims(node);
@@ -101,17 +105,8 @@ final class PendingDetaches {
         return attachments(node).stream().findFirst().map(PendingDetaches::unheld);
       }
       Set<ClaimKey> used = used(node, PendingDetaches::stays);
-      List<JsonNode> attachments = attachments(node);
-      return inFlight(attachments)
-          .or(
-              () ->
-                  attachments.stream()
-                      .filter(
-                          each ->
-                              !claims.containsKey(volume(each))
-                                  || !used.contains(claims.get(volume(each))))
-                      .findFirst()
-                      .map(PendingDetaches::unheld));
+      return pending(
+          node, volume -> !claims.containsKey(volume) || !used.contains(claims.get(volume)));
     } catch (KubernetesClientException e) {
       return Optional.of("what is attached to it could not be read: " + Problems.textOf(e));
     }

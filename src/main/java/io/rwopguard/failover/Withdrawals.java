@@ -28,7 +28,7 @@ final class Withdrawals {
   private static final Logger LOG = Logger.getLogger(Withdrawals.class);
 
   /** The API server ends a request after this (kube-apiserver --request-timeout). */
-  private static final Duration ARRIVES_WITHIN = Duration.ofMinutes(1);
+  static final Duration ARRIVES_WITHIN = Duration.ofMinutes(1);
 
   /** How long PodGC may still evict what it saw under the taint. */
   private static final Duration EVICTED_WITHIN = Duration.ofSeconds(10);

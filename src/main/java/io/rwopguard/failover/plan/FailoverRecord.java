@@ -101,28 +101,23 @@ public record FailoverRecord(
 
   /** The same with one more step observed. */
   public FailoverRecord with(Step step, Instant at) {
-    if (times.containsKey(step)) {
-      return this;
-    }
+    return times.containsKey(step) ? this : copy(renewTime, bootId, timesWith(step, at), outcome);
+  }
+
+  private Map<Step, Instant> timesWith(Step step, Instant at) {
     Map<Step, Instant> more = new EnumMap<>(Step.class);
     more.putAll(times);
     more.put(step, at);
-    return copy(renewTime, bootId, more, outcome);
+    return more;
   }
 
   /** The same, before the out-of-service taint is removed from the node, which may be repeated. */
   public FailoverRecord withdrawing(Instant at) {
-    Map<Step, Instant> more = new EnumMap<>(Step.class);
-    more.putAll(times);
-    more.put(Step.WITHDRAWN, at);
-    return copy(renewTime, bootId, more, outcome);
+    return copy(renewTime, bootId, timesWith(Step.WITHDRAWN, at), outcome);
   }
 
   /** The same, with the word of an operator that the node is down. */
   public FailoverRecord vouchedBy(String operator, Instant at) {
-    Map<Step, Instant> more = new EnumMap<>(Step.class);
-    more.putAll(times);
-    more.put(Step.VOUCHED, at);
     return new FailoverRecord(
         key,
         namespace,
@@ -137,7 +132,7 @@ public record FailoverRecord(
         controller,
         workload,
         operator,
-        more,
+        timesWith(Step.VOUCHED, at),
         outcome);
   }
 
