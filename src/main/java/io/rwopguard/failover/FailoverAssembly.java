@@ -10,7 +10,6 @@ import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.NodeJudge;
 import io.rwopguard.failover.plan.Statements;
 import io.rwopguard.failover.plan.Suspicion;
-import java.util.List;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -64,7 +63,7 @@ final class FailoverAssembly {
                 objects,
                 steps,
                 new PendingDetaches(objects, revokes, clocks::nanos),
-                record -> coverage.refusal(record, List.of()),
+                coverage,
                 ports.speaker(),
                 clocks),
             ports.fence(),

@@ -22,7 +22,7 @@ import java.util.stream.Collectors;
  * detaches every volume whose Pod is gone or has ended
  * (pkg/controller/volume/attachdetach/reconciler).
  */
-final class NodeCoverage {
+final class NodeCoverage implements Coverage {
 
   private static final int FORBIDDEN = 403;
 
@@ -72,6 +72,14 @@ final class NodeCoverage {
    */
   boolean needsOutOfService(FailoverTarget target) {
     return target.isOutOfService() && !revokesOnUnpublish.test(target.driver());
+  }
+
+  @Override
+  public Optional<Refusal> refusalAgain(FailoverRecord record, List<FailoverTarget> targets) {
+    boolean covered =
+        targets.stream().noneMatch(FailoverTarget::fence)
+            || fence.filter(asked -> asked.isConfirmed(record, targets)).isPresent();
+    return refusal(record, covered ? targets : List.of());
   }
 
   /** Why the taint may not be set on the node of a failover; empty if it may. */

@@ -6,17 +6,14 @@ import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
-import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
-import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import org.jboss.logging.Logger;
 
 /**
@@ -53,7 +50,7 @@ final class OutOfService {
       FailoverObjects objects,
       FailoverSteps steps,
       PendingDetaches detaches,
-      Function<FailoverRecord, Optional<Refusal>> coverage,
+      Coverage coverage,
       Speaker speaker,
       Clocks clocks) {
     this.failovers = failovers;
@@ -152,13 +149,13 @@ final class OutOfService {
       }
       failovers.declared().remove(node);
       if (!back) {
-        withdrawals.sending(each.record());
+        withdrawals.sending(each.record(), each.targets.orElse(List.of()));
       }
       if (steps.withdraw(seen)) {
         speaker.step(each.record(), "removed the out-of-service taint of node " + node);
       }
       if (!back) {
-        withdrawals.sent(each.record());
+        withdrawals.sent(each.record(), each.targets.orElse(List.of()));
       }
     }
     return true;

@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
@@ -13,7 +14,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
@@ -43,20 +43,22 @@ final class Withdrawals {
    * A withdrawal.
    *
    * @param failover that it was made for
+   * @param targets its volumes; empty if an earlier leader withdrew the taint
    * @param until when it is certain that nothing has to be undone
    * @param next when this is looked at again
    */
-  private record Withdrawal(FailoverRecord failover, long until, long next) {
+  private record Withdrawal(
+      FailoverRecord failover, List<FailoverTarget> targets, long until, long next) {
 
     Withdrawal lookedAt(long now) {
-      return new Withdrawal(failover, until, now + READ_AGAIN);
+      return new Withdrawal(failover, targets, until, now + READ_AGAIN);
     }
   }
 
   private final FailoverObjects objects;
   private final PendingDetaches detaches;
   private final Predicate<String> isDeclared;
-  private final Function<FailoverRecord, Optional<Refusal>> coverage;
+  private final Coverage coverage;
   private final Clocks clocks;
 
   /** By node. */
@@ -66,13 +68,12 @@ final class Withdrawals {
    * Creates it without withdrawals.
    *
    * @param isDeclared whether a node has the taint, in a version that no late withdrawal names
-   * @param coverage why the node of a failover may not have the taint; empty if it may
    */
   Withdrawals(
       FailoverObjects objects,
       PendingDetaches detaches,
       Predicate<String> isDeclared,
-      Function<FailoverRecord, Optional<Refusal>> coverage,
+      Coverage coverage,
       Clocks clocks) {
     this.objects = objects;
     this.detaches = detaches;
@@ -82,13 +83,13 @@ final class Withdrawals {
   }
 
   /** A withdrawal is sent now, and may be carried out although its answer is lost. */
-  void sending(FailoverRecord failover) {
-    remember(failover, ARRIVES_WITHIN);
+  void sending(FailoverRecord failover, List<FailoverTarget> targets) {
+    remember(failover, targets, ARRIVES_WITHIN);
   }
 
   /** The withdrawal was carried out or refused. */
-  void sent(FailoverRecord failover) {
-    remember(failover, EVICTED_WITHIN);
+  void sent(FailoverRecord failover, List<FailoverTarget> targets) {
+    remember(failover, targets, EVICTED_WITHIN);
   }
 
   /**
@@ -118,13 +119,13 @@ final class Withdrawals {
     Duration age = at.isAfter(now) ? Duration.ZERO : Duration.between(at, now);
     Duration left = ARRIVES_WITHIN.plus(EVICTED_WITHIN).plus(RECORDED_BEFORE).minus(age);
     if (!left.isNegative()) {
-      remember(failover, left);
+      remember(failover, List.of(), left);
     }
   }
 
-  private void remember(FailoverRecord failover, Duration time) {
+  private void remember(FailoverRecord failover, List<FailoverTarget> targets, Duration time) {
     long now = clocks.nanos();
-    withdrawals.put(failover.node(), new Withdrawal(failover, now + time.toNanos(), now));
+    withdrawals.put(failover.node(), new Withdrawal(failover, targets, now + time.toNanos(), now));
   }
 
   /** The nodes to look at now. */
@@ -163,7 +164,8 @@ final class Withdrawals {
   }
 
   private void putBack(String name, JsonNode node, Withdrawal withdrawal, String why) {
-    Optional<Refusal> uncovered = coverage.apply(withdrawal.failover());
+    Optional<Refusal> uncovered =
+        coverage.refusalAgain(withdrawal.failover(), withdrawal.targets());
     if (uncovered.isPresent()) {
       LOG.warnf(
           "Node %s does not get its out-of-service taint again, although %s: %s",

@@ -1,5 +1,6 @@
 package io.rwopguard.failover;
 
+import static io.rwopguard.config.VolumeRelease.OUT_OF_SERVICE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,6 +21,7 @@ import io.rwopguard.failover.plan.FailoverPlanner.Observed;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
+import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
@@ -40,6 +42,8 @@ class OutOfServiceTest {
 
   private static final Instant START = Instant.parse("2026-11-27T01:02:03Z");
   private static final String NODE = "node-2";
+  private static final Optional<Refusal> UNCOVERED =
+      Optional.of(new Refusal(Reason.UNCOVERED_NODE, "of another driver"));
 
   private Duration time = Duration.ZERO;
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
@@ -48,6 +52,7 @@ class OutOfServiceTest {
   private String denied = "nothing";
   private String deniedPatch = "";
   private Optional<Refusal> uncovered = Optional.empty();
+  private List<FailoverTarget> own = List.of();
   private Runnable beforeList = () -> {};
   private final FailoverObjects objects = new FailoverObjects(new Unreliable(), () -> true);
   private final Problems problems = new Problems(getClass(), "docs/failover.md");
@@ -109,7 +114,7 @@ class OutOfServiceTest {
         objects,
         new FailoverSteps(objects, null),
         new PendingDetaches(objects, driver -> false, clocks::nanos),
-        record -> uncovered,
+        (record, targets) -> targets.equals(own) ? uncovered : UNCOVERED,
         speaker,
         clocks);
   }
@@ -164,7 +169,7 @@ class OutOfServiceTest {
 
   private InProgress failover(String key) {
     FailoverRecord record = TestRecords.of(key, START);
-    assertThat(failovers.begin(record, List.of())).isEmpty();
+    assertThat(failovers.begin(record, own)).isEmpty();
     return failovers.inProgress().stream()
         .filter(each -> each.record().key().equals(key))
         .findFirst()
@@ -305,10 +310,21 @@ class OutOfServiceTest {
   void a_node_with_pods_that_no_statement_covers_gets_no_taint_again() {
     taint.withdraw(failover("one"), seen(OldPod.THERE));
     evict();
-    uncovered = Optional.of(new Refusal(Reason.UNCOVERED_NODE, "of another driver"));
+    uncovered = UNCOVERED;
     time = Duration.ofSeconds(5);
     next().putBack();
     assertThat(isTainted()).isFalse();
+  }
+
+  /** A fence covers those, which no statement does. */
+  @Test
+  void the_volumes_of_the_failover_itself_keep_no_taint_away() {
+    own = List.of(new FailoverTarget("data", "pv", "d", "h", "d^h", "va", OUT_OF_SERVICE, true));
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
   }
 
   @Test

@@ -1,0 +1,154 @@
+package io.rwopguard.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverTarget;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.failover.plan.Statements;
+import io.rwopguard.inventory.cluster.FedInventory;
+import io.rwopguard.workload.Kind;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Which volumes of a failover a node may have that gets the taint a second time. */
+class NodeCoverageTest {
+
+  private static final FailoverTarget OWN =
+      new FailoverTarget(
+          "own", "pv-own", "d", "h", "d^h", "va-own", VolumeRelease.OUT_OF_SERVICE, true);
+
+  private final MemoryCluster cluster = new MemoryCluster();
+  private final FailoverObjects objects = new FailoverObjects(cluster, () -> true);
+  private final PodFactsReader reader = new PodFactsReader(objects, new FedInventory());
+  private final Statements statements =
+      new Statements(
+          Set.of("revoking"), Set.of("d"), VolumeRelease.OUT_OF_SERVICE, Map.of(), Map.of());
+  private final FailoverRecord failover = TestRecords.of("one", Instant.EPOCH);
+  private boolean confirmed = true;
+  private final NodeCoverage coverage =
+      new NodeCoverage(
+          objects,
+          reader,
+          new Candidates(reader, statements),
+          statements,
+          Optional.of(new VolumeFence()),
+          driver -> false);
+
+  /** A fence of single volumes. */
+  private final class VolumeFence implements Fence {
+
+    @Override
+    public Answer ask(FailoverRecord record, List<FailoverTarget> targets) {
+      return new Answer(confirmed, "");
+    }
+
+    @Override
+    public boolean isConfirmed(FailoverRecord record, List<FailoverTarget> targets) {
+      return confirmed;
+    }
+
+    @Override
+    public boolean isNodeConfirmed(FailoverRecord record) {
+      return false;
+    }
+
+    @Override
+    public Optional<String> whyNotReturned(String node, String bootId, String renewTime) {
+      return Optional.empty();
+    }
+
+    @Override
+    public List<String> refresh() {
+      return List.of();
+    }
+
+    @Override
+    public List<String> ofMissingNodes(Predicate<String> exists) {
+      return List.of();
+    }
+
+    @Override
+    public Set<String> fencedNodes() {
+      return Set.of();
+    }
+
+    @Override
+    public boolean awaitsReboot(String node, String bootId) {
+      return false;
+    }
+
+    @Override
+    public Set<Taint> ownTaints(String node) {
+      return Set.of();
+    }
+  }
+
+  private void create(ResourceDefinitionContext type, String namespace, String json) {
+    try {
+      cluster.create(
+          type, namespace, (ObjectNode) new JsonMapper().readTree(json.replace('\'', '"')));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private void attach(String claim, String driver) {
+    create(
+        Resources.of(Kind.PERSISTENT_VOLUME_CLAIM),
+        "shop",
+        "{'metadata':{'namespace':'shop','name':'%s'},'spec':{'volumeName':'pv-%s','accessModes':['ReadWriteOncePod']}}"
+            .formatted(claim, claim));
+    create(
+        Resources.of(Kind.PERSISTENT_VOLUME),
+        "",
+        "{'metadata':{'name':'pv-%s'},'spec':{'accessModes':['ReadWriteOncePod'],'claimRef':{'namespace':'shop','name':'%s'},'csi':{'driver':'%s','volumeHandle':'h'}}}"
+            .formatted(claim, claim, driver));
+    create(
+        Resources.VOLUME_ATTACHMENTS,
+        "",
+        "{'metadata':{'name':'va-%s'},'spec':{'nodeName':'node-2','attacher':'%s','source':{'persistentVolumeName':'pv-%s'}}}"
+            .formatted(claim, driver, claim));
+  }
+
+  @BeforeEach
+  void attachOwn() {
+    attach("own", "d");
+  }
+
+  private Optional<Reason> refusal(List<FailoverTarget> targets) {
+    return coverage.refusalAgain(failover, targets).map(Refusal::reason);
+  }
+
+  @Test
+  void a_confirmed_fence_covers_the_volumes_that_it_was_asked_for() {
+    assertThat(refusal(List.of(OWN))).isEmpty();
+    attach("other", "d");
+    assertThat(refusal(List.of(OWN))).as("another volume").contains(Reason.UNCOVERED_NODE);
+  }
+
+  @Test
+  void a_fence_that_was_taken_back_covers_nothing() {
+    confirmed = false;
+    assertThat(refusal(List.of(OWN))).contains(Reason.UNCOVERED_NODE);
+  }
+
+  @Test
+  void a_fence_covers_no_volume_that_is_not_known_to_belong_to_the_failover() {
+    assertThat(refusal(List.of())).contains(Reason.UNCOVERED_NODE);
+  }
+}
