@@ -47,6 +47,11 @@ public final class Problems {
     }
   }
 
+  /** This is not looked at any more, whatever was wrong with it. */
+  public void forget(String subject) {
+    open.remove(subject);
+  }
+
   /** What is wrong with this now. */
   public Optional<String> with(String subject) {
     return Optional.ofNullable(open.get(subject));

@@ -50,6 +50,16 @@ final class FailoverAssembly {
         new NodeCoverage(objects, reader, candidates, statements, ports.fence(), revokes);
     FailoverSteps steps = new FailoverSteps(objects, ports.inventory());
     FailoverAnnotations annotations = new FailoverAnnotations(objects, ports.problems());
+    OutOfService outOfService =
+        new OutOfService(
+            failovers,
+            objects,
+            steps,
+            new PendingDetaches(objects, revokes, clocks::nanos),
+            coverage,
+            ports.speaker(),
+            ports.problems(),
+            clocks);
     FailoverWorker worker =
         new FailoverWorker(
             failovers,
@@ -58,14 +68,7 @@ final class FailoverAssembly {
             new FailoverChecks(objects, steps, candidates, coverage, clocks),
             annotations,
             coverage,
-            new OutOfService(
-                failovers,
-                objects,
-                steps,
-                new PendingDetaches(objects, revokes, clocks::nanos),
-                coverage,
-                ports.speaker(),
-                clocks),
+            outOfService,
             ports.fence(),
             driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
             ports.speaker(),
@@ -91,6 +94,7 @@ final class FailoverAssembly {
                 ports.fence(),
                 ports.events(),
                 settings.maintenance().trustedAgainAfter(),
+                outOfService::removing,
                 node ->
                     ports
                         .heartbeats()

@@ -181,6 +181,12 @@ final class Failovers {
     return List.copyOf(known.values());
   }
 
+  /** The volumes of a failover in progress; empty if they are not derived yet, or it has ended. */
+  List<FailoverTarget> targetsOf(FailoverRecord record) {
+    InProgress each = inProgress.get(record.key());
+    return each == null ? List.of() : each.targets.orElse(List.of());
+  }
+
   List<FailoverRecord> records() {
     return inProgress.values().stream().map(InProgress::record).toList();
   }

@@ -1,13 +1,15 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +54,7 @@ final class OutOfService {
       PendingDetaches detaches,
       Coverage coverage,
       Speaker speaker,
+      Problems problems,
       Clocks clocks) {
     this.failovers = failovers;
     this.objects = objects;
@@ -59,7 +62,33 @@ final class OutOfService {
     this.detaches = detaches;
     this.speaker = speaker;
     this.clocks = clocks;
-    this.withdrawals = new Withdrawals(objects, detaches, this::isDeclared, coverage, clocks);
+    this.withdrawals = new Withdrawals(objects, detaches, surroundings(coverage), problems, clocks);
+  }
+
+  private Withdrawals.Surroundings surroundings(Coverage coverage) {
+    return new Withdrawals.Surroundings() {
+
+      @Override
+      public Object lockOf(String node) {
+        return OutOfService.this.lockOf(node);
+      }
+
+      @Override
+      public boolean isDeclared(String node) {
+        return OutOfService.this.isDeclared(node);
+      }
+
+      @Override
+      public Optional<Refusal> uncovered(FailoverRecord record, List<FailoverTarget> targets) {
+        return coverage.refusalAgain(
+            record, targets.isEmpty() ? failovers.targetsOf(record) : targets);
+      }
+
+      @Override
+      public void putBack(FailoverRecord record, String why) {
+        speaker.taintedAgain(record, why);
+      }
+    };
   }
 
   /** What orders the writes to a node's taint and the deletions that rely on it. */
@@ -161,19 +190,17 @@ final class OutOfService {
     return true;
   }
 
+  /** Removes the taint of a node that is back: if the request is lost, it may arrive later. */
+  void removing(String node, Runnable removal) {
+    synchronized (lockOf(node)) {
+      failovers.declared().remove(node);
+      removal.run();
+    }
+  }
+
   /** Puts taints back that were withdrawn too early: what was evicted since may be detached now. */
   void putBack() {
-    for (String node : withdrawals.due()) {
-      try {
-        synchronized (lockOf(node)) {
-          withdrawals.putBackIfNeeded(node);
-        }
-      } catch (KubernetesClientException e) {
-        LOG.warnf(
-            "The out-of-service taint of node %s may have to be put back, and the API server does not let it: %s; it is tried again",
-            node, Problems.textOf(e));
-      }
-    }
+    withdrawals.putBack();
   }
 
   /** Adopts the withdrawals of earlier leaders, by the records of their failovers. */

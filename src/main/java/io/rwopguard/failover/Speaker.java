@@ -141,6 +141,15 @@ final class Speaker {
     events.say(About.node(record.node()), true, "FailoverUnfenced", message);
   }
 
+  /** A node got the out-of-service taint again, which had been withdrawn too early. */
+  void taintedAgain(FailoverRecord record, String why) {
+    String message =
+        "has the out-of-service taint again, which was removed for the failover of Pod %s: %s; it goes with the node's first renewal"
+            .formatted(record, why);
+    LOG.warnf("Node %s %s", record.node(), message);
+    events.say(About.node(record.node()), true, "FailoverNodeTainted", message);
+  }
+
   /** A failover can neither be completed nor given up. */
   void stuck(FailoverRecord record, String message, boolean first) {
     decisions.put(record.toString(), message);

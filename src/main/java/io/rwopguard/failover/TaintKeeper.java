@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
@@ -55,6 +56,9 @@ final class TaintKeeper {
   /** A node that flaps is healthy for shorter than this. */
   private final long trustedAfter;
 
+  /** Carries out the removal of a node's out-of-service taint between other writes to it. */
+  private final BiConsumer<String, Runnable> removing;
+
   /** Whether a node is late with the renewal of its Lease. */
   private final Predicate<String> isLate;
 
@@ -67,11 +71,13 @@ final class TaintKeeper {
       Optional<? extends Fence> fence,
       EventSink events,
       Duration trustedAfter,
+      BiConsumer<String, Runnable> removing,
       Predicate<String> isLate) {
     this.objects = objects;
     this.fence = fence;
     this.events = events;
     this.trustedAfter = trustedAfter.toNanos();
+    this.removing = removing;
     this.isLate = isLate;
   }
 
@@ -111,7 +117,7 @@ final class TaintKeeper {
       renewals.remove(node.name());
     } else if (mayBeInService(node.name(), failingOver.contains(node.name()), now)) {
       try {
-        untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY);
+        removing.accept(node.name(), () -> untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY));
       } catch (KubernetesClientException e) {
         // a policy that guards this taint keeps no node fenced
         tell(node.name(), NOT_REMOVED.formatted(OwnTaints.OUT_OF_SERVICE_KEY, Problems.textOf(e)));

@@ -1,6 +1,8 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
@@ -9,12 +11,10 @@ import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Predicate;
 import org.jboss.logging.Logger;
 
 /**
@@ -30,66 +30,107 @@ final class Withdrawals {
   /** The API server ends a request after this (kube-apiserver --request-timeout). */
   static final Duration ARRIVES_WITHIN = Duration.ofMinutes(1);
 
-  /** How long PodGC may still evict what it saw under the taint. */
-  private static final Duration EVICTED_WITHIN = Duration.ofSeconds(10);
+  /**
+   * How long PodGC may still evict what it saw under the taint: it sends at most 20 requests a
+   * second (kube-controller-manager --kube-api-qps), two for each Pod.
+   */
+  private static final Duration EVICTED_WITHIN = Duration.ofSeconds(30);
 
   /** A record is written before its withdrawal is sent, and only now and then. */
+  private static final Duration RECORDED_FOR = Duration.ofSeconds(10);
+
   private static final Duration RECORDED_BEFORE = Duration.ofSeconds(15);
+
+  /**
+   * After this nothing is left to be protected: attach/detach detaches a volume without a taint six
+   * minutes after its Pod is gone (k8s.io/kubernetes attach_detach_controller.go,
+   * ReconcilerMaxWaitForUnmountDuration).
+   */
+  private static final Duration WATCHED_FOR = Duration.ofMinutes(10);
 
   /** Between two reads of what is attached to a node that nothing is done for. */
   private static final long READ_AGAIN = Duration.ofSeconds(1).toNanos();
+
+  /** A time in which a node is silent: another renewal of its Lease is another one. */
+  private record Silence(String node, String nodeUid, String renewTime) {
+
+    static Silence of(FailoverRecord failover) {
+      return new Silence(failover.node(), failover.nodeUid(), failover.renewTime());
+    }
+  }
 
   /**
    * A withdrawal.
    *
    * @param failover that it was made for
    * @param targets its volumes; empty if an earlier leader withdrew the taint
-   * @param until when it is certain that nothing has to be undone
+   * @param until when it is certain that nothing more is evicted
+   * @param end when it is given up, whatever keeps the taint from being put back
    * @param next when this is looked at again
    */
   private record Withdrawal(
-      FailoverRecord failover, List<FailoverTarget> targets, long until, long next) {
+      FailoverRecord failover, List<FailoverTarget> targets, long until, long end, long next) {
 
     Withdrawal lookedAt(long now) {
-      return new Withdrawal(failover, targets, until, now + READ_AGAIN);
+      return new Withdrawal(failover, targets, until, end, now + READ_AGAIN);
     }
+
+    Withdrawal orLater(Withdrawal other) {
+      return until - other.until >= 0 ? this : other;
+    }
+  }
+
+  /** What a withdrawal needs to know of the failovers, and may do for them. */
+  interface Surroundings {
+
+    /** Orders the writes to a node's taint. */
+    Object lockOf(String node);
+
+    /** Whether a node has the taint, in a version that no late withdrawal names. */
+    boolean isDeclared(String node);
+
+    /** Why the node of a failover may not have the taint again; empty if it may. */
+    Optional<Refusal> uncovered(FailoverRecord failover, List<FailoverTarget> targets);
+
+    /** The taint was put back. */
+    void putBack(FailoverRecord failover, String why);
   }
 
   private final FailoverObjects objects;
   private final PendingDetaches detaches;
-  private final Predicate<String> isDeclared;
-  private final Coverage coverage;
+  private final Surroundings surroundings;
+  private final Problems problems;
   private final Clocks clocks;
+  private final Map<Silence, Withdrawal> withdrawals = new ConcurrentHashMap<>();
 
-  /** By node. */
-  private final Map<String, Withdrawal> withdrawals = new ConcurrentHashMap<>();
-
-  /**
-   * Creates it without withdrawals.
-   *
-   * @param isDeclared whether a node has the taint, in a version that no late withdrawal names
-   */
   Withdrawals(
       FailoverObjects objects,
       PendingDetaches detaches,
-      Predicate<String> isDeclared,
-      Coverage coverage,
+      Surroundings surroundings,
+      Problems problems,
       Clocks clocks) {
     this.objects = objects;
     this.detaches = detaches;
-    this.isDeclared = isDeclared;
-    this.coverage = coverage;
+    this.surroundings = surroundings;
+    this.problems = problems;
     this.clocks = clocks;
   }
 
   /** A withdrawal is sent now, and may be carried out although its answer is lost. */
   void sending(FailoverRecord failover, List<FailoverTarget> targets) {
-    remember(failover, targets, ARRIVES_WITHIN);
+    withdrawals.put(Silence.of(failover), withdrawal(failover, targets, ARRIVES_WITHIN));
   }
 
   /** The withdrawal was carried out or refused. */
   void sent(FailoverRecord failover, List<FailoverTarget> targets) {
-    remember(failover, targets, EVICTED_WITHIN);
+    withdrawals.put(Silence.of(failover), withdrawal(failover, targets, EVICTED_WITHIN));
+  }
+
+  private Withdrawal withdrawal(
+      FailoverRecord failover, List<FailoverTarget> targets, Duration time) {
+    long now = clocks.nanos();
+    return new Withdrawal(
+        failover, targets, now + time.toNanos(), now + WATCHED_FOR.toNanos(), now);
   }
 
   /**
@@ -99,102 +140,122 @@ final class Withdrawals {
   boolean isRecorded(FailoverRecord failover) {
     Instant at = failover.times().get(Step.WITHDRAWN);
     Instant now = clocks.now();
-    return at != null && !at.isAfter(now) && at.isAfter(now.minus(EVICTED_WITHIN));
+    return at != null && !at.isAfter(now) && at.isAfter(now.minus(RECORDED_FOR));
   }
 
   /**
-   * Adopts the withdrawals that records of failovers tell of, also of some that have ended. Of one
-   * node the last counts. A clock that is ahead prolongs nothing.
+   * Adopts the withdrawals that records of failovers tell of, also of some that have ended. Each is
+   * looked at once at least: what was evicted while nothing led is attached for six minutes. A
+   * clock that is ahead prolongs nothing, and which silence a withdrawal belongs to no clock
+   * decides.
    */
   void adopt(Collection<FailoverRecord> failovers) {
-    failovers.stream()
-        .filter(failover -> failover.has(Step.WITHDRAWN))
-        .sorted(Comparator.comparing(failover -> failover.times().get(Step.WITHDRAWN)))
-        .forEach(this::adopt);
+    failovers.stream().filter(failover -> failover.has(Step.WITHDRAWN)).forEach(this::adopt);
   }
 
   private void adopt(FailoverRecord failover) {
     Instant at = failover.times().get(Step.WITHDRAWN);
     Instant now = clocks.now();
     Duration age = at.isAfter(now) ? Duration.ZERO : Duration.between(at, now);
-    Duration left = ARRIVES_WITHIN.plus(EVICTED_WITHIN).plus(RECORDED_BEFORE).minus(age);
-    if (!left.isNegative()) {
-      remember(failover, List.of(), left);
+    if (age.compareTo(WATCHED_FOR) < 0) {
+      Duration left = ARRIVES_WITHIN.plus(EVICTED_WITHIN).plus(RECORDED_BEFORE).minus(age);
+      Withdrawal adopted =
+          withdrawal(failover, List.of(), left.isNegative() ? Duration.ZERO : left);
+      withdrawals.merge(Silence.of(failover), adopted, Withdrawal::orLater);
     }
-  }
-
-  private void remember(FailoverRecord failover, List<FailoverTarget> targets, Duration time) {
-    long now = clocks.nanos();
-    withdrawals.put(failover.node(), new Withdrawal(failover, targets, now + time.toNanos(), now));
-  }
-
-  /** The nodes to look at now. */
-  List<String> due() {
-    return withdrawals.entrySet().stream()
-        .filter(each -> clocks.nanos() - each.getValue().next() >= 0)
-        .map(Map.Entry::getKey)
-        .toList();
   }
 
   /** Another replica leads. */
   void clear() {
+    withdrawals.keySet().forEach(silence -> problems.forget(subject(silence)));
     withdrawals.clear();
   }
 
-  /** Puts the taint of a node back if a volume is detached from it. Its lock has to be held. */
-  void putBackIfNeeded(String name) {
-    Withdrawal withdrawal = withdrawals.get(name);
-    if (withdrawal == null) {
-      return;
+  /** Puts taints back that were withdrawn too early. */
+  void putBack() {
+    withdrawals.forEach(
+        (silence, withdrawal) -> {
+          long now = clocks.nanos();
+          Withdrawal looked = withdrawal.lookedAt(now);
+          // before anything can fail: the next look is a second later in any case
+          if (now - withdrawal.next() >= 0 && withdrawals.replace(silence, withdrawal, looked)) {
+            look(silence, looked, now);
+          }
+        });
+  }
+
+  private void look(Silence silence, Withdrawal withdrawal, long now) {
+    try {
+      if (isOver(silence, withdrawal, now)) {
+        withdrawals.remove(silence, withdrawal);
+        problems.solved(subject(silence));
+      }
+    } catch (KubernetesClientException e) {
+      problems.found(
+          subject(silence),
+          "it may have to be put back, and the API server does not let it: %s; it is tried again"
+              .formatted(Problems.textOf(e)));
     }
-    long now = clocks.nanos();
-    // before anything can fail: the next look is a second later in any case
-    withdrawals.put(name, withdrawal.lookedAt(now));
-    JsonNode node = objects.node(name).orElse(null);
-    if (node == null || isAnother(node, withdrawal) || isBack(name, withdrawal)) {
-      withdrawals.remove(name);
-      return;
-    }
-    Optional<String> left = detaches.left(name);
-    if (left.isPresent()) {
-      putBack(name, node, withdrawal, left.get());
-    } else if (now - withdrawal.until() >= 0) {
-      withdrawals.remove(name);
+    if (now - withdrawal.end() >= 0 && withdrawals.remove(silence, withdrawal)) {
+      LOG.warnf("%s: nothing is left that it could protect, and it is given up", subject(silence));
+      problems.forget(subject(silence));
     }
   }
 
-  private void putBack(String name, JsonNode node, Withdrawal withdrawal, String why) {
+  private static String subject(Silence silence) {
+    return "withdrawn out-of-service taint of node " + silence.node();
+  }
+
+  private boolean isOver(Silence silence, Withdrawal withdrawal, long now) {
+    if (!lasts(silence, objects.node(silence.node()))) {
+      return true;
+    }
+    Optional<String> left = detaches.left(silence.node());
+    if (left.isEmpty()) {
+      return now - withdrawal.until() >= 0;
+    }
     Optional<Refusal> uncovered =
-        coverage.refusalAgain(withdrawal.failover(), withdrawal.targets());
+        surroundings.uncovered(withdrawal.failover(), withdrawal.targets());
     if (uncovered.isPresent()) {
-      LOG.warnf(
-          "Node %s does not get its out-of-service taint again, although %s: %s",
-          name, why, uncovered.get());
-      withdrawals.remove(name);
-    } else if (isBack(name, withdrawal)) {
-      // it may have come back while what is attached to it was read
-      withdrawals.remove(name);
-    } else if (isThereAgain(name, node)) {
-      LOG.infof("Node %s has its out-of-service taint again: %s", name, why);
-      withdrawals.remove(name);
+      // for now: what is not covered may be detached before the rest
+      problems.found(
+          subject(silence),
+          "it is not put back, although %s: %s".formatted(left.get(), uncovered.get()));
+      return false;
+    }
+    synchronized (surroundings.lockOf(silence.node())) {
+      return withdrawal.equals(withdrawals.get(silence))
+          && isThereAgain(silence, withdrawal, left.get());
     }
   }
 
-  /** One that is still there needs a version that the withdrawal does not name. */
-  private boolean isThereAgain(String name, JsonNode node) {
-    return NodeReader.taints(node).stream()
-            .anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY))
-        ? isDeclared.test(name)
-        : objects.taint(node, OwnTaints.OUT_OF_SERVICE);
+  /** The node is read again, since detaching changes its version, and then once more its Lease. */
+  private boolean isThereAgain(Silence silence, Withdrawal withdrawal, String why) {
+    Optional<JsonNode> node = objects.node(silence.node());
+    if (!lasts(silence, node)) {
+      return true;
+    }
+    // one that is still there needs a version that the withdrawal does not name
+    boolean there =
+        NodeReader.taints(node.get()).stream()
+            .anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY));
+    if (there) {
+      return surroundings.isDeclared(silence.node());
+    }
+    boolean tainted = objects.taint(node.get(), OwnTaints.OUT_OF_SERVICE);
+    if (tainted) {
+      surroundings.putBack(withdrawal.failover(), why);
+    }
+    return tainted;
   }
 
-  private static boolean isAnother(JsonNode node, Withdrawal withdrawal) {
-    String uid = withdrawal.failover().nodeUid();
-    return !uid.isEmpty() && !uid.equals(node.path("metadata").path("uid").asText());
-  }
-
-  private boolean isBack(String name, Withdrawal withdrawal) {
-    String renewTime = objects.nodeLease(name).map(ClusterView::renewTime).orElse("");
-    return !renewTime.isEmpty() && !renewTime.equals(withdrawal.failover().renewTime());
+  /** Whether a node is there and silent. */
+  private boolean lasts(Silence silence, Optional<JsonNode> node) {
+    String uid = node.map(json -> json.path("metadata").path("uid").asText()).orElse("");
+    if (node.isEmpty() || !(silence.nodeUid().isEmpty() || silence.nodeUid().equals(uid))) {
+      return false;
+    }
+    String renewTime = objects.nodeLease(silence.node()).map(ClusterView::renewTime).orElse("");
+    return renewTime.isEmpty() || renewTime.equals(silence.renewTime());
   }
 }

@@ -42,6 +42,7 @@ class OutOfServiceTest {
 
   private static final Instant START = Instant.parse("2026-11-27T01:02:03Z");
   private static final String NODE = "node-2";
+  private static final String SUBJECT = "withdrawn out-of-service taint of node node-2";
   private static final Optional<Refusal> UNCOVERED =
       Optional.of(new Refusal(Reason.UNCOVERED_NODE, "of another driver"));
 
@@ -116,6 +117,7 @@ class OutOfServiceTest {
         new PendingDetaches(objects, driver -> false, clocks::nanos),
         (record, targets) -> targets.equals(own) ? uncovered : UNCOVERED,
         speaker,
+        problems,
         clocks);
   }
 
@@ -216,10 +218,10 @@ class OutOfServiceTest {
   @Test
   void what_happens_later_or_on_a_node_that_is_back_brings_no_taint() {
     taint.withdraw(failover("one"), seen(OldPod.THERE));
-    time = Duration.ofSeconds(11);
+    time = Duration.ofSeconds(31);
     taint.putBack();
     evict();
-    time = Duration.ofSeconds(13);
+    time = Duration.ofSeconds(33);
     taint.putBack();
     assertThat(isTainted()).isFalse();
   }
@@ -306,6 +308,107 @@ class OutOfServiceTest {
     assertThat(isTainted()).isFalse();
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {80, 120, 500})
+  void what_was_evicted_while_nothing_led_brings_the_taint_back(int seconds) {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    time = Duration.ofSeconds(seconds);
+    next().putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  /** The volume that is not covered may be detached before the others. */
+  @Test
+  void a_node_that_is_covered_again_gets_its_taint() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    uncovered = UNCOVERED;
+    for (int second = 5; second < 60; second += 5) {
+      time = Duration.ofSeconds(second);
+      taint.putBack();
+    }
+    assertThat(isTainted()).isFalse();
+    assertThat(problems.with(SUBJECT).orElseThrow()).contains("no Pod holds volume pv");
+    uncovered = Optional.empty();
+    time = Duration.ofSeconds(60);
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
+    assertThat(problems.with(SUBJECT)).isEmpty();
+  }
+
+  @Test
+  void what_cannot_be_read_for_ten_minutes_is_given_up() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    beforeList =
+        () -> {
+          throw new KubernetesClientException("no right to list", 403, null);
+        };
+    for (int minute = 1; minute <= 10; minute++) {
+      assertThat(problems.with(SUBJECT).isPresent()).isEqualTo(minute > 1);
+      time = Duration.ofMinutes(minute);
+      taint.putBack();
+    }
+    assertThat(problems.with(SUBJECT)).isEmpty();
+    beforeList = () -> {};
+    evict();
+    time = Duration.ofMinutes(11);
+    taint.putBack();
+    assertThat(isTainted()).isFalse();
+  }
+
+  /** Attach/detach writes to the Node with each volume that it detaches. */
+  @Test
+  void a_node_that_changes_during_the_reads_gets_its_taint() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    beforeList = () -> cluster.force(Resources.NODES, "", node().deepCopy());
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  /** Its clock was ahead, and its withdrawal seems to be the last one. */
+  @Test
+  void a_withdrawal_of_an_earlier_silence_hides_none_of_this_one() {
+    objects.untaint(node(), OwnTaints.OUT_OF_SERVICE);
+    ended("before", "an earlier silence", START.plusSeconds(300));
+    ended("one", "then", START);
+    evict();
+    next().putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  /** A read may take longer than the lead. */
+  @Test
+  void a_look_that_ends_late_ends_no_withdrawal_that_was_adopted_meanwhile() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    time = Duration.ofSeconds(31);
+    beforeList =
+        () -> {
+          taint.clear();
+          taint.tookOver();
+          beforeList = () -> {};
+        };
+    taint.putBack();
+    evict();
+    time = Duration.ofSeconds(40);
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  /** The keeper of taints removes it where the failover does not; the request may be lost. */
+  @Test
+  void a_taint_that_another_part_removes_has_to_be_written_anew() {
+    assertThat(taint.isDeclared(NODE)).isTrue();
+    String version = node().path("metadata").path("resourceVersion").asText();
+    assertThat(taint.isDeclared(NODE)).isTrue();
+    assertThat(node().path("metadata").path("resourceVersion").asText()).isEqualTo(version);
+    taint.removing(NODE, () -> {});
+    assertThat(taint.isDeclared(NODE)).isTrue();
+    assertThat(node().path("metadata").path("resourceVersion").asText()).isNotEqualTo(version);
+  }
+
   @Test
   void a_node_with_pods_that_no_statement_covers_gets_no_taint_again() {
     taint.withdraw(failover("one"), seen(OldPod.THERE));
@@ -366,10 +469,10 @@ class OutOfServiceTest {
     objects.untaint(node(), OwnTaints.OUT_OF_SERVICE);
     ended("one", "then", Instant.parse(withdrawn));
     OutOfService next = next();
-    time = Duration.ofSeconds(90);
+    time = Duration.ofSeconds(106);
     next.putBack();
     evict();
-    time = Duration.ofSeconds(92);
+    time = Duration.ofSeconds(108);
     next.putBack();
     assertThat(isTainted()).isFalse();
   }

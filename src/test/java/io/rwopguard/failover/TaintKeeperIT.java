@@ -157,6 +157,7 @@ class TaintKeeperIT {
         Optional.of(new RegistryFence(registry)),
         (about, warning, reason, message, gist) -> said.add(message),
         Duration.ZERO,
+        (node, removal) -> removal.run(),
         node -> late);
   }
 
@@ -166,6 +167,7 @@ class TaintKeeperIT {
         Optional.empty(),
         (about, warning, reason, message, gist) -> said.add(message),
         Duration.ofMinutes(1),
+        (node, removal) -> removal.run(),
         node -> late);
   }
 
