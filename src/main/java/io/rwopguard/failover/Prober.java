@@ -120,7 +120,7 @@ final class Prober implements Probes, AutoCloseable {
                           target, reached.succeeded() && reached.result(), System.nanoTime()));
       problems.solved(subject);
     } catch (RuntimeException e) {
-      schedule.notMade(target);
+      schedule.notMade(target, System.nanoTime());
       problems.found(
           subject,
           "Its endpoint %s cannot be probed (%s). So node %s is never found dead. Correct the address or the port in the status of the Node or the Pod."
