@@ -221,7 +221,8 @@ public final class ProbeSchedule {
 
   private void failed(Target target, long now) {
     String node = target.node();
-    boolean closer = isLate(node, now);
+    // the interval is doubled only after the closer look has ended
+    boolean closer = isLate(node, now) || reachability.isMissed(node, target.endpoint());
     failures.failed(
         target, closer, heartbeats.of(node, now).map(Silence::renewTime).orElse(""), now);
   }

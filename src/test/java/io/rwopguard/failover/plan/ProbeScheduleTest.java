@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.ProbeSchedule.Target;
 import io.rwopguard.failover.plan.Reachability.Round;
+import io.rwopguard.failover.plan.Reachability.Sign;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -269,6 +270,22 @@ class ProbeScheduleTest {
     probes.clear();
     scan(620, 640, 10, pods(1, 6), open::contains);
     assertThat(probes).containsOnlyKeys(open);
+  }
+
+  @Test
+  void the_first_probes_after_a_short_interruption_follow_soon() {
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    schedule.targets(Map.of("n", Set.of(KUBELET)), nanos(0));
+    run(0, 0.1, true);
+    heartbeats.seen("n", "at 10", LEASE, nanos(10));
+    heartbeats.seen("n", "at 20", LEASE, nanos(20));
+    run(20, 26, false);
+    run(26, 30, true);
+    heartbeats.seen("n", "at 30", LEASE, nanos(30));
+    run(30, 32, true);
+    // it dies
+    run(32, 46, false);
+    assertThat(reachability.of("n", nanos(30), nanos(46))).isEqualTo(Sign.UNREACHABLE);
   }
 
   @Test
