@@ -32,6 +32,9 @@ final class Prober implements Probes, AutoCloseable {
    */
   private static final Duration TIMEOUT = Duration.ofMillis(700);
 
+  /** A probe that has not ended after this time never ends. */
+  private static final Duration LOST = Duration.ofSeconds(5);
+
   private static final Duration TICK = Duration.ofMillis(200);
 
   /** An address for documentation only (RFC 5737), which no host can have. */
@@ -63,12 +66,19 @@ final class Prober implements Probes, AutoCloseable {
    * @param nowhere an address at which no host can answer
    */
   Prober(Vertx vertx, ProbeSchedule schedule, Problems problems, Endpoint nowhere) {
+    this(client(vertx), schedule, problems, nowhere);
+  }
+
+  Prober(NetClient client, ProbeSchedule schedule, Problems problems, Endpoint nowhere) {
+    this.client = client;
     this.schedule = schedule;
     this.problems = problems;
     this.nowhere = nowhere;
-    this.client =
-        vertx.createNetClient(
-            new NetClientOptions().setConnectTimeout(Math.toIntExact(TIMEOUT.toMillis())));
+  }
+
+  static NetClient client(Vertx vertx) {
+    return vertx.createNetClient(
+        new NetClientOptions().setConnectTimeout(Math.toIntExact(TIMEOUT.toMillis())));
   }
 
   void start() {
@@ -110,22 +120,32 @@ final class Prober implements Probes, AutoCloseable {
 
   /** One endpoint that cannot be probed keeps no other from being probed. */
   private void probe(Target target) {
-    String subject = "probe of node %s at %s".formatted(target.node(), target.endpoint());
     try {
       var unused =
           reach(target.endpoint())
-              .onComplete(
-                  reached ->
-                      schedule.done(
-                          target, reached.succeeded() && reached.result(), System.nanoTime()));
-      problems.solved(subject);
-    } catch (RuntimeException e) {
-      schedule.notMade(target);
-      problems.found(
-          subject,
-          "Its endpoint %s cannot be probed (%s). So node %s is never found dead. Correct the address or the port in the status of the Node or the Pod."
-              .formatted(target.endpoint(), e.getMessage(), target.node()));
+              .timeout(LOST.toMillis(), TimeUnit.MILLISECONDS)
+              .onSuccess(
+                  reached -> {
+                    schedule.done(target, reached, System.nanoTime());
+                    problems.solved(subject(target));
+                  })
+              .onFailure(failure -> notMade(target, failure));
+    } catch (Throwable e) {
+      // an Error, too: the probe would be in flight for good, and so would the rest of the batch
+      notMade(target, e);
     }
+  }
+
+  private void notMade(Target target, Throwable failure) {
+    schedule.notMade(target, System.nanoTime());
+    problems.found(
+        subject(target),
+        "Its endpoint %s cannot be probed (%s). Node %s is not found dead while this endpoint is probed. If this persists, correct the address or the port in the status of the Node or the Pod."
+            .formatted(target.endpoint(), failure, target.node()));
+  }
+
+  private static String subject(Target target) {
+    return "probe of node %s at %s".formatted(target.node(), target.endpoint());
   }
 
   private void testItself() {

@@ -3,7 +3,6 @@ package io.rwopguard.failover.plan;
 import io.rwopguard.failover.plan.Heartbeats.Silence;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.Reachability.Round;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -13,7 +12,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.function.Predicate;
 
 /**
  * Decides which endpoints are probed next: those least recently probed first, and a node whose
@@ -35,14 +33,6 @@ public final class ProbeSchedule {
   private static final Comparator<Due> FIRST =
       Comparator.comparing((Due each) -> !each.urgent()).thenComparingLong(Due::lastBegun);
 
-  /** Often enough to have an answer within any minute, even if one or the other is lost. */
-  private static final long USUAL = Duration.ofSeconds(20).toNanos();
-
-  private static final long CLOSER = Duration.ofMillis(900).toNanos();
-
-  /** The interval after a failure is doubled so often until it is the usual one. */
-  private static final int DOUBLED = 5;
-
   private static final int PODS_OF_A_NODE = 3;
 
   /** Probes that may be in flight, urgent ones included. */
@@ -61,10 +51,7 @@ public final class ProbeSchedule {
   private final Map<Target, Long> begun = new HashMap<>();
   private final Set<Target> inFlight = new HashSet<>();
   private final Map<String, Long> demanded = new HashMap<>();
-
-  /** Of endpoints that failed last, how many probes in a row failed since their node was late. */
-  private final Map<Target, Integer> failures = new HashMap<>();
-
+  private final ProbeFailures failures = new ProbeFailures();
   private boolean targetsKnown;
 
   /**
@@ -79,10 +66,10 @@ public final class ProbeSchedule {
   }
 
   /**
-   * Sets what can be probed, by node. Of each node the kubelet and up to three Pods are chosen,
-   * those that answered first, then those that were not tried before. The choice for a late node is
-   * not changed: a Pod that is gone from the API may still run there, and its answer is the
-   * evidence for that.
+   * Sets what can be probed, by node. Of each node the kubelet and up to three Pods are chosen:
+   * first those that answered and were not blocked later, then those that have not failed in the
+   * last minutes. The choice for a late node is not changed: a Pod that is gone from the API may
+   * still run there, and its answer is the evidence for that.
    */
   public synchronized void targets(Map<String, Set<Endpoint>> endpoints, long now) {
     targets.keySet().removeIf(node -> !endpoints.containsKey(node) && !isLate(node, now));
@@ -90,26 +77,23 @@ public final class ProbeSchedule {
         (node, offered) -> {
           boolean keep = isLate(node, now) && !targets.getOrDefault(node, Set.of()).isEmpty();
           if (!keep) {
-            targets.put(node, choose(node, offered));
+            targets.put(node, choose(node, offered, now));
           }
         });
     reachability.keepNodes(targets.keySet());
     targets.forEach(reachability::keep);
-    begun.keySet().removeIf(Predicate.not(this::isTarget));
-    failures
-        .keySet()
-        .removeIf(
-            target ->
-                !isTarget(target)
-                    && !endpoints
-                        .getOrDefault(target.node(), Set.of())
-                        .contains(target.endpoint()));
+    begun.keySet().removeIf(target -> !isTarget(target) && !inFlight.contains(target));
+    failures.keep(target -> isTarget(target) || contains(endpoints, target));
     demanded.keySet().retainAll(targets.keySet());
     targetsKnown = true;
   }
 
   private boolean isTarget(Target target) {
-    return targets.getOrDefault(target.node(), Set.of()).contains(target.endpoint());
+    return contains(targets, target);
+  }
+
+  private static boolean contains(Map<String, Set<Endpoint>> endpoints, Target target) {
+    return endpoints.getOrDefault(target.node(), Set.of()).contains(target.endpoint());
   }
 
   private boolean isLate(String node, long now) {
@@ -126,30 +110,35 @@ public final class ProbeSchedule {
     return false;
   }
 
-  private Set<Endpoint> choose(String node, Set<Endpoint> offered) {
+  private Set<Endpoint> choose(String node, Set<Endpoint> offered, long now) {
     Set<Endpoint> chosen = new LinkedHashSet<>();
-    List<Endpoint> pods = new ArrayList<>();
+    List<Target> pods = new ArrayList<>();
     for (Endpoint endpoint : offered) {
       if (endpoint.port() == DISCARD) {
-        pods.add(endpoint);
+        pods.add(new Target(node, endpoint));
       } else {
         chosen.add(endpoint);
       }
     }
     pods.sort(
-        Comparator.comparing((Endpoint pod) -> !reachability.hasAnswered(node, pod))
-            .thenComparing(pod -> hasFailed(node, pod))
+        Comparator.comparing((Target pod) -> !answers(pod))
+            .thenComparing(pod -> hasFailed(pod, now))
             // of those that all failed, the same are probed on
-            .thenComparing(pod -> !isTarget(new Target(node, pod)))
-            .thenComparing(Endpoint::host));
-    chosen.addAll(pods.subList(0, Math.min(PODS_OF_A_NODE, pods.size())));
+            .thenComparing(pod -> !isTarget(pod))
+            // each gets its turn, however many there are
+            .thenComparing(pod -> -failures.sinceLast(pod, now))
+            .thenComparing(pod -> pod.endpoint().host()));
+    pods.stream().limit(PODS_OF_A_NODE).map(Target::endpoint).forEach(chosen::add);
     // in the order of the choice, which also decides which one is probed first
     return Collections.unmodifiableSet(chosen);
   }
 
-  private boolean hasFailed(String node, Endpoint pod) {
-    return reachability.hasFailed(node, pod)
-        || failures.getOrDefault(new Target(node, pod), 0) >= Reachability.FAILURES;
+  private boolean answers(Target pod) {
+    return reachability.hasAnswered(pod.node(), pod.endpoint()) && !failures.isBlocked(pod);
+  }
+
+  private boolean hasFailed(Target pod, long now) {
+    return reachability.hasFailed(pod.node(), pod.endpoint()) || failures.hasFailed(pod, now);
   }
 
   /** Returns what to probe now. {@link #done} or {@link #notMade} has to be called for each. */
@@ -190,6 +179,7 @@ public final class ProbeSchedule {
   private void addDue(
       String node, Set<Endpoint> endpoints, boolean closer, long now, List<Due> due) {
     Long since = demanded.get(node);
+    boolean late = isLate(node, now);
     for (Endpoint endpoint : endpoints) {
       Target target = new Target(node, endpoint);
       if (inFlight.contains(target)) {
@@ -198,18 +188,12 @@ public final class ProbeSchedule {
       Long before = begun.get(target);
       boolean wanted = since != null && (before == null || before - since < 0);
       boolean urgent = wanted || closer;
-      if (before == null || wanted || now - before >= (closer ? CLOSER : interval(target, now))) {
+      long usual = late ? ProbeFailures.USUAL : failures.interval(target);
+      long interval = closer ? ProbeFailures.CLOSER : usual;
+      if (before == null || wanted || now - before >= interval) {
         due.add(new Due(target, urgent, before == null ? Long.MIN_VALUE : before));
       }
     }
-  }
-
-  /** The interval after which an endpoint is probed again whose node needs no closer look. */
-  private long interval(Target target, long now) {
-    Integer failed = failures.get(target);
-    return failed == null || failed >= DOUBLED || isLate(target.node(), now)
-        ? USUAL
-        : CLOSER << failed;
   }
 
   /** Records the result of a probe that {@link #next} returned. */
@@ -218,18 +202,29 @@ public final class ProbeSchedule {
       long start = begun.getOrDefault(target, now);
       reachability.tried(target.node(), target.endpoint(), reached, start, now);
       if (reached) {
-        failures.remove(target);
-      } else if (isLate(target.node(), now)) {
-        failures.put(target, 0);
+        failures.answered(target);
       } else {
-        failures.merge(target, 1, Integer::sum);
+        failed(target, now);
       }
     }
   }
 
-  /** Records that a probe could not be made, which says nothing of its node. */
-  public synchronized void notMade(Target target) {
-    inFlight.remove(target);
+  /**
+   * Records that a probe could not be made. This says nothing of its node, but such a Pod yields to
+   * others.
+   */
+  public synchronized void notMade(Target target, long now) {
+    if (inFlight.remove(target) && isTarget(target)) {
+      failed(target, now);
+    }
+  }
+
+  private void failed(Target target, long now) {
+    String node = target.node();
+    // the interval is doubled only after the closer look has ended
+    boolean closer = isLate(node, now) || reachability.isMissed(node, target.endpoint());
+    failures.failed(
+        target, closer, heartbeats.of(node, now).map(Silence::renewTime).orElse(""), now);
   }
 
   /**

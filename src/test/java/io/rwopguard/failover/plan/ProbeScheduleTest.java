@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.ProbeSchedule.Target;
 import io.rwopguard.failover.plan.Reachability.Round;
+import io.rwopguard.failover.plan.Reachability.Sign;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
 
 class ProbeScheduleTest {
@@ -32,12 +34,39 @@ class ProbeScheduleTest {
   }
 
   private void run(double from, double to, boolean answering) {
+    run(from, to, endpoint -> answering);
+  }
+
+  private void run(double from, double to, Predicate<Endpoint> answering) {
     for (double time = from; time < to; time += 0.2) {
       for (Target target : schedule.next(nanos(time))) {
         probes.merge(target.endpoint(), 1, Integer::sum);
-        schedule.done(target, answering, nanos(time));
+        schedule.done(target, answering.test(target.endpoint()), nanos(time));
       }
     }
+  }
+
+  /** Scans a node every five seconds that renews its Lease at these intervals. */
+  private void scan(
+      double from, double to, double renewed, Set<Endpoint> offered, Predicate<Endpoint> answers) {
+    for (double time = from; time < to; time += 5) {
+      int renewal = (int) (time / renewed);
+      heartbeats.seen("n", "renewal " + renewal, LEASE, nanos(renewal * renewed));
+      schedule.targets(Map.of("n", offered), nanos(time));
+      run(time, time + 5, answers);
+    }
+  }
+
+  private static Set<Endpoint> pods(int from, int to) {
+    Set<Endpoint> pods = new HashSet<>();
+    for (int i = from; i <= to; i++) {
+      pods.add(pod(0, i));
+    }
+    return pods;
+  }
+
+  private boolean answered(Set<Endpoint> some) {
+    return some.stream().anyMatch(endpoint -> reachability.hasAnswered("n", endpoint));
   }
 
   private void nodes(int count, double seen) {
@@ -177,6 +206,113 @@ class ProbeScheduleTest {
     assertThat(probes.values().stream().mapToInt(count -> count).sum())
         .as("of three Pods in two minutes")
         .isLessThanOrEqualTo(3 * 7);
+  }
+
+  /** The controller's own network may not be ready yet when it tries them first. */
+  @Test
+  void pods_that_failed_are_tried_again_after_some_minutes() {
+    Set<Endpoint> open = pods(1, 6);
+    scan(0, 30, 10, pods(1, 9), endpoint -> false);
+    assertThat(probes.keySet()).containsAll(pods(1, 9));
+    scan(30, 365, 10, pods(1, 9), open::contains);
+    assertThat(answered(open)).isTrue();
+    probes.clear();
+    scan(365, 900, 10, pods(1, 9), open::contains);
+    assertThat(open).as("those that answer are kept").containsAll(probes.keySet());
+  }
+
+  @Test
+  void each_pod_that_never_answers_is_tried_once_per_period_and_hardly_more_often() {
+    scan(0, 60, 10, pods(1, 9), endpoint -> false);
+    for (int period = 0; period < 4; period++) {
+      probes.clear();
+      scan(60 + 330 * period, 390 + 330 * period, 10, pods(1, 9), endpoint -> false);
+      assertThat(probes.keySet()).containsAll(pods(1, 9));
+      assertThat(probes.values().stream().mapToInt(count -> count).sum())
+          .as("of three Pods in five and a half minutes, and of six others once or twice")
+          .isLessThanOrEqualTo(3 * 17 + 2 * 6);
+    }
+  }
+
+  @Test
+  void each_of_many_pods_is_tried_though_trying_all_takes_longer_than_a_period() {
+    scan(0, 3000, 10, pods(1, 400), endpoint -> false);
+    assertThat(probes.keySet()).containsAll(pods(1, 400));
+  }
+
+  @Test
+  void pods_that_were_blocked_after_they_answered_yield_after_two_minutes() {
+    Set<Endpoint> open = pods(4, 6);
+    scan(0, 20, 10, pods(1, 6), endpoint -> true);
+    probes.clear();
+    scan(20, 100, 10, pods(1, 6), open::contains);
+    assertThat(pods(1, 3)).as("may be a failure for a moment").containsAll(probes.keySet());
+    scan(100, 175, 10, pods(1, 6), open::contains);
+    assertThat(answered(open)).isTrue();
+  }
+
+  @Test
+  void blocked_pods_of_a_node_that_often_renews_a_little_late_yield_too() {
+    Set<Endpoint> open = pods(4, 6);
+    scan(0, 20, 15, pods(1, 6), endpoint -> true);
+    scan(20, 175, 15, pods(1, 6), open::contains);
+    assertThat(answered(open)).isTrue();
+  }
+
+  @Test
+  void pods_that_answered_before_their_node_was_silent_for_long_do_not_yield_when_it_is_back() {
+    Set<Endpoint> open = pods(1, 3);
+    scan(0, 20, 10, pods(1, 6), open::contains);
+    for (double time = 20; time < 620; time += 5) {
+      schedule.targets(Map.of("n", pods(1, 6)), nanos(time));
+      run(time, time + 5, false);
+    }
+    probes.clear();
+    scan(620, 640, 10, pods(1, 6), open::contains);
+    assertThat(probes).containsOnlyKeys(open);
+  }
+
+  @Test
+  void the_first_probes_after_a_short_interruption_follow_soon() {
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    schedule.targets(Map.of("n", Set.of(KUBELET)), nanos(0));
+    run(0, 0.1, true);
+    heartbeats.seen("n", "at 10", LEASE, nanos(10));
+    heartbeats.seen("n", "at 20", LEASE, nanos(20));
+    run(20, 26, false);
+    run(26, 30, true);
+    heartbeats.seen("n", "at 30", LEASE, nanos(30));
+    run(30, 32, true);
+    // it dies
+    run(32, 46, false);
+    assertThat(reachability.of("n", nanos(30), nanos(46))).isEqualTo(Sign.UNREACHABLE);
+  }
+
+  @Test
+  void a_pod_that_cannot_be_probed_yields_to_others() {
+    for (double time = 0; time < 60; time += 0.2) {
+      heartbeats.seen("n", "at " + time, LEASE, nanos(time));
+      schedule.targets(Map.of("n", pods(1, 4)), nanos(time));
+      for (Target target : schedule.next(nanos(time))) {
+        if (target.endpoint().equals(pod(0, 4))) {
+          schedule.done(target, true, nanos(time));
+        } else {
+          schedule.notMade(target, nanos(time));
+        }
+      }
+    }
+    assertThat(answered(pods(4, 4))).isTrue();
+  }
+
+  @Test
+  void a_probe_that_outlasts_a_change_of_the_choice_began_when_it_began() {
+    heartbeats.seen("n", "then", LEASE, nanos(0));
+    schedule.targets(Map.of("n", pods(1, 1)), nanos(0));
+    List<Target> early = schedule.next(nanos(1));
+    schedule.targets(Map.of(), nanos(1.1));
+    schedule.targets(Map.of("n", pods(1, 1)), nanos(1.2));
+    early.forEach(target -> schedule.done(target, false, nanos(1.7)));
+    assertThat(schedule.round("n", nanos(1.5), nanos(2))).isEqualTo(Round.NOT_YET);
   }
 
   @Test
