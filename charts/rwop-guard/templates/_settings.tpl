@@ -31,6 +31,11 @@ rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 {{ $user }}
 {{- end }}
 
+{{- /* The same for the Pods that answer API servers: a mistake in failover's settings stops none of them. */ -}}
+{{- define "rwop-guard.webhookSettings" -}}
+{{- regexReplaceAll "(?m)^rwop-guard\\.failover\\..*\n?" (include "rwop-guard.settings" .) "" -}}
+{{- end }}
+
 {{- define "rwop-guard.failoverSettings" -}}
 {{- if ne (include "rwop-guard.failoverMode" .) "off" }}
 rwop-guard.failover.mode={{ include "rwop-guard.failoverMode" . }}

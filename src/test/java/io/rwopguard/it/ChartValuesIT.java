@@ -2,6 +2,7 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -229,8 +230,37 @@ class ChartValuesIT {
     assertThat(podChecksum("--set", "replicas=3")).isEqualTo(podChecksum());
   }
 
+  /** The Pods that answer API servers do not even read it: one that is wrong stops none. */
+  @Test
+  void a_changed_setting_of_failover_rolls_out_the_controllers_alone() throws Exception {
+    for (String change :
+        List.of(
+            "failover.release=attachment",
+            "settings.rwop-guard\\.failover\\.scan-every=3s",
+            "settings.rwop-guard.failover.limits.in-all=7")) {
+      String[] changed = {"--set", "failover.mode=enforce", "--set", change};
+      String[] before = {"--set", "failover.mode=enforce"};
+      assertThat(podChecksum(changed)).as(change).isEqualTo(podChecksum(before));
+      assertThat(checksum(Helm.RELEASE + "-controller", changed))
+          .as(change)
+          .isNotEqualTo(checksum(Helm.RELEASE + "-controller", before));
+    }
+    JsonNode data =
+        Helm.the("ConfigMap", Helm.RELEASE, helm.render("--set", "failover.mode=enforce"))
+            .path("data");
+    assertThat(data.path("webhook.properties").asText())
+        .contains("rwop-guard.tls.")
+        .doesNotContain("failover");
+    assertThat(data.path("application.properties").asText())
+        .contains("rwop-guard.failover.mode=enforce");
+  }
+
   private static String podChecksum(String... arguments) throws Exception {
-    return Helm.the("Deployment", Helm.RELEASE, helm.render(arguments))
+    return checksum(Helm.RELEASE, arguments);
+  }
+
+  private static String checksum(String deployment, String... arguments) throws Exception {
+    return Helm.the("Deployment", deployment, helm.render(arguments))
         .at("/spec/template/metadata/annotations/checksum~1settings")
         .asText();
   }
