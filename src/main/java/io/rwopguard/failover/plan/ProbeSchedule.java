@@ -100,16 +100,6 @@ public final class ProbeSchedule {
     return heartbeats.of(node, now).filter(Suspicion::isOverdue).isPresent();
   }
 
-  /** Whether an endpoint that answered lately fails now, so that more probes are worth it. */
-  private boolean isMissed(String node) {
-    for (Endpoint endpoint : targets.get(node)) {
-      if (reachability.isMissed(node, endpoint)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
   private Set<Endpoint> choose(String node, Set<Endpoint> offered, long now) {
     Set<Endpoint> chosen = new LinkedHashSet<>();
     List<Target> pods = new ArrayList<>();
@@ -145,7 +135,8 @@ public final class ProbeSchedule {
   public synchronized List<Target> next(long now) {
     Set<String> closer = new HashSet<>();
     for (String node : targets.keySet()) {
-      if (isMissed(node)) {
+      // one that answered lately fails now, so that more probes are worth it
+      if (reachability.isMissed(node)) {
         closer.add(node);
       }
     }
@@ -179,7 +170,6 @@ public final class ProbeSchedule {
   private void addDue(
       String node, Set<Endpoint> endpoints, boolean closer, long now, List<Due> due) {
     Long since = demanded.get(node);
-    boolean late = isLate(node, now);
     for (Endpoint endpoint : endpoints) {
       Target target = new Target(node, endpoint);
       if (inFlight.contains(target)) {
@@ -188,12 +178,20 @@ public final class ProbeSchedule {
       Long before = begun.get(target);
       boolean wanted = since != null && (before == null || before - since < 0);
       boolean urgent = wanted || closer;
-      long usual = late ? ProbeFailures.USUAL : failures.interval(target);
-      long interval = closer ? ProbeFailures.CLOSER : usual;
-      if (before == null || wanted || now - before >= interval) {
+      if (before == null || wanted || now - before >= interval(target, closer, now)) {
         due.add(new Due(target, urgent, before == null ? Long.MIN_VALUE : before));
       }
     }
+  }
+
+  private long interval(Target target, boolean closer, long now) {
+    if (closer) {
+      return ProbeFailures.CLOSER;
+    }
+    long interval = failures.interval(target);
+    // of one that is late together with too many others
+    boolean usual = interval != ProbeFailures.USUAL && isLate(target.node(), now);
+    return usual ? ProbeFailures.USUAL : interval;
   }
 
   /** Records the result of a probe that {@link #next} returned. */

@@ -194,6 +194,16 @@ public final class Reachability {
     return of(node, endpoint).isMissed();
   }
 
+  /** Returns whether an endpoint of this node that answered within the last minute fails now. */
+  boolean isMissed(String node) {
+    for (Trial trial : trials.getOrDefault(node, Map.of()).values()) {
+      if (trial.isMissed()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private Trial of(String node, Endpoint endpoint) {
     return trials.getOrDefault(node, Map.of()).getOrDefault(endpoint, NONE);
   }
