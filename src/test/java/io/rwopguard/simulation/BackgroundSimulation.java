@@ -60,6 +60,8 @@ public final class BackgroundSimulation implements TestExecutionListener {
             List.of(
                 "src/it/idle",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                // the least processor time: its heap is small
+                "-XX:+UseSerialGC",
                 "-cp",
                 System.getProperty("java.class.path")));
     Stream.of("java.util.logging.manager", "schedules", "threads")

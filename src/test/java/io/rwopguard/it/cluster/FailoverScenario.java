@@ -120,7 +120,7 @@ abstract class FailoverScenario {
                 writers.pod(WRITER).map(p -> target.equals(p.getSpec().getNodeName())).orElse(false)
                     && writers.writesNow(WRITER));
     failover.cluster.kubectl("", "uncordon node-1 node-2 node-3").succeeded();
-    // it has to have been reached once, to be missed
-    RealCluster.pause(Duration.ofSeconds(25));
+    // it has to have been reached once, to be missed: a scan takes up the Pod, and it is probed
+    RealCluster.pause(Duration.ofSeconds(8));
   }
 }
