@@ -33,7 +33,12 @@ rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 
 {{- /* The same for the Pods that answer API servers: a mistake in failover's settings stops none of them. */ -}}
 {{- define "rwop-guard.webhookSettings" -}}
-{{- regexReplaceAll "(?m)^rwop-guard\\.failover\\..*\n?" (include "rwop-guard.settings" .) "" -}}
+{{- $all := include "rwop-guard.settings" . -}}
+{{- regexReplaceAll "(?m)^(%[^.=]+\\.)?rwop-guard\\.failover\\..*\n?" $all "" -}}
+{{- /* what a statement for tolerations may contradict is set here, too */ -}}
+{{- range regexFindAll "(?m)^rwop-guard\\.failover\\.drivers\\.[^=]*\\.against-known-behavior=.*$" $all -1 }}
+{{ . }}
+{{- end -}}
 {{- end }}
 
 {{- define "rwop-guard.failoverSettings" -}}

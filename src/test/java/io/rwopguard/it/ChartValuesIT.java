@@ -1,13 +1,20 @@
 package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.config.ConfigCheck;
+import io.rwopguard.config.RwopGuardConfig;
+import io.smallrye.config.PropertiesConfigSource;
+import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.StringReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -253,6 +260,43 @@ class ChartValuesIT {
         .doesNotContain("failover");
     assertThat(data.path("application.properties").asText())
         .contains("rwop-guard.failover.mode=enforce");
+  }
+
+  /** A statement for tolerations needs to know which drivers are said to differ. */
+  @Test
+  void the_settings_of_the_webhook_are_accepted_by_it() throws Exception {
+    String driver = "failover.drivers.rbd\\.csi\\.ceph\\.com.";
+    ObjectNode map =
+        Helm.the(
+            "ConfigMap",
+            Helm.RELEASE,
+            helm.render(
+                "--set",
+                "failover.mode=enforce",
+                "--set",
+                driver + "revokesOnUnpublish=true",
+                "--set",
+                driver + "againstKnownBehavior=true",
+                "--set",
+                "settings.rwop-guard\\.tolerations\\.revoking-drivers=rbd.csi.ceph.com"));
+    for (String file : List.of("application", "webhook")) {
+      Properties properties = new Properties();
+      properties.load(new StringReader(map.path("data").path(file + ".properties").asText()));
+      Map<String, String> settings = new HashMap<>();
+      properties.forEach((name, value) -> settings.put(name.toString(), value.toString()));
+      settings.put("rwop-guard.run", "admission");
+      settings.put("rwop-guard.namespace", Helm.RELEASE);
+      // there is none in a Pod, and any file that can be read is good enough for the check
+      settings.put("rwop-guard.kubeconfig", "pom.xml");
+      RwopGuardConfig config =
+          new SmallRyeConfigBuilder()
+              .addDiscoveredConverters()
+              .withMapping(RwopGuardConfig.class)
+              .withSources(new PropertiesConfigSource(settings, file, 100))
+              .build()
+              .getConfigMapping(RwopGuardConfig.class);
+      assertThatCode(() -> ConfigCheck.check(config)).as(file).doesNotThrowAnyException();
+    }
   }
 
   private static String podChecksum(String... arguments) throws Exception {
