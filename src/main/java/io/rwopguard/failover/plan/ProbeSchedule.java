@@ -136,7 +136,7 @@ public final class ProbeSchedule {
     Set<String> closer = new HashSet<>();
     for (String node : targets.keySet()) {
       // one that answered lately fails now, so that more probes are worth it
-      if (reachability.isMissed(node)) {
+      if (reachability.isMissed(node, now)) {
         closer.add(node);
       }
     }
@@ -179,7 +179,7 @@ public final class ProbeSchedule {
       boolean wanted = since != null && (before == null || before - since < 0);
       boolean urgent = wanted || closer;
       if (before == null || wanted || now - before >= interval(target, closer, now)) {
-        due.add(new Due(target, urgent, before == null ? Long.MIN_VALUE : before));
+        due.add(new Due(target, urgent, before == null ? now - ProbeFailures.USUAL : before));
       }
     }
   }
@@ -220,7 +220,7 @@ public final class ProbeSchedule {
   private void failed(Target target, long now) {
     String node = target.node();
     // the interval is doubled only after the closer look has ended
-    boolean closer = isLate(node, now) || reachability.isMissed(node, target.endpoint());
+    boolean closer = isLate(node, now) || reachability.isMissed(node, target.endpoint(), now);
     failures.failed(
         target, closer, heartbeats.of(node, now).map(Silence::renewTime).orElse(""), now);
   }

@@ -102,9 +102,16 @@ public final class Reachability {
           && firstFailure - silentSince + LATENCY >= 0;
     }
 
-    /** Whether it answered within the last minute before the failures that last until now. */
-    boolean isMissed() {
-      return ever && failures > 0 && firstFailure - lastReached <= MINUTE && !hasFailed();
+    /**
+     * Whether it answered within the last minute before the failures that last until now. One that
+     * cannot be probed any more is not missed for good.
+     */
+    boolean isMissed(long now) {
+      return ever
+          && failures > 0
+          && firstFailure - lastReached <= MINUTE
+          && now - firstFailure <= MINUTE
+          && !hasFailed();
     }
   }
 
@@ -190,14 +197,14 @@ public final class Reachability {
   }
 
   /** Returns whether an endpoint that answered within the last minute fails now. */
-  boolean isMissed(String node, Endpoint endpoint) {
-    return of(node, endpoint).isMissed();
+  boolean isMissed(String node, Endpoint endpoint, long now) {
+    return of(node, endpoint).isMissed(now);
   }
 
   /** Returns whether an endpoint of this node that answered within the last minute fails now. */
-  boolean isMissed(String node) {
+  boolean isMissed(String node, long now) {
     for (Trial trial : trials.getOrDefault(node, Map.of()).values()) {
-      if (trial.isMissed()) {
+      if (trial.isMissed(now)) {
         return true;
       }
     }

@@ -339,6 +339,31 @@ class ProbeScheduleTest {
     assertThat(schedule.round("n", nanos(2), nanos(4))).isEqualTo(Round.REACHED);
   }
 
+  /** Or Pods that are chosen anew all the time would leave no probe for kubelets. */
+  @Test
+  void an_endpoint_that_is_overdue_goes_before_one_that_was_never_probed() {
+    nodes(1, 0);
+    run(0, 0.1, true);
+    heartbeats.seen("n0", "later", LEASE, nanos(25));
+    Map<String, Set<Endpoint>> more = new HashMap<>();
+    for (int i = 1; i < 200; i++) {
+      heartbeats.seen("n" + i, "then", LEASE, nanos(25));
+      more.put("n" + i, Set.of(pod(i, 1)));
+    }
+    more.put("n0", Set.of(pod(0, 1)));
+    schedule.targets(more, nanos(25));
+    assertThat(schedule.next(nanos(25))).contains(new Target("n0", pod(0, 1)));
+  }
+
+  @Test
+  void an_endpoint_that_can_no_longer_be_probed_is_not_missed_for_good() {
+    nodes(10, 100);
+    run(100, 100.2, true);
+    reachability.tried("n0", pod(0, 1), false, nanos(102));
+    assertThat(reachability.isMissed("n0", nanos(160))).isTrue();
+    assertThat(reachability.isMissed("n0", nanos(163))).isFalse();
+  }
+
   @Test
   void probes_in_flight_are_limited() {
     nodes(3000, 0);
