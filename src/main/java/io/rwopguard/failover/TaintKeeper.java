@@ -115,9 +115,13 @@ final class TaintKeeper {
     boolean outOfService = node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService);
     if (!outOfService) {
       renewals.remove(node.name());
-    } else if (mayBeInService(node.name(), failingOver.contains(node.name()), now)) {
+    } else if (isReadAgain(node.name(), now)) {
+      // before the Lease: a taint that is set while this waits has another version
+      JsonNode read = objects.node(node.name()).orElse(null);
       try {
-        removing.accept(node.name(), () -> untaint(node.name(), OwnTaints.OUT_OF_SERVICE_KEY));
+        if (mayBeInService(node.name(), failingOver.contains(node.name()), now) && read != null) {
+          removing.accept(node.name(), () -> untaint(read, OwnTaints.OUT_OF_SERVICE_KEY));
+        }
       } catch (KubernetesClientException e) {
         // a policy that guards this taint keeps no node fenced
         tell(node.name(), NOT_REMOVED.formatted(OwnTaints.OUT_OF_SERVICE_KEY, Problems.textOf(e)));
@@ -145,9 +149,6 @@ final class TaintKeeper {
    */
   private boolean mayBeInService(String node, boolean failingOver, long now) {
     Renewal before = renewals.get(node);
-    if (before != null && now - before.read() < READ_AGAIN) {
-      return false;
-    }
     String renewTime = objects.nodeLease(node).map(ClusterView::renewTime).orElse("");
     boolean renewed =
         before != null && !renewTime.isEmpty() && !renewTime.equals(before.renewTime());
@@ -162,6 +163,11 @@ final class TaintKeeper {
                 renewed && !steady ? now : before.steadySince());
     renewals.put(node, seen);
     return renewed && (!failingOver || (steady && now - seen.steadySince() >= STEADY_FOR));
+  }
+
+  private boolean isReadAgain(String node, long now) {
+    Renewal before = renewals.get(node);
+    return before == null || now - before.read() >= READ_AGAIN;
   }
 
   private boolean isTaintedEnough(NodeFacts node) {
@@ -229,10 +235,6 @@ final class TaintKeeper {
 
   private void tell(String node, String message) {
     events.say(About.node(node), true, "FailoverNodeKept", message);
-  }
-
-  private void untaint(String name, String key) {
-    objects.node(name).ifPresent(node -> untaint(node, key));
   }
 
   private void untaint(JsonNode node, String key) {

@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -20,6 +21,7 @@ import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.it.ApiServer;
 import io.rwopguard.it.TestNodes;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZonedDateTime;
 import java.util.ArrayList;
@@ -202,6 +204,30 @@ class TaintKeeperIT {
 
   private boolean isOutOfService() {
     return NodeReader.taints(objects.node(NODE).orElseThrow()).contains(OwnTaints.OUT_OF_SERVICE);
+  }
+
+  /** The removal waited for another write, and the node died meanwhile. */
+  @Test
+  void a_taint_that_was_written_anew_since_the_lease_was_read_stays() {
+    TaintKeeper keeper =
+        new TaintKeeper(
+            objects,
+            Optional.empty(),
+            (about, warning, reason, message, gist) -> said.add(message),
+            Duration.ofMinutes(1),
+            (node, removal) -> {
+              JsonNode json = objects.node(NODE).orElseThrow();
+              assertThat(objects.renewTaint(json, OwnTaints.OUT_OF_SERVICE, Instant.now()))
+                  .isTrue();
+              removal.run();
+            },
+            node -> late);
+    objects.taint(objects.node(NODE).orElseThrow(), OwnTaints.OUT_OF_SERVICE);
+    look(keeper, Set.of(), 0);
+    renew(10);
+    look(keeper, Set.of(), Duration.ofSeconds(10).toNanos());
+    assertThat(NodeReader.taints(objects.node(NODE).orElseThrow()))
+        .anyMatch(OwnTaints::isOwnOutOfService);
   }
 
   /** A leader that knows of no failover proves nothing: its node may be as silent as before. */
