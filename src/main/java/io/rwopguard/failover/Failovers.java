@@ -181,12 +181,6 @@ final class Failovers {
     return List.copyOf(known.values());
   }
 
-  /** The volumes of a failover in progress; empty if they are not derived yet, or it has ended. */
-  List<FailoverTarget> targetsOf(FailoverRecord record) {
-    InProgress each = inProgress.get(record.key());
-    return each == null ? List.of() : each.targets.orElse(List.of());
-  }
-
   List<FailoverRecord> records() {
     return inProgress.values().stream().map(InProgress::record).toList();
   }
@@ -392,7 +386,7 @@ final class Failovers {
       return false;
     }
     inProgress.remove(each.record().key());
-    // the taint that it may leave is withdrawn by others, without a lock
+    // the taint that it may leave is removed by the keeper of taints
     declared.remove(each.record().node());
     return true;
   }

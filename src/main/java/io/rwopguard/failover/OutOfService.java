@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.Failovers.InProgress;
+import io.rwopguard.failover.Withdrawals.Silence;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
@@ -80,8 +81,14 @@ final class OutOfService {
 
       @Override
       public Optional<Refusal> uncovered(FailoverRecord record, List<FailoverTarget> targets) {
-        return coverage.refusalAgain(
-            record, targets.isEmpty() ? failovers.targetsOf(record) : targets);
+        Optional<Refusal> refusal = coverage.refusalAgain(record, targets);
+        // another failover from the node may have set the taint, and knows of more fences
+        for (InProgress each : failovers.inProgress()) {
+          if (refusal.isPresent() && Silence.of(each.record()).equals(Silence.of(record))) {
+            refusal = coverage.refusalAgain(each.record(), each.targets.orElse(List.of()));
+          }
+        }
+        return refusal;
       }
 
       @Override

@@ -1,11 +1,11 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
@@ -51,8 +51,11 @@ final class Withdrawals {
   /** Between two reads of what is attached to a node that nothing is done for. */
   private static final long READ_AGAIN = Duration.ofSeconds(1).toNanos();
 
+  /** The same after what does not end within a second; evidence lasts for minutes. */
+  private static final long TRIED_AGAIN = Duration.ofSeconds(10).toNanos();
+
   /** A time in which a node is silent: another renewal of its Lease is another one. */
-  private record Silence(String node, String nodeUid, String renewTime) {
+  record Silence(String node, String nodeUid, String renewTime) {
 
     static Silence of(FailoverRecord failover) {
       return new Silence(failover.node(), failover.nodeUid(), failover.renewTime());
@@ -71,8 +74,8 @@ final class Withdrawals {
   private record Withdrawal(
       FailoverRecord failover, List<FailoverTarget> targets, long until, long end, long next) {
 
-    Withdrawal lookedAt(long now) {
-      return new Withdrawal(failover, targets, until, end, now + READ_AGAIN);
+    Withdrawal lookedAt(long now, long again) {
+      return new Withdrawal(failover, targets, until, end, now + again);
     }
 
     Withdrawal orLater(Withdrawal other) {
@@ -176,8 +179,8 @@ final class Withdrawals {
     withdrawals.forEach(
         (silence, withdrawal) -> {
           long now = clocks.nanos();
-          Withdrawal looked = withdrawal.lookedAt(now);
-          // before anything can fail: the next look is a second later in any case
+          Withdrawal looked = withdrawal.lookedAt(now, TRIED_AGAIN);
+          // before anything can fail: the next look is later in any case
           if (now - withdrawal.next() >= 0 && withdrawals.replace(silence, withdrawal, looked)) {
             look(silence, looked, now);
           }
@@ -186,33 +189,56 @@ final class Withdrawals {
 
   private void look(Silence silence, Withdrawal withdrawal, long now) {
     try {
-      if (isOver(silence, withdrawal, now)) {
+      State state = look(silence, withdrawal);
+      boolean over = state == State.OVER || (state == State.CALM && now - withdrawal.until() >= 0);
+      if (over) {
         withdrawals.remove(silence, withdrawal);
+      } else if (state != State.REFUSED) {
+        withdrawals.replace(silence, withdrawal, withdrawal.lookedAt(clocks.nanos(), READ_AGAIN));
+      }
+      if (state != State.REFUSED) {
         problems.solved(subject(silence));
       }
-    } catch (KubernetesClientException e) {
+    } catch (NotLeaderException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      // also what is no answer of the API server: one node keeps no other from being looked at
       problems.found(
           subject(silence),
-          "it may have to be put back, and the API server does not let it: %s; it is tried again"
+          "it may have to be put back, and that fails: %s; it is tried again"
               .formatted(Problems.textOf(e)));
     }
     if (now - withdrawal.end() >= 0 && withdrawals.remove(silence, withdrawal)) {
       LOG.warnf("%s: nothing is left that it could protect, and it is given up", subject(silence));
+    }
+    if (!withdrawals.containsKey(silence)) {
       problems.forget(subject(silence));
     }
   }
 
   private static String subject(Silence silence) {
-    return "withdrawn out-of-service taint of node " + silence.node();
+    return "withdrawn out-of-service taint of node %s, silent since %s"
+        .formatted(silence.node(), silence.renewTime());
   }
 
-  private boolean isOver(Silence silence, Withdrawal withdrawal, long now) {
+  private enum State {
+    /** Nothing is detached. */
+    CALM,
+    /** The taint is needed, and its write failed. */
+    MISSED,
+    /** The taint is needed, and may not be set. */
+    REFUSED,
+    /** The node has the taint, or its silence is over. */
+    OVER
+  }
+
+  private State look(Silence silence, Withdrawal withdrawal) {
     if (!lasts(silence, objects.node(silence.node()))) {
-      return true;
+      return State.OVER;
     }
     Optional<String> left = detaches.left(silence.node());
     if (left.isEmpty()) {
-      return now - withdrawal.until() >= 0;
+      return State.CALM;
     }
     Optional<Refusal> uncovered =
         surroundings.uncovered(withdrawal.failover(), withdrawal.targets());
@@ -221,32 +247,38 @@ final class Withdrawals {
       problems.found(
           subject(silence),
           "it is not put back, although %s: %s".formatted(left.get(), uncovered.get()));
-      return false;
+      return State.REFUSED;
     }
     synchronized (surroundings.lockOf(silence.node())) {
       return withdrawal.equals(withdrawals.get(silence))
-          && isThereAgain(silence, withdrawal, left.get());
+          ? putBack(silence, withdrawal, left.get())
+          : State.MISSED;
     }
   }
 
   /** The node is read again, since detaching changes its version, and then once more its Lease. */
-  private boolean isThereAgain(Silence silence, Withdrawal withdrawal, String why) {
+  private State putBack(Silence silence, Withdrawal withdrawal, String why) {
     Optional<JsonNode> node = objects.node(silence.node());
     if (!lasts(silence, node)) {
-      return true;
+      return State.OVER;
+    }
+    Optional<Taint> there =
+        NodeReader.taints(node.get()).stream()
+            .filter(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY))
+            .findFirst();
+    if (there.filter(taint -> !OwnTaints.isOwnOutOfService(taint)).isPresent()) {
+      // of another program or a person, who may remove it at any time
+      return State.CALM;
     }
     // one that is still there needs a version that the withdrawal does not name
-    boolean there =
-        NodeReader.taints(node.get()).stream()
-            .anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY));
-    if (there) {
-      return surroundings.isDeclared(silence.node());
-    }
-    boolean tainted = objects.taint(node.get(), OwnTaints.OUT_OF_SERVICE);
+    boolean tainted =
+        there.isPresent()
+            ? surroundings.isDeclared(silence.node())
+            : objects.taint(node.get(), OwnTaints.OUT_OF_SERVICE);
     if (tainted) {
       surroundings.putBack(withdrawal.failover(), why);
     }
-    return tainted;
+    return tainted ? State.OVER : State.MISSED;
   }
 
   /** Whether a node is there and silent. */

@@ -22,12 +22,14 @@ import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverTarget;
+import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.workload.Kind;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,18 +44,24 @@ class OutOfServiceTest {
 
   private static final Instant START = Instant.parse("2026-11-27T01:02:03Z");
   private static final String NODE = "node-2";
-  private static final String SUBJECT = "withdrawn out-of-service taint of node node-2";
+  private static final String SUBJECT =
+      "withdrawn out-of-service taint of node node-2, silent since then";
   private static final Optional<Refusal> UNCOVERED =
       Optional.of(new Refusal(Reason.UNCOVERED_NODE, "of another driver"));
 
   private Duration time = Duration.ZERO;
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
   private final MemoryCluster cluster = new MemoryCluster();
+  private final List<String> said = new ArrayList<>();
   private boolean losesAnswers;
   private String denied = "nothing";
   private String deniedPatch = "";
   private Optional<Refusal> uncovered = Optional.empty();
   private List<FailoverTarget> own = List.of();
+
+  /** The volumes that a fence covers. */
+  private List<FailoverTarget> fenced = List.of();
+
   private Runnable beforeList = () -> {};
   private final FailoverObjects objects = new FailoverObjects(new Unreliable(), () -> true);
   private final Problems problems = new Problems(getClass(), "docs/failover.md");
@@ -107,7 +115,7 @@ class OutOfServiceTest {
   private OutOfService outOfService(Failovers known) {
     Speaker speaker =
         new Speaker(
-            (about, warning, reason, message, gist) -> {},
+            (about, warning, reason, message, gist) -> said.add(message),
             new FailoverMetrics(new SimpleMeterRegistry()),
             About.lease("a", "b"));
     return new OutOfService(
@@ -115,7 +123,7 @@ class OutOfServiceTest {
         objects,
         new FailoverSteps(objects, null),
         new PendingDetaches(objects, driver -> false, clocks::nanos),
-        (record, targets) -> targets.equals(own) ? uncovered : UNCOVERED,
+        (record, targets) -> targets.equals(fenced) ? uncovered : UNCOVERED,
         speaker,
         problems,
         clocks);
@@ -289,7 +297,7 @@ class OutOfServiceTest {
     next().putBack();
     assertThat(isTainted()).isFalse();
     beforeList = () -> {};
-    time = Duration.ofSeconds(6);
+    time = Duration.ofSeconds(15);
     taint.putBack();
     assertThat(isTainted()).as("once it can be read").isTrue();
   }
@@ -324,14 +332,14 @@ class OutOfServiceTest {
     taint.withdraw(failover("one"), seen(OldPod.THERE));
     evict();
     uncovered = UNCOVERED;
-    for (int second = 5; second < 60; second += 5) {
+    for (int second = 5; second < 60; second += 10) {
       time = Duration.ofSeconds(second);
       taint.putBack();
     }
     assertThat(isTainted()).isFalse();
     assertThat(problems.with(SUBJECT).orElseThrow()).contains("no Pod holds volume pv");
     uncovered = Optional.empty();
-    time = Duration.ofSeconds(60);
+    time = Duration.ofSeconds(65);
     taint.putBack();
     assertThat(isTainted()).isTrue();
     assertThat(problems.with(SUBJECT)).isEmpty();
@@ -423,11 +431,78 @@ class OutOfServiceTest {
   @Test
   void the_volumes_of_the_failover_itself_keep_no_taint_away() {
     own = List.of(new FailoverTarget("data", "pv", "d", "h", "d^h", "va", OUT_OF_SERVICE, true));
+    fenced = own;
     taint.withdraw(failover("one"), seen(OldPod.THERE));
     evict();
     time = Duration.ofSeconds(5);
     taint.putBack();
     assertThat(isTainted()).isTrue();
+  }
+
+  /** It knows of a fence that the one which removed the taint at its end does not know. */
+  @Test
+  void the_volumes_of_another_failover_from_the_node_keep_no_taint_away() {
+    fenced = List.of(new FailoverTarget("data", "pv", "d", "h", "d^h", "va", OUT_OF_SERVICE, true));
+    InProgress one = failover("one");
+    taint.withdraw(one, seen(OldPod.GONE));
+    assertThat(failovers.end(one, Outcome.DONE)).isTrue();
+    own = fenced;
+    assertThat(failover("two").targets).contains(fenced);
+    evict();
+    assertThat(isTainted()).isFalse();
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  /** It may go at any time. */
+  @Test
+  void a_taint_of_another_program_ends_nothing_before_its_time() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    Taint foreign = new Taint(OwnTaints.OUT_OF_SERVICE_KEY, "nodeshutdown", "NoExecute");
+    assertThat(objects.taint(node(), foreign)).isTrue();
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    assertThat(objects.untaint(node(), foreign)).isTrue();
+    time = Duration.ofSeconds(7);
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  @Test
+  void a_taint_whose_answer_is_lost_is_told_of_all_the_same() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+    losesAnswers = true;
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    losesAnswers = false;
+    assertThat(said).isEmpty();
+    time = Duration.ofSeconds(15);
+    taint.putBack();
+    assertThat(said).singleElement().asString().contains("has the out-of-service taint again");
+  }
+
+  /** Not even if it is no answer of the API server. */
+  @Test
+  void what_fails_is_reported_and_ends_after_ten_minutes() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    beforeList =
+        () -> {
+          throw new IllegalStateException("a bug");
+        };
+    time = Duration.ofSeconds(5);
+    taint.putBack();
+    assertThat(problems.with(SUBJECT).orElseThrow()).contains("a bug");
+    time = Duration.ofMinutes(10);
+    taint.putBack();
+    assertThat(problems.with(SUBJECT)).isEmpty();
+    beforeList = () -> {};
+    evict();
+    time = Duration.ofMinutes(11);
+    taint.putBack();
+    assertThat(isTainted()).isFalse();
   }
 
   @Test
