@@ -20,8 +20,8 @@ abstract class FailoverScenario {
 
   static final boolean WHOLE = Sample.isWhole();
 
-  /** How many of a class's tests a run samples. */
-  static final int SAMPLED = 2;
+  /** How many of a class's tests a run samples: each takes a minute or two. */
+  static final int SAMPLED = 1;
 
   static final String WRITER = "db";
   static final ResultTable TABLE =
