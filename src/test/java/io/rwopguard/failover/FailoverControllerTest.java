@@ -11,13 +11,16 @@ import io.rwopguard.failover.fence.FenceRegistry;
 import io.rwopguard.failover.fence.FenceRoutes;
 import io.rwopguard.failover.fence.FenceStatus;
 import io.rwopguard.failover.fence.FenceTarget;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -26,6 +29,7 @@ class FailoverControllerTest {
 
   private static final String REVOKING = "revoking.example.org";
   private static final String FENCED = "fenced.example.org";
+  private static final String CEPH = "rbd.csi.ceph.com";
   private static final Map<String, String> REVOKES =
       Map.of("rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish".formatted(REVOKING), "true");
 
@@ -189,5 +193,70 @@ class FailoverControllerTest {
                         && (write.contains("volumesInUse")
                             || (write.contains("out-of-service") && !write.contains("timeAdded")))))
         .toList();
+  }
+
+  /**
+   * Runs a failover that is paused after one of its requests, counted from the death of the node.
+   *
+   * @return what was done after the pause; empty if the failover takes fewer requests
+   */
+  private static Optional<List<String>> pausedAfter(
+      int request, String driver, String release, int[] before) {
+    SmallCluster cluster = new SmallCluster(3);
+    cluster.workload("db", "node-1", driver);
+    String prefix = "rwop-guard.failover.drivers.\"%s\".".formatted(driver);
+    cluster.start(
+        Map.of(prefix + "revokes-on-unpublish", "true", prefix + "release", release),
+        Optional.empty());
+    cluster.passFor(15);
+    cluster.die("node-1");
+    int[] requests = {0};
+    cluster.afterRequest =
+        () -> {
+          if (!cluster.records().isEmpty() && requests[0]++ == request) {
+            before[0] = effects(cluster).size();
+            cluster.writes.clear();
+            cluster.annotations.put(FailoverService.PAUSED, "true");
+          }
+        };
+    for (int i = 0; i < 2 * FAILED_OVER && cluster.records().isEmpty(); i++) {
+      cluster.pass();
+    }
+    cluster.passFor(5);
+    if (cluster.annotations.isEmpty()) {
+      return Optional.empty();
+    }
+    cluster.passFor(15);
+    List<String> after = effects(cluster);
+    cluster.annotations.clear();
+    cluster.passFor(15);
+    assertThat(cluster.hasPod("db-0")).as("resumed").isFalse();
+    return Optional.of(after);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    REVOKING + ",volume,2",
+    REVOKING + ",attachment,2",
+    REVOKING + ",out-of-service,2",
+    CEPH + ",out-of-service,2"
+  })
+  void nothing_is_deleted_or_detached_after_a_pause_that_the_replica_has_read(
+      String driver, String release, int steps) {
+    Map<Integer, List<String>> found = new TreeMap<>();
+    List<Integer> before = new ArrayList<>();
+    for (int request = 0; ; request++) {
+      int[] effects = {0};
+      List<String> after = pausedAfter(request, driver, release, effects).orElse(null);
+      if (after == null) {
+        break;
+      }
+      before.add(effects[0]);
+      if (!after.isEmpty()) {
+        found.put(request, after);
+      }
+    }
+    assertThat(before).as("it is paused before and after each step").contains(0, steps);
+    assertThat(found).isEmpty();
   }
 }
