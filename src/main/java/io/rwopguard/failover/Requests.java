@@ -175,7 +175,10 @@ final class Requests {
           "Pod %s does not use claim %s, or that was recreated; repeat the command"
               .formatted(pod, claim));
     }
-    if (failovers.vouch(request.path("podUid").asText(), claimUid, verdict.renewTime(), by)) {
+    Optional<FailoverRecord> inProgress =
+        failovers.vouch(request.path("podUid").asText(), claimUid, verdict.renewTime(), by);
+    if (inProgress.isPresent()) {
+      starter.vouched(inProgress.get(), by, id);
       return Optional.empty();
     }
     return starter
