@@ -42,6 +42,12 @@ rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 {{- end }}
 
 {{- define "rwop-guard.failoverSettings" -}}
+{{- /* a statement for tolerations needs it, too, whatever the mode is */}}
+{{- range $name, $driver := .Values.failover.drivers }}
+{{- with $driver.againstKnownBehavior }}
+rwop-guard.failover.drivers."{{ $name }}".against-known-behavior={{ . }}
+{{- end }}
+{{- end }}
 {{- if ne (include "rwop-guard.failoverMode" .) "off" }}
 rwop-guard.failover.mode={{ include "rwop-guard.failoverMode" . }}
 rwop-guard.failover.lease={{ include "rwop-guard.failoverLease" . }}
@@ -55,9 +61,6 @@ rwop-guard.failover.drivers."{{ $name }}".revokes-on-unpublish={{ . }}
 {{- end }}
 {{- with $driver.stoppedByFence }}
 rwop-guard.failover.drivers."{{ $name }}".stopped-by-fence={{ . }}
-{{- end }}
-{{- with $driver.againstKnownBehavior }}
-rwop-guard.failover.drivers."{{ $name }}".against-known-behavior={{ . }}
 {{- end }}
 {{- with $driver.release }}
 rwop-guard.failover.drivers."{{ $name }}".release={{ . }}

@@ -11,10 +11,16 @@ import java.util.Optional;
 interface Coverage {
 
   /**
+   * A failover from the node, whose fences cover its volumes and its Pod while they are confirmed.
+   *
+   * @param targets its volumes; empty if they are not known, and then it covers nothing
+   */
+  record Covering(FailoverRecord record, List<FailoverTarget> targets) {}
+
+  /**
    * Why the node of a failover may not have the taint again; empty if it may.
    *
-   * @param targets the volumes of the failover, which its fences cover while they are confirmed;
-   *     empty if they are not known, and then each volume on the node takes a statement
+   * @param failovers that one and all others in progress from the same silent node
    */
-  Optional<Refusal> refusalAgain(FailoverRecord record, List<FailoverTarget> targets);
+  Optional<Refusal> refusalAgain(FailoverRecord record, List<Covering> failovers);
 }

@@ -132,7 +132,7 @@ final class FailoverChecks {
       // the machine may still write, and Kubernetes itself continues without us
       return evaluation.unsteady();
     }
-    refusal = optedOut(each, act, seen).or(() -> atLast(each, act, evaluation, seen));
+    refusal = optedOut(each, act, seen).or(() -> atLast(each, act, evaluation, paused, seen));
     if (refusal.isPresent() || !isBeforeDeletion(act)) {
       return refusal;
     }
@@ -144,7 +144,7 @@ final class FailoverChecks {
                     ? Optional.empty()
                     : judgeAgain(each, liveNodes))
         // what was read meanwhile took its time: the freshest evidence comes last
-        .or(() -> atLast(each, act, evaluation, seen))
+        .or(() -> atLast(each, act, evaluation, paused, seen))
         .or(() -> renewed(each.record()));
   }
 
@@ -179,11 +179,20 @@ final class FailoverChecks {
   }
 
   /**
-   * Why the node is not taken for dead, by what is in memory: asked once more as the last thing
-   * before a write, since the worker may have waited for others until then.
+   * Why a write must not be made, by what is in memory: that failover is paused, or that the node
+   * is not taken for dead. It is asked once more as the last thing before the write, since the
+   * worker may have waited for the API server and for others until then.
    */
   Optional<Refusal> atLast(
-      InProgress each, Act act, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
+      InProgress each,
+      Act act,
+      NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
+      FailoverSteps.Seen seen) {
+    Optional<Refusal> refusal = paused.get();
+    if (refusal.isPresent()) {
+      return refusal;
+    }
     // after a deletion of our own, a driver that revokes needs no dead node
     if (act == Act.RELEASE && each.deleted && !isNodeToBeOff(each)) {
       return Optional.empty();

@@ -24,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * A manual failover as the command sees it: it creates a request in the controller's own namespace,
@@ -33,7 +34,7 @@ public final class FailoverRequest {
 
   private static final String PREFIX = "rwop-guard-request-";
 
-  private final KubernetesClient client;
+  private final Supplier<String> author;
   private final FailoverObjects objects;
   private final ClaimKey claim;
   private final String namespace;
@@ -59,8 +60,13 @@ public final class FailoverRequest {
    * @param namespace the controller's own
    */
   public FailoverRequest(KubernetesClient client, ClaimKey claim, String namespace) {
-    this.client = client;
-    this.objects = new FailoverObjects(client, () -> true);
+    this(() -> author(client), new FailoverObjects(client, () -> true), claim, namespace);
+  }
+
+  FailoverRequest(
+      Supplier<String> author, FailoverObjects objects, ClaimKey claim, String namespace) {
+    this.author = author;
+    this.objects = objects;
     this.claim = claim;
     this.namespace = namespace;
   }
@@ -174,7 +180,7 @@ public final class FailoverRequest {
         .put("podUid", uid)
         .put("node", node)
         .put("renewTime", renewTime)
-        .put("requestedBy", author());
+        .put("requestedBy", author.get());
     objects.create(
         Resources.CONFIG_MAPS,
         namespace,
@@ -182,7 +188,7 @@ public final class FailoverRequest {
   }
 
   /** Who the API server says that we are (authentication.k8s.io SelfSubjectReview). */
-  private String author() {
+  private static String author(KubernetesClient client) {
     String answer =
         client.raw(
             "/apis/authentication.k8s.io/v1/selfsubjectreviews",

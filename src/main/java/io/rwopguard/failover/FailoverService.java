@@ -25,9 +25,9 @@ import io.rwopguard.inventory.Inventory;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
+import jakarta.inject.Inject;
 import jakarta.inject.Singleton;
 import java.time.Duration;
-import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +39,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
+import java.util.function.Supplier;
 
 /** Puts the failover controller together and keeps it going, where it is switched on. */
 @Singleton
@@ -69,14 +70,14 @@ final class FailoverService {
 
   private final RwopGuardConfig config;
   private final Failover settings;
-  private final Instance<KubernetesClient> client;
+  private final Supplier<KubernetesClient> client;
   private final Set<String> namespaces;
   private final Inventory all;
   private final Vertx vertx;
   private final FailoverMetrics metrics;
   private final List<AutoCloseable> open = new ArrayList<>();
   private final Problems problems = new Problems(FailoverService.class, DOCUMENT);
-  private final Clocks clocks = Clocks.SYSTEM;
+  private final Clocks clocks;
   private final ScheduledExecutorService clock = thread("failover");
   private final ExecutorService leases = threads("fencing-tokens", TOKEN_THREADS);
   private final ExecutorService workers = threads("failover-worker", WORKERS);
@@ -85,17 +86,28 @@ final class FailoverService {
   private final ScheduledExecutorService aside =
       Executors.newScheduledThreadPool(2, named("failover-aside"));
 
-  private final Progress progress = new Progress(System::nanoTime, LONGEST_STANDSTILL);
+  private final Progress progress;
   private volatile Optional<Leadership> election = Optional.empty();
   private volatile Optional<FailoverReport> report = Optional.empty();
   private volatile Optional<Eligibility> eligibility = Optional.empty();
 
+  @Inject
   FailoverService(
       RwopGuardConfig config,
       Instance<KubernetesClient> client,
       Inventory inventory,
       Vertx vertx,
       MeterRegistry registry) {
+    this(config, client::get, inventory, vertx, registry, Clocks.SYSTEM);
+  }
+
+  FailoverService(
+      RwopGuardConfig config,
+      Supplier<KubernetesClient> client,
+      Inventory inventory,
+      Vertx vertx,
+      MeterRegistry registry,
+      Clocks clocks) {
     this.config = config;
     this.settings = config.failover();
     this.client = client;
@@ -103,6 +115,8 @@ final class FailoverService {
     this.all = inventory;
     this.vertx = vertx;
     this.metrics = new FailoverMetrics(registry);
+    this.clocks = clocks;
+    this.progress = new Progress(clocks.monotonic(), LONGEST_STANDSTILL);
   }
 
   private static ScheduledExecutorService thread(String name) {
@@ -133,7 +147,7 @@ final class FailoverService {
   }
 
   /** A scheduled task that throws would never run again, while this replica went on leading. */
-  private void look(FailoverController controller) {
+  void look(FailoverController controller) {
     try {
       if (controller.look()) {
         progress.made();
@@ -147,7 +161,7 @@ final class FailoverService {
     Heartbeats heartbeats = new Heartbeats();
     Reachability reachability = new Reachability();
     ApiContact contact = new ApiContact(clocks.nanos(), terms().retry());
-    Leadership leadership = leadership(heartbeats, contact);
+    Leadership leadership = elect(heartbeats, contact);
     String namespace = PodEnvironment.namespace(config).orElseThrow();
     ClusterView view = new ClusterView(client.get(), namespace, namespaces, heartbeats, clocks);
     Inventory inventory = ChosenNamespaces.of(all, namespaces, view::unreadable);
@@ -201,7 +215,6 @@ final class FailoverService {
     open.addAll(List.of(leadership, view, events, prober));
     fence.ifPresent(open::add);
     metrics.watch(leadership, controller, prober, unreadable);
-    election = Optional.of(leadership);
     eligibility = Optional.of(controller.eligibility());
     report =
         Optional.of(
@@ -261,7 +274,7 @@ final class FailoverService {
         aside.scheduleWithFixedDelay(
             () -> {
               try {
-                task.accept(System.nanoTime());
+                task.accept(clocks.nanos());
                 problems.solved(subject);
               } catch (Throwable e) {
                 problems.found(subject, e);
@@ -275,6 +288,13 @@ final class FailoverService {
   private Leadership.Terms terms() {
     Duration lease = settings.leaseDuration();
     return new Leadership.Terms(lease, lease.multipliedBy(2).dividedBy(3), lease.dividedBy(6));
+  }
+
+  /** Prepares the election that {@link #isHealthy} tells of. */
+  Leadership elect(Heartbeats heartbeats, ApiContact contact) {
+    Leadership leadership = leadership(heartbeats, contact);
+    election = Optional.of(leadership);
+    return leadership;
   }
 
   private Leadership leadership(Heartbeats heartbeats, ApiContact contact) {
@@ -312,8 +332,8 @@ final class FailoverService {
             return whyNotStanding();
           }
         },
-        System::nanoTime,
-        InstantSource.system());
+        clocks.monotonic(),
+        clocks.wall());
   }
 
   /**

@@ -188,7 +188,7 @@ final class FailoverWorker {
         }
         // what was judged again meanwhile may have to be released in another way
         yield !each.targets.equals(Optional.of(targets))
-            || act(each, next, targets, evaluation, seen);
+            || act(each, next, targets, evaluation, paused, seen);
       }
     };
   }
@@ -255,6 +255,7 @@ final class FailoverWorker {
       Next next,
       List<FailoverTarget> targets,
       NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
       FailoverSteps.Seen seen) {
     FailoverRecord record = each.record();
     switch (next.act()) {
@@ -281,13 +282,13 @@ final class FailoverWorker {
       }
       case DECLARE_OUT_OF_SERVICE -> {
         each.needsOutOfService = true;
-        return declare(each, targets, evaluation, seen);
+        return declare(each, targets, evaluation, paused, seen);
       }
       case DELETE -> {
-        return delete(each, targets, evaluation, seen);
+        return delete(each, targets, evaluation, paused, seen);
       }
       case RELEASE -> {
-        return release(each, next.target().orElseThrow(), evaluation, seen);
+        return release(each, next.target().orElseThrow(), evaluation, paused, seen);
       }
       default -> throw new IllegalStateException("no step: " + next);
     }
@@ -303,6 +304,7 @@ final class FailoverWorker {
       InProgress each,
       List<FailoverTarget> targets,
       NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
       FailoverSteps.Seen seen) {
     Optional<Refusal> uncovered = whyNotDeclared(each, targets);
     if (uncovered.isPresent()) {
@@ -320,6 +322,7 @@ final class FailoverWorker {
         Act.DECLARE_OUT_OF_SERVICE,
         target,
         evaluation,
+        paused,
         seen,
         "node %s is called out of service".formatted(each.record().node()));
   }
@@ -345,6 +348,7 @@ final class FailoverWorker {
       InProgress each,
       List<FailoverTarget> targets,
       NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
       FailoverSteps.Seen seen) {
     String node = each.record().node();
     Optional<Refusal> refusal = Optional.empty();
@@ -353,19 +357,22 @@ final class FailoverWorker {
       synchronized (outOfService.lockOf(node)) {
         // another failover may have withdrawn the taint since it was observed
         if (outOfService.isDeclared(node)) {
-          refusal = deleteNow(each, evaluation, seen);
+          refusal = deleteNow(each, evaluation, paused, seen);
         }
       }
     } else {
-      refusal = deleteNow(each, evaluation, seen);
+      refusal = deleteNow(each, evaluation, paused, seen);
     }
     return refusal.map(why -> heldUp(each, why, seen)).orElse(true);
   }
 
   private Optional<Refusal> deleteNow(
-      InProgress each, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
+      InProgress each,
+      NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
+      FailoverSteps.Seen seen) {
     FailoverRecord record = each.record();
-    Optional<Refusal> refusal = checks.atLast(each, Act.DELETE, evaluation, seen);
+    Optional<Refusal> refusal = checks.atLast(each, Act.DELETE, evaluation, paused, seen);
     if (refusal.isPresent()) {
       return refusal;
     }
@@ -393,7 +400,11 @@ final class FailoverWorker {
   }
 
   private boolean release(
-      InProgress each, FailoverTarget target, NodeEvaluation evaluation, FailoverSteps.Seen seen) {
+      InProgress each,
+      FailoverTarget target,
+      NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
+      FailoverSteps.Seen seen) {
     FailoverRecord record = each.record();
     FailoverTarget used = target;
     if (target.isOutOfService()) {
@@ -418,6 +429,7 @@ final class FailoverWorker {
         Act.RELEASE,
         used,
         evaluation,
+        paused,
         seen,
         "the volume of claim %s is detached from node %s (%s)"
             .formatted(used.claim(), record.node(), used.release()));
@@ -432,6 +444,7 @@ final class FailoverWorker {
       Act act,
       FailoverTarget target,
       NodeEvaluation evaluation,
+      Supplier<Optional<Refusal>> paused,
       FailoverSteps.Seen seen,
       String done) {
     FailoverRecord record = each.record();
@@ -444,7 +457,7 @@ final class FailoverWorker {
               .filter(json -> json.path("metadata").path("uid").asText().equals(uid))
               .map(seen::on);
       if (now.isPresent()) {
-        refusal = checks.atLast(each, act, evaluation, now.get());
+        refusal = checks.atLast(each, act, evaluation, paused, now.get());
         if (refusal.isEmpty() && steps.release(target, now.get())) {
           if (target.isOutOfService()) {
             failovers.declared().add(record.node());

@@ -197,14 +197,16 @@ final class Failovers {
   /**
    * Has an operator vouch for the node of a failover that is in progress already.
    *
-   * @return false if there is none of this Pod and this silence
+   * @return its record; empty if there is none of this Pod and this silence
    */
-  boolean vouch(String podUid, String claimUid, String renewTime, String by) {
+  Optional<FailoverRecord> vouch(String podUid, String claimUid, String renewTime, String by) {
     return inProgress.values().stream()
         .filter(each -> each.record().renewTime().equals(renewTime))
         .filter(each -> each.record().podUid().equals(podUid))
         .filter(each -> each.record().claims().stream().anyMatch(it -> it.uid().equals(claimUid)))
-        .anyMatch(each -> keep(each, each.record().vouchedBy(by, clocks.now())));
+        .filter(each -> keep(each, each.record().vouchedBy(by, clocks.now())))
+        .map(InProgress::record)
+        .findFirst();
   }
 
   /** Whether a failover that uses this claim is in progress. */

@@ -8,6 +8,8 @@ import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.Statements;
 import io.rwopguard.failover.plan.VolumeFacts;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -75,15 +77,31 @@ final class NodeCoverage implements Coverage {
   }
 
   @Override
-  public Optional<Refusal> refusalAgain(FailoverRecord record, List<FailoverTarget> targets) {
-    boolean covered =
-        targets.stream().noneMatch(FailoverTarget::fence)
-            || fence.filter(asked -> asked.isConfirmed(record, targets)).isPresent();
-    return refusal(record, covered ? targets : List.of());
+  public Optional<Refusal> refusalAgain(FailoverRecord record, List<Covering> failovers) {
+    List<FailoverTarget> targets = new ArrayList<>();
+    Set<String> pods = new HashSet<>();
+    for (Covering each : failovers) {
+      boolean covers =
+          !each.targets().isEmpty()
+              && (each.targets().stream().noneMatch(FailoverTarget::fence)
+                  || fence
+                      .filter(asked -> asked.isConfirmed(each.record(), each.targets()))
+                      .isPresent());
+      if (covers) {
+        targets.addAll(each.targets());
+        pods.add(each.record().podUid());
+      }
+    }
+    return refusal(record, targets, pods);
   }
 
   /** Why the taint may not be set on the node of a failover; empty if it may. */
   Optional<Refusal> refusal(FailoverRecord record, List<FailoverTarget> each) {
+    return refusal(record, each, Set.of(record.podUid()));
+  }
+
+  private Optional<Refusal> refusal(
+      FailoverRecord record, List<FailoverTarget> each, Set<String> ownPods) {
     if (fence.map(asked -> asked.isNodeConfirmed(record)).orElse(false)) {
       return Optional.empty();
     }
@@ -101,7 +119,7 @@ final class NodeCoverage implements Coverage {
     for (JsonNode pod : objects.podsOn(record.node())) {
       Optional<Refusal> uncovered =
           readably(
-              () -> uncovered(pod, record),
+              () -> uncovered(pod, record, ownPods),
               "%s/%s"
                   .formatted(
                       pod.path("metadata").path("namespace").asText(),
@@ -159,12 +177,12 @@ final class NodeCoverage implements Coverage {
                 .formatted(pod, record.node(), volume)));
   }
 
-  private Optional<Refusal> uncovered(JsonNode pod, FailoverRecord record) {
+  private Optional<Refusal> uncovered(JsonNode pod, FailoverRecord record, Set<String> ownPods) {
     JsonNode metadata = pod.path("metadata");
     String namespace = metadata.path("namespace").asText();
     String name = namespace + "/" + metadata.path("name").asText();
     if (OVER.contains(pod.path("status").path("phase").asText())
-        || metadata.path("uid").asText().equals(record.podUid())) {
+        || ownPods.contains(metadata.path("uid").asText())) {
       return Optional.empty();
     }
     List<String> inline = InlineVolumes.shared(pod.path("spec"));

@@ -36,7 +36,7 @@ final class NodeHealth implements NodeEvaluation {
   private static final long FRESH = Duration.ofSeconds(3).toNanos();
 
   /** An operator's word that a node is down holds for so long. */
-  private static final Duration WORD = Duration.ofMinutes(10);
+  static final Duration WORD = Duration.ofMinutes(10);
 
   private record Evaluated(Map<String, NodeVerdict> verdicts, long at) {}
 

@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.cluster.Problems;
+import io.rwopguard.failover.Coverage.Covering;
 import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.Withdrawals.Silence;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
@@ -12,6 +13,7 @@ import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,14 +83,15 @@ final class OutOfService {
 
       @Override
       public Optional<Refusal> uncovered(FailoverRecord record, List<FailoverTarget> targets) {
-        Optional<Refusal> refusal = coverage.refusalAgain(record, targets);
+        List<Covering> all = new ArrayList<>(List.of(new Covering(record, targets)));
         // another failover from the node may have set the taint, and knows of more fences
         for (InProgress each : failovers.inProgress()) {
-          if (refusal.isPresent() && Silence.of(each.record()).equals(Silence.of(record))) {
-            refusal = coverage.refusalAgain(each.record(), each.targets.orElse(List.of()));
+          FailoverRecord other = each.record();
+          if (Silence.of(other).equals(Silence.of(record))) {
+            all.add(new Covering(other, each.targets.orElse(List.of())));
           }
         }
-        return refusal;
+        return coverage.refusalAgain(record, all);
       }
 
       @Override

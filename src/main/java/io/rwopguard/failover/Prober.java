@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * Connects to nodes' kubelets and to Pods on a thread of its own, so that no write delays a probe.
@@ -53,7 +54,8 @@ final class Prober implements Probes, AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
-  private long lastSelfTest = System.nanoTime() - SELF_TEST_EVERY;
+  private final LongSupplier nanos;
+  private long lastSelfTest;
   private volatile boolean deceived;
 
   Prober(Vertx vertx, ProbeSchedule schedule, Problems problems) {
@@ -66,14 +68,21 @@ final class Prober implements Probes, AutoCloseable {
    * @param nowhere an address at which no host can answer
    */
   Prober(Vertx vertx, ProbeSchedule schedule, Problems problems, Endpoint nowhere) {
-    this(client(vertx), schedule, problems, nowhere);
+    this(client(vertx), schedule, problems, nowhere, System::nanoTime);
   }
 
-  Prober(NetClient client, ProbeSchedule schedule, Problems problems, Endpoint nowhere) {
+  Prober(
+      NetClient client,
+      ProbeSchedule schedule,
+      Problems problems,
+      Endpoint nowhere,
+      LongSupplier nanos) {
     this.client = client;
     this.schedule = schedule;
     this.problems = problems;
     this.nowhere = nowhere;
+    this.nanos = nanos;
+    this.lastSelfTest = nanos.getAsLong() - SELF_TEST_EVERY;
   }
 
   static NetClient client(Vertx vertx) {
@@ -88,12 +97,12 @@ final class Prober implements Probes, AutoCloseable {
 
   @Override
   public void targets(Map<String, Set<Endpoint>> endpoints) {
-    schedule.targets(endpoints, System.nanoTime());
+    schedule.targets(endpoints, nanos.getAsLong());
   }
 
   @Override
   public Round round(String node, long since) {
-    return schedule.round(node, since, System.nanoTime());
+    return schedule.round(node, since, nanos.getAsLong());
   }
 
   /**
@@ -104,9 +113,10 @@ final class Prober implements Probes, AutoCloseable {
     return deceived;
   }
 
-  private void probe() {
+  /** Starts the probes that are due, and tests itself once a minute. */
+  void probe() {
     try {
-      long now = System.nanoTime();
+      long now = nanos.getAsLong();
       if (now - lastSelfTest >= SELF_TEST_EVERY) {
         lastSelfTest = now;
         testItself();
@@ -126,7 +136,7 @@ final class Prober implements Probes, AutoCloseable {
               .timeout(LOST.toMillis(), TimeUnit.MILLISECONDS)
               .onSuccess(
                   reached -> {
-                    schedule.done(target, reached, System.nanoTime());
+                    schedule.done(target, reached, nanos.getAsLong());
                     problems.solved(subject(target));
                   })
               .onFailure(failure -> notMade(target, failure));
@@ -137,7 +147,7 @@ final class Prober implements Probes, AutoCloseable {
   }
 
   private void notMade(Target target, Throwable failure) {
-    schedule.notMade(target, System.nanoTime());
+    schedule.notMade(target, nanos.getAsLong());
     problems.found(
         subject(target),
         "Its endpoint %s cannot be probed (%s). Node %s is not found dead while this endpoint is probed. If this persists, correct the address or the port in the status of the Node or the Pod."

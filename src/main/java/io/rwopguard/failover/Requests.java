@@ -85,6 +85,15 @@ final class Requests {
     if (map.path("data").has("answer")) {
       return;
     }
+    if (request.created().plus(NodeHealth.WORD).isBefore(clocks.now())) {
+      // the command has ended: it withdraws a request that is not answered within seconds
+      write(
+          map,
+          "refused",
+          "the request was not answered for %d minutes, and the word of its author holds for as long; if the node is still down, repeat the command"
+              .formatted(NodeHealth.WORD.toMinutes()));
+      return;
+    }
     // the answer is written first as "evaluating", so that of two leaders one evaluates it
     JsonNode claimed = write(map, EVALUATING, "");
     if (claimed == null) {
@@ -166,7 +175,10 @@ final class Requests {
           "Pod %s does not use claim %s, or that was recreated; repeat the command"
               .formatted(pod, claim));
     }
-    if (failovers.vouch(request.path("podUid").asText(), claimUid, verdict.renewTime(), by)) {
+    Optional<FailoverRecord> inProgress =
+        failovers.vouch(request.path("podUid").asText(), claimUid, verdict.renewTime(), by);
+    if (inProgress.isPresent()) {
+      starter.vouched(inProgress.get(), by, id);
       return Optional.empty();
     }
     return starter

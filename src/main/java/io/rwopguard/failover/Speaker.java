@@ -117,6 +117,17 @@ final class Speaker {
         "taken for dead, Pod %s is failed over: %s".formatted(record, why));
   }
 
+  /** A person vouches for the node of a failover that is in progress already. */
+  void vouched(FailoverRecord record, String by, String request) {
+    String why = "%s vouches that it is down (request %s)".formatted(by, request);
+    say(record, false, "FailoverVouched", "of node %s, %s".formatted(record.node(), why));
+    events.say(
+        About.node(record.node()),
+        true,
+        "FailoverVouched",
+        "for the failover of Pod %s, %s".formatted(record, why));
+  }
+
   void waits(FailoverRecord record, String why) {
     if (!why.equals(decisions.put(record.toString(), why))) {
       LOG.infof("Failover of Pod %s: %s", record, printable(why));

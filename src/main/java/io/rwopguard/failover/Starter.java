@@ -94,6 +94,11 @@ final class Starter {
     return refusal;
   }
 
+  /** A person vouches for the node of a failover that is in progress already. */
+  void vouched(FailoverRecord record, String by, String request) {
+    speaker.vouched(record, by, request);
+  }
+
   /** The UID of the first attachment that a Pod which is gone left on the node. */
   private Optional<String> attachmentUid(Candidates.Verdict judged) {
     return judged.targets().stream()

@@ -118,13 +118,9 @@ final class TaintKeeper {
     } else if (isReadAgain(node.name(), now)) {
       // before the Lease: a taint that is set while this waits has another version
       JsonNode read = objects.node(node.name()).orElse(null);
-      try {
-        if (mayBeInService(node.name(), failingOver.contains(node.name()), now) && read != null) {
-          removing.accept(node.name(), () -> untaint(read, OwnTaints.OUT_OF_SERVICE_KEY));
-        }
-      } catch (KubernetesClientException e) {
-        // a policy that guards this taint keeps no node fenced
-        tell(node.name(), NOT_REMOVED.formatted(OwnTaints.OUT_OF_SERVICE_KEY, Problems.textOf(e)));
+      Renewal before = renewals.get(node.name());
+      if (mayBeInService(node.name(), failingOver.contains(node.name()), now) && read != null) {
+        removing.accept(node.name(), () -> putIntoService(node.name(), read, before));
       }
     }
     if (!alive || node.ready() != Ready.TRUE) {
@@ -142,13 +138,29 @@ final class TaintKeeper {
     }
   }
 
+  private void putIntoService(String name, JsonNode node, Renewal before) {
+    try {
+      if (!untaint(node, OwnTaints.OUT_OF_SERVICE_KEY)) {
+        // it changed meanwhile, and the same renewal counts once more while it is fresh
+        renewals.put(name, before);
+      }
+    } catch (KubernetesClientException e) {
+      // a policy that guards this taint keeps no node fenced
+      tell(name, NOT_REMOVED.formatted(OwnTaints.OUT_OF_SERVICE_KEY, Problems.textOf(e)));
+    }
+  }
+
   /**
    * Whether the Lease of a node was seen to be renewed. A failover in progress withdraws the taint
    * itself; one whose steps fail does not, so that a node which has been renewing for a while has
    * its taint removed all the same.
    */
   private boolean mayBeInService(String node, boolean failingOver, long now) {
-    Renewal before = renewals.get(node);
+    // one that was read too long ago says nothing of the time since
+    Renewal before =
+        Optional.ofNullable(renewals.get(node))
+            .filter(read -> now - read.read() < RENEWS_WITHIN)
+            .orElse(null);
     String renewTime = objects.nodeLease(node).map(ClusterView::renewTime).orElse("");
     boolean renewed =
         before != null && !renewTime.isEmpty() && !renewTime.equals(before.renewTime());
@@ -230,24 +242,27 @@ final class TaintKeeper {
               .formatted(OwnTaints.FAILED_OVER_KEY, fenced.get()));
       return;
     }
-    untaint(node, OwnTaints.FAILED_OVER_KEY);
+    // what changed meanwhile is tried again with the next pass
+    var unused = untaint(node, OwnTaints.FAILED_OVER_KEY);
   }
 
   private void tell(String node, String message) {
     events.say(About.node(node), true, "FailoverNodeKept", message);
   }
 
-  private void untaint(JsonNode node, String key) {
+  /** Removes a taint of ours; false if the node changed since it was read. */
+  private boolean untaint(JsonNode node, String key) {
     // one at a time: each write is for the node as it was read
-    NodeReader.taints(node).stream()
-        .filter(OwnTaints::isOwn)
-        .filter(taint -> taint.key().equals(key))
-        .findFirst()
-        .filter(taint -> objects.untaint(node, taint))
-        .ifPresent(
-            taint ->
-                LOG.infof(
-                    "Removed the taint %s from node %s",
-                    taint.key(), node.path("metadata").path("name").asText()));
+    Optional<Taint> own =
+        NodeReader.taints(node).stream()
+            .filter(OwnTaints::isOwn)
+            .filter(taint -> taint.key().equals(key))
+            .findFirst();
+    boolean removed = own.isEmpty() || objects.untaint(node, own.get());
+    if (removed && own.isPresent()) {
+      LOG.infof(
+          "Removed the taint %s from node %s", key, node.path("metadata").path("name").asText());
+    }
+    return removed;
   }
 }

@@ -55,10 +55,11 @@ final class Withdrawals {
   private static final long TRIED_AGAIN = Duration.ofSeconds(10).toNanos();
 
   /** A time in which a node is silent: another renewal of its Lease is another one. */
-  record Silence(String node, String nodeUid, String renewTime) {
+  record Silence(String node, String nodeUid, String bootId, String renewTime) {
 
     static Silence of(FailoverRecord failover) {
-      return new Silence(failover.node(), failover.nodeUid(), failover.renewTime());
+      return new Silence(
+          failover.node(), failover.nodeUid(), failover.bootId(), failover.renewTime());
     }
   }
 
@@ -121,7 +122,8 @@ final class Withdrawals {
 
   /** A withdrawal is sent now, and may be carried out although its answer is lost. */
   void sending(FailoverRecord failover, List<FailoverTarget> targets) {
-    withdrawals.put(Silence.of(failover), withdrawal(failover, targets, ARRIVES_WITHIN));
+    withdrawals.put(
+        Silence.of(failover), withdrawal(failover, targets, ARRIVES_WITHIN.plus(EVICTED_WITHIN)));
   }
 
   /** The withdrawal was carried out or refused. */
@@ -188,16 +190,19 @@ final class Withdrawals {
   }
 
   private void look(Silence silence, Withdrawal withdrawal, long now) {
+    Withdrawal kept = withdrawal;
     try {
       State state = look(silence, withdrawal);
       boolean over = state == State.OVER || (state == State.CALM && now - withdrawal.until() >= 0);
       if (over) {
         withdrawals.remove(silence, withdrawal);
-      } else if (state != State.REFUSED) {
-        withdrawals.replace(silence, withdrawal, withdrawal.lookedAt(clocks.nanos(), READ_AGAIN));
+      } else if (state == State.CALM || state == State.MISSED) {
+        kept = withdrawal.lookedAt(clocks.nanos(), READ_AGAIN);
+        withdrawals.replace(silence, withdrawal, kept);
       }
       if (state != State.REFUSED) {
-        problems.solved(subject(silence));
+        // also if the volume was detached without the taint: that is not as it should be
+        problems.forget(subject(silence));
       }
     } catch (NotLeaderException e) {
       throw e;
@@ -208,7 +213,7 @@ final class Withdrawals {
           "it may have to be put back, and that fails: %s; it is tried again"
               .formatted(Problems.textOf(e)));
     }
-    if (now - withdrawal.end() >= 0 && withdrawals.remove(silence, withdrawal)) {
+    if (now - withdrawal.end() >= 0 && withdrawals.remove(silence, kept)) {
       LOG.warnf("%s: nothing is left that it could protect, and it is given up", subject(silence));
     }
     if (!withdrawals.containsKey(silence)) {
@@ -228,6 +233,8 @@ final class Withdrawals {
     MISSED,
     /** The taint is needed, and may not be set. */
     REFUSED,
+    /** The node has the taint of another program or a person, who may remove it at any time. */
+    FOREIGN,
     /** The node has the taint, or its silence is over. */
     OVER
   }
@@ -267,8 +274,7 @@ final class Withdrawals {
             .filter(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY))
             .findFirst();
     if (there.filter(taint -> !OwnTaints.isOwnOutOfService(taint)).isPresent()) {
-      // of another program or a person, who may remove it at any time
-      return State.CALM;
+      return State.FOREIGN;
     }
     // one that is still there needs a version that the withdrawal does not name
     boolean tainted =
@@ -281,10 +287,17 @@ final class Withdrawals {
     return tainted ? State.OVER : State.MISSED;
   }
 
-  /** Whether a node is there and silent. */
+  private static boolean isAnother(String before, String now) {
+    return !before.isEmpty() && !now.isEmpty() && !before.equals(now);
+  }
+
+  /** Whether a node is there and silent, and has not been started anew. */
   private boolean lasts(Silence silence, Optional<JsonNode> node) {
     String uid = node.map(json -> json.path("metadata").path("uid").asText()).orElse("");
-    if (node.isEmpty() || !(silence.nodeUid().isEmpty() || silence.nodeUid().equals(uid))) {
+    String bootId = node.map(NodeReader::bootId).orElse("");
+    if (node.isEmpty()
+        || isAnother(silence.nodeUid(), uid)
+        || isAnother(silence.bootId(), bootId)) {
       return false;
     }
     String renewTime = objects.nodeLease(silence.node()).map(ClusterView::renewTime).orElse("");

@@ -1,6 +1,7 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
@@ -18,6 +19,9 @@ final class MemoryCluster implements ClusterApi {
   /** Hears of each write that was accepted. */
   interface Listener {
     void written(ResourceDefinitionContext type, JsonNode object);
+
+    /** Hears of an object that was deleted. */
+    default void deleted(ResourceDefinitionContext type, JsonNode object) {}
   }
 
   private final Map<String, ObjectNode> objects = new TreeMap<>();
@@ -53,8 +57,22 @@ final class MemoryCluster implements ClusterApi {
     String prefix = type.getPlural() + "/" + (namespace.isEmpty() ? "" : namespace + "/");
     return objects.entrySet().stream()
         .filter(each -> each.getKey().startsWith(prefix))
+        .filter(each -> isSelected(each.getValue(), labels, fields))
         .map(each -> (JsonNode) each.getValue().deepCopy())
         .toList();
+  }
+
+  /** Understands selectors of equality, with dots between the names of a field. */
+  private static boolean isSelected(JsonNode object, String labels, String fields) {
+    for (String each : labels.isEmpty() ? new String[0] : labels.split(",")) {
+      String[] label = each.split("=", 2);
+      if (!object.path("metadata").path("labels").path(label[0]).asText().equals(label[1])) {
+        return false;
+      }
+    }
+    String[] field = fields.split("=", 2);
+    return fields.isEmpty()
+        || object.at("/" + field[0].replace('.', '/')).asText().equals(field[1]);
   }
 
   @Override
@@ -114,6 +132,14 @@ final class MemoryCluster implements ClusterApi {
     if (object == null) {
       throw new KubernetesClientException("not found", 404, null);
     }
+    if (kind == PatchKind.MERGE) {
+      for (String field : List.of("uid", "resourceVersion")) {
+        if (!object.path("metadata").path(field).equals(patch.path("metadata").path(field))) {
+          throw new KubernetesClientException("conflict", 409, null);
+        }
+      }
+      return store(type, path(type, namespace, name), merge(object.deepCopy(), patch));
+    }
     try {
       ObjectNode changed = (ObjectNode) JsonPatch.apply(patch, object);
       return store(type, path(type, namespace, name), changed);
@@ -122,9 +148,44 @@ final class MemoryCluster implements ClusterApi {
     }
   }
 
+  /** RFC 7396. */
+  private static ObjectNode merge(ObjectNode target, JsonNode patch) {
+    patch
+        .properties()
+        .forEach(
+            field -> {
+              if (field.getValue().isNull()) {
+                target.remove(field.getKey());
+              } else if (field.getValue().isObject()) {
+                merge(target.withObjectProperty(field.getKey()), field.getValue());
+              } else {
+                target.set(field.getKey(), field.getValue());
+              }
+            });
+    return target;
+  }
+
   @Override
   public void delete(
       ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
-    objects.remove(path(type, namespace, name));
+    String path = path(type, namespace, name);
+    ObjectNode object = objects.get(path);
+    JsonNode preconditions =
+        options == null ? MissingNode.getInstance() : options.path("preconditions");
+    if (object == null && preconditions.isMissingNode()) {
+      // a test only makes sure that it does not exist
+      return;
+    }
+    if (object == null) {
+      throw new KubernetesClientException("not found", 404, null);
+    }
+    for (String field : List.of("uid", "resourceVersion")) {
+      if (preconditions.has(field)
+          && !preconditions.path(field).equals(object.path("metadata").path(field))) {
+        throw new KubernetesClientException("conflict", 409, null);
+      }
+    }
+    objects.remove(path);
+    listeners.forEach(each -> each.deleted(type, object));
   }
 }

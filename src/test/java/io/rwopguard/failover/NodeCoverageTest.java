@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.failover.Coverage.Covering;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
@@ -38,7 +39,7 @@ class NodeCoverageTest {
   private final Statements statements =
       new Statements(
           Set.of("revoking"), Set.of("d"), VolumeRelease.OUT_OF_SERVICE, Map.of(), Map.of());
-  private final FailoverRecord failover = TestRecords.of("one", Instant.EPOCH);
+  private FailoverRecord failover = TestRecords.of("one", Instant.EPOCH);
   private boolean confirmed = true;
   private final NodeCoverage coverage =
       new NodeCoverage(
@@ -131,7 +132,9 @@ class NodeCoverageTest {
   }
 
   private Optional<Reason> refusal(List<FailoverTarget> targets) {
-    return coverage.refusalAgain(failover, targets).map(Refusal::reason);
+    return coverage
+        .refusalAgain(failover, List.of(new Covering(failover, targets)))
+        .map(Refusal::reason);
   }
 
   @Test
@@ -145,6 +148,43 @@ class NodeCoverageTest {
   void a_fence_that_was_taken_back_covers_nothing() {
     confirmed = false;
     assertThat(refusal(List.of(OWN))).contains(Reason.UNCOVERED_NODE);
+  }
+
+  /** Nothing is attached where its driver attaches nothing, and its Pod may write all the same. */
+  @Test
+  void a_pod_is_covered_as_long_as_the_volumes_of_its_failover_are() {
+    cluster.delete(Resources.VOLUME_ATTACHMENTS, "", "va-own", null);
+    create(
+        Resources.of(Kind.POD),
+        "shop",
+        "{'metadata':{'namespace':'shop','name':'db-0'},'spec':{'nodeName':'node-2','volumes':[{'persistentVolumeClaim':{'claimName':'own'}}]}}");
+    String uid =
+        cluster
+            .get(Resources.of(Kind.POD), "shop", "db-0")
+            .orElseThrow()
+            .at("/metadata/uid")
+            .asText();
+    failover = TestRecords.of("one", Instant.EPOCH, "", uid);
+    assertThat(refusal(List.of(OWN))).isEmpty();
+    confirmed = false;
+    assertThat(refusal(List.of(OWN))).contains(Reason.UNCOVERED_NODE);
+    confirmed = true;
+    assertThat(refusal(List.of())).as("not derived yet").contains(Reason.UNCOVERED_NODE);
+  }
+
+  @Test
+  void the_fences_of_all_failovers_from_the_node_count_together() {
+    attach("other", "d");
+    FailoverTarget other =
+        new FailoverTarget(
+            "other", "pv-other", "d", "h", "d^h", "va-other", VolumeRelease.OUT_OF_SERVICE, true);
+    assertThat(
+            coverage.refusalAgain(
+                failover,
+                List.of(
+                    new Covering(failover, List.of(OWN)),
+                    new Covering(TestRecords.of("two", Instant.EPOCH), List.of(other)))))
+        .isEmpty();
   }
 
   @Test

@@ -123,7 +123,10 @@ class OutOfServiceTest {
         objects,
         new FailoverSteps(objects, null),
         new PendingDetaches(objects, driver -> false, clocks::nanos),
-        (record, targets) -> targets.equals(fenced) ? uncovered : UNCOVERED,
+        (record, failovers) ->
+            failovers.stream().anyMatch(each -> each.targets().equals(fenced))
+                ? uncovered
+                : UNCOVERED,
         speaker,
         problems,
         clocks);
@@ -205,6 +208,22 @@ class OutOfServiceTest {
     assertThat(isTainted()).isFalse();
     time = Duration.ofSeconds(40);
     evict();
+    taint.putBack();
+    assertThat(isTainted()).isTrue();
+  }
+
+  /** The request is carried out within a minute, and PodGC evicts up to half a minute later. */
+  @Test
+  void a_withdrawal_whose_answer_is_lost_may_arrive_late_and_is_undone_all_the_same() {
+    InProgress each = failover("one");
+    losesAnswers = true;
+    FailoverSteps.Seen seen = seen(OldPod.THERE);
+    assertThatThrownBy(() -> taint.withdraw(each, seen)).hasMessage("timed out");
+    losesAnswers = false;
+    time = Duration.ofSeconds(62);
+    taint.putBack();
+    evict();
+    time = Duration.ofSeconds(80);
     taint.putBack();
     assertThat(isTainted()).isTrue();
   }
@@ -462,10 +481,10 @@ class OutOfServiceTest {
     evict();
     Taint foreign = new Taint(OwnTaints.OUT_OF_SERVICE_KEY, "nodeshutdown", "NoExecute");
     assertThat(objects.taint(node(), foreign)).isTrue();
-    time = Duration.ofSeconds(5);
+    time = Duration.ofSeconds(31);
     taint.putBack();
     assertThat(objects.untaint(node(), foreign)).isTrue();
-    time = Duration.ofSeconds(7);
+    time = Duration.ofSeconds(41);
     taint.putBack();
     assertThat(isTainted()).isTrue();
   }

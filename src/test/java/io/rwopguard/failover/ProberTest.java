@@ -3,6 +3,7 @@ package io.rwopguard.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.channel.ConnectTimeoutException;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
@@ -21,6 +22,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
@@ -30,6 +32,7 @@ import org.junit.jupiter.api.Test;
 class ProberTest {
 
   private final Vertx vertx = Vertx.vertx();
+  private Duration time = Duration.ofHours(1);
   private final Problems problems = new Problems(getClass(), "docs/failover.md");
 
   @AfterEach
@@ -99,29 +102,15 @@ class ProberTest {
    */
   private void assertIsProbedLater(Function<Integer, Future<?>> instead) throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();
-    NetClient real = Prober.client(vertx);
-    NetClient client =
-        (NetClient)
-            Proxy.newProxyInstance(
-                getClass().getClassLoader(),
-                new Class<?>[] {NetClient.class},
-                (proxy, method, args) -> {
-                  Future<?> other =
-                      method.getName().equals("connect") ? instead.apply((Integer) args[0]) : null;
-                  try {
-                    return other == null ? method.invoke(real, args) : other;
-                  } catch (InvocationTargetException e) {
-                    throw e.getCause();
-                  }
-                });
     try (ServerSocket one = new ServerSocket(0, 50, loopback);
         ServerSocket other = new ServerSocket(0, 50, loopback);
         Prober prober =
             new Prober(
-                client,
+                client(instead),
                 new ProbeSchedule(new Reachability(), new Heartbeats(), 100),
                 problems,
-                new Endpoint(loopback.getHostAddress(), 1))) {
+                new Endpoint(loopback.getHostAddress(), 1),
+                System::nanoTime)) {
       prober.targets(
           Map.of(
               "n1", Set.of(new Endpoint(loopback.getHostAddress(), one.getLocalPort())),
@@ -134,6 +123,108 @@ class ProberTest {
               () ->
                   prober.round("n1", since) == Round.REACHED
                       && prober.round("n2", since) == Round.REACHED);
+    }
+  }
+
+  /**
+   * Returns a client that makes real connections.
+   *
+   * @param instead returns what to return instead of connecting to a port, or null
+   */
+  private NetClient client(Function<Integer, Future<?>> instead) {
+    NetClient real = Prober.client(vertx);
+    return (NetClient)
+        Proxy.newProxyInstance(
+            getClass().getClassLoader(),
+            new Class<?>[] {NetClient.class},
+            (proxy, method, args) -> {
+              Future<?> other =
+                  method.getName().equals("connect") ? instead.apply((Integer) args[0]) : null;
+              try {
+                return other == null ? method.invoke(real, args) : other;
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
+  }
+
+  private Prober prober(Endpoint nowhere, Function<Integer, Future<?>> instead) {
+    return new Prober(
+        client(instead),
+        new ProbeSchedule(new Reachability(), new Heartbeats(), 100),
+        problems,
+        nowhere,
+        () -> time.toNanos());
+  }
+
+  private void awaitDeceived(Prober prober, boolean deceived) {
+    await().atMost(Duration.ofSeconds(10)).until(() -> prober.isDeceived() == deceived);
+  }
+
+  /** Connects to the address of no host, to which it makes no connection while that is silent. */
+  @Test
+  void a_service_mesh_that_answers_for_no_host_is_a_problem_until_it_no_longer_does()
+      throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    AtomicBoolean silent = new AtomicBoolean();
+    AtomicInteger connections = new AtomicInteger();
+    try (ServerSocket mesh = new ServerSocket(0, 50, loopback)) {
+      Endpoint nowhere = new Endpoint(loopback.getHostAddress(), mesh.getLocalPort());
+      Function<Integer, Future<?>> instead =
+          port -> {
+            connections.incrementAndGet();
+            return silent.get()
+                ? Future.failedFuture(new ConnectTimeoutException("timed out"))
+                : null;
+          };
+      try (Prober prober = prober(nowhere, instead)) {
+        assertThat(prober.isDeceived()).isFalse();
+        prober.probe();
+        awaitDeceived(prober, true);
+        await().until(() -> problems.with(Prober.SUBJECT).isPresent());
+        assertThat(problems.with(Prober.SUBJECT).orElseThrow())
+            .contains(nowhere.toString(), "service mesh", "sidecar.istio.io/inject");
+
+        silent.set(true);
+        time = time.plusSeconds(59);
+        prober.probe();
+        assertThat(connections).as("once a minute").hasValue(1);
+        time = time.plusSeconds(1);
+        prober.probe();
+        awaitDeceived(prober, false);
+        await().until(() -> problems.with(Prober.SUBJECT).isEmpty());
+        assertThat(connections).hasValue(2);
+      }
+    }
+  }
+
+  /** A firewall rejects for every host, whether there is one or not. */
+  @Test
+  void a_refusal_in_the_name_of_no_host_is_an_answer_too() throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    ServerSocket closed = new ServerSocket(0, 50, loopback);
+    closed.close();
+    Endpoint nowhere = new Endpoint(loopback.getHostAddress(), closed.getLocalPort());
+    try (Prober prober = prober(nowhere, port -> null)) {
+      prober.probe();
+      awaitDeceived(prober, true);
+      await().until(() -> problems.with(Prober.SUBJECT).isPresent());
+    }
+  }
+
+  @Test
+  void an_address_that_no_host_answers_at_is_no_problem() {
+    AtomicBoolean tried = new AtomicBoolean();
+    Function<Integer, Future<?>> instead =
+        port -> {
+          tried.set(true);
+          return Future.failedFuture(new ConnectTimeoutException("timed out"));
+        };
+    try (Prober prober = prober(new Endpoint("192.0.2.1", 9), instead)) {
+      prober.probe();
+      assertThat(tried).isTrue();
+      assertThat(prober.isDeceived()).isFalse();
+      assertThat(problems.with(Prober.SUBJECT)).isEmpty();
     }
   }
 }

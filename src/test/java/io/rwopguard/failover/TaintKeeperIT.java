@@ -250,7 +250,7 @@ class TaintKeeperIT {
     TaintKeeper keeper = keeperWithoutFence();
     objects.taint(objects.node(NODE).orElseThrow(), OwnTaints.OUT_OF_SERVICE);
     // it renews once, is silent, and renews steadily later
-    for (long now : new long[] {0, 10, 20, 30, 40, 100, 110, 120}) {
+    for (long now = 0; now <= 120; now += 10) {
       if (now == 10 || now >= 100) {
         renew(now);
       }

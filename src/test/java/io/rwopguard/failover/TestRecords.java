@@ -20,11 +20,16 @@ final class TestRecords {
 
   /** Returns the same of a Node object of this UID. */
   static FailoverRecord of(String key, Instant decided, String nodeUid) {
+    return of(key, decided, nodeUid, "uid");
+  }
+
+  /** Returns the same of a Pod of this UID. */
+  static FailoverRecord of(String key, Instant decided, String nodeUid, String podUid) {
     return new FailoverRecord(
         key,
         "shop",
         "db-0",
-        "uid",
+        podUid,
         "node-2",
         nodeUid,
         "",

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the chart takes for values, and what it says of others. */
 class ChartValuesIT {
@@ -263,8 +264,9 @@ class ChartValuesIT {
   }
 
   /** A statement for tolerations needs to know which drivers are said to differ. */
-  @Test
-  void the_settings_of_the_webhook_are_accepted_by_it() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"enforce", "observe", "off"})
+  void the_settings_of_the_webhook_are_accepted_by_it(String mode) throws Exception {
     String driver = "failover.drivers.rbd\\.csi\\.ceph\\.com.";
     ObjectNode map =
         Helm.the(
@@ -272,7 +274,7 @@ class ChartValuesIT {
             Helm.RELEASE,
             helm.render(
                 "--set",
-                "failover.mode=enforce",
+                "failover.mode=" + mode,
                 "--set",
                 driver + "revokesOnUnpublish=true",
                 "--set",

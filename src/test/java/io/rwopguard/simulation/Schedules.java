@@ -72,7 +72,13 @@ record Schedules(long first, long count, int threads) {
             System.out.printf("seed %d: %s: %s%n", seed, violation.invariant(), violation.text()));
     violations.entrySet().stream()
         .limit(SHOWN)
-        .forEach(each -> System.out.println(timeline(each.getKey(), each.getValue())));
+        .forEach(
+            each ->
+                System.out.println(
+                    timeline(
+                        each.getKey(),
+                        new Simulation(each.getKey(), Set.of(), Set.of()),
+                        each.getValue())));
     return violations;
   }
 
@@ -114,8 +120,7 @@ record Schedules(long first, long count, int threads) {
   }
 
   /** Tells what happens in the smallest schedule of a seed that shows the violation. */
-  private static String timeline(long seed, Violation violation) {
-    Simulation simulation = new Simulation(seed, Set.of(), Set.of());
+  static String timeline(long seed, Simulation simulation, Violation violation) {
     List<Fault> faults = simulation.shrink(violation);
     List<String> lines = new ArrayList<>();
     simulation.run(faults, lines::add);

@@ -3,6 +3,7 @@ package io.rwopguard.simulation;
 import static io.rwopguard.simulation.VirtualTime.SECOND;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.simulation.Checker.Invariant;
 import io.rwopguard.simulation.Checker.Violation;
 import io.rwopguard.simulation.Fault.Kind;
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -37,6 +39,36 @@ class SimulationFindsTest {
     Optional<Violation> found = simulation(seed, EnumSet.of(old)).run(situation, null);
     assertThat(found.map(Violation::invariant)).contains(old.violates());
     assertThat(simulation(seed, Set.of()).run(situation, null)).isEmpty();
+  }
+
+  @Test
+  void a_schedule_is_shrunk_to_the_faults_that_the_violation_takes() {
+    long seed = 213;
+    Simulation simulation = simulation(seed, EnumSet.of(OldBehavior.S1));
+    Violation found = simulation.run().orElseThrow();
+    List<Fault> shrunk = simulation.shrink(found);
+    assertThat(simulation.faults()).hasSizeGreaterThan(shrunk.size()).containsAll(shrunk);
+    assertThat(invariant(simulation, shrunk)).contains(Invariant.TWO_WRITERS);
+    for (Fault each : shrunk) {
+      List<Fault> fewer = new ArrayList<>(shrunk);
+      fewer.remove(each);
+      assertThat(invariant(simulation, fewer))
+          .as("without %s", each)
+          .isNotEqualTo(Optional.of(found.invariant()));
+    }
+
+    String timeline = Schedules.timeline(seed, simulation, found);
+    assertThat(timeline)
+        .contains(
+            "shrunk to %d faults".formatted(shrunk.size()),
+            "./mvnw test -Dtest=SimulationTest -Dseed=213 -Dschedules=1",
+            "VIOLATION TWO_WRITERS");
+    assertThat(shrunk).allSatisfy(fault -> assertThat(timeline).contains("FAULT " + fault));
+    assertThat(timeline.lines().filter(line -> line.contains("FAULT "))).hasSize(shrunk.size());
+  }
+
+  private static Optional<Invariant> invariant(Simulation simulation, List<Fault> faults) {
+    return simulation.run(faults, null).map(Violation::invariant);
   }
 
   private static Simulation simulation(long seed, Set<OldBehavior> old) {

@@ -83,6 +83,12 @@ public final class ProbeSchedule {
     reachability.keepNodes(targets.keySet());
     targets.forEach(reachability::keep);
     begun.keySet().removeIf(target -> !isTarget(target) && !inFlight.contains(target));
+    // one that is new is due now, and ages: it goes behind what is overdue, and before the rest
+    targets.forEach(
+        (node, chosen) ->
+            chosen.forEach(
+                endpoint ->
+                    begun.putIfAbsent(new Target(node, endpoint), now - ProbeFailures.USUAL)));
     failures.keep(target -> isTarget(target) || contains(endpoints, target));
     demanded.keySet().retainAll(targets.keySet());
     targetsKnown = true;
@@ -179,7 +185,7 @@ public final class ProbeSchedule {
       boolean wanted = since != null && (before == null || before - since < 0);
       boolean urgent = wanted || closer;
       if (before == null || wanted || now - before >= interval(target, closer, now)) {
-        due.add(new Due(target, urgent, before == null ? now - ProbeFailures.USUAL : before));
+        due.add(new Due(target, urgent, before));
       }
     }
   }

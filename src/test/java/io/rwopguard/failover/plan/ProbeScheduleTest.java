@@ -355,6 +355,14 @@ class ProbeScheduleTest {
     assertThat(schedule.next(nanos(25))).contains(new Target("n0", pod(0, 1)));
   }
 
+  /** Of six thousand, some are always overdue. */
+  @Test
+  void an_endpoint_that_was_never_probed_gets_its_turn_in_a_large_cluster() {
+    nodes(6000, 0);
+    run(0, 30, true);
+    assertThat(probes).hasSize(6000);
+  }
+
   @Test
   void an_endpoint_that_can_no_longer_be_probed_is_not_missed_for_good() {
     nodes(10, 100);
