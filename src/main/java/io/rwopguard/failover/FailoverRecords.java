@@ -39,6 +39,15 @@ final class FailoverRecords {
   private static final String DATA = "data";
   private static final String METADATA = "metadata";
 
+  private static final String FROM_FUTURE =
+      ("it is dated %s, which is more than "
+          + FailoverRecord.CLOCK_SKEW.toMinutes()
+          + " minutes ahead of this replica's clock. A failover that it records is not resumed"
+          + " before then, nor does the record expire. Synchronize the clocks of the nodes that"
+          + " the controllers run on. If the record is wrong, such as after a restore of a"
+          + " backup, make sure that no Pod waits for a volume that node %s holds, then delete"
+          + " the ConfigMap");
+
   /** Longer than a failover can be in progress, and than budgets look back. */
   private static final Duration KEPT = Duration.ofMinutes(65);
 
@@ -63,7 +72,8 @@ final class FailoverRecords {
 
   /**
    * Reads all records. Left out are those that another version wrote, and says so; those that come
-   * from another cluster, such as from a restored backup; and those that have expired.
+   * from another cluster, such as from a restored backup; and those that have expired. Those from
+   * the future are not left out, and it says that there are some.
    *
    * @param cluster the UID of namespace kube-system
    */
@@ -108,12 +118,17 @@ final class FailoverRecords {
           "it is no failover record, and is left alone; a failover that it recorded is not resumed. Make sure that no Pod of a dead node waits for its volume, then delete the ConfigMap");
       return Optional.empty();
     }
-    problems.solved(subject);
     boolean foreign = !data.path("cluster").asText("").equals(cluster);
     boolean expired = record.decided().plus(KEPT).isBefore(now);
     if (foreign || expired) {
+      problems.solved(subject);
       objects.delete(Resources.CONFIG_MAPS, map);
       return Optional.empty();
+    }
+    if (record.isFromFuture(now)) {
+      problems.found(subject, FROM_FUTURE.formatted(record.vouched(), record.node()));
+    } else {
+      problems.solved(subject);
     }
     return Optional.of(
         new Stored(
@@ -171,6 +186,7 @@ final class FailoverRecords {
         .put("schema", Integer.toString(SCHEMA))
         .put("cluster", cluster)
         .put("epoch", Long.toString(epoch))
+        // for people: what counts is the time in the record
         .put("expires", record.times().get(Step.DECIDED).plus(KEPT).toString())
         .put("record", RecordFormat.write(record));
     return map;

@@ -168,9 +168,10 @@ final class FailoverService {
     FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
     KubernetesClient hasty = SingleRequests.within(LONGEST_QUESTION, client.get());
     WatchAudit watchAudit = new WatchAudit(hasty, heartbeats, view::restart);
+    ClusterApi api = new KubernetesClusterApi(client.get());
     PeerVetoes vetoes =
         new PeerVetoes(
-            hasty,
+            api,
             namespace,
             settings.lease() + PeerVetoes.SUFFIX,
             leadership.identity(),
@@ -187,7 +188,6 @@ final class FailoverService {
             vertx,
             new ProbeSchedule(reachability, heartbeats, settings.limits().suspectPercent()),
             problems);
-    ClusterApi api = new KubernetesClusterApi(client.get());
     Optional<RegistryFence> fence = fence(api, leadership, namespace);
     FailoverController controller =
         FailoverAssembly.assemble(

@@ -116,7 +116,8 @@ final class Failovers {
 
   /**
    * Adopts the records of earlier leaders: writes its own epoch into each, so that a late write of
-   * theirs is refused. What is to be done is not taken from them.
+   * theirs is refused. What is to be done is not taken from them. A record from the future is not
+   * adopted: it may be of a leader whose clock is ahead, and as well of a backup or forged.
    *
    * @return the failovers that this replica did not know of
    */
@@ -153,6 +154,9 @@ final class Failovers {
 
   /** Of one that cannot be adopted now, the next take-over tries again; others do not wait. */
   private Stored adopt(Stored stored, FailoverRecord record, String clusterUid, long ownEpoch) {
+    if (record.isFromFuture(clocks.now())) {
+      return null;
+    }
     // also one of the same epoch, which may be of an election whose Lease was deleted
     try {
       Stored own = records.update(stored, record, clusterUid, ownEpoch).orElse(null);
@@ -370,6 +374,7 @@ final class Failovers {
         records.list(cluster, clocks.now()).stream()
             .filter(stored -> stored.record().key().equals(each.record().key()))
             .filter(stored -> stored.record().outcome().isEmpty())
+            .filter(stored -> !stored.record().isFromFuture(clocks.now()))
             .findFirst()
             .orElse(null);
     if (now == null) {

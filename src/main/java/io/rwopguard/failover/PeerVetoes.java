@@ -4,12 +4,9 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
-import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.rwopguard.cluster.Preconditions;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.ClusterApi.PatchKind;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.Heartbeats.Silence;
 import io.rwopguard.failover.plan.Reachability;
@@ -18,6 +15,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -33,6 +31,8 @@ final class PeerVetoes {
   static final String PREFIX = "probes.rwop-guard.io/";
 
   private static final JsonMapper JSON = new JsonMapper();
+  private static final String METADATA = "metadata";
+  private static final String ANNOTATIONS = "annotations";
 
   /** A reader lets a report expire after ten seconds. */
   private static final long WRITE_EVERY = Duration.ofSeconds(3).toNanos();
@@ -44,7 +44,8 @@ final class PeerVetoes {
 
   private record Seen(String value, long at) {}
 
-  private final KubernetesClient client;
+  private final ClusterApi api;
+  private final VersionedWrites writes;
   private final String namespace;
   private final String name;
   private final String own;
@@ -64,18 +65,20 @@ final class PeerVetoes {
   /**
    * Creates an exchange by a Lease of this name.
    *
-   * @param client whose requests time out within seconds
+   * @param api whose requests time out within seconds
    * @param identity of this replica, which ends with a UUID
    */
   PeerVetoes(
-      KubernetesClient client,
+      ClusterApi api,
       String namespace,
       String name,
       String identity,
       Heartbeats heartbeats,
       Reachability reachability,
       int suspectPercent) {
-    this.client = client;
+    this.api = api;
+    // each replica writes, whichever leads
+    this.writes = new VersionedWrites(api, () -> true);
     this.namespace = namespace;
     this.name = name;
     this.own = PREFIX + identity.substring(identity.lastIndexOf('_') + 1);
@@ -93,12 +96,8 @@ final class PeerVetoes {
     if (late.isEmpty() && published.isEmpty()) {
       return;
     }
-    Lease lease = lease().get();
-    Map<String, String> annotations =
-        lease == null || lease.getMetadata().getAnnotations() == null
-            ? Map.of()
-            : lease.getMetadata().getAnnotations();
-    read(annotations, now);
+    Optional<JsonNode> lease = api.get(Resources.LEASES, namespace, name);
+    read(lease.map(PeerVetoes::reports).orElse(Map.of()), now);
     // a veto that has lost its reason would cost ten seconds more
     published.keySet().forEach(node -> left.putIfAbsent(node, now));
     left.keySet().removeAll(reached.keySet());
@@ -109,7 +108,17 @@ final class PeerVetoes {
             .toList();
     boolean changed = !reached.equals(published) || !lostNow.equals(lost);
     if (changed || (!reached.isEmpty() && now - lastWrite >= WRITE_EVERY)) {
-      write(lease == null, reached, lostNow, annotations, now);
+      // the number makes each report differ from the one before
+      count++;
+      ObjectNode report = JSON.createObjectNode().put("number", count);
+      reached.forEach(report.putObject("reached")::put);
+      lostNow.forEach(report.putArray("lost")::add);
+      String text = report.toString();
+      if (lease.isEmpty() ? create(text) : write(lease.get(), text, now)) {
+        published = reached;
+        lost = lostNow;
+        lastWrite = now;
+      }
     }
   }
 
@@ -161,46 +170,40 @@ final class PeerVetoes {
     }
   }
 
-  private void write(
-      boolean missing,
-      Map<String, String> reached,
-      List<String> lostNow,
-      Map<String, String> annotations,
-      long now) {
-    // the number makes each report differ from the one before
-    count++;
-    ObjectNode report = JSON.createObjectNode().put("number", count);
-    reached.forEach(report.putObject("reached")::put);
-    lostNow.forEach(report.putArray("lost")::add);
-    if (missing) {
-      client
-          .resource(
-              new LeaseBuilder()
-                  .withNewMetadata()
-                  .withNamespace(namespace)
-                  .withName(name)
-                  .addToAnnotations(own, report.toString())
-                  .endMetadata()
-                  .build())
-          .create();
-    } else {
-      ObjectNode patch = JSON.createObjectNode();
-      ObjectNode changes = patch.putObject("metadata").putObject("annotations");
-      changes.put(own, report.toString());
-      peers.forEach(
-          (key, seen) -> {
-            if (now - seen.at() > GONE_AFTER && annotations.containsKey(key)) {
-              changes.putNull(key);
-            }
-          });
-      lease().patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
-    }
-    published = reached;
-    lost = lostNow;
-    lastWrite = now;
+  private static Map<String, String> reports(JsonNode lease) {
+    Map<String, String> reports = new TreeMap<>();
+    lease
+        .path(METADATA)
+        .path(ANNOTATIONS)
+        .properties()
+        .forEach(each -> reports.put(each.getKey(), each.getValue().asText()));
+    return reports;
   }
 
-  private Resource<Lease> lease() {
-    return client.leases().inNamespace(namespace).withName(name);
+  /** Returns false if another replica created the Lease first, whose report is then read. */
+  private boolean create(String report) {
+    ObjectNode lease = JSON.createObjectNode();
+    lease.put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
+    ObjectNode metadata = lease.putObject(METADATA);
+    metadata.put("namespace", namespace).put("name", name);
+    metadata.putObject(ANNOTATIONS).put(own, report);
+    return writes.create(Resources.LEASES, namespace, lease).isPresent();
+  }
+
+  /**
+   * Returns false if the Lease has changed since it was read: a report that was repeated meanwhile
+   * must not be removed. The next round reads it again, a second later.
+   */
+  private boolean write(JsonNode lease, String report, long now) {
+    ObjectNode patch = Preconditions.mergePatchOf(lease);
+    ObjectNode changes = patch.withObject("/" + METADATA).putObject(ANNOTATIONS);
+    changes.put(own, report);
+    peers.forEach(
+        (key, seen) -> {
+          if (now - seen.at() > GONE_AFTER) {
+            changes.putNull(key);
+          }
+        });
+    return writes.patch(Resources.LEASES, lease, "", PatchKind.MERGE, patch);
   }
 }

@@ -31,9 +31,20 @@ class PeerVetoesIT {
     private final Reachability reachability = new Reachability();
     private final PeerVetoes vetoes;
 
+    /** Runs once, after the next read and before the write that follows it. */
+    private Runnable between = () -> {};
+
     Replica(String name) {
-      vetoes =
-          new PeerVetoes(client, "default", LEASE, "host_" + name, heartbeats, reachability, 34);
+      ClusterApi api =
+          new ForwardingClusterApi(new KubernetesClusterApi(client)) {
+            @Override
+            void beforeWrite(String lease) {
+              Runnable once = between;
+              between = () -> {};
+              once.run();
+            }
+          };
+      vetoes = new PeerVetoes(api, "default", LEASE, "host_" + name, heartbeats, reachability, 34);
       for (String node : new String[] {"a", "b", "c"}) {
         heartbeats.seen(node, "renewed", Duration.ofSeconds(40), nanos(0));
       }
@@ -172,5 +183,58 @@ class PeerVetoesIT {
     two.heartbeats.seen("c", "last", Duration.ofSeconds(40), nanos(700));
     two.vetoes.exchange(nanos(700));
     assertThat(annotations()).containsOnlyKeys(PeerVetoes.PREFIX + "two");
+  }
+
+  @Test
+  void a_report_that_was_repeated_since_it_was_read_is_not_removed() {
+    two.reachability.tried("a", KUBELET, true, nanos(20));
+    two.vetoes.exchange(nanos(20));
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    one.vetoes.exchange(nanos(20));
+    for (Replica each : new Replica[] {one, two}) {
+      each.heartbeats.seen("b", "last", Duration.ofSeconds(40), nanos(700));
+      each.heartbeats.seen("c", "last", Duration.ofSeconds(40), nanos(700));
+      each.reachability.tried("a", KUBELET, true, nanos(700));
+    }
+    String before = annotations().get(PeerVetoes.PREFIX + "two");
+    one.between = () -> two.vetoes.exchange(nanos(700));
+    one.vetoes.exchange(nanos(700));
+    assertThat(annotations().get(PeerVetoes.PREFIX + "two")).isNotNull().isNotEqualTo(before);
+
+    String own = annotations().get(PeerVetoes.PREFIX + "one");
+    one.vetoes.exchange(nanos(701));
+    assertThat(annotations().get(PeerVetoes.PREFIX + "one")).isNotEqualTo(own);
+    assertThat(annotations()).containsKey(PeerVetoes.PREFIX + "two");
+    assertThat(one.hasVeto(701)).isTrue();
+  }
+
+  @Test
+  void two_that_create_the_lease_at_once_both_report() {
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    two.reachability.tried("a", KUBELET, true, nanos(20));
+    one.between = () -> two.vetoes.exchange(nanos(20));
+    one.vetoes.exchange(nanos(20));
+    assertThat(annotations()).containsOnlyKeys(PeerVetoes.PREFIX + "two");
+    one.vetoes.exchange(nanos(21));
+    assertThat(annotations())
+        .containsOnlyKeys(PeerVetoes.PREFIX + "one", PeerVetoes.PREFIX + "two");
+  }
+
+  /** It has another UID, and a resource version may even be the same after a restore of etcd. */
+  @Test
+  void a_report_for_a_lease_that_was_recreated_is_sent_again() {
+    one.reachability.tried("a", KUBELET, true, nanos(20));
+    one.vetoes.exchange(nanos(20));
+    two.reachability.tried("a", KUBELET, true, nanos(23));
+    one.between =
+        () -> {
+          client.leases().inNamespace("default").withName(LEASE).delete();
+          two.vetoes.exchange(nanos(23));
+        };
+    one.vetoes.exchange(nanos(23));
+    assertThat(annotations()).containsOnlyKeys(PeerVetoes.PREFIX + "two");
+    one.vetoes.exchange(nanos(24));
+    assertThat(annotations())
+        .containsOnlyKeys(PeerVetoes.PREFIX + "one", PeerVetoes.PREFIX + "two");
   }
 }

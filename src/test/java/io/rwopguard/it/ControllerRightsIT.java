@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.it.ChartRights.Right;
 import java.io.IOException;
@@ -120,12 +122,15 @@ class ControllerRightsIT {
     PlayedCluster cluster = nodes("observed");
     cluster.node("observed-node");
     cluster.database("db", "observed-node", PlayedCluster.DRIVER);
+    KubernetesClient client = api.client();
+    // of a leader that enforced
+    Pod pod = client.pods().inNamespace("observed").withName("db-0").get();
+    ConfigMap inherited = PlantedRecords.plant(client, Helm.RELEASE, pod);
     List<String> chart = new ArrayList<>(ChartVariants.ALL.get("existing certificate"));
     chart.add("--set");
     chart.add("failover.mode=observe," + driver());
     ServiceProcess service = install("failover", chart.toArray(String[]::new));
     cluster.die("observed-node");
-    KubernetesClient client = api.client();
     Awaitility.await()
         .atMost(Duration.ofSeconds(60))
         .until(
@@ -150,7 +155,8 @@ class ControllerRightsIT {
                         && request.namespace().equals(Helm.RELEASE)
                         && Set.of("", Helm.RELEASE + "-failover", Helm.RELEASE + "-failover-probes")
                             .contains(request.name())));
-    assertThat(client.pods().inNamespace("observed").withName("db-0").get()).isNotNull();
+    assertThat(client.pods().inNamespace("observed").withName("db-0").get()).isEqualTo(pod);
+    assertThat(client.resource(inherited).get()).isEqualTo(inherited);
     assertThat(client.nodes().withName("observed-node").get().getSpec().getTaints())
         .noneMatch(taint -> taint.getKey().startsWith("rwop-guard.io"));
   }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.AttachedVolumeBuilder;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
@@ -22,12 +24,18 @@ import org.junit.jupiter.api.Test;
 
 /**
  * What a tenant who may write Leases can make failover do, which is nothing: forged records, forged
- * histories and a flood of both (security review C1, H3; safety review S5).
+ * histories and a flood of both (security review C1, H3; safety review S5). A record in the
+ * controllers' own namespace, forged or of a backup, does no more than any that is true.
  */
 @OnSecondApiServer
 class FailoverForgeriesIT {
 
   private static final String NAMESPACE = "forgeries";
+
+  /** Not opted in. */
+  private static final String OTHER = "forgeries-other";
+
+  private static final String CONTROLLERS = "default";
   private static final JsonMapper JSON = new JsonMapper();
 
   private final KubernetesClient client = ApiServer.running().client();
@@ -42,7 +50,7 @@ class FailoverForgeriesIT {
     }
     cluster.close();
     client.leases().inNamespace(NAMESPACE).delete();
-    client.configMaps().inNamespace("default").withLabel("rwop-guard.io/record").delete();
+    client.configMaps().inNamespace(CONTROLLERS).withLabel("rwop-guard.io/record").delete();
     client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
     client.storage().v1().volumeAttachments().delete();
     client.nodes().list().getItems().stream()
@@ -58,16 +66,17 @@ class FailoverForgeriesIT {
         .pollInSameThread();
   }
 
-  private void serve() throws IOException {
+  private void serve(String... more) throws IOException {
     String failover = "rwop-guard.failover.";
-    service =
-        new ServiceProcess(
-            "rwop-guard.kubeconfig=" + ApiServer.running().kubeconfig(),
-            "rwop-guard.namespace=default",
-            failover + "mode=enforce",
-            failover + "release=volume",
-            failover + "scan-every=1s",
-            failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER));
+    List<String> settings = new ArrayList<>(List.of(more));
+    settings.add("rwop-guard.kubeconfig=" + ApiServer.running().kubeconfig());
+    settings.add("rwop-guard.namespace=default");
+    settings.add(failover + "mode=enforce");
+    settings.add(failover + "release=volume");
+    settings.add(failover + "scan-every=1s");
+    settings.add(
+        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER));
+    service = new ServiceProcess(settings.toArray(String[]::new));
     await().until(() -> report().path("leader").asBoolean());
   }
 
@@ -197,25 +206,140 @@ class FailoverForgeriesIT {
         .anyMatch(taint -> taint.getKey().equals("rwop-guard.io/failed-over"));
   }
 
+  /** The records of failovers in the controllers' namespace. */
+  private List<ConfigMap> records() {
+    return client
+        .configMaps()
+        .inNamespace(CONTROLLERS)
+        .withLabel("rwop-guard.io/record", "failover")
+        .list()
+        .getItems();
+  }
+
+  private ConfigMap record(String name) {
+    return client.configMaps().inNamespace(CONTROLLERS).withName(name).get();
+  }
+
+  private String outcome(ConfigMap planted) throws Exception {
+    return PlantedRecords.read(record(planted.getMetadata().getName())).path("outcome").asText();
+  }
+
+  private List<String> volumesInUse(String node) {
+    return client.nodes().withName(node).get().getStatus().getVolumesInUse();
+  }
+
+  /** Kubernetes detaches the volume, and a successor starts on this node. */
+  private void succeed(String name, String from, String to) {
+    client
+        .storage()
+        .v1()
+        .volumeAttachments()
+        .withName(PlayedCluster.attachment(name, from, PlayedCluster.DRIVER))
+        .delete();
+    cluster.pod(name, to);
+  }
+
   @Test
   void the_budget_outlives_the_leader() throws Exception {
+    String limit = "rwop-guard.failover.limits.of-workload=1";
     String node = node("d");
+    String second = node("d-second");
     cluster.database("d", node, PlayedCluster.DRIVER);
-    serve();
+    serve(limit);
     cluster.die(node);
     await().until(() -> pod("d") == null);
     service.kill();
-    assertThat(
-            client
-                .configMaps()
-                .inNamespace("default")
-                .withLabel("rwop-guard.io/record", "failover")
-                .list()
-                .getItems())
-        .hasSize(1);
-    serve();
+    ConfigMap record = records().get(0);
+    assertThat(records()).hasSize(1);
+    serve(limit);
     // resumed by the next leader, from its own record and the cluster alone
-    await()
-        .until(() -> client.nodes().withName(node).get().getStatus().getVolumesInUse().isEmpty());
+    await().until(() -> volumesInUse(node).isEmpty());
+    succeed("d", node, second);
+    String successor = pod("d").getMetadata().getUid();
+    await().until(() -> outcome(record).equals("DONE"));
+    cluster.die(second);
+    await().until(() -> report().toString().contains("budget-used-up"));
+    assertThat(pod("d").getMetadata().getUid()).isEqualTo(successor);
+    assertThat(pod("d").getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(records()).hasSize(1);
+  }
+
+  @Test
+  void a_record_of_a_pod_that_may_not_be_failed_over_is_followed_by_nothing() throws Exception {
+    String healthy = node("f");
+    cluster.database("f", healthy, PlayedCluster.DRIVER);
+    String dead = node("g");
+    try (PlayedCluster other = new PlayedCluster(client, OTHER, 0)) {
+      client
+          .namespaces()
+          .withName(OTHER)
+          .edit(
+              namespace -> {
+                namespace.getMetadata().getLabels().remove("rwop-guard.io/failover");
+                return namespace;
+              });
+      other.database("g", dead, PlayedCluster.DRIVER);
+      // it is failed over, so that the rest was not left alone for want of a dead node
+      cluster.database("h", dead, PlayedCluster.DRIVER);
+      Pod mine = pod("f");
+      Pod foreign = client.pods().inNamespace(OTHER).withName("g-0").get();
+      cluster.die(dead);
+      ConfigMap ofHealthy = PlantedRecords.plant(client, CONTROLLERS, mine);
+      ConfigMap ofForeign = PlantedRecords.plant(client, CONTROLLERS, foreign);
+      serve();
+      await().until(() -> outcome(ofHealthy).equals("CANCELED"));
+      await().until(() -> pod("h") == null);
+      await().until(() -> volumesInUse(dead).size() == 1);
+      cluster.watchFor(
+          Duration.ofSeconds(3),
+          () -> {
+            Pod now = client.pods().inNamespace(OTHER).withName("g-0").get();
+            return foreign.equals(now) && mine.equals(pod("f")) ? null : "a write to a Pod";
+          });
+      assertThat(volumesInUse(dead)).allMatch(volume -> volume.endsWith("^handle-g"));
+      assertThat(volumesInUse(healthy)).hasSize(1);
+      assertThat(client.nodes().withName(healthy).get().getSpec().getTaints()).isEmpty();
+      assertThat(outcome(ofForeign)).isEmpty();
+      assertThat(report().at("/decisions/" + OTHER + "~1g-0").asText()).contains("not-opted-in");
+    } finally {
+      client.pods().inNamespace(OTHER).withGracePeriod(0).delete();
+    }
+  }
+
+  /** Issue 16, part 2: a restored backup (Velero) of the same cluster. */
+  @Test
+  void what_a_backup_restores_touches_no_pod_of_today() throws Exception {
+    String node = node("e");
+    cluster.database("e", node, PlayedCluster.DRIVER);
+    serve();
+    cluster.die(node);
+    await().until(() -> pod("e") == null);
+    await().until(() -> volumesInUse(node).isEmpty());
+    ConfigMap old = records().get(0);
+    succeed("e", node, NAMESPACE + "-spare-1");
+    await().until(() -> outcome(old).equals("DONE"));
+    service.kill();
+    client.resource(record(old.getMetadata().getName())).delete();
+
+    ConfigMap restored =
+        PlantedRecords.restore(
+            client, old, old.getMetadata().getName(), old.getData().get("record"));
+    assertThat(outcome(restored)).isEmpty();
+    assertThat(restored.getMetadata().getUid()).isNotEqualTo(old.getMetadata().getUid());
+    ObjectNode record = (ObjectNode) PlantedRecords.read(old);
+    record.put("key", "of-a-wrong-clock");
+    record.withObject("/times").put("decided", Instant.now().plus(Duration.ofDays(30)).toString());
+    ConfigMap future =
+        PlantedRecords.restore(
+            client, old, "rwop-guard-failover-of-a-wrong-clock", record.toString());
+    Pod today = pod("e");
+    serve();
+    await().until(() -> outcome(restored).equals("DONE"));
+    cluster.watchFor(
+        Duration.ofSeconds(5), () -> today.equals(pod("e")) ? null : "a write to the Pod");
+    assertThat(record(future.getMetadata().getName())).isEqualTo(future);
+    assertThat(service.log())
+        .contains(
+            future.getMetadata().getName() + ": it is dated", "ahead of this replica's clock");
   }
 }

@@ -25,7 +25,7 @@ import java.util.function.Consumer;
  */
 final class Simulation {
 
-  private static final long TRUSTED_WITHIN = 2 * MINUTE + 15 * SECOND;
+  private static final long TRUSTED_WITHIN = 2 * MINUTE;
   private static final long ENDS_WITHIN = 40 * MINUTE;
   private static final Map<Map<String, String>, Failover> SETTINGS = new ConcurrentHashMap<>();
 

@@ -19,9 +19,6 @@ public record Budget(int ofWorkload, int ofNode, int inAll) {
   /** What is older counts no more. */
   public static final Duration HOUR = Duration.ofHours(1);
 
-  /** Clocks of two replicas may differ by this much; what is further in the future is ignored. */
-  private static final Duration SKEW = Duration.ofMinutes(5);
-
   /** A failover that was started. */
   public record Entry(Instant at, String node, Set<ClaimKey> claims) {
 
@@ -29,8 +26,9 @@ public record Budget(int ofWorkload, int ofNode, int inAll) {
       claims = Set.copyOf(claims);
     }
 
+    /** What is further in the future than clocks may differ is ignored. */
     private boolean counts(Instant now) {
-      return at.isAfter(now.minus(HOUR)) && at.isBefore(now.plus(SKEW));
+      return at.isAfter(now.minus(HOUR)) && !at.isAfter(now.plus(FailoverRecord.CLOCK_SKEW));
     }
   }
 

@@ -51,6 +51,9 @@ public record FailoverRecord(
   /** After this a failover that did not complete is given up. */
   public static final Duration GIVEN_UP_AFTER = Duration.ofMinutes(30);
 
+  /** The clocks of two replicas may differ by this much. */
+  public static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
+
   /** The steps, in their order. */
   public enum Step {
     /** The node's last sign of life. */
@@ -183,6 +186,15 @@ public record FailoverRecord(
   /** When it was started. */
   public Instant decided() {
     return times.getOrDefault(Step.DECIDED, Instant.EPOCH);
+  }
+
+  /**
+   * Whether it was started, or vouched for, later than the clock of any replica can be now. What
+   * ends some time after that would not end.
+   */
+  public boolean isFromFuture(Instant now) {
+    Instant latest = now.plus(CLOCK_SKEW);
+    return decided().isAfter(latest) || vouched().isAfter(latest);
   }
 
   /** The claim that stands for all of them in events and logs: the first by name. */
