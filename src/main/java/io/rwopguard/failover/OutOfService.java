@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.Coverage.Covering;
 import io.rwopguard.failover.Failovers.InProgress;
-import io.rwopguard.failover.Withdrawals.Silence;
+import io.rwopguard.failover.Withdrawal.Silence;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;

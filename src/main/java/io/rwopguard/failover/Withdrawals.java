@@ -2,6 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.cluster.Problems;
+import io.rwopguard.failover.Withdrawal.Silence;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
@@ -53,36 +54,6 @@ final class Withdrawals {
 
   /** The same after what does not end within a second; evidence lasts for minutes. */
   private static final long TRIED_AGAIN = Duration.ofSeconds(10).toNanos();
-
-  /** A time in which a node is silent: another renewal of its Lease is another one. */
-  record Silence(String node, String nodeUid, String bootId, String renewTime) {
-
-    static Silence of(FailoverRecord failover) {
-      return new Silence(
-          failover.node(), failover.nodeUid(), failover.bootId(), failover.renewTime());
-    }
-  }
-
-  /**
-   * A withdrawal.
-   *
-   * @param failover that it was made for
-   * @param targets its volumes; empty if an earlier leader withdrew the taint
-   * @param until when it is certain that nothing more is evicted
-   * @param end when it is given up, whatever keeps the taint from being put back
-   * @param next when this is looked at again
-   */
-  private record Withdrawal(
-      FailoverRecord failover, List<FailoverTarget> targets, long until, long end, long next) {
-
-    Withdrawal lookedAt(long now, long again) {
-      return new Withdrawal(failover, targets, until, end, now + again);
-    }
-
-    Withdrawal orLater(Withdrawal other) {
-      return until - other.until >= 0 ? this : other;
-    }
-  }
 
   /** What a withdrawal needs to know of the failovers, and may do for them. */
   interface Surroundings {

@@ -172,6 +172,16 @@ class OutOfServiceTest {
     cluster.delete(Resources.of(Kind.POD), "shop", "other-0", null);
   }
 
+  private void withdrawAndEvict() {
+    taint.withdraw(failover("one"), seen(OldPod.THERE));
+    evict();
+  }
+
+  private void putBackAfter(long seconds) {
+    time = Duration.ofSeconds(seconds);
+    taint.putBack();
+  }
+
   private JsonNode node() {
     return objects.node(NODE).orElseThrow();
   }
@@ -220,11 +230,9 @@ class OutOfServiceTest {
     FailoverSteps.Seen seen = seen(OldPod.THERE);
     assertThatThrownBy(() -> taint.withdraw(each, seen)).hasMessage("timed out");
     losesAnswers = false;
-    time = Duration.ofSeconds(62);
-    taint.putBack();
+    putBackAfter(62);
     evict();
-    time = Duration.ofSeconds(80);
-    taint.putBack();
+    putBackAfter(80);
     assertThat(isTainted()).isTrue();
   }
 
@@ -233,23 +241,19 @@ class OutOfServiceTest {
     InProgress each = failover("one");
     assertThat(taint.withdraw(each, seen(OldPod.THERE))).isTrue();
     assertThat(isTainted()).isFalse();
-    time = Duration.ofSeconds(5);
-    taint.putBack();
+    putBackAfter(5);
     assertThat(isTainted()).isFalse();
     evict();
-    time = Duration.ofSeconds(7);
-    taint.putBack();
+    putBackAfter(7);
     assertThat(isTainted()).isTrue();
   }
 
   @Test
   void what_happens_later_or_on_a_node_that_is_back_brings_no_taint() {
     taint.withdraw(failover("one"), seen(OldPod.THERE));
-    time = Duration.ofSeconds(31);
-    taint.putBack();
+    putBackAfter(31);
     evict();
-    time = Duration.ofSeconds(33);
-    taint.putBack();
+    putBackAfter(33);
     assertThat(isTainted()).isFalse();
   }
 
@@ -261,8 +265,7 @@ class OutOfServiceTest {
         FailoverObjects.NODE_LEASES,
         tree("{'metadata':{'name':'node-2'},'spec':{'renewTime':'later'}}"));
     evict();
-    time = Duration.ofSeconds(2);
-    taint.putBack();
+    putBackAfter(2);
     assertThat(isTainted()).isFalse();
   }
 
@@ -305,19 +308,16 @@ class OutOfServiceTest {
 
   @Test
   void what_cannot_be_read_is_no_reason_to_taint_a_node() {
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
+    withdrawAndEvict();
     beforeList =
         () -> {
           throw new KubernetesClientException("no right to list", 403, null);
         };
-    time = Duration.ofSeconds(5);
-    taint.putBack();
+    putBackAfter(5);
     next().putBack();
     assertThat(isTainted()).isFalse();
     beforeList = () -> {};
-    time = Duration.ofSeconds(15);
-    taint.putBack();
+    putBackAfter(15);
     assertThat(isTainted()).as("once it can be read").isTrue();
   }
 
@@ -329,8 +329,7 @@ class OutOfServiceTest {
         cluster.get(Resources.of(Kind.POD), "shop", "other-0").orElseThrow().deepCopy();
     pod.withObject("/metadata").put("deletionTimestamp", "2026-11-27T01:03:00Z");
     cluster.force(Resources.of(Kind.POD), "shop", pod);
-    time = Duration.ofSeconds(5);
-    taint.putBack();
+    putBackAfter(5);
     next().putBack();
     assertThat(isTainted()).isFalse();
   }
@@ -338,8 +337,7 @@ class OutOfServiceTest {
   @ParameterizedTest
   @ValueSource(ints = {80, 120, 500})
   void what_was_evicted_while_nothing_led_brings_the_taint_back(int seconds) {
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
+    withdrawAndEvict();
     time = Duration.ofSeconds(seconds);
     next().putBack();
     assertThat(isTainted()).isTrue();
@@ -348,8 +346,7 @@ class OutOfServiceTest {
   /** The volume that is not covered may be detached before the others. */
   @Test
   void a_node_that_is_covered_again_gets_its_taint() {
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
+    withdrawAndEvict();
     uncovered = UNCOVERED;
     for (int second = 5; second < 60; second += 10) {
       time = Duration.ofSeconds(second);
@@ -358,8 +355,7 @@ class OutOfServiceTest {
     assertThat(isTainted()).isFalse();
     assertThat(problems.with(SUBJECT).orElseThrow()).contains("no Pod holds volume pv");
     uncovered = Optional.empty();
-    time = Duration.ofSeconds(65);
-    taint.putBack();
+    putBackAfter(65);
     assertThat(isTainted()).isTrue();
     assertThat(problems.with(SUBJECT)).isEmpty();
   }
@@ -387,11 +383,9 @@ class OutOfServiceTest {
   /** Attach/detach writes to the Node with each volume that it detaches. */
   @Test
   void a_node_that_changes_during_the_reads_gets_its_taint() {
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
+    withdrawAndEvict();
     beforeList = () -> cluster.force(Resources.NODES, "", node().deepCopy());
-    time = Duration.ofSeconds(5);
-    taint.putBack();
+    putBackAfter(5);
     assertThat(isTainted()).isTrue();
   }
 
@@ -419,8 +413,7 @@ class OutOfServiceTest {
         };
     taint.putBack();
     evict();
-    time = Duration.ofSeconds(40);
-    taint.putBack();
+    putBackAfter(40);
     assertThat(isTainted()).isTrue();
   }
 
@@ -438,8 +431,7 @@ class OutOfServiceTest {
 
   @Test
   void a_node_with_pods_that_no_statement_covers_gets_no_taint_again() {
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
+    withdrawAndEvict();
     uncovered = UNCOVERED;
     time = Duration.ofSeconds(5);
     next().putBack();
@@ -451,10 +443,8 @@ class OutOfServiceTest {
   void the_volumes_of_the_failover_itself_keep_no_taint_away() {
     own = List.of(new FailoverTarget("data", "pv", "d", "h", "d^h", "va", OUT_OF_SERVICE, true));
     fenced = own;
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
-    time = Duration.ofSeconds(5);
-    taint.putBack();
+    withdrawAndEvict();
+    putBackAfter(5);
     assertThat(isTainted()).isTrue();
   }
 
@@ -469,37 +459,30 @@ class OutOfServiceTest {
     assertThat(failover("two").targets).contains(fenced);
     evict();
     assertThat(isTainted()).isFalse();
-    time = Duration.ofSeconds(5);
-    taint.putBack();
+    putBackAfter(5);
     assertThat(isTainted()).isTrue();
   }
 
   /** It may go at any time. */
   @Test
   void a_taint_of_another_program_ends_nothing_before_its_time() {
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
+    withdrawAndEvict();
     Taint foreign = new Taint(OwnTaints.OUT_OF_SERVICE_KEY, "nodeshutdown", "NoExecute");
     assertThat(objects.taint(node(), foreign)).isTrue();
-    time = Duration.ofSeconds(31);
-    taint.putBack();
+    putBackAfter(31);
     assertThat(objects.untaint(node(), foreign)).isTrue();
-    time = Duration.ofSeconds(41);
-    taint.putBack();
+    putBackAfter(41);
     assertThat(isTainted()).isTrue();
   }
 
   @Test
   void a_taint_whose_answer_is_lost_is_told_of_all_the_same() {
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
+    withdrawAndEvict();
     losesAnswers = true;
-    time = Duration.ofSeconds(5);
-    taint.putBack();
+    putBackAfter(5);
     losesAnswers = false;
     assertThat(said).isEmpty();
-    time = Duration.ofSeconds(15);
-    taint.putBack();
+    putBackAfter(15);
     assertThat(said).singleElement().asString().contains("has the out-of-service taint again");
   }
 
@@ -511,8 +494,7 @@ class OutOfServiceTest {
         () -> {
           throw new IllegalStateException("a bug");
         };
-    time = Duration.ofSeconds(5);
-    taint.putBack();
+    putBackAfter(5);
     assertThat(problems.with(SUBJECT).orElseThrow()).contains("a bug");
     time = Duration.ofMinutes(10);
     taint.putBack();
@@ -526,8 +508,7 @@ class OutOfServiceTest {
 
   @Test
   void a_node_that_comes_back_during_the_reads_gets_no_taint() {
-    taint.withdraw(failover("one"), seen(OldPod.THERE));
-    evict();
+    withdrawAndEvict();
     beforeList =
         () ->
             cluster.force(

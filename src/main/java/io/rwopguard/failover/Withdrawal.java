@@ -1,0 +1,35 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverTarget;
+import java.util.List;
+
+/**
+ * A removal of the out-of-service taint from a node that was silent.
+ *
+ * @param failover that it was made for
+ * @param targets its volumes; empty if an earlier leader withdrew the taint
+ * @param until when it is certain that nothing more is evicted
+ * @param end when it is given up, whatever keeps the taint from being put back
+ * @param next when this is looked at again
+ */
+record Withdrawal(
+    FailoverRecord failover, List<FailoverTarget> targets, long until, long end, long next) {
+
+  Withdrawal lookedAt(long now, long again) {
+    return new Withdrawal(failover, targets, until, end, now + again);
+  }
+
+  Withdrawal orLater(Withdrawal other) {
+    return until - other.until >= 0 ? this : other;
+  }
+
+  /** A time in which a node is silent: another renewal of its Lease is another one. */
+  record Silence(String node, String nodeUid, String bootId, String renewTime) {
+
+    static Silence of(FailoverRecord failover) {
+      return new Silence(
+          failover.node(), failover.nodeUid(), failover.bootId(), failover.renewTime());
+    }
+  }
+}
