@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "The failover controller does it, after its usual checks; it has to run with mode enforce.",
-      "It takes the right to create ConfigMaps in the controller's namespace.",
+      "It takes the rights to create ConfigMaps in the controller's namespace and to patch the Node.",
       "Exit code 0 once another Pod runs, 1 if it was refused or did not complete.",
       "",
       "  rwop-guard failover shop/data-db-0 --node-is-down"

@@ -126,7 +126,7 @@ final class FailoverRecords {
       return Optional.empty();
     }
     if (record.isFromFuture(now)) {
-      problems.found(subject, FROM_FUTURE.formatted(record.vouched(), record.node()));
+      problems.found(subject, FROM_FUTURE.formatted(record.latest(), record.node()));
     } else {
       problems.solved(subject);
     }

@@ -71,7 +71,8 @@ final class Requests {
       Collection<NodeFacts> liveNodes,
       Optional<String> inactive) {
     JsonNode map = objects.get(Resources.CONFIG_MAPS, namespace, request.name()).orElse(null);
-    if (map == null) {
+    // a policy of the chart guards what has the label; what lost it since may say anything
+    if (map == null || !OwnLabels.recordOf(map).equals(LABEL_VALUE)) {
       return;
     }
     if (request.created().plus(KEPT).isBefore(clocks.now())) {
@@ -90,7 +91,7 @@ final class Requests {
       write(
           map,
           "refused",
-          "the request was not answered for %d minutes, and the word of its author holds for as long; if the node is still down, repeat the command"
+          "the request was not answered for %d minutes, and the word of its author holds for as long; if the node is still down, repeat the command. If it was made just now, synchronize the clock of the controller's node"
               .formatted(NodeHealth.WORD.toMinutes()));
       return;
     }

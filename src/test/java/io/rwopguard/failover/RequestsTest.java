@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterState.RequestedFailover;
 import io.rwopguard.failover.plan.NodeFacts;
@@ -85,8 +86,9 @@ class RequestsTest {
   /** Writes the request with an answer of a leader, or with none. */
   private void write(String answer) {
     ObjectNode map =
-        SmallCluster.tree(
+        MemoryCluster.tree(
             "{'metadata':{'namespace':'rwop-guard','name':'rwop-guard-request-1'},'data':{'node':'node-1','requestedBy':'jane'}}");
+    OwnLabels.putRecord(map.withObject("/metadata"), Requests.LABEL_VALUE);
     if (!answer.isEmpty()) {
       map.withObject("/data").put("answer", answer).put("text", "by another leader");
     }
@@ -142,6 +144,16 @@ class RequestsTest {
           write("evaluating");
         };
     assertThat(answerAfter(Duration.ofSeconds(1))).isEqualTo("evaluating: by another leader");
+  }
+
+  /** A policy guards what has the label: the rest may name whoever its author likes. */
+  @Test
+  void a_map_that_lost_its_label_is_no_request() {
+    ObjectNode map = stored().orElseThrow().deepCopy();
+    map.withObject("/metadata").remove("labels");
+    cluster.force(Resources.CONFIG_MAPS, NAMESPACE, map);
+    assertThat(answerAfter(Duration.ofSeconds(1))).isEqualTo(": ");
+    assertThat(answerAfter(Duration.ofHours(1))).as("nor deleted").isEqualTo(": ");
   }
 
   @Test

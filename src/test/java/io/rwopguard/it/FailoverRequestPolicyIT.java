@@ -12,13 +12,17 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who may vouch for the death of a node, and in whose name. */
+/** Who may vouch for the death of a node, in whose name, and who writes records. */
 class FailoverRequestPolicyIT {
 
   private static final Path FILE = Path.of("target/failover-request-policy.yaml");
   private static final String OPERATOR = "olga";
   private static final String TENANT = "tim";
+  private static final String CONTROLLER =
+      "system:serviceaccount:%1$s:%1$s-controller".formatted(Helm.RELEASE);
 
   /** Both may write ConfigMaps in the controller's namespace; one of them may patch Nodes. */
   private static final String RIGHTS =
@@ -46,6 +50,7 @@ class FailoverRequestPolicyIT {
       subjects:
         - {apiGroup: rbac.authorization.k8s.io, kind: User, name: olga}
         - {apiGroup: rbac.authorization.k8s.io, kind: User, name: tim}
+        - {kind: ServiceAccount, name: %1$s-controller, namespace: %1$s}
       """
           .formatted(Helm.RELEASE);
 
@@ -74,8 +79,7 @@ class FailoverRequestPolicyIT {
   @AfterAll
   static void uninstall() throws Exception {
     if (api != null) {
-      api.kubectl(
-          "", "delete", "configmaps", "-l", "rwop-guard.io/record=request", "-n", Helm.RELEASE);
+      api.kubectl("", "delete", "configmaps", "-l", "rwop-guard.io/record", "-n", Helm.RELEASE);
       api.kubectl("", "delete", "-f", FILE.toString());
     }
   }
@@ -109,7 +113,7 @@ class FailoverRequestPolicyIT {
   }
 
   @Test
-  void nobody_vouches_in_the_name_of_another() throws Exception {
+  void a_request_in_the_name_of_another_is_refused() throws Exception {
     KubectlResult refused = write("create", OPERATOR, request("forged", "alice", "n1"), true);
     assertThat(refused.exitCode()).isNotZero();
     assertThat(refused.output())
@@ -131,10 +135,38 @@ class FailoverRequestPolicyIT {
     KubectlResult refused = write("replace", OPERATOR, request("changed", OPERATOR, "n2"), true);
     assertThat(refused.exitCode()).isNotZero();
     assertThat(refused.output()).contains("cannot be changed");
+    KubectlResult unlabelled =
+        write(
+            "replace",
+            OPERATOR,
+            request("changed", OPERATOR, "n1").replace("request}", "x}"),
+            true);
+    assertThat(unlabelled.exitCode()).as("without its label").isNotZero();
     String answered =
         request("changed", OPERATOR, "n1").replace("data: {", "data: {answer: refused, ");
-    KubectlResult answer = write("replace", TENANT, answered, true);
+    KubectlResult forged = write("replace", OPERATOR, answered, true);
+    assertThat(forged.exitCode()).isNotZero();
+    assertThat(forged.output()).contains("only the controller answers a request of a failover");
+    KubectlResult answer = write("replace", CONTROLLER, answered, true);
     assertThat(answer.exitCode()).as(answer.output()).isZero();
+  }
+
+  /** It would start a failover in any name. */
+  @ParameterizedTest
+  @ValueSource(strings = {"failover", "fence", "fence-sequence", "tokens", "of-a-later-version"})
+  void only_the_controller_writes_a_record(String record) throws Exception {
+    String map =
+        request("record-" + record, OPERATOR, "n1").replace("record: request", "record: " + record);
+    KubectlResult forged = write("create", OPERATOR, map, true);
+    assertThat(forged.exitCode()).isNotZero();
+    assertThat(forged.output()).contains("only the controller of rwop-guard writes its records");
+    KubectlResult written = write("create", CONTROLLER, map, false);
+    assertThat(written.exitCode()).as(written.output()).isZero();
+    String changed = map.replace("node: n1", "node: n2");
+    assertThat(write("replace", OPERATOR, changed, true).exitCode()).isNotZero();
+    assertThat(write("replace", CONTROLLER, changed, true).exitCode()).isZero();
+    String unlabelled = map.replace("labels: {rwop-guard.io/record: %s}".formatted(record), "");
+    assertThat(write("replace", OPERATOR, unlabelled, true).exitCode()).isNotZero();
   }
 
   @Test

@@ -144,6 +144,11 @@ public record FailoverRecord(
     return times.getOrDefault(Step.VOUCHED, decided());
   }
 
+  /** The later one of when it was started and when it was vouched for. */
+  public Instant latest() {
+    return decided().isAfter(vouched()) ? decided() : vouched();
+  }
+
   /** The same, ended. */
   public FailoverRecord endedBy(Outcome how) {
     return copy(renewTime, bootId, times, Optional.of(how));
@@ -193,8 +198,7 @@ public record FailoverRecord(
    * ends some time after that would not end.
    */
   public boolean isFromFuture(Instant now) {
-    Instant latest = now.plus(CLOCK_SKEW);
-    return decided().isAfter(latest) || vouched().isAfter(latest);
+    return latest().isAfter(now.plus(CLOCK_SKEW));
   }
 
   /** The claim that stands for all of them in events and logs: the first by name. */
