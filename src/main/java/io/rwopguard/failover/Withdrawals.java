@@ -181,11 +181,13 @@ final class Withdrawals {
       // also what is no answer of the API server: one node keeps no other from being looked at
       problems.found(
           subject(silence),
-          "it may have to be put back, and that fails: %s; it is tried again"
+          "it may have to be put back, and that fails: %s; it is tried again. If this lasts, check the network to the API server and the rights of the controller's ServiceAccount"
               .formatted(Problems.textOf(e)));
     }
     if (now - withdrawal.end() >= 0 && withdrawals.remove(silence, kept)) {
-      LOG.warnf("%s: nothing is left that it could protect, and it is given up", subject(silence));
+      LOG.warnf(
+          "%s: it was not put back within %d minutes, and Kubernetes detaches the node's volumes without it by now. If a driver there revokes access under that taint alone, make sure that the node is off",
+          subject(silence), WATCHED_FOR.toMinutes());
     }
     if (!withdrawals.containsKey(silence)) {
       problems.forget(subject(silence));
@@ -262,7 +264,7 @@ final class Withdrawals {
     return !before.isEmpty() && !now.isEmpty() && !before.equals(now);
   }
 
-  /** Whether a node is there and silent, and has not been started anew. */
+  /** Whether a node is there, has not rebooted, and has not renewed its Lease since. */
   private boolean lasts(Silence silence, Optional<JsonNode> node) {
     String uid = node.map(json -> json.path("metadata").path("uid").asText()).orElse("");
     String bootId = node.map(NodeReader::bootId).orElse("");

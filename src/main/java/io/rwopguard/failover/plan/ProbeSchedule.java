@@ -118,7 +118,7 @@ public final class ProbeSchedule {
     }
     pods.sort(
         Comparator.comparing((Target pod) -> !answers(pod))
-            .thenComparing(pod -> hasFailed(pod, now))
+            .thenComparing(pod -> failures.hasFailed(pod, now))
             // of those that all failed, the same are probed on
             .thenComparing(pod -> !isTarget(pod))
             // each gets its turn, however many there are
@@ -131,10 +131,6 @@ public final class ProbeSchedule {
 
   private boolean answers(Target pod) {
     return reachability.hasAnswered(pod.node(), pod.endpoint()) && !failures.isBlocked(pod);
-  }
-
-  private boolean hasFailed(Target pod, long now) {
-    return reachability.hasFailed(pod.node(), pod.endpoint()) || failures.hasFailed(pod, now);
   }
 
   /** Returns what to probe now. {@link #done} or {@link #notMade} has to be called for each. */
@@ -181,11 +177,10 @@ public final class ProbeSchedule {
       if (inFlight.contains(target)) {
         continue;
       }
-      Long before = begun.get(target);
-      boolean wanted = since != null && (before == null || before - since < 0);
-      boolean urgent = wanted || closer;
-      if (before == null || wanted || now - before >= interval(target, closer, now)) {
-        due.add(new Due(target, urgent, before));
+      long before = begun.get(target);
+      boolean wanted = since != null && before - since < 0;
+      if (wanted || now - before >= interval(target, closer, now)) {
+        due.add(new Due(target, wanted || closer, before));
       }
     }
   }
@@ -203,8 +198,7 @@ public final class ProbeSchedule {
   /** Records the result of a probe that {@link #next} returned. */
   public synchronized void done(Target target, boolean reached, long now) {
     if (inFlight.remove(target) && isTarget(target)) {
-      long start = begun.getOrDefault(target, now);
-      reachability.tried(target.node(), target.endpoint(), reached, start, now);
+      reachability.tried(target.node(), target.endpoint(), reached, begun.get(target), now);
       if (reached) {
         failures.answered(target);
       } else {

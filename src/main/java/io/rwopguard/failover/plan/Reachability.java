@@ -191,11 +191,6 @@ public final class Reachability {
     return of(node, endpoint).ever();
   }
 
-  /** Returns whether enough probes of an endpoint in a row have failed. */
-  boolean hasFailed(String node, Endpoint endpoint) {
-    return of(node, endpoint).hasFailed();
-  }
-
   /** Returns whether an endpoint that answered within the last minute fails now. */
   boolean isMissed(String node, Endpoint endpoint, long now) {
     return of(node, endpoint).isMissed(now);

@@ -339,7 +339,7 @@ class ProbeScheduleTest {
     assertThat(schedule.round("n", nanos(2), nanos(4))).isEqualTo(Round.REACHED);
   }
 
-  /** Or Pods that are chosen anew all the time would leave no probe for kubelets. */
+  /** Otherwise Pods that are newly chosen all the time would leave no probe for kubelets. */
   @Test
   void an_endpoint_that_is_overdue_goes_before_one_that_was_never_probed() {
     nodes(1, 0);
