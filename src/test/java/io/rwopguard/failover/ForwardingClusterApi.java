@@ -17,21 +17,38 @@ abstract class ForwardingClusterApi implements ClusterApi {
   /** Is called before each write to the object of this name; what it throws is the answer. */
   void beforeWrite(String name) {}
 
+  /** Is called before each write, too, with what is sent. */
+  void beforeWrite(String verb, ResourceDefinitionContext type, String name, JsonNode body) {
+    beforeWrite(name);
+  }
+
+  /** Is called after each request that was answered. */
+  void afterRequest() {}
+
+  private <T> T answered(T answer) {
+    afterRequest();
+    return answer;
+  }
+
+  private static String name(JsonNode object) {
+    return object.path("metadata").path("name").asText();
+  }
+
   @Override
   public Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
-    return api.get(type, namespace, name);
+    return answered(api.get(type, namespace, name));
   }
 
   @Override
   public List<JsonNode> list(
       ResourceDefinitionContext type, String namespace, String labels, String fields) {
-    return api.list(type, namespace, labels, fields);
+    return answered(api.list(type, namespace, labels, fields));
   }
 
   @Override
   public JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object) {
-    beforeWrite(object.path("metadata").path("name").asText());
-    return api.create(type, namespace, object);
+    beforeWrite("create", type, name(object), object);
+    return answered(api.create(type, namespace, object));
   }
 
   @Override
@@ -42,20 +59,21 @@ abstract class ForwardingClusterApi implements ClusterApi {
       String subresource,
       PatchKind kind,
       JsonNode patch) {
-    beforeWrite(name);
-    return api.patch(type, namespace, name, subresource, kind, patch);
+    beforeWrite("patch", type, name, patch);
+    return answered(api.patch(type, namespace, name, subresource, kind, patch));
   }
 
   @Override
   public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
-    beforeWrite(object.path("metadata").path("name").asText());
-    return api.replace(type, namespace, object);
+    beforeWrite("replace", type, name(object), object);
+    return answered(api.replace(type, namespace, object));
   }
 
   @Override
   public void delete(
       ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
-    beforeWrite(name);
+    beforeWrite("delete", type, name, options);
     api.delete(type, namespace, name, options);
+    afterRequest();
   }
 }

@@ -2,9 +2,6 @@ package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -39,16 +36,9 @@ class InlineVolumesTest {
       aSourceOfALaterVersion, "'server':'10.0.0.1'"
       """;
 
-  private static JsonNode spec(String json) {
-    try {
-      return new JsonMapper().readTree(json.replace('\'', '"'));
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(e);
-    }
-  }
-
   private static List<String> shared(String volume, String containers) {
-    return InlineVolumes.shared(spec("{'volumes':[%s],%s}".formatted(volume, containers)));
+    return InlineVolumes.shared(
+        MemoryCluster.tree("{'volumes':[%s],%s}".formatted(volume, containers)));
   }
 
   private static String mounting(String options) {
@@ -123,9 +113,9 @@ class InlineVolumesTest {
   void each_shared_volume_is_named() {
     assertThat(
             InlineVolumes.shared(
-                spec(
+                MemoryCluster.tree(
                     "{'volumes':[{'name':'a','nfs':{}},{'name':'b','emptyDir':{}},{'name':'c','cephfs':{}}]}")))
         .containsExactly("volume a (nfs)", "volume c (cephfs)");
-    assertThat(InlineVolumes.shared(spec("{}"))).isEmpty();
+    assertThat(InlineVolumes.shared(MemoryCluster.tree("{}"))).isEmpty();
   }
 }

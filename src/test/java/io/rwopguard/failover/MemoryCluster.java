@@ -1,6 +1,8 @@
 package io.rwopguard.failover;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -28,6 +30,15 @@ final class MemoryCluster implements ClusterApi {
   private final List<Listener> listeners = new ArrayList<>();
   private int version;
   private int writes;
+
+  /** Reads an object that is written with single quotes. */
+  static ObjectNode tree(String json) {
+    try {
+      return (ObjectNode) new JsonMapper().readTree(json.replace('\'', '"'));
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
 
   void listen(Listener listener) {
     listeners.add(listener);

@@ -2,9 +2,6 @@ package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.VolumeRelease;
@@ -100,12 +97,7 @@ class NodeCoverageTest {
   }
 
   private void create(ResourceDefinitionContext type, String namespace, String json) {
-    try {
-      cluster.create(
-          type, namespace, (ObjectNode) new JsonMapper().readTree(json.replace('\'', '"')));
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(e);
-    }
+    cluster.create(type, namespace, MemoryCluster.tree(json));
   }
 
   private void attach(String claim, String driver) {

@@ -54,7 +54,7 @@ class NodeHealthTest {
           clocks);
 
   private static JsonNode json(String name) {
-    return SmallCluster.tree("{'metadata':{'name':'%s'}}".formatted(name));
+    return MemoryCluster.tree("{'metadata':{'name':'%s'}}".formatted(name));
   }
 
   private final class Nodes implements ClusterState {

@@ -1,12 +1,11 @@
 package io.rwopguard.failover;
 
 import static io.rwopguard.config.VolumeRelease.OUT_OF_SERVICE;
+import static io.rwopguard.failover.MemoryCluster.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
@@ -130,14 +129,6 @@ class OutOfServiceTest {
         speaker,
         problems,
         clocks);
-  }
-
-  private static ObjectNode tree(String json) {
-    try {
-      return (ObjectNode) new JsonMapper().readTree(json.replace('\'', '"'));
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(e);
-    }
   }
 
   /** A silent node with the taint, and another Pod on it that holds an attached volume. */

@@ -84,7 +84,7 @@ class PodFactsReaderTest {
         .map(Refusal::reason);
   }
 
-  /** The last has a kind that Kubernetes has too, in a group of its own. */
+  /** The last has a kind that Kubernetes has too, in a group that is not Kubernetes'. */
   @ParameterizedTest
   @CsvSource({
     "postgresql.cnpg.io/v1, Cluster",
@@ -109,7 +109,7 @@ class PodFactsReaderTest {
     ownPod("postgresql.cnpg.io/v1", "Cluster", "db");
     choose("enabled");
     cluster.objects.force(
-        Resources.NAMESPACES, "", SmallCluster.tree("{'metadata':{'name':'shop'}}"));
+        Resources.NAMESPACES, "", MemoryCluster.tree("{'metadata':{'name':'shop'}}"));
     assertThat(refusal()).contains(Reason.NOT_OPTED_IN);
   }
 
@@ -145,7 +145,7 @@ class PodFactsReaderTest {
   void the_workload_above_decides_where_it_is_read() {
     ownPod("apps/v1", "ReplicaSet", "db-1");
     ObjectNode set =
-        SmallCluster.tree(
+        MemoryCluster.tree(
             "{'metadata':{'namespace':'shop','name':'db-1'},'spec':{'replicas':0,'template':{'spec':{'containers':[{'name':'db'}]}}}}");
     put(Kind.REPLICA_SET, set);
     assertThat(recreated()).contains(false);
@@ -158,7 +158,7 @@ class PodFactsReaderTest {
     put(Kind.REPLICA_SET, set);
     put(
         Kind.DEPLOYMENT,
-        SmallCluster.tree("{'metadata':{'namespace':'shop','name':'db'},'spec':{'replicas':1}}"));
+        MemoryCluster.tree("{'metadata':{'namespace':'shop','name':'db'},'spec':{'replicas':1}}"));
     assertThat(recreated()).contains(true);
     assertThat(refusal()).isEmpty();
   }

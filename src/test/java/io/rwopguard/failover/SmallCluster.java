@@ -1,8 +1,6 @@
 package io.rwopguard.failover;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -99,14 +97,6 @@ final class SmallCluster {
     renew();
   }
 
-  static ObjectNode tree(String json) {
-    try {
-      return (ObjectNode) new JsonMapper().readTree(json.replace('\'', '"'));
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(e);
-    }
-  }
-
   private static String namespace(JsonNode object) {
     return object.path("metadata").path("namespace").asText("");
   }
@@ -116,7 +106,7 @@ final class SmallCluster {
   }
 
   void create(ResourceDefinitionContext type, String json) {
-    ObjectNode object = tree(json);
+    ObjectNode object = MemoryCluster.tree(json);
     objects.create(type, namespace(object), object);
   }
 
@@ -135,7 +125,7 @@ final class SmallCluster {
   private void renew() {
     for (String node : alive) {
       ObjectNode lease =
-          tree(
+          MemoryCluster.tree(
               "{'metadata':{'namespace':'%s','name':'%s'},'spec':{'leaseDurationSeconds':40,'renewTime':'%s'}}"
                   .formatted(FailoverObjects.NODE_LEASES, node, clocks.now()));
       objects.force(Resources.LEASES, FailoverObjects.NODE_LEASES, lease);
@@ -271,59 +261,12 @@ final class SmallCluster {
     }
 
     @Override
-    public Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
-      Optional<JsonNode> found = super.get(type, namespace, name);
-      afterRequest.run();
-      return found;
-    }
-
-    @Override
-    public List<JsonNode> list(
-        ResourceDefinitionContext type, String namespace, String labels, String fields) {
-      List<JsonNode> found = super.list(type, namespace, labels, fields);
-      afterRequest.run();
-      return found;
-    }
-
-    private void note(String verb, ResourceDefinitionContext type, String name, JsonNode body) {
+    void beforeWrite(String verb, ResourceDefinitionContext type, String name, JsonNode body) {
       writes.add("%s %s %s %s".formatted(verb, type.getPlural(), name, body));
     }
 
     @Override
-    public JsonNode create(ResourceDefinitionContext type, String namespace, JsonNode object) {
-      note("create", type, name(object), object);
-      JsonNode created = super.create(type, namespace, object);
-      afterRequest.run();
-      return created;
-    }
-
-    @Override
-    public JsonNode patch(
-        ResourceDefinitionContext type,
-        String namespace,
-        String name,
-        String subresource,
-        PatchKind kind,
-        JsonNode patch) {
-      note("patch", type, name, patch);
-      JsonNode after = super.patch(type, namespace, name, subresource, kind, patch);
-      afterRequest.run();
-      return after;
-    }
-
-    @Override
-    public JsonNode replace(ResourceDefinitionContext type, String namespace, JsonNode object) {
-      note("replace", type, name(object), object);
-      JsonNode after = super.replace(type, namespace, object);
-      afterRequest.run();
-      return after;
-    }
-
-    @Override
-    public void delete(
-        ResourceDefinitionContext type, String namespace, String name, JsonNode options) {
-      note("delete", type, name, options);
-      super.delete(type, namespace, name, options);
+    void afterRequest() {
       afterRequest.run();
     }
   }

@@ -78,7 +78,7 @@ class FailoverDeathsOnClusterIT {
     deaths("`out-of-service`", WHOLE ? DEATHS : 1, "failover.release=out-of-service");
   }
 
-  /** The last one of a run: the next class has the same settings, and starts no Pod anew. */
+  /** The last one of a run: the next class has the same settings and restarts no Pod. */
   @Test
   @Order(2)
   void a_volume_taken_out_of_those_in_use() throws Exception {
