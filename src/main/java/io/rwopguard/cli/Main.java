@@ -76,8 +76,11 @@ public final class Main {
   /** What went wrong, for a person. */
   static String message(Exception failure) {
     if (failure instanceof KubernetesClientException refusal) {
-      return "the cluster could not be asked: "
-          + (refusal.getStatus() == null ? root(refusal) : refusal.getStatus().getMessage());
+      String what = refusal.getStatus() == null ? root(refusal) : refusal.getStatus().getMessage();
+      return (refusal.getCode() / 100 == 4
+              ? "the API server refused a request: "
+              : "the cluster could not be asked: ")
+          + what;
     }
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }

@@ -226,7 +226,7 @@ class AuditIT {
     CommandLineResult result = auditBy(kubeconfig.toAbsolutePath());
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.output())
-        .startsWith("rwop-guard: the cluster could not be asked: ")
+        .startsWith("rwop-guard: the API server refused a request: ")
         .contains("persistentvolumeclaims is forbidden", "cannot list resource")
         .hasLineCount(1);
     assertThat(Path.of("docs/audit.md")).content().contains(asInDocuments(result));
