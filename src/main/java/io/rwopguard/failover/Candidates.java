@@ -164,13 +164,7 @@ final class Candidates {
 
   /** Starts a record of a failover. */
   FailoverRecord record(
-      String key,
-      PodFacts pod,
-      NodeVerdict node,
-      String nodeUid,
-      String bootId,
-      String requestedBy,
-      Instant now) {
+      String key, PodFacts pod, NodeVerdict node, String nodeUid, String bootId, Instant now) {
     return new FailoverRecord(
         key,
         pod.namespace(),
@@ -191,7 +185,7 @@ final class Candidates {
             .toList(),
         pod.controller().map(Object::toString).orElse(""),
         reader.workloadOf(pod),
-        requestedBy,
+        "",
         Map.of(Step.SILENT, truncated(now.minus(node.silence())), Step.DECIDED, truncated(now)),
         Optional.empty());
   }

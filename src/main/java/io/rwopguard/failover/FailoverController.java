@@ -373,8 +373,7 @@ final class FailoverController {
           .begin(
               judged,
               node,
-              "",
-              "",
+              Optional.empty(),
               "it has been silent for %d s".formatted(node.silence().toSeconds()))
           .ifPresent(
               refusal -> parts.speaker().refused(judged.pod().get(), refusal, judged.aloud()));

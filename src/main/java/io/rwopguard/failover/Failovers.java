@@ -199,12 +199,13 @@ final class Failovers {
    *
    * @return its record; empty if there is none of this Pod and this silence
    */
-  Optional<FailoverRecord> vouch(String podUid, String claimUid, String renewTime, String by) {
+  Optional<FailoverRecord> vouch(
+      String podUid, String claimUid, String renewTime, String by, Instant given) {
     return inProgress.values().stream()
         .filter(each -> each.record().renewTime().equals(renewTime))
         .filter(each -> each.record().podUid().equals(podUid))
         .filter(each -> each.record().claims().stream().anyMatch(it -> it.uid().equals(claimUid)))
-        .filter(each -> keep(each, each.record().vouchedBy(by, clocks.now())))
+        .filter(each -> keep(each, each.record().vouchedBy(by, given)))
         .map(InProgress::record)
         .findFirst();
   }

@@ -12,6 +12,7 @@ import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -101,7 +102,7 @@ final class Requests {
       return;
     }
     Optional<String> refusal =
-        inactive.or(() -> begin(map.path("data"), request.name(), evaluation, liveNodes));
+        inactive.or(() -> begin(map.path("data"), request, evaluation, liveNodes));
     write(claimed, refusal.isEmpty() ? "accepted" : "refused", refusal.orElse("started"));
   }
 
@@ -123,7 +124,10 @@ final class Requests {
 
   /** Starts what is requested, or says why not. */
   private Optional<String> begin(
-      JsonNode request, String id, ManualEvaluation evaluation, Collection<NodeFacts> liveNodes) {
+      JsonNode request,
+      RequestedFailover requested,
+      ManualEvaluation evaluation,
+      Collection<NodeFacts> liveNodes) {
     String nodeName = request.path("node").asText();
     String claim = request.path("claim").asText();
     String pod = request.path("pod").asText();
@@ -176,14 +180,22 @@ final class Requests {
           "Pod %s does not use claim %s, or that was recreated; repeat the command"
               .formatted(pod, claim));
     }
+    Instant now = Candidates.truncated(clocks.now());
+    // the API server's clock may be ahead
+    Instant given = requested.created().isAfter(now) ? now : requested.created();
+    Starter.Word word = new Starter.Word(by, requested.name(), given);
     Optional<FailoverRecord> inProgress =
-        failovers.vouch(request.path("podUid").asText(), claimUid, verdict.renewTime(), by);
+        failovers.vouch(request.path("podUid").asText(), claimUid, verdict.renewTime(), by, given);
     if (inProgress.isPresent()) {
-      starter.vouched(inProgress.get(), by, id);
+      starter.vouched(inProgress.get(), word);
       return Optional.empty();
     }
     return starter
-        .begin(judged, verdict, by, id, "%s vouches that it is down (request %s)".formatted(by, id))
+        .begin(
+            judged,
+            verdict,
+            Optional.of(word),
+            "%s vouches that it is down (request %s)".formatted(by, requested.name()))
         .map(Refusal::toString);
   }
 

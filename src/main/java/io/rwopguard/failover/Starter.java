@@ -8,12 +8,22 @@ import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.PodFacts;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
+import java.time.Instant;
 import java.util.Optional;
 
 /** Starts failovers: writes the record, and tells people. */
 final class Starter {
 
   private static final int SUFFIX = 10;
+
+  /**
+   * The word of an operator that a node is down.
+   *
+   * @param by the operator
+   * @param request the name of the request that holds it
+   * @param given when, by the clock of the replica that leads
+   */
+  record Word(String by, String request, Instant given) {}
 
   private final FailoverObjects objects;
   private final Candidates candidates;
@@ -43,16 +53,11 @@ final class Starter {
   /**
    * Starts a failover.
    *
-   * @param requestedBy who vouched for the node's death; empty for an automatic failover
-   * @param request the name of a manual failover's request
+   * @param word of an operator that the node is down; empty for an automatic failover
    * @return why it may not start; empty if it has
    */
   Optional<Refusal> begin(
-      Candidates.Verdict judged,
-      NodeVerdict verdict,
-      String requestedBy,
-      String request,
-      String why) {
+      Candidates.Verdict judged, NodeVerdict verdict, Optional<Word> word, String why) {
     PodFacts pod = judged.pod().orElseThrow();
     JsonNode node = objects.node(verdict.node()).orElse(null);
     if (node == null) {
@@ -73,16 +78,20 @@ final class Starter {
                     .formatted(pod, verdict.node())));
       }
     }
-    FailoverRecord record =
+    FailoverRecord decided =
         candidates.record(
             // one for each silence: a Pod that survived one may have to go in the next
-            key + "-" + Hashes.sha256(verdict.renewTime() + request).substring(0, SUFFIX),
+            key
+                + "-"
+                + Hashes.sha256(verdict.renewTime() + word.map(Word::request).orElse(""))
+                    .substring(0, SUFFIX),
             pod,
             verdict,
             node.path("metadata").path("uid").asText(),
             NodeReader.bootId(node),
-            requestedBy,
             clocks.now());
+    FailoverRecord record =
+        word.map(each -> decided.vouchedBy(each.by(), each.given())).orElse(decided);
     Optional<Refusal> refusal =
         coverage
             .beforeDeletion(record, judged.targets())
@@ -95,8 +104,8 @@ final class Starter {
   }
 
   /** A person vouches for the node of a failover that is in progress already. */
-  void vouched(FailoverRecord record, String by, String request) {
-    speaker.vouched(record, by, request);
+  void vouched(FailoverRecord record, Word word) {
+    speaker.vouched(record, word.by(), word.request());
   }
 
   /** The UID of the first attachment that a Pod which is gone left on the node. */

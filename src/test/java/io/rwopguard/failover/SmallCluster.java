@@ -55,6 +55,9 @@ final class SmallCluster {
   final Problems problems = new Problems(getClass(), "docs/failover.md");
   final MemoryCluster objects = new MemoryCluster();
 
+  /** The requests of manual failovers that the watches know. */
+  final List<ClusterState.RequestedFailover> requests = new ArrayList<>();
+
   /** Runs after each request of the controller. */
   Runnable afterRequest = () -> {};
 
@@ -170,9 +173,14 @@ final class SmallCluster {
     return objects.get(Resources.NODES, "", name).orElseThrow().deepCopy();
   }
 
+  /** A node renews its Lease no more. */
+  void fallSilent(String name) {
+    alive.remove(name);
+  }
+
   /** A node falls silent, and the node controller says so. */
   void die(String name) {
-    alive.remove(name);
+    fallSilent(name);
     ObjectNode json = node(name);
     ((ObjectNode) json.at("/status/conditions/0")).put("status", "Unknown");
     objects.force(Resources.NODES, "", json);
@@ -298,7 +306,7 @@ final class SmallCluster {
 
     @Override
     public List<RequestedFailover> requests() {
-      return List.of();
+      return requests;
     }
   }
 

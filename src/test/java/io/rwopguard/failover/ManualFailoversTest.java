@@ -1,0 +1,125 @@
+package io.rwopguard.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.failover.ClusterState.RequestedFailover;
+import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverRecord.Claim;
+import io.rwopguard.workload.Kind;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Failovers from a node of which only an operator says that it is down. */
+class ManualFailoversTest {
+
+  private static final String DRIVER = "revoking.example.org";
+  private static final Map<String, String> SETTINGS =
+      Map.of("rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish".formatted(DRIVER), "true");
+  private static final String REQUEST = "rwop-guard-request-1";
+
+  private final SmallCluster cluster = new SmallCluster(5);
+
+  private JsonNode read(Kind kind, String name) {
+    return cluster.objects.get(Resources.of(kind), "shop", name).orElseThrow();
+  }
+
+  private static String uid(JsonNode object) {
+    return object.path("metadata").path("uid").asText();
+  }
+
+  /** A node falls silent, and after half a minute its death is still not certain. */
+  private void fallSilent() {
+    cluster.workload("db", "node-1", DRIVER);
+    cluster.start(SETTINGS, Optional.empty());
+    cluster.passFor(60);
+    cluster.fallSilent("node-1");
+    cluster.passFor(30);
+    assertThat(cluster.records()).isEmpty();
+  }
+
+  private void request(Duration age) {
+    ObjectNode data = new JsonMapper().createObjectNode();
+    data.put("namespace", "shop").put("pod", "db-0").put("podUid", uid(read(Kind.POD, "db-0")));
+    data.put("node", "node-1").put("requestedBy", "jane");
+    cluster
+        .objects
+        .get(Resources.LEASES, FailoverObjects.NODE_LEASES, "node-1")
+        .ifPresent(lease -> data.put("renewTime", ClusterView.renewTime(lease)));
+    Claim claim = new Claim("data-db", uid(read(Kind.PERSISTENT_VOLUME_CLAIM, "data-db")));
+    cluster.objects.create(
+        Resources.CONFIG_MAPS,
+        SmallCluster.NAMESPACE,
+        Requests.toJson(SmallCluster.NAMESPACE, REQUEST, claim, data));
+    cluster.requests.add(new RequestedFailover(REQUEST, cluster.clocks().now().minus(age), false));
+  }
+
+  private FailoverRecord record() {
+    List<String> names = cluster.records();
+    assertThat(names).hasSize(1);
+    return cluster
+        .objects
+        .get(Resources.CONFIG_MAPS, SmallCluster.NAMESPACE, names.get(0))
+        .flatMap(map -> RecordFormat.read(map.path("data").path("record").asText()))
+        .orElseThrow();
+  }
+
+  @Test
+  void the_word_of_an_operator_is_the_second_sign() {
+    fallSilent();
+    request(Duration.ZERO);
+    cluster.passFor(5);
+    assertThat(record().requestedBy()).isEqualTo("jane");
+    assertThat(cluster.hasPod("db-0")).isFalse();
+  }
+
+  /** It holds for ten minutes since it was given, and not since a controller took it up. */
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 9 * 60})
+  void a_word_is_as_old_as_its_request(long seconds) {
+    fallSilent();
+    request(Duration.ofSeconds(seconds));
+    Instant given = cluster.requests.get(0).created();
+    cluster.passFor(1);
+    assertThat(record().vouched()).isEqualTo(given);
+    assertThat(record().decided()).isAfterOrEqualTo(given.plusSeconds(seconds));
+  }
+
+  @Test
+  void a_word_ends_ten_minutes_after_its_request() {
+    fallSilent();
+    request(Duration.ofSeconds(9 * 60 + 50));
+    cluster.afterRequest = this::pauseOnceStarted;
+    cluster.passFor(20);
+    cluster.afterRequest = () -> {};
+    cluster.annotations.clear();
+    cluster.passFor(20);
+    assertThat(cluster.hasPod("db-0")).isTrue();
+    assertThat(cluster.said).anyMatch(text -> text.contains("more than 10 minutes ago"));
+  }
+
+  private void pauseOnceStarted() {
+    if (!cluster.records().isEmpty()) {
+      cluster.annotations.put(FailoverService.PAUSED, "test");
+    }
+  }
+
+  /** The API server's clock is ahead. */
+  @Test
+  void no_word_is_from_the_future() {
+    fallSilent();
+    request(Duration.ofMinutes(-3));
+    cluster.passFor(5);
+    assertThat(record().vouched()).isBeforeOrEqualTo(cluster.clocks().now());
+    assertThat(cluster.hasPod("db-0")).isFalse();
+  }
+}
