@@ -184,7 +184,7 @@ final class FailoverController {
           .lanes()
           .run(
               "taints",
-              () -> parts.taints().look(nodes, verdicts(), parts.failovers().nodes(), now));
+              () -> parts.taints().look(nodes, verdicts(), parts.failovers()::nodes, now));
     }
     if (scan) {
       if (acts) {

@@ -18,6 +18,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiConsumer;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
@@ -84,20 +85,20 @@ final class TaintKeeper {
   /**
    * Evaluates all nodes.
    *
-   * @param failingOver the nodes of failovers in progress, which withdraw that taint themselves: a
-   *     verdict may only mean that silence is counted from zero
+   * @param failovers asked at any moment for the nodes of failovers in progress, which withdraw
+   *     that taint themselves: a verdict may only mean that silence is counted from zero
    */
   void look(
       Collection<NodeFacts> nodes,
       Map<String, NodeVerdict> verdicts,
-      Set<String> failingOver,
+      Supplier<Set<String>> failovers,
       long now) {
     Set<String> fenced = fence.<Set<String>>map(Fence::fencedNodes).orElse(Set.of());
     healthySince.keySet().removeIf(name -> !verdicts.containsKey(name));
     renewals.keySet().removeIf(name -> !verdicts.containsKey(name));
     for (NodeFacts node : nodes) {
       try {
-        look(node, verdicts.get(node.name()), failingOver, fenced, now);
+        look(node, verdicts.get(node.name()), failovers, fenced, now);
       } catch (NotLeaderException e) {
         throw e;
       } catch (RuntimeException e) {
@@ -110,7 +111,12 @@ final class TaintKeeper {
   }
 
   private void look(
-      NodeFacts node, NodeVerdict verdict, Set<String> failingOver, Set<String> fenced, long now) {
+      NodeFacts node,
+      NodeVerdict verdict,
+      Supplier<Set<String>> failovers,
+      Set<String> fenced,
+      long now) {
+    boolean failingOver = failovers.get().contains(node.name());
     boolean alive = verdict != null && verdict.state() == NodeVerdict.State.FINE;
     boolean outOfService = node.taints().stream().anyMatch(OwnTaints::isOwnOutOfService);
     if (!outOfService) {
@@ -119,8 +125,15 @@ final class TaintKeeper {
       // before the Lease: a taint that is set while this waits has another version
       JsonNode read = objects.node(node.name()).orElse(null);
       Renewal before = renewals.get(node.name());
-      if (mayBeInService(node.name(), failingOver.contains(node.name()), now) && read != null) {
-        removing.accept(node.name(), () -> putIntoService(node.name(), read, before));
+      if (mayBeInService(node.name(), failingOver, now) && read != null) {
+        removing.accept(
+            node.name(),
+            () -> {
+              // what began while this waited takes up the taint that it finds
+              if (failingOver || !failovers.get().contains(node.name())) {
+                putIntoService(node.name(), read, before);
+              }
+            });
       }
     }
     if (!alive || node.ready() != Ready.TRUE) {
@@ -133,7 +146,7 @@ final class TaintKeeper {
       // its object was recreated, or a person removed the taint: no Pod can mount there yet
       objects.node(node.name()).ifPresent(json -> taint(node.name(), json));
     }
-    if (tainted && now - since >= trustedAfter && !failingOver.contains(node.name())) {
+    if (tainted && now - since >= trustedAfter && !failingOver) {
       takeBack(node.name());
     }
   }

@@ -184,7 +184,7 @@ class TaintKeeperIT {
             NODE,
             new NodeVerdict(
                 NODE, NodeVerdict.State.FINE, Duration.ZERO, "since", Optional.empty())),
-        failingOver,
+        () -> failingOver,
         now);
   }
 
