@@ -37,6 +37,9 @@ final class PeerVetoes {
   /** A reader lets a report expire after ten seconds. */
   private static final long WRITE_EVERY = Duration.ofSeconds(3).toNanos();
 
+  /** Other replicas may write at the same moment, a second after their last exchange. */
+  private static final int TRIES = 3;
+
   private static final long HOLDS = Duration.ofSeconds(10).toNanos();
 
   /** The annotation of a replica that has written nothing for so long is removed. */
@@ -96,6 +99,15 @@ final class PeerVetoes {
     if (late.isEmpty() && published.isEmpty()) {
       return;
     }
+    int tries = 0;
+    while (!exchanged(late, reached, tooMany, now) && ++tries < TRIES) {
+      // the report of another replica came between, and is read
+    }
+  }
+
+  /** Returns false if the Lease changed between reading and writing. */
+  private boolean exchanged(
+      Map<String, Silence> late, Map<String, String> reached, boolean tooMany, long now) {
     Optional<JsonNode> lease = api.get(Resources.LEASES, namespace, name);
     read(lease.map(PeerVetoes::reports).orElse(Map.of()), now);
     // a veto that has lost its reason would cost ten seconds more
@@ -114,12 +126,14 @@ final class PeerVetoes {
       reached.forEach(report.putObject("reached")::put);
       lostNow.forEach(report.putArray("lost")::add);
       String text = report.toString();
-      if (lease.isEmpty() ? create(text) : write(lease.get(), text, now)) {
-        published = reached;
-        lost = lostNow;
-        lastWrite = now;
+      if (!(lease.isEmpty() ? create(text) : write(lease.get(), text, now))) {
+        return false;
       }
+      published = reached;
+      lost = lostNow;
+      lastWrite = now;
     }
+    return true;
   }
 
   /** Whether a node that is still silent was probed since, and did not answer. */
@@ -192,7 +206,7 @@ final class PeerVetoes {
 
   /**
    * Returns false if the Lease has changed since it was read: a report that was repeated meanwhile
-   * must not be removed. The next round reads it again, a second later.
+   * must not be removed.
    */
   private boolean write(JsonNode lease, String report, long now) {
     ObjectNode patch = Preconditions.mergePatchOf(lease);
