@@ -123,9 +123,14 @@ final class FailoverWorker {
     long now = clocks.nanos();
     boolean young = now - each.begun < LONG.toNanos();
     each.nextLook = now + (young ? SOON : LATER).toNanos();
-    if (each.changedElsewhere && !failovers.reload(each)) {
-      speaker.dropped(each.record());
-      return;
+    if (each.changedElsewhere) {
+      Failovers.Reloaded reloaded = failovers.reload(each);
+      if (reloaded == Failovers.Reloaded.ENDED) {
+        speaker.dropped(each.record());
+      }
+      if (reloaded != Failovers.Reloaded.RESUMED) {
+        return;
+      }
     }
     for (int i = 0; i < STEPS_AT_ONCE; i++) {
       if (!step(each, evaluation, paused, liveNodes)) {

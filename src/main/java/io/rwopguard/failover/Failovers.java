@@ -82,6 +82,15 @@ final class Failovers {
     }
   }
 
+  /** What became of a failover whose record was changed elsewhere. */
+  enum Reloaded {
+    RESUMED,
+    /** The record is gone, or has ended. */
+    ENDED,
+    /** As of one that a take-over finds: it is adopted once its time has come. */
+    FROM_FUTURE
+  }
+
   private final FailoverRecords records;
   private final Budget budget;
   private final Clocks clocks;
@@ -293,8 +302,9 @@ final class Failovers {
     Instant now = clocks.now();
     synchronized (reserved) {
       Optional<FailoverRecord> other =
-          Stream.concat(records().stream(), reserved.values().stream())
-              .filter(each -> each.sharesClaim(record))
+          // also one that could not be adopted
+          Stream.concat(known.values().stream(), reserved.values().stream())
+              .filter(each -> each.outcome().isEmpty() && each.sharesClaim(record))
               // a successor whose own node died before it was ready
               .filter(each -> each.node().equals(record.node()) || !each.has(Step.DETACHED))
               .findFirst();
@@ -368,24 +378,32 @@ final class Failovers {
   /**
    * Reads a record that was changed elsewhere: by a late write, or by a person.
    *
-   * @return false if there is nothing to resume: the record is gone, or has ended
+   * @return what to do with its failover
    */
-  boolean reload(InProgress each) {
+  Reloaded reload(InProgress each) {
+    String key = each.record().key();
     Stored now =
         records.list(cluster, clocks.now()).stream()
-            .filter(stored -> stored.record().key().equals(each.record().key()))
-            .filter(stored -> stored.record().outcome().isEmpty())
-            .filter(stored -> !stored.record().isFromFuture(clocks.now()))
+            .filter(stored -> stored.record().key().equals(key))
             .findFirst()
             .orElse(null);
-    if (now == null) {
-      inProgress.remove(each.record().key());
-      return false;
+    if (now == null || now.record().outcome().isPresent()) {
+      inProgress.remove(key);
+      known.remove(key);
+      if (now != null) {
+        known.put(key, now.record());
+      }
+      return Reloaded.ENDED;
+    }
+    if (now.record().isFromFuture(clocks.now())) {
+      inProgress.remove(key);
+      unadopted.putIfAbsent(now.record().node(), clocks.nanos());
+      return Reloaded.FROM_FUTURE;
     }
     each.stored = now;
     each.targets = Optional.empty();
     each.changedElsewhere = false;
-    return true;
+    return Reloaded.RESUMED;
   }
 
   /** Ends a failover; false if its record changed meanwhile. */

@@ -8,10 +8,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.Failovers.InProgress;
+import io.rwopguard.failover.Failovers.Reloaded;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -125,8 +128,39 @@ class RestoredRecordsTest {
     restore(later);
     InProgress each = failovers.inProgress().iterator().next();
     assertThat(failovers.keep(each, each.record().with(Step.TAINTED, START))).isFalse();
-    assertThat(failovers.reload(each)).isFalse();
+    assertThat(failovers.reload(each)).isEqualTo(Reloaded.FROM_FUTURE);
     assertThat(failovers.inProgress()).isEmpty();
+    assertThat(failovers.unadoptedSince("node-2")).hasValue(0L);
+  }
+
+  /** Its leader, whose clock was ahead, may be taking the same volume from its node. */
+  @Test
+  void a_claim_of_a_record_that_was_not_adopted_is_in_use() {
+    write(TestRecords.of(KEY, START.plus(Duration.ofDays(1))));
+    takeOver();
+    FailoverRecord other = TestRecords.of("other", START);
+    assertThat(failovers.begin(other, List.of()))
+        .get()
+        .extracting(Refusal::reason)
+        .isEqualTo(Reason.CLAIM_SHARED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void a_claim_is_free_once_its_record_was_ended_or_deleted_elsewhere(boolean deleted) {
+    write(TestRecords.of(KEY, START));
+    takeOver();
+    ObjectNode ended = map().deepCopy();
+    FailoverRecord record = TestRecords.of(KEY, START).endedBy(Outcome.DONE);
+    ended.withObject("/data").put("record", RecordFormat.write(record));
+    cluster.force(Resources.CONFIG_MAPS, NAMESPACE, ended);
+    if (deleted) {
+      cluster.delete(Resources.CONFIG_MAPS, NAMESPACE, NAME, null);
+    }
+    InProgress each = failovers.inProgress().iterator().next();
+    assertThat(failovers.reload(each)).isEqualTo(Reloaded.ENDED);
+    assertThat(failovers.known()).hasSize(deleted ? 0 : 1);
+    assertThat(failovers.begin(TestRecords.of("other", START), List.of())).isEmpty();
   }
 
   /** It was ended by this leader, and a backup of before brings it back. */
