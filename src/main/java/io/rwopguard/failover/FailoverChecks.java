@@ -173,6 +173,11 @@ final class FailoverChecks {
                     .formatted(record.node())));
   }
 
+  /** Since when a round of probes has to have begun for the Pod to be deleted now. */
+  long probedSince(InProgress each) {
+    return Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
+  }
+
   /** Whether a step prepares or is the deletion of the Pod. */
   static boolean isBeforeDeletion(Act act) {
     return act == Act.DELETE || act == Act.DECLARE_OUT_OF_SERVICE;
@@ -201,9 +206,7 @@ final class FailoverChecks {
     return evaluation.refusal(
         each.record(),
         seen.node(),
-        probed
-            ? OptionalLong.of(Math.max(each.begun, clocks.nanos() - FRESH_PROBES))
-            : OptionalLong.empty());
+        probed ? OptionalLong.of(probedSince(each)) : OptionalLong.empty());
   }
 
   private static boolean isNodeToBeOff(InProgress each) {

@@ -128,6 +128,15 @@ final class FailoverController {
     }
   }
 
+  /** Carries the failovers on that waited for a round of probes which has ended since. */
+  void resumeProbed() {
+    if (led && tookOver) {
+      parts.failovers().inProgress().stream()
+          .filter(each -> parts.worker().isProbed(each, parts.health()))
+          .forEach(this::resume);
+    }
+  }
+
   private void look(long now) {
     List<NodeFacts> nodes = parts.view().nodes();
     Map<String, NodeVerdict> verdicts = parts.health().evaluate(nodes, now);

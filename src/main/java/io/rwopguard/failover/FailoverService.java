@@ -51,6 +51,9 @@ final class FailoverService {
   private static final String DOCUMENT = "docs/failover.md";
   private static final Duration TICK = Duration.ofMillis(500);
 
+  /** A probe takes less than a second, so that half of one counts. It sends no request. */
+  private static final Duration SOON = Duration.ofMillis(100);
+
   /**
    * The failovers that are carried on side by side: each waits for the API server most of the time.
    */
@@ -144,14 +147,24 @@ final class FailoverService {
     var unused =
         clock.scheduleWithFixedDelay(
             () -> look(controller), 0, TICK.toMillis(), TimeUnit.MILLISECONDS);
+    var unusedToo =
+        clock.scheduleWithFixedDelay(
+            () -> survive(controller::resumeProbed), 0, SOON.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** A scheduled task that throws would never run again, while this replica went on leading. */
   void look(FailoverController controller) {
+    survive(
+        () -> {
+          if (controller.look()) {
+            progress.made();
+          }
+        });
+  }
+
+  private void survive(Runnable task) {
     try {
-      if (controller.look()) {
-        progress.made();
-      }
+      task.run();
     } catch (Throwable e) {
       problems.found("failover", e);
     }

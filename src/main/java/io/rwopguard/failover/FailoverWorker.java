@@ -108,6 +108,11 @@ final class FailoverWorker {
     return clocks.nanos() - each.nextLook >= 0;
   }
 
+  /** Whether the round of probes that a failover waited for has ended. */
+  boolean isProbed(InProgress each, NodeEvaluation evaluation) {
+    return each.awaitsProbes && evaluation.isProbed(each.record().node(), checks.probedSince(each));
+  }
+
   /**
    * Carries one failover on.
    *
@@ -123,6 +128,11 @@ final class FailoverWorker {
     long now = clocks.nanos();
     boolean young = now - each.begun < LONG.toNanos();
     each.nextLook = now + (young ? SOON : LATER).toNanos();
+    each.awaitsProbes = false;
+    if (!each.record().has(Step.DELETED)) {
+      // it is made beside the steps that come before the deletion
+      var unused = evaluation.isProbed(each.record().node(), checks.probedSince(each));
+    }
     if (each.changedElsewhere) {
       Failovers.Reloaded reloaded = failovers.reload(each);
       if (reloaded == Failovers.Reloaded.ENDED) {
@@ -231,6 +241,7 @@ final class FailoverWorker {
     if (why.reason() == Reason.AWAITING_PROBES) {
       // a second or so in every failover, and no news
       each.nextLook = clocks.nanos();
+      each.awaitsProbes = true;
       return false;
     }
     speaker.waits(each.record(), "held up: " + why);

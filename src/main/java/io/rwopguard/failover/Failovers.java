@@ -60,6 +60,9 @@ final class Failovers {
     /** Since when its node has been back, by the monotonic clock. */
     volatile OptionalLong backSince = OptionalLong.empty();
 
+    /** Its next step waits for the end of a round of probes. */
+    volatile boolean awaitsProbes;
+
     volatile String pointless = "";
     final long begun;
     volatile long nextLook;

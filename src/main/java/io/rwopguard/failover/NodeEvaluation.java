@@ -19,6 +19,12 @@ interface NodeEvaluation {
   Optional<Refusal> refusal(
       FailoverRecord record, Optional<JsonNode> node, OptionalLong deletingSince);
 
+  /**
+   * Whether a round of probes of a node that began at this time or later has ended. It is requested
+   * if there was none; this does not wait.
+   */
+  boolean isProbed(String node, long since);
+
   /** Why nothing is believed of any node now: the API server does not answer steadily. */
   Optional<Refusal> unsteady();
 }

@@ -12,6 +12,7 @@ import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
+import io.rwopguard.failover.plan.Reachability.Round;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.Suspicion;
@@ -197,6 +198,16 @@ final class NodeHealth implements NodeEvaluation {
                 Reason.API_UNSTEADY, "the API server has not answered steadily for a while"));
   }
 
+  @Override
+  public boolean isProbed(String node, long since) {
+    return probes.round(node, since) != Round.NOT_YET && isTarget(node);
+  }
+
+  /** Whether the kubelet of a node is probed, if it has one. */
+  private boolean isTarget(String node) {
+    return probed.contains(node) || view.node(node).flatMap(NodeFacts::kubelet).isEmpty();
+  }
+
   private Optional<Refusal> verdictOn(FailoverRecord record) {
     Evaluated last = evaluated;
     if (clocks.nanos() - last.at() > FRESH) {
@@ -243,8 +254,7 @@ final class NodeHealth implements NodeEvaluation {
     if (deletingSince.isEmpty()) {
       return Optional.empty();
     }
-    boolean hasKubelet = view.node(record.node()).flatMap(NodeFacts::kubelet).isPresent();
-    if (hasKubelet && !probed.contains(record.node())) {
+    if (!isTarget(record.node())) {
       return Optional.of(
           new Refusal(
               Reason.AWAITING_PROBES, "node %s has not been probed yet".formatted(record.node())));

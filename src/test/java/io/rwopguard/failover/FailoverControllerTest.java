@@ -11,6 +11,7 @@ import io.rwopguard.failover.fence.FenceRegistry;
 import io.rwopguard.failover.fence.FenceRoutes;
 import io.rwopguard.failover.fence.FenceStatus;
 import io.rwopguard.failover.fence.FenceTarget;
+import io.rwopguard.failover.plan.Reachability.Round;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -84,6 +85,42 @@ class FailoverControllerTest {
     cluster.beforeNodes = () -> {};
     assertThat(cluster.pass()).isTrue();
     assertThat(cluster.problems.with("failover")).isEmpty();
+  }
+
+  @Test
+  void a_deletion_follows_the_end_of_the_probes_that_it_waits_for() {
+    SmallCluster cluster = new SmallCluster(3);
+    cluster.workload("db", "node-1", REVOKING);
+    FailoverController controller = cluster.start(REVOKES, Optional.empty());
+    cluster.passFor(FAILED_OVER);
+    cluster.die("node-1");
+    cluster.round = Round.NOT_YET;
+    cluster.passFor(FAILED_OVER);
+    assertThat(cluster.records()).hasSize(1);
+    int[] requests = {0};
+    cluster.afterRequest = () -> requests[0]++;
+    controller.resumeProbed();
+    assertThat(requests[0]).as("none before they have ended").isZero();
+    cluster.round = Round.UNREACHED;
+    controller.resumeProbed();
+    assertThat(cluster.hasPod("db-0")).isFalse();
+    requests[0] = 0;
+    controller.resumeProbed();
+    assertThat(requests[0]).as("nothing waits for them any more").isZero();
+  }
+
+  @Test
+  void an_answer_to_the_last_probes_keeps_the_pod() {
+    SmallCluster cluster = new SmallCluster(3);
+    cluster.workload("db", "node-1", REVOKING);
+    FailoverController controller = cluster.start(REVOKES, Optional.empty());
+    cluster.passFor(FAILED_OVER);
+    cluster.die("node-1");
+    cluster.round = Round.NOT_YET;
+    cluster.passFor(FAILED_OVER);
+    cluster.round = Round.REACHED;
+    controller.resumeProbed();
+    assertThat(cluster.hasPod("db-0")).isTrue();
   }
 
   /** A fence that never confirms. */

@@ -58,6 +58,9 @@ final class SmallCluster {
   /** The requests of manual failovers that the watches know. */
   final List<ClusterState.RequestedFailover> requests = new ArrayList<>();
 
+  /** The result of each round of probes. */
+  Round round = Round.UNREACHED;
+
   /** Runs after each request of the controller. */
   Runnable afterRequest = () -> {};
 
@@ -311,14 +314,14 @@ final class SmallCluster {
   }
 
   /** No endpoint has ever answered, so that the condition Ready is the second sign. */
-  private static final class NoAnswers implements Probes {
+  private final class NoAnswers implements Probes {
 
     @Override
     public void targets(Map<String, Set<Endpoint>> endpoints) {}
 
     @Override
     public Round round(String node, long since) {
-      return Round.UNREACHED;
+      return round;
     }
   }
 
