@@ -60,17 +60,29 @@ final class FailoverAssembly {
             ports.speaker(),
             ports.problems(),
             clocks);
+    FailoverChecks checks = new FailoverChecks(objects, steps, candidates, coverage, clocks);
+    FailoverActs acts =
+        new FailoverActs(
+            failovers,
+            objects,
+            steps,
+            checks,
+            coverage,
+            outOfService,
+            ports.fence(),
+            driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
+            ports.speaker(),
+            clocks);
     FailoverWorker worker =
         new FailoverWorker(
             failovers,
             objects,
             steps,
-            new FailoverChecks(objects, steps, candidates, coverage, clocks),
+            checks,
             annotations,
-            coverage,
+            acts,
             outOfService,
             ports.fence(),
-            driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
             ports.speaker(),
             clocks);
     Starter starter =

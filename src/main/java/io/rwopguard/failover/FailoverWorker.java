@@ -13,7 +13,6 @@ import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
@@ -23,8 +22,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
@@ -42,24 +39,14 @@ final class FailoverWorker {
   private static final Duration LATER = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofMinutes(1);
 
-  /** A deletion that was refused is refused again, mostly. */
-  private static final long REFUSED_FOR = Duration.ofSeconds(30).toNanos();
-
-  /**
-   * Definite refusals: 408 and 429 say nothing of a request before. 404, 409 and 422 are denials
-   * here, since {@link VersionedWrites} tells them from a Pod that has changed.
-   */
-  private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 404, 405, 409, 422);
-
   private final Failovers failovers;
   private final FailoverObjects objects;
   private final FailoverSteps steps;
   private final FailoverChecks checks;
   private final FailoverAnnotations annotations;
-  private final NodeCoverage coverage;
+  private final FailoverActs acts;
   private final OutOfService outOfService;
   private final Optional<? extends Fence> fence;
-  private final Predicate<String> keepsStaleMappings;
   private final Speaker speaker;
   private final Clocks clocks;
 
@@ -69,10 +56,9 @@ final class FailoverWorker {
       FailoverSteps steps,
       FailoverChecks checks,
       FailoverAnnotations annotations,
-      NodeCoverage coverage,
+      FailoverActs acts,
       OutOfService outOfService,
       Optional<? extends Fence> fence,
-      Predicate<String> keepsStaleMappings,
       Speaker speaker,
       Clocks clocks) {
     this.failovers = failovers;
@@ -80,10 +66,9 @@ final class FailoverWorker {
     this.steps = steps;
     this.checks = checks;
     this.annotations = annotations;
-    this.coverage = coverage;
+    this.acts = acts;
     this.outOfService = outOfService;
     this.fence = fence;
-    this.keepsStaleMappings = keepsStaleMappings;
     this.speaker = speaker;
     this.clocks = clocks;
   }
@@ -164,7 +149,7 @@ final class FailoverWorker {
         steps.observe(
             record,
             targets,
-            taint(record, targets),
+            acts.taint(record, targets),
             failovers.isOutOfServiceNeededBeside(each),
             fenced,
             checks.pointless(each));
@@ -172,7 +157,7 @@ final class FailoverWorker {
       each.backSince = OptionalLong.empty();
     }
     if (seen.observed().oldPod() != OldPod.THERE) {
-      each.needsOutOfService = !derived || needsOutOfService(targets, seen);
+      each.needsOutOfService = !derived || FailoverActs.needsOutOfService(targets, seen);
     }
     if (derived) {
       warnIfGoneUnfenced(each, targets, seen);
@@ -202,8 +187,12 @@ final class FailoverWorker {
           yield heldUp(each, held.get(), seen);
         }
         // what was judged again meanwhile may have to be released in another way
-        yield !each.targets.equals(Optional.of(targets))
-            || act(each, next, targets, evaluation, paused, seen);
+        if (!each.targets.equals(Optional.of(targets))) {
+          yield true;
+        }
+        FailoverActs.Result result =
+            acts.act(next, new FailoverActs.Situation(each, targets, evaluation, paused, seen));
+        yield result.heldUp().map(why -> heldUp(each, why, seen)).orElse(result.goesOn());
       }
     };
   }
@@ -255,234 +244,9 @@ final class FailoverWorker {
     return false;
   }
 
-  private static boolean needsOutOfService(List<FailoverTarget> targets, FailoverSteps.Seen seen) {
-    return targets.stream()
-        .filter(FailoverTarget::isOutOfService)
-        .anyMatch(target -> seen.observed().volumes().get(target.claim()).attached());
-  }
-
   private static boolean isSafeWithoutTargets(Next next) {
     return next.act() == Act.WITHDRAW
         || (next.act() == Act.FINISH && next.outcome().filter(Outcome.DONE::equals).isEmpty());
-  }
-
-  private boolean act(
-      InProgress each,
-      Next next,
-      List<FailoverTarget> targets,
-      NodeEvaluation evaluation,
-      Supplier<Optional<Refusal>> paused,
-      FailoverSteps.Seen seen) {
-    FailoverRecord record = each.record();
-    switch (next.act()) {
-      case TAINT -> {
-        if (steps.taint(seen, taint(record, targets))) {
-          speaker.step(record, "node %s takes no new Pods".formatted(record.node()));
-        }
-        return true;
-      }
-      case FENCE -> {
-        Fence.Answer answer =
-            fence
-                .map(asked -> asked.ask(record, targets))
-                .orElse(
-                    new Fence.Answer(
-                        false,
-                        "no fence is configured any more (rwop-guard.failover.fences), but the driver is stated to be stopped by one"));
-        speaker.waits(
-            record,
-            answer.confirmed()
-                ? "every fence has confirmed"
-                : "the fence has not stopped node %s: %s".formatted(record.node(), answer.text()));
-        return answer.confirmed();
-      }
-      case DECLARE_OUT_OF_SERVICE -> {
-        each.needsOutOfService = true;
-        return declare(each, targets, evaluation, paused, seen);
-      }
-      case DELETE -> {
-        return delete(each, targets, evaluation, paused, seen);
-      }
-      case RELEASE -> {
-        return release(each, next.target().orElseThrow(), evaluation, paused, seen);
-      }
-      default -> throw new IllegalStateException("no step: " + next);
-    }
-  }
-
-  private Taint taint(FailoverRecord record, List<FailoverTarget> targets) {
-    boolean stale = targets.stream().map(FailoverTarget::driver).anyMatch(keepsStaleMappings);
-    return stale ? OwnTaints.untilRebootOf(record.bootId()) : OwnTaints.FAILED_OVER;
-  }
-
-  /** Sets the out-of-service taint before the deletion, or chooses another way to release. */
-  private boolean declare(
-      InProgress each,
-      List<FailoverTarget> targets,
-      NodeEvaluation evaluation,
-      Supplier<Optional<Refusal>> paused,
-      FailoverSteps.Seen seen) {
-    Optional<Refusal> uncovered = whyNotDeclared(each, targets);
-    if (uncovered.isPresent()) {
-      speaker.step(
-          each.record(),
-          "will be released by `volume` instead of `out-of-service`: " + uncovered.get());
-      each.byVolume = true;
-      each.targets = Optional.of(targets.stream().map(FailoverTarget::byVolume).toList());
-      return true;
-    }
-    FailoverTarget target =
-        targets.stream().filter(FailoverTarget::isOutOfService).findFirst().orElseThrow();
-    return releaseOneByOne(
-        each,
-        Act.DECLARE_OUT_OF_SERVICE,
-        target,
-        evaluation,
-        paused,
-        seen,
-        "node %s is called out of service".formatted(each.record().node()));
-  }
-
-  /** Why a volume that another way releases as well is not released by calling the node off. */
-  private Optional<Refusal> whyNotDeclared(InProgress each, List<FailoverTarget> targets) {
-    if (targets.stream().anyMatch(coverage::needsOutOfService)) {
-      // that was checked just now
-      return Optional.empty();
-    }
-    try {
-      return coverage.refusal(each.record(), targets);
-    } catch (KubernetesClientException e) {
-      return Optional.of(
-          new Refusal(
-              Reason.UNCOVERED_NODE,
-              "what else is on node %s could not be read: %s; let the controller list Pods and VolumeAttachments"
-                  .formatted(each.record().node(), Problems.textOf(e))));
-    }
-  }
-
-  private boolean delete(
-      InProgress each,
-      List<FailoverTarget> targets,
-      NodeEvaluation evaluation,
-      Supplier<Optional<Refusal>> paused,
-      FailoverSteps.Seen seen) {
-    String node = each.record().node();
-    Optional<Refusal> refusal = Optional.empty();
-    if (needsOutOfService(targets, seen)) {
-      each.needsOutOfService = true;
-      synchronized (outOfService.lockOf(node)) {
-        // another failover may have withdrawn the taint since it was observed
-        if (outOfService.isDeclared(node)) {
-          refusal = deleteNow(each, evaluation, paused, seen);
-        }
-      }
-    } else {
-      refusal = deleteNow(each, evaluation, paused, seen);
-    }
-    return refusal.map(why -> heldUp(each, why, seen)).orElse(true);
-  }
-
-  private Optional<Refusal> deleteNow(
-      InProgress each,
-      NodeEvaluation evaluation,
-      Supplier<Optional<Refusal>> paused,
-      FailoverSteps.Seen seen) {
-    FailoverRecord record = each.record();
-    Optional<Refusal> refusal = checks.atLast(each, Act.DELETE, evaluation, paused, seen);
-    if (refusal.isPresent()) {
-      return refusal;
-    }
-    Optional<Long> before = outOfService.sending(each);
-    try {
-      boolean deleted = steps.delete(record, seen);
-      outOfService.answered(each, before);
-      if (deleted) {
-        each.deleted = true;
-        speaker.step(record, "its object is deleted");
-      }
-      return Optional.empty();
-    } catch (KubernetesClientException e) {
-      if (!REFUSALS.contains(e.getCode())) {
-        throw e;
-      }
-      outOfService.answered(each, before);
-      each.refusedUntil = clocks.nanos() + REFUSED_FOR;
-      return Optional.of(
-          new Refusal(
-              Reason.CHANGED,
-              "the API server refuses the deletion of Pod %s, which is tried again: %s; correct the webhook or the right that this names"
-                  .formatted(record, Problems.textOf(e))));
-    }
-  }
-
-  private boolean release(
-      InProgress each,
-      FailoverTarget target,
-      NodeEvaluation evaluation,
-      Supplier<Optional<Refusal>> paused,
-      FailoverSteps.Seen seen) {
-    FailoverRecord record = each.record();
-    FailoverTarget used = target;
-    if (target.isOutOfService()) {
-      Optional<Refusal> uncovered = coverage.refusal(record, each.targets.orElse(List.of()));
-      if (uncovered.isPresent()) {
-        if (coverage.needsOutOfService(target)) {
-          speaker.waits(record, "held up: " + uncovered.get());
-          return false;
-        }
-        speaker.step(
-            record, "released by `volume` instead of `out-of-service`: " + uncovered.get());
-        used = target.byVolume();
-        if (!seen.observed().volumes().get(target.claim()).inUse()) {
-          speaker.waits(
-              record, "the volume of claim %s is being detached".formatted(target.claim()));
-          return false;
-        }
-      }
-    }
-    return releaseOneByOne(
-        each,
-        Act.RELEASE,
-        used,
-        evaluation,
-        paused,
-        seen,
-        "the volume of claim %s is detached from node %s (%s)"
-            .formatted(used.claim(), record.node(), used.release()));
-  }
-
-  /**
-   * Of many failovers from one node each writes to the same Node object: one after the other, on
-   * the object as it is by then, instead of one that succeeds and many that conflict.
-   */
-  private boolean releaseOneByOne(
-      InProgress each,
-      Act act,
-      FailoverTarget target,
-      NodeEvaluation evaluation,
-      Supplier<Optional<Refusal>> paused,
-      FailoverSteps.Seen seen,
-      String done) {
-    FailoverRecord record = each.record();
-    Optional<Refusal> refusal = Optional.empty();
-    synchronized (outOfService.lockOf(record.node())) {
-      String uid = seen.node().map(json -> json.path("metadata").path("uid").asText()).orElse("");
-      Optional<FailoverSteps.Seen> now =
-          objects
-              .node(record.node())
-              .filter(json -> json.path("metadata").path("uid").asText().equals(uid))
-              .map(seen::on);
-      if (now.isPresent()) {
-        refusal = checks.atLast(each, act, evaluation, paused, now.get());
-        if (refusal.isEmpty() && steps.release(target, now.get())) {
-          if (target.isOutOfService()) {
-            failovers.declared().add(record.node());
-          }
-          speaker.step(record, done);
-        }
-      }
-    }
-    return refusal.map(why -> heldUp(each, why, seen)).orElse(true);
   }
 
   private void warnIfGoneUnfenced(
