@@ -2,7 +2,6 @@ package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Problems;
-import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
 import io.rwopguard.failover.plan.FailoverPlanner.Next;
 import io.rwopguard.failover.plan.FailoverRecord;

@@ -1,6 +1,5 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;

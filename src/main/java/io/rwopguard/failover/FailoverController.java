@@ -4,7 +4,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Election;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.FailoverMode;
-import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeVerdict;
 import io.rwopguard.failover.plan.Reason;

@@ -3,7 +3,6 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.Coverage.Covering;
-import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.Withdrawal.Silence;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;

@@ -13,7 +13,6 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.FailoverEvents.About;
-import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
 import io.rwopguard.failover.plan.FailoverPlanner.Observed;

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
-import io.rwopguard.failover.Failovers.InProgress;
 import io.rwopguard.failover.Failovers.Reloaded;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverRecord;
