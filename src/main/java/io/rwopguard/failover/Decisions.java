@@ -1,0 +1,211 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.config.FailoverMode;
+import io.rwopguard.failover.FailoverController.Parts;
+import io.rwopguard.failover.plan.NodeFacts;
+import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.inventory.ClaimUser;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+
+/**
+ * Decides which failovers start: those of nodes that are down, and those that a person requests.
+ */
+final class Decisions {
+
+  private final Parts parts;
+  private final FailoverMode mode;
+  private final Consumer<InProgress> resume;
+  private final Pace pace = new Pace();
+
+  /**
+   * Decides for this leader.
+   *
+   * @param resume carries a failover on at once
+   */
+  Decisions(Parts parts, FailoverMode mode, Consumer<InProgress> resume) {
+    this.parts = parts;
+    this.mode = mode;
+    this.resume = resume;
+  }
+
+  /** This replica has just come to lead: whatever it refused before is evaluated now. */
+  void clear() {
+    pace.clear();
+  }
+
+  /** Why nothing may be done at this moment; asked before each step. */
+  Optional<Refusal> inactive() {
+    if (mode != FailoverMode.ENFORCE) {
+      return Optional.of(
+          new Refusal(
+              Reason.PAUSED, "failover only observes; set rwop-guard.failover.mode=enforce"));
+    }
+    return FailoverService.isPaused(parts.election())
+        ? Optional.of(
+            new Refusal(
+                Reason.PAUSED,
+                "failover is paused; remove the annotation %s from its Lease"
+                    .formatted(FailoverService.PAUSED)))
+        : Optional.empty();
+  }
+
+  /** Starts what is to be done for Pods on nodes that are down, and says what is refused. */
+  void begin(List<NodeFacts> nodes, List<ClaimUser> pods, long now) {
+    Map<String, List<ClaimUser>> byNode =
+        pods.stream().collect(Collectors.groupingBy(pod -> SingleWriterPods.place(pod).node()));
+    Set<String> spokenOf = new HashSet<>();
+    List<NodeVerdict> down = new ArrayList<>();
+    for (NodeVerdict verdict : parts.health().verdicts().values()) {
+      List<ClaimUser> onNode = byNode.getOrDefault(verdict.node(), List.of());
+      if (verdict.state() == NodeVerdict.State.FINE) {
+        continue;
+      }
+      spokenOf.add(verdict.node());
+      onNode.forEach(pod -> spokenOf.add(pod.key().namespace() + "/" + pod.key().name()));
+      if (verdict.refusal().isPresent()) {
+        if (!onNode.isEmpty()) {
+          parts.speaker().refused(verdict.node(), verdict.refusal().get(), onNode.size());
+        }
+        continue;
+      }
+      down.add(verdict);
+      onNode.forEach(pod -> begin(pod, verdict, nodes, now));
+    }
+    for (NodeVerdict verdict : down) {
+      waitingFor(verdict, nodes, now).forEach(spokenOf::add);
+    }
+    parts.failovers().records().forEach(each -> spokenOf.add(each.toString()));
+    parts.speaker().keep(spokenOf);
+    pace.forget(now);
+  }
+
+  /** Starts the failover of a Pod on a dead node, beside others. */
+  private void begin(ClaimUser pod, NodeVerdict node, List<NodeFacts> nodes, long now) {
+    String uid = SingleWriterPods.place(pod).uid();
+    if (parts.failovers().isInProgress(uid) || !pace.isDue(uid, node.silence(), now)) {
+      return;
+    }
+    parts
+        .lanes()
+        .run(
+            "failover of Pod " + pod.key().namespace() + "/" + pod.key().name(),
+            () -> {
+              decide(
+                  parts
+                      .candidates()
+                      .judge(pod.key().namespace(), pod.key().name(), node.node(), live(nodes)),
+                  node);
+              resumeAtOnce(uid);
+            });
+  }
+
+  /**
+   * Pods that wait for volumes which are still attached to a dead node, whose own Pod is gone
+   * already: evicted, or deleted by a person.
+   */
+  private List<String> waitingFor(NodeVerdict node, List<NodeFacts> nodes, long now) {
+    List<ClaimUser> waiting = parts.pods().waiting();
+    if (!waiting.isEmpty() && pace.isDue("waiting for " + node.node(), node.silence(), now)) {
+      parts
+          .lanes()
+          .run(
+              "volumes left on node " + node.node(),
+              () ->
+                  parts.pods().waitingFor(node.node(), waiting).stream()
+                      .filter(
+                          pod -> pod.claims().stream().noneMatch(parts.failovers()::isInProgress))
+                      .forEach(pod -> release(pod, node, nodes)));
+    }
+    return waiting.stream().map(pod -> pod.key().namespace() + "/" + pod.key().name()).toList();
+  }
+
+  /** Starts the release of volumes that a Pod waits for, in the lane of that Pod. */
+  private void release(ClaimUser pod, NodeVerdict node, List<NodeFacts> nodes) {
+    String namespace = pod.key().namespace();
+    parts
+        .lanes()
+        .run(
+            "failover of Pod " + namespace + "/" + pod.key().name(),
+            () ->
+                decide(
+                    parts
+                        .candidates()
+                        .judgeSuccessor(namespace, pod.key().name(), node.node(), live(nodes)),
+                    node));
+  }
+
+  private void decide(Candidates.Verdict judged, NodeVerdict node) {
+    if (judged.pod().isEmpty()) {
+      return;
+    }
+    Optional<Refusal> inactive = inactive();
+    if (judged.refusal().isPresent()) {
+      parts.speaker().refused(judged.pod().get(), judged.refusal().get(), judged.aloud());
+    } else if (inactive.isPresent()) {
+      parts.speaker().wouldBegin(judged.pod().get(), FailoverService.isPaused(parts.election()));
+    } else {
+      parts
+          .starter()
+          .begin(
+              judged,
+              node,
+              Optional.empty(),
+              "it has been silent for %d s".formatted(node.silence().toSeconds()))
+          .ifPresent(
+              refusal -> parts.speaker().refused(judged.pod().get(), refusal, judged.aloud()));
+    }
+  }
+
+  /** Carries a failover on that was just started, in the lane that started it. */
+  private void resumeAtOnce(String uid) {
+    parts.failovers().inProgress().stream()
+        .filter(each -> each.record().podUid().equals(uid))
+        .forEach(resume);
+  }
+
+  /** Answers the requests of manual failovers. */
+  void answer(List<NodeFacts> nodes) {
+    Optional<String> inactive =
+        inactive()
+            .map(
+                refusal ->
+                    mode == FailoverMode.ENFORCE
+                        ? refusal.toString()
+                        : "nothing is done: " + refusal.text());
+    if (mode != FailoverMode.ENFORCE) {
+      return;
+    }
+    for (ClusterState.RequestedFailover request : parts.view().requests()) {
+      if (pace.isDue("request " + request.name(), Duration.ZERO, parts.clocks().nanos())) {
+        parts
+            .lanes()
+            .run(
+                "manual failover " + request.name(),
+                () ->
+                    parts
+                        .requests()
+                        .answer(request, parts.health()::vouchedFor, live(nodes), inactive));
+      }
+    }
+  }
+
+  /** The nodes that could run a Pod, as far as their own state goes. */
+  Collection<NodeFacts> live(List<NodeFacts> nodes) {
+    Map<String, NodeVerdict> verdicts = parts.health().verdicts();
+    return nodes.stream()
+        .filter(node -> verdicts.containsKey(node.name()))
+        .filter(node -> verdicts.get(node.name()).state() == NodeVerdict.State.FINE)
+        .toList();
+  }
+}
