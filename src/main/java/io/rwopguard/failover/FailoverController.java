@@ -116,9 +116,14 @@ final class FailoverController {
       return true;
     } catch (Throwable e) {
       // out of memory, for example
-      LOG.error(
-          "failover failed: this pass over the nodes ended early. The next one starts within seconds, and a leader whose passes keep failing gives up its Lease. If this recurs, check the memory of the Pod, and report the stack trace",
-          e);
+      String text =
+          "this pass over the nodes ended early (%s). The next one starts within seconds, and a leader whose passes keep failing gives up its Lease. If this recurs, check the memory of the Pod, and report the stack trace"
+              .formatted(e);
+      boolean news = !parts.problems().with("failover").equals(Optional.of(text));
+      parts.problems().found("failover", text);
+      if (news) {
+        LOG.error("failover failed", e);
+      }
       return false;
     }
   }

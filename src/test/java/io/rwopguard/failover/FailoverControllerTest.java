@@ -65,8 +65,11 @@ class FailoverControllerTest {
     for (int i = 0; i < 10; i++) {
       assertThat(cluster.pass()).isFalse();
     }
+    assertThat(cluster.problems.with("failover").orElse(""))
+        .contains(failure.toString(), "check the memory");
     cluster.beforeNodes = () -> {};
     assertThat(cluster.pass()).isTrue();
+    assertThat(cluster.problems.with("failover")).isEmpty();
     cluster.passFor(FAILED_OVER);
     assertThat(cluster.hasPod("db-0")).isFalse();
   }
