@@ -263,6 +263,34 @@ class ChartValuesIT {
         .contains("rwop-guard.failover.mode=enforce");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "RWOP_GUARD_FAILOVER_LEASE_DURATION,false",
+    "rwop-guard.failover.lease-duration,false",
+    "_PROD_RWOP_GUARD_FAILOVER_SCAN_EVERY,false",
+    "RWOP_GUARD_LOOKUP_TIMEOUT,true",
+    "HTTPS_PROXY,true"
+  })
+  void a_variable_of_failover_reaches_the_controllers_alone(String name, boolean webhook)
+      throws Exception {
+    List<ObjectNode> documents =
+        helm.render(
+            "--set",
+            "failover.mode=enforce",
+            "--set",
+            "extraEnv[0].name=" + name,
+            "--set-string",
+            "extraEnv[0].value=5s");
+    assertThat(variables(documents, Helm.RELEASE + "-controller")).contains(name);
+    assertThat(variables(documents, Helm.RELEASE).contains(name)).isEqualTo(webhook);
+  }
+
+  private static List<String> variables(List<ObjectNode> documents, String deployment) {
+    return Helm.the("Deployment", deployment, documents)
+        .at("/spec/template/spec/containers/0/env")
+        .findValuesAsText("name");
+  }
+
   /** A statement for tolerations needs to know which drivers are said to differ. */
   @ParameterizedTest
   @ValueSource(strings = {"enforce", "observe", "off"})
