@@ -156,15 +156,21 @@ class FailoverRequestPolicyIT {
   @ValueSource(strings = {"failover", "fence", "fence-sequence", "tokens", "of-a-later-version"})
   void only_the_controller_writes_a_record(String record) throws Exception {
     String map =
-        request("record-" + record, OPERATOR, "n1").replace("record: request", "record: " + record);
+        request("record-" + record, OPERATOR, "n1")
+            .replace("record: request", "record: " + record)
+            .replaceFirst("(?s)data: .*", "data: {schema: '1', record: a}");
     KubectlResult forged = write("create", OPERATOR, map, true);
     assertThat(forged.exitCode()).isNotZero();
     assertThat(forged.output()).contains("only the controller of rwop-guard writes its records");
     KubectlResult written = write("create", CONTROLLER, map, false);
     assertThat(written.exitCode()).as(written.output()).isZero();
-    String changed = map.replace("node: n1", "node: n2");
+    String changed = map.replace("record: a", "record: b");
     assertThat(write("replace", OPERATOR, changed, true).exitCode()).isNotZero();
     assertThat(write("replace", CONTROLLER, changed, true).exitCode()).isZero();
+    String marked = map.replace("  labels: ", "  finalizers: [a.b/c]\n  labels: ");
+    assertThat(write("replace", OPERATOR, marked, false).exitCode()).isZero();
+    KubectlResult touched = write("replace", OPERATOR, map, false);
+    assertThat(touched.exitCode()).as("as the garbage collector: " + touched.output()).isZero();
     String unlabelled = map.replace("labels: {rwop-guard.io/record: %s}".formatted(record), "");
     assertThat(write("replace", OPERATOR, unlabelled, true).exitCode()).isNotZero();
   }
