@@ -197,14 +197,12 @@ class PeerVetoesIT {
       each.reachability.tried("a", KUBELET, true, nanos(700));
     }
     String before = annotations().get(PeerVetoes.PREFIX + "two");
+    String own = annotations().get(PeerVetoes.PREFIX + "one");
     one.between = () -> two.vetoes.exchange(nanos(700));
     one.vetoes.exchange(nanos(700));
     assertThat(annotations().get(PeerVetoes.PREFIX + "two")).isNotNull().isNotEqualTo(before);
 
-    String own = annotations().get(PeerVetoes.PREFIX + "one");
-    one.vetoes.exchange(nanos(701));
     assertThat(annotations().get(PeerVetoes.PREFIX + "one")).isNotEqualTo(own);
-    assertThat(annotations()).containsKey(PeerVetoes.PREFIX + "two");
     assertThat(one.hasVeto(701)).isTrue();
   }
 
@@ -214,8 +212,6 @@ class PeerVetoesIT {
     two.reachability.tried("a", KUBELET, true, nanos(20));
     one.between = () -> two.vetoes.exchange(nanos(20));
     one.vetoes.exchange(nanos(20));
-    assertThat(annotations()).containsOnlyKeys(PeerVetoes.PREFIX + "two");
-    one.vetoes.exchange(nanos(21));
     assertThat(annotations())
         .containsOnlyKeys(PeerVetoes.PREFIX + "one", PeerVetoes.PREFIX + "two");
   }
@@ -232,8 +228,6 @@ class PeerVetoesIT {
           two.vetoes.exchange(nanos(23));
         };
     one.vetoes.exchange(nanos(23));
-    assertThat(annotations()).containsOnlyKeys(PeerVetoes.PREFIX + "two");
-    one.vetoes.exchange(nanos(24));
     assertThat(annotations())
         .containsOnlyKeys(PeerVetoes.PREFIX + "one", PeerVetoes.PREFIX + "two");
   }
