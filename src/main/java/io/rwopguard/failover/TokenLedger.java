@@ -130,7 +130,11 @@ final class TokenLedger {
     shards.put(shard.name(), shard);
     indexed = false;
     String subject = "ConfigMap %s/%s".formatted(namespace, shard.name());
-    if (!shard.schemaIsKnown()) {
+    if (!shard.labeled()) {
+      problems.found(
+          subject,
+          "it is not labeled as a ledger of fencing tokens of rwop-guard, and nothing is read from it, so that its storage gets no new tokens. Find out who wrote it, and delete it: the tokens of a new ledger are greater");
+    } else if (!shard.schemaIsKnown()) {
       problems.found(
           subject,
           "another version of rwop-guard wrote it. This one writes nothing there, so that the"
@@ -240,7 +244,9 @@ final class TokenLedger {
       if (!shard.schemaIsKnown()) {
         refused.put(
             wish.storage(),
-            "another version of rwop-guard wrote ConfigMap %s/%s. Run one version only"
+            (shard.labeled()
+                    ? "another version of rwop-guard wrote ConfigMap %s/%s. Run one version only"
+                    : "ConfigMap %s/%s is not labeled as a ledger of rwop-guard. Delete it")
                 .formatted(namespace, shard.name()));
       } else if (before != null && before.holder().equals(wish.holder())) {
         TokenEntry now =

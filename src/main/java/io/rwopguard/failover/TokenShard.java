@@ -19,6 +19,7 @@ import java.util.Set;
  * @param unreadable the keys of entries that are none
  * @param floor the smallest token of a storage that has no entry: greater than any token of the
  *     entries that were removed
+ * @param labeled whether it says that it is one; nothing is read from one that does not
  * @param schemaIsKnown false if another version wrote it, so that this one must not
  */
 record TokenShard(
@@ -27,6 +28,7 @@ record TokenShard(
     Map<String, TokenEntry> entries,
     Set<String> unreadable,
     long floor,
+    boolean labeled,
     boolean schemaIsKnown) {
 
   /** No entry is added beyond this size; the API server's limit is 1 MiB. */
@@ -34,6 +36,9 @@ record TokenShard(
 
   /** No entry grows beyond this size. */
   static final int LARGEST = 1_000_000;
+
+  /** A policy of the chart lets the controller alone write what has this label. */
+  private static final String LABEL = "tokens";
 
   static final String SCHEMA = "schema";
   static final String VERSION = "1";
@@ -49,7 +54,8 @@ record TokenShard(
     Map<String, TokenEntry> entries = new HashMap<>();
     Set<String> unreadable = new HashSet<>();
     JsonNode data = object.map(json -> json.path("data")).orElseGet(JSON::createObjectNode);
-    boolean known = data.isEmpty() || VERSION.equals(data.path(SCHEMA).asText());
+    boolean labeled = object.map(json -> OwnLabels.has(json, LABEL)).orElse(true);
+    boolean known = labeled && (data.isEmpty() || VERSION.equals(data.path(SCHEMA).asText()));
     for (Map.Entry<String, JsonNode> each : data.properties()) {
       if (known && !each.getKey().equals(SCHEMA) && !each.getKey().equals(FLOOR)) {
         Optional<TokenEntry> entry = TokenEntry.parse(each.getValue().asText());
@@ -59,7 +65,8 @@ record TokenShard(
         }
       }
     }
-    return new TokenShard(name, object, entries, unreadable, data.path(FLOOR).asLong(0), known);
+    return new TokenShard(
+        name, object, entries, unreadable, data.path(FLOOR).asLong(0), labeled, known);
   }
 
   /** The size of the data, as the API server counts it and more. */
@@ -86,7 +93,7 @@ record TokenShard(
             .put("kind", "ConfigMap");
     ObjectNode metadata = json.withObject("/metadata").put("name", name);
     metadata.put("namespace", namespace);
-    OwnLabels.putRecord(metadata, "tokens");
+    OwnLabels.putRecord(metadata, LABEL);
     ObjectNode data = json.withObject("/data").put(SCHEMA, VERSION);
     data.put(FLOOR, Long.toString(newFloor));
     put.forEach((key, entry) -> data.put(key, entry.toJson()));

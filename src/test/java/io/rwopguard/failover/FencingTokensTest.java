@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.rwopguard.cluster.Resources;
 import java.time.Duration;
 import java.util.List;
@@ -51,6 +52,28 @@ class FencingTokensTest {
     assertThat(
             shard().path("metadata").path("labels").path("velero.io/exclude-from-backup").asText())
         .isEqualTo("true");
+  }
+
+  /** A policy guards what has the label alone. */
+  @Test
+  void a_ledger_without_its_label_gives_no_token() {
+    String holder = start();
+    int last = TokenWorld.token(lease());
+    ObjectNode forged = shard().deepCopy();
+    forged.withObject("/metadata").remove("labels");
+    forged
+        .withObject("/data")
+        .properties()
+        .forEach(
+            each -> each.setValue(TextNode.valueOf(each.getValue().asText().replace("28", "1"))));
+    world.cluster.force(Resources.CONFIG_MAPS, TokenWorld.OWN, forged);
+    TokenWorld.Controller later = world.new Controller(world.cluster);
+    world.pod("db");
+    world.pass(70);
+    later.look();
+    assertThat(TokenWorld.token(lease())).isEqualTo(last);
+    assertThat(TokenWorld.holder(lease())).isEqualTo(holder);
+    assertThat(shard().path("data")).isEqualTo(forged.path("data"));
   }
 
   @Test

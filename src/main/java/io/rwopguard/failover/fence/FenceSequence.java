@@ -21,6 +21,8 @@ import java.util.function.LongSupplier;
 final class FenceSequence implements LongSupplier {
 
   /** No node's record in the {@link FenceLedger} has this name. */
+  private static final String LABEL = "fence-sequence";
+
   static final String NAME = "rwop-guard-sequence-of-fences";
 
   /** Numbers that one write reserves. They last for far longer than a second. */
@@ -72,7 +74,7 @@ final class FenceSequence implements LongSupplier {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     json.put("apiVersion", "v1").put("kind", "ConfigMap");
     ObjectNode metadata = json.putObject("metadata").put("name", NAME).put("namespace", namespace);
-    OwnLabels.putRecord(metadata, "fence-sequence");
+    OwnLabels.putRecord(metadata, LABEL);
     json.putObject("data").put("schema", SCHEMA).put("next", Long.toString(start + BLOCK));
     stored
         .map(read -> read.path("metadata"))
@@ -91,6 +93,11 @@ final class FenceSequence implements LongSupplier {
   }
 
   private long read(JsonNode configMap) {
+    if (!OwnLabels.has(configMap, LABEL)) {
+      throw new IllegalStateException(
+          "ConfigMap %s/%s is not labeled as the fence sequence of rwop-guard, so nothing is read from it, and no fence is asked. Find out who wrote it, and delete it: the numbers of a new one are greater"
+              .formatted(namespace, NAME));
+    }
     JsonNode data = configMap.path("data");
     if (!data.path("schema").asText().equals(SCHEMA)
         || !data.path("next").asText().matches("[0-9]{1,18}")) {

@@ -56,6 +56,17 @@ class FenceSequenceTest {
     assertThat(replica().getAsLong()).isGreaterThan(next);
   }
 
+  /** A policy guards what has the label alone. */
+  @Test
+  void no_number_is_read_from_a_map_without_the_label() {
+    FenceSequence replica = replica();
+    replica.getAsLong();
+    store.stored.get(FenceSequence.NAME).withObject("/metadata").remove("labels");
+    wins++;
+    assertThatThrownBy(replica::getAsLong)
+        .hasMessageContaining("ConfigMap guard/" + FenceSequence.NAME, "delete it");
+  }
+
   @Test
   void a_number_that_was_not_stored_is_not_used() {
     FenceSequence replica = replica();
