@@ -72,8 +72,9 @@ final class FailoverRecords {
 
   /**
    * Reads all records. Left out are those that another version wrote, and says so; those that come
-   * from another cluster, such as from a restored backup; and those that have expired. Those from
-   * the future are not left out, and it says that there are some.
+   * from another cluster, such as from a restored backup; those that have expired; and those that
+   * are being deleted and only wait for a finalizer. Those from the future are not left out, and it
+   * says that there are some.
    *
    * @param cluster the UID of namespace kube-system
    */
@@ -103,6 +104,9 @@ final class FailoverRecords {
   private Optional<Stored> read(JsonNode map, String cluster, Instant now) {
     String name = map.path(METADATA).path("name").asText();
     JsonNode data = map.path(DATA);
+    if (map.path(METADATA).has("deletionTimestamp")) {
+      return Optional.empty();
+    }
     String subject = "ConfigMap " + namespace + "/" + name;
     if (data.path("schema").asInt(0) != SCHEMA) {
       problems.found(

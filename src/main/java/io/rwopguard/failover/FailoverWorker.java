@@ -161,7 +161,8 @@ final class FailoverWorker {
     if (derived) {
       warnIfGoneUnfenced(each, targets, seen);
       if (!failovers.keep(
-          each, FailoverPlanner.observe(record, targets, seen.observed(), clocks.now()))) {
+          each,
+          current -> FailoverPlanner.observe(current, targets, seen.observed(), clocks.now()))) {
         return false;
       }
     }
@@ -272,10 +273,8 @@ final class FailoverWorker {
         && evaluation.refusal(record, seen.node(), OptionalLong.empty()).isEmpty()) {
       // it came back for a moment only: the same volumes have to go again
       String boot = seen.node().map(NodeReader::bootId).orElse("");
-      failovers.keep(
-          each,
-          record.forSilence(
-              objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse(""), boot));
+      String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
+      failovers.keep(each, current -> current.forSilence(renewTime, boot));
       return false;
     }
     if (!failovers.end(each, outcome)) {

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -163,9 +164,15 @@ final class Failovers {
         .filter(each -> each.record().renewTime().equals(renewTime))
         .filter(each -> each.record().podUid().equals(podUid))
         .filter(each -> each.record().claims().stream().anyMatch(it -> it.uid().equals(claimUid)))
-        .filter(each -> keep(each, each.record().vouchedBy(by, given)))
+        .filter(each -> keep(each, record -> vouchedBy(record, by, given)))
         .map(InProgress::record)
         .findFirst();
+  }
+
+  /** Requests may be answered in any order: the last word counts. */
+  private static FailoverRecord vouchedBy(FailoverRecord record, String by, Instant given) {
+    boolean later = !record.requestedBy().isEmpty() && record.vouched().isAfter(given);
+    return later ? record : record.vouchedBy(by, given);
   }
 
   /** Whether a failover that uses this claim is in progress. */
@@ -251,9 +258,9 @@ final class Failovers {
     Instant now = clocks.now();
     synchronized (reserved) {
       Optional<FailoverRecord> other =
-          // also one that could not be adopted
-          Stream.concat(known.values().stream(), reserved.values().stream())
-              .filter(each -> each.outcome().isEmpty() && each.sharesClaim(record))
+          Stream.of(records().stream(), reserved.values().stream(), notAdopted())
+              .flatMap(each -> each)
+              .filter(each -> each.sharesClaim(record))
               // a successor whose own node died before it was ready
               .filter(each -> each.node().equals(record.node()) || !each.has(Step.DETACHED))
               .findFirst();
@@ -296,6 +303,12 @@ final class Failovers {
     }
   }
 
+  /** Those in progress of which this replica could not make the record its own. */
+  private Stream<FailoverRecord> notAdopted() {
+    return known.values().stream()
+        .filter(each -> each.outcome().isEmpty() && !inProgress.containsKey(each.key()));
+  }
+
   private static Budget.Entry entry(FailoverRecord record) {
     return new Budget.Entry(
         record.decided(),
@@ -306,22 +319,26 @@ final class Failovers {
   }
 
   /**
-   * Writes what changed of a record.
+   * Writes what changed of a record. A step and the word of an operator may come at the same time.
    *
+   * @param change of the record as it is when its turn comes
    * @return false if it was changed elsewhere meanwhile, which is noticed at the next step
    */
-  boolean keep(InProgress each, FailoverRecord record) {
-    if (record.equals(each.record())) {
+  boolean keep(InProgress each, UnaryOperator<FailoverRecord> change) {
+    synchronized (each) {
+      FailoverRecord record = change.apply(each.record());
+      if (record.equals(each.record())) {
+        return true;
+      }
+      Stored written = records.update(each.stored, record, cluster, epoch).orElse(null);
+      if (written == null) {
+        each.changedElsewhere = true;
+        return false;
+      }
+      each.stored = written;
+      known.put(record.key(), record);
       return true;
     }
-    Stored written = records.update(each.stored, record, cluster, epoch).orElse(null);
-    if (written == null) {
-      each.changedElsewhere = true;
-      return false;
-    }
-    each.stored = written;
-    known.put(record.key(), record);
-    return true;
   }
 
   /**
@@ -349,15 +366,18 @@ final class Failovers {
       unadopted.putIfAbsent(now.record().node(), clocks.nanos());
       return Reloaded.FROM_FUTURE;
     }
-    each.stored = now;
+    synchronized (each) {
+      each.stored = now;
+      each.changedElsewhere = false;
+    }
     each.targets = Optional.empty();
-    each.changedElsewhere = false;
+    known.put(key, now.record());
     return Reloaded.RESUMED;
   }
 
   /** Ends a failover; false if its record changed meanwhile. */
   boolean end(InProgress each, Outcome outcome) {
-    if (!keep(each, each.record().endedBy(outcome))) {
+    if (!keep(each, record -> record.endedBy(outcome))) {
       return false;
     }
     inProgress.remove(each.record().key());

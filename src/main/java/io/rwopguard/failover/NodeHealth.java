@@ -125,8 +125,9 @@ final class NodeHealth implements NodeEvaluation {
                 kubelet -> all.computeIfAbsent(node.name(), name -> new HashSet<>()).add(kubelet));
       }
     }
-    probed = Set.copyOf(all.keySet());
     probes.targets(all);
+    // not before: a node without endpoints is one that nothing reaches
+    probed = Set.copyOf(all.keySet());
   }
 
   /** Whether the renewal of a node is late, so that it has to be probed now. */

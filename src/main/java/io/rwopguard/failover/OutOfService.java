@@ -182,7 +182,7 @@ final class OutOfService {
       // lost
       if (!back
           && !withdrawals.isRecorded(each.record())
-          && !failovers.keep(each, each.record().withdrawing(clocks.now()))) {
+          && !failovers.keep(each, record -> record.withdrawing(clocks.now()))) {
         return false;
       }
       failovers.declared().remove(node);

@@ -9,6 +9,7 @@ import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterState.RequestedFailover;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Claim;
+import io.rwopguard.failover.plan.Reachability.Round;
 import io.rwopguard.workload.Kind;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,9 +49,13 @@ class ManualFailoversTest {
   }
 
   private void request(Duration age) {
+    request(REQUEST, "jane", age);
+  }
+
+  private void request(String name, String by, Duration age) {
     ObjectNode data = new JsonMapper().createObjectNode();
     data.put("namespace", "shop").put("pod", "db-0").put("podUid", uid(read(Kind.POD, "db-0")));
-    data.put("node", "node-1").put("requestedBy", "jane");
+    data.put("node", "node-1").put("requestedBy", by);
     cluster
         .objects
         .get(Resources.LEASES, FailoverObjects.NODE_LEASES, "node-1")
@@ -59,8 +64,8 @@ class ManualFailoversTest {
     cluster.objects.create(
         Resources.CONFIG_MAPS,
         SmallCluster.NAMESPACE,
-        Requests.toJson(SmallCluster.NAMESPACE, REQUEST, claim, data));
-    cluster.requests.add(new RequestedFailover(REQUEST, cluster.clocks().now().minus(age), false));
+        Requests.toJson(SmallCluster.NAMESPACE, name, claim, data));
+    cluster.requests.add(new RequestedFailover(name, cluster.clocks().now().minus(age), false));
   }
 
   private FailoverRecord record() {
@@ -111,6 +116,62 @@ class ManualFailoversTest {
     if (!cluster.records().isEmpty()) {
       cluster.annotations.put(FailoverService.PAUSED, "test");
     }
+  }
+
+  /** It comes while a failover that started by itself is held up, at any moment of its steps. */
+  @Test
+  void a_word_that_is_given_during_a_step_is_kept() {
+    int moments = 0;
+    while (vouchAfter(moments)) {
+      moments++;
+    }
+    assertThat(moments).isGreaterThan(5);
+  }
+
+  /** Returns whether the controller sends so many requests in a second. */
+  private static boolean vouchAfter(int requests) {
+    ManualFailoversTest test = new ManualFailoversTest();
+    SmallCluster cluster = test.cluster;
+    cluster.workload("db", "node-1", DRIVER);
+    cluster.start(SETTINGS, Optional.empty());
+    cluster.passFor(60);
+    cluster.die("node-1");
+    cluster.round = Round.NOT_YET;
+    cluster.passFor(60);
+    assertThat(test.record().requestedBy()).isEmpty();
+    int[] left = {requests};
+    cluster.afterRequest =
+        () -> {
+          if (left[0]-- == 0) {
+            test.request(Duration.ZERO);
+            cluster.pass();
+          }
+        };
+    cluster.passFor(1);
+    if (left[0] >= 0) {
+      return false;
+    }
+    cluster.passFor(1);
+    assertThat(test.record().requestedBy()).as("after request %d", requests).isEqualTo("jane");
+    return true;
+  }
+
+  /** Two operators vouch, and their requests are answered in the order of their names. */
+  @Test
+  void the_later_word_counts() {
+    cluster.workload("db", "node-1", DRIVER);
+    cluster.start(SETTINGS, Optional.empty());
+    cluster.passFor(60);
+    cluster.die("node-1");
+    cluster.round = Round.NOT_YET;
+    cluster.passFor(60);
+    request("rwop-guard-request-1", "jane", Duration.ofSeconds(10));
+    Instant given = cluster.requests.get(0).created();
+    cluster.passFor(1);
+    request("rwop-guard-request-2", "jack", Duration.ofMinutes(9));
+    cluster.passFor(1);
+    assertThat(record().requestedBy()).isEqualTo("jane");
+    assertThat(record().vouched()).isEqualTo(given);
   }
 
   /** The API server's clock is ahead. */

@@ -126,7 +126,7 @@ class RestoredRecordsTest {
     later.withObject("/data").put("record", RecordFormat.write(future));
     restore(later);
     InProgress each = failovers.inProgress().iterator().next();
-    assertThat(failovers.keep(each, each.record().with(Step.TAINTED, START))).isFalse();
+    assertThat(failovers.keep(each, record -> record.with(Step.TAINTED, START))).isFalse();
     assertThat(failovers.reload(each)).isEqualTo(Reloaded.FROM_FUTURE);
     assertThat(failovers.inProgress()).isEmpty();
     assertThat(failovers.unadoptedSince("node-2")).hasValue(0L);
@@ -142,6 +142,33 @@ class RestoredRecordsTest {
         .get()
         .extracting(Refusal::reason)
         .isEqualTo(Reason.CLAIM_SHARED);
+  }
+
+  /** A list that was read before the last step holds no claim longer than the step does. */
+  @Test
+  void what_this_leader_knows_of_its_own_failovers_counts() {
+    write(TestRecords.of(KEY, START));
+    takeOver();
+    InProgress each = failovers.inProgress().iterator().next();
+    JsonNode old = map();
+    assertThat(failovers.keep(each, record -> record.with(Step.DETACHED, START))).isTrue();
+    JsonNode last = map();
+    cluster.force(Resources.CONFIG_MAPS, NAMESPACE, (ObjectNode) old.deepCopy());
+    takeOver();
+    cluster.force(Resources.CONFIG_MAPS, NAMESPACE, (ObjectNode) last.deepCopy());
+    assertThat(failovers.begin(TestRecords.from("node-3", "other", START), List.of())).isEmpty();
+  }
+
+  /** Its finalizer is removed later, or never. */
+  @Test
+  void a_record_that_is_being_deleted_is_none() {
+    write(TestRecords.of(KEY, START.plus(Duration.ofDays(1))));
+    ObjectNode deleted = map().deepCopy();
+    deleted.withObject("/metadata").put("deletionTimestamp", START.toString());
+    cluster.force(Resources.CONFIG_MAPS, NAMESPACE, deleted);
+    assertThat(takeOver()).isEmpty();
+    assertThat(failovers.unadoptedSince("node-2")).isEmpty();
+    assertThat(failovers.begin(TestRecords.of("other", START), List.of())).isEmpty();
   }
 
   @ParameterizedTest

@@ -18,6 +18,27 @@ final class TestRecords {
     return of(key, decided, "");
   }
 
+  /** Returns the same from another node. */
+  static FailoverRecord from(String node, String key, Instant decided) {
+    FailoverRecord record = of(key, decided);
+    return new FailoverRecord(
+        key,
+        record.namespace(),
+        record.pod(),
+        record.podUid(),
+        node,
+        record.nodeUid(),
+        record.bootId(),
+        record.renewTime(),
+        record.claims(),
+        record.sharedClaims(),
+        record.controller(),
+        record.workload(),
+        record.requestedBy(),
+        record.times(),
+        record.outcome());
+  }
+
   /** Returns the same of a Node object of this UID. */
   static FailoverRecord of(String key, Instant decided, String nodeUid) {
     return of(key, decided, nodeUid, "uid");
