@@ -181,7 +181,11 @@ final class World {
       time.after(SECOND, () -> collectLeases(key, uid));
     } else if (Json.isBeingDeleted(after)) {
       Volume volume = volumesByClaim.get(Json.key(after));
-      boolean used = api.list(PODS).stream().anyMatch(pod -> volumesOf(pod).contains(volume));
+      // a Pod protects its claim once it is scheduled
+      boolean used =
+          api.list(PODS).stream()
+              .filter(pod -> pod.path("spec").has("nodeName"))
+              .anyMatch(pod -> volumesOf(pod).contains(volume));
       if (!used) {
         api.edit(
             CLAIMS,
@@ -189,6 +193,14 @@ final class World {
             claim -> claim.withObjectProperty("metadata").remove("finalizers"));
       }
     }
+  }
+
+  /** A claim was created again, so that its name means another volume. */
+  void recreated(Workload workload, Volume before, Volume after) {
+    volumes.add(after);
+    volumesByClaim.put(after.claim, after);
+    workload.volumes.replaceAll(each -> each == before ? after : each);
+    Manifests.volume(this, workload, after);
   }
 
   private void collectLeases(String claim, String uid) {
