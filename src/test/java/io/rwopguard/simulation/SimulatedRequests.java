@@ -233,6 +233,9 @@ final class SimulatedRequests implements ClusterApi {
 
   private JsonNode write(
       String type, String key, String verb, JsonNode body, Supplier<JsonNode> operation) {
+    if (!replica.dead) {
+      world.checker.sent(replica, type, key, verb);
+    }
     return send(
         true,
         world.isTraced() ? verb + " " + type + " " + key + " " + body : verb,

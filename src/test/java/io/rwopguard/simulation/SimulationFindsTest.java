@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SimulationFindsTest {
 
   @ParameterizedTest
-  @CsvSource({"S1,315", "S2,5517", "S3,231", "S6,47", "S7,98", "S14,370"})
+  @CsvSource({"S1,315", "S2,5517", "S3,231", "S6,47", "S7,98", "S14,370", "UNCERTAIN,257"})
   void a_fault_that_comes_back_is_found(OldBehavior old, long seed) {
     Optional<Violation> found = simulation(seed, EnumSet.of(old)).run();
     assertThat(found.map(Violation::invariant)).contains(old.violates());

@@ -47,6 +47,7 @@ final class World {
   final List<Replica> replicas = new ArrayList<>();
   final Checker checker;
   final SimulatedFence fence;
+  final LateWrites lateWrites = new LateWrites(this);
   final Scenario scenario;
 
   /** What the controller took from nodes: volumes in use, and VolumeAttachments by UID. */
@@ -307,7 +308,10 @@ final class World {
         deleted(before, Volume.Cause.CONTROLLER);
       }
     }
-    JsonNode after = operation.get();
+    JsonNode after =
+        checker.othersLead(replica)
+            ? lateWrites.carryOut(type, key, verb, operation)
+            : operation.get();
     if (before != null && type.equals(NODES)) {
       Set<String> taken = Json.texts(before.path("status").path("volumesInUse"));
       taken.removeAll(Json.texts(after.path("status").path("volumesInUse")));
