@@ -1,5 +1,7 @@
 package io.rwopguard.simulation;
 
+import static io.rwopguard.simulation.VirtualTime.MILLISECOND;
+
 /** What happens to a request of a replica. */
 enum Accident {
   CRASH_BEFORE,
@@ -16,5 +18,15 @@ enum Accident {
   /** Whether it meets a write, or any request. */
   static boolean meetsWrites(int detail) {
     return detail / 16 % 2 == 0;
+  }
+
+  /** Which request, or which write, from now on it meets. */
+  static int countdown(int detail) {
+    return 1 + detail / 32 % 20;
+  }
+
+  /** How late a request arrives that it meets. */
+  static long delay(int detail) {
+    return (500 + detail % 30_000) * MILLISECOND;
   }
 }

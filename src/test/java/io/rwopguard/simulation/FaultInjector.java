@@ -3,7 +3,6 @@ package io.rwopguard.simulation;
 import static io.rwopguard.simulation.SimulatedApiServer.CLAIMS;
 import static io.rwopguard.simulation.SimulatedApiServer.NODES;
 import static io.rwopguard.simulation.SimulatedApiServer.PODS;
-import static io.rwopguard.simulation.VirtualTime.MILLISECOND;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
@@ -124,8 +123,8 @@ final class FaultInjector {
         .arm(
             Accident.of(detail),
             Accident.meetsWrites(detail),
-            1 + detail / 32 % 20,
-            (500 + detail % 30_000) * MILLISECOND);
+            Accident.countdown(detail),
+            Accident.delay(detail));
   }
 
   private void hang(Fault fault) {
