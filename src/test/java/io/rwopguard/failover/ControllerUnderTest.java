@@ -206,7 +206,7 @@ public final class ControllerUnderTest {
   private Fence fence() {
     FenceLedger ledger =
         new FenceLedger(
-            new ApiLedgerStore(new ClusterFenceApi(outside.api(), outside::isCertain), NAMESPACE),
+            new ApiLedgerStore(new ClusterFenceApi(outside.api(), this::mayWrite), NAMESPACE),
             NAMESPACE);
     FenceRegistry registry =
         new FenceRegistry(
@@ -223,6 +223,10 @@ public final class ControllerUnderTest {
             outside.old(),
             record -> outside.podExists(record.namespace(), record.pod(), record.podUid()),
             outside::hasNoSuccessor);
+  }
+
+  private boolean mayWrite() {
+    return outside.isCertain() || outside.old().contains(OldBehavior.UNCERTAIN);
   }
 
   private boolean isLate(String node) {
@@ -281,7 +285,7 @@ public final class ControllerUnderTest {
 
     @Override
     public boolean isCertain() {
-      return outside.isCertain();
+      return mayWrite();
     }
 
     @Override

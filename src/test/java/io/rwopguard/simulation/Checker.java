@@ -93,12 +93,33 @@ final class Checker {
             .anyMatch(container -> container.runs && container.volumes.contains(volume));
   }
 
+  /** Checks a write that a controller sends. */
+  void sent(Replica replica, String type, String key, String verb) {
+    if (!world.election.isCertain(replica.name, world.time.now())) {
+      violated(
+          Invariant.WRITE_WITHOUT_LEADERSHIP,
+          "%s sends %s of %s %s, while %s holds the Lease by a renewal sent %d ms ago"
+              .formatted(
+                  replica.name,
+                  verb,
+                  type,
+                  key,
+                  world.election.holder,
+                  (world.time.now() - world.election.renewalSent) / VirtualTime.MILLISECOND));
+    }
+  }
+
+  /** Whether another replica has taken the Lease from this one. */
+  boolean othersLead(Replica replica) {
+    return !world.election.holder.equals(replica.name) && !world.election.holder.isEmpty();
+  }
+
   /** Checks a write of a controller that the API server is about to carry out. */
   void write(Replica replica, String type, String key, String verb, JsonNode body) {
-    boolean othersLead =
-        !world.election.holder.equals(replica.name) && !world.election.holder.isEmpty();
     // a create changes nothing that exists: the API server refuses it then
-    if (othersLead && !verb.equals("create") && !body.toString().contains("resourceVersion")) {
+    if (othersLead(replica)
+        && !verb.equals("create")
+        && !body.toString().contains("resourceVersion")) {
       violated(
           Invariant.WRITE_WITHOUT_LEADERSHIP,
           "%s carried out %s of %s %s without naming a version, while %s leads"

@@ -30,7 +30,8 @@ record Fault(Kind kind, long at, int subject, long lasts, int detail) {
     SCALE_TO_ZERO,
     OPT_OUT,
     DELETE_CLAIM,
-    DELETE_WORKLOAD
+    DELETE_WORKLOAD,
+    RECREATE
   }
 
   long end() {

@@ -3,10 +3,8 @@ package io.rwopguard.simulation;
 import static io.rwopguard.simulation.SimulatedApiServer.CLAIMS;
 import static io.rwopguard.simulation.SimulatedApiServer.NODES;
 import static io.rwopguard.simulation.SimulatedApiServer.PODS;
-import static io.rwopguard.simulation.VirtualTime.MILLISECOND;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.simulation.SimulatedRequests.Accident;
 import java.util.List;
 
 /** Makes faults begin and end. */
@@ -37,8 +35,12 @@ final class FaultInjector {
   }
 
   /** Every second fault of replicas meets the leader. */
+  static boolean meetsLeader(int detail) {
+    return detail % 2 == 0;
+  }
+
   private Replica replica(Fault fault) {
-    if (fault.detail() % 2 == 0) {
+    if (meetsLeader(fault.detail())) {
       for (Replica replica : world.replicas) {
         if (replica.candidate.isLeader()) {
           return replica;
@@ -70,6 +72,7 @@ final class FaultInjector {
       case OPT_OUT -> optOut(fault);
       case DELETE_CLAIM -> deleteClaim(fault);
       case DELETE_WORKLOAD -> deleteWorkload(fault);
+      case RECREATE -> new Recreation(world, workload(fault), fault.detail()).begin();
     }
   }
 
@@ -114,16 +117,14 @@ final class FaultInjector {
   }
 
   private void accident(Fault fault) {
-    Accident[] all = Accident.values();
     int detail = fault.detail();
-    Accident accident = all[detail / 2 % all.length];
     replica(fault)
         .requests
         .arm(
-            accident,
-            detail / 16 % 2 == 0,
-            1 + detail / 32 % 20,
-            (500 + detail % 30_000) * MILLISECOND);
+            Accident.of(detail),
+            Accident.meetsWrites(detail),
+            Accident.countdown(detail),
+            Accident.delay(detail));
   }
 
   private void hang(Fault fault) {

@@ -37,7 +37,8 @@ final class FaultPlan {
     Kind.SCALE_TO_ZERO,
     Kind.OPT_OUT,
     Kind.DELETE_CLAIM,
-    Kind.DELETE_WORKLOAD
+    Kind.DELETE_WORKLOAD,
+    Kind.RECREATE
   };
 
   private FaultPlan() {}
@@ -45,9 +46,13 @@ final class FaultPlan {
   static List<Fault> draw(SplittableRandom random, Scenario scenario) {
     List<Fault> faults = new ArrayList<>();
     int node = scenario.places.get(0);
-    Kind outage = OUTAGES[random.nextInt(OUTAGES.length)];
+    Kind kind = OUTAGES[random.nextInt(OUTAGES.length)];
     long at = FIRST + random.nextLong(10 * SECOND);
-    faults.add(new Fault(outage, at, node, outageLasts(random, outage), 0));
+    Fault outage = new Fault(kind, at, node, outageLasts(random, kind), 0);
+    faults.add(outage);
+    if (random.nextInt(3) == 0) {
+      faults.addAll(related(random, scenario, outage));
+    }
     if (random.nextInt(6) == 0) {
       Kind second = OUTAGES[random.nextInt(OUTAGES.length)];
       faults.add(
@@ -63,6 +68,73 @@ final class FaultPlan {
       faults.add(other(random, scenario, at));
     }
     return faults;
+  }
+
+  /** Faults that are rare together by chance, and common among people and in networks. */
+  private static List<Fault> related(SplittableRandom random, Scenario scenario, Fault outage) {
+    return switch (random.nextInt(4)) {
+      case 0 -> List.of(forceDeletion(random, scenario, outage));
+      case 1 -> partialCut(random, outage);
+      case 2 -> cordons(random, scenario, outage);
+      default -> lateWrite(random, scenario, outage);
+    };
+  }
+
+  /** A person sees a node fall silent, and deletes what is on it. */
+  private static Fault forceDeletion(SplittableRandom random, Scenario scenario, Fault outage) {
+    List<Integer> there = new ArrayList<>();
+    for (int i = 0; i < scenario.places.size(); i++) {
+      if (scenario.places.get(i) == outage.subject()) {
+        there.add(i);
+      }
+    }
+    int workload = there.get(random.nextInt(there.size()));
+    return new Fault(Kind.FORCE_DELETE, soon(random, outage, 30), workload, 0, 0);
+  }
+
+  /** A broken link separates a node from the API server, and loses packets of the others. */
+  private static List<Fault> partialCut(SplittableRandom random, Fault outage) {
+    // later, so that the node has been probed for a while
+    long at = outage.at() + 30 * SECOND + random.nextLong(60 * SECOND);
+    long lasts = 60 * SECOND + random.nextLong(120 * SECOND);
+    return List.of(
+        new Fault(Kind.NODE_CUT_FROM_API, at, outage.subject(), lasts, 0),
+        new Fault(Kind.PACKETS_LOST, at, outage.subject(), lasts, 0));
+  }
+
+  /** Nothing fits elsewhere, for a while or until long after the node is back. */
+  private static List<Fault> cordons(SplittableRandom random, Scenario scenario, Fault outage) {
+    boolean forGood = random.nextBoolean();
+    List<Fault> faults = new ArrayList<>();
+    for (int node = 0; node < scenario.nodes; node++) {
+      if (node != outage.subject()) {
+        long lasts = forGood ? 0 : 20 * SECOND + random.nextLong(100 * SECOND);
+        faults.add(new Fault(Kind.CORDON, soon(random, outage, 15), node, lasts, 0));
+      }
+    }
+    return faults;
+  }
+
+  /** A write of the leader is held up, and it loses the lead before the write arrives. */
+  private static List<Fault> lateWrite(SplittableRandom random, Scenario scenario, Fault outage) {
+    int detail;
+    do {
+      detail = random.nextInt(1_000_000);
+    } while (Accident.of(detail) != Accident.DELAY
+        || !Accident.meetsWrites(detail)
+        || !FaultInjector.meetsLeader(detail));
+    Kind[] ways = {Kind.REPLICA_CRASH, Kind.REPLICA_CUT_FROM_API, Kind.REPLICA_SUSPENDED};
+    Kind way = ways[random.nextInt(ways.length)];
+    long armed = soon(random, outage, 25);
+    long lost = armed + random.nextLong(15 * SECOND);
+    int replica = random.nextInt(scenario.replicas);
+    return List.of(
+        new Fault(Kind.REQUEST_ACCIDENT, armed, replica, 0, detail),
+        new Fault(way, lost, replica, 8 * SECOND + random.nextLong(30 * SECOND), detail));
+  }
+
+  private static long soon(SplittableRandom random, Fault outage, int seconds) {
+    return outage.at() + random.nextLong(seconds * SECOND);
   }
 
   private static long outageLasts(SplittableRandom random, Kind kind) {

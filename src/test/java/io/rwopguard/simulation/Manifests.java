@@ -68,7 +68,7 @@ final class Manifests {
     return node;
   }
 
-  private static void volume(World world, Workload workload, Volume volume) {
+  static void volume(World world, Workload workload, Volume volume) {
     String mode = volume.exclusive ? "ReadWriteOncePod" : "ReadWriteOnce";
     String claimName = volume.claim.substring(volume.claim.indexOf('/') + 1);
     ObjectNode claim = named("v1", "PersistentVolumeClaim", workload.namespace, claimName);
@@ -98,7 +98,7 @@ final class Manifests {
     world.api.create(SimulatedApiServer.VOLUMES, object);
   }
 
-  private static ObjectNode workload(Workload workload) {
+  static ObjectNode workload(Workload workload) {
     String kind = workload.set ? "StatefulSet" : "ReplicaSet";
     ObjectNode object = named("apps/v1", kind, workload.namespace, workload.name);
     if (workload.optedOut) {

@@ -15,7 +15,9 @@ public enum OldBehavior {
   /** A node stays tainted until another Pod runs, which may fit nowhere else. */
   S7(Invariant.NODE_STAYS_TAINTED),
   /** A volume is taken from a node although another Pod there uses the same claim. */
-  S14(Invariant.TOUCHED_WITHOUT_CONSENT);
+  S14(Invariant.TOUCHED_WITHOUT_CONSENT),
+  /** A replica writes for as long as it has not noticed that it no longer leads. */
+  UNCERTAIN(Invariant.WRITE_WITHOUT_LEADERSHIP);
 
   private final Invariant violates;
 

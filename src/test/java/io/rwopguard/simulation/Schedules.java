@@ -62,11 +62,13 @@ record Schedules(long first, long count, int threads) {
   Map<Long, Violation> run() throws InterruptedException, ExecutionException {
     long start = System.nanoTime();
     Map<Long, Violation> violations = new ConcurrentSkipListMap<>();
-    double processorSeconds = run(violations);
+    Map<String, Long> lateWrites = new ConcurrentSkipListMap<>();
+    double processorSeconds = run(violations, lateWrites);
     double seconds = (System.nanoTime() - start) / 1e9;
     System.out.printf(
         "%d schedules from seed %d in %.0f s on %d threads, %.0f in a second of one core%n",
         count, first, seconds, threads, count / processorSeconds);
+    System.out.println("writes that arrived after another replica led: " + lateWrites);
     violations.forEach(
         (seed, violation) ->
             System.out.printf("seed %d: %s: %s%n", seed, violation.invariant(), violation.text()));
@@ -87,7 +89,7 @@ record Schedules(long first, long count, int threads) {
    *
    * @return the processor time that they took, in seconds
    */
-  private double run(Map<Long, Violation> violations)
+  private double run(Map<Long, Violation> violations, Map<String, Long> lateWrites)
       throws InterruptedException, ExecutionException {
     AtomicLong next = new AtomicLong(first);
     ExecutorService executor = Executors.newFixedThreadPool(threads);
@@ -96,7 +98,7 @@ record Schedules(long first, long count, int threads) {
     try {
       List<Future<Long>> workers = new ArrayList<>();
       for (int i = 0; i < threads; i++) {
-        workers.add(executor.submit(() -> run(next, first + count, violations)));
+        workers.add(executor.submit(() -> run(next, first + count, violations, lateWrites)));
       }
       long nanos = 0;
       for (Future<Long> worker : workers) {
@@ -109,9 +111,12 @@ record Schedules(long first, long count, int threads) {
     }
   }
 
-  private static long run(AtomicLong next, long end, Map<Long, Violation> violations) {
+  private static long run(
+      AtomicLong next, long end, Map<Long, Violation> violations, Map<String, Long> lateWrites) {
     for (long seed = next.getAndIncrement(); seed < end; seed = next.getAndIncrement()) {
-      Optional<Violation> violation = new Simulation(seed, Set.of(), Set.of()).run();
+      Simulation simulation = new Simulation(seed, Set.of(), Set.of());
+      Optional<Violation> violation = simulation.run();
+      simulation.lateWrites().forEach((kind, number) -> lateWrites.merge(kind, number, Long::sum));
       if (violation.isPresent()) {
         violations.put(seed, violation.get());
       }

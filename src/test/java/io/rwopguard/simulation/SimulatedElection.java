@@ -18,7 +18,22 @@ final class SimulatedElection {
 
   long version;
   long transitions;
+
+  /** When its holder sent the renewal that it shows. */
+  long renewalSent;
+
   boolean paused;
+
+  /**
+   * Whether a replica holds the Lease, by a renewal that it sent so recently that it may begin a
+   * write. No clock of a replica has a say in this.
+   */
+  boolean isCertain(String replica, long now) {
+    return holder.equals(replica) && now - renewalSent < DEADLINE;
+  }
+
+  /** When a request was sent, by the clock of its replica and by the time of day. */
+  private record Sent(long nanos, long ofDay) {}
 
   /** One replica's view of the election. */
   static final class Candidate {
@@ -27,6 +42,10 @@ final class SimulatedElection {
     private boolean leader;
     private boolean everRenewed;
     private long renewed;
+
+    /** The same by the time of day, which goes on while the machine is suspended. */
+    private long renewedOfDay;
+
     private long seenVersion = -1;
     private long seenAt;
     private String holder = "";
@@ -39,11 +58,16 @@ final class SimulatedElection {
     }
 
     boolean isLeader() {
-      return leader;
+      return leader && sinceRenewal() < LEASE;
     }
 
     boolean isCertain() {
-      return leader && everRenewed && replica.nanos() - renewed < DEADLINE;
+      return leader && everRenewed && sinceRenewal() < DEADLINE;
+    }
+
+    /** The longer time of both clocks, as {@code ElectionLock} has it. */
+    private long sinceRenewal() {
+      return Math.max(replica.nanos() - renewed, world.time.now() - renewedOfDay);
     }
 
     Map<String, String> annotations() {
@@ -70,7 +94,7 @@ final class SimulatedElection {
         world.time.at(replica.suspendedUntil, this::attempt);
         return;
       }
-      if (leader && replica.nanos() - renewed >= DEADLINE) {
+      if (leader && sinceRenewal() >= DEADLINE) {
         leader = false;
         world.trace("%s gives up leading", replica.name);
       }
@@ -133,7 +157,7 @@ final class SimulatedElection {
         again(RETRY + world.time.between(0, RETRY * 6 / 5));
         return;
       }
-      long begun = replica.nanos();
+      Sent begun = new Sent(replica.nanos(), world.time.now());
       long latency = latency();
       if (replica.apiCuts > 0) {
         world.time.after(TIMEOUT, this::failed);
@@ -144,7 +168,7 @@ final class SimulatedElection {
       }
     }
 
-    private void write(long begun, long version, long latency) {
+    private void write(Sent begun, long version, long latency) {
       SimulatedElection lease = world.election;
       boolean won = lease.version == version;
       if (won) {
@@ -154,6 +178,7 @@ final class SimulatedElection {
           world.trace("%s is elected", replica.name);
         }
         lease.holder = replica.name;
+        lease.renewalSent = begun.ofDay();
       }
       long written = lease.version;
       long transitions = lease.transitions;
@@ -164,7 +189,7 @@ final class SimulatedElection {
       }
     }
 
-    private void wasWritten(long begun, boolean won, long version, long transitions) {
+    private void wasWritten(Sent begun, boolean won, long version, long transitions) {
       if (replica.dead) {
         return;
       }
@@ -172,14 +197,15 @@ final class SimulatedElection {
         world.time.at(replica.suspendedUntil, () -> wasWritten(begun, won, version, transitions));
         return;
       }
-      replica.contactAnswered(replica.nanos() - begun);
+      replica.contactAnswered(replica.nanos() - begun.nanos());
       if (won) {
         leader = true;
         everRenewed = true;
-        renewed = begun;
+        renewed = begun.nanos();
+        renewedOfDay = begun.ofDay();
         epoch = transitions;
         seenVersion = version;
-        seenAt = begun;
+        seenAt = begun.nanos();
         holder = replica.name;
       }
       again(RETRY + world.time.between(0, 50 * MILLISECOND));

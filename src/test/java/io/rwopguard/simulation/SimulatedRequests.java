@@ -16,15 +16,6 @@ final class SimulatedRequests implements ClusterApi {
 
   private static final long TIMEOUT = 2 * SECOND;
 
-  /** What happens to a request. */
-  enum Accident {
-    CRASH_BEFORE,
-    CRASH_AFTER,
-    LOSE_REQUEST,
-    LOSE_ANSWER,
-    DELAY
-  }
-
   /** An accident that waits for the n-th request, or the n-th write, from now on. */
   private static final class Armed {
     private final Accident accident;
@@ -242,6 +233,9 @@ final class SimulatedRequests implements ClusterApi {
 
   private JsonNode write(
       String type, String key, String verb, JsonNode body, Supplier<JsonNode> operation) {
+    if (!replica.dead) {
+      world.checker.sent(replica, type, key, verb);
+    }
     return send(
         true,
         world.isTraced() ? verb + " " + type + " " + key + " " + body : verb,

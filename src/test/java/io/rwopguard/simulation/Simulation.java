@@ -33,6 +33,7 @@ final class Simulation {
   private final Set<OldBehavior> old;
   private final Set<Invariant> ignored;
   private int deniesDeletions;
+  private Map<String, Long> lateWrites = Map.of();
 
   Simulation(long seed, Set<OldBehavior> old, Set<Invariant> ignored) {
     this.seed = seed;
@@ -74,11 +75,17 @@ final class Simulation {
     new FaultInjector(world).plan(faults);
     new End(world).check();
     world.time.runUntil(24 * 60 * MINUTE);
+    lateWrites = world.lateWrites.counts();
     Throwable failure = logs.takeFailure();
     if (failure != null) {
       world.checker.failed(failure);
     }
     return world.checker.violation();
+  }
+
+  /** The writes in the last run that arrived after another replica led, by kind. */
+  Map<String, Long> lateWrites() {
+    return lateWrites;
   }
 
   private static Failover settings(Map<String, String> settings) {

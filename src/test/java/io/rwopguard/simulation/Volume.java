@@ -27,10 +27,19 @@ final class Volume {
   final Map<String, Cause> lostBy = new HashMap<>();
 
   Volume(String claim, Driver driver, boolean exclusive) {
-    this.exclusive = exclusive;
+    this("vol-" + claim.substring(claim.indexOf('/') + 1), claim, driver, exclusive);
+  }
+
+  private Volume(String handle, String claim, Driver driver, boolean exclusive) {
+    this.handle = handle;
     this.claim = claim;
-    this.handle = "vol-" + claim.substring(claim.indexOf('/') + 1);
     this.driver = driver;
+    this.exclusive = exclusive;
+  }
+
+  /** Another volume, of a claim that is created again under the same name. */
+  Volume recreated() {
+    return new Volume(handle + "-new", claim, driver, exclusive);
   }
 
   /** The name of the volume in a node's volumesInUse. */

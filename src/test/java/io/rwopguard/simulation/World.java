@@ -47,6 +47,7 @@ final class World {
   final List<Replica> replicas = new ArrayList<>();
   final Checker checker;
   final SimulatedFence fence;
+  final LateWrites lateWrites = new LateWrites(this);
   final Scenario scenario;
 
   /** What the controller took from nodes: volumes in use, and VolumeAttachments by UID. */
@@ -181,7 +182,11 @@ final class World {
       time.after(SECOND, () -> collectLeases(key, uid));
     } else if (Json.isBeingDeleted(after)) {
       Volume volume = volumesByClaim.get(Json.key(after));
-      boolean used = api.list(PODS).stream().anyMatch(pod -> volumesOf(pod).contains(volume));
+      // a Pod protects its claim once it is scheduled
+      boolean used =
+          api.list(PODS).stream()
+              .filter(pod -> pod.path("spec").has("nodeName"))
+              .anyMatch(pod -> volumesOf(pod).contains(volume));
       if (!used) {
         api.edit(
             CLAIMS,
@@ -189,6 +194,14 @@ final class World {
             claim -> claim.withObjectProperty("metadata").remove("finalizers"));
       }
     }
+  }
+
+  /** A claim was created again, so that its name means another volume. */
+  void recreated(Workload workload, Volume before, Volume after) {
+    volumes.add(after);
+    volumesByClaim.put(after.claim, after);
+    workload.volumes.replaceAll(each -> each == before ? after : each);
+    Manifests.volume(this, workload, after);
   }
 
   private void collectLeases(String claim, String uid) {
@@ -295,7 +308,10 @@ final class World {
         deleted(before, Volume.Cause.CONTROLLER);
       }
     }
-    JsonNode after = operation.get();
+    JsonNode after =
+        checker.othersLead(replica)
+            ? lateWrites.carryOut(type, key, verb, operation)
+            : operation.get();
     if (before != null && type.equals(NODES)) {
       Set<String> taken = Json.texts(before.path("status").path("volumesInUse"));
       taken.removeAll(Json.texts(after.path("status").path("volumesInUse")));
