@@ -1,8 +1,10 @@
 // Command csi-driver is the storage of the test cluster: a volume is a directory of this machine, shared by all its nodes as a disk array is,
-// a volume of a driver that attaches is given to one node at a time, and a driver that fences takes it away from the old one.
+// a volume of a driver that attaches is given to one node at a time, and a driver that fences takes it away from the old one. The storage of one
+// driver blocks nodes by their addresses.
 //
 //	csi-driver controller --kubeconfig FILE --data DIR --sockets DIR
-//	csi-driver node --node NAME --data DIR --kubelet DIR
+//	csi-driver node --node NAME --address IP --data DIR --kubelet DIR
+//	csi-driver block|unblock --address IP --data DIR
 package main
 
 import (
@@ -17,24 +19,32 @@ import (
 	"google.golang.org/grpc"
 )
 
-// The drivers, and whether a node loses its access to a volume of theirs when the volume is detached. That of the other one that attaches can
-// be read and written by what runs on the old node for as long as it is mounted there, and the last one does not attach.
-var drivers = map[string]bool{
-	"fenced.csi.rwop-guard.io":   true,
-	"attached.csi.rwop-guard.io": false,
-	"unfenced.csi.rwop-guard.io": false,
+// What takes a node's access to a volume away. Without it, what runs on the node reads and writes the volume for as long as it is mounted there.
+const (
+	nothing  = ""
+	byDetach = "detach"
+	byBlock  = "block"
+)
+
+// The drivers, and what takes a node's access to their volumes away. The last two do not attach.
+var drivers = map[string]string{
+	"fenced.csi.rwop-guard.io":   byDetach,
+	"attached.csi.rwop-guard.io": nothing,
+	"unfenced.csi.rwop-guard.io": nothing,
+	"network.csi.rwop-guard.io":  byBlock,
 }
 
 func main() {
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
 	if len(os.Args) < 2 {
-		log.Fatal("say which part to play: controller or node")
+		log.Fatal("name a command: controller, node, block or unblock")
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	data := flags.String("data", "", "the folder that volumes are made in")
 	kubeconfig := flags.String("kubeconfig", "", "how a controller reaches the API server")
 	sockets := flags.String("sockets", "", "the folder of the controllers' sockets")
 	node := flags.String("node", "", "the name of the node that volumes are mounted on")
+	address := flags.String("address", "", "the node's address, as the storage sees it")
 	kubelet := flags.String("kubelet", "", "the kubelet's root folder")
 	_ = flags.Parse(os.Args[2:])
 
@@ -50,17 +60,27 @@ func main() {
 	case "node":
 		// whoever makes a file on a volume has had his own mask applied
 		unix.Umask(0)
-		for driver, fences := range drivers {
+		for driver, revoked := range drivers {
 			socket := filepath.Join(*kubelet, "plugins", driver, "csi.sock")
 			server := grpc.NewServer()
 			csi.RegisterIdentityServer(server, &identity{driver: driver})
-			csi.RegisterNodeServer(server, &nodeServer{node: *node, publications: publications{*data}, fences: fences})
+			csi.RegisterNodeServer(server, &nodeServer{node: *node, address: *address, publications: publications{*data}, revoked: revoked})
 			go serve(server, socket)
 			go register(driver, socket, filepath.Join(*kubelet, "plugins_registry", driver+"-reg.sock"))
 		}
 		select {}
+	case "block":
+		must(clients(*data).block(*address))
+	case "unblock":
+		must(clients(*data).unblock(*address))
 	default:
-		log.Fatalf("no part %s: controller or node", os.Args[1])
+		log.Fatalf("no command %s: controller, node, block or unblock", os.Args[1])
+	}
+}
+
+func must(err error) {
+	if err != nil {
+		log.Fatal(err)
 	}
 }
 

@@ -19,9 +19,10 @@ import (
 type nodeServer struct {
 	csi.UnimplementedNodeServer
 	publications
-	node   string
-	fences bool
-	lock   sync.Mutex
+	node    string
+	address string
+	revoked string
+	lock    sync.Mutex
 	// the fences of the views that this process serves, by where they are mounted
 	views map[string]fence
 }
@@ -52,7 +53,7 @@ func (n *nodeServer) NodeUnstageVolume(_ context.Context, request *csi.NodeUnsta
 
 func (n *nodeServer) NodePublishVolume(_ context.Context, request *csi.NodePublishVolumeRequest) (*csi.NodePublishVolumeResponse, error) {
 	// Attached anew to the same node, the volume may still be staged as it was before, and revoked: the kubelet knows nothing of that.
-	if n.fences {
+	if n.revoked != nothing {
 		if err := n.stage(request.VolumeId, request.StagingTargetPath, request.PublishContext); err != nil {
 			return nil, err
 		}
@@ -72,15 +73,18 @@ func (n *nodeServer) stage(volume, at string, given map[string]string) error {
 	if err := os.MkdirAll(directory, 0o755); err != nil {
 		return err
 	}
-	if !n.fences {
+	if n.revoked == nothing {
 		return bind(directory, at, false)
 	}
 	n.lock.Lock()
 	defer n.lock.Unlock()
 	wanted := n.fence(volume, n.node, given[publication])
+	if n.revoked == byBlock {
+		wanted = clients(n.data).fence(n.address)
+	}
 	leave, may := wanted.enter()
 	if !may {
-		return status.Errorf(codes.FailedPrecondition, "volume %s is not attached to %s, or not any more by this publication", volume, n.node)
+		return status.Errorf(codes.FailedPrecondition, "volume %s is not attached to %s, or not any more by this publication, or the storage blocks %s", volume, n.node, n.node)
 	}
 	leave()
 	mounted, err := isMountPoint(at)
@@ -123,7 +127,7 @@ func bind(from, to string, readOnly bool) error {
 
 func (n *nodeServer) unbind(path string) error {
 	flags := 0
-	if n.fences {
+	if n.revoked != nothing {
 		// It does not matter who still has a file open there: the fence keeps him from the volume.
 		flags = unix.MNT_DETACH
 	}

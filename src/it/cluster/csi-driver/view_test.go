@@ -28,7 +28,7 @@ type storage struct {
 func newStorage(t *testing.T) *storage {
 	unix.Umask(0)
 	data := publications{t.TempDir()}
-	s := &storage{t, &controller{publications: data}, &nodeServer{node: "n", publications: data, fences: true}, filepath.Join(t.TempDir(), "staging")}
+	s := &storage{t, &controller{publications: data}, &nodeServer{node: "n", publications: data, revoked: byDetach}, filepath.Join(t.TempDir(), "staging")}
 	// others than root go there too
 	s.must(os.Chmod(filepath.Dir(data.data), 0o755))
 	t.Cleanup(func() { s.must(s.node.unbind(s.staging)) })
@@ -116,6 +116,41 @@ func TestRevocation(t *testing.T) {
 		t.Errorf("a file that was open before is not refused: %v", err)
 	}
 	if content, err := os.ReadFile(open.Name()); err != nil || string(content) != "abc" {
+		t.Errorf("%s %v", content, err)
+	}
+}
+
+func TestBlock(t *testing.T) {
+	s := newStorage(t)
+	s.node.revoked, s.node.address = byBlock, "192.0.2.1"
+	if err := s.node.stage("v", s.staging, nil); err == nil {
+		t.Error("staged on a node that the storage does not know")
+	}
+	storage := clients(s.data)
+	s.must(storage.unblock("192.0.2.1"))
+	s.must(storage.unblock("192.0.2.2"))
+	s.must(s.node.stage("v", s.staging, nil))
+	open, err := os.Create(filepath.Join(s.staging, "f"))
+	s.must(err)
+	defer open.Close()
+	for range 2 {
+		_, err = open.Write([]byte("abc"))
+		s.must(err)
+		// a call may be repeated
+		s.must(storage.block("192.0.2.1"))
+		s.must(storage.block("192.0.2.1"))
+		if _, err := open.Write([]byte("x")); !errors.Is(err, unix.EIO) {
+			t.Errorf("a write of a blocked node is not refused: %v", err)
+		}
+		if again, err := os.Open(open.Name()); !errors.Is(err, unix.EIO) {
+			t.Errorf("a blocked node opens a file: %v", err)
+			_ = again.Close()
+		}
+		s.must(storage.unblock("192.0.2.1"))
+		s.must(storage.unblock("192.0.2.1"))
+	}
+	s.must(storage.block("192.0.2.2"))
+	if content, err := os.ReadFile(open.Name()); err != nil || string(content) != "abcabc" {
 		t.Errorf("%s %v", content, err)
 	}
 }

@@ -94,10 +94,17 @@ normal_etcd() {
   ! is_running etcd || kill -CONT "$(pid_of etcd)"
 }
 
+# What the storage of the class network does when a NetworkFence names an address; see csi-driver/clients.go.
+block_storage() { "$BIN/csi-driver" block --data "$STATE/data" --address "$1"; }
+unblock_storage() { "$BIN/csi-driver" unblock --data "$STATE/data" --address "$1"; }
+
+is_blocked() { [ ! -e "$STATE/data/clients/attached/$(address_of "$1")" ]; }
+
 # A line for each fault that is in effect.
 faults() {
   local node part
   for node in $NODES; do
+    ! is_blocked "$node" || echo "the storage blocks $node"
     if ! is_running "$node"; then
       echo "$node is killed"
       continue

@@ -9,7 +9,7 @@ KUBECONFIG_FILE=$STATE/kubeconfig
 NODES="node-1 node-2 node-3"
 # of each node, as lib/node starts them
 PARTS="containerd csi-driver kube-proxy kubelet"
-DRIVERS="fenced attached unfenced"
+DRIVERS="fenced attached unfenced network"
 BRIDGE=rwop0
 # The host has the first address of the nodes' network, node N has 10.213.0.10N, and its Pods are in 10.213.N.0/24.
 HOST_ADDRESS=10.213.0.1

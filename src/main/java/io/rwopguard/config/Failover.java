@@ -143,7 +143,8 @@ public interface Failover {
     Set<String> annotations();
 
     /** Taints by which others say that they take care of a node; {@code *} matches anything. */
-    @WithDefault("medik8s.io/*,ToBeDeletedByClusterAutoscaler,karpenter.sh/disrupted")
+    @WithDefault(
+        "medik8s.io/*,remediation.medik8s.io/*,ToBeDeletedByClusterAutoscaler,karpenter.sh/disrupted")
     Set<String> takenCareOf();
 
     /** How long a node that was shutting down when it fell silent may take to come back. */

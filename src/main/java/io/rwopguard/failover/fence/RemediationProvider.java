@@ -38,7 +38,9 @@ public final class RemediationProvider implements FenceProvider {
       Set.of(
           new Taint("medik8s.io/remediation", "fence-agents-remediation", "NoExecute"),
           new Taint("medik8s.io/remediation", "fence-agents-remediation", "NoSchedule"),
-          new Taint("medik8s.io/fence-agents-remediation", "", "NoExecute"));
+          new Taint("medik8s.io/fence-agents-remediation", "", "NoExecute"),
+          // since v0.7.0
+          new Taint("remediation.medik8s.io/fence-agents-remediation", "", "NoSchedule"));
 
   /**
    * Settings of a FenceAgentsRemediation.

@@ -78,7 +78,11 @@ class RemediationIT {
         .anyMatch(
             taint ->
                 taint.key().equals("medik8s.io/remediation")
-                    && taint.value().equals("fence-agents-remediation"));
+                    && taint.value().equals("fence-agents-remediation"))
+        .anyMatch(
+            taint ->
+                taint.key().equals("remediation.medik8s.io/fence-agents-remediation")
+                    && taint.effect().equals("NoSchedule"));
 
     assertThat(fence.unfence(target()).state()).isEqualTo(State.PENDING);
     assertThat(fence.unfence(target()).state()).isEqualTo(State.PENDING);

@@ -79,7 +79,11 @@ abstract class FailoverScenario {
   }
 
   void row(String what, String must, String happened) {
-    Writers.Writing writing = writers.read(WRITER);
+    row(WRITER, what, must, happened);
+  }
+
+  void row(String writer, String what, String must, String happened) {
+    Writers.Writing writing = writers.read(writer);
     Duration both = writing.twoWriters(begun);
     TABLE.add(
         what,

@@ -152,6 +152,41 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   }
 
   @Test
+  void a_cut_node_that_a_network_fence_keeps_from_the_storage() {
+    try (FencedWriter fenced =
+        new FencedWriter(failover, "blocked", FenceControllersOnNodes.BLOCKED_CLASS)) {
+      begun = fenced.cutUntilSuccessorWrites();
+      assertThat(fenced.isBlocked()).isTrue();
+      // nothing is known of the driver's mappings: the block ends with the boot, not with the cut
+      fenced.healUntilRebootIsAskedFor();
+      assertThat(fenced.isBlocked()).isTrue();
+      fenced.switchOff();
+      fenced.healUntilReturned();
+      assertThat(fenced.isBlocked()).isFalse();
+      row(
+          "blocked",
+          "a node is cut off, its container writes on, and a NetworkFence serves the driver",
+          "the storage blocks the node before another Pod writes, and until it has rebooted",
+          "it did; the Pod moved");
+    }
+  }
+
+  @Test
+  void a_cut_node_that_a_remediation_switches_off() {
+    try (FencedWriter fenced =
+        new FencedWriter(failover, "powered", FenceControllersOnNodes.POWERED_CLASS)) {
+      begun = fenced.cutUntilSuccessorWrites();
+      assertThat(fenced.wasSwitchedOff()).isTrue();
+      fenced.healUntilReturned();
+      row(
+          "powered",
+          "the same, and a FenceAgentsRemediation serves the driver",
+          "the node is off before another Pod writes, and returns with its boot",
+          "it was; the Pod moved");
+    }
+  }
+
+  @Test
   void a_pod_that_crashes_again_and_again_on_a_healthy_node() {
     failover.cluster.create(
         """

@@ -1,0 +1,85 @@
+package io.rwopguard.it.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+/** A writer on a driver that only a fence keeps a node from, and the return of that node. */
+final class FencedWriter implements AutoCloseable {
+
+  private final FailoverCluster failover;
+  private final FenceControllersOnNodes controllers;
+  private final String name;
+  private String node;
+  private boolean returned = true;
+
+  /** Starts the writer and the controllers of both kinds of fences. */
+  FencedWriter(FailoverCluster failover, String name, String storageClass) {
+    this.failover = failover;
+    this.name = name;
+    controllers = new FenceControllersOnNodes(failover);
+    failover.writers.start(name, storageClass);
+    failover.calm();
+  }
+
+  /** Cuts the writer's node off until another Pod writes; returns the time of the cut. */
+  double cutUntilSuccessorWrites() {
+    node = failover.writers.node(name);
+    String before = failover.writers.pod(name).orElseThrow().getMetadata().getUid();
+    double cut = Writers.now();
+    returned = false;
+    failover.cluster.node("cut", node);
+    controllers.await(() -> failover.writers.successorWrites(name, cut));
+    assertThat(failover.writers.read(name).last(before))
+        .as("the last line of a container that writes on while its node is cut off")
+        .isGreaterThan(cut + 10);
+    return cut;
+  }
+
+  boolean isBlocked() {
+    return controllers.blocks(node);
+  }
+
+  boolean wasSwitchedOff() {
+    return controllers.hasSwitchedOff(node);
+  }
+
+  /** Heals the node and waits until an event asks for its reboot. */
+  void healUntilRebootIsAskedFor() {
+    failover.cluster.node("heal", node);
+    controllers.await(
+        () ->
+            failover.events(node).stream()
+                .filter(event -> event.startsWith("FailoverNodeKept"))
+                .anyMatch(event -> event.contains("reboot it") || event.contains("Reboot the")));
+  }
+
+  void switchOff() {
+    failover.cluster.node("kill", node);
+  }
+
+  /** Heals the node and waits until nothing is left of the fence. */
+  void healUntilReturned() {
+    failover.cluster.node("heal", node);
+    controllers.await(
+        () ->
+            failover.nodes().stream()
+                    .filter(each -> each.getMetadata().getName().equals(node))
+                    .allMatch(
+                        each -> FailoverCluster.isReady(each) && !FailoverCluster.isTainted(each))
+                && controllers.isIdle());
+    returned = true;
+  }
+
+  /** Brings the node back and ends the writer, also after a failure. */
+  @Override
+  public void close() {
+    try {
+      if (!returned) {
+        switchOff();
+        healUntilReturned();
+      }
+    } finally {
+      controllers.close();
+      failover.writers.stop(name);
+    }
+  }
+}
