@@ -13,6 +13,11 @@ import org.jboss.logging.Logger;
  * Lets the kernel notice within eleven seconds that the peer of an idle connection is gone. A watch
  * only reads, so it never learns otherwise that its API server lost power; the kernel's own default
  * is two hours. It concerns clients that ask for TCP keepalive. Vert.x finds it as a service.
+ *
+ * <p>The kernel does not probe a connection with unacknowledged data: it retransmits for some 15
+ * minutes, which only TCP_USER_TIMEOUT shortens. The JDK cannot set that, and it is not needed: a
+ * watch writes nothing after its request, and each request of the service times out within 10
+ * seconds, after which the client closes its connection.
  */
 public final class KeepAliveTransport extends JDKTransport {
 

@@ -18,6 +18,12 @@ import javax.net.ssl.TrustManager;
  */
 public final class NativeTlsClients extends VertxHttpClientFactory {
 
+  /**
+   * Idle connections may hang like watches do. They are closed before the silence of nodes leads to
+   * the watches' restart (after twelve seconds), whose lists would else wait for them one by one.
+   */
+  private static final int LONGEST_IDLE_SECONDS = 10;
+
   private final Vertx vertx;
 
   /** A client's certificate and whom it trusts, as its builder was told. */
@@ -48,6 +54,7 @@ public final class NativeTlsClients extends VertxHttpClientFactory {
   protected void additionalConfig(WebClientOptions options) {
     // how often is said by KeepAliveTransport
     options.setTcpKeepAlive(true);
+    options.setKeepAliveTimeout(LONGEST_IDLE_SECONDS);
     if (options.isSsl() && trust != null && OpenSSLEngineOptions.isAvailable()) {
       String[] protocols = options.getEnabledSecureTransportProtocols().toArray(String[]::new);
       options.setSslEngineOptions(

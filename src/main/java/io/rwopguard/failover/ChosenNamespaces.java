@@ -61,6 +61,11 @@ record ChosenNamespaces(
     return unreadable;
   }
 
+  @Override
+  public void restartWatches() {
+    all.restartWatches();
+  }
+
   private boolean isReadable(String namespace) {
     return namespaces.contains(namespace)
         && !all.unreadable().containsKey(namespace)

@@ -17,6 +17,7 @@ import io.rwopguard.workload.ObjectKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
@@ -33,6 +34,7 @@ import java.util.function.Supplier;
 public final class FailoverRequest {
 
   private static final String PREFIX = "rwop-guard-request-";
+  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
   private final Supplier<String> author;
   private final FailoverObjects objects;
@@ -122,9 +124,13 @@ public final class FailoverRequest {
     return pod.path("spec").path("nodeName").asText("");
   }
 
+  /** The Pods of the claim, without those that have ended: an evicted Pod keeps its node's name. */
   private List<JsonNode> consumers() {
     List<JsonNode> consumers = new ArrayList<>();
     for (JsonNode each : objects.list(Resources.of(Kind.POD), claim.namespace(), Map.of())) {
+      if (ENDED.contains(each.path("status").path("phase").asText())) {
+        continue;
+      }
       for (JsonNode volume : each.path("spec").path("volumes")) {
         if (volume.path("persistentVolumeClaim").path("claimName").asText().equals(claim.name())) {
           consumers.add(each);
@@ -134,6 +140,10 @@ public final class FailoverRequest {
     return consumers;
   }
 
+  /**
+   * The attachment of the volume. If there are several, the volume is still held by the node that
+   * got it first, and the others wait.
+   */
   private Optional<JsonNode> attachedTo(String volume) {
     return objects.list(Resources.VOLUME_ATTACHMENTS, "", Map.of()).stream()
         .filter(
@@ -144,7 +154,13 @@ public final class FailoverRequest {
                         .path("persistentVolumeName")
                         .asText()
                         .equals(volume))
-        .findFirst();
+        .min(
+            Comparator.comparing(FailoverRequest::isPending)
+                .thenComparing(each -> each.path("metadata").path("creationTimestamp").asText("")));
+  }
+
+  private static boolean isPending(JsonNode attachment) {
+    return !attachment.path("status").path("attached").asBoolean();
   }
 
   /** The node that is said to be down. */

@@ -180,7 +180,14 @@ final class FailoverService {
     Inventory inventory = ChosenNamespaces.of(all, namespaces, view::unreadable);
     FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
     KubernetesClient hasty = SingleRequests.within(LONGEST_QUESTION, client.get());
-    WatchAudit watchAudit = new WatchAudit(hasty, heartbeats, view::restart);
+    WatchAudit watchAudit =
+        new WatchAudit(
+            hasty,
+            heartbeats,
+            () -> {
+              view.restart();
+              inventory.restartWatches();
+            });
     ClusterApi api = new KubernetesClusterApi(client.get());
     PeerVetoes vetoes =
         new PeerVetoes(

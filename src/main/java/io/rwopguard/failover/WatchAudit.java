@@ -61,9 +61,12 @@ final class WatchAudit {
     return heartbeats.late(now).size() <= 1 || (listed && now - lastList <= HOLDS);
   }
 
-  /** Lists the Leases if several nodes are late and the last list is some time ago. */
+  /**
+   * Lists the Leases if no renewal of several nodes came and the last list is some time ago. That
+   * the API server was away counts the nodes' silence from zero again, and not the watch's.
+   */
   void check(long now) {
-    Map<String, Silence> late = heartbeats.late(now);
+    Map<String, Silence> late = heartbeats.unheard(now);
     if (late.size() <= 1 || (listed && now - lastList < EVERY)) {
       return;
     }

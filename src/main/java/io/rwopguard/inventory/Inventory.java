@@ -29,6 +29,9 @@ public interface Inventory {
     return Map.of();
   }
 
+  /** Lists and watches everything again on new connections, because watches are known to hang. */
+  default void restartWatches() {}
+
   /** What is known of this claim. */
   Lookup<Claim> claim(ClaimKey key);
 

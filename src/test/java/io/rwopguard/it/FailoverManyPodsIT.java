@@ -29,6 +29,9 @@ class FailoverManyPodsIT {
   private static final Duration LATENCY = Duration.ofMillis(20);
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
+  /** What issue 16 asks for. */
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+
   private final KubernetesClient client = ApiServer.running().client();
 
   @TempDir private Path directory;
@@ -38,12 +41,9 @@ class FailoverManyPodsIT {
     Path original = ApiServer.running().kubeconfig();
     String text = Files.readString(original);
     URI server = URI.create(Config.fromKubeconfig(text).getMasterUrl());
-    PlayedCluster cluster = new PlayedCluster(client, NAMESPACE, 8);
-    String lonely = NAMESPACE + "-node-lonely";
+    PlayedCluster cluster = new PlayedCluster(client, NAMESPACE, 8, PlayedCluster.USUAL_LEASE);
     String crowded = NAMESPACE + "-node-crowded";
-    cluster.node(lonely);
     cluster.node(crowded);
-    cluster.database("one", lonely, PlayedCluster.DRIVER);
     List<String> names = new ArrayList<>();
     for (int i = 0; i < PODS; i++) {
       names.add("many-" + i);
@@ -63,16 +63,10 @@ class FailoverManyPodsIT {
                         .readTree(service.management("/failover").body())
                         .path("leader")
                         .asBoolean());
-        // it begins with distrust of the API server
-        Thread.sleep(12_000);
-        Duration alone = failover(cluster, lonely, List.of("one")).get(0);
-        cluster.deleteNode(lonely);
+        // its distrust of the API server ends before the node has been silent for long enough
         List<Duration> all = failover(cluster, crowded, names);
-        Duration p95 = all.get(PODS * 95 / 100);
-        report(alone, p95, all.get(PODS - 1));
-        assertThat(p95)
-            .as("p95 of %d, one alone took %s", PODS, alone)
-            .isLessThan(alone.multipliedBy(4));
+        report(all);
+        assertThat(p95(all)).as("p95 of %d", PODS).isLessThan(LIMIT);
       }
     } finally {
       cluster.close();
@@ -118,22 +112,33 @@ class FailoverManyPodsIT {
     return taken.values().stream().sorted().toList();
   }
 
-  private static void report(Duration alone, Duration p95, Duration longest) throws Exception {
+  private static Duration p95(List<Duration> all) {
+    return all.get((int) Math.ceil(PODS * 0.95) - 1);
+  }
+
+  private static void report(List<Duration> all) throws Exception {
     String table =
         """
-        | %d Pods of one dead node, an API server that answers %d ms late, Leases of 8 s | until its volume is free |
+        | %d Pods of one dead node, an API server that answers %d ms late, Leases of %d s | until its volume is free |
         |---|---|
-        | one Pod alone on its node | %.1f s |
-        | p95 of all | %.1f s |
-        | the last of all | %.1f s |
+        | the first | %.1f s |
+        | median | %.1f s |
+        | p95 | %.1f s |
+        | the last | %.1f s |
         """
             .formatted(
                 PODS,
                 LATENCY.toMillis(),
-                alone.toMillis() / 1000.0,
-                p95.toMillis() / 1000.0,
-                longest.toMillis() / 1000.0);
+                PlayedCluster.USUAL_LEASE.toSeconds(),
+                seconds(all.get(0)),
+                seconds(all.get(PODS / 2)),
+                seconds(p95(all)),
+                seconds(all.get(PODS - 1)));
     System.out.println(table);
     Files.writeString(Path.of("target/failover-many-pods.md"), table);
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / 1000.0;
   }
 }

@@ -462,6 +462,28 @@ class FailoverThroughApiServerIT {
     assertThat(result.exitCode()).isZero();
   }
 
+  @Test
+  void somebody_s_word_counts_for_the_node_that_a_pod_which_is_gone_has_left_its_volume_on()
+      throws Exception {
+    database(PlayedCluster.DRIVER);
+    cluster.die(node);
+    cluster.ready(node, "True");
+    client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
+    String other = NAMESPACE + "-spare-1";
+    cluster.waitingPod(name, other);
+    await().until(() -> report().toString().contains("no-second-sign"));
+
+    var done = CompletableFuture.supplyAsync(() -> byHand(node + "\n"));
+    await().until(() -> nodeObject().getStatus().getVolumesInUse().isEmpty());
+    client.storage().v1().volumeAttachments().withName(attachment()).delete();
+    cluster.run(name);
+    CommandLineResult result = done.get(60, TimeUnit.SECONDS);
+    assertThat(result.output())
+        .contains("attached to node " + node, "Pod " + name + "-0 waits for it", "done")
+        .doesNotContain(other);
+    assertThat(result.exitCode()).isZero();
+  }
+
   private CommandLineResult byHand(String input) {
     return CommandLineResult.of(
         ApiServer.running().kubeconfig(),

@@ -31,18 +31,28 @@ import java.util.function.Supplier;
 final class PlayedCluster implements AutoCloseable {
 
   /** Short, so that silence is soon suspicious: after three seconds. */
-  private static final int LEASE_SECONDS = 8;
+  private static final Duration SHORT_LEASE = Duration.ofSeconds(8);
+
+  /** The Leases that kubelets have. */
+  static final Duration USUAL_LEASE = Duration.ofSeconds(40);
 
   static final String DRIVER = "played.csi.example.org";
 
   private final KubernetesClient client;
   private final String namespace;
+  private final Duration lease;
   private final Map<String, Duration> alive = new ConcurrentHashMap<>();
   private final ScheduledExecutorService heart = Executors.newSingleThreadScheduledExecutor();
 
   PlayedCluster(KubernetesClient client, String namespace, int nodes) {
+    this(client, namespace, nodes, SHORT_LEASE);
+  }
+
+  /** The same, with nodes whose Leases last this long. */
+  PlayedCluster(KubernetesClient client, String namespace, int nodes, Duration lease) {
     this.client = client;
     this.namespace = namespace;
+    this.lease = lease;
     apply(
         """
         apiVersion: v1
@@ -119,7 +129,7 @@ final class PlayedCluster implements AutoCloseable {
                 .endMetadata()
                 .withNewSpec()
                 .withHolderIdentity(name)
-                .withLeaseDurationSeconds(LEASE_SECONDS)
+                .withLeaseDurationSeconds((int) lease.toSeconds())
                 .withRenewTime(ZonedDateTime.now(ZoneOffset.UTC).plus(skew))
                 .endSpec()
                 .build())
@@ -262,6 +272,11 @@ final class PlayedCluster implements AutoCloseable {
   /** The Pod of a StatefulSet, ready on a node. */
   void pod(String name, String node, String... finalizers) {
     create(name, node, finalizers);
+    run(name);
+  }
+
+  /** The Pod of a StatefulSet gets ready. */
+  void run(String name) {
     client
         .pods()
         .inNamespace(namespace)

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 
 /**
  * Since when each node has been silent: since its Lease was last seen to change, by the clock of
@@ -13,7 +14,13 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class Heartbeats {
 
-  private record Beat(String renewTime, Duration lease, long seen) {}
+  /**
+   * What a Lease said last.
+   *
+   * @param seen when its silence began
+   * @param heard when it was last seen to change, whatever interrupted the listening since
+   */
+  private record Beat(String renewTime, Duration lease, long seen, long heard) {}
 
   /**
    * How long a node has been silent.
@@ -31,8 +38,8 @@ public final class Heartbeats {
         node,
         (name, before) ->
             before != null && before.renewTime().equals(renewTime)
-                ? new Beat(renewTime, lease, before.seen())
-                : new Beat(renewTime, lease, now));
+                ? new Beat(renewTime, lease, before.seen(), before.heard())
+                : new Beat(renewTime, lease, now, now));
   }
 
   /** The Lease of a node is gone. */
@@ -42,7 +49,7 @@ public final class Heartbeats {
 
   /** Nobody could have been heard until now: every node's silence begins anew. */
   public void beginAnew(long now) {
-    beats.replaceAll((node, beat) -> new Beat(beat.renewTime(), beat.lease(), now));
+    beats.replaceAll((node, beat) -> new Beat(beat.renewTime(), beat.lease(), now, beat.heard()));
   }
 
   /** Returns whether more nodes are late with their renewal than this share of all, in percent. */
@@ -56,10 +63,22 @@ public final class Heartbeats {
 
   /** Returns the nodes that are late with their renewal. */
   public Map<String, Silence> late(long now) {
+    return late(beat -> silence(beat, now));
+  }
+
+  /**
+   * Returns the nodes of which no renewal was seen for as long, also if their silence was counted
+   * from zero again meanwhile: the watch is late with them.
+   */
+  public Map<String, Silence> unheard(long now) {
+    return late(beat -> silence(beat, beat.heard(), now));
+  }
+
+  private Map<String, Silence> late(Function<Beat, Silence> silences) {
     Map<String, Silence> late = new HashMap<>();
     beats.forEach(
         (node, beat) -> {
-          Silence silence = silence(beat, now);
+          Silence silence = silences.apply(beat);
           if (Suspicion.isLate(silence)) {
             late.put(node, silence);
           }
@@ -74,7 +93,10 @@ public final class Heartbeats {
   }
 
   private static Silence silence(Beat beat, long now) {
-    return new Silence(
-        Duration.ofNanos(Math.max(0, now - beat.seen())), beat.lease(), beat.renewTime());
+    return silence(beat, beat.seen(), now);
+  }
+
+  private static Silence silence(Beat beat, long since, long now) {
+    return new Silence(Duration.ofNanos(Math.max(0, now - since)), beat.lease(), beat.renewTime());
   }
 }

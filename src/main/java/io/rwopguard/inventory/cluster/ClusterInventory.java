@@ -106,6 +106,11 @@ final class ClusterInventory implements Inventory, AutoCloseable {
     watched.forEach(WatchedNamespaces::start);
   }
 
+  @Override
+  public void restartWatches() {
+    watched.forEach(WatchedNamespaces::restart);
+  }
+
   /** Whether all has been seen once, except in namespaces that are {@link #unreadable}. */
   @Override
   public boolean hasSynced() {
