@@ -471,10 +471,11 @@ class FailoverThroughApiServerIT {
     client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
     String other = NAMESPACE + "-spare-1";
     cluster.waitingPod(name, other);
-    await().until(() -> report().toString().contains("no-second-sign"));
+    await().untilAsserted(() -> assertThat(report().toString()).contains(node, "no-second-sign"));
 
     var done = CompletableFuture.supplyAsync(() -> byHand(node + "\n"));
-    await().until(() -> nodeObject().getStatus().getVolumesInUse().isEmpty());
+    await().until(() -> done.isDone() || nodeObject().getStatus().getVolumesInUse().isEmpty());
+    assertThat(done.isDone()).as(() -> done.join().output()).isFalse();
     client.storage().v1().volumeAttachments().withName(attachment()).delete();
     cluster.run(name);
     CommandLineResult result = done.get(60, TimeUnit.SECONDS);

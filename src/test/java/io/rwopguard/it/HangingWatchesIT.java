@@ -113,7 +113,7 @@ class HangingWatchesIT {
         Duration requests = Duration.ofNanos(System.nanoTime() - stalled);
         await().until(() -> isHolder("after"));
         Duration pods = Duration.ofNanos(System.nanoTime() - stalled);
-        System.out.printf("[hanging] requests %s, Pods %s%n", requests, pods);
+        System.out.printf("[hanging] watches again after: requests %s, Pods %s%n", requests, pods);
         assertThat(request.answer().orElseThrow().text()).contains("renewed its Lease");
         assertThat(pod("before").getMetadata().getUid()).isEqualTo(uid);
         assertThat(pod("before").getMetadata().getDeletionTimestamp()).isNull();

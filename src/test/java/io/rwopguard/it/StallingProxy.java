@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
@@ -121,7 +122,7 @@ public final class StallingProxy implements AutoCloseable {
         }
         read = in.read(buffer);
       }
-    } catch (IOException e) {
+    } catch (IOException | RejectedExecutionException e) {
       // one side closed it
     }
     if (!connection.stalled) {
