@@ -176,16 +176,10 @@ final class Decisions {
 
   /** Answers the requests of manual failovers. */
   void answer(List<NodeFacts> nodes) {
-    Optional<String> inactive =
-        inactive()
-            .map(
-                refusal ->
-                    mode == FailoverMode.ENFORCE
-                        ? refusal.toString()
-                        : "nothing is done: " + refusal.text());
     if (mode != FailoverMode.ENFORCE) {
       return;
     }
+    Optional<String> inactive = inactive().map(Refusal::toString);
     for (ClusterState.RequestedFailover request : parts.view().requests()) {
       if (pace.isDue("request " + request.name(), Duration.ZERO, parts.clocks().nanos())) {
         parts

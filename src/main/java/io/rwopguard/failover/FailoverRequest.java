@@ -34,7 +34,6 @@ import java.util.function.Supplier;
 public final class FailoverRequest {
 
   private static final String PREFIX = "rwop-guard-request-";
-  private static final Set<String> ENDED = Set.of("Succeeded", "Failed");
 
   private final Supplier<String> author;
   private final FailoverObjects objects;
@@ -128,7 +127,7 @@ public final class FailoverRequest {
   private List<JsonNode> consumers() {
     List<JsonNode> consumers = new ArrayList<>();
     for (JsonNode each : objects.list(Resources.of(Kind.POD), claim.namespace(), Map.of())) {
-      if (ENDED.contains(each.path("status").path("phase").asText())) {
+      if (NodeCoverage.OVER.contains(each.path("status").path("phase").asText())) {
         continue;
       }
       for (JsonNode volume : each.path("spec").path("volumes")) {
