@@ -90,9 +90,8 @@ class FailoverControllerTest {
     assertThat(cluster.problems.with("failover")).isEmpty();
   }
 
-  @Test
-  void a_deletion_follows_the_end_of_the_probes_that_it_waits_for() {
-    SmallCluster cluster = new SmallCluster(3);
+  /** A node dies, and the failover of its Pod waits for the probes before the deletion. */
+  private static FailoverController startAndAwaitProbes(SmallCluster cluster) {
     cluster.workload("db", "node-1", REVOKING);
     FailoverController controller = cluster.start(REVOKES, Optional.empty());
     cluster.passFor(FAILED_OVER);
@@ -100,6 +99,13 @@ class FailoverControllerTest {
     cluster.round = Round.NOT_YET;
     cluster.passFor(FAILED_OVER);
     assertThat(cluster.records()).hasSize(1);
+    return controller;
+  }
+
+  @Test
+  void a_deletion_follows_the_end_of_the_probes_that_it_waits_for() {
+    SmallCluster cluster = new SmallCluster(3);
+    FailoverController controller = startAndAwaitProbes(cluster);
     int[] requests = {0};
     cluster.afterRequest = () -> requests[0]++;
     controller.resumeProbed();
@@ -115,12 +121,7 @@ class FailoverControllerTest {
   @Test
   void an_answer_to_the_last_probes_keeps_the_pod() {
     SmallCluster cluster = new SmallCluster(3);
-    cluster.workload("db", "node-1", REVOKING);
-    FailoverController controller = cluster.start(REVOKES, Optional.empty());
-    cluster.passFor(FAILED_OVER);
-    cluster.die("node-1");
-    cluster.round = Round.NOT_YET;
-    cluster.passFor(FAILED_OVER);
+    FailoverController controller = startAndAwaitProbes(cluster);
     cluster.round = Round.REACHED;
     controller.resumeProbed();
     assertThat(cluster.hasPod("db-0")).isTrue();

@@ -48,6 +48,17 @@ class ManualFailoversTest {
     assertThat(cluster.records()).isEmpty();
   }
 
+  /** A node dies, and the failover that starts by itself waits for the probes before deletion. */
+  private void startAndAwaitProbes() {
+    cluster.workload("db", "node-1", DRIVER);
+    cluster.start(SETTINGS, Optional.empty());
+    cluster.passFor(60);
+    cluster.die("node-1");
+    cluster.round = Round.NOT_YET;
+    cluster.passFor(60);
+    assertThat(record().requestedBy()).isEmpty();
+  }
+
   private void request(Duration age) {
     request(REQUEST, "jane", age);
   }
@@ -132,13 +143,7 @@ class ManualFailoversTest {
   private static boolean vouchAfter(int requests) {
     ManualFailoversTest test = new ManualFailoversTest();
     SmallCluster cluster = test.cluster;
-    cluster.workload("db", "node-1", DRIVER);
-    cluster.start(SETTINGS, Optional.empty());
-    cluster.passFor(60);
-    cluster.die("node-1");
-    cluster.round = Round.NOT_YET;
-    cluster.passFor(60);
-    assertThat(test.record().requestedBy()).isEmpty();
+    test.startAndAwaitProbes();
     int[] left = {requests};
     cluster.afterRequest =
         () -> {
@@ -159,12 +164,7 @@ class ManualFailoversTest {
   /** Two operators vouch, and their requests are answered in the order of their names. */
   @Test
   void the_later_word_counts() {
-    cluster.workload("db", "node-1", DRIVER);
-    cluster.start(SETTINGS, Optional.empty());
-    cluster.passFor(60);
-    cluster.die("node-1");
-    cluster.round = Round.NOT_YET;
-    cluster.passFor(60);
+    startAndAwaitProbes();
     request("rwop-guard-request-1", "jane", Duration.ofSeconds(10));
     Instant given = cluster.requests.get(0).created();
     cluster.passFor(1);

@@ -146,7 +146,7 @@ class RequestsTest {
     assertThat(answerAfter(Duration.ofSeconds(1))).isEqualTo("evaluating: by another leader");
   }
 
-  /** A policy guards what has the label: the rest may name whoever its author likes. */
+  /** A policy guards what has the label: the rest may name anybody. */
   @Test
   void a_map_that_lost_its_label_is_no_request() {
     ObjectNode map = stored().orElseThrow().deepCopy();

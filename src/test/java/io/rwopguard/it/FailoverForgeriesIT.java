@@ -51,12 +51,7 @@ class FailoverForgeriesIT {
     cluster.close();
     client.leases().inNamespace(NAMESPACE).delete();
     client.configMaps().inNamespace(CONTROLLERS).withLabel("rwop-guard.io/record").delete();
-    client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
-    client.storage().v1().volumeAttachments().delete();
-    client.nodes().list().getItems().stream()
-        .map(each -> each.getMetadata().getName())
-        .filter(each -> each.startsWith(NAMESPACE))
-        .forEach(cluster::deleteNode);
+    cluster.removeObjects();
   }
 
   private static ConditionFactory await() {

@@ -71,12 +71,7 @@ class FailoverManyPodsIT {
     } finally {
       cluster.close();
       client.configMaps().inNamespace("default").withLabel("rwop-guard.io/record").delete();
-      client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
-      client.storage().v1().volumeAttachments().delete();
-      client.nodes().list().getItems().stream()
-          .map(each -> each.getMetadata().getName())
-          .filter(each -> each.startsWith(NAMESPACE))
-          .forEach(cluster::deleteNode);
+      cluster.removeObjects();
     }
   }
 

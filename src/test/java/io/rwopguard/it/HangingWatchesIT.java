@@ -45,12 +45,7 @@ class HangingWatchesIT {
   @AfterEach
   void close() {
     cluster.close();
-    client.pods().inNamespace(NAMESPACE).withGracePeriod(0).delete();
-    client.storage().v1().volumeAttachments().delete();
-    client.nodes().list().getItems().stream()
-        .map(each -> each.getMetadata().getName())
-        .filter(each -> each.startsWith(NAMESPACE))
-        .forEach(cluster::deleteNode);
+    cluster.removeObjects();
   }
 
   private static ServiceProcess serve(Path kubeconfig) throws Exception {

@@ -331,6 +331,18 @@ final class PlayedCluster implements AutoCloseable {
     client.pods().inNamespace(namespace).resource(pod).create();
   }
 
+  /**
+   * Removes the Pods of its namespace, all attachments, and the nodes named after the namespace.
+   */
+  void removeObjects() {
+    client.pods().inNamespace(namespace).withGracePeriod(0).delete();
+    client.storage().v1().volumeAttachments().delete();
+    client.nodes().list().getItems().stream()
+        .map(each -> each.getMetadata().getName())
+        .filter(each -> each.startsWith(namespace))
+        .forEach(this::deleteNode);
+  }
+
   @Override
   public void close() {
     heart.shutdownNow();
