@@ -16,8 +16,12 @@ import org.jboss.logging.Logger;
  * What an informer keeps: not the objects, which in a large cluster would be gigabytes, but the
  * little that is read of them, and nothing of those that nothing is read of. The informer itself
  * needs no more of an object than its name.
+ *
+ * <p>An informer that is started again has a successor, which has the same records. From then on it
+ * changes nothing any more: its list may be answered after the successor's, and would bring back
+ * what is gone and remove what is new.
  */
-public final class RecordStore<R> implements ItemStore<GenericKubernetesResource> {
+public final class RecordStore<R> {
 
   /** Hears of every change, one after the other. */
   public interface Listener<R> {
@@ -31,6 +35,9 @@ public final class RecordStore<R> implements ItemStore<GenericKubernetesResource
   private final Map<String, R> records = new ConcurrentHashMap<>();
   private final Function<JsonNode, Optional<R>> reader;
   private final Listener<R> listener;
+
+  /** Of the informer that may change the records; guarded by this. */
+  private Kept current;
 
   RecordStore(Function<JsonNode, Optional<R>> reader, Listener<R> listener) {
     this.reader = reader;
@@ -46,17 +53,24 @@ public final class RecordStore<R> implements ItemStore<GenericKubernetesResource
     return records.values().stream();
   }
 
-  @Override
-  public String getKey(GenericKubernetesResource object) {
-    return Cache.metaNamespaceKeyFunc(object);
+  /** Returns what the next informer keeps; the one before can change nothing from now on. */
+  synchronized ItemStore<GenericKubernetesResource> next() {
+    current = new Kept();
+    return current;
   }
 
-  @Override
-  public GenericKubernetesResource put(String key, GenericKubernetesResource object) {
-    Optional<R> after = read(key, object);
-    R before = after.isPresent() ? records.put(key, after.get()) : records.remove(key);
-    listener.changed(Optional.ofNullable(before), after);
-    return null;
+  private synchronized void put(Kept by, String key, GenericKubernetesResource object) {
+    if (by == current) {
+      Optional<R> after = read(key, object);
+      R before = after.isPresent() ? records.put(key, after.get()) : records.remove(key);
+      listener.changed(Optional.ofNullable(before), after);
+    }
+  }
+
+  private synchronized void remove(Kept by, String key) {
+    if (by == current) {
+      listener.changed(Optional.ofNullable(records.remove(key)), Optional.empty());
+    }
   }
 
   /**
@@ -76,36 +90,51 @@ public final class RecordStore<R> implements ItemStore<GenericKubernetesResource
     }
   }
 
-  @Override
-  public GenericKubernetesResource remove(String key) {
-    listener.changed(Optional.ofNullable(records.remove(key)), Optional.empty());
-    return null;
-  }
+  /** What one informer sees of the records. */
+  private final class Kept implements ItemStore<GenericKubernetesResource> {
 
-  @Override
-  public Stream<String> keySet() {
-    return records.keySet().stream();
-  }
+    @Override
+    public String getKey(GenericKubernetesResource object) {
+      return Cache.metaNamespaceKeyFunc(object);
+    }
 
-  @Override
-  public Stream<GenericKubernetesResource> values() {
-    return keySet().map(RecordStore::named);
-  }
+    @Override
+    public GenericKubernetesResource put(String key, GenericKubernetesResource object) {
+      RecordStore.this.put(this, key, object);
+      return null;
+    }
 
-  @Override
-  public int size() {
-    return records.size();
-  }
+    @Override
+    public GenericKubernetesResource remove(String key) {
+      RecordStore.this.remove(this, key);
+      return null;
+    }
 
-  @Override
-  public GenericKubernetesResource get(String key) {
-    return records.containsKey(key) ? named(key) : null;
-  }
+    @Override
+    public Stream<String> keySet() {
+      return records.keySet().stream();
+    }
 
-  /** The informer must not wait for all of a list before it passes on what it has. */
-  @Override
-  public boolean isFullState() {
-    return false;
+    @Override
+    public Stream<GenericKubernetesResource> values() {
+      return keySet().map(RecordStore::named);
+    }
+
+    @Override
+    public int size() {
+      return records.size();
+    }
+
+    @Override
+    public GenericKubernetesResource get(String key) {
+      return records.containsKey(key) ? named(key) : null;
+    }
+
+    /** The informer must not wait for all of a list before it passes on what it has. */
+    @Override
+    public boolean isFullState() {
+      return false;
+    }
   }
 
   private static GenericKubernetesResource named(String key) {

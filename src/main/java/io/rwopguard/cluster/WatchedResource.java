@@ -53,7 +53,7 @@ public final class WatchedResource<R> {
                 .withLimit(PAGE)
                 .runnableInformer(0)
                 .removeNamespaceIndex()
-                .itemStore(store)
+                .itemStore(store.next())
                 .exceptionHandler(
                     (started, failure) -> {
                       refusal = answer(failure);
