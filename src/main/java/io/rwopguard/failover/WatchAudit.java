@@ -9,6 +9,7 @@ import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.Heartbeats.Silence;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import org.jboss.logging.Logger;
 
@@ -30,12 +31,23 @@ final class WatchAudit {
   /** How long the result of a list holds. */
   private static final long HOLDS = Duration.ofSeconds(15).toNanos();
 
+  /**
+   * What a watch that does not hang needs at the most to tell of what a list shows. After a pause
+   * of the API server both are answered at once, in any order.
+   */
+  private static final long GRACE = Duration.ofSeconds(2).toNanos();
+
   /** A watch that was just restarted gets some time. */
   private static final long RESTART_EVERY = Duration.ofSeconds(15).toNanos();
 
   private final KubernetesClient client;
   private final Heartbeats heartbeats;
   private final Runnable restart;
+
+  /** By node: what the watch had told of it when a list showed something else. */
+  private final Map<String, String> behind = new HashMap<>();
+
+  private long answered;
   private volatile long lastList;
   private volatile boolean listed;
   private long lastRestart;
@@ -66,13 +78,25 @@ final class WatchAudit {
    * the API server was away counts the nodes' silence from zero again, and not the watch's.
    */
   void check(long now) {
+    restartIfBehind(now);
     Map<String, Silence> late = heartbeats.unheard(now);
     if (late.size() <= 1 || (listed && now - lastList < EVERY)) {
       return;
     }
-    int missed = list(late);
+    list(late);
+    answered = System.nanoTime();
     lastList = now;
     listed = true;
+  }
+
+  /** Starts the watches again if this one is still behind what the last list showed. */
+  private void restartIfBehind(long now) {
+    if (behind.isEmpty() || now - answered < GRACE) {
+      return;
+    }
+    behind.entrySet().removeIf(each -> !isStillTold(each.getKey(), each.getValue()));
+    int missed = behind.size();
+    behind.clear();
     if (missed > 0 && (!restarted || now - lastRestart >= RESTART_EVERY)) {
       LOG.warnf(
           "The watch of Leases in %s missed the renewals of %d nodes. Its connection hangs, so all watches start again on new ones. If this recurs, check the load balancer before the API server for idle timeouts.",
@@ -83,9 +107,13 @@ final class WatchAudit {
     }
   }
 
-  /** Lists what etcd has, tells the heartbeats, and returns how many late nodes are not late. */
-  private int list(Map<String, Silence> late) {
-    int missed = 0;
+  private boolean isStillTold(String node, String renewTime) {
+    return heartbeats.told(node).filter(renewTime::equals).isPresent();
+  }
+
+  /** Lists what etcd has, and tells the heartbeats of what the watch has not told. */
+  private void list(Map<String, Silence> late) {
+    behind.clear();
     String next = null;
     do {
       ListOptions page = new ListOptionsBuilder().withLimit(PAGE).withContinue(next).build();
@@ -98,14 +126,15 @@ final class WatchAudit {
         JsonNode lease = JSON.valueToTree(each);
         String node = each.getMetadata().getName();
         String renewTime = ClusterView.renewTime(lease);
-        Silence silence = late.get(node);
-        if (silence != null && !silence.renewTime().equals(renewTime)) {
-          missed++;
-          heartbeats.seen(node, renewTime, ClusterView.duration(lease), System.nanoTime());
+        if (late.containsKey(node)) {
+          heartbeats
+              .told(node)
+              .filter(told -> !told.equals(renewTime))
+              .ifPresent(told -> behind.put(node, told));
+          heartbeats.listed(node, renewTime, ClusterView.duration(lease), System.nanoTime());
         }
       }
       next = leases.getMetadata().getContinue();
     } while (next != null && !next.isEmpty());
-    return missed;
   }
 }

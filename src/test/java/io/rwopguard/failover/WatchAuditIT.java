@@ -32,6 +32,7 @@ class WatchAuditIT {
   private static final String[] NODES = {"hanging-a", "hanging-b", "hanging-c"};
 
   private final KubernetesClient direct = ApiServer.running().client();
+  private int restarts;
 
   private void renew() {
     for (String node : NODES) {
@@ -53,8 +54,13 @@ class WatchAuditIT {
     }
   }
 
-  @Test
-  void a_watch_that_hangs_is_noticed_and_started_again() throws Exception {
+  /** Watches through a proxy, and lists without it. */
+  private interface Case {
+    void run(StallingProxy proxy, Heartbeats heartbeats, ClusterView view, WatchAudit audit)
+        throws Exception;
+  }
+
+  private void watch(Duration delay, Case test) throws Exception {
     direct
         .resource(
             new NamespaceBuilder()
@@ -65,7 +71,7 @@ class WatchAuditIT {
         .serverSideApply();
     renew();
     Config config = Config.fromKubeconfig(Files.readString(ApiServer.running().kubeconfig()));
-    try (StallingProxy proxy = new StallingProxy(URI.create(config.getMasterUrl()))) {
+    try (StallingProxy proxy = new StallingProxy(URI.create(config.getMasterUrl()), delay)) {
       Config proxied =
           new ConfigBuilder(config)
               .withMasterUrl("https://127.0.0.1:" + proxy.port())
@@ -75,35 +81,80 @@ class WatchAuditIT {
       try (KubernetesClient client = new KubernetesClientBuilder().withConfig(proxied).build();
           ClusterView view =
               new ClusterView(client, "default", Set.of(), heartbeats, Clocks.SYSTEM)) {
-        WatchAudit audit = new WatchAudit(direct, heartbeats, view::restart);
+        WatchAudit audit =
+            new WatchAudit(
+                direct,
+                heartbeats,
+                () -> {
+                  restarts++;
+                  view.restart();
+                });
         view.start();
         await().until(view::hasSynced);
         renew();
         await().until(() -> silence(heartbeats).toMillis() < 1000);
         assertThat(audit.confirms(System.nanoTime())).isTrue();
-
-        assertThat(proxy.stall()).isPositive();
-        await().until(() -> silence(heartbeats).compareTo(LEASE.multipliedBy(3).dividedBy(10)) > 0);
-        renew();
-        Thread.sleep(500);
-        assertThat(audit.confirms(System.nanoTime())).isFalse();
-        assertThat(heartbeats.late(System.nanoTime())).hasSizeGreaterThanOrEqualTo(3);
-
-        audit.check(System.nanoTime());
-        assertThat(heartbeats.late(System.nanoTime())).doesNotContainKeys(NODES);
-        assertThat(audit.confirms(System.nanoTime())).isTrue();
-        // idle connections hang as well, and each is given up with the first request that uses it
-        await().atMost(Duration.ofSeconds(25)).until(view::hasSynced);
-        await()
-            .atMost(Duration.ofSeconds(5))
-            .until(
-                () -> {
-                  renew();
-                  Thread.sleep(500);
-                  return silence(heartbeats).toMillis() < 1000;
-                });
+        test.run(proxy, heartbeats, view, audit);
       }
     }
+  }
+
+  private static void awaitLate(Heartbeats heartbeats) {
+    await().until(() -> silence(heartbeats).compareTo(LEASE.multipliedBy(3).dividedBy(10)) > 0);
+  }
+
+  /** As the service does, until the watch has had time to tell what a list showed. */
+  private static void check(WatchAudit audit) throws InterruptedException {
+    for (int i = 0; i <= 10; i++) {
+      audit.check(System.nanoTime());
+      Thread.sleep(250);
+    }
+  }
+
+  @Test
+  void a_watch_that_hangs_is_noticed_and_started_again() throws Exception {
+    watch(
+        Duration.ZERO,
+        (proxy, heartbeats, view, audit) -> {
+          assertThat(proxy.stall()).isPositive();
+          awaitLate(heartbeats);
+          renew();
+          Thread.sleep(500);
+          assertThat(audit.confirms(System.nanoTime())).isFalse();
+          assertThat(heartbeats.late(System.nanoTime())).hasSizeGreaterThanOrEqualTo(3);
+
+          audit.check(System.nanoTime());
+          assertThat(heartbeats.late(System.nanoTime())).doesNotContainKeys(NODES);
+          assertThat(audit.confirms(System.nanoTime())).isTrue();
+          check(audit);
+          assertThat(restarts).isEqualTo(1);
+          // idle connections hang as well, and each is given up with the first request that uses it
+          await().atMost(Duration.ofSeconds(25)).until(view::hasSynced);
+          await()
+              .atMost(Duration.ofSeconds(5))
+              .until(
+                  () -> {
+                    renew();
+                    Thread.sleep(500);
+                    return silence(heartbeats).toMillis() < 1000;
+                  });
+        });
+  }
+
+  /** After a pause of the API server the list and the watch are answered in any order. */
+  @Test
+  void a_watch_that_is_only_later_than_a_list_is_left_alone() throws Exception {
+    watch(
+        Duration.ofMillis(500),
+        (proxy, heartbeats, view, audit) -> {
+          awaitLate(heartbeats);
+          renew();
+          audit.check(System.nanoTime());
+          assertThat(heartbeats.unheard(System.nanoTime())).containsKeys(NODES);
+          assertThat(heartbeats.late(System.nanoTime())).doesNotContainKeys(NODES);
+          check(audit);
+          assertThat(restarts).isZero();
+        });
   }
 
   private static Duration silence(Heartbeats heartbeats) {

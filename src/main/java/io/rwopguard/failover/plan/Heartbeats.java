@@ -18,9 +18,10 @@ public final class Heartbeats {
    * What a Lease said last.
    *
    * @param seen when its silence began
-   * @param heard when it was last seen to change, whatever interrupted the listening since
+   * @param told what the watch told of it last, which may be less than a list did
+   * @param heard when the watch last told of a change, whatever interrupted the listening since
    */
-  private record Beat(String renewTime, Duration lease, long seen, long heard) {}
+  private record Beat(String renewTime, Duration lease, long seen, String told, long heard) {}
 
   /**
    * How long a node has been silent.
@@ -32,14 +33,38 @@ public final class Heartbeats {
 
   private final Map<String, Beat> beats = new ConcurrentHashMap<>();
 
-  /** The Lease of a node was seen to say this. */
+  /** The watch told that the Lease of a node says this. */
   public void seen(String node, String renewTime, Duration lease, long now) {
     beats.compute(
         node,
+        (name, before) -> {
+          if (before == null) {
+            return new Beat(renewTime, lease, now, renewTime, now);
+          }
+          if (before.told().equals(renewTime)) {
+            return new Beat(before.renewTime(), lease, before.seen(), renewTime, before.heard());
+          }
+          long seen = before.renewTime().equals(renewTime) ? before.seen() : now;
+          return new Beat(renewTime, lease, seen, renewTime, now);
+        });
+  }
+
+  /**
+   * A list shows that the Lease of a node says this, of which the watch has not told. The node is
+   * not silent; whether the watch is late with it is another question.
+   */
+  public void listed(String node, String renewTime, Duration lease, long now) {
+    beats.computeIfPresent(
+        node,
         (name, before) ->
-            before != null && before.renewTime().equals(renewTime)
-                ? new Beat(renewTime, lease, before.seen(), before.heard())
-                : new Beat(renewTime, lease, now, now));
+            before.renewTime().equals(renewTime)
+                ? before
+                : new Beat(renewTime, lease, now, before.told(), before.heard()));
+  }
+
+  /** Returns what the watch told last of the Lease of a node; empty if it has none. */
+  public Optional<String> told(String node) {
+    return Optional.ofNullable(beats.get(node)).map(Beat::told);
   }
 
   /** The Lease of a node is gone. */
@@ -49,7 +74,8 @@ public final class Heartbeats {
 
   /** Nobody could have been heard until now: every node's silence begins anew. */
   public void beginAnew(long now) {
-    beats.replaceAll((node, beat) -> new Beat(beat.renewTime(), beat.lease(), now, beat.heard()));
+    beats.replaceAll(
+        (node, beat) -> new Beat(beat.renewTime(), beat.lease(), now, beat.told(), beat.heard()));
   }
 
   /** Returns whether more nodes are late with their renewal than this share of all, in percent. */

@@ -30,4 +30,31 @@ class HeartbeatsTest {
     assertThat(heartbeats.unheard(at(23))).isEmpty();
     assertThat(heartbeats.late(at(23))).isEmpty();
   }
+
+  @Test
+  void a_list_ends_silence_but_is_no_news_of_the_watch() {
+    heartbeats.seen("node", "first", LEASE, at(0));
+    heartbeats.listed("node", "second", LEASE, at(13));
+    assertThat(heartbeats.late(at(14))).isEmpty();
+    assertThat(heartbeats.unheard(at(14))).containsOnlyKeys("node");
+    assertThat(heartbeats.told("node")).contains("first");
+    // a watch that starts again repeats what it told
+    heartbeats.seen("node", "first", LEASE, at(15));
+    assertThat(heartbeats.of("node", at(16)).orElseThrow().renewTime()).isEqualTo("second");
+    assertThat(heartbeats.unheard(at(16))).containsOnlyKeys("node");
+    // and tells what the list showed: silence goes on since the list
+    heartbeats.seen("node", "second", LEASE, at(17));
+    assertThat(heartbeats.of("node", at(17)).orElseThrow().duration())
+        .isEqualTo(Duration.ofSeconds(4));
+    assertThat(heartbeats.unheard(at(17))).isEmpty();
+  }
+
+  @Test
+  void a_list_that_is_older_than_the_watch_makes_no_lease_of_a_node_that_is_gone() {
+    heartbeats.seen("node", "first", LEASE, at(0));
+    heartbeats.gone("node");
+    heartbeats.listed("node", "first", LEASE, at(13));
+    assertThat(heartbeats.of("node", at(14))).isEmpty();
+    assertThat(heartbeats.told("node")).isEmpty();
+  }
 }
