@@ -274,7 +274,11 @@ final class FailoverWorker {
       // it came back for a moment only: the same volumes have to go again
       String boot = seen.node().map(NodeReader::bootId).orElse("");
       String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
-      failovers.keep(each, current -> current.forSilence(renewTime, boot));
+      // not if somebody vouched for the silence before meanwhile: what they saw has ended
+      failovers.keepIf(
+          each,
+          current -> current.requestedBy().isEmpty(),
+          current -> current.forSilence(renewTime, boot));
       return false;
     }
     if (!failovers.end(each, outcome)) {

@@ -156,15 +156,18 @@ final class Failovers {
   /**
    * Has an operator vouch for the node of a failover that is in progress already.
    *
-   * @return its record; empty if there is none of this Pod and this silence
+   * @return its record; empty if there is none of this Pod and this silence, or not any more
    */
   Optional<FailoverRecord> vouch(
       String podUid, String claimUid, String renewTime, String by, Instant given) {
+    Predicate<FailoverRecord> isMeant =
+        record ->
+            record.renewTime().equals(renewTime)
+                && record.claims().stream().anyMatch(claim -> claim.uid().equals(claimUid))
+                && record.outcome().isEmpty();
     return inProgress.values().stream()
-        .filter(each -> each.record().renewTime().equals(renewTime))
         .filter(each -> each.record().podUid().equals(podUid))
-        .filter(each -> each.record().claims().stream().anyMatch(it -> it.uid().equals(claimUid)))
-        .filter(each -> keep(each, record -> vouchedBy(record, by, given)))
+        .filter(each -> keepIf(each, isMeant, record -> vouchedBy(record, by, given)))
         .map(InProgress::record)
         .findFirst();
   }
@@ -325,7 +328,20 @@ final class Failovers {
    * @return false if it was changed elsewhere meanwhile, which is noticed at the next step
    */
   boolean keep(InProgress each, UnaryOperator<FailoverRecord> change) {
+    return keepIf(each, record -> true, change);
+  }
+
+  /**
+   * The same, if it applies to the record as it is when its turn comes.
+   *
+   * @return false as well if it does not apply
+   */
+  boolean keepIf(
+      InProgress each, Predicate<FailoverRecord> applies, UnaryOperator<FailoverRecord> change) {
     synchronized (each) {
+      if (!applies.test(each.record())) {
+        return false;
+      }
       FailoverRecord record = change.apply(each.record());
       if (record.equals(each.record())) {
         return true;
