@@ -77,12 +77,24 @@ public final class Main {
   static String message(Exception failure) {
     if (failure instanceof KubernetesClientException refusal) {
       String what = refusal.getStatus() == null ? root(refusal) : refusal.getStatus().getMessage();
-      return (refusal.getCode() / 100 == 4
-              ? "the API server refused a request: "
-              : "the cluster could not be asked: ")
-          + what;
+      return refusal.getCode() / 100 == 4
+          ? "the API server refused a request: %s%s".formatted(what, advice(refusal.getCode()))
+          : "the cluster could not be asked: " + what;
     }
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
+  }
+
+  /** What to do about a refusal, after what the API server says of it. */
+  private static String advice(int code) {
+    return switch (code) {
+      case 401 ->
+          "; log in to the cluster again, or name a kubeconfig whose credentials are valid with --kubeconfig";
+      case 403 ->
+          "; get this right from whoever administers the cluster, or name a kubeconfig that has it with --kubeconfig";
+      case 409 -> "; somebody else changed it meanwhile: repeat the command";
+      case 429 -> "; the API server is busy: repeat the command later";
+      default -> "";
+    };
   }
 
   /** The client only says which request it was; what is in the way, the innermost cause does. */
