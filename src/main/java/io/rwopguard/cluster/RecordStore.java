@@ -59,6 +59,13 @@ public final class RecordStore<R> {
     return current;
   }
 
+  /** Does this if the informer that keeps this has no successor. */
+  synchronized void ifCurrent(ItemStore<GenericKubernetesResource> kept, Runnable action) {
+    if (kept == current) {
+      action.run();
+    }
+  }
+
   private synchronized void put(Kept by, String key, GenericKubernetesResource object) {
     if (by == current) {
       Optional<R> after = read(key, object);

@@ -7,10 +7,10 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
+import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
@@ -26,7 +26,7 @@ public final class WatchedResource<R> {
 
   private final String name;
   private final RecordStore<R> store;
-  private final Supplier<SharedIndexInformer<GenericKubernetesResource>> informers;
+  private final Informable<GenericKubernetesResource> objects;
   private volatile SharedIndexInformer<GenericKubernetesResource> informer;
   private volatile Optional<KubernetesClientException> refusal = Optional.empty();
 
@@ -46,21 +46,29 @@ public final class WatchedResource<R> {
       Function<JsonNode, Optional<R>> reader,
       RecordStore.Listener<R> listener) {
     this.name = name;
+    this.objects = objects;
     store = new RecordStore<>(reader, listener);
-    informers =
-        () ->
-            objects
-                .withLimit(PAGE)
-                .runnableInformer(0)
-                .removeNamespaceIndex()
-                .itemStore(store.next())
-                .exceptionHandler(
-                    (started, failure) -> {
-                      refusal = answer(failure);
-                      LOG.warnf("Watching %s failed, trying again: %s", name, failure.getMessage());
-                      return true;
-                    });
-    informer = informers.get();
+    informer = informer();
+  }
+
+  private SharedIndexInformer<GenericKubernetesResource> informer() {
+    ItemStore<GenericKubernetesResource> kept = store.next();
+    return objects
+        .withLimit(PAGE)
+        .runnableInformer(0)
+        .removeNamespaceIndex()
+        .itemStore(kept)
+        .exceptionHandler(
+            (started, failure) -> {
+              // one that was stopped may fail with a list that its successor has answered
+              store.ifCurrent(kept, () -> failed(failure));
+              return true;
+            });
+  }
+
+  private void failed(Throwable failure) {
+    refusal = answer(failure);
+    LOG.warnf("Watching %s failed, trying again: %s", name, failure.getMessage());
   }
 
   private static Informable<GenericKubernetesResource> everywhere(
@@ -79,7 +87,7 @@ public final class WatchedResource<R> {
    */
   public synchronized void restart() {
     informer.stop();
-    informer = informers.get();
+    informer = informer();
     refusal = Optional.empty();
     informer.start();
   }

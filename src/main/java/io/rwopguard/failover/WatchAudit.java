@@ -11,6 +11,7 @@ import io.rwopguard.failover.plan.Heartbeats.Silence;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
@@ -45,7 +46,7 @@ final class WatchAudit {
   private final Runnable restart;
 
   /** By node: what the watch had told of it when a list showed something else. */
-  private final Map<String, String> behind = new HashMap<>();
+  private Map<String, String> behind = Map.of();
 
   private long answered;
   private volatile long lastList;
@@ -78,12 +79,15 @@ final class WatchAudit {
    * the API server was away counts the nodes' silence from zero again, and not the watch's.
    */
   void check(long now) {
-    restartIfBehind(now);
+    if (!behind.isEmpty()) {
+      restartIfBehind(now);
+      return;
+    }
     Map<String, Silence> late = heartbeats.unheard(now);
     if (late.size() <= 1 || (listed && now - lastList < EVERY)) {
       return;
     }
-    list(late);
+    behind = list(late.keySet());
     answered = System.nanoTime();
     lastList = now;
     listed = true;
@@ -91,12 +95,12 @@ final class WatchAudit {
 
   /** Starts the watches again if this one is still behind what the last list showed. */
   private void restartIfBehind(long now) {
-    if (behind.isEmpty() || now - answered < GRACE) {
+    if (now - answered < GRACE) {
       return;
     }
     behind.entrySet().removeIf(each -> !isStillTold(each.getKey(), each.getValue()));
     int missed = behind.size();
-    behind.clear();
+    behind = Map.of();
     if (missed > 0 && (!restarted || now - lastRestart >= RESTART_EVERY)) {
       LOG.warnf(
           "The watch of Leases in %s missed the renewals of %d nodes. Its connection hangs, so all watches start again on new ones. If this recurs, check the load balancer before the API server for idle timeouts.",
@@ -111,9 +115,15 @@ final class WatchAudit {
     return heartbeats.told(node).filter(renewTime::equals).isPresent();
   }
 
-  /** Lists what etcd has, and tells the heartbeats of what the watch has not told. */
-  private void list(Map<String, Silence> late) {
-    behind.clear();
+  /**
+   * Lists what etcd has, and tells the heartbeats of what the watch has not told.
+   *
+   * @return what the watch had told before of the nodes of which the list shows something else
+   */
+  private Map<String, String> list(Set<String> late) {
+    Map<String, String> told = new HashMap<>();
+    late.forEach(node -> heartbeats.told(node).ifPresent(each -> told.put(node, each)));
+    Map<String, String> found = new HashMap<>();
     String next = null;
     do {
       ListOptions page = new ListOptionsBuilder().withLimit(PAGE).withContinue(next).build();
@@ -125,16 +135,19 @@ final class WatchAudit {
       for (var each : leases.getItems()) {
         JsonNode lease = JSON.valueToTree(each);
         String node = each.getMetadata().getName();
-        String renewTime = ClusterView.renewTime(lease);
-        if (late.containsKey(node)) {
-          heartbeats
-              .told(node)
-              .filter(told -> !told.equals(renewTime))
-              .ifPresent(told -> behind.put(node, told));
-          heartbeats.listed(node, renewTime, ClusterView.duration(lease), System.nanoTime());
+        String before = told.get(node);
+        if (before != null
+            && heartbeats.listed(
+                node,
+                before,
+                ClusterView.renewTime(lease),
+                ClusterView.duration(lease),
+                System.nanoTime())) {
+          found.put(node, before);
         }
       }
       next = leases.getMetadata().getContinue();
     } while (next != null && !next.isEmpty());
+    return found;
   }
 }

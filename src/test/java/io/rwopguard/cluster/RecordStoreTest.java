@@ -75,6 +75,10 @@ class RecordStoreTest {
     stopped.remove("new");
     assertThat(store.records()).containsExactlyInAnyOrder("kept", "after", "new");
     assertThat(changes).hasSize(told);
+    store.ifCurrent(stopped, () -> changes.add("a failure of the stopped one"));
+    assertThat(changes).hasSize(told);
+    store.ifCurrent(successor, () -> changes.add("a failure of its successor"));
+    assertThat(changes).hasSize(told + 1);
     // what the stopped informer knew and its successor does not find is still removed
     assertThat(successor.keySet()).contains("kept");
     successor.remove("kept");

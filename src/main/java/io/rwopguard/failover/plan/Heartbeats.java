@@ -50,16 +50,26 @@ public final class Heartbeats {
   }
 
   /**
-   * A list shows that the Lease of a node says this, of which the watch has not told. The node is
-   * not silent; whether the watch is late with it is another question.
+   * A list shows what the Lease of a node says. If the watch has told of something else since the
+   * list was asked for, the list may be the older of the two, and says nothing.
+   *
+   * @param toldBefore what the watch had told when the list was asked for
+   * @return whether the watch is behind the list: the node is not silent, and whether the watch
+   *     will tell of it is another question
    */
-  public void listed(String node, String renewTime, Duration lease, long now) {
-    beats.computeIfPresent(
-        node,
-        (name, before) ->
-            before.renewTime().equals(renewTime)
-                ? before
-                : new Beat(renewTime, lease, now, before.told(), before.heard()));
+  public boolean listed(
+      String node, String toldBefore, String renewTime, Duration lease, long now) {
+    if (renewTime.equals(toldBefore)) {
+      return false;
+    }
+    Beat after =
+        beats.computeIfPresent(
+            node,
+            (name, before) ->
+                !before.told().equals(toldBefore) || before.renewTime().equals(renewTime)
+                    ? before
+                    : new Beat(renewTime, lease, now, before.told(), before.heard()));
+    return after != null && after.told().equals(toldBefore);
   }
 
   /** Returns what the watch told last of the Lease of a node; empty if it has none. */

@@ -34,7 +34,7 @@ class HeartbeatsTest {
   @Test
   void a_list_ends_silence_but_is_no_news_of_the_watch() {
     heartbeats.seen("node", "first", LEASE, at(0));
-    heartbeats.listed("node", "second", LEASE, at(13));
+    assertThat(heartbeats.listed("node", "first", "second", LEASE, at(13))).isTrue();
     assertThat(heartbeats.late(at(14))).isEmpty();
     assertThat(heartbeats.unheard(at(14))).containsOnlyKeys("node");
     assertThat(heartbeats.told("node")).contains("first");
@@ -53,8 +53,22 @@ class HeartbeatsTest {
   void a_list_that_is_older_than_the_watch_makes_no_lease_of_a_node_that_is_gone() {
     heartbeats.seen("node", "first", LEASE, at(0));
     heartbeats.gone("node");
-    heartbeats.listed("node", "first", LEASE, at(13));
+    assertThat(heartbeats.listed("node", "first", "second", LEASE, at(13))).isFalse();
     assertThat(heartbeats.of("node", at(14))).isEmpty();
     assertThat(heartbeats.told("node")).isEmpty();
+  }
+
+  /** The pages of a list show what was when the first one was asked for. */
+  @Test
+  void a_list_that_is_older_than_the_watch_s_last_word_says_nothing() {
+    heartbeats.seen("node", "first", LEASE, at(0));
+    String told = heartbeats.told("node").orElseThrow();
+    heartbeats.seen("node", "third", LEASE, at(13));
+    assertThat(heartbeats.listed("node", told, "second", LEASE, at(14))).isFalse();
+    assertThat(heartbeats.listed("node", told, "first", LEASE, at(14))).isFalse();
+    assertThat(heartbeats.of("node", at(14)).orElseThrow().renewTime()).isEqualTo("third");
+    assertThat(heartbeats.of("node", at(14)).orElseThrow().duration())
+        .isEqualTo(Duration.ofSeconds(1));
+    assertThat(heartbeats.unheard(at(14))).isEmpty();
   }
 }
