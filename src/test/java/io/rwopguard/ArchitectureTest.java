@@ -1,5 +1,9 @@
 package io.rwopguard;
 
+import static com.tngtech.archunit.core.domain.JavaAccess.Predicates.target;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
+import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.With.owner;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
@@ -7,6 +11,9 @@ import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
+import io.rwopguard.inventory.cluster.ClientConfig;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -178,6 +185,24 @@ class ArchitectureTest {
         .callMethod(System.class, "nanoTime")
         .orShould()
         .callMethod(Instant.class, "now")
+        .check(CLASSES);
+  }
+
+  /** It decides on the proxy, which the client would read in another way. */
+  @Test
+  void one_class_makes_the_client_s_configurations() {
+    noClasses()
+        .that()
+        .doNotBelongToAnyOf(ClientConfig.class)
+        .should()
+        .callMethodWhere(
+            target(
+                    name("fromKubeconfig")
+                        .or(name("autoConfigure"))
+                        .or(name("getKubeconfigFilenames")))
+                .and(target(owner(assignableTo(Config.class)))))
+        .orShould()
+        .callConstructor(ConfigBuilder.class)
         .check(CLASSES);
   }
 }

@@ -3,26 +3,38 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import java.io.File;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.inventory.cluster.BadConfigException;
+import io.rwopguard.inventory.cluster.ClientConfig;
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/** Which cluster a command asks: the one that is named, else the one that kubectl would ask. */
+/** The cluster that a command asks: the one that is named, else the one that kubectl would ask. */
 final class Cluster {
 
   @Option(
       names = "--kubeconfig",
       paramLabel = "FILE",
       description = "The cluster's kubeconfig; else the Pod's own account, or what kubectl takes.")
-  private File kubeconfig;
+  private Path kubeconfig;
 
   private String url = "";
 
   KubernetesClient client() {
-    Config config = config();
-    url = config.getMasterUrl();
-    // whoever waits for a command wants to hear why it does not work, and not after ten tries
-    config.setRequestRetryBackoffLimit(2);
-    return new KubernetesClientBuilder().withConfig(config).build();
+    try {
+      Config config = config();
+      url = config.getMasterUrl();
+      // whoever waits for a command wants to hear why it does not work, and not after ten tries
+      config.setRequestRetryBackoffLimit(2);
+      return new KubernetesClientBuilder().withConfig(config).build();
+    } catch (BadConfigException e) {
+      throw new MisuseException(e.getMessage());
+    } catch (KubernetesClientException e) {
+      // nothing has been asked yet: a certificate or a key cannot be used
+      throw new MisuseException(
+          "the configuration for the cluster at %s cannot be used: %s; correct it, or name another kubeconfig with --kubeconfig"
+              .formatted(url, Main.root(e)));
+    }
   }
 
   /** The API server's address; empty until the client is made. */
@@ -32,20 +44,11 @@ final class Cluster {
 
   private Config config() {
     if (kubeconfig != null) {
-      return read(kubeconfig);
+      return ClientConfig.of(kubeconfig);
     }
     // as for the service
     String named =
         System.getProperty("rwop-guard.kubeconfig", System.getenv("RWOP_GUARD_KUBECONFIG"));
-    return named == null ? Config.autoConfigure(null) : read(new File(named));
-  }
-
-  private static Config read(File kubeconfig) {
-    if (!kubeconfig.canRead()) {
-      throw new MisuseException(
-          "there is no kubeconfig %s that can be read; name another with --kubeconfig"
-              .formatted(kubeconfig));
-    }
-    return Config.fromKubeconfig(kubeconfig);
+    return named == null ? ClientConfig.automatic() : ClientConfig.of(Path.of(named));
   }
 }

@@ -98,7 +98,7 @@ public final class Main {
   }
 
   /** The client only says which request it was; what is in the way, the innermost cause does. */
-  private static String root(Throwable failure) {
+  static String root(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();

@@ -21,7 +21,6 @@ import jakarta.enterprise.inject.Disposes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.enterprise.inject.Produces;
 import jakarta.inject.Singleton;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
 import org.eclipse.microprofile.health.HealthCheck;
@@ -51,21 +50,19 @@ public class ClusterAccess {
   }
 
   private static Optional<Config> find(RwopGuardConfig config) {
-    if (config.kubeconfig().isPresent()) {
-      return Optional.of(read(config.kubeconfig().get()));
+    if (config.kubeconfig().isEmpty() && !PodEnvironment.hasServiceAccount()) {
+      return Optional.empty();
     }
-    return PodEnvironment.hasServiceAccount()
-        ? Optional.of(Config.autoConfigure(null))
-        : Optional.empty();
-  }
-
-  private static Config read(Path kubeconfig) {
     try {
-      return Config.fromKubeconfig(kubeconfig.toFile());
-    } catch (RuntimeException e) {
+      return config
+          .kubeconfig()
+          .map(ClientConfig::of)
+          .or(() -> Optional.of(ClientConfig.automatic()));
+    } catch (BadConfigException e) {
       throw new ConfigurationException(
-          "rwop-guard.kubeconfig: %s is no kubeconfig file: %s"
-              .formatted(kubeconfig, e.getMessage()));
+          config.kubeconfig().isPresent()
+              ? "rwop-guard.kubeconfig: " + e.getMessage()
+              : e.getMessage());
     }
   }
 

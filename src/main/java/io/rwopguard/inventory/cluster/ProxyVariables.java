@@ -1,0 +1,139 @@
+package io.rwopguard.inventory.cluster;
+
+import io.fabric8.kubernetes.client.Config;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Reads the variables that name a proxy, as kubectl does, and decides which proxy is used. The
+ * client reads them for some configurations only, and misreads NO_PROXY
+ * (io.fabric8.kubernetes.client.utils.HttpClientUtils).
+ */
+final class ProxyVariables {
+
+  private static final Map<String, Integer> PORTS =
+      Map.of("http", 80, "https", 443, "socks4", 1080, "socks5", 1080);
+
+  /** A host name may have an underscore, of which java.net.URI makes no host. */
+  private static final Pattern SERVER =
+      Pattern.compile("(https?)://(?:[^@/]*@)?(\\[[^]]*]|[^:/]+)(?::([0-9]{1,5}))?(?:/.*)?");
+
+  /** A variable, or a system property, that has a value. */
+  private record Variable(String name, String value) {}
+
+  private final UnaryOperator<String> environment;
+  private final UnaryOperator<String> properties;
+  private final Consumer<String> warnings;
+
+  ProxyVariables(
+      UnaryOperator<String> environment,
+      UnaryOperator<String> properties,
+      Consumer<String> warnings) {
+    this.environment = environment;
+    this.properties = properties;
+    this.warnings = warnings;
+  }
+
+  /** Reads the variables of this process. */
+  static ProxyVariables ofProcess(Consumer<String> warnings) {
+    return new ProxyVariables(System::getenv, System::getProperty, warnings);
+  }
+
+  /**
+   * Sets the proxy of a configuration.
+   *
+   * @param proxyUrl the kubeconfig's own proxy, which takes precedence, also over NO_PROXY
+   * @throws BadConfigException if a proxy is no URL
+   */
+  void apply(Config config, Optional<String> proxyUrl) {
+    Matcher server = SERVER.matcher(config.getMasterUrl());
+    if (!server.matches()) {
+      throw new BadConfigException(
+          "the server %s is no URL; write https://HOST:PORT".formatted(config.getMasterUrl()));
+    }
+    String scheme = server.group(1);
+    int port = server.group(3) == null ? PORTS.get(scheme) : Integer.parseInt(server.group(3));
+    String proxy =
+        proxyUrl
+            .map(url -> new Variable("the kubeconfig's proxy-url", url))
+            .or(() -> proxyOf(scheme).filter(found -> !isDirect(server.group(2), port)))
+            .map(ProxyVariables::withPort)
+            .orElse(null);
+    config.setHttpProxy(proxy);
+    config.setHttpsProxy(proxy);
+    config.setNoProxy(new String[0]);
+  }
+
+  /** Finds the kubeconfig's own proxy in a configuration that the client filled with variables. */
+  Optional<String> ofKubeconfig(Config config) {
+    return ofKubeconfig(config.getHttpsProxy(), "https_proxy")
+        .or(() -> ofKubeconfig(config.getHttpProxy(), "http_proxy"));
+  }
+
+  private Optional<String> ofKubeconfig(String proxy, String name) {
+    boolean ofVariable =
+        Stream.of(name, "all_proxy")
+            .flatMap(this::all)
+            .anyMatch(variable -> variable.value().equals(proxy));
+    return ofVariable ? Optional.empty() : Optional.ofNullable(proxy);
+  }
+
+  private Optional<Variable> proxyOf(String scheme) {
+    return Stream.of(scheme + "_proxy", "all_proxy").flatMap(this::all).findFirst();
+  }
+
+  private boolean isDirect(String host, int port) {
+    Variable none = all("no_proxy").findFirst().orElse(new Variable("", ""));
+    return new NoProxy(none.name(), none.value(), warnings).matches(host, port);
+  }
+
+  /** The system property of the client, then the variable in lower case first, as Go reads it. */
+  private Stream<Variable> all(String name) {
+    return Stream.of(
+            variable(name.replace('_', '.'), properties),
+            variable(name, environment),
+            variable(name.toUpperCase(Locale.ROOT), environment))
+        .flatMap(Optional::stream);
+  }
+
+  private static Optional<Variable> variable(String name, UnaryOperator<String> values) {
+    return Optional.ofNullable(values.apply(name))
+        .filter(value -> !value.isBlank())
+        .map(value -> new Variable(name, value));
+  }
+
+  /** The client knows no scheme's usual port. */
+  private static String withPort(Variable proxy) {
+    String value = proxy.value().strip();
+    URI url;
+    try {
+      url = new URI(value.contains("://") ? value : "http://" + value);
+    } catch (URISyntaxException e) {
+      throw noProxy(proxy);
+    }
+    String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
+    if (url.getHost() == null || !PORTS.containsKey(scheme)) {
+      throw noProxy(proxy);
+    }
+    return "%s://%s%s:%d"
+        .formatted(
+            scheme,
+            url.getRawUserInfo() == null ? "" : url.getRawUserInfo() + "@",
+            url.getHost(),
+            url.getPort() < 0 ? PORTS.get(scheme) : url.getPort());
+  }
+
+  /** The value is not shown: it may hold a password. */
+  private static BadConfigException noProxy(Variable proxy) {
+    return new BadConfigException(
+        "%s names no proxy; write http://HOST:PORT or socks5://HOST:PORT".formatted(proxy.name()));
+  }
+}
