@@ -12,6 +12,7 @@ import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.inventory.cluster.WatchedCluster;
+import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
 import java.io.BufferedOutputStream;
 import java.io.PrintStream;
@@ -37,14 +38,18 @@ import picocli.CommandLine.Spec;
     description = "Looks at all that is in a cluster, as if it were created now.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    exitCodeOnExecutionException = Audit.NOT_READ,
+    exitCodeListHeading = ExitCodes.HEADING,
+    exitCodeList = {
+      "0:Nothing was found that is to be denied, or what --fail-on says.",
+      "1:Something was found.",
+      "2:The cluster could not be asked, or refused a request; a namespace does not exist; or a"
+          + " report could not be written.",
+      ExitCodes.MISUSE_TEXT
+    },
     footer = {
       "",
       "It changes nothing; with --format policy-report it keeps a report in each namespace in which",
       "something is wrong. What a Deployment's ReplicaSets and Pods only repeat is reported once.",
-      "Exit codes: 0, nothing was found that is to be denied (or what --fail-on says); 1, something",
-      "was; 2, the cluster could not be asked, or no report be written; 64, the command or a setting",
-      "is wrong.",
       "",
       "  rwop-guard audit",
       "  rwop-guard audit --namespace shop --format json",
@@ -83,17 +88,13 @@ final class Audit implements Callable<Integer> {
     }
   }
 
-  private static final int FOUND = 1;
-
-  /** Not to be taken for something that was found. */
-  static final int NOT_READ = 2;
-
   /** Long enough to list a large cluster. */
   private static final Duration PATIENCE = Duration.ofMinutes(15);
 
   @Option(
       names = {"-n", "--namespace"},
       paramLabel = "NAMESPACE",
+      converter = Names.Namespace.class,
       description =
           "A namespace to look at, with the volumes of its claims; may be given again. Else all,"
               + " and what lies in none.")
@@ -129,12 +130,13 @@ final class Audit implements Callable<Integer> {
     if (chunk < 1) {
       throw new ParameterException(spec.commandLine(), "--chunk-size has to be 1 or more");
     }
+    RuleSet rules = settings.rules();
     try (KubernetesClient client = cluster.client()) {
       Optional<PolicyReports> reports =
           format == Format.POLICY_REPORT
               ? Optional.of(PolicyReports.in(client, namespaces))
               : Optional.empty();
-      AuditResult result = audit(client);
+      AuditResult result = audit(client, rules);
       PrintStream out =
           new PrintStream(new BufferedOutputStream(System.out), false, StandardCharsets.UTF_8);
       switch (format) {
@@ -150,17 +152,17 @@ final class Audit implements Callable<Integer> {
         }
       }
       out.flush();
-      return failOn.isMetBy(result) ? FOUND : 0;
+      return failOn.isMetBy(result) ? ExitCodes.NOT_DONE : ExitCodes.DONE;
     }
   }
 
-  private AuditResult audit(KubernetesClient client) {
+  private AuditResult audit(KubernetesClient client, RuleSet rules) {
     try (Progress progress = Progress.onStandardError()) {
       progress.at("reading claims, volumes and who uses them");
       try (WatchedCluster watched = WatchedCluster.read(client, PATIENCE)) {
         checkNamespaces(watched.inventory());
         ClusterPages pages = new ClusterPages(client, namespaces, chunk);
-        return new Auditor(pages, namespaces, watched.inventory(), settings.rules()).run(progress);
+        return new Auditor(pages, namespaces, watched.inventory(), rules).run(progress);
       }
     }
   }

@@ -8,7 +8,6 @@ import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -25,9 +24,16 @@ import picocli.CommandLine.Mixin;
     description = "Asks the API server for something that rwop-guard refuses, until it is refused.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    exitCodeListHeading = ExitCodes.HEADING,
+    exitCodeList = {
+      "0:rwop-guard refused it, or warned of it.",
+      "1:rwop-guard was not asked.",
+      ExitCodes.NOT_ASKED_TEXT,
+      ExitCodes.MISUSE_TEXT
+    },
     footer = {
       "",
-      "It is a dry run: nothing is stored. Exit code 0 if it was refused or warned of, 1 if not.",
+      "It is a dry run: nothing is stored.",
       "",
       "  rwop-guard check-installation --kubeconfig ~/.kube/config"
     })
@@ -48,9 +54,10 @@ final class CheckInstallation implements Callable<Integer> {
   /**
    * What one answer of the API server says.
    *
-   * @param works whether rwop-guard has been asked; empty if that may still come right
+   * @param exitCode what it comes to if no other answer follows
+   * @param isFinal whether asking again would change nothing
    */
-  record Verdict(Optional<Boolean> works, String text) {}
+  record Verdict(int exitCode, boolean isFinal, String text) {}
 
   @Override
   public Integer call() {
@@ -58,7 +65,7 @@ final class CheckInstallation implements Callable<Integer> {
       long end = System.nanoTime() + PATIENCE.toNanos();
       Verdict verdict = ask(client);
       String said = "";
-      while (verdict.works().isEmpty() && System.nanoTime() < end) {
+      while (!verdict.isFinal() && System.nanoTime() < end) {
         if (!verdict.text().equals(said)) {
           said = verdict.text();
           System.out.println("not yet: " + said);
@@ -66,12 +73,12 @@ final class CheckInstallation implements Callable<Integer> {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
         verdict = ask(client);
       }
-      boolean works = verdict.works().orElse(false);
+      boolean works = verdict.exitCode() == ExitCodes.DONE;
       System.out.println((works ? "rwop-guard works: " : "FAILED: ") + verdict.text());
-      return works ? 0 : 1;
+      return verdict.exitCode();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return 1;
+      return ExitCodes.NOT_DONE;
     }
   }
 
@@ -90,21 +97,23 @@ final class CheckInstallation implements Callable<Integer> {
           client.getHttpClient().sendAsync(request, String.class).get(30, TimeUnit.SECONDS);
       return verdict(response.code(), response.body(), response.headers("Warning"));
     } catch (ExecutionException e) {
-      return later("the API server cannot be reached: " + e.getCause().getMessage());
+      return unanswered("the API server cannot be reached: " + e.getCause().getMessage());
     } catch (TimeoutException e) {
-      return later("the API server did not answer within 30 s");
+      return unanswered("the API server did not answer within 30 s");
     }
   }
 
   static Verdict verdict(int code, String body, List<String> warnings) {
     String message = message(body);
     if (code == 403 && message.contains("rwop-guard.io\" denied the request")) {
-      return new Verdict(Optional.of(true), "it refused a volume that it should: " + message);
+      return works("it refused a volume that it should: " + message);
     }
     if (code / 100 == 2) {
       return warnings.stream().anyMatch(warning -> warning.contains(RULE))
-          ? new Verdict(Optional.of(true), "it warned of a volume that it should warn of")
-          : later(
+          ? works("it warned of a volume that it should warn of")
+          : new Verdict(
+              ExitCodes.NOT_DONE,
+              false,
               "a volume that rwop-guard refuses was let through. Either the API server does not reach"
                   + " the service (its log then says \"failed calling webhook\"; is the network between"
                   + " control plane and Pods open? value hostNetwork), the service's Pods are not"
@@ -113,13 +122,20 @@ final class CheckInstallation implements Callable<Integer> {
     if (code == 401 || code == 403 || code == 422) {
       // asking again would not change that
       return new Verdict(
-          Optional.of(false), "the API server itself refused the question: " + message);
+          ExitCodes.NOT_ASKED, true, "the API server itself refused the question: " + message);
     }
-    return later("the API server answered %d: %s".formatted(code, message));
+    String answer = "the API server answered %d: %s".formatted(code, message);
+    return message.contains("failed calling webhook")
+        ? new Verdict(ExitCodes.NOT_DONE, false, answer)
+        : unanswered(answer);
   }
 
-  private static Verdict later(String text) {
-    return new Verdict(Optional.empty(), text);
+  private static Verdict works(String text) {
+    return new Verdict(ExitCodes.DONE, true, text);
+  }
+
+  private static Verdict unanswered(String text) {
+    return new Verdict(ExitCodes.NOT_ASKED, false, text);
   }
 
   private static String message(String body) {

@@ -6,7 +6,10 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** What one rule means. */
 @Command(
@@ -14,24 +17,32 @@ import picocli.CommandLine.Parameters;
     description = "Says what a rule finds, why that is a mistake, and how to fix it.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    footer = {"", "Exit code 1 if there is no such rule.", "", "  rwop-guard explain csi-only"})
+    exitCodeListHeading = ExitCodes.HEADING,
+    exitCodeList = {"0:The rule is explained.", ExitCodes.MISUSE_TEXT},
+    footer = {"", "  rwop-guard explain csi-only"})
 final class Explain implements Callable<Integer> {
 
   @Parameters(paramLabel = "RULE", description = "The rule's id, as findings end with it.")
   private String id;
+
+  @Spec private CommandSpec spec;
 
   @Override
   public Integer call() {
     Optional<Explained> found =
         RuleSet.explained().stream().filter(each -> each.id().equals(id)).findFirst();
     if (found.isEmpty()) {
-      System.err.printf(
-          "rwop-guard: there is no rule %s; there are %s%n",
-          id, RuleSet.explained().stream().map(Explained::id).collect(Collectors.joining(", ")));
-      return 1;
+      throw new ParameterException(
+          spec.commandLine(),
+          "there is no rule %s; there are %s"
+              .formatted(
+                  id,
+                  RuleSet.explained().stream()
+                      .map(Explained::id)
+                      .collect(Collectors.joining(", "))));
     }
     System.out.print(text(found.get()));
-    return 0;
+    return ExitCodes.DONE;
   }
 
   /** The same as in docs/rules.md, for a terminal. */

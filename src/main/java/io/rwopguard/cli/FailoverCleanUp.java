@@ -12,7 +12,9 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** Removes what failover leaves in a cluster; {@code helm uninstall} runs it as a hook. */
 @Command(
@@ -20,13 +22,18 @@ import picocli.CommandLine.Option;
     description = "Removes the taints, Leases and records that failover has written.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    exitCodeListHeading = ExitCodes.HEADING,
+    exitCodeList = {
+      "0:Nothing is left, or the dry run is complete.",
+      "1:The clean-up was refused, or something is left.",
+      ExitCodes.NOT_ASKED_TEXT,
+      ExitCodes.MISUSE_TEXT
+    },
     footer = {
       "",
       "It refuses while a controller runs or renews the Lease of an election, and while another",
       "installation with failover is in the cluster. It leaves the taints and records of nodes that",
-      "are fenced, wait for a reboot or have a failover in progress. Exit code 0 once nothing is"
-          + " left,",
-      "1 otherwise.",
+      "are fenced, wait for a reboot or have a failover in progress.",
       "",
       "  rwop-guard failover clean-up --dry-run"
     })
@@ -38,13 +45,11 @@ final class FailoverCleanUp implements Callable<Integer> {
   /** The chart's default. */
   private static final int DEFAULT_REPLICAS = 2;
 
-  private static final int DONE = 0;
-  private static final int NOT_DONE = 1;
-
   @Option(
       names = {"-n", "--namespace"},
       paramLabel = "NAMESPACE",
       defaultValue = "rwop-guard",
+      converter = Names.Namespace.class,
       description = "Where rwop-guard is installed (default: ${DEFAULT-VALUE}).")
   private String namespace;
 
@@ -72,6 +77,7 @@ final class FailoverCleanUp implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Only say what would be removed.")
   private boolean dryRun;
 
+  @Spec private CommandSpec spec;
   @Mixin private Cluster cluster;
 
   /** The replicas of the controllers' Deployment before it was stopped. */
@@ -79,8 +85,9 @@ final class FailoverCleanUp implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
+    ParentArguments.refuse(spec);
     int result = cleanUp();
-    if (result == NOT_DONE && deployment.isPresent() && !force && !dryRun) {
+    if (result == ExitCodes.NOT_DONE && deployment.isPresent() && !force && !dryRun) {
       tellForce();
     }
     return result;
@@ -97,7 +104,7 @@ final class FailoverCleanUp implements Callable<Integer> {
               + " clean-up for the last installation only, or delete the Lease if its installation"
               + " is gone",
           "Nothing was done")) {
-        return NOT_DONE;
+        return ExitCodes.NOT_DONE;
       }
       if (deployment.isPresent() && !dryRun) {
         replicas = cleanUp.replicas(deployment.get());
@@ -114,13 +121,13 @@ final class FailoverCleanUp implements Callable<Integer> {
           if (replicas == 0) {
             tellStart();
           }
-          return NOT_DONE;
+          return ExitCodes.NOT_DONE;
         }
         stop(cleanUp);
       }
       if (isRefused(running(cleanUp), "Stop the controllers first", "Nothing was removed")
           || isRefused(leading(cleanUp), "Stop the controllers first", "Nothing was removed")) {
-        return NOT_DONE;
+        return ExitCodes.NOT_DONE;
       }
       // until they ended, the controllers may have fenced a node or started a failover
       Map<String, List<CleanUp.Reason>> keptNow = cleanUp.kept();
@@ -133,7 +140,7 @@ final class FailoverCleanUp implements Callable<Integer> {
       }
       System.out.println(
           dryRun ? "nothing was removed" : complete ? "done" : "not all is removed: see above");
-      return complete ? DONE : NOT_DONE;
+      return complete ? ExitCodes.DONE : ExitCodes.NOT_DONE;
     }
   }
 

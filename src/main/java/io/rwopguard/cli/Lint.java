@@ -1,14 +1,18 @@
 package io.rwopguard.cli;
 
 import io.rwopguard.cli.lint.LintRun;
+import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** The rules, and on demand the mutations, over manifests. */
 @Command(
@@ -16,12 +20,16 @@ import picocli.CommandLine.Parameters;
     description = "Looks at manifests as the webhooks would, without a cluster.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    exitCodeOnExecutionException = Lint.NOT_READ,
+    exitCodeListHeading = ExitCodes.HEADING,
+    exitCodeList = {
+      "0:Nothing was found that is to be denied, or what --fail-on says.",
+      "1:Something was found.",
+      "2:Nothing was found, but something could not be read: a file, or with --cluster the cluster.",
+      ExitCodes.MISUSE_TEXT
+    },
     footer = {
       "",
       "What a manifest says of claims, volumes and workloads is known to all others.",
-      "Exit codes: 0, nothing was found that is to be denied (or what --fail-on says); 1, something",
-      "was; 2, nothing was, but something could not be read; 64, the command or a setting is wrong.",
       "",
       "  rwop-guard lint k8s/",
       "  helm template db charts/db | rwop-guard lint -",
@@ -40,11 +48,6 @@ final class Lint implements Callable<Integer> {
       return name().toLowerCase(Locale.ROOT);
     }
   }
-
-  private static final int FOUND = 1;
-
-  /** Not to be taken for something that was found. */
-  static final int NOT_READ = 2;
 
   @Parameters(
       paramLabel = "PATH",
@@ -73,16 +76,19 @@ final class Lint implements Callable<Integer> {
   @Option(names = "--cluster", description = "Ask a cluster for what no manifest tells of.")
   private boolean askCluster;
 
+  @Spec private CommandSpec spec;
   @Mixin private Cluster cluster;
   @Mixin private Settings settings;
 
   @Override
   public Integer call() {
+    checkCombination();
+    RuleSet rules = settings.rules();
     try (Known known = Known.of(askCluster, cluster)) {
-      LintRun run = new LintRun(paths, settings.rules(), known.inventory(), System.in);
+      LintRun run = new LintRun(paths, rules, known.inventory(), System.in);
       if (diff) {
         System.out.print(run.diff(settings.mutations()));
-        return run.result().unreadable().isEmpty() ? 0 : NOT_READ;
+        return run.result().unreadable().isEmpty() ? ExitCodes.DONE : ExitCodes.NOT_ASKED;
       }
       System.out.print(
           switch (format) {
@@ -91,9 +97,23 @@ final class Lint implements Callable<Integer> {
             case SARIF -> run.sarif(Version.of());
           });
       if (run.found(failOn)) {
-        return FOUND;
+        return ExitCodes.NOT_DONE;
       }
-      return run.result().unreadable().isEmpty() ? 0 : NOT_READ;
+      return run.result().unreadable().isEmpty() ? ExitCodes.DONE : ExitCodes.NOT_ASKED;
+    }
+  }
+
+  /** An option without an effect would be taken for one that had it. */
+  private void checkCombination() {
+    refuseIf(diff, "--format", "--diff shows no findings");
+    refuseIf(diff, "--fail-on", "--diff shows no findings");
+    refuseIf(!askCluster, "--kubeconfig", "no cluster is asked without --cluster");
+  }
+
+  private void refuseIf(boolean hasNoEffect, String option, String why) {
+    if (hasNoEffect && spec.commandLine().getParseResult().hasMatchedOption(option)) {
+      throw new ParameterException(
+          spec.commandLine(), "%s has no effect, since %s; leave it out".formatted(option, why));
     }
   }
 }

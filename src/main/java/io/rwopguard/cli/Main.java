@@ -3,6 +3,8 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.rwopguard.migration.RefusedException;
+import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,6 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     synopsisSubcommandLabel = "[COMMAND]",
+    footer = {"", "Each command has --help, with its exit codes."},
     subcommands = {
       Lint.class,
       Audit.class,
@@ -26,9 +29,6 @@ import picocli.CommandLine.Model.CommandSpec;
     })
 public final class Main {
 
-  /** The command line is wrong: EX_USAGE of sysexits.h. */
-  private static final int USAGE = 64;
-
   private Main() {}
 
   public static void main(String... arguments) {
@@ -38,27 +38,35 @@ public final class Main {
     }
     // a command asks and ends: nothing of the service is started for it
     CommandLog.toStandardError();
+    System.exit(commands().execute(arguments));
+  }
+
+  /** The commands, as {@link #main} runs them. */
+  public static CommandLine commands() {
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setUsageHelpWidth(100);
     commands.setParameterExceptionHandler(Main::misused);
     commands.setExecutionExceptionHandler(Main::failed);
-    System.exit(commands.execute(arguments));
+    return commands;
   }
 
   private static int misused(CommandLine.ParameterException problem, String... arguments) {
     CommandLine command = problem.getCommandLine();
-    System.err.printf("rwop-guard: %s%n", problem.getMessage());
-    command.usage(System.err);
-    return USAGE;
+    command.getErr().printf("rwop-guard: %s%n", problem.getMessage());
+    command.usage(command.getErr());
+    return ExitCodes.MISUSE;
   }
 
   private static int failed(
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
-    System.err.printf("rwop-guard: %s%n", message(failure) + whoIsSilent(failure, command));
-    return failure instanceof MisuseException
-        ? USAGE
-        : command.getCommandSpec().exitCodeOnExecutionException();
+    PrintWriter err = command.getErr();
+    if (failure instanceof RefusedException) {
+      failure.getMessage().lines().forEach(line -> err.println("rwop-guard: " + line));
+      return ExitCodes.NOT_DONE;
+    }
+    err.printf("rwop-guard: %s%n", message(failure) + whoIsSilent(failure, command));
+    return failure instanceof MisuseException ? ExitCodes.MISUSE : ExitCodes.NOT_ASKED;
   }
 
   /** Where nobody has answered, who was asked. */

@@ -13,8 +13,11 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /**
  * Requests a failover from a node that an operator knows to be down. The controller makes its usual
@@ -26,11 +29,17 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
     subcommands = FailoverCleanUp.class,
+    exitCodeListHeading = ExitCodes.HEADING,
+    exitCodeList = {
+      "0:Another Pod runs.",
+      "1:The failover was refused, not confirmed, or did not complete.",
+      ExitCodes.NOT_ASKED_TEXT,
+      ExitCodes.MISUSE_TEXT
+    },
     footer = {
       "",
       "The failover controller does it, after its usual checks; it has to run with mode enforce.",
       "It takes the rights to create ConfigMaps in the controller's namespace and to patch the Node.",
-      "Exit code 0 once another Pod runs, 1 if it was refused or did not complete.",
       "",
       "  rwop-guard failover shop/data-db-0 --node-is-down"
     })
@@ -38,14 +47,13 @@ final class ManualFailover implements Callable<Integer> {
 
   private static final Duration ANSWER = Duration.ofSeconds(20);
   private static final Duration PAUSE = Duration.ofMillis(500);
-  private static final int DONE = 0;
-  private static final int NOT_DONE = 1;
 
   @Parameters(
-      paramLabel = "NAMESPACE/CLAIM",
+      paramLabel = ClaimArgument.LABEL,
       arity = "0..1",
+      converter = ClaimArgument.Converter.class,
       description = "The PersistentVolumeClaim.")
-  private String claim = "";
+  private ClaimArgument claim;
 
   @Option(
       names = "--node-is-down",
@@ -59,40 +67,42 @@ final class ManualFailover implements Callable<Integer> {
       names = "--wait",
       paramLabel = "MINUTES",
       defaultValue = "10",
+      converter = Minutes.class,
       description = "How long to wait for the end (default: ${DEFAULT-VALUE}).")
-  private int minutes;
+  private Duration patience;
 
   @Option(
       names = "--controller-namespace",
       paramLabel = "NAMESPACE",
       defaultValue = "rwop-guard",
+      converter = Names.Namespace.class,
       description = "Where rwop-guard is installed (default: ${DEFAULT-VALUE}).")
   private String controllerNamespace;
 
+  @Spec private CommandSpec spec;
   @Mixin private Cluster cluster;
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!nodeIsDown) {
-      System.err.println(
-          "rwop-guard: a node that is not known to be down is left to the failover controller; if you know that it is, add --node-is-down");
-      return NOT_DONE;
+    if (claim == null) {
+      throw new ParameterException(
+          spec.commandLine(), "the claim is missing; write %s".formatted(ClaimArgument.LABEL));
     }
-    String[] words = claim.split("/", -1);
-    if (words.length != 2 || words[0].isEmpty() || words[1].isEmpty()) {
-      System.err.printf("rwop-guard: write NAMESPACE/CLAIM, found \"%s\"%n", claim);
-      return NOT_DONE;
+    ClaimKey key = claim.key(spec.commandLine());
+    if (!nodeIsDown) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "a node that is not known to be down is left to the failover controller; if you know that it is, add --node-is-down");
     }
     try (KubernetesClient client = cluster.client()) {
-      FailoverRequest request =
-          new FailoverRequest(client, new ClaimKey(words[0], words[1]), controllerNamespace);
+      FailoverRequest request = new FailoverRequest(client, key, controllerNamespace);
       Optional<String> problem = request.look();
       if (problem.isPresent()) {
         System.err.printf("rwop-guard: %s%n", problem.get());
-        return NOT_DONE;
+        return ExitCodes.NOT_DONE;
       }
       System.out.println(request.description());
-      return confirmed(request.node()) ? failOver(request) : NOT_DONE;
+      return confirmed(request.node()) ? failOver(request) : ExitCodes.NOT_DONE;
     }
   }
 
@@ -122,20 +132,20 @@ final class ManualFailover implements Callable<Integer> {
         System.err.printf(
             "rwop-guard: no controller answered in namespace %s, and the request is withdrawn; is failover switched on (rwop-guard.failover.mode), is that its namespace (--controller-namespace), and what does its log say?%n",
             controllerNamespace);
-        return NOT_DONE;
+        return ExitCodes.NOT_DONE;
       }
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
       answer = request.answer();
     }
     if (!answer.get().accepted()) {
       System.err.printf("rwop-guard: refused: %s%n", answer.get().text());
-      return NOT_DONE;
+      return ExitCodes.NOT_DONE;
     }
     return follow(request);
   }
 
   private int follow(FailoverRequest request) throws InterruptedException {
-    long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(minutes);
+    long end = System.nanoTime() + patience.toNanos();
     while (System.nanoTime() < end) {
       for (String step : request.newSteps()) {
         System.out.println(step);
@@ -144,13 +154,13 @@ final class ManualFailover implements Callable<Integer> {
       if (outcome.isPresent()) {
         boolean done = request.isDone();
         System.out.println(done ? "done" : outcome.get() + ": see the claim's events");
-        return done ? DONE : NOT_DONE;
+        return done ? ExitCodes.DONE : ExitCodes.NOT_DONE;
       }
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
     }
     System.err.printf(
         "rwop-guard: it is still in progress after %d minutes; the claim's events tell more%n",
-        minutes);
-    return NOT_DONE;
+        patience.toMinutes());
+    return ExitCodes.NOT_DONE;
   }
 }

@@ -3,7 +3,6 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.migration.Migration;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.RefusedException;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,8 +10,11 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** Moves claims from ReadWriteOnce to ReadWriteOncePod around their volumes. */
 @Command(
@@ -20,12 +22,18 @@ import picocli.CommandLine.Parameters;
     description = "Moves a claim from ReadWriteOnce to ReadWriteOncePod, with the volume it has.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    exitCodeListHeading = ExitCodes.HEADING,
+    exitCodeList = {
+      "0:The claims are moved, or the plan is printed.",
+      "1:The move was refused, or did not complete.",
+      ExitCodes.NOT_ASKED_TEXT,
+      ExitCodes.MISUSE_TEXT
+    },
     footer = {
       "",
       "Prints what it would do; --apply does it. Whoever uses the claim is scaled to 0 meanwhile.",
       "Broken off at any point, the same command resumes, and --rollback goes back. Claims of one",
       "StatefulSet template are moved together, and the set is recreated with the same Pods.",
-      "Exit codes: 0, done or planned; 1, refused or not completed; 64, the command is wrong.",
       "",
       "  rwop-guard migrate shop/data-db-0",
       "  rwop-guard migrate shop/data-db-0 --apply",
@@ -33,18 +41,20 @@ import picocli.CommandLine.Parameters;
     })
 final class Migrate implements Callable<Integer> {
 
-  private static final int REFUSED = 1;
+  private static final String SELECTOR = "--selector";
 
   @Parameters(
-      paramLabel = "NAMESPACE/CLAIM",
+      paramLabel = ClaimArgument.LABEL,
+      converter = ClaimArgument.Converter.class,
       description = "The claim; with --selector the namespace alone.")
-  private String target;
+  private ClaimArgument target;
 
   @Option(
-      names = "--selector",
+      names = SELECTOR,
       paramLabel = "LABELS",
+      converter = LabelSelector.class,
       description = "All claims of the namespace with these labels, one after the other.")
-  private String selector = "";
+  private String selector;
 
   @Option(names = "--apply", description = "Do it.")
   private boolean apply;
@@ -71,26 +81,32 @@ final class Migrate implements Callable<Integer> {
       names = "--wait",
       paramLabel = "MINUTES",
       defaultValue = "5",
+      converter = Minutes.class,
       description = "How long anything that others do may take (default: ${DEFAULT-VALUE}).")
-  private int minutes;
+  private Duration patience;
 
+  @Spec private CommandSpec spec;
   @Mixin private Cluster cluster;
 
   @Override
   public Integer call() {
+    if (apply && dryRun) {
+      throw new ParameterException(
+          spec.commandLine(), "--apply and --dry-run contradict each other; leave one out");
+    }
+    List<ClaimKey> named = selector == null ? List.of(target.key(spec.commandLine())) : List.of();
+    String namespace = selector == null ? "" : target.namespaceAlone(spec.commandLine(), SELECTOR);
     try (KubernetesClient client = cluster.client()) {
       List<ClaimKey> moved = new ArrayList<>();
-      for (ClaimKey claim : Migration.claimsOf(client, target, selector)) {
+      for (ClaimKey claim :
+          selector == null ? named : Migration.claimsOf(client, namespace, selector)) {
         if (!moved.contains(claim)) {
           Migration migration = Migration.of(client, claim, rollback, new Vouched(capable, paused));
           moved.addAll(migration.claims());
           move(migration);
         }
       }
-      return 0;
-    } catch (RefusedException e) {
-      e.getMessage().lines().forEach(line -> System.err.println("rwop-guard: " + line));
-      return REFUSED;
+      return ExitCodes.DONE;
     }
   }
 
@@ -120,7 +136,7 @@ final class Migrate implements Callable<Integer> {
       return;
     }
     migration.notes().forEach(note -> System.out.println("Note: " + note + "."));
-    migration.apply(step -> System.out.println("  " + step), Duration.ofMinutes(minutes));
+    migration.apply(step -> System.out.println("  " + step), patience);
     System.out.println("Done.");
   }
 }

@@ -14,6 +14,8 @@ import picocli.CommandLine.Command;
     description = "Lists the rules: what each finds, and how seriously that is taken.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
+    exitCodeListHeading = ExitCodes.HEADING,
+    exitCodeList = {"0:The rules are listed.", ExitCodes.MISUSE_TEXT},
     footer = {"", "  rwop-guard rules", "  rwop-guard explain csi-only"})
 final class Rules implements Callable<Integer> {
 
@@ -22,7 +24,7 @@ final class Rules implements Callable<Integer> {
     print(RuleSet.WITH_DEFAULTS.rules());
     System.out.println("\nWhat only an audit of a cluster finds:");
     print(Arrays.asList(ClusterCheck.values()));
-    return 0;
+    return ExitCodes.DONE;
   }
 
   private static void print(List<? extends Explained> rules) {

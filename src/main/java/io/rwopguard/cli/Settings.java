@@ -41,6 +41,11 @@ final class Settings {
   private Map<String, String> modes = new HashMap<>();
 
   private SmallRyeConfig config() {
+    if (file != null && !Files.isReadable(file)) {
+      throw new MisuseException(
+          "there is no settings file %s that can be read; name another with --settings"
+              .formatted(file));
+    }
     SmallRyeConfigBuilder builder =
         new SmallRyeConfigBuilder()
             .addDefaultInterceptors()

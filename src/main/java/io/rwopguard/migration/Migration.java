@@ -46,31 +46,20 @@ public final class Migration {
   public record Vouched(boolean driverIsCapable, boolean gitOpsIsPaused) {}
 
   /**
-   * The claims that are meant by what is written on a command line.
+   * Selects claims of a namespace by their labels.
    *
-   * @param target {@code NAMESPACE/CLAIM}, or a namespace where there is a selector
-   * @throws RefusedException if it is neither, or there is none
+   * @throws RefusedException if there is none
    */
-  public static List<ClaimKey> claimsOf(KubernetesClient client, String target, String selector) {
-    String[] words = target.split("/", -1);
-    if (selector.isEmpty()) {
-      if (words.length != 2 || words[0].isEmpty() || words[1].isEmpty()) {
-        throw new RefusedException("write NAMESPACE/CLAIM, found \"%s\"".formatted(target));
-      }
-      return List.of(new ClaimKey(words[0], words[1]));
-    }
-    if (words.length != 1) {
-      throw new RefusedException(
-          "with --selector write the namespace alone, found \"%s\"".formatted(target));
-    }
+  public static List<ClaimKey> claimsOf(
+      KubernetesClient client, String namespace, String selector) {
     List<ClaimKey> claims =
         new MigrationObjects(client)
-            .claims(target, selector).stream()
-                .map(json -> new ClaimKey(target, json.path("metadata").path("name").asText()))
+            .claims(namespace, selector).stream()
+                .map(json -> new ClaimKey(namespace, json.path("metadata").path("name").asText()))
                 .toList();
     if (claims.isEmpty()) {
       throw new RefusedException(
-          "namespace %s has no claims with the labels %s".formatted(target, selector));
+          "namespace %s has no claims with the labels %s".formatted(namespace, selector));
     }
     return claims;
   }

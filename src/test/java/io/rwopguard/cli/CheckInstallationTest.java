@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.cli.CheckInstallation.Verdict;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 class CheckInstallationTest {
@@ -16,19 +15,20 @@ class CheckInstallationTest {
 
   @Test
   void a_refusal_by_rwop_guard_is_success() {
-    assertThat(CheckInstallation.verdict(403, DENIED, List.of()).works()).contains(true);
+    assertThat(CheckInstallation.verdict(403, DENIED, List.of()).exitCode()).isZero();
   }
 
   @Test
   void a_warning_of_rwop_guard_is_success_since_a_rule_may_be_set_to_warn() {
     List<String> warnings = List.of("299 - \"spec.hostPath: ...\"", "299 - \"... (csi-only)\"");
-    assertThat(CheckInstallation.verdict(201, "{}", warnings).works()).contains(true);
+    assertThat(CheckInstallation.verdict(201, "{}", warnings).exitCode()).isZero();
   }
 
   @Test
   void a_volume_that_is_let_through_is_asked_about_again() {
     Verdict verdict = CheckInstallation.verdict(201, "{}", List.of("299 - \"something else\""));
-    assertThat(verdict.works()).isEmpty();
+    assertThat(verdict.isFinal()).isFalse();
+    assertThat(verdict.exitCode()).isEqualTo(1);
     assertThat(verdict.text()).contains("let through").contains("hostNetwork").contains("csi-only");
   }
 
@@ -37,7 +37,8 @@ class CheckInstallationTest {
     String forbidden =
         "{\"message\":\"persistentvolumes is forbidden: User \\\"x\\\" cannot create\"}";
     Verdict verdict = CheckInstallation.verdict(403, forbidden, List.of());
-    assertThat(verdict.works()).isEqualTo(Optional.of(false));
+    assertThat(verdict.isFinal()).isTrue();
+    assertThat(verdict.exitCode()).isEqualTo(2);
     assertThat(verdict.text()).contains("cannot create");
   }
 
@@ -45,13 +46,16 @@ class CheckInstallationTest {
   void a_webhook_that_cannot_be_called_is_asked_again() {
     String failed = "{\"message\":\"failed calling webhook: connection refused\"}";
     Verdict verdict = CheckInstallation.verdict(500, failed, List.of());
-    assertThat(verdict.works()).isEmpty();
+    assertThat(verdict.isFinal()).isFalse();
+    assertThat(verdict.exitCode()).isEqualTo(1);
     assertThat(verdict.text()).contains("connection refused");
   }
 
   @Test
-  void an_answer_that_is_no_json_is_shown_as_it_is() {
-    assertThat(CheckInstallation.verdict(502, "bad gateway", List.of()).text())
-        .contains("bad gateway");
+  void an_answer_that_is_no_json_is_shown_as_it_is_and_is_none_of_the_api_server() {
+    Verdict verdict = CheckInstallation.verdict(502, "bad gateway", List.of());
+    assertThat(verdict.isFinal()).isFalse();
+    assertThat(verdict.exitCode()).isEqualTo(2);
+    assertThat(verdict.text()).contains("bad gateway");
   }
 }

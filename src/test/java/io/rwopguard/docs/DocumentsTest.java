@@ -2,6 +2,7 @@ package io.rwopguard.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.cli.Main;
 import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
@@ -108,6 +109,11 @@ class DocumentsTest {
             .map(reason -> "| `%s` | %s |%n".formatted(reason.id(), reason.meaning()))
             .collect(Collectors.joining());
     holds(FAILOVER, "reasons", "| reason | what it means |\n|---|---|\n" + rows);
+  }
+
+  @Test
+  void the_exit_codes_of_every_command_are_listed() throws IOException {
+    holds(CONFIGURATION, "exit codes", ExitCodesTable.of(Main.commands()));
   }
 
   @Test

@@ -30,7 +30,7 @@ class CheckInstallationIT {
     Path kubeconfig = Files.writeString(Path.of("target/anonymous-kubeconfig"), anonymous);
     CommandLineResult result =
         CommandLineResult.of(kubeconfig.toAbsolutePath(), "", "check-installation");
-    assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(2);
     assertThat(result.output()).contains("FAILED: the API server itself refused the question");
   }
 

@@ -87,7 +87,7 @@ class LintIT {
   void a_rule_is_explained_and_all_are_listed() {
     CommandLineResult explained = CommandLineResult.of(NO_CLUSTER, "", "explain", "csi-only");
     assertThat(explained.output()).contains("Why: ", "Remediation: ");
-    assertThat(CommandLineResult.of(NO_CLUSTER, "", "explain", "nothing").exitCode()).isEqualTo(1);
+    assertThat(CommandLineResult.of(NO_CLUSTER, "", "explain", "nothing").exitCode()).isEqualTo(64);
     String all = CommandLineResult.of(NO_CLUSTER, "", "rules").output();
     RuleSet.WITH_DEFAULTS.rules().forEach(rule -> assertThat(all).contains(rule.id() + " "));
     for (ClusterCheck check : ClusterCheck.values()) {

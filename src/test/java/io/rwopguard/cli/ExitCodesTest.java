@@ -1,0 +1,225 @@
+package io.rwopguard.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+/** The exit codes of all commands, and that their help lists them. */
+class ExitCodesTest {
+
+  private static final String NOBODY = "src/test/resources/lint/nobody.kubeconfig";
+  private static final String GOOD = "src/test/resources/lint/manifests/good.yaml";
+  private static final String BAD = "src/test/resources/lint/manifests/nested/two-users.yml";
+  private static final String UNREADABLE =
+      "src/test/resources/lint/manifests/nested/duplicate-key.yaml";
+
+  /** The line that asks a cluster, of each command that does and ends soon. */
+  static Stream<String> commandsThatAskACluster() {
+    return Stream.of(
+        "audit",
+        "lint --cluster " + GOOD,
+        "migrate shop/data",
+        "migrate shop --selector app=db",
+        "failover shop/data --node-is-down --yes",
+        "failover clean-up");
+  }
+
+  private static CommandLineRun run(String line, String... more) {
+    List<String> arguments = new ArrayList<>();
+    for (String each : line.split(" ", -1)) {
+      arguments.add(each.equals("EMPTY") ? "" : each.replace('_', ' '));
+    }
+    arguments.addAll(List.of(more));
+    return CommandLineRun.of(arguments.toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "install                                   | Unmatched argument",
+        "audit --nonsense                          | --nonsense",
+        "rules --nonsense                          | --nonsense",
+        "explain                                   | RULE",
+        "explain no-such-rule                      | there is no rule no-such-rule",
+        "check-installation now                    | now",
+        "lint                                      | PATH",
+        "lint --format xml x                       | text, json, sarif",
+        "lint --fail-on never x                    | --fail-on",
+        "lint --rule no-such-rule=deny x           | there is no rule no-such-rule",
+        "lint --rule csi-only=never x              | csi-only",
+        "lint --settings nowhere x                 | no settings file nowhere",
+        "lint --kubeconfig nowhere x               | no cluster is asked without --cluster",
+        "lint --diff --format json x               | --diff shows no findings",
+        "lint --diff --fail-on warn x              | --diff shows no findings",
+        "lint --cluster --kubeconfig nowhere x     | there is no kubeconfig nowhere",
+        "audit --chunk-size 0                      | --chunk-size has to be 1 or more",
+        "audit --chunk-size x                      | --chunk-size",
+        "audit -n Shop                             | upper-case letters",
+        "audit --format json --format text         | --format",
+        "audit --kubeconfig nowhere                | there is no kubeconfig nowhere",
+        "migrate                                   | NAMESPACE/CLAIM",
+        "migrate foo                               | \"foo\" is a namespace without a claim",
+        "migrate EMPTY                             | the name of the namespace is empty",
+        "migrate /data                             | the name of the namespace is empty",
+        "migrate shop/                             | the name of the claim is empty",
+        "migrate a/b/c                             | 2 slashes instead of one",
+        "migrate Shop/data                         | the namespace \"Shop\" has upper-case letters",
+        "migrate shop/Data                         | the claim \"Data\" has upper-case letters",
+        "migrate shop/da~ta                        | the claim \"da~ta\" is no name",
+        "migrate sh.op/data                        | the namespace \"sh.op\" is no name",
+        "migrate shop/data other/data              | other/data",
+        "migrate shop/data --wait -1               | \"-1\" is no number of minutes",
+        "migrate shop/data --wait 0                | \"0\" is no number of minutes",
+        "migrate shop/data --wait x                | \"x\" is no number of minutes",
+        "migrate shop/data --wait 99999999999      | is no number of minutes",
+        "migrate shop/data --apply --dry-run       | contradict each other",
+        "migrate shop/data --selector app=db       | write the namespace alone",
+        "migrate shop --selector EMPTY             | would select every claim",
+        "migrate shop --selector app=db,           | is no label selector",
+        "migrate shop --selector app=a/b           | is no label selector",
+        "migrate shop --selector app_in_(a         | is no label selector",
+        "migrate shop --selector a_b               | is no label selector",
+        "failover                                  | the claim is missing",
+        "failover shop --node-is-down              | is a namespace without a claim",
+        "failover shop/data                        | add --node-is-down",
+        "failover shop/data --node-is-down --wait x| \"x\" is no number of minutes",
+        "failover shop/data --controller-namespace A_B| upper-case letters",
+        "failover --kubeconfig x clean-up          | --kubeconfig has no effect before clean-up",
+        "failover shop/data clean-up               | NAMESPACE/CLAIM has no effect before clean-up",
+        "failover clean-up now                     | now",
+        "failover clean-up -n Shop                 | upper-case letters",
+      })
+  void a_wrong_command_line_is_64_and_says_what_is_wrong(String line, String message) {
+    CommandLineRun run = run(line);
+    assertThat(run.exitCode()).as(run.error()).isEqualTo(64);
+    assertThat(run.error()).startsWith("rwop-guard: ").contains(message).doesNotContain("\tat ");
+  }
+
+  @ParameterizedTest
+  @MethodSource("commandsThatAskACluster")
+  void an_api_server_that_does_not_answer_is_2(String line) {
+    CommandLineRun run = run(line, "--kubeconfig", NOBODY);
+    assertThat(run.exitCode()).as(run.error()).isEqualTo(2);
+    assertThat(run.error())
+        .startsWith("rwop-guard: the cluster could not be asked: ")
+        .contains("127.0.0.1:1")
+        .hasLineCount(1);
+  }
+
+  private static final String KUBECONFIG =
+      """
+      apiVersion: v1
+      kind: Config
+      current-context: a
+      contexts: [{name: a, context: {cluster: b, user: c}}]
+      clusters: [{name: b, cluster: {server: "https://127.0.0.1:1"}}]
+      users: [{name: c, user: {}}]
+      """;
+
+  @Test
+  void a_kubeconfig_that_names_no_cluster_is_64(@TempDir Path folder) throws Exception {
+    Map<String, String> broken =
+        Map.of(
+            "clusters: [}",
+            "is no kubeconfig: ",
+            "[1, 2]",
+            "is no kubeconfig: ",
+            "",
+            "it has no current-context",
+            KUBECONFIG.replace("current-context: a\n", ""),
+            "it has no current-context",
+            KUBECONFIG.replace("context: a\n", "context: z\n"),
+            "its current-context z is none",
+            KUBECONFIG.replace("{cluster: b", "{cluster: z"),
+            "names cluster z",
+            KUBECONFIG.replace("user: c", "user: z"),
+            "names user z",
+            KUBECONFIG.replace("server: \"https://127.0.0.1:1\"", ""),
+            "cluster b has no server",
+            KUBECONFIG.replace("https://127.0.0.1:1", "127.0.0.1:1:2/"),
+            "is no URL",
+            KUBECONFIG.replace("{server", "{certificate-authority: nowhere.pem, server"),
+            "cannot be used");
+    int number = 0;
+    for (Map.Entry<String, String> each : broken.entrySet()) {
+      number++;
+      Path file = Files.writeString(folder.resolve("kubeconfig-" + number), each.getKey());
+      CommandLineRun run = run("migrate shop/data --kubeconfig " + file);
+      assertThat(run.exitCode()).as("%s: %s", each.getValue(), run.error()).isEqualTo(64);
+      assertThat(run.error()).startsWith("rwop-guard: ").contains(each.getValue()).hasLineCount(1);
+    }
+    for (String line : commandsThatAskACluster().toList()) {
+      assertThat(run(line, "--kubeconfig", folder.toString()).exitCode()).as(line).isEqualTo(64);
+    }
+    assertThat(run("check-installation --kubeconfig " + folder).error()).contains("no kubeconfig");
+    assertThat(run("check-installation --kubeconfig " + folder).exitCode()).isEqualTo(64);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rules, 0",
+    "explain csi-only, 0",
+    "lint " + GOOD + ", 0",
+    "lint " + BAD + ", 0",
+    "lint --fail-on warn " + BAD + ", 1",
+    "lint " + UNREADABLE + ", 2",
+    "lint nowhere.yaml, 2",
+    "lint --diff " + UNREADABLE + ", 2"
+  })
+  void without_a_cluster_a_command_is_0_or_1_or_2(String line, int exitCode) {
+    assertThat(run(line).exitCode()).isEqualTo(exitCode);
+  }
+
+  private static Stream<String> everyCommand() {
+    return all(Main.commands(), "").stream();
+  }
+
+  private static List<String> all(CommandLine command, String prefix) {
+    List<String> names = new ArrayList<>();
+    command
+        .getSubcommands()
+        .forEach(
+            (name, each) -> {
+              names.add(prefix + name);
+              names.addAll(all(each, prefix + name + " "));
+            });
+    return names;
+  }
+
+  @ParameterizedTest
+  @MethodSource("everyCommand")
+  void the_help_of_every_command_lists_its_exit_codes(String command) {
+    CommandLineRun help = run(command, "--help");
+    assertThat(help.exitCode()).isZero();
+    String text = help.output().replaceAll("\\s+", " ");
+    List<String> codes = new ArrayList<>();
+    CommandLine of = Main.commands();
+    for (String name : command.split(" ", -1)) {
+      of = of.getSubcommands().get(name);
+    }
+    of.getCommandSpec()
+        .usageMessage()
+        .exitCodeList()
+        .forEach(
+            (code, meaning) -> {
+              codes.add(code);
+              assertThat(text).contains(" %s %s".formatted(code, meaning));
+            });
+    assertThat(text).contains("Exit codes:");
+    assertThat(codes)
+        .as("a command that asks no cluster and refuses nothing has no 1 and 2")
+        .isIn(List.of("0", "1", "2", "64"), List.of("0", "64"));
+  }
+}
