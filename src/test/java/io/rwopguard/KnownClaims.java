@@ -57,6 +57,8 @@ public final class KnownClaims implements Inventory {
       List.of(
           new Volume("exclusive-volume", List.of("ReadWriteOncePod"), Optional.empty()),
           new Volume("shared-volume", List.of("ReadWriteOnce"), Optional.empty()),
+          new Volume(
+              "migrated-volume", List.of("ReadWriteOncePod"), Optional.of("ebs.csi.aws.com")),
           new Volume("fenced-volume", List.of("ReadWriteOncePod"), Optional.of("fenced.csi")),
           new Volume("unfenced-volume", List.of("ReadWriteOncePod"), Optional.of("unfenced.csi")),
           new Volume(

@@ -1,6 +1,7 @@
 package io.rwopguard.inventory;
 
 import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.InTreeSource;
 import io.rwopguard.workload.PodVolume;
 import io.rwopguard.workload.PodVolume.ExistingClaim;
 import io.rwopguard.workload.PodVolume.InlineClaim;
@@ -11,7 +12,7 @@ public final class Drivers {
 
   private Drivers() {}
 
-  /** The driver's name; empty if it is no CSI volume or nothing is known of it. */
+  /** The driver's name; empty if no CSI driver serves it or nothing is known of it. */
   public static Optional<String> nameOf(PodVolume volume, String namespace, Inventory inventory) {
     if (volume.claim() instanceof InlineClaim inline) {
       return provisioner(inline.spec().storageClass(), inventory);
@@ -32,6 +33,14 @@ public final class Drivers {
   }
 
   private static Optional<String> provisioner(Optional<String> storageClass, Inventory inventory) {
-    return inventory.storageClassOf(storageClass).value().map(StorageClass::provisioner);
+    return inventory
+        .storageClassOf(storageClass)
+        .value()
+        .map(StorageClass::provisioner)
+        .map(
+            provisioner ->
+                InTreeSource.ofProvisioner(provisioner)
+                    .map(InTreeSource::driver)
+                    .orElse(provisioner));
   }
 }

@@ -10,7 +10,7 @@ import java.util.Optional;
  * A PersistentVolume as a cluster knows it.
  *
  * @param accessModes what it offers, which is what the kubelet goes by
- * @param csiDriver the driver that serves it, if it is a CSI volume
+ * @param csiDriver the driver that serves it, also if its source is in-tree; empty if none does
  */
 public record Volume(String name, List<String> accessModes, Optional<String> csiDriver) {
 

@@ -1,9 +1,11 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimSpec;
 import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.InTreeSource;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.VolumeSpec;
 import java.util.ArrayList;
@@ -18,35 +20,10 @@ import java.util.Set;
 public final class CsiOnlyRule implements Rule {
 
   /**
-   * In-tree sources that Kubernetes serves by a CSI driver: inTreePlugins of
-   * k8s.io/csi-translation-lib v0.37.
-   */
-  private static final Set<String> MIGRATED_TO_CSI =
-      Set.of(
-          "awsElasticBlockStore",
-          "azureDisk",
-          "azureFile",
-          "cinder",
-          "gcePersistentDisk",
-          "portworxVolume",
-          "vsphereVolume");
-
-  /**
    * Set by whatever provisioned a volume: k8s.io/kubernetes
    * pkg/controller/volume/persistentvolume/util.
    */
   private static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
-
-  /** Their provisioners, by the same list. */
-  private static final Set<String> PROVISIONERS_MIGRATED_TO_CSI =
-      Set.of(
-          "kubernetes.io/aws-ebs",
-          "kubernetes.io/azure-disk",
-          "kubernetes.io/azure-file",
-          "kubernetes.io/cinder",
-          "kubernetes.io/gce-pd",
-          "kubernetes.io/portworx-volume",
-          "kubernetes.io/vsphere-volume");
 
   /** All provisioners that were ever part of Kubernetes, and the one that stands for none. */
   private static final String IN_TREE_PREFIX = "kubernetes.io/";
@@ -68,21 +45,22 @@ public final class CsiOnlyRule implements Rule {
   @Override
   public String summary() {
     return "ReadWriteOncePod on a PersistentVolume without a csi source, or on a claim or claim"
-        + " template whose StorageClass has an in-tree provisioner or none; in-tree storage that"
-        + " Kubernetes has migrated to CSI counts as CSI, and rwop-guard.fine-provisioners are left"
-        + " alone";
+        + " template whose StorageClass has an in-tree provisioner or none, also where Kubernetes"
+        + " serves the in-tree storage by a CSI driver; rwop-guard.fine-provisioners are left alone";
   }
 
   @Override
   public String why() {
     return "Only a CSI driver learns that a volume is for a single writer. On hostPath, NFS,"
         + " local and in-tree volumes the API server accepts the mode, and nothing at the"
-        + " storage knows of it.";
+        + " storage knows of it. A CSI driver that serves an in-tree volume may know of it, but"
+        + " migrate and failover need a csi source.";
   }
 
   @Override
   public String byDefault() {
-    return "deny a volume made by hand; warn a provisioned one and a claim";
+    return "deny a volume made by hand; warn a provisioned one, one that a CSI driver serves, and a"
+        + " claim";
   }
 
   @Override
@@ -105,20 +83,38 @@ public final class CsiOnlyRule implements Rule {
     return volume
         .source()
         .filter(source -> volume.accessModes().nameReadWriteOncePod())
-        .filter(source -> !source.equals("csi") && !MIGRATED_TO_CSI.contains(source))
-        .filter(source -> !fineProvisioners.contains(provisioner))
+        .filter(source -> !source.equals("csi") && !fineProvisioners.contains(provisioner))
         .map(
             source ->
-                new Finding(
-                    id(),
-                    // refusing what a provisioner made would leave its claim waiting for ever
-                    provisioner.isEmpty() ? Severity.DENY : Severity.WARN,
-                    FieldPath.ROOT.field("spec").field(source),
-                    source,
-                    "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and a %s"
-                            .formatted(source)
-                        + " volume has none",
-                    remedy()));
+                InTreeSource.ofField(source)
+                    .map(this::ofMigrated)
+                    .orElseGet(() -> ofOther(source, provisioner)));
+  }
+
+  private Finding ofOther(String source, String provisioner) {
+    return new Finding(
+        id(),
+        // refusing what a provisioner made would leave its claim waiting for ever
+        provisioner.isEmpty() ? Severity.DENY : Severity.WARN,
+        FieldPath.ROOT.field("spec").field(source),
+        source,
+        "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and a %s volume has none"
+            .formatted(source),
+        remedy());
+  }
+
+  private Finding ofMigrated(InTreeSource source) {
+    return new Finding(
+        id(),
+        Severity.WARN,
+        FieldPath.ROOT.field("spec").field(source.field()),
+        source.field(),
+        source.keepsReadWriteOncePod()
+            ? "driver %s serves this volume, but its object is in-tree, and migrate and failover refuse it"
+                .formatted(source.driver())
+            : "driver %s serves this volume, but its object is in-tree, and Kubernetes tells the driver and the kubelet ReadWriteOnce"
+                .formatted(source.driver()),
+        "recreate the PersistentVolume with a csi source, as docs/migration.md describes");
   }
 
   private Optional<Finding> ofClaim(ClaimSpec claim, Inventory inventory) {
@@ -128,27 +124,34 @@ public final class CsiOnlyRule implements Rule {
     return inventory
         .storageClassOf(claim.storageClass())
         .value()
-        .filter(known -> isInTree(known.provisioner()))
-        .map(
-            known ->
-                new Finding(
-                    id(),
-                    Severity.WARN,
-                    claim.path().field("storageClassName"),
-                    known.name(),
+        .filter(known -> known.provisioner().startsWith(IN_TREE_PREFIX))
+        .filter(known -> !fineProvisioners.contains(known.provisioner()))
+        .map(known -> ofClass(claim, known));
+  }
+
+  private Finding ofClass(ClaimSpec claim, StorageClass known) {
+    Optional<InTreeSource> migrated = InTreeSource.ofProvisioner(known.provisioner());
+    return new Finding(
+        id(),
+        Severity.WARN,
+        claim.path().field("storageClassName"),
+        known.name(),
+        migrated
+            .map(
+                source ->
+                    "class %s is provisioned by %s: driver %s serves its volumes, but their objects are in-tree"
+                        .formatted(known.name(), known.provisioner(), source.driver()))
+            .orElseGet(
+                () ->
                     "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and class %s %s"
                         .formatted(
                             known.name(),
                             known.provisioner().equals(NO_PROVISIONER)
                                 ? "has no provisioner"
-                                : "is provisioned by " + known.provisioner()),
-                    remedy()));
-  }
-
-  private boolean isInTree(String provisioner) {
-    return provisioner.startsWith(IN_TREE_PREFIX)
-        && !PROVISIONERS_MIGRATED_TO_CSI.contains(provisioner)
-        && !fineProvisioners.contains(provisioner);
+                                : "is provisioned by " + known.provisioner())),
+        migrated
+            .map(source -> "use a StorageClass whose provisioner is %s".formatted(source.driver()))
+            .orElse(remedy()));
   }
 
   /** A class without a provisioner may well be that of CSI volumes made by hand. */

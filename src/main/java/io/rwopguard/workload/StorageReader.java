@@ -52,10 +52,12 @@ final class StorageReader {
     JsonNode claimRef = Json.object(spec, specPath, "claimRef");
     FieldPath claimRefPath = specPath.field("claimRef");
     String namespace = Json.text(claimRef, claimRefPath, "namespace").orElse("");
+    Optional<String> source = source(spec);
     return new VolumeSpec(
         accessModes(spec, specPath),
-        source(spec),
-        Json.text(csi, specPath.field("csi"), "driver"),
+        source,
+        Json.text(csi, specPath.field("csi"), "driver")
+            .or(() -> source.flatMap(InTreeSource::ofField).map(InTreeSource::driver)),
         Json.text(claimRef, claimRefPath, "name").map(name -> new ClaimKey(namespace, name)));
   }
 

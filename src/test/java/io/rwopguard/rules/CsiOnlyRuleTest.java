@@ -28,6 +28,33 @@ class CsiOnlyRuleTest {
   }
 
   @Test
+  void warns_of_a_volume_that_a_csi_driver_serves_although_its_object_is_in_tree() {
+    assertThat(check("in-tree-source-that-csi-serves.yaml"))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.severity()).isEqualTo(Severity.WARN);
+              assertThat(finding.message())
+                  .isEqualTo(
+                      "spec.awsElasticBlockStore: driver ebs.csi.aws.com serves this volume, but its object is in-tree, and migrate and failover refuse it; recreate the PersistentVolume with a csi source, as docs/migration.md describes (csi-only)");
+            });
+  }
+
+  /** backwardCompatibleAccessModes of k8s.io/csi-translation-lib plugins/gce_pd.go. */
+  @Test
+  void says_where_the_translation_loses_the_mode() {
+    assertThat(check("in-tree-source-that-forgets-the-mode.yaml"))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.severity()).isEqualTo(Severity.WARN);
+              assertThat(finding.detail())
+                  .startsWith("driver pd.csi.storage.gke.io serves this volume")
+                  .endsWith("Kubernetes tells the driver and the kubelet ReadWriteOnce");
+            });
+  }
+
+  @Test
   void only_warns_of_a_volume_that_a_provisioner_made() {
     assertThat(check("provisioned-host-path.yaml"))
         .singleElement()
