@@ -10,6 +10,7 @@ import io.rwopguard.inventory.Namespace;
 import io.rwopguard.workload.AccessModes;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.InTreeSource;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import io.rwopguard.workload.PodAnnotations;
@@ -293,6 +294,7 @@ final class PodFactsReader {
                   ofMany(claim.get().path("spec")) && ofMany(spec),
                   readOnly,
                   driver,
+                  InTreeSource.of(spec),
                   spec.path("csi").path("volumeHandle").asText(""),
                   spec.path("storageClassName").asText(""),
                   driver.flatMap(d -> inventory.csiDriver(d).value()).map(CsiDriver::attaches),

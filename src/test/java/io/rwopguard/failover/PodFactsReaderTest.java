@@ -105,6 +105,28 @@ class PodFactsReaderTest {
   }
 
   @Test
+  void a_volume_whose_object_is_in_tree_is_refused_by_its_driver_s_name() {
+    ObjectNode volume =
+        cluster
+            .objects
+            .get(Resources.of(Kind.PERSISTENT_VOLUME), "", "pv-db")
+            .orElseThrow()
+            .deepCopy();
+    ObjectNode spec = volume.withObject("/spec");
+    spec.remove("csi");
+    spec.putObject("awsElasticBlockStore").put("volumeID", "aws://eu-central-1a/vol-1");
+    volume
+        .withObject("/metadata/annotations")
+        .put("pv.kubernetes.io/migrated-to", "ebs.csi.aws.com");
+    cluster.objects.force(Resources.of(Kind.PERSISTENT_VOLUME), "", volume);
+    assertThat(refusal()).contains(Reason.IN_TREE_VOLUME);
+    spec.remove("awsElasticBlockStore");
+    spec.putObject("nfs").put("server", "nfs.example.org").put("path", "/");
+    cluster.objects.force(Resources.of(Kind.PERSISTENT_VOLUME), "", volume);
+    assertThat(refusal()).contains(Reason.LOCAL_VOLUME);
+  }
+
+  @Test
   void the_annotation_does_not_replace_the_label_of_the_namespace() {
     ownPod("postgresql.cnpg.io/v1", "Cluster", "db");
     choose("enabled");

@@ -96,6 +96,16 @@ public final class PodJudge {
   /** What would stop a writer that is still alive: nothing is deleted without an answer. */
   public Optional<Refusal> stopped(String pod, VolumeFacts volume) {
     String driver = volume.driver().orElse(null);
+    if (volume.inTree().isPresent()) {
+      return refuse(
+          Reason.IN_TREE_VOLUME,
+          "volume %s of Pod %s is served by %s, but its object is in-tree (%s), so the name of its VolumeAttachment is unknown here; recreate the PersistentVolume with a csi source, as docs/migration.md describes"
+              .formatted(
+                  volume.volume(),
+                  pod,
+                  volume.inTree().get().driver(),
+                  volume.inTree().get().field()));
+    }
     if (driver == null) {
       return refuse(
           Reason.LOCAL_VOLUME,
@@ -144,7 +154,7 @@ public final class PodJudge {
                     .filter(volume -> volume.manyWriters() && !volume.readOnly())
                     .filter(
                         volume -> volume.driver().filter(statements.fenced()::contains).isEmpty())
-                    .map(VolumeFacts::claim))
+                    .map(PodJudge::shared))
             .toList();
     return unfenced.isEmpty() || pod.sharedAccepted()
         ? Optional.empty()
@@ -153,6 +163,13 @@ public final class PodJudge {
             "Pod %s also writes to %s, which nothing keeps an old instance on a node that is only cut off from writing to; mount it read-only, fence its driver by a fence of the node, or accept it by the annotation %s: \"true\""
                 .formatted(
                     pod, String.join(", ", unfenced), PodAnnotations.SHARED_VOLUMES_ACCEPTED));
+  }
+
+  private static String shared(VolumeFacts volume) {
+    return volume
+        .inTree()
+        .map(source -> "%s (in-tree, served by %s)".formatted(volume.claim(), source.driver()))
+        .orElse(volume.claim());
   }
 
   private static Optional<Refusal> otherConsumers(PodFacts pod) {

@@ -25,6 +25,8 @@ public enum Reason {
   NO_CONTROLLER("nothing recreates the Pod, or that is unknown"),
   UNKNOWN_VOLUME("a volume, or its driver, could not be looked up"),
   LOCAL_VOLUME("a volume is no CSI volume, so nothing can take it from the node"),
+  IN_TREE_VOLUME(
+      "a CSI driver serves a volume whose object is in-tree, so how to tell that it is detached is unknown"),
   UNFENCED_DRIVER("the driver does not attach volumes, so nothing is ever taken from a node"),
   UNSTATED_DRIVER("no statement says what stops the old writer on this driver's volumes"),
   SHARED_VOLUME("the Pod also writes to storage that nothing keeps an old instance from"),

@@ -1,6 +1,7 @@
 package io.rwopguard.failover.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.workload.InTreeSource;
 import java.util.Optional;
 
 /**
@@ -11,7 +12,8 @@ import java.util.Optional;
  * @param volume the PersistentVolume's name
  * @param manyWriters whether its access modes let Pods of several nodes use it anyway
  * @param readOnly whether the Pod mounts it read-only
- * @param driver the CSI driver's name; empty if it is no CSI volume
+ * @param driver the CSI driver's name; empty if the PersistentVolume has no csi source
+ * @param inTree the in-tree source by which a CSI driver serves it all the same
  * @param handle the driver's own name of it
  * @param storageClass empty if it has none
  * @param attaches whether the driver attaches volumes; empty if that is unknown
@@ -24,10 +26,37 @@ public record VolumeFacts(
     boolean manyWriters,
     boolean readOnly,
     Optional<String> driver,
+    Optional<InTreeSource> inTree,
     String handle,
     String storageClass,
     Optional<Boolean> attaches,
     JsonNode nodeAffinity) {
+
+  /** A volume without an in-tree source. */
+  public VolumeFacts(
+      String claim,
+      String claimUid,
+      String volume,
+      boolean manyWriters,
+      boolean readOnly,
+      Optional<String> driver,
+      String handle,
+      String storageClass,
+      Optional<Boolean> attaches,
+      JsonNode nodeAffinity) {
+    this(
+        claim,
+        claimUid,
+        volume,
+        manyWriters,
+        readOnly,
+        driver,
+        Optional.empty(),
+        handle,
+        storageClass,
+        attaches,
+        nodeAffinity);
+  }
 
   /** Its name in a node's {@code status.volumesInUse}, as the kubelet writes it. */
   public String uniqueName() {

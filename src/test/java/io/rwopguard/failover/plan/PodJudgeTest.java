@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.plan.NodeFacts.Ready;
 import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.InTreeSource;
 import io.rwopguard.workload.Kind;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PodJudgeTest {
@@ -136,6 +138,25 @@ class PodJudgeTest {
   @Test
   void not_a_volume_without_a_driver() {
     assertThat(reason(pod().volume(null, null))).contains(Reason.LOCAL_VOLUME);
+  }
+
+  @ParameterizedTest
+  @EnumSource(InTreeSource.class)
+  void not_a_volume_whose_object_is_in_tree_whatever_is_stated_of_its_driver(InTreeSource source) {
+    PodJudge stated =
+        new PodJudge(
+            new Statements(
+                Set.of(source.driver()),
+                Set.of(source.driver()),
+                VolumeRelease.VOLUME,
+                Map.of(),
+                Map.of()));
+    Refusal refusal = stated.check(pod().inTree(source).make(), others).orElseThrow();
+    assertThat(refusal.reason()).isEqualTo(Reason.IN_TREE_VOLUME);
+    assertThat(refusal.text())
+        .isEqualTo(
+            "volume pv-data0 of Pod shop/db-0 is served by %s, but its object is in-tree (%s), so the name of its VolumeAttachment is unknown here; recreate the PersistentVolume with a csi source, as docs/migration.md describes"
+                .formatted(source.driver(), source.field()));
   }
 
   @Test

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.InTreeSource;
 import io.rwopguard.workload.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,6 +100,24 @@ final class Pods {
             "fast",
             Optional.ofNullable(attaches),
             yaml(affinity)));
+    return this;
+  }
+
+  Pods inTree(InTreeSource source) {
+    String claim = "data" + volumes.size();
+    volumes.add(
+        new VolumeFacts(
+            claim,
+            "uid-" + claim,
+            "pv-" + claim,
+            false,
+            false,
+            Optional.empty(),
+            Optional.of(source),
+            "",
+            "fast",
+            Optional.empty(),
+            yaml("{}")));
     return this;
   }
 
