@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.workload.InTreeSource;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
@@ -61,9 +62,15 @@ final class MigrationChecks {
     String driver = spec.path("csi").path("driver").asText("");
     if (driver.isEmpty()) {
       refuse(
-          "volume "
-              + name
-              + " is no CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage; keep ReadWriteOnce");
+          InTreeSource.of(spec)
+              .map(
+                  source ->
+                      "volume %s is served by %s, but its object is in-tree (%s); recreate the PersistentVolume with a csi source first, as docs/migration.md describes"
+                          .formatted(name, source.driver(), source.field()))
+              .orElse(
+                  "volume "
+                      + name
+                      + " is no CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage; keep ReadWriteOnce"));
     } else if (!vouched.driverIsCapable()) {
       // the claims of a set mostly have the same
       if (drivers.add(driver)) {

@@ -9,6 +9,7 @@ import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.rules.ClusterCheck;
 import io.rwopguard.rules.Explained;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.workload.InTreeSource;
 import io.rwopguard.workload.PodAnnotations;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,6 +35,7 @@ class DocumentsTest {
   private static final Path RULES = Path.of("docs/rules.md");
   private static final Path FAILOVER = Path.of("docs/failover.md");
   private static final Path DRIVERS = Path.of("docs/drivers.md");
+  private static final Path MIGRATION = Path.of("docs/migration.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
 
@@ -114,6 +116,22 @@ class DocumentsTest {
   @Test
   void the_exit_codes_of_every_command_are_listed() throws IOException {
     holds(CONFIGURATION, "exit codes", ExitCodesTable.of(Main.commands()));
+  }
+
+  @Test
+  void the_sources_that_csi_drivers_serve_are_listed() throws IOException {
+    String rows =
+        Arrays.stream(InTreeSource.values())
+            .map(
+                source ->
+                    "| `%s` | `%s` | `%s` | %s |%n"
+                        .formatted(
+                            source.field(), source.provisioner(), source.driver(), source.handle()))
+            .collect(Collectors.joining());
+    holds(
+        MIGRATION,
+        "in-tree sources",
+        "| source | provisioner | driver | `volumeHandle` |\n|---|---|---|---|\n" + rows);
   }
 
   @Test

@@ -340,6 +340,35 @@ class MigrationIT {
   }
 
   @Test
+  void a_volume_whose_object_is_in_tree_is_refused_by_its_driver_s_name() throws Exception {
+    cluster.create(
+        """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: {name: migration-in-tree}
+        spec:
+          accessModes: [ReadWriteOnce]
+          capacity: {storage: 1Gi}
+          awsElasticBlockStore: {volumeID: vol-0123456789abcdef0}
+          claimRef: {namespace: migration, name: in-tree}
+        ---
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: in-tree, namespace: migration}
+        spec:
+          accessModes: [ReadWriteOnce]
+          storageClassName: ""
+          volumeName: migration-in-tree
+          resources: {requests: {storage: 1Gi}}
+        """);
+    CommandLineResult refused = proxy.run("migrate", "migration/in-tree", "--assume-capable");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .isEqualTo(
+            "rwop-guard: volume migration-in-tree is served by ebs.csi.aws.com, but its object is in-tree (awsElasticBlockStore); recreate the PersistentVolume with a csi source first, as docs/migration.md describes\n");
+  }
+
+  @Test
   void what_is_no_claim_is_said() {
     CommandLineResult refused =
         CommandLineResult.of(ApiServer.running().kubeconfig(), "", "migrate", "migration/nothing");
