@@ -32,32 +32,6 @@ public record VolumeFacts(
     Optional<Boolean> attaches,
     JsonNode nodeAffinity) {
 
-  /** A volume without an in-tree source. */
-  public VolumeFacts(
-      String claim,
-      String claimUid,
-      String volume,
-      boolean manyWriters,
-      boolean readOnly,
-      Optional<String> driver,
-      String handle,
-      String storageClass,
-      Optional<Boolean> attaches,
-      JsonNode nodeAffinity) {
-    this(
-        claim,
-        claimUid,
-        volume,
-        manyWriters,
-        readOnly,
-        driver,
-        Optional.empty(),
-        handle,
-        storageClass,
-        attaches,
-        nodeAffinity);
-  }
-
   /** Its name in a node's {@code status.volumesInUse}, as the kubelet writes it. */
   public String uniqueName() {
     return "kubernetes.io/csi/%s^%s".formatted(driver.orElse(""), handle);

@@ -87,6 +87,19 @@ final class Pods {
   }
 
   Pods volume(String driver, Boolean attaches, boolean manyWriters, String affinity) {
+    return volume(Optional.ofNullable(driver), Optional.empty(), attaches, manyWriters, affinity);
+  }
+
+  Pods inTree(InTreeSource source) {
+    return volume(Optional.empty(), Optional.of(source), null, false, "{}");
+  }
+
+  private Pods volume(
+      Optional<String> driver,
+      Optional<InTreeSource> inTree,
+      Boolean attaches,
+      boolean manyWriters,
+      String affinity) {
     String claim = "data" + volumes.size();
     volumes.add(
         new VolumeFacts(
@@ -95,29 +108,12 @@ final class Pods {
             "pv-" + claim,
             manyWriters,
             false,
-            Optional.ofNullable(driver),
-            "handle-" + claim,
+            driver,
+            inTree,
+            inTree.map(source -> "").orElse("handle-" + claim),
             "fast",
             Optional.ofNullable(attaches),
             yaml(affinity)));
-    return this;
-  }
-
-  Pods inTree(InTreeSource source) {
-    String claim = "data" + volumes.size();
-    volumes.add(
-        new VolumeFacts(
-            claim,
-            "uid-" + claim,
-            "pv-" + claim,
-            false,
-            false,
-            Optional.empty(),
-            Optional.of(source),
-            "",
-            "fast",
-            Optional.empty(),
-            yaml("{}")));
     return this;
   }
 
