@@ -9,8 +9,11 @@ import picocli.CommandLine.TypeConversionException;
 final class Names {
 
   private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
-  private static final Pattern SUBDOMAIN =
+
+  /** Names of objects, and the prefixes of label keys. */
+  static final Pattern SUBDOMAIN =
       Pattern.compile(LABEL.pattern() + "(\\." + LABEL.pattern() + ")*");
+
   private static final Pattern UPPER_CASE = Pattern.compile("[A-Z]");
   private static final int LONGEST_LABEL = 63;
   private static final int LONGEST_SUBDOMAIN = 253;
