@@ -24,7 +24,7 @@ final class Cluster {
     try {
       Config config = config();
       url = config.getMasterUrl();
-      // whoever waits for a command wants to hear why it does not work, and not after ten tries
+      // a user who waits for a command needs the reason soon, and not after ten tries
       config.setRequestRetryBackoffLimit(2);
       return new KubernetesClientBuilder().withConfig(config).build();
     } catch (BadConfigException e) {

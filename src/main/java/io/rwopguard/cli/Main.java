@@ -98,8 +98,8 @@ public final class Main {
       case 401 ->
           "; log in to the cluster again, or name a kubeconfig whose credentials are valid with --kubeconfig";
       case 403 ->
-          "; get this right from whoever administers the cluster, or name a kubeconfig that has it with --kubeconfig";
-      case 409 -> "; somebody else changed it meanwhile: repeat the command";
+          "; ask the cluster's administrator for this right, or name a kubeconfig that has it with --kubeconfig";
+      case 409 -> "; the object changed meanwhile: repeat the command";
       case 429 -> "; the API server is busy: repeat the command later";
       default -> "";
     };

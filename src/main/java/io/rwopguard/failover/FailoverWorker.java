@@ -274,7 +274,7 @@ final class FailoverWorker {
       // it came back for a moment only: the same volumes have to go again
       String boot = seen.node().map(NodeReader::bootId).orElse("");
       String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
-      // not if somebody vouched for the silence before meanwhile: what they saw has ended
+      // an operator who vouched meanwhile saw the earlier silence, which has ended
       failovers.keepIf(
           each,
           current -> current.requestedBy().isEmpty(),

@@ -33,7 +33,7 @@ final class WatchAudit {
   private static final long HOLDS = Duration.ofSeconds(15).toNanos();
 
   /**
-   * What a watch that does not hang needs at the most to tell of what a list shows. After a pause
+   * The longest time in which a watch that does not hang reports what a list shows. After a pause
    * of the API server both are answered at once, in any order.
    */
   private static final long GRACE = Duration.ofSeconds(2).toNanos();
@@ -45,7 +45,7 @@ final class WatchAudit {
   private final Heartbeats heartbeats;
   private final Runnable restart;
 
-  /** By node: what the watch had told of it when a list showed something else. */
+  /** By node: what the watch had reported when a list showed something else. */
   private Map<String, String> behind = Map.of();
 
   private long answered;

@@ -59,7 +59,7 @@ public final class CsiOnlyRule implements Rule {
 
   @Override
   public String byDefault() {
-    return "deny a volume made by hand; warn a provisioned one, one that a CSI driver serves, and a"
+    return "deny a manually created volume; warn a provisioned one, one that a CSI driver serves, and a"
         + " claim";
   }
 
@@ -94,7 +94,7 @@ public final class CsiOnlyRule implements Rule {
   private Finding ofOther(String source, String provisioner) {
     return new Finding(
         id(),
-        // refusing what a provisioner made would leave its claim waiting for ever
+        // refusing what a provisioner made would leave its claim pending permanently
         provisioner.isEmpty() ? Severity.DENY : Severity.WARN,
         FieldPath.ROOT.field("spec").field(source),
         source,

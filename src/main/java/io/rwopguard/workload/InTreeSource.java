@@ -83,7 +83,7 @@ public enum InTreeSource {
   }
 
   /**
-   * Whether the driver and the kubelet are told of ReadWriteOncePod. The translation of a
+   * Whether the driver and the kubelet learn of ReadWriteOncePod. The translation of a
    * gcePersistentDisk knows the older access modes only, and makes ReadWriteOnce of this one
    * (backwardCompatibleAccessModes).
    */

@@ -43,7 +43,7 @@ class ExitCodesIT {
     if (!line.equals("check-installation")) {
       assertThat(run.error())
           .startsWith("rwop-guard: the API server refused a request: ")
-          .contains("get this right from");
+          .contains("ask the cluster's administrator for this right");
     }
   }
 

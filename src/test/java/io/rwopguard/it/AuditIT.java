@@ -228,7 +228,7 @@ class AuditIT {
     assertThat(result.output())
         .startsWith("rwop-guard: the API server refused a request: ")
         .contains("persistentvolumeclaims is forbidden", "cannot list resource")
-        .contains("; get this right from whoever administers the cluster")
+        .contains("; ask the cluster's administrator for this right")
         .hasLineCount(1);
     assertThat(Path.of("docs/audit.md")).content().contains(asInDocuments(result));
   }

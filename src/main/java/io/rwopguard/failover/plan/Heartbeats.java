@@ -18,8 +18,8 @@ public final class Heartbeats {
    * What a Lease said last.
    *
    * @param seen when its silence began
-   * @param told what the watch told of it last, which may be less than a list did
-   * @param heard when the watch last told of a change, whatever interrupted the listening since
+   * @param told what the watch reported last, which may be older than what a list showed
+   * @param heard when the watch last reported a change, whatever interrupted the listening since
    */
   private record Beat(String renewTime, Duration lease, long seen, String told, long heard) {}
 
@@ -50,7 +50,7 @@ public final class Heartbeats {
   }
 
   /**
-   * A list shows what the Lease of a node says. If the watch has told of something else since the
+   * A list shows what the Lease of a node says. If the watch has reported something else since the
    * list was asked for, the list may be the older of the two, and says nothing.
    *
    * @param toldBefore what the watch had told when the list was asked for

@@ -40,7 +40,7 @@ final class NoProxy {
   /**
    * Reads a variable.
    *
-   * @param ignored is told of each entry that means nothing
+   * @param ignored receives a message for each entry that means nothing
    */
   NoProxy(String variable, String value, Consumer<String> ignored) {
     for (String written : value.split(",", -1)) {
@@ -74,7 +74,7 @@ final class NoProxy {
     if (slash >= 0) {
       return range(entry.substring(0, slash), entry.substring(slash + 1));
     }
-    // an IPv6 address has colons of its own
+    // an IPv6 address contains colons
     Matcher withPort = WITH_PORT.matcher(entry);
     return address(entry).isEmpty() && withPort.matches()
         ? host(withPort.group(1), OptionalInt.of(Integer.parseInt(withPort.group(2))))
