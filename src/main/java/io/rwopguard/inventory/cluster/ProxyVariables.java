@@ -95,12 +95,15 @@ final class ProxyVariables {
     return new NoProxy(none.name(), none.value(), warnings).matches(host, port);
   }
 
-  /** The system property of the client, then the variable in lower case first, as Go reads it. */
+  /**
+   * The system property of the client, then the variable, in upper case first, as Go reads it
+   * (FromEnvironment of golang.org/x/net/http/httpproxy).
+   */
   private Stream<Variable> all(String name) {
     return Stream.of(
             variable(name.replace('_', '.'), properties),
-            variable(name, environment),
-            variable(name.toUpperCase(Locale.ROOT), environment))
+            variable(name.toUpperCase(Locale.ROOT), environment),
+            variable(name, environment))
         .flatMap(Optional::stream);
   }
 

@@ -46,25 +46,25 @@ class ProxyVariablesTest {
   }
 
   @Test
-  void the_variable_in_lower_case_takes_precedence_and_a_property_over_both() {
+  void the_variable_in_upper_case_takes_precedence_and_a_property_over_both() {
     environment.put("ALL_PROXY", "http://all.test:1");
     assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("http://all.test:1");
-    environment.put("HTTPS_PROXY", "http://upper.test:1");
-    assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("http://upper.test:1");
     environment.put("https_proxy", "http://lower.test:1");
     assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("http://lower.test:1");
+    environment.put("HTTPS_PROXY", "http://upper.test:1");
+    assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("http://upper.test:1");
     properties.put("https.proxy", "http://property.test:1");
     assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("http://property.test:1");
   }
 
   @Test
-  void no_proxy_is_read_in_lower_case_first_and_an_entry_without_meaning_is_named_with_it() {
+  void no_proxy_is_read_in_upper_case_first_and_an_entry_without_meaning_is_named_with_it() {
     environment.put("HTTPS_PROXY", "proxy.test:3128");
-    environment.put("NO_PROXY", "*.example.org");
+    environment.put("no_proxy", "*.example.org");
     assertThat(applied(SERVER, null).getHttpsProxy()).isNull();
-    environment.put("no_proxy", "*.other.org, 10.0.0.0/99");
+    environment.put("NO_PROXY", "*.other.org, 10.0.0.0/99");
     assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("http://proxy.test:3128");
-    assertThat(warnings).singleElement().asString().startsWith("no_proxy: \"10.0.0.0/99\" is no ");
+    assertThat(warnings).singleElement().asString().startsWith("NO_PROXY: \"10.0.0.0/99\" is no ");
   }
 
   @Test
