@@ -1,6 +1,7 @@
 package io.rwopguard.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.failover.FailoverRequest;
 import io.rwopguard.workload.ClaimKey;
 import java.io.BufferedReader;
@@ -125,6 +126,17 @@ final class ManualFailover implements Callable<Integer> {
 
   private int failOver(FailoverRequest request) throws InterruptedException {
     request.submit();
+    try {
+      return await(request);
+    } catch (KubernetesClientException e) {
+      System.err.printf(
+          "rwop-guard: %s; the request is submitted, and the failover may proceed; look at the claim's events before you repeat the command%n",
+          Main.message(e));
+      return ExitCodes.NOT_DONE;
+    }
+  }
+
+  private int await(FailoverRequest request) throws InterruptedException {
     long end = System.nanoTime() + ANSWER.toNanos();
     Optional<FailoverRequest.Answer> answer = request.answer();
     while (answer.isEmpty()) {

@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
 import io.rwopguard.migration.MigrationPlanner.Next;
 import io.rwopguard.migration.MigrationPlanner.Step;
 import io.rwopguard.workload.ClaimKey;
@@ -29,6 +30,8 @@ public final class Migration {
 
   /** What the API server last said against the step that is tried. */
   private String refusal = "";
+
+  private boolean hasWritten;
 
   private Migration(MigrationObjects objects, Unit unit, boolean rollback) {
     this.unit = unit;
@@ -154,9 +157,23 @@ public final class Migration {
    * Does it, step by step, each seen to be done before the next.
    *
    * @param patience for anything that others have to do
-   * @throws RefusedException if something does not come about
+   * @throws RefusedException if something does not come about, or the API server gives no answer
+   *     after the first write
    */
   public void apply(Consumer<String> progress, Duration patience) {
+    try {
+      doSteps(progress, patience);
+    } catch (KubernetesClientException e) {
+      if (!hasWritten) {
+        throw e;
+      }
+      throw new RefusedException(
+          "the move is not complete, since the API server did not do what it was asked: %s; run the command again to resume, or with --rollback to go back"
+              .formatted(Problems.textOf(e)));
+    }
+  }
+
+  private void doSteps(Consumer<String> progress, Duration patience) {
     String said = "";
     refusal = "";
     long end = System.nanoTime() + patience.toNanos();
@@ -191,6 +208,9 @@ public final class Migration {
 
   /** False if something had changed, or a quota has not been counted anew yet: looked at again. */
   private boolean attempt(Next next) {
+    // also of a request without an answer it is not known whether it took effect
+    boolean first = !hasWritten;
+    hasWritten = true;
     try {
       // of the workload every claim remembers the same
       acts.act(next, sight.record(Math.max(0, next.member())));
@@ -202,6 +222,8 @@ public final class Migration {
         refusal = " (" + e.getStatus().getMessage() + ")";
         return false;
       }
+      // a first write that was refused left all as it was
+      hasWritten = !first || e.getCode() / 100 != 4;
       throw e;
     }
   }

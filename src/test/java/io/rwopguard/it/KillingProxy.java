@@ -31,7 +31,9 @@ public final class KillingProxy implements AutoCloseable {
   public enum When {
     NEVER,
     BEFORE,
-    AFTER
+    AFTER,
+    /** The program is not killed: this write and all later ones are answered by 500. */
+    FAILED
   }
 
   private final KubernetesClient client;
@@ -115,6 +117,11 @@ public final class KillingProxy implements AutoCloseable {
     boolean kills = writes && count == number;
     if (kills && when == When.BEFORE) {
       kill(exchange);
+      return;
+    }
+    if (writes && when == When.FAILED && count >= number) {
+      exchange.sendResponseHeaders(500, -1);
+      exchange.close();
       return;
     }
     HttpResponse<byte[]> response = forward(exchange);

@@ -203,6 +203,23 @@ class MigrationIT {
     assertMoved(back ? SHARED : EXCLUSIVE);
   }
 
+  /** Code 2 would say that nothing was done. */
+  @Test
+  void an_api_server_that_fails_in_the_middle_leaves_a_move_that_is_not_complete() {
+    proxy.killAt(When.FAILED, 1);
+    CommandLineResult first = migrate("--apply");
+    assertThat(first.exitCode()).as(first.output()).isEqualTo(1);
+    proxy.killAt(When.FAILED, 4);
+    CommandLineResult failed = migrate("--apply");
+    assertThat(failed.exitCode()).as(failed.output()).isEqualTo(1);
+    assertThat(failed.output())
+        .contains("the move is not complete")
+        .contains("run the command again to resume, or with --rollback to go back");
+    proxy.killAt(When.NEVER, 0);
+    assertThat(migrate("--apply").exitCode()).isZero();
+    assertMoved(EXCLUSIVE);
+  }
+
   @Test
   void who_goes_on_after_a_rollback_was_broken_off_goes_on_with_the_rollback() {
     proxy.killAt(When.AFTER, 6);
