@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,6 +95,20 @@ final class FailoverCluster {
     return cluster.client().nodes().list().getItems().stream()
         .filter(node -> NODES.contains(node.getMetadata().getName()))
         .toList();
+  }
+
+  /** How long ago a node renewed its Lease. All nodes share this machine's clock. */
+  double secondsSinceRenewal(String node) {
+    var renewed =
+        cluster
+            .client()
+            .leases()
+            .inNamespace("kube-node-lease")
+            .withName(node)
+            .get()
+            .getSpec()
+            .getRenewTime();
+    return Duration.between(renewed.toInstant(), Instant.now()).toMillis() / 1000.0;
   }
 
   static boolean isReady(Node node) {

@@ -5,6 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 /** A writer on a driver that only a fence keeps a node from, and the return of that node. */
 final class FencedWriter implements AutoCloseable {
 
+  /** Seconds, as by default. */
+  private static final double SUSPECTED_AFTER = 15;
+
+  /** The writer writes five lines a second, and clocks are read one after the other. */
+  private static final double A_FEW_LINES = 1;
+
   private final FailoverCluster failover;
   private final FenceControllersOnNodes controllers;
   private final String name;
@@ -24,13 +30,15 @@ final class FencedWriter implements AutoCloseable {
   double cutUntilSuccessorWrites() {
     node = failover.writers.node(name);
     String before = failover.writers.pod(name).orElseThrow().getMetadata().getUid();
+    double silent = failover.secondsSinceRenewal(node);
     double cut = Writers.now();
     returned = false;
     failover.cluster.node("cut", node);
     controllers.await(() -> failover.writers.successorWrites(name, cut));
+    // no fence comes before the node is suspected, and its silence begins with its last renewal
     assertThat(failover.writers.read(name).last(before))
         .as("the last line of a container that writes on while its node is cut off")
-        .isGreaterThan(cut + 10);
+        .isGreaterThan(cut - silent + SUSPECTED_AFTER - A_FEW_LINES);
     return cut;
   }
 
