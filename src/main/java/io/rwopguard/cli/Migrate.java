@@ -78,6 +78,12 @@ final class Migrate implements Callable<Integer> {
   private boolean paused;
 
   @Option(
+      names = "--operator-is-stopped",
+      description =
+          "You have stopped the operator that keeps the workload, or scaled it to 0 by it.")
+  private boolean stopped;
+
+  @Option(
       names = "--wait",
       paramLabel = "MINUTES",
       defaultValue = "5",
@@ -101,7 +107,8 @@ final class Migrate implements Callable<Integer> {
       for (ClaimKey claim :
           selector == null ? named : Migration.claimsOf(client, namespace, selector)) {
         if (!moved.contains(claim)) {
-          Migration migration = Migration.of(client, claim, rollback, new Vouched(capable, paused));
+          Migration migration =
+              Migration.of(client, claim, rollback, new Vouched(capable, paused, stopped));
           moved.addAll(migration.claims());
           move(migration);
         }

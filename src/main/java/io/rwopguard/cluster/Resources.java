@@ -28,6 +28,13 @@ public final class Resources {
   public static final ResourceDefinitionContext CONFIG_MAPS =
       of("", "ConfigMap", "configmaps", true);
 
+  public static final ResourceDefinitionContext VOLUME_SNAPSHOTS =
+      of("snapshot.storage.k8s.io", "VolumeSnapshot", "volumesnapshots", true);
+
+  /** What KEDA scales workloads by. */
+  public static final ResourceDefinitionContext SCALED_OBJECTS =
+      of("keda.sh", "v1alpha1", "ScaledObject", "scaledobjects", true);
+
   private Resources() {}
 
   /** Objects of a kind that rwop-guard reads in requests. */
@@ -37,9 +44,14 @@ public final class Resources {
 
   private static ResourceDefinitionContext of(
       String group, String kindName, String plural, boolean namespaced) {
+    return of(group, "v1", kindName, plural, namespaced);
+  }
+
+  private static ResourceDefinitionContext of(
+      String group, String version, String kindName, String plural, boolean namespaced) {
     return new ResourceDefinitionContext.Builder()
         .withGroup(group)
-        .withVersion("v1")
+        .withVersion(version)
         .withKind(kindName)
         .withPlural(plural)
         .withNamespaced(namespaced)

@@ -45,8 +45,11 @@ public final class Migration {
    *
    * @param driverIsCapable that the driver and its sidecars know ReadWriteOncePod
    * @param gitOpsIsPaused that whoever keeps the workload as it is in git has been stopped
+   * @param operatorIsStopped that the operator that keeps the workload has been stopped, or has
+   *     scaled it to 0
    */
-  public record Vouched(boolean driverIsCapable, boolean gitOpsIsPaused) {}
+  public record Vouched(
+      boolean driverIsCapable, boolean gitOpsIsPaused, boolean operatorIsStopped) {}
 
   /**
    * Selects claims of a namespace by their labels.
@@ -76,8 +79,7 @@ public final class Migration {
   public static Migration of(
       KubernetesClient client, ClaimKey claim, boolean rollback, Vouched vouched) {
     MigrationObjects objects = new MigrationObjects(client);
-    UnitFinder finder = new UnitFinder(objects);
-    Unit unit = finder.find(claim);
+    Unit unit = new UnitFinder(objects).find(claim);
     boolean back =
         unit.isUnderWay()
             ? rollback
@@ -89,7 +91,7 @@ public final class Migration {
               .formatted(claim));
     }
     if (!unit.isUnderWay()) {
-      List<String> problems = new MigrationChecks(objects, finder, vouched).problems(unit);
+      List<String> problems = new MigrationChecks(objects, vouched).problems(unit);
       if (!problems.isEmpty()) {
         throw new RefusedException(String.join("\n", problems));
       }

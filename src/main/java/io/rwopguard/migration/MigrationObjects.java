@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
@@ -16,6 +17,7 @@ import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.net.HttpURLConnection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,18 +60,24 @@ final class MigrationObjects {
 
   /** The volumes that belong to a claim of this name, which may be there no more. */
   List<JsonNode> volumesOf(ClaimKey claim) {
-    return client
-        .genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME))
-        .list()
-        .getItems()
-        .stream()
-        .map(MigrationObjects::tree)
+    return volumes().stream()
         .filter(
             volume -> {
               JsonNode reference = volume.path("spec").path("claimRef");
               return reference.path("namespace").asText().equals(claim.namespace())
                   && reference.path("name").asText().equals(claim.name());
             })
+        .toList();
+  }
+
+  /** All volumes of the cluster. */
+  List<JsonNode> volumes() {
+    return client
+        .genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME))
+        .list()
+        .getItems()
+        .stream()
+        .map(MigrationObjects::tree)
         .toList();
   }
 
@@ -89,6 +97,22 @@ final class MigrationObjects {
 
   List<JsonNode> quotas(String namespace) {
     return list(Resources.RESOURCE_QUOTAS, namespace, "");
+  }
+
+  /** Lists a kind that not every cluster serves; empty if it does and the caller may not. */
+  Optional<List<JsonNode>> ifServed(ResourceDefinitionContext type, String namespace) {
+    try {
+      return Optional.of(list(type, namespace, ""));
+    } catch (KubernetesClientException e) {
+      boolean denied = e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
+      if (!denied && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+        throw e;
+      }
+      // who may not list a kind is denied it whether it exists or not
+      return denied && client.hasApiGroup(type.getGroup(), true)
+          ? Optional.empty()
+          : Optional.of(List.of());
+    }
   }
 
   private List<JsonNode> list(ResourceDefinitionContext type, String namespace, String selector) {

@@ -3,12 +3,12 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
 import io.rwopguard.workload.ObjectReader;
-import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
@@ -18,20 +18,20 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Finds out what belongs together with a claim: its volume, who uses it, and the set's others. */
+/**
+ * Finds what belongs together with a claim: its volume, its workload, and the set's other claims.
+ */
 final class UnitFinder {
 
-  /** Who may use a claim. */
-  static final Set<Kind> USERS =
-      EnumSet.of(
-          Kind.DEPLOYMENT,
-          Kind.STATEFUL_SET,
-          Kind.REPLICA_SET,
-          Kind.DAEMON_SET,
-          Kind.REPLICATION_CONTROLLER,
-          Kind.JOB,
-          Kind.CRON_JOB,
-          Kind.POD);
+  /** The kinds that can be scaled to 0. */
+  static final Set<Kind> SCALED =
+      EnumSet.of(Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.REPLICA_SET, Kind.REPLICATION_CONTROLLER);
+
+  /** The consumer to stop is one that can be scaled, and rather one that runs. */
+  private static final Comparator<Consumer> MAIN =
+      Comparator.<Consumer, Boolean>comparing(consumer -> !SCALED.contains(consumer.key().kind()))
+          .thenComparing(Consumer::idle)
+          .thenComparing(consumer -> consumer.key().toString());
 
   private static final Pattern ORDINAL = Pattern.compile("-(\\d+)$");
 
@@ -47,56 +47,68 @@ final class UnitFinder {
    * @throws RefusedException if there is no such claim, or no volume of it
    */
   Unit find(ClaimKey key) {
-    Part part = part(key);
+    List<JsonNode> volumes = objects.volumes();
+    Part part = part(key, volumes);
     Optional<MigrationRecord> remembered = part.remembered();
     if (remembered.isPresent()) {
-      // who used it then may be away for now
+      // the workload of that time may be away for now
       List<Part> parts =
           remembered.get().claims().stream()
-              .map(name -> part(new ClaimKey(key.namespace(), name)))
+              .map(name -> part(new ClaimKey(key.namespace(), name), volumes))
               .toList();
       return new Unit(
           remembered.get().workload(),
           remembered.get().set().isPresent() ? templateOf(key, remembered.get().workload()) : "",
           parts);
     }
-    Optional<ObjectKey> set = setOf(key);
+    Optional<ObjectKey> set =
+        setsOf(key, objects.all(Kind.STATEFUL_SET, key.namespace())).stream().findFirst();
     if (set.isPresent()) {
       String template = templateOf(key, set);
-      return new Unit(set, template, partsOf(set.get(), template, key));
+      return new Unit(set, template, partsOf(set.get(), template, key, volumes));
     }
-    List<ObjectKey> users =
-        usersOf(key).stream().filter(UnitFinder::isAtTheTop).map(ObjectFacts::key).toList();
-    if (users.size() > 1) {
-      throw new RefusedException(
-          "claim %s is used by %s and %s: ReadWriteOncePod is for one Pod; give each a claim of its own first"
-              .formatted(key, users.get(0), users.get(1)));
-    }
-    return new Unit(users.stream().findFirst(), "", List.of(part));
+    return new Unit(
+        mainOf(Consumer.of(Surroundings.workloads(objects, key.namespace()), Set.of(key))),
+        "",
+        List.of(part));
   }
 
-  /** What stands above is read too, or is somebody's own kind. */
-  private static boolean isAtTheTop(ObjectFacts user) {
-    return user.controller().flatMap(Controller::kind).filter(USERS::contains).isEmpty();
+  /** The workload of a plain claim: the checks refuse all other consumers. */
+  static Optional<ObjectKey> mainOf(List<Consumer> consumers) {
+    return consumers.stream().min(MAIN).map(Consumer::key);
   }
 
-  private Part part(ClaimKey key) {
+  private Part part(ClaimKey key, List<JsonNode> volumes) {
     Optional<JsonNode> claim = objects.claim(key);
     String name = claim.map(json -> json.path("spec").path("volumeName").asText("")).orElse("");
-    Optional<JsonNode> volume = name.isEmpty() ? onlyVolumeOf(key) : objects.volume(name);
+    ClaimBinding.movedWith(key, volumes)
+        .flatMap(moved -> ClaimBinding.boundElsewhere(new Part(key, claim, moved), claim))
+        .ifPresent(
+            why -> {
+              throw new RefusedException(why);
+            });
+    Optional<JsonNode> volume = name.isEmpty() ? onlyVolumeOf(key, volumes) : objects.volume(name);
     if (volume.isEmpty()) {
       throw new RefusedException(
           claim.isPresent()
-              ? "claim %s has no volume yet; delete it and recreate it with accessModes: [\"ReadWriteOncePod\"]"
-                  .formatted(key)
+              ? noVolume(key, name)
               : "there is no claim %s, and no volume that was one's of this name".formatted(key));
     }
     return new Part(key, claim, volume.get());
   }
 
+  private static String noVolume(ClaimKey key, String name) {
+    return name.isEmpty()
+        ? "claim %s has no volume yet; delete it and recreate it with accessModes: [\"ReadWriteOncePod\"]"
+            .formatted(key)
+        : "claim %s is bound to volume %s, which does not exist. Its data is not in this cluster any more. Restore it from a backup into a new claim."
+            .formatted(key, name);
+  }
+
   /** Claims of one name, one after the other, may each have left a volume behind. */
-  private Optional<JsonNode> onlyVolumeOf(ClaimKey key) {
-    List<JsonNode> volumes = objects.volumesOf(key);
+  private static Optional<JsonNode> onlyVolumeOf(ClaimKey key, List<JsonNode> all) {
+    List<JsonNode> volumes =
+        all.stream().filter(volume -> ClaimBinding.isReservedFor(key, volume)).toList();
     List<JsonNode> underWay =
         volumes.stream()
             .filter(each -> new Part(key, Optional.empty(), each).remembered().isPresent())
@@ -108,26 +120,11 @@ final class UnitFinder {
               .formatted(
                   key,
                   candidates.stream()
-                      .map(each -> each.path("metadata").path("name").asText())
+                      .map(Surroundings::nameOf)
                       .sorted()
                       .collect(Collectors.joining(", "))));
     }
     return candidates.stream().findFirst();
-  }
-
-  /** All that name a claim: workloads, and Pods that are not over. */
-  List<ObjectFacts> usersOf(ClaimKey key) {
-    List<ObjectFacts> users = new ArrayList<>();
-    for (Kind kind : USERS) {
-      for (JsonNode object : objects.all(kind, key.namespace())) {
-        ObjectFacts facts = ObjectReader.read(kind, key.namespace(), object);
-        boolean over = (kind == Kind.POD || kind == Kind.JOB) && facts.idle();
-        if (!over && facts.namedClaims().contains(key)) {
-          users.add(facts);
-        }
-      }
-    }
-    return users;
   }
 
   /** The Pods that use a claim, and are not over. */
@@ -138,25 +135,22 @@ final class UnitFinder {
         .toList();
   }
 
-  /** The StatefulSet whose template made a claim: templates name it TEMPLATE-SET-ORDINAL. */
-  private Optional<ObjectKey> setOf(ClaimKey key) {
+  /** The StatefulSets whose template makes a claim: templates name it TEMPLATE-SET-ORDINAL. */
+  static List<ObjectKey> setsOf(ClaimKey key, Collection<JsonNode> sets) {
     Matcher ordinal = ORDINAL.matcher(key.name());
     if (!ordinal.find()) {
-      return Optional.empty();
+      return List.of();
     }
     String stem = key.name().substring(0, ordinal.start());
-    return objects.all(Kind.STATEFUL_SET, key.namespace()).stream()
+    return sets.stream()
         .filter(
             set -> {
-              String name = "-" + set.path("metadata").path("name").asText();
+              String name = "-" + Surroundings.nameOf(set);
               return stem.endsWith(name)
                   && hasTemplate(set, stem.substring(0, stem.length() - name.length()));
             })
-        .map(
-            set ->
-                new ObjectKey(
-                    Kind.STATEFUL_SET, key.namespace(), set.path("metadata").path("name").asText()))
-        .findFirst();
+        .map(set -> new ObjectKey(Kind.STATEFUL_SET, key.namespace(), Surroundings.nameOf(set)))
+        .toList();
   }
 
   private static boolean hasTemplate(JsonNode set, String name) {
@@ -175,16 +169,17 @@ final class UnitFinder {
   }
 
   /** All claims of a template, which have to agree with it, and this one, which may be gone. */
-  private List<Part> partsOf(ObjectKey set, String template, ClaimKey asked) {
+  private List<Part> partsOf(
+      ObjectKey set, String template, ClaimKey asked, List<JsonNode> volumes) {
     Pattern name = Pattern.compile(Pattern.quote(template + "-" + set.name()) + "-(\\d+)");
     return Stream.concat(
             Stream.of(asked.name()),
             objects.claims(set.namespace(), "").stream()
-                .map(claim -> claim.path("metadata").path("name").asText())
+                .map(Surroundings::nameOf)
                 .filter(claim -> name.matcher(claim).matches()))
         .distinct()
         .sorted()
-        .map(claim -> part(new ClaimKey(set.namespace(), claim)))
+        .map(claim -> part(new ClaimKey(set.namespace(), claim), volumes))
         .toList();
   }
 }

@@ -277,10 +277,14 @@ class MigrationIT {
   void what_speaks_against_it_is_said_all_at_once_and_nothing_is_done() throws Exception {
     cluster.create(
         """
-        apiVersion: autoscaling/v1
+        apiVersion: autoscaling/v2
         kind: HorizontalPodAutoscaler
         metadata: {name: %1$s, namespace: migration}
-        spec: {maxReplicas: 1, scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: %1$s}}
+        spec:
+          minReplicas: 0
+          maxReplicas: 1
+          scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: %1$s}
+          metrics: [{type: External, external: {metric: {name: q}, target: {type: Value, value: 1}}}]
         """
             .formatted(name));
     cluster.kubectl("label statefulset " + name + " kustomize.toolkit.fluxcd.io/name=db");

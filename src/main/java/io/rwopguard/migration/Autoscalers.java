@@ -1,0 +1,150 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Finds what scales a workload: HorizontalPodAutoscalers and KEDA's ScaledObjects. An autoscaler
+ * leaves a workload alone that is at 0 replicas, unless it scales to 0 itself; KEDA scales it back.
+ */
+final class Autoscalers {
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String CONDITIONS = "autoscaling.alpha.kubernetes.io/conditions";
+  private static final String PAUSED = "autoscaling.keda.sh/paused";
+  private static final String PAUSED_REPLICAS = "autoscaling.keda.sh/paused-replicas";
+
+  private final Unit unit;
+  private final ObjectKey workload;
+  private final Surroundings around;
+
+  /** Of a unit that has a workload. */
+  Autoscalers(Unit unit, Surroundings around) {
+    this.unit = unit;
+    this.workload = unit.workload().orElseThrow();
+    this.around = around;
+  }
+
+  /** Lists those that would scale the workload back, or to more Pods than one claim is for. */
+  List<String> problems() {
+    return Stream.concat(
+            scaledObjects().filter(object -> !isPaused(object)).map(this::running),
+            autoscalers().flatMap(this::problem))
+        .distinct()
+        .toList();
+  }
+
+  /** Lists those that leave it alone for now. */
+  List<String> notes() {
+    return Stream.concat(
+            scaledObjects().filter(Autoscalers::isPaused).map(this::paused),
+            autoscalers().filter(each -> problem(each).findAny().isEmpty()).map(this::atRest))
+        .toList();
+  }
+
+  private Stream<JsonNode> autoscalers() {
+    return around.autoscalers().stream().filter(this::scalesIt);
+  }
+
+  private Stream<JsonNode> scaledObjects() {
+    return around.scaledObjects().orElse(List.of()).stream().filter(this::scalesIt);
+  }
+
+  private boolean scalesIt(JsonNode scaler) {
+    JsonNode target = scaler.path("spec").path("scaleTargetRef");
+    String version = target.path("apiVersion").asText("");
+    String group = version.contains("/") ? version.substring(0, version.indexOf('/')) : "";
+    return (version.isEmpty() || group.equals(workload.kind().group()))
+        && target.path("kind").asText("Deployment").equals(workload.kind().kindName())
+        && target.path("name").asText().equals(workload.name());
+  }
+
+  private Stream<String> problem(JsonNode autoscaler) {
+    Optional<Owner> scaledObject =
+        Owner.of(autoscaler).stream()
+            .filter(owner -> owner.is("keda.sh", "ScaledObject"))
+            .findFirst();
+    if (scaledObject.isPresent()) {
+      return Stream.of(running(scaledObject.get().name()));
+    }
+    String name = "HorizontalPodAutoscaler " + Surroundings.nameOf(autoscaler);
+    int most = autoscaler.path("spec").path("maxReplicas").asInt(1);
+    if (startsFromZero(autoscaler)) {
+      return Stream.of(
+          "%s scales to 0 and back, so it would scale %s back. Set its minReplicas to 1 and let it scale up once, or delete it until the move is done."
+              .formatted(name, workload));
+    }
+    return unit.template().isEmpty() && most > 1
+        ? Stream.of(
+            "%s may scale %s to %d Pods on one claim, and ReadWriteOncePod is for one. Set its maxReplicas to 1, or delete it."
+                .formatted(name, workload, most))
+        : Stream.empty();
+  }
+
+  /**
+   * Whether an autoscaler acts at 0 replicas: with minReplicas 0, or after it has scaled to 0
+   * itself (podautoscaler/horizontal.go of Kubernetes 1.37).
+   */
+  private static boolean startsFromZero(JsonNode autoscaler) {
+    if (autoscaler.path("spec").path("minReplicas").asInt(1) == 0) {
+      return true;
+    }
+    String conditions =
+        autoscaler.path("metadata").path("annotations").path(CONDITIONS).asText("[]");
+    try {
+      for (JsonNode condition : JSON.readTree(conditions)) {
+        if (condition.path("type").asText().equals("ScaledToZero")
+            && condition.path("status").asText().equals("True")) {
+          return true;
+        }
+      }
+      return false;
+    } catch (JsonProcessingException e) {
+      return false;
+    }
+  }
+
+  private static boolean isPaused(JsonNode scaledObject) {
+    JsonNode annotations = scaledObject.path("metadata").path("annotations");
+    if (annotations.has(PAUSED_REPLICAS)) {
+      // KEDA scales to this number when it reads the object again
+      return annotations.path(PAUSED_REPLICAS).asText().equals("0");
+    }
+    return annotations.has(PAUSED) && !isFalse(annotations.path(PAUSED).asText());
+  }
+
+  /** KEDA takes what is no boolean for true. */
+  private static boolean isFalse(String value) {
+    return List.of("false", "False", "FALSE", "f", "F", "0").contains(value);
+  }
+
+  private String running(JsonNode scaledObject) {
+    return running(Surroundings.nameOf(scaledObject));
+  }
+
+  private String running(String scaledObject) {
+    return "ScaledObject %s (KEDA) would scale %s back. Pause it: kubectl annotate scaledobject %s -n %s --overwrite %s=true %s-"
+        .formatted(
+            scaledObject, workload, scaledObject, workload.namespace(), PAUSED, PAUSED_REPLICAS);
+  }
+
+  private String paused(JsonNode scaledObject) {
+    String most =
+        unit.template().isEmpty()
+                && scaledObject.path("spec").path("maxReplicaCount").asInt(100) > 1
+            ? ". Set its maxReplicaCount to 1 before you resume it, since ReadWriteOncePod is for one Pod"
+            : "";
+    return "ScaledObject %s (KEDA) of %s is paused. To resume it after the move, remove its annotations %s and %s%s"
+        .formatted(Surroundings.nameOf(scaledObject), workload, PAUSED, PAUSED_REPLICAS, most);
+  }
+
+  private String atRest(JsonNode autoscaler) {
+    return "HorizontalPodAutoscaler %s does nothing while %s is at 0 replicas, and takes over again after the move"
+        .formatted(Surroundings.nameOf(autoscaler), workload);
+  }
+}

@@ -1,0 +1,102 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.workload.ClaimKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Checks that a claim and its volume have only each other. */
+final class ClaimBinding {
+
+  private static final String TO_DO =
+      " Set the reclaim policy of the object that is not needed to Retain, so that the storage stays, and delete that object.";
+
+  private ClaimBinding() {}
+
+  /** Whether a volume names a claim, bound to it or not. */
+  static boolean isReservedFor(ClaimKey key, JsonNode volume) {
+    JsonNode reference = volume.path("spec").path("claimRef");
+    return reference.path("namespace").asText().equals(key.namespace())
+        && reference.path("name").asText().equals(key.name());
+  }
+
+  /** The volume that remembers a move of a claim, whichever volume that claim has now. */
+  static Optional<JsonNode> movedWith(ClaimKey key, List<JsonNode> volumes) {
+    return volumes.stream()
+        .filter(volume -> isReservedFor(key, volume) || !volume.path("spec").has("claimRef"))
+        .filter(volume -> remembers(key, volume))
+        .findFirst();
+  }
+
+  private static boolean remembers(ClaimKey key, JsonNode volume) {
+    try {
+      return new Part(key, Optional.empty(), volume)
+          .remembered()
+          .map(MigrationRecord::claim)
+          .filter(key::equals)
+          .isPresent();
+    } catch (IllegalStateException e) {
+      // an annotation that this program did not write
+      return false;
+    }
+  }
+
+  /**
+   * Says why a claim must not be deleted: it has another volume than the one that is moved. A
+   * controller that recreates a claim during a move gives it a new volume, and Pods may have
+   * written to that one.
+   *
+   * @param claim as it is now; empty if there is none
+   */
+  static Optional<String> boundElsewhere(Part part, Optional<JsonNode> claim) {
+    String volume = part.volumeName();
+    return claim
+        .map(json -> json.path("spec").path("volumeName").asText(""))
+        .filter(name -> !name.isEmpty() && !name.equals(volume))
+        .map(
+            other ->
+                "claim %s is bound to volume %s, but the move is about volume %s. %sBoth volumes may have data, so nothing is deleted. Scale the workload to 0, set the reclaim policy of %s to Retain, save its data if you need it, and delete the claim. Then run the command again."
+                    .formatted(part.key(), other, volume, recreated(part, claim), other));
+  }
+
+  /** The UID tells a claim that was recreated from one that never had this volume. */
+  private static String recreated(Part part, Optional<JsonNode> claim) {
+    String known = part.volume().path("spec").path("claimRef").path("uid").asText("");
+    String now = claim.map(json -> json.path("metadata").path("uid").asText("")).orElse("");
+    return known.equals(now) ? "" : "A controller or a person recreated the claim meanwhile. ";
+  }
+
+  /** Finds other PersistentVolumes of the same storage, each of which could have a claim. */
+  static List<String> sameStorage(Part part, List<JsonNode> volumes) {
+    JsonNode source = part.volume().path("spec").path("csi");
+    String driver = source.path("driver").asText("");
+    String handle = source.path("volumeHandle").asText("");
+    List<String> problems = new ArrayList<>();
+    for (JsonNode other : volumes) {
+      JsonNode csi = other.path("spec").path("csi");
+      String name = Surroundings.nameOf(other);
+      if (!driver.isEmpty()
+          && !name.equals(part.volumeName())
+          && csi.path("driver").asText().equals(driver)
+          && csi.path("volumeHandle").asText().equals(handle)) {
+        problems.add(
+            "volume %s is the same storage as volume %s of claim %s: driver %s, handle %s. %s%s"
+                .formatted(
+                    name, part.volumeName(), part.key(), driver, handle, danger(other), TO_DO));
+      }
+    }
+    return problems;
+  }
+
+  private static String danger(JsonNode other) {
+    JsonNode claim = other.path("spec").path("claimRef");
+    String consumer =
+        claim.isObject()
+            ? "Its claim %s/%s"
+                .formatted(claim.path("namespace").asText(), claim.path("name").asText())
+            : "Any claim that it is bound to";
+    return consumer + " would allow a second writer beside ReadWriteOncePod.";
+  }
+}

@@ -1,0 +1,68 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Unit.Part;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Preflight checks of a claim: its state, its finalizers and its owners. */
+final class ClaimChecks {
+
+  private static final String PROTECTION = "kubernetes.io/pvc-protection";
+
+  private ClaimChecks() {}
+
+  /**
+   * Lists the problems of a claim, each with what to do.
+   *
+   * @param resumes whether a move is in progress, which may have deleted the claim itself
+   */
+  static List<String> problems(Part part, JsonNode claim, Surroundings around, boolean resumes) {
+    List<String> problems = new ArrayList<>();
+    if (claim.path("metadata").hasNonNull("deletionTimestamp") && !resumes) {
+      problems.add(
+          "claim "
+              + part.key()
+              + " is being deleted. Wait until it is gone, and run the command again.");
+    }
+    List<String> modes = MigrationRecord.texts(claim.path("spec").path("accessModes"));
+    if (!modes.equals(MigrationRecord.SHARED) && !modes.equals(MigrationRecord.EXCLUSIVE)) {
+      problems.add(
+          "claim "
+              + part.key()
+              + " has access modes "
+              + modes
+              + "; only ReadWriteOnce alone can become ReadWriteOncePod: leave it, or bind its volume to a claim of that mode first");
+    }
+    ClaimBinding.boundElsewhere(part, Optional.of(claim)).ifPresent(problems::add);
+    for (String finalizer : MigrationRecord.texts(claim.path("metadata").path("finalizers"))) {
+      if (!finalizer.equals(PROTECTION) && !StorageOperations.explains(finalizer)) {
+        problems.add(
+            "finalizer "
+                + finalizer
+                + " would keep claim "
+                + part.key()
+                + " from going, until the controller that set it has done its work. Let that controller release the claim first. To remove the finalizer manually may break what it protects.");
+      }
+    }
+    problems.addAll(StorageOperations.problems(part.key(), claim, around));
+    for (Owner owner : Owner.of(claim)) {
+      owned(part, owner, problems);
+    }
+    return problems;
+  }
+
+  private static void owned(Part part, Owner owner, List<String> problems) {
+    if (owner.is("", "Pod")) {
+      problems.add(
+          "claim "
+              + part.key()
+              + " is a Pod's ephemeral one, and ends with it; write accessModes: [\"ReadWriteOncePod\"] in its template");
+    } else if (!owner.is("apps", "StatefulSet")) {
+      problems.add(
+          "claim %s is kept by %s, its owner, which would recreate it in the middle of the move, with the old access mode. %s"
+              .formatted(part.key(), owner, Keepers.remedy(owner)));
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.ObjectReader;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * A workload, or a Pod without one, that uses claims by their names.
+ *
+ * @param key the topmost object of a kind that rwop-guard reads
+ * @param keeper the owner of that object which keeps it as it is
+ * @param idle whether it runs no Pod and will not unless somebody changes it
+ * @param claims the names of the claims
+ */
+record Consumer(ObjectKey key, Optional<Owner> keeper, boolean idle, Set<String> claims) {
+
+  private static final Set<String> ENDS = Set.of("Complete", "Failed");
+
+  /** A Pod of a CronJob is two below it; owners that name each other are no reason to hang. */
+  private static final int DEPTH = 5;
+
+  Consumer {
+    claims = new TreeSet<>(claims);
+  }
+
+  /** Finds the consumers of some claims: Pods that have not ended, and all that makes such Pods. */
+  static List<Consumer> of(Map<ObjectKey, JsonNode> workloads, Collection<ClaimKey> claims) {
+    Map<ObjectKey, Consumer> found = new LinkedHashMap<>();
+    workloads.forEach(
+        (key, object) -> {
+          ObjectFacts facts = ObjectReader.read(key.kind(), key.namespace(), object);
+          Set<String> named =
+              facts.namedClaims().stream()
+                  .filter(claims::contains)
+                  .map(ClaimKey::toString)
+                  .collect(Collectors.toSet());
+          ObjectKey top = top(workloads, key);
+          boolean oldRevision =
+              key.kind() == Kind.REPLICA_SET && facts.idle() && top.kind() == Kind.DEPLOYMENT;
+          if (!named.isEmpty() && !oldRevision && !isOver(facts, object)) {
+            Optional<Owner> keeper = Owner.keeperOf(workloads.get(top));
+            found.merge(top, new Consumer(top, keeper, facts.idle(), named), Consumer::and);
+          }
+        });
+    return List.copyOf(found.values());
+  }
+
+  private Consumer and(Consumer other) {
+    Set<String> all = new TreeSet<>(claims);
+    all.addAll(other.claims);
+    return new Consumer(key, keeper, idle && other.idle, all);
+  }
+
+  /** A suspended Job is idle as well, but somebody may resume it. */
+  private static boolean isOver(ObjectFacts facts, JsonNode object) {
+    return switch (facts.kind()) {
+      case POD -> facts.idle();
+      case JOB -> hasFinished(object);
+      default -> false;
+    };
+  }
+
+  private static boolean hasFinished(JsonNode job) {
+    for (JsonNode condition : job.path("status").path("conditions")) {
+      if (ENDS.contains(condition.path("type").asText())
+          && condition.path("status").asText().equals("True")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Follows the controllers of an object as long as they are there, by name and UID. */
+  private static ObjectKey top(Map<ObjectKey, JsonNode> workloads, ObjectKey from) {
+    ObjectKey top = from;
+    for (int i = 0; i < DEPTH; i++) {
+      top = above(workloads, top).orElse(top);
+    }
+    return top;
+  }
+
+  private static Optional<ObjectKey> above(Map<ObjectKey, JsonNode> workloads, ObjectKey key) {
+    return Owner.of(workloads.get(key)).stream()
+        .filter(Owner::controller)
+        .flatMap(
+            owner ->
+                owner
+                    .known()
+                    .map(kind -> new ObjectKey(kind, key.namespace(), owner.name()))
+                    .filter(
+                        above ->
+                            workloads.containsKey(above)
+                                && uid(workloads.get(above)).equals(owner.uid()))
+                    .stream())
+        .findFirst();
+  }
+
+  private static String uid(JsonNode object) {
+    return object.path("metadata").path("uid").asText();
+  }
+}

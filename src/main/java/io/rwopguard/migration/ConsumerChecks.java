@@ -1,0 +1,125 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.ObjectReader;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Preflight checks of who uses the claims beside the workload that is stopped for the move. */
+final class ConsumerChecks {
+
+  private final Unit unit;
+  private final Surroundings around;
+  private final List<String> problems = new ArrayList<>();
+
+  private ConsumerChecks(Unit unit, Surroundings around) {
+    this.unit = unit;
+    this.around = around;
+  }
+
+  /** Lists the consumers that ReadWriteOncePod would shut out, each with what to do. */
+  static List<String> problems(Unit unit, Surroundings around) {
+    ConsumerChecks checks = new ConsumerChecks(unit, around);
+    checks.otherConsumers();
+    checks.otherSets();
+    if (unit.template().isEmpty()) {
+      checks.pods();
+    }
+    return checks.problems;
+  }
+
+  private void otherConsumers() {
+    List<ClaimKey> claims = unit.claims().stream().map(Part::key).toList();
+    Optional<Owner> keeper = around.workload(unit).flatMap(Owner::keeperOf);
+    for (Consumer consumer : Consumer.of(around.workloads(), claims)) {
+      boolean own = unit.workload().filter(consumer.key()::equals).isPresent();
+      // revisions of one Rollout have one owner, which is named with the workload
+      boolean revision = keeper.isPresent() && consumer.keeper().equals(keeper);
+      if (!own && !revision) {
+        problems.add(
+            "%s uses claim %s%s, and ReadWriteOncePod is for one Pod. %s"
+                .formatted(
+                    name(consumer),
+                    String.join(", ", consumer.claims()),
+                    unit.workload().map(key -> " beside " + key).orElse(""),
+                    advice(consumer)));
+      }
+    }
+  }
+
+  private static String name(Consumer consumer) {
+    return consumer
+        .keeper()
+        .map(owner -> "%s (kept by %s)".formatted(consumer.key(), owner))
+        .orElse(consumer.key().toString());
+  }
+
+  private static String advice(Consumer consumer) {
+    if (consumer.keeper().isPresent()) {
+      return "Give it another claim in %s, or delete that.".formatted(consumer.keeper().get());
+    }
+    return switch (consumer.key().kind()) {
+      case CRON_JOB ->
+          "Its Pods would stay Pending while another Pod runs, so that its runs silently stop. Let it use a snapshot or a clone of the claim, or do its work in the Pod that runs. Then change or delete the CronJob.";
+      case JOB ->
+          consumer.idle()
+              ? "It is suspended, and its Pod would stay Pending after it is resumed. Delete it."
+              : "Let it end, or delete it.";
+      case DAEMON_SET -> "It runs a Pod on each node. Give it another volume, or delete it.";
+      case POD -> "It belongs to no workload that is there. Let it end, or delete it.";
+      default ->
+          consumer.idle()
+              ? "It is at 0 replicas, and its Pod would stay Pending after it is scaled up. Give it its own claim, or delete it."
+              : "Give it its own claim, or delete it.";
+    };
+  }
+
+  /** By the rule for names, the claim of a set may be that of another set too. */
+  private void otherSets() {
+    List<JsonNode> sets = new ArrayList<>();
+    around
+        .workloads()
+        .forEach(
+            (key, object) -> {
+              if (key.kind() == Kind.STATEFUL_SET) {
+                sets.add(object);
+              }
+            });
+    for (Part part : unit.claims()) {
+      for (ObjectKey set : UnitFinder.setsOf(part.key(), sets)) {
+        if (unit.workload().filter(set::equals).isEmpty()) {
+          problems.add(
+              "claim %s has the name that a claim template of %s gives as well, so that its Pods use the same volume. Give one of the sets another name."
+                  .formatted(part.key(), set));
+        }
+      }
+    }
+  }
+
+  private void pods() {
+    for (Part part : unit.claims()) {
+      long pods =
+          around.workloads().entrySet().stream()
+              .filter(entry -> entry.getKey().kind() == Kind.POD)
+              .map(entry -> read(entry.getKey(), entry.getValue()))
+              .filter(pod -> !pod.idle() && !pod.beingDeleted())
+              .filter(pod -> pod.namedClaims().contains(part.key()))
+              .count();
+      if (pods > 1) {
+        problems.add(
+            "claim %s is used by %d Pods, and ReadWriteOncePod is for one. Scale down, or stop the others first."
+                .formatted(part.key(), pods));
+      }
+    }
+  }
+
+  private static ObjectFacts read(ObjectKey key, JsonNode object) {
+    return ObjectReader.read(key.kind(), key.namespace(), object);
+  }
+}

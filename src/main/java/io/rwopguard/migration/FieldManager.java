@@ -1,0 +1,33 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * A program that has written an object, by its entry in {@code managedFields}.
+ *
+ * @param fields the fields that it wrote, as one object that names them
+ */
+record FieldManager(String name, JsonNode fields) {
+
+  /** What a program is called that has not said its name. */
+  private static final Set<String> NAMELESS = Set.of("", "unknown", "Go-http-client");
+
+  /** Those that wrote the object itself, and not a subresource such as its status. */
+  static List<FieldManager> of(JsonNode object) {
+    List<FieldManager> managers = new ArrayList<>();
+    for (JsonNode entry : object.path("metadata").path("managedFields")) {
+      if (entry.path("subresource").asText("").isEmpty()) {
+        managers.add(new FieldManager(entry.path("manager").asText(""), entry.path("fieldsV1")));
+      }
+    }
+    return managers;
+  }
+
+  /** Whether a program that is known by its name set a label. */
+  boolean wroteLabel(String label) {
+    return !NAMELESS.contains(name) && fields.path("f:metadata").path("f:labels").has("f:" + label);
+  }
+}

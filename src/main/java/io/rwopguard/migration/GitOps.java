@@ -1,0 +1,239 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.workload.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Finds the GitOps tools that keep workload, claims and volumes as they are in git. A tool's own
+ * mark or its entry in {@code managedFields} is evidence enough to refuse. The label {@code
+ * app.kubernetes.io/instance} is not: Argo CD tracked by it until 3.0, but charts set it as well.
+ * It refuses only if no Helm release explains it and its author is unknown, and else is noted.
+ */
+final class GitOps {
+
+  private static final String ARGO_TRACKING = "argocd.argoproj.io/tracking-id";
+  private static final String ARGO_INSTALLATION = "argocd.argoproj.io/installation-id";
+  private static final String ARGO_LABEL = "argocd.argoproj.io/instance";
+  private static final String FLUX_KUSTOMIZE = "kustomize.toolkit.fluxcd.io";
+  private static final String FLUX_HELM = "helm.toolkit.fluxcd.io";
+  private static final String INSTANCE = "app.kubernetes.io/instance";
+
+  private static final String ARGO = "Argo CD";
+  private static final String FLUX = "Flux";
+
+  /**
+   * What was found on an object.
+   *
+   * @param evidence the mark, in words
+   * @param pause how to pause the tool
+   * @param certain whether the tool is known to keep the object
+   */
+  record Mark(String tool, String evidence, String pause, boolean certain) {}
+
+  private final Unit unit;
+  private final Surroundings around;
+
+  GitOps(Unit unit, Surroundings around) {
+    this.unit = unit;
+    this.around = around;
+  }
+
+  /** Lists what a tool would change back in the middle of a move. */
+  List<String> problems() {
+    List<String> problems = new ArrayList<>();
+    unit.workload()
+        .ifPresent(
+            key ->
+                around
+                    .workload(unit)
+                    .flatMap(object -> mark(key.kind(), object))
+                    .filter(Mark::certain)
+                    .ifPresent(mark -> problems.add(text(key.toString(), mark, "scale it back"))));
+    Set<String> seen = new TreeSet<>();
+    for (Part part : unit.claims()) {
+      part.claim()
+          .flatMap(this::ofClaim)
+          .filter(Mark::certain)
+          .ifPresent(
+              mark -> problems.add(text("claim " + part.key(), mark, "recreate it too early")));
+      mark(Kind.PERSISTENT_VOLUME, part.volume())
+          .filter(Mark::certain)
+          .filter(mark -> seen.add(part.volumeName()))
+          .ifPresent(
+              mark ->
+                  problems.add(
+                      text("volume " + part.volumeName(), mark, "change its access mode back")));
+    }
+    return problems;
+  }
+
+  /** Lists what may be a tool's mark, and may as well be another's. */
+  List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    unit.workload()
+        .flatMap(
+            key ->
+                around
+                    .workload(unit)
+                    .flatMap(object -> mark(key.kind(), object))
+                    .map(mark -> note(key, mark)))
+        .ifPresent(notes::add);
+    for (Part part : unit.claims()) {
+      part.claim()
+          .flatMap(this::ofClaim)
+          .map(mark -> note("claim " + part.key(), mark))
+          .ifPresent(notes::add);
+      mark(Kind.PERSISTENT_VOLUME, part.volume())
+          .map(mark -> note("volume " + part.volumeName(), mark))
+          .ifPresent(notes::add);
+    }
+    return notes;
+  }
+
+  private static String text(String object, Mark mark, String harm) {
+    return "%s is marked as kept by %s (%s), which would %s during the move. Pause it (%s), write the new access mode in git, and then say --gitops-is-paused."
+        .formatted(object, mark.tool(), mark.evidence(), harm, mark.pause());
+  }
+
+  private static String note(Object object, Mark mark) {
+    return mark.certain()
+        ? "%s is kept by %s (%s). Write the new access mode in git before you resume it, or its next sync fails or changes the access mode back"
+            .formatted(object, mark.tool(), mark.evidence())
+        : "%s has %s, by which Argo CD may track it, although something else wrote that label. If Argo CD keeps it, %s before --apply"
+            .formatted(object, mark.evidence(), mark.pause());
+  }
+
+  /** A claim that a template makes has the template's labels, whoever keeps the set. */
+  private Optional<Mark> ofClaim(JsonNode claim) {
+    return unit.template().isEmpty()
+        ? mark(Kind.PERSISTENT_VOLUME_CLAIM, claim)
+        : ofTool(Kind.PERSISTENT_VOLUME_CLAIM, claim);
+  }
+
+  private static Optional<Mark> mark(Kind kind, JsonNode object) {
+    return ofTool(kind, object).or(() -> instance(object));
+  }
+
+  /** What a tool itself has left on an object. */
+  private static Optional<Mark> ofTool(Kind kind, JsonNode object) {
+    return argo(kind, object).or(() -> flux(object)).or(() -> writer(object));
+  }
+
+  private static Optional<Mark> argo(Kind kind, JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    for (String field : List.of("labels", "annotations")) {
+      if (metadata.path(field).has(ARGO_LABEL)) {
+        String app = metadata.path(field).path(ARGO_LABEL).asText();
+        return Optional.of(argo("%s: %s".formatted(ARGO_LABEL, app), app));
+      }
+    }
+    JsonNode annotations = metadata.path("annotations");
+    if (annotations.has(ARGO_TRACKING)) {
+      String id = annotations.path(ARGO_TRACKING).asText();
+      return isOf(id, kind, object)
+          ? Optional.of(argo("%s: %s".formatted(ARGO_TRACKING, id), id.replaceFirst(":.*", "")))
+          : Optional.empty();
+    }
+    return annotations.has(ARGO_INSTALLATION)
+        ? Optional.of(argo("annotation " + ARGO_INSTALLATION, ""))
+        : Optional.empty();
+  }
+
+  private static Mark argo(String evidence, String application) {
+    return new Mark(
+        ARGO,
+        evidence,
+        "turn off automated sync of "
+            + (application.isEmpty() ? "its Application" : "Application " + application),
+        true);
+  }
+
+  /**
+   * Whether a tracking id, {@code APPLICATION:GROUP/KIND:NAMESPACE/NAME}, is about an object. Argo
+   * CD ignores one that was copied from another object. Of a volume it names any namespace.
+   */
+  private static boolean isOf(String id, Kind kind, JsonNode object) {
+    String[] parts = id.split(":", 3);
+    if (parts.length < 3) {
+      return true;
+    }
+    JsonNode metadata = object.path("metadata");
+    String namespace = metadata.path("namespace").asText("");
+    String name = "/" + metadata.path("name").asText();
+    return parts[1].equals(kind.group() + "/" + kind.kindName())
+        && (namespace.isEmpty() ? parts[2].endsWith(name) : parts[2].equals(namespace + name));
+  }
+
+  private static Optional<Mark> flux(JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    for (String field : List.of("labels", "annotations")) {
+      for (String group : List.of(FLUX_KUSTOMIZE, FLUX_HELM)) {
+        String name = metadata.path(field).path(group + "/name").asText("");
+        if (!name.isEmpty() && !isLeftAlone(metadata, group)) {
+          String namespace = metadata.path(field).path(group + "/namespace").asText("flux-system");
+          return Optional.of(
+              new Mark(
+                  FLUX,
+                  "%s/name: %s".formatted(group, name),
+                  "flux suspend %s %s -n %s"
+                      .formatted(
+                          group.equals(FLUX_HELM) ? "helmrelease" : "kustomization",
+                          name,
+                          namespace),
+                  true));
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Whether Flux is told by the object itself to leave it as it is. */
+  private static boolean isLeftAlone(JsonNode metadata, String group) {
+    return group.equals(FLUX_KUSTOMIZE)
+        && (metadata.path("annotations").path(group + "/reconcile").asText().equals("disabled")
+            || metadata.path("labels").path(group + "/reconcile").asText().equals("disabled"));
+  }
+
+  /** A tool that has written the object without a mark that is known here. */
+  private static Optional<Mark> writer(JsonNode object) {
+    for (FieldManager manager : FieldManager.of(object)) {
+      Optional<Mark> mark =
+          switch (manager.name()) {
+            case "argocd-controller", "argocd-application-controller" ->
+                Optional.of(argo("field manager " + manager.name(), ""));
+            case "kustomize-controller" -> Optional.of(flux(manager, "kustomization"));
+            case "helm-controller" -> Optional.of(flux(manager, "helmrelease"));
+            default -> Optional.empty();
+          };
+      if (mark.isPresent() && !isLeftAlone(object.path("metadata"), FLUX_KUSTOMIZE)) {
+        return mark;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static Mark flux(FieldManager manager, String resource) {
+    return new Mark(
+        FLUX, "field manager " + manager.name(), "flux suspend " + resource + " NAME", true);
+  }
+
+  private static Optional<Mark> instance(JsonNode object) {
+    JsonNode labels = object.path("metadata").path("labels");
+    if (!labels.has(INSTANCE) || HelmRelease.of(object).isPresent()) {
+      return Optional.empty();
+    }
+    String application = labels.path(INSTANCE).asText();
+    return Optional.of(
+        new Mark(
+            ARGO,
+            "label %s: %s".formatted(INSTANCE, application),
+            "turn off automated sync of Application " + application,
+            FieldManager.of(object).stream().noneMatch(each -> each.wroteLabel(INSTANCE))));
+  }
+}

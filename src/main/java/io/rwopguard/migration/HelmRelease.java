@@ -1,0 +1,41 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Optional;
+
+/**
+ * The Helm release that an object belongs to.
+ *
+ * @param name empty if it was installed by a Helm before 3.2, which did not write it down
+ */
+record HelmRelease(String namespace, String name) {
+
+  private static final String RELEASE = "meta.helm.sh/release-name";
+  private static final String NAMESPACE = "meta.helm.sh/release-namespace";
+
+  /** Helm before 3.7 did not name itself when it wrote. */
+  private static boolean wrote(FieldManager manager) {
+    return manager.name().equals("helm") || manager.name().equals("Go-http-client");
+  }
+
+  /** The release; none for what was rendered from a chart and applied by something else. */
+  static Optional<HelmRelease> of(JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    JsonNode annotations = metadata.path("annotations");
+    boolean labelled = metadata.path("labels").path(Keepers.MANAGED_BY).asText().equals("Helm");
+    boolean byHelm =
+        annotations.has(RELEASE)
+            || (labelled && FieldManager.of(object).stream().anyMatch(HelmRelease::wrote));
+    return byHelm
+        ? Optional.of(
+            new HelmRelease(
+                annotations.path(NAMESPACE).asText(metadata.path("namespace").asText()),
+                annotations.path(RELEASE).asText("")))
+        : Optional.empty();
+  }
+
+  @Override
+  public String toString() {
+    return name.isEmpty() ? "a Helm release" : "Helm release %s/%s".formatted(namespace, name);
+  }
+}

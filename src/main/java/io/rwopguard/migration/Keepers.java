@@ -1,0 +1,129 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Migration.Vouched;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds the operators that keep a workload: by owner references, with {@code controller: true} or
+ * without, and by the labels of operators that set no owner.
+ */
+final class Keepers {
+
+  static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+  /** Tools that write a manifest once and keep nothing running in the cluster. */
+  private static final Set<String> TOOLS =
+      Set.of("helm", "tiller", "kustomize", "kubectl", "terraform", "pulumi", "skaffold", "tanka");
+
+  private static final String FLAG = "--operator-is-stopped";
+
+  private Keepers() {}
+
+  /** Lists the operators that would scale a workload back, each with what to do. */
+  static List<String> problems(
+      ObjectKey key, JsonNode object, Surroundings around, Vouched vouched) {
+    List<String> problems = new ArrayList<>();
+    Owner.keeperOf(object).ifPresent(owner -> kept(key, owner, around, vouched, problems));
+    if (problems.isEmpty() && !vouched.operatorIsStopped()) {
+      byLabels(object)
+          .ifPresent(
+              operator ->
+                  problems.add(
+                      "%s is kept by %s, which would scale it back or undo the new access mode. Stop the operator, or pause what it does with this workload, and then say %s."
+                          .formatted(key, operator, FLAG)));
+    }
+    return problems;
+  }
+
+  private static void kept(
+      ObjectKey key, Owner owner, Surroundings around, Vouched vouched, List<String> problems) {
+    if (!UnitFinder.SCALED.contains(key.kind())) {
+      problems.add(
+          "%s is kept by %s, which would recreate it. Move the claim by that: %s"
+              .formatted(key, owner, remedy(owner)));
+    } else if (isRevision(key)) {
+      ofRevision(key, owner, runs(around.workloads().get(key)), vouched, problems);
+    } else if (!vouched.operatorIsStopped()) {
+      problems.add(
+          "%s is kept by %s, which would scale it back. Move the claim by that: %s Or stop its operator, and then say %s."
+              .formatted(key, owner, remedy(owner), FLAG));
+    }
+  }
+
+  /** Whether a resource such as a Rollout or a DeploymentConfig has several of such an object. */
+  private static boolean isRevision(ObjectKey key) {
+    return key.kind() == Kind.REPLICA_SET || key.kind() == Kind.REPLICATION_CONTROLLER;
+  }
+
+  private static void ofRevision(
+      ObjectKey key, Owner owner, boolean runs, Vouched vouched, List<String> problems) {
+    if (runs) {
+      problems.add(
+          "%s is kept by %s, which would scale it back. Scale %s to 0, wait until its Pods are gone, and then say %s."
+              .formatted(key, owner, owner, FLAG));
+    } else if (!vouched.operatorIsStopped()) {
+      problems.add(
+          "%s is kept by %s, and both are at 0 replicas. If %s stays at 0 until the move is done, say %s."
+              .formatted(key, owner, owner, FLAG));
+    }
+  }
+
+  private static boolean runs(JsonNode object) {
+    return object != null && object.path("spec").path("replicas").asInt(1) > 0;
+  }
+
+  /** Says how to change the access mode of a claim that an operator's resource keeps. */
+  static String remedy(Owner owner) {
+    if (owner.is("postgresql.cnpg.io", "Cluster")) {
+      return "Set spec.storage.pvcTemplate.accessModes of %s to [\"ReadWriteOncePod\"], and replace its instances one after the other."
+          .formatted(owner);
+    }
+    return "Change the access mode in %s, if its operator has a setting for that.".formatted(owner);
+  }
+
+  /** The operator that marks an object by labels alone. */
+  static Optional<String> byLabels(JsonNode object) {
+    JsonNode labels = object.path("metadata").path("labels");
+    if (labels.path("application").asText().equals("spilo") && labels.has("cluster-name")) {
+      return Optional.of(
+          "Zalando's postgres-operator (labels application: spilo, cluster-name: %s)"
+              .formatted(labels.path("cluster-name").asText()));
+    }
+    return manager(object)
+        .filter(Keepers::isOperator)
+        .map(manager -> "an operator (label %s: %s)".formatted(MANAGED_BY, manager));
+  }
+
+  private static boolean isOperator(String manager) {
+    String name = manager.toLowerCase(Locale.ROOT);
+    return name.contains("operator")
+        || name.endsWith("controller")
+        || name.equals("cloudnative-pg");
+  }
+
+  /** The value of the label that names neither an operator nor a tool that is known here. */
+  static Optional<String> unknownManager(JsonNode object) {
+    return manager(object).filter(manager -> !isTool(manager) && byLabels(object).isEmpty());
+  }
+
+  /** The tool that wrote an object, by its label. */
+  static Optional<String> tool(JsonNode object) {
+    return manager(object).filter(Keepers::isTool);
+  }
+
+  private static Optional<String> manager(JsonNode object) {
+    String manager = object.path("metadata").path("labels").path(MANAGED_BY).asText("");
+    return Optional.of(manager).filter(name -> !name.isEmpty());
+  }
+
+  private static boolean isTool(String manager) {
+    return TOOLS.contains(manager.toLowerCase(Locale.ROOT));
+  }
+}

@@ -1,0 +1,69 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.workload.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * An owner that an object names, as its controller or not.
+ *
+ * @param group the API group; empty for the core one
+ * @param uid empty if the reference has none
+ */
+record Owner(String group, String kind, String name, String uid, boolean controller) {
+
+  private static final Set<String> BUILT_IN = Set.of("", "apps", "batch", "autoscaling", "policy");
+
+  static List<Owner> of(JsonNode object) {
+    List<Owner> owners = new ArrayList<>();
+    for (JsonNode owner : object.path("metadata").path("ownerReferences")) {
+      String version = owner.path("apiVersion").asText();
+      owners.add(
+          new Owner(
+              version.contains("/") ? version.substring(0, version.indexOf('/')) : "",
+              owner.path("kind").asText(),
+              owner.path("name").asText(),
+              owner.path("uid").asText(),
+              owner.path("controller").asBoolean()));
+    }
+    return owners;
+  }
+
+  /**
+   * The owner that keeps a workload as it is: its controller, or an owner of an operator's kind.
+   * Operators made with Ansible do not set {@code controller}. A controller of a kind that makes
+   * Pods is followed to the top instead.
+   */
+  static Optional<Owner> keeperOf(JsonNode object) {
+    List<Owner> owners =
+        of(object).stream()
+            .filter(owner -> owner.known().filter(Surroundings.CONSUMERS::contains).isEmpty())
+            .toList();
+    return owners.stream()
+        .filter(Owner::controller)
+        .findFirst()
+        .or(() -> owners.stream().filter(Owner::isForeign).findFirst());
+  }
+
+  /** Its kind, if rwop-guard reads it. */
+  Optional<Kind> known() {
+    return Kind.of(group, kind);
+  }
+
+  /** Whether it is of no kind of Kubernetes itself. */
+  boolean isForeign() {
+    return !BUILT_IN.contains(group) && !group.endsWith(".k8s.io");
+  }
+
+  boolean is(String ofGroup, String ofKind) {
+    return group.equals(ofGroup) && kind.equals(ofKind);
+  }
+
+  @Override
+  public String toString() {
+    return kind + " " + name;
+  }
+}

@@ -1,0 +1,40 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Finds quotas that are exceeded, so that an object could be deleted and not be recreated. */
+final class QuotaChecks {
+
+  private static final String SETS = "count/statefulsets.apps";
+
+  private QuotaChecks() {}
+
+  /** Lists the exceeded quotas that the claims, or the StatefulSet, of a unit count for. */
+  static List<String> problems(Unit unit, List<JsonNode> quotas) {
+    List<String> problems = new ArrayList<>();
+    for (JsonNode quota : quotas) {
+      JsonNode status = quota.path("status");
+      for (var hard : status.path("hard").properties()) {
+        String name = hard.getKey();
+        boolean concerns =
+            name.endsWith("persistentvolumeclaims")
+                || name.endsWith("requests.storage")
+                || (name.equals(SETS) && !unit.template().isEmpty());
+        if (concerns
+            && Quantities.isMore(
+                status.path("used").path(name).asText("0"), hard.getValue().asText())) {
+          problems.add(
+              "quota %s of namespace %s is exceeded for %s, so a %s could be deleted and not recreated. Raise it first."
+                  .formatted(
+                      Surroundings.nameOf(quota),
+                      unit.claims().get(0).key().namespace(),
+                      name,
+                      name.equals(SETS) ? "StatefulSet" : "claim"));
+        }
+      }
+    }
+    return problems;
+  }
+}

@@ -1,0 +1,183 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.workload.ClaimKey;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Finds what storage controllers still do with a claim: expansions, modifications, snapshots and
+ * clones. A claim that is recreated loses what they have noted on it.
+ */
+final class StorageOperations {
+
+  /** Set by the snapshot controller (external-snapshotter) while it takes a snapshot. */
+  private static final String SNAPSHOT_SOURCE =
+      "snapshot.storage.kubernetes.io/pvc-as-source-protection";
+
+  /** Set by external-provisioner while it clones a claim. */
+  private static final String CLONE_SOURCE = "provisioner.storage.kubernetes.io/cloning-protection";
+
+  private static final Set<String> RESIZING =
+      Set.of("Resizing", "ControllerResizeError", "NodeResizeError");
+
+  private final ClaimKey key;
+  private final JsonNode claim;
+  private final List<String> problems = new ArrayList<>();
+
+  private StorageOperations(ClaimKey key, JsonNode claim) {
+    this.key = key;
+    this.claim = claim;
+  }
+
+  /** Lists the operations that are not complete, each with what to do. */
+  static List<String> problems(ClaimKey key, JsonNode claim, Surroundings around) {
+    StorageOperations operations = new StorageOperations(key, claim);
+    operations.expansion();
+    operations.modification();
+    operations.snapshots(around);
+    operations.clones(around);
+    operations.others();
+    return operations.problems;
+  }
+
+  /** Whether a finalizer belongs to an operation, for which there is a better problem. */
+  static boolean explains(String finalizer) {
+    return finalizer.startsWith("snapshot.storage.kubernetes.io/")
+        || finalizer.startsWith("groupsnapshot.storage.kubernetes.io/")
+        || finalizer.startsWith("provisioner.storage.kubernetes.io/");
+  }
+
+  private void expansion() {
+    String requested = storage(claim.path("spec").path("resources").path("requests"));
+    String capacity = storage(claim.path("status").path("capacity"));
+    String state = storage(claim.path("status").path("allocatedResourceStatuses"));
+    boolean pending =
+        !requested.isEmpty() && !capacity.isEmpty() && Quantities.isMore(requested, capacity);
+    String of = "the expansion of claim %s from %s to %s ".formatted(key, capacity, requested);
+    if (state.endsWith("Infeasible")) {
+      problems.add(
+          of
+              + "is not feasible (%s). A claim that is recreated with this request would not bind to its volume. Set spec.resources.requests.storage to a size that the driver can provide, more than %s, and wait until the expansion is complete."
+                  .formatted(state, capacity));
+    } else if (state.startsWith("Node") || hasCondition(Set.of("FileSystemResizePending"))) {
+      problems.add(
+          of
+              + "waits for the node, which resizes the file system while a Pod uses the volume. A recreated claim would forget that. Let a Pod run with the claim until status.capacity is %s."
+                  .formatted(requested));
+    } else if (pending || !state.isEmpty() || hasCondition(RESIZING)) {
+      problems.add(
+          of
+              + "is in progress. A claim that is recreated with this request would not bind to its volume. Wait until status.capacity is %s; kubectl describe shows what delays it."
+                  .formatted(requested));
+    }
+  }
+
+  private static String storage(JsonNode resources) {
+    return resources.path("storage").asText("");
+  }
+
+  private void modification() {
+    String wanted = claim.path("spec").path("volumeAttributesClassName").asText("");
+    String current = claim.path("status").path("currentVolumeAttributesClassName").asText("");
+    String state = claim.path("status").path("modifyVolumeStatus").path("status").asText("");
+    boolean differs = !wanted.isEmpty() && !current.isEmpty() && !wanted.equals(current);
+    if (state.equals("Infeasible")) {
+      problems.add(
+          "VolumeAttributesClass %s is not feasible for claim %s. A claim that is recreated with it would not bind to its volume. Set spec.volumeAttributesClassName back to %s, and wait until status.modifyVolumeStatus is gone."
+              .formatted(wanted, key, current.isEmpty() ? "the class that it had" : current));
+    } else if (!state.isEmpty() || differs || hasCondition(Set.of("ModifyingVolume"))) {
+      problems.add(
+          "claim %s is being changed to VolumeAttributesClass %s. A claim that is recreated meanwhile would not bind to its volume. Wait until status.currentVolumeAttributesClassName is %s."
+              .formatted(key, wanted, wanted));
+    }
+  }
+
+  private boolean hasCondition(Set<String> types) {
+    for (JsonNode condition : claim.path("status").path("conditions")) {
+      if (types.contains(condition.path("type").asText())
+          && condition.path("status").asText().equals("True")) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void snapshots(Surroundings around) {
+    List<String> unready =
+        around.snapshots().orElse(List.of()).stream()
+            .filter(this::isTakenOfThis)
+            .map(Surroundings::nameOf)
+            .sorted()
+            .toList();
+    if (!unready.isEmpty()) {
+      problems.add(
+          "VolumeSnapshot %s of claim %s is not ready. The snapshot controller needs the claim until it is. Wait, or delete the VolumeSnapshot if it never becomes ready."
+              .formatted(String.join(", ", unready), key));
+    } else if (has(SNAPSHOT_SOURCE)) {
+      problems.add(
+          "claim %s is the source of a snapshot (finalizer %s). The snapshot controller releases the claim when every VolumeSnapshot of it is ready. Wait, or delete the VolumeSnapshot that never becomes ready. If there is none, take one more snapshot and delete it: the controller then releases the claim."
+              .formatted(key, SNAPSHOT_SOURCE));
+    }
+  }
+
+  private boolean isTakenOfThis(JsonNode snapshot) {
+    return snapshot
+            .path("spec")
+            .path("source")
+            .path("persistentVolumeClaimName")
+            .asText()
+            .equals(key.name())
+        && !snapshot.path("status").path("readyToUse").asBoolean();
+  }
+
+  /** Finalizers of the same controllers that usually are on other objects than claims. */
+  private void others() {
+    for (String finalizer : finalizers()) {
+      if (explains(finalizer)
+          && !finalizer.equals(SNAPSHOT_SOURCE)
+          && !finalizer.equals(CLONE_SOURCE)) {
+        problems.add(
+            "claim %s takes part in a snapshot or a clone (finalizer %s). Wait until that is complete, or delete the VolumeSnapshot or the clone that never becomes ready."
+                .formatted(key, finalizer));
+      }
+    }
+  }
+
+  private void clones(Surroundings around) {
+    List<String> pending =
+        around.claims().stream()
+            .filter(
+                other ->
+                    isCloneOfThis(other.path("spec").path("dataSource"))
+                        || isCloneOfThis(other.path("spec").path("dataSourceRef")))
+            .filter(other -> other.path("status").path("phase").asText().equals("Pending"))
+            .map(Surroundings::nameOf)
+            .sorted()
+            .toList();
+    if (!pending.isEmpty()) {
+      problems.add(
+          "claim %s is the source of claim %s, which is not bound yet. The provisioner needs the source until it is. Wait, or delete the clone if it never becomes bound. A clone whose StorageClass waits for its first consumer needs a Pod."
+              .formatted(key, String.join(", ", pending)));
+    } else if (has(CLONE_SOURCE)) {
+      problems.add(
+          "claim %s is the source of a clone (finalizer %s). The provisioner releases the claim when no clone of it is Pending. Wait, or delete the clone that never becomes bound."
+              .formatted(key, CLONE_SOURCE));
+    }
+  }
+
+  private boolean isCloneOfThis(JsonNode source) {
+    return source.path("kind").asText().equals("PersistentVolumeClaim")
+        && source.path("name").asText().equals(key.name())
+        && source.path("namespace").asText(key.namespace()).equals(key.namespace());
+  }
+
+  private boolean has(String finalizer) {
+    return finalizers().contains(finalizer);
+  }
+
+  private List<String> finalizers() {
+    return MigrationRecord.texts(claim.path("metadata").path("finalizers"));
+  }
+}

@@ -1,0 +1,87 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Migration.Vouched;
+import io.rwopguard.workload.ObjectKey;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Preflight checks of the workload that is scaled to 0 for the move, and of what would scale it.
+ */
+final class WorkloadChecks {
+
+  private WorkloadChecks() {}
+
+  /** Lists the problems of a unit's workload, each with what to do. */
+  static List<String> problems(Unit unit, Surroundings around, Vouched vouched) {
+    List<String> problems = new ArrayList<>();
+    if (unit.workload().isEmpty()) {
+      withoutWorkload(unit, vouched, problems);
+      return problems;
+    }
+    ObjectKey key = unit.workload().get();
+    JsonNode workload = around.workloads().get(key);
+    if (workload == null) {
+      // deleted meanwhile, or by the move itself
+      return problems;
+    }
+    problems.addAll(Keepers.problems(key, workload, around, vouched));
+    if (!UnitFinder.SCALED.contains(key.kind())) {
+      if (problems.isEmpty()) {
+        problems.add(unscalable(key));
+      }
+      return problems;
+    }
+    int replicas = workload.path("spec").path("replicas").asInt(1);
+    if (unit.template().isEmpty() && replicas > 1) {
+      problems.add(
+          "%s runs %d Pods on one claim, and ReadWriteOncePod is for one. Scale it to 1 first."
+              .formatted(key, replicas));
+    }
+    if (workload
+        .path("spec")
+        .path("persistentVolumeClaimRetentionPolicy")
+        .path("whenScaled")
+        .asText()
+        .equals("Delete")) {
+      problems.add(
+          key
+              + " deletes its claims when it is scaled down (persistentVolumeClaimRetentionPolicy.whenScaled). Set that to Retain first.");
+    }
+    problems.addAll(new Autoscalers(unit, around).problems());
+    return problems;
+  }
+
+  /** An operator without owner references marks its claims as well as its workloads. */
+  private static void withoutWorkload(Unit unit, Vouched vouched, List<String> problems) {
+    if (vouched.operatorIsStopped()) {
+      return;
+    }
+    for (Unit.Part part : unit.claims()) {
+      part.claim()
+          .flatMap(Keepers::byLabels)
+          .ifPresent(
+              operator ->
+                  problems.add(
+                      "claim %s is kept by %s, which would recreate it in the middle of the move. Stop the operator, and then say --operator-is-stopped."
+                          .formatted(part.key(), operator)));
+    }
+  }
+
+  private static String unscalable(ObjectKey key) {
+    return switch (key.kind()) {
+      case POD ->
+          key
+              + " uses the claim and no workload would recreate it. Save its manifest, delete it, and create it again after the move.";
+      case CRON_JOB ->
+          key
+              + " uses the claim and cannot be scaled to 0. Save its manifest, delete it, and create it again after the move.";
+      case JOB -> key + " uses the claim and cannot be scaled to 0. Let it end, or delete it.";
+      case DAEMON_SET ->
+          key
+              + " uses the claim with a Pod on each node, and ReadWriteOncePod is for one Pod. Keep ReadWriteOnce, or make it a Deployment of one.";
+      default -> key + " uses the claim and cannot be scaled to 0. Delete it first.";
+    };
+  }
+}
