@@ -27,14 +27,18 @@ public final class Migration {
   private final MigrationSight sight;
   private final MigrationActs acts;
   private final boolean rollback;
+  private final MigrationObjects objects;
+  private final Vouched vouched;
 
   /** What the API server last said against the step that is tried. */
   private String refusal = "";
 
   private boolean hasWritten;
 
-  private Migration(MigrationObjects objects, Unit unit, boolean rollback) {
+  private Migration(MigrationObjects objects, Unit unit, boolean rollback, Vouched vouched) {
+    this.objects = objects;
     this.unit = unit;
+    this.vouched = vouched;
     this.rollback = rollback;
     this.sight = new MigrationSight(objects, new UnitFinder(objects), unit, rollback);
     this.acts = new MigrationActs(objects, unit);
@@ -96,7 +100,7 @@ public final class Migration {
         throw new RefusedException(String.join("\n", problems));
       }
     }
-    return new Migration(objects, unit, back);
+    return new Migration(objects, unit, back, vouched);
   }
 
   /** The claims that are moved together. */
@@ -152,7 +156,17 @@ public final class Migration {
           "%s is recreated, since a claim template cannot be changed: its UID will be another one"
               .formatted(unit.workload().orElseThrow()));
     }
+    notes.addAll(new MigrationNotes(around(), unit, vouched).all(sight.record(0).to()));
     return notes;
+  }
+
+  /** The texts that change the access mode in git. */
+  public String gitPatch() {
+    return GitPatch.of(unit, around().workload(unit), sight.record(0).to());
+  }
+
+  private Surroundings around() {
+    return Surroundings.of(objects, unit.claims().get(0).key().namespace());
   }
 
   /**

@@ -1,0 +1,128 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Migration.Vouched;
+import io.rwopguard.migration.Unit.Part;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** What has to be known beside the plan about the programs that write the objects of a unit. */
+final class MigrationNotes {
+
+  private final Unit unit;
+  private final Surroundings around;
+  private final Vouched vouched;
+
+  MigrationNotes(Surroundings around, Unit unit, Vouched vouched) {
+    this.around = around;
+    this.unit = unit;
+    this.vouched = vouched;
+  }
+
+  /**
+   * Lists the notes.
+   *
+   * @param modes the access modes that the claims are to have
+   */
+  List<String> all(List<String> modes) {
+    Set<String> notes = new LinkedHashSet<>(new GitOps(unit, around).notes());
+    around
+        .workload(unit)
+        .ifPresent(
+            workload -> {
+              String name = unit.workload().orElseThrow().toString();
+              notes.addAll(
+                  authors(
+                      name,
+                      workload,
+                      unit.template().isEmpty() ? "" : "a claim template cannot be changed",
+                      modes));
+              notes.addAll(new Autoscalers(unit, around).notes());
+              operator(name, workload, modes).ifPresent(notes::add);
+            });
+    for (Part part : unit.claims()) {
+      part.claim()
+          .filter(claim -> unit.template().isEmpty() || HelmRelease.of(claim).isPresent())
+          .map(
+              claim ->
+                  authors(
+                      "claim " + part.key(), claim, "a claim's access modes are immutable", modes))
+          .ifPresent(notes::addAll);
+      notes.addAll(authors("volume " + part.volumeName(), part.volume(), "", modes));
+      leftBehind(part).ifPresent(notes::add);
+    }
+    unreadable().ifPresent(notes::add);
+    return List.copyOf(notes);
+  }
+
+  /** Says who has to be told of the access mode before it writes the object the next time. */
+  private static List<String> authors(
+      String object, JsonNode json, String why, List<String> modes) {
+    List<String> notes = new ArrayList<>();
+    String result =
+        why.isEmpty()
+            ? "it may write the old access mode again"
+            : "it fails, because %s".formatted(why);
+    Optional<HelmRelease> release = HelmRelease.of(json);
+    if (release.isPresent()) {
+      notes.add(
+          "%s belongs to %s. Set the access mode to %s in the values of the chart (often persistence.accessModes) before the next helm upgrade, or else %s"
+              .formatted(object, release.get(), String.join(", ", modes), result));
+    } else {
+      Keepers.tool(json)
+          .map(
+              tool ->
+                  "%s was written by %s (label %s). Set the access mode to %s there before it is applied again, or else %s"
+                      .formatted(
+                          object, tool, Keepers.MANAGED_BY, String.join(", ", modes), result))
+          .ifPresent(notes::add);
+    }
+    Keepers.unknownManager(json)
+        .map(
+            manager ->
+                "%s has the label %s: %s. If that is a program in the cluster, stop it before --apply, since it may scale or recreate what is moved"
+                    .formatted(object, Keepers.MANAGED_BY, manager))
+        .ifPresent(notes::add);
+    return notes;
+  }
+
+  private Optional<String> operator(String name, JsonNode workload, List<String> modes) {
+    Optional<String> operator =
+        Owner.keeperOf(workload).map(Owner::toString).or(() -> Keepers.byLabels(workload));
+    return operator
+        .filter(found -> vouched.operatorIsStopped())
+        .map(
+            found ->
+                "%s is kept by %s. Set the access mode to %s there before the operator starts again, or it may undo the move"
+                    .formatted(name, found, String.join(", ", modes)));
+  }
+
+  private Optional<String> leftBehind(Part part) {
+    List<String> names =
+        around.volumes().stream()
+            .filter(volume -> ClaimBinding.isReservedFor(part.key(), volume))
+            .map(Surroundings::nameOf)
+            .filter(name -> !name.equals(part.volumeName()))
+            .sorted()
+            .toList();
+    return names.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "volume %s is left of an earlier claim %s. The move is about volume %s; make sure that this one has your data"
+                .formatted(String.join(", ", names), part.key(), part.volumeName()));
+  }
+
+  private Optional<String> unreadable() {
+    List<String> kinds = new ArrayList<>();
+    around.scaledObjects().ifPresentOrElse(found -> {}, () -> kinds.add("ScaledObjects (KEDA)"));
+    around.snapshots().ifPresentOrElse(found -> {}, () -> kinds.add("VolumeSnapshots"));
+    return kinds.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "you may not list %s here, so they were not checked. Make sure that none is about these claims or their workload"
+                .formatted(String.join(" and ", kinds)));
+  }
+}
