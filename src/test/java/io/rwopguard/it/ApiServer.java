@@ -150,7 +150,7 @@ public final class ApiServer {
    * Runs kubectl, with a manifest on its standard input where one is given, and returns all that it
    * prints.
    */
-  KubectlResult kubectl(String manifest, String... arguments)
+  public KubectlResult kubectl(String manifest, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of(kubectl.toString()));
     command.addAll(List.of("--kubeconfig", kubeconfig.toString()));
@@ -162,5 +162,5 @@ public final class ApiServer {
   }
 
   /** What a kubectl command said, and whether it succeeded. */
-  record KubectlResult(int exitCode, String output) {}
+  public record KubectlResult(int exitCode, String output) {}
 }
