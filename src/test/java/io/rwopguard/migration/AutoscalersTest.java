@@ -109,6 +109,8 @@ class AutoscalersTest {
   void a_scaled_object_is_named_with_its_pause_and_its_autoscaler_is_not(String annotations) {
     assertThat(autoscalers(DATABASE, scaledObject(annotations, SET, ""), OF_KEDA).problems())
         .containsExactly(PAUSE);
+    assertThat(autoscalers(DATABASE, scaledObject(annotations, SET, "")).problems())
+        .containsExactly(PAUSE);
   }
 
   @Test

@@ -87,6 +87,8 @@ class ClaimBindingTest {
     ObjectNode unreadable = Manifests.parse(volume("pv-2", "data-db-0"));
     unreadable.withObject("/metadata/annotations").put(MigrationRecord.ANNOTATION, "{");
     assertThat(ClaimBinding.movedWith(KEY, List.of(another, unreadable))).isEmpty();
+    ((ObjectNode) another.path("spec")).remove("claimRef");
+    assertThat(ClaimBinding.movedWith(KEY, List.of(another))).isEmpty();
   }
 
   private static List<String> sameStorage(String... documents) {

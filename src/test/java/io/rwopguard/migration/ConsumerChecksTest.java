@@ -82,19 +82,6 @@ class ConsumerChecksTest {
   }
 
   @Test
-  void a_consumer_of_several_claims_is_named_once() {
-    String both =
-        workload("Deployment", "backup", "", "data-db-0")
-            .replace(
-                "volumes: [",
-                "volumes: [{name: w, persistentVolumeClaim: {claimName: data-db-1}}, ");
-    assertThat(problems(DATABASE, claim("data-db-1"), both))
-        .singleElement()
-        .asString()
-        .contains("uses claim shop/data-db-0, shop/data-db-1 beside");
-  }
-
-  @Test
   void a_pod_with_the_name_of_the_set_s_pod_that_the_set_does_not_control_is_refused() {
     String pod = BARE_POD.formatted("db-1");
     assertThat(problems(DATABASE, pod)).singleElement().asString().startsWith("Pod db-1 uses");
@@ -191,6 +178,20 @@ class ConsumerChecksTest {
     assertThat(problems(objects)).isEmpty();
     objects[2] = replicaSet("wiki-1", "1", "data-db-0");
     assertThat(problems(objects)).singleElement().asString().startsWith("Deployment wiki uses");
+  }
+
+  @Test
+  void a_workload_at_0_counts_as_running_while_its_pod_does_and_with_all_its_claims() {
+    assertThat(
+            problems(
+                DATABASE,
+                claim("data-db-1"),
+                replicaSet("wiki-1", "1", "data-db-1"),
+                deployment("data-db-0", "0")))
+        .singleElement()
+        .asString()
+        .startsWith("Deployment wiki uses claim shop/data-db-0, shop/data-db-1 beside")
+        .doesNotContain("at 0 replicas");
   }
 
   @Test

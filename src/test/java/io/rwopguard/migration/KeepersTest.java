@@ -76,6 +76,7 @@ class KeepersTest {
         "application: spilo, cluster-name: acid-shop | Zalando's postgres-operator (labels application: spilo, cluster-name: acid-shop)",
         "app.kubernetes.io/managed-by: percona-server-mongodb-operator | an operator (label app.kubernetes.io/managed-by: percona-server-mongodb-operator)",
         "app.kubernetes.io/managed-by: cloudnative-pg | an operator (label",
+        "app.kubernetes.io/managed-by: KafkaController | an operator (label",
       })
   void an_operator_that_sets_no_owner_is_known_by_its_labels(String labels, String operator) {
     String set = database("labels: {" + labels + "}");
@@ -93,7 +94,6 @@ class KeepersTest {
         "application: spilo",
         "application: shop, cluster-name: acid-shop",
         "app.kubernetes.io/managed-by: Helm",
-        "app.kubernetes.io/managed-by: kustomize",
         "app.kubernetes.io/managed-by: terraform",
         "app.kubernetes.io/managed-by: team-storage",
       })

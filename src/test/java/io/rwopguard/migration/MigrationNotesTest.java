@@ -107,6 +107,17 @@ class MigrationNotesTest {
         .asString()
         .contains("kept by Zalando's postgres-operator");
     assertThat(notes(stopped, DATABASE)).isEmpty();
+    assertThat(notes(NOTHING, set(owned))).isEmpty();
+  }
+
+  @Test
+  void paused_tools_and_autoscalers_at_rest_are_noted() {
+    String autoscaler =
+        "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: scaler}\nspec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: db}}";
+    assertThat(notes(NOTHING, set("labels: {kustomize.toolkit.fluxcd.io/name: apps}"), autoscaler))
+        .hasSize(2)
+        .anyMatch(note -> note.startsWith("StatefulSet db is kept by Flux"))
+        .anyMatch(note -> note.startsWith("HorizontalPodAutoscaler scaler does nothing"));
   }
 
   @Test
