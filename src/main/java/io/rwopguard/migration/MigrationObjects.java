@@ -1,5 +1,6 @@
 package io.rwopguard.migration;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -17,7 +18,9 @@ import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -58,18 +61,6 @@ final class MigrationObjects {
         : all.inNamespace(key.namespace()).withName(key.name());
   }
 
-  /** The volumes that belong to a claim of this name, which may be there no more. */
-  List<JsonNode> volumesOf(ClaimKey claim) {
-    return volumes().stream()
-        .filter(
-            volume -> {
-              JsonNode reference = volume.path("spec").path("claimRef");
-              return reference.path("namespace").asText().equals(claim.namespace())
-                  && reference.path("name").asText().equals(claim.name());
-            })
-        .toList();
-  }
-
   /** All volumes of the cluster. */
   List<JsonNode> volumes() {
     return client
@@ -99,19 +90,29 @@ final class MigrationObjects {
     return list(Resources.RESOURCE_QUOTAS, namespace, "");
   }
 
-  /** Lists a kind that not every cluster serves; empty if it does and the caller may not. */
+  /**
+   * Lists a kind that not every cluster serves; empty if it does and the caller may not. A typed
+   * request would warn of versions such as v1alpha1 on each call.
+   */
   Optional<List<JsonNode>> ifServed(ResourceDefinitionContext type, String namespace) {
     try {
-      return Optional.of(list(type, namespace, ""));
+      String list =
+          client.raw(
+              "/apis/%s/%s/namespaces/%s/%s"
+                  .formatted(type.getGroup(), type.getVersion(), namespace, type.getPlural()));
+      List<JsonNode> items = new ArrayList<>();
+      if (list != null) {
+        JSON.readTree(list).path("items").forEach(items::add);
+      }
+      return Optional.of(items);
     } catch (KubernetesClientException e) {
-      boolean denied = e.getCode() == HttpURLConnection.HTTP_FORBIDDEN;
-      if (!denied && e.getCode() != HttpURLConnection.HTTP_NOT_FOUND) {
+      if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
         throw e;
       }
       // who may not list a kind is denied it whether it exists or not
-      return denied && client.hasApiGroup(type.getGroup(), true)
-          ? Optional.empty()
-          : Optional.of(List.of());
+      return client.hasApiGroup(type.getGroup(), true) ? Optional.empty() : Optional.of(List.of());
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

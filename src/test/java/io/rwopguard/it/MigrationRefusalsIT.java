@@ -107,7 +107,8 @@ class MigrationRefusalsIT {
         .contains("Pod %s-1 uses claim".formatted(name))
         .doesNotContain("Pod %s-0".formatted(name))
         .contains("ScaledObject queue (KEDA) would scale StatefulSet " + name)
-        .contains("VolumeSnapshot nightly of claim refusals/" + claim + " is not ready");
+        .contains("VolumeSnapshot nightly of claim refusals/" + claim + " is not ready")
+        .doesNotContain("unstable version");
     cluster.kubectl("delete cronjob backup");
     cluster.kubectl("delete --grace-period=0 --force pod " + name + "-1");
     String command = output.substring(output.indexOf("kubectl annotate")).lines().toList().get(0);
