@@ -161,6 +161,16 @@ public final class ApiServer {
     return new KubectlResult(program.exitCode(), program.output());
   }
 
+  /** Runs a line of a shell in which kubectl asks this API server. */
+  KubectlResult shell(String line) throws IOException, InterruptedException {
+    ProcessBuilder shell = new ProcessBuilder("sh", "-c", line).redirectErrorStream(true);
+    Map<String, String> environment = shell.environment();
+    environment.put("KUBECONFIG", kubeconfig.toString());
+    environment.merge("PATH", kubectl.getParent().toString(), (path, first) -> first + ":" + path);
+    Program program = Program.run(shell, "", Program.PATIENCE);
+    return new KubectlResult(program.exitCode(), program.output());
+  }
+
   /** What a kubectl command said, and whether it succeeded. */
   public record KubectlResult(int exitCode, String output) {}
 }

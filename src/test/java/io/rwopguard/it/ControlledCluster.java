@@ -44,7 +44,9 @@ final class ControlledCluster implements AutoCloseable {
     kubectl(
         "delete --all -A deployments,replicasets,statefulsets,daemonsets,replicationcontrollers,jobs,cronjobs");
     controllers = ControllerManager.beside(api);
-    node = new PlayedNode(api.client(), namespace);
+    node =
+        new PlayedNode(
+            api.client(), each -> each.equals(namespace) || each.startsWith(namespace + "-"));
     api.client()
         .resource(
             new NamespaceBuilder()
@@ -87,6 +89,12 @@ final class ControlledCluster implements AutoCloseable {
     return succeeded(manifest, "create -f -");
   }
 
+  /** Creates what a manifest says in the namespaces that it names, which has to succeed. */
+  void createWhereItSays(String manifest) throws IOException, InterruptedException {
+    KubectlResult result = api.kubectl(manifest, "create", "-f", "-");
+    assertThat(result.exitCode()).as(result.output()).isZero();
+  }
+
   void kubectlWithoutAWord(String arguments) throws IOException, InterruptedException {
     assertNoWarning(kubectl(arguments));
   }
@@ -110,6 +118,11 @@ final class ControlledCluster implements AutoCloseable {
       all.addAll(List.of("-n", namespace));
     }
     return api.kubectl(manifest, all.toArray(String[]::new));
+  }
+
+  /** Runs a line of a shell, in which kubectl asks this cluster. */
+  KubectlResult shell(String line) throws IOException, InterruptedException {
+    return api.shell(line);
   }
 
   private String succeeded(String manifest, String arguments)

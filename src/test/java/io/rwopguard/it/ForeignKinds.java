@@ -1,18 +1,20 @@
 package io.rwopguard.it;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.List;
 
 /**
- * Kinds of other programs on a test's API server, as small definitions of the same group, version
- * and kind.
+ * Kinds of other programs on a test's API server: VolumeSnapshots as their project defines them,
+ * the others as small definitions of the same group, version and kind.
  */
 final class ForeignKinds {
 
   private static final List<String> KINDS =
       List.of(
-          "argoproj.io v1alpha1 Rollout rollouts",
-          "keda.sh v1alpha1 ScaledObject scaledobjects",
-          "snapshot.storage.k8s.io v1 VolumeSnapshot volumesnapshots");
+          "argoproj.io v1alpha1 Rollout rollouts", "keda.sh v1alpha1 ScaledObject scaledobjects");
+
+  private static final String SNAPSHOTS = "volumesnapshots.snapshot.storage.k8s.io";
 
   private final ControlledCluster cluster;
 
@@ -21,6 +23,16 @@ final class ForeignKinds {
     for (String kind : KINDS) {
       define(kind.split(" ", -1));
     }
+    Program directory =
+        Program.run(
+            new ProcessBuilder("src/it/crds/directory").redirectErrorStream(true),
+            "",
+            Program.PATIENCE);
+    assertThat(directory.exitCode()).as(directory.output()).isZero();
+    cluster.kubectl(
+        "create -f %s/snapshot.storage.k8s.io_volumesnapshots.yaml"
+            .formatted(directory.output().strip()));
+    cluster.kubectl("wait --for=condition=Established crd/" + SNAPSHOTS);
   }
 
   private void define(String[] words) throws Exception {
@@ -28,9 +40,7 @@ final class ForeignKinds {
         """
         apiVersion: apiextensions.k8s.io/v1
         kind: CustomResourceDefinition
-        metadata:
-          name: %4$s.%1$s
-          annotations: {api-approved.kubernetes.io: "https://github.com/kubernetes-csi"}
+        metadata: {name: %4$s.%1$s}
         spec:
           group: %1$s
           scope: Namespaced
@@ -47,6 +57,7 @@ final class ForeignKinds {
   }
 
   void remove() throws Exception {
+    cluster.kubectl("delete --ignore-not-found crd " + SNAPSHOTS);
     for (String kind : KINDS) {
       String[] words = kind.split(" ", -1);
       cluster.kubectl("delete --ignore-not-found crd " + words[3] + "." + words[0]);

@@ -2,7 +2,10 @@ package io.rwopguard.it;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.http.HttpRequest;
 import io.fabric8.kubernetes.client.http.HttpResponse;
 import java.io.IOException;
@@ -16,12 +19,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 
 /**
  * Stands between a program and an API server, and can kill the program, as kill -9 does, when it is
- * about to write for the nth time or when that write has been made and it does not know yet.
+ * about to write for the nth time or when that write has been made and it does not know yet. It can
+ * also hold its nth request, whose sender may long have given up when it arrives.
  */
 public final class KillingProxy implements AutoCloseable {
 
@@ -39,9 +47,14 @@ public final class KillingProxy implements AutoCloseable {
   private final KubernetesClient client;
   private final HttpServer server;
   private final List<String> writes = new CopyOnWriteArrayList<>();
+  private final AtomicInteger requests = new AtomicInteger();
   private volatile When when = When.NEVER;
   private volatile int number;
   private volatile Process victim;
+  private volatile int heldRequest;
+  private volatile Pattern heldWrite;
+  private volatile CountDownLatch held = new CountDownLatch(1);
+  private volatile CountDownLatch released = new CountDownLatch(0);
 
   /** Of the API server that this client talks to, with that client's rights. */
   public KillingProxy(KubernetesClient client) throws IOException {
@@ -68,11 +81,83 @@ public final class KillingProxy implements AutoCloseable {
         .toAbsolutePath();
   }
 
+  /** A client that reaches the API server through this, as a program does. */
+  KubernetesClient client() {
+    return new KubernetesClientBuilder()
+        .withConfig(
+            new ConfigBuilder(Config.empty())
+                .withMasterUrl("http://127.0.0.1:" + server.getAddress().getPort())
+                .withRequestRetryBackoffLimit(0)
+                .build())
+        .build();
+  }
+
   /** From now on counts anew, and kills at this write. */
   public void killAt(When moment, int write) {
     writes.clear();
     when = moment;
     number = write;
+  }
+
+  /**
+   * From now on counts anew, and holds this request: a write before it is passed on, the answer of
+   * a read after it was given, which is out of date by the time that it is passed on.
+   */
+  public void holdAt(int request) {
+    killAt(When.NEVER, 0);
+    requests.set(0);
+    held = new CountDownLatch(1);
+    released = new CountDownLatch(1);
+    heldRequest = request;
+    heldWrite = null;
+  }
+
+  /** From now on counts anew, and holds the first write whose method and path match this. */
+  void holdAtWrite(String pattern) {
+    holdAt(0);
+    heldWrite = Pattern.compile(pattern);
+  }
+
+  private boolean isHeld(int request, boolean writes, String write) {
+    return request == heldRequest
+        || (writes
+            && heldWrite != null
+            && held.getCount() > 0
+            && heldWrite.matcher(write).matches());
+  }
+
+  /** Waits until the request is held; false if the program ends before or takes too long. */
+  boolean awaitHeld(Future<?> program) throws InterruptedException {
+    for (int i = 0; i < 1200 && !program.isDone(); i++) {
+      if (held.await(100, TimeUnit.MILLISECONDS)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Passes on what is held. */
+  public void release() {
+    heldRequest = 0;
+    heldWrite = null;
+    released.countDown();
+  }
+
+  /** How many requests there were since they were counted anew. */
+  int requests() {
+    return requests.get();
+  }
+
+  private void hold() {
+    held.countDown();
+    try {
+      if (!released.await(5, TimeUnit.MINUTES)) {
+        throw new IllegalStateException("nobody released what was held");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
   }
 
   /**
@@ -108,10 +193,18 @@ public final class KillingProxy implements AutoCloseable {
 
   private void pass(HttpExchange exchange) throws IOException {
     String method = exchange.getRequestMethod();
-    boolean writes = !READS.contains(method);
+    // what is only tried is no write
+    boolean writes =
+        !READS.contains(method)
+            && !String.valueOf(exchange.getRequestURI().getQuery()).contains("dryRun");
     int count = 0;
+    String write = method + " " + exchange.getRequestURI().getPath();
+    boolean holds = isHeld(requests.incrementAndGet(), writes, write);
+    if (holds && writes) {
+      hold();
+    }
     if (writes) {
-      this.writes.add(method + " " + exchange.getRequestURI().getPath());
+      this.writes.add(write);
       count = this.writes.size();
     }
     boolean kills = writes && count == number;
@@ -129,6 +222,9 @@ public final class KillingProxy implements AutoCloseable {
       kill(exchange);
       return;
     }
+    if (holds && !writes) {
+      hold();
+    }
     byte[] body = response.body();
     response.headers().getOrDefault("Content-Type", List.of()).stream()
         .findFirst()
@@ -136,6 +232,12 @@ public final class KillingProxy implements AutoCloseable {
     exchange.sendResponseHeaders(response.code(), body.length == 0 ? -1 : body.length);
     exchange.getResponseBody().write(body);
     exchange.close();
+  }
+
+  /** Asks the program to end, as Ctrl-C does. */
+  void terminate() {
+    // not by the Process, which closes what the program prints to as well
+    victim.toHandle().destroy();
   }
 
   private void kill(HttpExchange exchange) {

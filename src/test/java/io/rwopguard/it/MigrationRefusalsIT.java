@@ -114,7 +114,7 @@ class MigrationRefusalsIT {
     String command = output.substring(output.indexOf("kubectl annotate")).lines().toList().get(0);
     cluster.kubectl(command.substring("kubectl ".length()));
     cluster.kubectl(
-        "patch volumesnapshot nightly --type=merge -p {\"status\":{\"readyToUse\":true}}");
+        "patch volumesnapshot nightly --subresource=status --type=merge -p {\"status\":{\"readyToUse\":true}}");
     assertThat(plan(migrate())).contains("ScaledObject queue (KEDA)").contains("is paused");
   }
 

@@ -14,10 +14,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /**
- * Plays scheduler and kubelet for the Pods of one namespace, as far as controllers can tell: binds
- * them when their claims allow it, reports them ready (or done, if they run to an end), and
+ * Plays scheduler and kubelet for the Pods of some namespaces, as far as controllers can tell:
+ * binds them when their claims allow it, reports them ready (or done, if they run to an end), and
  * finishes their deletion.
  */
 final class PlayedNode implements AutoCloseable {
@@ -26,13 +27,13 @@ final class PlayedNode implements AutoCloseable {
   private static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
   private final KubernetesClient client;
-  private final String namespace;
+  private final Predicate<String> namespaces;
   private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor();
   private final Future<?> rounds;
 
-  PlayedNode(KubernetesClient client, String namespace) {
+  PlayedNode(KubernetesClient client, Predicate<String> namespaces) {
     this.client = client;
-    this.namespace = namespace;
+    this.namespaces = namespaces;
     // a Pod on a node that does not exist is garbage to a controller
     client
         .resource(new NodeBuilder().withNewMetadata().withName(NAME).endMetadata().build())
@@ -52,14 +53,16 @@ final class PlayedNode implements AutoCloseable {
   }
 
   private List<Pod> pods() {
-    return client.pods().inNamespace(namespace).list().getItems();
+    return client.pods().inAnyNamespace().list().getItems().stream()
+        .filter(pod -> namespaces.test(pod.getMetadata().getNamespace()))
+        .toList();
   }
 
   private void play(Pod pod) {
     if (pod.getMetadata().getDeletionTimestamp() != null) {
       client.resource(pod).withGracePeriod(0).delete();
     } else if (pod.getSpec().getNodeName() == null) {
-      if (claims(pod).stream().allMatch(this::isFree)) {
+      if (claims(pod).stream().allMatch(claim -> isFree(pod, claim))) {
         bind(pod);
       }
     } else if (pod.getStatus().getPhase().equals("Pending")) {
@@ -77,13 +80,16 @@ final class PlayedNode implements AutoCloseable {
   }
 
   /** As the scheduler sees it: bound, and for ReadWriteOncePod used by no other Pod. */
-  private boolean isFree(String name) {
+  private boolean isFree(Pod pod, String name) {
+    String namespace = pod.getMetadata().getNamespace();
     PersistentVolumeClaim claim =
         client.persistentVolumeClaims().inNamespace(namespace).withName(name).get();
     return claim != null
         && "Bound".equals(claim.getStatus().getPhase())
         && (!claim.getSpec().getAccessModes().contains("ReadWriteOncePod")
-            || pods().stream().noneMatch(other -> holds(other, name)));
+            || pods().stream()
+                .filter(other -> other.getMetadata().getNamespace().equals(namespace))
+                .noneMatch(other -> holds(other, name)));
   }
 
   private static boolean holds(Pod pod, String claim) {
@@ -94,6 +100,7 @@ final class PlayedNode implements AutoCloseable {
 
   private void bind(Pod pod) {
     String name = pod.getMetadata().getName();
+    String namespace = pod.getMetadata().getNamespace();
     var binding =
         new BindingBuilder()
             .withNewMetadata()

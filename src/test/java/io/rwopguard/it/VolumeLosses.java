@@ -1,0 +1,68 @@
+package io.rwopguard.it;
+
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.Watch;
+import io.fabric8.kubernetes.client.Watcher;
+import io.fabric8.kubernetes.client.WatcherException;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Watches for what would be the end of a volume: its claim is gone while its reclaim policy is
+ * Delete, upon which its driver deletes it at once.
+ */
+final class VolumeLosses implements Watcher<PersistentVolume>, AutoCloseable {
+
+  private final Map<String, String> lost = new ConcurrentHashMap<>();
+  private final Set<String> seen = ConcurrentHashMap.newKeySet();
+  private final Watch watch;
+  private volatile boolean closed;
+
+  VolumeLosses(KubernetesClient client) {
+    watch = client.persistentVolumes().watch(this);
+  }
+
+  @Override
+  public void eventReceived(Action action, PersistentVolume volume) {
+    String name = volume.getMetadata().getName();
+    seen.add(name);
+    boolean deleted =
+        action == Action.DELETED || volume.getMetadata().getDeletionTimestamp() != null;
+    boolean toBeDeleted =
+        "Released".equals(volume.getStatus().getPhase())
+            && "Delete".equals(volume.getSpec().getPersistentVolumeReclaimPolicy());
+    if (deleted || toBeDeleted) {
+      lost.put(name, action + " " + volume.getStatus());
+    }
+  }
+
+  @Override
+  public void onClose(WatcherException cause) {
+    if (!closed) {
+      lost.put("the watch", String.valueOf(cause));
+    }
+  }
+
+  /** What happened to the volumes that would be lost, by their names. */
+  Map<String, String> lost() {
+    return Map.copyOf(lost);
+  }
+
+  /** Whether it has seen a volume at all. */
+  boolean hasSeen(String volume) {
+    return seen.contains(volume);
+  }
+
+  /** A test has lost this one on purpose. */
+  void forgive(String volume) {
+    lost.remove(volume);
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    watch.close();
+  }
+}
