@@ -5,8 +5,8 @@ import io.rwopguard.migration.Migration;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -41,20 +41,13 @@ import picocli.CommandLine.Spec;
     })
 final class Migrate implements Callable<Integer> {
 
-  private static final String SELECTOR = "--selector";
-
   @Parameters(
       paramLabel = ClaimArgument.LABEL,
+      arity = "0..1",
       converter = ClaimArgument.Converter.class,
-      description = "The claim; with --selector the namespace alone.")
+      description =
+          "The claim; with --selector the namespace alone; with --all-namespaces nothing.")
   private ClaimArgument target;
-
-  @Option(
-      names = SELECTOR,
-      paramLabel = "LABELS",
-      converter = LabelSelector.class,
-      description = "All claims of the namespace with these labels, one after the other.")
-  private String selector;
 
   @Option(names = "--apply", description = "Do it.")
   private boolean apply;
@@ -84,6 +77,34 @@ final class Migrate implements Callable<Integer> {
   private boolean stopped;
 
   @Option(
+      names = "--take-over",
+      description = "Take over from another run, which may still be at it; it stops then.")
+  private boolean takeOver;
+
+  @Option(
+      names = "--snapshot",
+      description = "Make a VolumeSnapshot of each claim before, of the driver's default class.")
+  private boolean snapshot;
+
+  @Option(
+      names = "--snapshot-class",
+      paramLabel = "CLASS",
+      description = "Make it of this VolumeSnapshotClass instead.")
+  private String snapshotClass;
+
+  @Option(
+      names = "--show-kubectl",
+      description = "Print the kubectl commands that do the same, and do nothing.")
+  private boolean showKubectl;
+
+  @Option(
+      names = "--git-patch",
+      description = "Print what to change in git so that it says the same, and do nothing.")
+  private boolean gitPatch;
+
+  @Mixin private FleetOptions fleet;
+
+  @Option(
       names = "--wait",
       paramLabel = "MINUTES",
       defaultValue = "5",
@@ -96,24 +117,44 @@ final class Migrate implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    check();
+    Optional<String> namespace = fleet.namespace(target, spec.commandLine());
+    Migration.Options options =
+        new Migration.Options(
+            rollback,
+            takeOver,
+            Optional.ofNullable(snapshotClass)
+                .or(() -> snapshot ? Optional.of("") : Optional.empty()),
+            "",
+            new Vouched(capable, paused, stopped));
+    if (fleet.isMeant()) {
+      try (KubernetesClient client = cluster.client()) {
+        return fleet.run(client, namespace, options, apply, patience);
+      }
+    }
+    if (target == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "no claim is named; write %s, or NAMESPACE with --selector, or --all-namespaces"
+              .formatted(ClaimArgument.LABEL));
+    }
+    ClaimKey claim = target.key(spec.commandLine());
+    try (KubernetesClient client = cluster.client()) {
+      move(Migration.of(client, claim, options));
+      return ExitCodes.DONE;
+    }
+  }
+
+  private void check() {
     if (apply && dryRun) {
       throw new ParameterException(
           spec.commandLine(), "--apply and --dry-run contradict each other; leave one out");
     }
-    List<ClaimKey> named = selector == null ? List.of(target.key(spec.commandLine())) : List.of();
-    String namespace = selector == null ? "" : target.namespaceAlone(spec.commandLine(), SELECTOR);
-    try (KubernetesClient client = cluster.client()) {
-      List<ClaimKey> moved = new ArrayList<>();
-      for (ClaimKey claim :
-          selector == null ? named : Migration.claimsOf(client, namespace, selector)) {
-        if (!moved.contains(claim)) {
-          Migration migration =
-              Migration.of(client, claim, rollback, new Vouched(capable, paused, stopped));
-          moved.addAll(migration.claims());
-          move(migration);
-        }
-      }
-      return ExitCodes.DONE;
+    boolean acts = apply || fleet.isMeant();
+    if ((showKubectl && (acts || gitPatch)) || (gitPatch && acts)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--show-kubectl and --git-patch print one thing for one claim, and do nothing; leave the other options out");
     }
   }
 
@@ -124,15 +165,24 @@ final class Migrate implements Callable<Integer> {
                 migration.claims().size() == 1 ? "claim" : "claims",
                 String.join(", ", migration.claims().stream().map(ClaimKey::toString).toList()),
                 migration.goesBack() ? "ReadWriteOnce" : "ReadWriteOncePod");
+    if (gitPatch) {
+      System.out.print(migration.gitPatch());
+      return;
+    }
     List<String> plan = migration.plan();
     if (plan.isEmpty()) {
       System.out.printf("Nothing is left to do to move %s.%n", what);
       return;
     }
+    if (showKubectl) {
+      System.out.printf("# to move %s%n", what);
+      migration.kubectl().forEach(System.out::println);
+      return;
+    }
     System.out.printf(
         "%s %s:%n",
         migration.isUnderWay() ? "Going on to move" : apply ? "Moving" : "Would move", what);
-    if (!apply || dryRun) {
+    if (!apply) {
       int number = 0;
       for (String step : plan) {
         number++;

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.util.List;
 
 /** What a write names of an object as it was read: the API server refuses it of another one. */
 public final class Preconditions {
@@ -13,15 +12,20 @@ public final class Preconditions {
 
   /** The beginning of a JSON Patch that fails unless the object is as it was read. */
   public static ArrayNode patchOf(JsonNode object) {
+    JsonNode metadata = object.path("metadata");
+    return patchOf(metadata.path("uid").asText(), metadata.path("resourceVersion").asText());
+  }
+
+  /** The beginning of a JSON Patch that fails unless the object has this UID and version. */
+  public static ArrayNode patchOf(String uid, String resourceVersion) {
     ArrayNode patch = JsonNodeFactory.instance.arrayNode();
-    for (String field : List.of("uid", "resourceVersion")) {
-      patch
-          .addObject()
-          .put("op", "test")
-          .put("path", "/metadata/" + field)
-          .put("value", object.path("metadata").path(field).asText());
-    }
+    test(patch, "uid", uid);
+    test(patch, "resourceVersion", resourceVersion);
     return patch;
+  }
+
+  private static void test(ArrayNode patch, String field, String value) {
+    patch.addObject().put("op", "test").put("path", "/metadata/" + field).put("value", value);
   }
 
   /** The beginning of a merge patch that fails unless the object is as it was read. */

@@ -21,15 +21,17 @@ public final class Resources {
 
   public static final ResourceDefinitionContext RESOURCE_QUOTAS =
       of("", "ResourceQuota", "resourcequotas", true);
+
+  /** Of the CSI snapshot controller, where that is installed. */
+  public static final ResourceDefinitionContext VOLUME_SNAPSHOTS =
+      of("snapshot.storage.k8s.io", "VolumeSnapshot", "volumesnapshots", true);
+
   public static final ResourceDefinitionContext NODES = of("", "Node", "nodes", false);
   public static final ResourceDefinitionContext LEASES =
       of("coordination.k8s.io", "Lease", "leases", true);
 
   public static final ResourceDefinitionContext CONFIG_MAPS =
       of("", "ConfigMap", "configmaps", true);
-
-  public static final ResourceDefinitionContext VOLUME_SNAPSHOTS =
-      of("snapshot.storage.k8s.io", "VolumeSnapshot", "volumesnapshots", true);
 
   /** What KEDA scales workloads by. */
   public static final ResourceDefinitionContext SCALED_OBJECTS =

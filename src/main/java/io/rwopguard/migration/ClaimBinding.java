@@ -22,11 +22,16 @@ final class ClaimBinding {
         && reference.path("name").asText().equals(key.name());
   }
 
+  /** Whether a volume is a claim's: it names it, or names none and remembers a move of it. */
+  static boolean isVolumeOf(ClaimKey key, JsonNode volume) {
+    return isReservedFor(key, volume)
+        || (!volume.path("spec").has("claimRef") && remembers(key, volume));
+  }
+
   /** The volume that remembers a move of a claim, whichever volume that claim has now. */
   static Optional<JsonNode> movedWith(ClaimKey key, List<JsonNode> volumes) {
     return volumes.stream()
-        .filter(volume -> isReservedFor(key, volume) || !volume.path("spec").has("claimRef"))
-        .filter(volume -> remembers(key, volume))
+        .filter(volume -> isVolumeOf(key, volume) && remembers(key, volume))
         .findFirst();
   }
 
@@ -57,8 +62,17 @@ final class ClaimBinding {
         .filter(name -> !name.isEmpty() && !name.equals(volume))
         .map(
             other ->
-                "claim %s is bound to volume %s, but the move is about volume %s. %sBoth volumes may have data, so nothing is deleted. Scale the workload to 0, set the reclaim policy of %s to Retain, save its data if you need it, and delete the claim. Then run the command again."
-                    .formatted(part.key(), other, volume, recreated(part, claim), other));
+                "claim %s is bound to volume %s, but the move is about volume %s. %sBoth volumes may have data, so nothing is deleted. Scale the workload to 0, set the reclaim policy of %s to Retain, save its data if you need it, and delete the claim. Then run the command again.%s"
+                    .formatted(
+                        part.key(), other, volume, recreated(part, claim), other, abandoned(part)));
+  }
+
+  /** Who went on with the new volume wants the move to be forgotten. */
+  private static String abandoned(Part part) {
+    return part.remembered().isEmpty()
+        ? ""
+        : " If it is the data of volume %s that is not needed any more, abandon the move: %s"
+            .formatted(part.volumeName(), Kubectl.forget(part.volumeName()));
   }
 
   /** The UID tells a claim that was recreated from one that never had this volume. */

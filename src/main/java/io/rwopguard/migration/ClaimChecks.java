@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.Unit.Part;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +17,11 @@ final class ClaimChecks {
   /**
    * Lists the problems of a claim, each with what to do.
    *
+   * @param vouched what the user vouches for
    * @param resumes whether a move is in progress, which may have deleted the claim itself
    */
-  static List<String> problems(Part part, JsonNode claim, Surroundings around, boolean resumes) {
+  static List<String> problems(
+      Part part, JsonNode claim, Surroundings around, Vouched vouched, boolean resumes) {
     List<String> problems = new ArrayList<>();
     if (claim.path("metadata").hasNonNull("deletionTimestamp") && !resumes) {
       problems.add(
@@ -46,22 +49,27 @@ final class ClaimChecks {
                 + " from going, until the controller that set it has done its work. Let that controller release the claim first. To remove the finalizer manually may break what it protects.");
       }
     }
-    problems.addAll(StorageOperations.problems(part.key(), claim, around));
+    problems.addAll(
+        StorageOperations.problems(
+            part.key(), claim, around, part.remembered().map(Snapshots::nameOf)));
     for (Owner owner : Owner.of(claim)) {
-      owned(part, owner, problems);
+      owned(part, owner, vouched, problems);
     }
     return problems;
   }
 
-  private static void owned(Part part, Owner owner, List<String> problems) {
+  private static void owned(Part part, Owner owner, Vouched vouched, List<String> problems) {
     if (owner.is("", "Pod")) {
       problems.add(
           "claim "
               + part.key()
               + " is a Pod's ephemeral one, and ends with it; write accessModes: [\"ReadWriteOncePod\"] in its template");
-    } else if (!owner.is("apps", "StatefulSet")) {
+    } else if (!owner.is("apps", "StatefulSet")
+        && (owner.controller() || owner.isForeign())
+        && !vouched.operatorIsStopped()) {
+      // any other owner only takes the claim along when it is deleted, and stays its owner
       problems.add(
-          "claim %s is kept by %s, its owner, which would recreate it in the middle of the move, with the old access mode. %s"
+          "claim %s is kept by %s, its owner, which would recreate it in the middle of the move, with the old access mode. %s Or stop its operator, and then say --operator-is-stopped."
               .formatted(part.key(), owner, Keepers.remedy(owner)));
     }
   }

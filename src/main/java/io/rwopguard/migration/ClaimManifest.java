@@ -5,13 +5,31 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 
-/** Claims and StatefulSets as they are to be made anew: what their author wrote, and no more. */
+/**
+ * Claims and StatefulSets as they are to be made anew: what their author wrote, and whoever tends
+ * them, and nothing that the API server and its controllers write.
+ */
 final class ClaimManifest {
 
   private static final JsonMapper JSON = new JsonMapper();
+
+  private static final String METADATA = "metadata";
+  private static final String TEMPLATES = "volumeClaimTemplates";
+  private static final String PROTECTION = "kubernetes.io/pvc-protection";
+
+  private static final String SUFFIX = "-rwop-guard-trial";
+
+  /** What is left for a StatefulSet's name, which labels of its Pods contain. */
+  private static final int LONGEST_NAME = 52 - SUFFIX.length();
+
+  /** They say how an object is being deleted. */
+  private static final Set<String> OF_DELETION = Set.of("orphan", "foregroundDeletion");
 
   private static final String CLASS = "storageClassName";
   private static final String CLASS_IN_OLD_TIMES = "volume.beta.kubernetes.io/storage-class";
@@ -25,9 +43,11 @@ final class ClaimManifest {
           "volume.kubernetes.io/storage-provisioner",
           "volume.kubernetes.io/selected-node");
 
-  /** What a data source filled is on the volume already; a selector was to find it. */
-  private static final List<String> OF_PROVISIONING =
-      List.of("dataSource", "dataSourceRef", "selector", "accessModes", "volumeName");
+  /**
+   * A selector and a data source stay, although they have no effect on a claim that names its
+   * volume: whoever applies the claim would otherwise change a field that cannot be changed.
+   */
+  private static final List<String> WRITTEN = List.of("accessModes", "volumeName");
 
   private ClaimManifest() {}
 
@@ -35,12 +55,16 @@ final class ClaimManifest {
   static ObjectNode of(JsonNode claim, JsonNode volume) {
     ObjectNode manifest = JSON.createObjectNode();
     manifest.put("apiVersion", "v1").put("kind", "PersistentVolumeClaim");
-    ObjectNode metadata = metadata(manifest, claim.path("metadata"));
+    ObjectNode metadata = metadata(manifest, claim);
+    // the set's controller writes its own again, with the UID that the set has then
+    owners(metadata, claim, Set.of(Kind.STATEFUL_SET.kindName(), Kind.POD.kindName()));
+    finalizers(
+        metadata, claim, each -> each.equals(PROTECTION) || StorageOperations.explains(each));
     if (metadata.path("annotations") instanceof ObjectNode annotations) {
       annotations.remove(OF_BINDING);
     }
     ObjectNode spec = claim.path("spec").deepCopy();
-    spec.remove(OF_PROVISIONING);
+    spec.remove(WRITTEN);
     spec.put("volumeName", volume.path("metadata").path("name").asText());
     if (!spec.has(CLASS) && !metadata.path("annotations").has(CLASS_IN_OLD_TIMES)) {
       // it would be given the default class, and then it would not fit its volume
@@ -77,9 +101,11 @@ final class ClaimManifest {
   static ObjectNode ofSet(JsonNode set) {
     ObjectNode manifest = JSON.createObjectNode();
     manifest.put("apiVersion", "apps/v1").put("kind", "StatefulSet");
-    metadata(manifest, set.path("metadata"));
+    ObjectNode metadata = metadata(manifest, set);
+    owners(metadata, set, Set.of());
+    finalizers(metadata, set, OF_DELETION::contains);
     manifest.set("spec", set.path("spec").deepCopy());
-    for (JsonNode template : manifest.path("spec").path("volumeClaimTemplates")) {
+    for (JsonNode template : manifest.path("spec").path(TEMPLATES)) {
       ((ObjectNode) template).remove("status");
     }
     return manifest;
@@ -89,7 +115,7 @@ final class ClaimManifest {
   static ObjectNode ofSet(JsonNode manifest, String template, List<String> modes, int replicas) {
     ObjectNode made = manifest.deepCopy();
     ((ObjectNode) made.path("spec")).put("replicas", replicas);
-    for (JsonNode each : made.path("spec").path("volumeClaimTemplates")) {
+    for (JsonNode each : made.path("spec").path(TEMPLATES)) {
       if (each.path("metadata").path("name").asText().equals(template)) {
         ArrayNode written = ((ObjectNode) each.path("spec")).putArray("accessModes");
         modes.forEach(written::add);
@@ -98,15 +124,74 @@ final class ClaimManifest {
     return made;
   }
 
-  private static ObjectNode metadata(ObjectNode manifest, JsonNode from) {
-    ObjectNode metadata = manifest.putObject("metadata");
+  /** The same under a name that nobody has, to ask whether it would be accepted. */
+  static ObjectNode underAnotherName(JsonNode manifest) {
+    ObjectNode other = manifest.deepCopy();
+    String name = other.path(METADATA).path("name").asText();
+    String shortened =
+        name.substring(0, Math.min(name.length(), LONGEST_NAME)).replaceAll("[-.]+$", "");
+    ObjectNode metadata = (ObjectNode) other.path(METADATA);
+    metadata.put("name", shortened + SUFFIX);
+    metadata.remove("managedFields");
+    return other;
+  }
+
+  private static ObjectNode metadata(ObjectNode manifest, JsonNode object) {
+    JsonNode from = object.path(METADATA);
+    ObjectNode metadata = manifest.putObject(METADATA);
     metadata.put("name", from.path("name").asText());
     metadata.put("namespace", from.path("namespace").asText());
     for (String field : List.of("labels", "annotations")) {
       if (from.path(field).isObject()) {
-        metadata.set(field, from.path(field).deepCopy());
+        ObjectNode copied = from.path(field).deepCopy();
+        copied.remove(MigrationRun.LABEL);
+        metadata.set(field, copied);
       }
     }
+    ArrayNode managers = FieldManagers.worthKeeping(object);
+    if (!managers.isEmpty()) {
+      metadata.set("managedFields", managers);
+    }
     return metadata;
+  }
+
+  private static void owners(ObjectNode metadata, JsonNode object, Set<String> leftOut) {
+    for (JsonNode owner : object.path(METADATA).path("ownerReferences")) {
+      if (!leftOut.contains(owner.path("kind").asText())) {
+        metadata.withArray("ownerReferences").add(owner.deepCopy());
+      }
+    }
+  }
+
+  /** The finalizers of a StatefulSet that its own deletion does not set. */
+  static List<String> foreignFinalizers(JsonNode set) {
+    return MigrationRecord.texts(set.path(METADATA).path("finalizers")).stream()
+        .filter(each -> !OF_DELETION.contains(each))
+        .toList();
+  }
+
+  /** The access modes of a claim, or of one of a set's templates, if admission changed them. */
+  static Optional<String> changedModes(JsonNode asked, JsonNode made) {
+    JsonNode before = asked.path("spec");
+    JsonNode after = made.path("spec");
+    if (!before.path("accessModes").equals(after.path("accessModes"))) {
+      return Optional.of(after.path("accessModes").toString());
+    }
+    for (int i = 0; i < before.path(TEMPLATES).size(); i++) {
+      Optional<String> changed =
+          changedModes(before.path(TEMPLATES).path(i), after.path(TEMPLATES).path(i));
+      if (changed.isPresent()) {
+        return changed;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static void finalizers(ObjectNode metadata, JsonNode object, Predicate<String> leftOut) {
+    for (JsonNode finalizer : object.path(METADATA).path("finalizers")) {
+      if (!leftOut.test(finalizer.asText())) {
+        metadata.withArray("finalizers").add(finalizer.asText());
+      }
+    }
   }
 }

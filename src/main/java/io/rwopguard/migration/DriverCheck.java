@@ -6,11 +6,34 @@ import io.rwopguard.drivers.Drivers;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Whether a CSI driver and its sidecars know ReadWriteOncePod, as far as that can be known. */
 final class DriverCheck {
 
+  private static final int KNOWN_SINCE = 22;
+  private static final int ENABLED_SINCE = 27;
+
   private DriverCheck() {}
+
+  /**
+   * What speaks against the cluster itself: Kubernetes knows the access mode since 1.22 and enables
+   * it by default since 1.27 (feature gate ReadWriteOncePod, KEP-2485).
+   */
+  static Optional<String> ofServer(OptionalInt minor) {
+    return minor.isEmpty() || minor.getAsInt() >= ENABLED_SINCE
+        ? Optional.empty()
+        : Optional.of(
+            "the API server is of Kubernetes 1.%d, which %s; update the cluster%s"
+                .formatted(
+                    minor.getAsInt(),
+                    minor.getAsInt() < KNOWN_SINCE
+                        ? "does not know ReadWriteOncePod"
+                        : "knows ReadWriteOncePod only with the feature gate of that name in API server, scheduler and kubelets",
+                    minor.getAsInt() < KNOWN_SINCE
+                        ? " first"
+                        : ", or, if the gate is on everywhere, say --assume-capable"));
+  }
 
   /** What speaks against it, each with what to do. */
   static List<String> problems(MigrationObjects objects, String driver) {

@@ -1,15 +1,13 @@
 package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Problems;
-import io.rwopguard.migration.MigrationPlanner.Next;
-import io.rwopguard.migration.MigrationPlanner.Step;
 import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.ObjectKey;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -18,30 +16,26 @@ import java.util.function.Consumer;
  */
 public final class Migration {
 
-  private static final Duration PAUSE = Duration.ofMillis(500);
-  private static final int CONFLICT = 409;
-  private static final int UNPROCESSABLE = 422;
-  private static final int FORBIDDEN = 403;
-
   private final Unit unit;
+  private final MigrationObjects objects;
   private final MigrationSight sight;
   private final MigrationActs acts;
+  private final RunLock lock;
   private final boolean rollback;
-  private final MigrationObjects objects;
   private final Vouched vouched;
+  private final List<String> problems = new ArrayList<>();
+  private Optional<Duration> downtime = Optional.empty();
 
-  /** What the API server last said against the step that is tried. */
-  private String refusal = "";
-
-  private boolean hasWritten;
-
-  private Migration(MigrationObjects objects, Unit unit, boolean rollback, Vouched vouched) {
-    this.objects = objects;
+  private Migration(MigrationObjects objects, Unit unit, boolean rollback, Options options) {
+    InstantSource clock = InstantSource.system();
     this.unit = unit;
-    this.vouched = vouched;
+    this.objects = objects;
     this.rollback = rollback;
-    this.sight = new MigrationSight(objects, new UnitFinder(objects), unit, rollback);
-    this.acts = new MigrationActs(objects, unit);
+    this.vouched = options.vouched();
+    this.lock = new RunLock(options.takesOver(), clock);
+    this.sight =
+        new MigrationSight(objects, new UnitFinder(objects), unit, options, rollback, lock, clock);
+    this.acts = new MigrationActs(objects, unit, lock, options.snapshotClass());
   }
 
   /**
@@ -56,56 +50,112 @@ public final class Migration {
       boolean driverIsCapable, boolean gitOpsIsPaused, boolean operatorIsStopped) {}
 
   /**
-   * Selects claims of a namespace by their labels.
+   * How a claim is to be moved.
    *
-   * @throws RefusedException if there is none
+   * @param rollback whether to go back to the access modes that it had
+   * @param takesOver whether to take over from a run that is at it
+   * @param snapshotClass the VolumeSnapshotClass of a snapshot to make before; the empty string is
+   *     the driver's default, and nothing is no snapshot
+   * @param fleet names the fleet that it is part of, for whoever resumes that; empty if none
+   * @param vouched what the user vouches for
    */
-  public static List<ClaimKey> claimsOf(
-      KubernetesClient client, String namespace, String selector) {
-    List<ClaimKey> claims =
-        new MigrationObjects(client)
-            .claims(namespace, selector).stream()
-                .map(json -> new ClaimKey(namespace, json.path("metadata").path("name").asText()))
-                .toList();
-    if (claims.isEmpty()) {
-      throw new RefusedException(
-          "namespace %s has no claims with the labels %s".formatted(namespace, selector));
+  public record Options(
+      boolean rollback,
+      boolean takesOver,
+      Optional<String> snapshotClass,
+      String fleet,
+      Vouched vouched) {
+
+    /** The same as part of a fleet. */
+    Options of(String ofFleet) {
+      return new Options(rollback, takesOver, snapshotClass, ofFleet, vouched);
     }
-    return claims;
   }
 
   /**
    * Looks at a claim and at what belongs to it.
    *
-   * @param rollback whether to go back to the access modes that it had
    * @throws RefusedException with all that speaks against it
    */
-  public static Migration of(
-      KubernetesClient client, ClaimKey claim, boolean rollback, Vouched vouched) {
+  public static Migration of(KubernetesClient client, ClaimKey claim, Options options) {
+    boolean rollback = options.rollback();
     MigrationObjects objects = new MigrationObjects(client);
     Unit unit = new UnitFinder(objects).find(claim);
     boolean back =
         unit.isUnderWay()
             ? rollback
-                || unit.claims().get(0).remembered().map(MigrationRecord::rollback).orElse(false)
+                || unit.claims().stream()
+                    .flatMap(part -> part.remembered().stream())
+                    .anyMatch(MigrationRecord::rollback)
             : rollback;
     if (rollback && !unit.isUnderWay()) {
       throw new RefusedException(
           "no move of claim %s is in progress, and a completed move is not undone; to return to ReadWriteOnce, follow the steps in docs/migration.md manually"
               .formatted(claim));
     }
+    Migration migration = new Migration(objects, unit, back, options);
+    List<String> problems =
+        new ArrayList<>(new MigrationChecks(objects, options.vouched()).problems(unit));
+    if (migration.sight.isWithoutAttachment()) {
+      problems.addAll(migration.problemsOfPods());
+    }
+    if (options.snapshotClass().isPresent() && !objects.servesSnapshots()) {
+      problems.add(
+          "the cluster has no VolumeSnapshots; install the CSI snapshot controller and its CRDs, or leave out --snapshot and --snapshot-class");
+    }
     if (!unit.isUnderWay()) {
-      List<String> problems = new MigrationChecks(objects, vouched).problems(unit);
+      busy(objects, unit);
       if (!problems.isEmpty()) {
         throw new RefusedException(String.join("\n", problems));
       }
     }
-    return new Migration(objects, unit, back, vouched);
+    return migration.onResume(problems);
+  }
+
+  /**
+   * What has changed since the move was begun is no reason to leave it halfway where it can only be
+   * completed or undone.
+   */
+  private Migration onResume(List<String> found) {
+    if (found.isEmpty()) {
+      return this;
+    }
+    Look look = sight.look();
+    if (!rollback && !look.isMoved()) {
+      List<String> lines = new ArrayList<>(found);
+      lines.add(
+          "The move was begun at %s and stays as it is. When this is mended, run the command again to resume, or run it with --rollback to go back."
+              .formatted(look.members().get(0).record().since()));
+      throw new RefusedException(String.join("\n", lines) + Recovery.of(unit, look));
+    }
+    problems.addAll(found);
+    return this;
+  }
+
+  /** Two moves of one workload would each take the other's 0 for the replicas that it had. */
+  private static void busy(MigrationObjects objects, Unit unit) {
+    for (MigrationObjects.Begun begun : objects.begun()) {
+      MigrationRecord record = begun.record();
+      if (unit.workload().isPresent() && record.workload().equals(unit.workload())) {
+        throw new BusyException(
+            "a move of claim %s is in progress, which %s uses as well; complete that first"
+                .formatted(record.claim(), unit.workload().get()));
+      }
+    }
+  }
+
+  private List<String> problemsOfPods() {
+    return EndOfPods.problems(sight.pods(), objects.unreadyNodes());
   }
 
   /** The claims that are moved together. */
   public List<ClaimKey> claims() {
     return unit.claims().stream().map(Unit.Part::key).toList();
+  }
+
+  /** The workload that uses the claims. */
+  Optional<ObjectKey> workload() {
+    return unit.workload();
   }
 
   /** Whether it goes back to the access modes that the claims had. */
@@ -120,49 +170,56 @@ public final class Migration {
 
   /** What would be done, in order, if nothing changes meanwhile. */
   public List<String> plan() {
-    List<String> plan = new ArrayList<>();
-    Simulation simulation = new Simulation(sight.members(), sight.workload());
+    return steps(sight.look()).stream().map(this::text).toList();
+  }
+
+  /** The same as kubectl commands, each with the step that it is for. */
+  public List<String> kubectl() {
+    Look look = sight.look();
+    Kubectl kubectl = new Kubectl(unit, acts, look);
+    // in a shell of its own, which ends with the first command that fails
+    List<String> lines = new ArrayList<>(List.of("(", "set -e"));
+    lines.addAll(kubectl.check());
+    for (Next next : steps(look)) {
+      List<String> commands = kubectl.of(next);
+      if (!commands.isEmpty()) {
+        lines.add("# " + text(next));
+        lines.addAll(commands);
+      }
+    }
+    lines.add(")");
+    return lines;
+  }
+
+  private static List<Next> steps(Look look) {
+    List<Next> steps = new ArrayList<>();
+    Simulation simulation = new Simulation(look.members(), look.workload());
     Next next = simulation.next();
-    while (next.step() != Step.DONE && plan.size() < 1000) {
-      plan.add(text(next));
+    while (next.step() != Step.DONE && steps.size() < 1000) {
+      steps.add(next);
       simulation.does(next);
       next = simulation.next();
     }
-    return plan;
+    return steps;
   }
 
   /** What has to be known beside the plan. */
   public List<String> notes() {
-    List<String> notes = new ArrayList<>();
-    for (Unit.Part part : unit.claims()) {
-      if (sight.record(part).policy().isEmpty()) {
-        notes.add(
-            "the reclaim policy of volume %s is Retain and stays so: what it was before is not known"
-                .formatted(part.volumeName()));
-      }
-      if (part.claim().map(claim -> claim.path("spec").has("dataSourceRef")).orElse(false)) {
-        notes.add(
-            "claim %s has a data source, which the new one leaves out: its data is on the volume"
-                .formatted(part.key()));
-      }
-    }
-    if (unit.workload().isPresent() && sight.record(0).replicas() == 0) {
-      notes.add(
-          "%s is at 0 replicas and stays so; scale it up when you are ready"
-              .formatted(unit.workload().get()));
-    }
-    if (sight.recreatesSet()) {
-      notes.add(
-          "%s is recreated, since a claim template cannot be changed: its UID will be another one"
-              .formatted(unit.workload().orElseThrow()));
-    }
-    notes.addAll(new MigrationNotes(around(), unit, vouched).all(sight.record(0).to()));
+    Look look = sight.look();
+    List<String> notes = new ArrayList<>(PlanNotes.of(unit, look));
+    notes.addAll(
+        new MigrationNotes(around(), unit, vouched).all(look.members().get(0).record().to()));
+    problems.forEach(problem -> notes.add("since the move was begun: " + withoutStop(problem)));
     return notes;
+  }
+
+  private static String withoutStop(String problem) {
+    return problem.endsWith(".") ? problem.substring(0, problem.length() - 1) : problem;
   }
 
   /** The texts that change the access mode in git. */
   public String gitPatch() {
-    return GitPatch.of(unit, around().workload(unit), sight.record(0).to());
+    return GitPatch.of(unit, around().workload(unit), sight.look().members().get(0).record().to());
   }
 
   private Surroundings around() {
@@ -173,88 +230,47 @@ public final class Migration {
    * Does it, step by step, each seen to be done before the next.
    *
    * @param patience for anything that others have to do
-   * @throws RefusedException if something does not come about, or the API server gives no answer
-   *     after the first write
+   * @throws RefusedException if something does not come about
    */
   public void apply(Consumer<String> progress, Duration patience) {
+    MigrationLoop loop = new MigrationLoop(unit, objects, sight, acts, lock, this::text);
     try {
-      doSteps(progress, patience);
-    } catch (KubernetesClientException e) {
-      if (!hasWritten) {
-        throw e;
-      }
-      throw new RefusedException(
-          "the move is not complete, since the API server did not do what it was asked: %s; run the command again to resume, or with --rollback to go back"
-              .formatted(Problems.textOf(e)));
+      loop.run(progress, patience);
+    } finally {
+      downtime = loop.downtime();
     }
   }
 
-  private void doSteps(Consumer<String> progress, Duration patience) {
-    String said = "";
-    refusal = "";
-    long end = System.nanoTime() + patience.toNanos();
-    while (true) {
-      Next next = MigrationPlanner.next(sight.members(), sight.workload());
-      if (next.step() == Step.DONE) {
-        return;
-      }
-      String text = text(next);
-      if (!text.equals(said)) {
-        progress.accept(text);
-        said = text;
-        refusal = "";
-        end = System.nanoTime() + patience.toNanos();
-      }
-      if (next.step() != Step.WAIT && attempt(next)) {
-        continue;
-      }
-      if (System.nanoTime() > end) {
-        throw new RefusedException(
-            "this did not happen within %d minutes: %s%s; look why, and run the command again to resume, or with --rollback to go back"
-                .formatted(patience.toMinutes(), text, refusal));
-      }
-      try {
-        TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new RefusedException("broken off; run the command again to resume");
-      }
-    }
+  /** How long the workload was scaled to 0 by {@link #apply}; empty if it was not. */
+  public Optional<Duration> downtime() {
+    return downtime;
   }
 
-  /** False if something had changed, or a quota has not been counted anew yet: looked at again. */
-  private boolean attempt(Next next) {
-    // also of a request without an answer it is not known whether it took effect
-    boolean first = !hasWritten;
-    hasWritten = true;
-    try {
-      // of the workload every claim remembers the same
-      acts.act(next, sight.record(Math.max(0, next.member())));
-      return true;
-    } catch (KubernetesClientException e) {
-      boolean quota =
-          e.getCode() == FORBIDDEN && String.valueOf(e.getMessage()).contains("exceeded quota");
-      if (e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE || quota) {
-        refusal = " (" + e.getStatus().getMessage() + ")";
-        return false;
-      }
-      // a first write that was refused left all as it was
-      hasWritten = !first || e.getCode() / 100 != 4;
-      throw e;
-    }
+  /**
+   * How long the workload will be away, as far as can be told; the new Pod's own start comes on
+   * top. Empty if it does not run.
+   */
+  public Optional<Duration> estimate() {
+    return PlanNotes.downtime(sight.look());
   }
 
   private String text(Next next) {
-    if (next.step() == Step.WAIT) {
-      return next.step().text(next.why());
+    if (next instanceof Next.Waiting waiting) {
+      return next.step().text(waiting.why());
     }
-    if (next.member() < 0) {
-      return next.step().text(unit.workload().map(Object::toString).orElse("nothing"));
+    if (next instanceof Next.VolumeWrite write) {
+      Unit.Part part = unit.claims().get(write.member());
+      return next.step().text(next.step() == Step.KEEP_CLAIM ? part.key() : part.volumeName());
     }
-    Unit.Part part = unit.claims().get(next.member());
-    return switch (next.step()) {
-      case DELETE_CLAIM, CREATE_CLAIM -> next.step().text(part.key());
-      default -> next.step().text(part.volumeName());
-    };
+    if (next instanceof Next.ClaimWrite write) {
+      return next.step().text(unit.claims().get(write.member()).key());
+    }
+    if (next instanceof Next.ClaimCreation creation) {
+      return next.step().text(unit.claims().get(creation.member()).key());
+    }
+    if (next instanceof Next.SnapshotCreation creation) {
+      return next.step().text(unit.claims().get(creation.member()).key());
+    }
+    return next.step().text(unit.workload().map(Object::toString).orElse("nothing"));
   }
 }

@@ -1,71 +1,224 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.MigrationPlanner.Next;
-import io.rwopguard.workload.ClaimKey;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.Optional;
 
-/** Carries out one step of a move: one write. */
+/**
+ * Carries out one step of a move: one write. It reads nothing: what it writes comes from the look
+ * that the step was decided on, and the write is refused if that is out of date.
+ */
 final class MigrationActs {
 
-  private final MigrationObjects objects;
-  private final Unit unit;
+  private static final ArrayNode NOBODY = JsonNodeFactory.instance.arrayNode();
 
-  MigrationActs(MigrationObjects objects, Unit unit) {
-    this.objects = objects;
+  private final MigrationWrites writes;
+  private final Unit unit;
+  private final RunLock lock;
+  private final Optional<String> snapshotClass;
+
+  MigrationActs(MigrationObjects objects, Unit unit, RunLock lock, Optional<String> snapshotClass) {
+    this.snapshotClass = snapshotClass;
+    this.writes = objects.writes();
     this.unit = unit;
+    this.lock = lock;
+  }
+
+  /** Does it. */
+  void act(Next next, Look look) {
+    if (next instanceof Next.VolumeWrite write) {
+      ofVolume(write, look);
+    } else if (next instanceof Next.ClaimWrite write) {
+      ofClaim(write, look);
+    } else if (next instanceof Next.WorkloadWrite write) {
+      ofWorkload(write, look);
+    } else if (next instanceof Next.ClaimCreation creation) {
+      lock.isSafe(writes.create(Kind.PERSISTENT_VOLUME_CLAIM, newClaim(creation.member(), look)));
+    } else if (next instanceof Next.SnapshotCreation creation) {
+      writes.createSnapshot(
+          Snapshots.manifest(
+              look.members().get(creation.member()).record(), snapshotClass.orElseThrow()));
+    } else if (next instanceof Next.SetCreation) {
+      lock.isSafe(writes.create(Kind.STATEFUL_SET, newSet(look)));
+    } else {
+      throw new IllegalStateException(next.toString());
+    }
+  }
+
+  /** Prolongs the term of this run. */
+  void prolong(Look look) {
+    int member = look.remembering().orElseThrow();
+    writes.annotate(
+        unit.claims().get(member).volumeName(),
+        look.members().get(member).volume(),
+        annotations -> annotations.put(MigrationRun.ANNOTATION, lock.own().toJson()));
+    lock.wasProlonged();
+  }
+
+  private void ofVolume(Next.VolumeWrite write, Look look) {
+    Unit.Part part = unit.claims().get(write.member());
+    MigrationRecord record = look.members().get(write.member()).record();
+    JsonNode volume = look.volumes().get(write.member());
+    String name = part.volumeName();
+    switch (write.step()) {
+      case RECORD -> {
+        writes.annotate(
+            name,
+            write.volume(),
+            annotations -> {
+              annotations
+                  .put(MigrationRecord.ANNOTATION, record.toJson())
+                  .put(MigrationRun.ANNOTATION, lock.own().toJson());
+              // what is restored by hand has to fit the direction
+              Copy.on(volume, Copy.OF_CLAIM)
+                  .map(copy -> copy.with(asWanted(copy.manifest(), record)))
+                  .ifPresent(copy -> copy.putInto(annotations, Copy.OF_CLAIM));
+              Copy.on(volume, Copy.OF_SET)
+                  .map(copy -> copy.with(setAsWanted(copy.manifest(), record)))
+                  .ifPresent(copy -> copy.putInto(annotations, Copy.OF_SET));
+            });
+        lock.wasProlonged();
+      }
+      case RETAIN -> writes.policy(name, write.volume(), "Retain");
+      case KEEP_CLAIM -> {
+        JsonNode claim = look.claims().get(write.member()).orElseThrow();
+        Copy copy =
+            new Copy(
+                ObjectVersion.of(claim),
+                asWanted(
+                    withManagers(
+                        ClaimManifest.of(claim, volume), claim, Copy.on(volume, Copy.OF_CLAIM)),
+                    record));
+        writes.annotate(
+            name, write.volume(), annotations -> copy.putInto(annotations, Copy.OF_CLAIM));
+      }
+      case RELEASE -> writes.release(write.volume(), volume, part.key(), record.to());
+      case KEEP_SET -> {
+        JsonNode set = look.object().orElseThrow();
+        Copy copy =
+            new Copy(
+                ObjectVersion.of(set),
+                setAsWanted(withManagers(ClaimManifest.ofSet(set), set, look.setCopy()), record));
+        writes.annotate(
+            name, write.volume(), annotations -> copy.putInto(annotations, Copy.OF_SET));
+      }
+      case NOTE_SET -> {
+        String uid = ObjectVersion.of(look.object().orElseThrow()).uid();
+        writes.annotate(
+            name, write.volume(), annotations -> Copy.note(annotations, Copy.OF_SET, uid));
+      }
+      case FINISH -> {
+        writes.finish(name, write.volume(), record.policy());
+        lock.hasFinished(write.volume());
+      }
+      default -> throw new IllegalStateException(write.toString());
+    }
+  }
+
+  /** What was made anew of an earlier copy belongs to its managers, told or not told yet. */
+  private static ObjectNode withManagers(
+      ObjectNode manifest, JsonNode object, Optional<Copy> earlier) {
+    earlier
+        .filter(copy -> !copy.of().uid().equals(ObjectVersion.of(object).uid()))
+        .ifPresent(
+            copy ->
+                manifest
+                    .withObject("/metadata")
+                    .set(
+                        "managedFields",
+                        FieldManagers.returned(object, managersOf(earlier), NOBODY)));
+    return manifest;
+  }
+
+  private static JsonNode asWanted(JsonNode claim, MigrationRecord record) {
+    return ClaimManifest.with(claim, record.to());
+  }
+
+  private static JsonNode setAsWanted(JsonNode set, MigrationRecord record) {
+    return ClaimManifest.ofSet(set, record.template(), record.to(), record.replicas());
+  }
+
+  private void ofClaim(Next.ClaimWrite write, Look look) {
+    ObjectKey key = claimKey(write.member());
+    switch (write.step()) {
+      case MARK_CLAIM -> mark(key, write.claim());
+      case UNMARK_CLAIM -> writes.label(key, write.claim(), Optional.empty());
+      case DELETE_CLAIM -> writes.delete(key, write.claim(), "Background");
+      case RETURN_CLAIM ->
+          writes.managers(
+              key,
+              write.claim(),
+              FieldManagers.returned(
+                  look.claims().get(write.member()).orElseThrow(),
+                  managersOf(Copy.on(look.volumes().get(write.member()), Copy.OF_CLAIM)),
+                  NOBODY));
+      default -> throw new IllegalStateException(write.toString());
+    }
+  }
+
+  private static JsonNode managersOf(Optional<Copy> copy) {
+    return copy.map(made -> made.manifest().path("metadata").path("managedFields")).orElse(NOBODY);
+  }
+
+  private void ofWorkload(Next.WorkloadWrite write, Look look) {
+    ObjectKey key = unit.workload().orElseThrow();
+    MigrationRecord record = recordOfAll(look);
+    switch (write.step()) {
+      case MARK_WORKLOAD -> mark(key, write.workload());
+      case UNMARK_WORKLOAD -> writes.label(key, write.workload(), Optional.empty());
+      case SCALE_DOWN -> writes.scale(key, write.workload(), 0);
+      case SCALE_UP -> writes.scale(key, write.workload(), record.replicas());
+      case DELETE_SET -> writes.delete(key, write.workload(), "Orphan");
+      case RETURN_WORKLOAD ->
+          writes.managers(
+              key,
+              write.workload(),
+              FieldManagers.returned(
+                  look.object().orElseThrow(), managersOf(look.setCopy()), record.ofReplicas()));
+      default -> throw new IllegalStateException(write.toString());
+    }
+  }
+
+  private void mark(ObjectKey key, ObjectVersion version) {
+    writes.label(key, version, Optional.of(lock.id()));
+    lock.isSafe(version.uid());
+  }
+
+  private ObjectKey claimKey(int member) {
+    var claim = unit.claims().get(member).key();
+    return new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, claim.namespace(), claim.name());
+  }
+
+  /** Of the workload every claim remembers the same. */
+  private static MigrationRecord recordOfAll(Look look) {
+    return look.members().get(look.remembering().orElse(0)).record();
+  }
+
+  /** The claim as it is to be made anew: of its copy, or of what its volume tells. */
+  ObjectNode newClaim(int member, Look look) {
+    JsonNode volume = look.volumes().get(member);
+    return ClaimManifest.with(
+        Copy.on(volume, Copy.OF_CLAIM)
+            .map(Copy::manifest)
+            .orElseGet(() -> ClaimManifest.of(unit.claims().get(member).key(), volume)),
+        look.members().get(member).record().to());
   }
 
   /**
-   * Does it.
-   *
-   * @param record of the claim that it is about, or of any for the workload
+   * The StatefulSet as it is to be made anew, of its copy, to be scaled up as any other; but Pods
+   * that somebody has started meanwhile on claims that are moved already run on.
    */
-  void act(Next next, MigrationRecord record) {
-    if (next.member() < 0) {
-      ofWorkload(next, record);
-    } else {
-      ofClaim(next, unit.claims().get(next.member()), record);
-    }
-  }
-
-  private void ofClaim(Next next, Unit.Part part, MigrationRecord record) {
-    ClaimKey claim = part.key();
-    JsonNode volume = objects.volume(part.volumeName()).orElseThrow();
-    switch (next.step()) {
-      case RECORD -> objects.remember(volume, Optional.of(record));
-      case RETAIN -> objects.policy(volume, "Retain");
-      case DELETE_CLAIM ->
-          objects
-              .claim(claim)
-              .ifPresent(
-                  json -> objects.deleteClaim(claim, json.path("metadata").path("uid").asText()));
-      case RELEASE -> objects.release(volume, claim, record.to());
-      case CREATE_CLAIM ->
-          objects.create(
-              Kind.PERSISTENT_VOLUME_CLAIM, ClaimManifest.with(record.manifest(), record.to()));
-      case RESTORE_POLICY -> objects.policy(volume, record.policy().orElseThrow());
-      case FORGET -> objects.remember(volume, Optional.empty());
-      default -> throw new IllegalStateException(next.toString());
-    }
-  }
-
-  private void ofWorkload(Next next, MigrationRecord record) {
-    ObjectKey key = unit.workload().orElseThrow();
-    Optional<JsonNode> workload = objects.object(key);
-    switch (next.step()) {
-      case SCALE_DOWN -> objects.scale(key, workload.orElseThrow(), 0);
-      case SCALE_UP -> objects.scale(key, workload.orElseThrow(), record.replicas());
-      case DELETE_SET ->
-          objects.deleteSet(key, workload.orElseThrow().path("metadata").path("uid").asText());
-      case CREATE_SET ->
-          objects.create(
-              Kind.STATEFUL_SET,
-              ClaimManifest.ofSet(
-                  record.set().orElseThrow(), unit.template(), record.to(), record.replicas()));
-      default -> throw new IllegalStateException(next.toString());
-    }
+  ObjectNode newSet(Look look) {
+    MigrationRecord record = recordOfAll(look);
+    boolean runs = look.isMoved() && !look.workload().pods().isEmpty();
+    return ClaimManifest.ofSet(
+        look.setCopy().orElseThrow().manifest(),
+        record.template(),
+        record.to(),
+        runs ? record.replicas() : 0);
   }
 }

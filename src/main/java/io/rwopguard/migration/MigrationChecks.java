@@ -25,11 +25,14 @@ final class MigrationChecks {
   /** Lists all problems of a move, each with what to do. */
   List<String> problems(Unit unit) {
     Surroundings around = Surroundings.of(objects, unit.claims().get(0).key().namespace());
+    if (!vouched.driverIsCapable()) {
+      DriverCheck.ofServer(objects.minorVersion()).ifPresent(problems::add);
+    }
     for (Part part : unit.claims()) {
       volume(part);
       problems.addAll(ClaimBinding.sameStorage(part, around.volumes()));
       part.claim()
-          .map(claim -> ClaimChecks.problems(part, claim, around, unit.isUnderWay()))
+          .map(claim -> ClaimChecks.problems(part, claim, around, vouched, unit.isUnderWay()))
           .ifPresent(problems::addAll);
     }
     problems.addAll(WorkloadChecks.problems(unit, around, vouched));

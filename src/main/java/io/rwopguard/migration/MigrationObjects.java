@@ -3,16 +3,12 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.VersionInfo;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.fabric8.kubernetes.client.dsl.base.PatchContext;
-import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Preconditions;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.workload.ClaimKey;
@@ -23,19 +19,26 @@ import java.net.HttpURLConnection;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
-/** The objects that a move reads and writes. Each write names the version or UID that was read. */
+/** Reads the objects that a move is about. */
 final class MigrationObjects {
 
+  private static final Logger LOG = Logger.getLogger(MigrationObjects.class);
   private static final JsonMapper JSON = new JsonMapper();
-  private static final String POLICY = "/spec/persistentVolumeReclaimPolicy";
 
   private final KubernetesClient client;
 
   MigrationObjects(KubernetesClient client) {
     this.client = client;
+  }
+
+  /** What changes objects of the same cluster. */
+  MigrationWrites writes() {
+    return new MigrationWrites(client);
   }
 
   Optional<JsonNode> claim(ClaimKey key) {
@@ -47,14 +50,14 @@ final class MigrationObjects {
   }
 
   Optional<JsonNode> object(ObjectKey key) {
-    return Optional.ofNullable(resource(key).get()).map(MigrationObjects::tree);
+    return Optional.ofNullable(resource(client, key).get()).map(MigrationObjects::tree);
   }
 
   private static JsonNode tree(GenericKubernetesResource object) {
     return JSON.valueToTree(object);
   }
 
-  private Resource<GenericKubernetesResource> resource(ObjectKey key) {
+  static Resource<GenericKubernetesResource> resource(KubernetesClient client, ObjectKey key) {
     var all = client.genericKubernetesResources(Resources.of(key.kind()));
     return key.namespace().isEmpty()
         ? all.withName(key.name())
@@ -130,11 +133,55 @@ final class MigrationObjects {
     return new ClusterPages(client, Set.of(), ClusterPages.CHUNK);
   }
 
+  /** The minor version of the API server; empty if it names none. */
+  OptionalInt minorVersion() {
+    VersionInfo version = client.getKubernetesVersion();
+    // managed clusters write "27+"
+    String minor =
+        version == null || version.getMinor() == null
+            ? ""
+            : version.getMinor().replaceAll("\\D.*", "");
+    return minor.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(minor));
+  }
+
   /** The names of all CSI drivers that say they are there. */
   Set<String> csiDrivers() {
     return client.genericKubernetesResources(Resources.CSI_DRIVERS).list().getItems().stream()
         .map(driver -> driver.getMetadata().getName())
         .collect(Collectors.toSet());
+  }
+
+  /** Whether the driver of one of the volumes does not attach it, as its CSIDriver says. */
+  boolean isWithoutAttachment(Unit unit) {
+    for (Unit.Part part : unit.claims()) {
+      String driver = part.volume().path("spec").path("csi").path("driver").asText("");
+      GenericKubernetesResource found =
+          driver.isEmpty()
+              ? null
+              : client.genericKubernetesResources(Resources.CSI_DRIVERS).withName(driver).get();
+      if (found != null && !tree(found).path("spec").path("attachRequired").asBoolean(true)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The nodes that are not Ready. */
+  List<String> unreadyNodes() {
+    return client.genericKubernetesResources(Resources.NODES).list().getItems().stream()
+        .map(MigrationObjects::tree)
+        .filter(node -> !isReady(node))
+        .map(node -> node.path("metadata").path("name").asText())
+        .toList();
+  }
+
+  private static boolean isReady(JsonNode node) {
+    for (JsonNode condition : node.path("status").path("conditions")) {
+      if (condition.path("type").asText().equals("Ready")) {
+        return condition.path("status").asText().equals("True");
+      }
+    }
+    return false;
   }
 
   /** Whether a volume is attached to some node. */
@@ -154,95 +201,55 @@ final class MigrationObjects {
                     .equals(volume));
   }
 
-  void remember(JsonNode volume, Optional<MigrationRecord> record) {
-    ObjectNode patch = JSON.createObjectNode();
-    ObjectNode metadata = patch.putObject("metadata");
-    metadata.put("resourceVersion", version(volume));
-    ObjectNode annotations = metadata.putObject("annotations");
-    annotations.put(MigrationRecord.ANNOTATION, record.map(MigrationRecord::toJson).orElse(null));
-    resource(key(Kind.PERSISTENT_VOLUME, volume))
-        .patch(PatchContext.of(PatchType.JSON_MERGE), patch.toString());
+  Optional<JsonNode> snapshot(String namespace, String name) {
+    return Optional.ofNullable(
+            client
+                .genericKubernetesResources(Resources.VOLUME_SNAPSHOTS)
+                .inNamespace(namespace)
+                .withName(name)
+                .get())
+        .map(MigrationObjects::tree);
   }
 
-  void policy(JsonNode volume, String policy) {
-    ArrayNode patch = Preconditions.patchOf(volume);
-    patch.addObject().put("op", "replace").put("path", POLICY).put("value", policy);
-    patch(key(Kind.PERSISTENT_VOLUME, volume), patch);
+  /** The claims of all namespaces with these labels; all if there are none. */
+  List<JsonNode> claimsEverywhere(String selector) {
+    var all = client.genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM));
+    var in = all.inAnyNamespace();
+    var items =
+        selector.isEmpty()
+            ? in.list().getItems()
+            : in.withLabelSelector(selector).list().getItems();
+    return items.stream().map(MigrationObjects::tree).toList();
   }
 
-  /** Access modes and claimRef at once: between the two nothing else may bind to it. */
-  void release(JsonNode volume, ClaimKey claim, List<String> modes) {
-    ArrayNode patch = Preconditions.patchOf(volume);
-    ArrayNode written = JSON.createArrayNode();
-    modes.forEach(written::add);
-    patch.addObject().put("op", "replace").put("path", "/spec/accessModes").set("value", written);
-    if (!volume.path("spec").path("claimRef").isObject()) {
-      patch
-          .addObject()
-          .put("op", "add")
-          .put("path", "/spec/claimRef")
-          .putObject("value")
-          .put("apiVersion", "v1")
-          .put("kind", Kind.PERSISTENT_VOLUME_CLAIM.kindName())
-          .put("namespace", claim.namespace())
-          .put("name", claim.name());
-    }
-    for (String field : List.of("uid", "resourceVersion")) {
-      if (volume.path("spec").path("claimRef").has(field)) {
-        patch.addObject().put("op", "remove").put("path", "/spec/claimRef/" + field);
-      }
-    }
-    patch(key(Kind.PERSISTENT_VOLUME, volume), patch);
+  /**
+   * A move that was begun.
+   *
+   * @param run that performs it, or did
+   */
+  record Begun(MigrationRecord record, Optional<MigrationRun> run) {}
+
+  /** What volumes remember of moves. */
+  List<Begun> begun() {
+    List<Begun> all = new ArrayList<>();
+    pages()
+        .forEach(
+            Kind.PERSISTENT_VOLUME,
+            volume -> {
+              try {
+                MigrationRecord.of(volume)
+                    .ifPresent(record -> all.add(new Begun(record, MigrationRun.of(volume))));
+              } catch (IllegalStateException e) {
+                // somebody else's annotation on one volume is no obstacle to the others
+                LOG.warnf(
+                    "Volume %s: %s", volume.path("metadata").path("name").asText(), e.getMessage());
+              }
+            });
+    return all;
   }
 
-  void scale(ObjectKey workload, JsonNode object, int replicas) {
-    ArrayNode patch = Preconditions.patchOf(object);
-    patch.addObject().put("op", "replace").put("path", "/spec/replicas").put("value", replicas);
-    patch(workload, patch);
-  }
-
-  private void patch(ObjectKey key, ArrayNode patch) {
-    resource(key).patch(PatchContext.of(PatchType.JSON), patch.toString());
-  }
-
-  private static String version(JsonNode object) {
-    return object.path("metadata").path("resourceVersion").asText();
-  }
-
-  private static ObjectKey key(Kind kind, JsonNode object) {
-    return new ObjectKey(
-        kind,
-        object.path("metadata").path("namespace").asText(""),
-        object.path("metadata").path("name").asText());
-  }
-
-  void create(Kind kind, JsonNode manifest) {
-    GenericKubernetesResource object = JSON.convertValue(manifest, GenericKubernetesResource.class);
-    client
-        .genericKubernetesResources(Resources.of(kind))
-        .inNamespace(manifest.path("metadata").path("namespace").asText())
-        .resource(object)
-        .create();
-  }
-
-  void deleteClaim(ClaimKey claim, String uid) {
-    delete(
-        "/api/v1/namespaces/%s/persistentvolumeclaims/%s"
-            .formatted(claim.namespace(), claim.name()),
-        uid,
-        "Background");
-  }
-
-  void deleteSet(ObjectKey set, String uid) {
-    delete(
-        "/apis/apps/v1/namespaces/%s/statefulsets/%s".formatted(set.namespace(), set.name()),
-        uid,
-        "Orphan");
-  }
-
-  private void delete(String path, String uid, String propagation) {
-    ObjectNode options = Preconditions.deletionOf(uid);
-    options.put("propagationPolicy", propagation);
-    client.raw(path, "DELETE", options.toString());
+  /** Whether the cluster has VolumeSnapshots. */
+  boolean servesSnapshots() {
+    return client.hasApiGroup(Resources.VOLUME_SNAPSHOTS.getGroup(), true);
   }
 }

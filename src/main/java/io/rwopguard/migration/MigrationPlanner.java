@@ -1,7 +1,19 @@
 package io.rwopguard.migration;
 
+import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.migration.Member.Snapshot;
+import io.rwopguard.migration.Next.ClaimCreation;
+import io.rwopguard.migration.Next.ClaimWrite;
+import io.rwopguard.migration.Next.Done;
+import io.rwopguard.migration.Next.SetCreation;
+import io.rwopguard.migration.Next.SnapshotCreation;
+import io.rwopguard.migration.Next.VolumeWrite;
+import io.rwopguard.migration.Next.Waiting;
+import io.rwopguard.migration.Next.WorkloadWrite;
+import io.rwopguard.migration.Workload.Seen;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Says what is to be done next when claims are made anew with other access modes, by what is seen
@@ -12,208 +24,194 @@ final class MigrationPlanner {
 
   private MigrationPlanner() {}
 
-  /** The steps, in their order. */
-  enum Step {
-    RECORD("write down on volume %s what has to be remembered"),
-    RETAIN("set the reclaim policy of volume %s to Retain"),
-    SCALE_DOWN("scale %s to 0"),
-    DELETE_CLAIM("delete claim %s"),
-    RELEASE("give volume %s its access modes, and free it for a claim of the same name"),
-    CREATE_CLAIM("recreate claim %s, bound to the same volume"),
-    RESTORE_POLICY("set the reclaim policy of volume %s to what it was"),
-    DELETE_SET("delete %s and leave its Pods, since its claim template cannot be changed"),
-    CREATE_SET("recreate %s, with the claim template's access modes and its replicas"),
-    SCALE_UP("scale %s to what it was"),
-    FORGET("take what was remembered from volume %s"),
-    WAIT("wait until %s"),
-    DONE("nothing is left to do");
-
-    private final String text;
-
-    Step(String text) {
-      this.text = text;
-    }
-
-    String text(Object about) {
-      return text.formatted(about);
-    }
-  }
-
-  /**
-   * The next step.
-   *
-   * @param member the index of the claim it is about; -1 for the workload
-   * @param why what is waited for
-   */
-  record Next(Step step, int member, String why) {
-
-    private static Next of(Step step, int member) {
-      return new Next(step, member, "");
-    }
-
-    private static Next waiting(String why) {
-      return new Next(Step.WAIT, -1, why);
-    }
-  }
-
-  /**
-   * A claim and its volume.
-   *
-   * @param remembered whether the volume remembers the move
-   * @param recorded whether it does so in the direction that is asked for
-   * @param retained whether the volume's reclaim policy is Retain
-   * @param policyRestored whether it is what it was
-   * @param volumeModes the volume's access modes
-   * @param volumeClaimUid the UID of the claim in the volume's claimRef; empty for none
-   * @param claimUid empty if there is no claim
-   * @param claimModes the claim's access modes
-   * @param claimGoing whether the claim is being deleted
-   * @param bound whether both say that they are bound
-   */
-  record Member(
-      MigrationRecord record,
-      boolean remembered,
-      boolean recorded,
-      boolean retained,
-      boolean policyRestored,
-      List<String> volumeModes,
-      String volumeClaimUid,
-      String claimUid,
-      List<String> claimModes,
-      boolean claimGoing,
-      boolean bound) {
-
-    private boolean hasClaim() {
-      return !claimUid.isEmpty();
-    }
-
-    /** Whether claim and volume are as they are to be, and each other's. */
-    private boolean isThere() {
-      return hasClaim()
-          && !claimGoing
-          && claimModes.equals(record.to())
-          && volumeModes.equals(record.to())
-          && bound
-          && volumeClaimUid.equals(claimUid);
-    }
-  }
-
-  /**
-   * The workload that uses the claims.
-   *
-   * @param there whether it is there
-   * @param going whether it is being deleted
-   * @param replicas that it is to have
-   * @param pods that use one of the claims now
-   * @param attached whether one of the volumes is still attached somewhere
-   * @param templateFits whether its claim template has the access modes that claims are to have, or
-   *     it has none
-   */
-  record Workload(
-      boolean there,
-      boolean going,
-      int replicas,
-      List<String> pods,
-      boolean attached,
-      boolean templateFits) {}
-
   /** The next step. */
-  static Next next(List<Member> members, Optional<Workload> workload) {
+  static Next next(List<Member> members, Workload workload) {
+    // which way it goes, and who is at it, has to be known to whoever goes on with it
+    Optional<Next> taken =
+        first(members, Step.RECORD, each -> each.remembered() && !each.recorded());
+    if (taken.isPresent()) {
+      return taken.get();
+    }
+    return members.stream().allMatch(Member::isThere)
+        ? finish(members, workload)
+        : prepare(members, workload).orElseGet(() -> move(members));
+  }
+
+  private static Optional<Next> first(List<Member> members, Step step, Predicate<Member> applies) {
     for (int i = 0; i < members.size(); i++) {
-      if (members.get(i).remembered() && !members.get(i).recorded()) {
-        // which way it goes has to be known to whoever goes on with it
-        return Next.of(Step.RECORD, i);
+      if (applies.test(members.get(i))) {
+        return Optional.of(new VolumeWrite(step, i, members.get(i).volume()));
       }
     }
-    if (!members.stream().allMatch(Member::isThere)) {
-      return prepare(members, workload).orElseGet(() -> move(members));
+    return Optional.empty();
+  }
+
+  /** Requests of an earlier run that are still on their way must find no object as it was. */
+  private static Optional<Next> mark(List<Member> members, Workload workload) {
+    for (int i = 0; i < members.size(); i++) {
+      Optional<Claim> claim = members.get(i).claim().filter(each -> each.mark() == Mark.NEEDED);
+      if (claim.isPresent()) {
+        return Optional.of(new ClaimWrite(Step.MARK_CLAIM, i, claim.get().version()));
+      }
     }
-    return finish(members, workload);
+    return workload
+        .seen()
+        .filter(seen -> seen.mark() == Mark.NEEDED)
+        .map(seen -> new WorkloadWrite(Step.MARK_WORKLOAD, seen.version()));
   }
 
   /** Nothing is deleted before all volumes stay whatever happens, and nobody uses them. */
-  private static Optional<Next> prepare(List<Member> members, Optional<Workload> workload) {
+  private static Optional<Next> prepare(List<Member> members, Workload workload) {
+    return first(members, Step.RECORD, each -> !each.recorded())
+        .or(() -> mark(members, workload))
+        // else an earlier run's request could still create it, with Pods, in the middle
+        .or(
+            () ->
+                workload.seen().isEmpty() && workload.recreatable()
+                    ? Optional.of(new SetCreation())
+                    : note(members, workload))
+        .or(() -> first(members, Step.RETAIN, each -> !each.retained()))
+        .or(() -> snapshots(members))
+        .or(
+            () ->
+                workload
+                    .seen()
+                    .filter(seen -> seen.replicas() > 0)
+                    .map(seen -> new WorkloadWrite(Step.SCALE_DOWN, seen.version())))
+        .or(
+            () ->
+                workload.pods().isEmpty()
+                    ? Optional.empty()
+                    : waiting("Pod " + String.join(", ", workload.pods()) + " has ended"))
+        .or(
+            () ->
+                workload.attached()
+                    ? waiting("the volume is attached to no node any more")
+                    : Optional.empty())
+        .or(() -> workload.unended().map(Waiting::new));
+  }
+
+  /** They are made while the workload runs still, and cost it no time. */
+  private static Optional<Next> snapshots(List<Member> members) {
     for (int i = 0; i < members.size(); i++) {
-      if (!members.get(i).recorded()) {
-        return Optional.of(Next.of(Step.RECORD, i));
+      Member member = members.get(i);
+      Snapshot snapshot = member.claim().map(Claim::snapshot).orElse(Snapshot.NOT_WANTED);
+      if (!member.isThere() && snapshot == Snapshot.MISSING) {
+        return Optional.of(new SnapshotCreation(i));
       }
     }
-    for (int i = 0; i < members.size(); i++) {
-      if (!members.get(i).retained()) {
-        return Optional.of(Next.of(Step.RETAIN, i));
+    for (Member member : members) {
+      if (!member.isThere()
+          && member.claim().filter(each -> each.snapshot() == Snapshot.PENDING).isPresent()) {
+        return waiting("the snapshot of claim " + member.record().claim() + " is ready");
       }
     }
-    if (workload.isPresent() && workload.get().there() && workload.get().replicas() > 0) {
-      return Optional.of(Next.of(Step.SCALE_DOWN, -1));
-    }
-    List<String> pods = workload.map(Workload::pods).orElse(List.of());
-    if (!pods.isEmpty()) {
-      return Optional.of(Next.waiting("Pod %s has ended".formatted(String.join(", ", pods))));
-    }
-    return workload.map(Workload::attached).orElse(false)
-        ? Optional.of(Next.waiting("the volume is attached to no node any more"))
-        : Optional.empty();
+    return Optional.empty();
+  }
+
+  private static Optional<Next> waiting(String why) {
+    return Optional.of(new Waiting(why));
   }
 
   private static Next move(List<Member> members) {
     for (int i = 0; i < members.size(); i++) {
-      Member member = members.get(i);
-      List<String> to = member.record().to();
-      if (member.isThere()) {
-        continue;
+      if (!members.get(i).isThere()) {
+        return move(i, members.get(i));
       }
-      if (member.claimGoing()) {
-        return Next.waiting("claim %s is gone".formatted(member.record().claim()));
-      }
-      if (member.hasClaim() && !member.claimModes().equals(to)) {
-        return Next.of(Step.DELETE_CLAIM, i);
-      }
-      boolean another =
-          !member.volumeClaimUid().isEmpty() && !member.volumeClaimUid().equals(member.claimUid());
-      if (!member.volumeModes().equals(to) || another) {
-        return Next.of(Step.RELEASE, i);
-      }
-      return member.hasClaim()
-          ? Next.waiting("claim %s is bound".formatted(member.record().claim()))
-          : Next.of(Step.CREATE_CLAIM, i);
     }
-    return Next.of(Step.DONE, -1);
+    return new Done();
   }
 
-  private static Next finish(List<Member> members, Optional<Workload> workload) {
-    for (int i = 0; i < members.size(); i++) {
-      if (members.get(i).remembered() && !members.get(i).policyRestored()) {
-        return Next.of(Step.RESTORE_POLICY, i);
-      }
+  private static Next move(int i, Member member) {
+    List<String> to = member.record().to();
+    Optional<Claim> claim = member.claim();
+    if (claim.filter(Claim::going).isPresent()) {
+      return new Waiting("claim %s is gone".formatted(member.record().claim()));
     }
+    if (claim.isPresent() && !claim.get().modes().equals(to)) {
+      return claim.get().kept()
+          ? new ClaimWrite(Step.DELETE_CLAIM, i, claim.get().version())
+          : new VolumeWrite(Step.KEEP_CLAIM, i, member.volume());
+    }
+    String uid = claim.map(each -> each.version().uid()).orElse("");
+    boolean another = !member.volumeClaimUid().isEmpty() && !member.volumeClaimUid().equals(uid);
+    if (!member.volumeModes().equals(to) || another) {
+      return new VolumeWrite(Step.RELEASE, i, member.volume());
+    }
+    return claim.isPresent()
+        ? new Waiting("claim %s is bound".formatted(member.record().claim()))
+        : new ClaimCreation(i);
+  }
+
+  private static Next finish(List<Member> members, Workload workload) {
     if (members.stream().noneMatch(Member::remembered)) {
-      return Next.of(Step.DONE, -1);
+      return new Done();
     }
-    Optional<Next> ofWorkload = workload.flatMap(user -> finish(user, members.get(0).record()));
-    if (ofWorkload.isPresent()) {
-      return ofWorkload.get();
-    }
-    for (int i = 0; i < members.size(); i++) {
-      if (members.get(i).remembered()) {
-        return Next.of(Step.FORGET, i);
-      }
-    }
-    return Next.of(Step.DONE, -1);
+    return mark(members, workload)
+        .or(() -> restart(members, workload))
+        .or(() -> unmark(members, workload))
+        .or(() -> returned(members, workload))
+        // from here on a claim that is deleted takes its data along
+        .or(() -> first(members, Step.FINISH, Member::remembered))
+        .orElseGet(Done::new);
   }
 
-  private static Optional<Next> finish(Workload user, MigrationRecord record) {
-    if (user.going()) {
-      return Optional.of(Next.waiting("%s is gone".formatted(record.workload().orElseThrow())));
+  /** What is created again and deleted by somebody else later stays deleted. */
+  private static Optional<Next> note(List<Member> members, Workload workload) {
+    return workload
+        .seen()
+        .flatMap(any -> workload.unnoted())
+        .map(i -> new VolumeWrite(Step.NOTE_SET, i, members.get(i).volume()));
+  }
+
+  private static Optional<Next> returned(List<Member> members, Workload workload) {
+    for (int i = 0; i < members.size(); i++) {
+      Claim claim = members.get(i).claim().orElseThrow();
+      if (!claim.returned()) {
+        return Optional.of(new ClaimWrite(Step.RETURN_CLAIM, i, claim.version()));
+      }
     }
-    if (user.there() && !user.templateFits()) {
-      return Optional.of(Next.of(Step.DELETE_SET, -1));
+    return workload
+        .seen()
+        .filter(seen -> !seen.returned())
+        .map(seen -> new WorkloadWrite(Step.RETURN_WORKLOAD, seen.version()));
+  }
+
+  private static Optional<Next> unmark(List<Member> members, Workload workload) {
+    for (int i = 0; i < members.size(); i++) {
+      Claim claim = members.get(i).claim().orElseThrow();
+      if (claim.mark() == Mark.SET) {
+        return Optional.of(new ClaimWrite(Step.UNMARK_CLAIM, i, claim.version()));
+      }
     }
-    if (!user.there()) {
-      // what is no set, and has been deleted by somebody, is not ours to make anew
-      return record.set().map(set -> Next.of(Step.CREATE_SET, -1));
+    return workload
+        .seen()
+        .filter(seen -> seen.mark() == Mark.SET)
+        .map(seen -> new WorkloadWrite(Step.UNMARK_WORKLOAD, seen.version()));
+  }
+
+  private static Optional<Next> restart(List<Member> members, Workload workload) {
+    MigrationRecord record =
+        members.stream().filter(Member::remembered).findFirst().orElseThrow().record();
+    if (workload.seen().isEmpty()) {
+      // what was deleted by somebody else is not ours to make anew
+      return workload.recreatable() ? Optional.of(new SetCreation()) : Optional.empty();
     }
-    return user.replicas() == 0 && record.replicas() > 0
-        ? Optional.of(Next.of(Step.SCALE_UP, -1))
+    Seen seen = workload.seen().get();
+    if (seen.going()) {
+      return waiting(record.workload().orElseThrow() + " is gone");
+    }
+    if (!seen.templateFits()) {
+      return seen.kept()
+          ? Optional.of(new WorkloadWrite(Step.DELETE_SET, seen.version()))
+          : first(members, Step.KEEP_SET, Member::remembered);
+    }
+    Optional<Next> note = note(members, workload);
+    if (note.isPresent()) {
+      return note;
+    }
+    return seen.replicas() == 0 && record.replicas() > 0
+        ? Optional.of(new WorkloadWrite(Step.SCALE_UP, seen.version()))
         : Optional.empty();
   }
 }

@@ -8,22 +8,32 @@ import io.rwopguard.workload.AccessModes;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.time.DateTimeException;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * What has to be remembered of a claim while it is made anew, kept on its volume, which outlives
- * it. How far the move is, is seen on the objects and not kept.
+ * it. How far the move is, is seen on the objects and not kept; copies of what is deleted are made
+ * when it is deleted.
  *
+ * @param claim the claim
  * @param claims all that are moved together, this one among them
  * @param from the access modes that it had
  * @param rollback whether it goes back to those
  * @param policy the volume's reclaim policy, to be set again; empty if it is to stay Retain
- * @param manifest the claim as it is to be made anew, but for its access modes
  * @param workload that uses it
+ * @param template the StatefulSet's claim template that it is made from; empty if none
  * @param replicas that the workload had
- * @param set the workload as it is to be made anew, where its claim template has to change
+ * @param ofReplicas who managed the number of replicas, as entries of managedFields
+ * @param since when the move was begun
+ * @param fleet the fleet that it is part of; empty if none
+ * @param nodes where Pods have used the claims since
  */
 record MigrationRecord(
     ClaimKey claim,
@@ -31,10 +41,13 @@ record MigrationRecord(
     List<String> from,
     boolean rollback,
     Optional<String> policy,
-    JsonNode manifest,
     Optional<ObjectKey> workload,
+    String template,
     int replicas,
-    Optional<JsonNode> set) {
+    JsonNode ofReplicas,
+    Instant since,
+    String fleet,
+    List<String> nodes) {
 
   /** On the PersistentVolume. */
   static final String ANNOTATION = "rwop-guard.io/migration";
@@ -49,6 +62,7 @@ record MigrationRecord(
   MigrationRecord {
     claims = List.copyOf(claims);
     from = List.copyOf(from);
+    nodes = List.copyOf(nodes);
   }
 
   /** The access modes that claim and volume are to have in the end. */
@@ -58,8 +72,35 @@ record MigrationRecord(
 
   /** The same, in this direction. */
   MigrationRecord going(boolean back) {
+    return with(back, replicas, nodes);
+  }
+
+  /** The same, for a workload that somebody has scaled since. */
+  MigrationRecord scaledTo(int number) {
+    return with(rollback, number, nodes);
+  }
+
+  /** The same, for Pods that have used the claims on these nodes, too. */
+  MigrationRecord withNodes(Collection<String> more) {
+    Set<String> all = new TreeSet<>(nodes);
+    all.addAll(more);
+    return with(rollback, replicas, List.copyOf(all));
+  }
+
+  private MigrationRecord with(boolean back, int number, List<String> on) {
     return new MigrationRecord(
-        claim, claims, from, back, policy, manifest, workload, replicas, set);
+        claim,
+        claims,
+        from,
+        back,
+        policy,
+        workload,
+        template,
+        number,
+        ofReplicas,
+        since,
+        fleet,
+        on);
   }
 
   String toJson() {
@@ -69,12 +110,19 @@ record MigrationRecord(
     from.forEach(json.putArray("from")::add);
     json.put("rollback", rollback);
     policy.ifPresent(text -> json.put("policy", text));
-    json.set("manifest", manifest);
     workload.ifPresent(
         key -> json.put("workloadKind", key.kind().name()).put("workload", key.name()));
-    json.put("replicas", replicas);
-    set.ifPresent(object -> json.set("set", object));
+    json.put("template", template).put("replicas", replicas);
+    json.set("ofReplicas", ofReplicas);
+    json.put("since", since.toString()).put("fleet", fleet);
+    nodes.forEach(json.putArray("nodes")::add);
     return json.toString();
+  }
+
+  /** Reads what a volume remembers of a move that was begun. */
+  static Optional<MigrationRecord> of(JsonNode volume) {
+    JsonNode written = volume.path("metadata").path("annotations").path(ANNOTATION);
+    return written.isTextual() ? Optional.of(parse(written.asText())) : Optional.empty();
   }
 
   /**
@@ -92,7 +140,6 @@ record MigrationRecord(
           texts(json.path("from")),
           json.path("rollback").asBoolean(),
           Optional.of(json.path("policy").asText("")).filter(policy -> !policy.isEmpty()),
-          json.path("manifest"),
           json.has("workload")
               ? Optional.of(
                   new ObjectKey(
@@ -100,9 +147,13 @@ record MigrationRecord(
                       claim.namespace(),
                       json.path("workload").asText()))
               : Optional.empty(),
+          json.path("template").asText(""),
           json.path("replicas").asInt(),
-          json.has("set") ? Optional.of(json.path("set")) : Optional.empty());
-    } catch (JsonProcessingException | IllegalArgumentException e) {
+          json.path("ofReplicas"),
+          Instant.parse(json.path("since").asText()),
+          json.path("fleet").asText(""),
+          texts(json.path("nodes")));
+    } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
       throw new IllegalStateException(
           "the annotation %s of its volume is none that this program wrote".formatted(ANNOTATION),
           e);

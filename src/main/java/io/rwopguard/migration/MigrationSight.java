@@ -1,174 +1,326 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.MigrationPlanner.Member;
-import io.rwopguard.migration.MigrationPlanner.Workload;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.rwopguard.migration.Member.Claim;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ObjectKey;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** Sees how far a move is, live. */
 final class MigrationSight {
 
   private static final String RETAIN = "Retain";
+  private static final Duration SNAPSHOT_FAILED = Duration.ofSeconds(15);
+  private static final String METADATA = "metadata";
+  private static final String SPEC = "spec";
+  private static final String REPLICAS = "replicas";
 
   private final MigrationObjects objects;
   private final UnitFinder finder;
   private final Unit unit;
-  private final List<MigrationRecord> records;
+  private final Migration.Options options;
+  private final boolean rollback;
+  private final RunLock lock;
+  private final InstantSource clock;
+  private final FirstRecord first;
+  private final EndOfPods end;
+  private final boolean withoutAttachment;
 
-  MigrationSight(MigrationObjects objects, UnitFinder finder, Unit unit, boolean rollback) {
+  private Optional<String> scaledToZero = Optional.empty();
+
+  /** By claim, since when its snapshot has an error. */
+  private final Map<ClaimKey, Instant> failedSince = new HashMap<>();
+
+  /** The UIDs of objects whose fields cannot be given back. */
+  private final Set<String> kept = new HashSet<>();
+
+  MigrationSight(
+      MigrationObjects objects,
+      UnitFinder finder,
+      Unit unit,
+      Migration.Options options,
+      boolean rollback,
+      RunLock lock,
+      InstantSource clock) {
     this.objects = objects;
     this.finder = finder;
     this.unit = unit;
-    Optional<JsonNode> workload = unit.workload().flatMap(objects::object);
-    Optional<MigrationRecord> known =
-        unit.claims().stream().flatMap(part -> part.remembered().stream()).findFirst();
-    this.records =
-        unit.claims().stream()
-            .map(
-                part ->
-                    part.remembered()
-                        .orElseGet(() -> record(part, workload, known))
-                        .going(rollback))
-            .toList();
+    this.options = options;
+    this.rollback = rollback;
+    this.lock = lock;
+    this.clock = clock;
+    this.first = new FirstRecord(unit, options.fleet(), clock);
+    this.end = new EndOfPods(clock);
+    this.withoutAttachment = objects.isWithoutAttachment(unit);
   }
 
-  /** What is to be remembered of a claim; what is known of the whole comes from its first. */
-  private MigrationRecord record(
-      Part part, Optional<JsonNode> workload, Optional<MigrationRecord> known) {
-    String policy = part.volume().path("spec").path("persistentVolumeReclaimPolicy").asText(RETAIN);
-    boolean halfDone = part.claim().isEmpty() || disagree(part);
-    return new MigrationRecord(
-        part.key(),
-        unit.claims().stream().map(each -> each.key().name()).toList(),
-        MigrationRecord.SHARED,
-        false,
-        // of a move made by hand it is not known what the policy was
-        halfDone && policy.equals(RETAIN) ? Optional.empty() : Optional.of(policy),
-        part.claim()
-            .<JsonNode>map(claim -> ClaimManifest.of(claim, part.volume()))
-            .orElseGet(() -> ClaimManifest.of(part.key(), part.volume())),
-        unit.workload(),
-        known
-            .map(MigrationRecord::replicas)
-            .orElseGet(
-                () -> workload.map(json -> json.path("spec").path("replicas").asInt(1)).orElse(0)),
-        known
-            .map(MigrationRecord::set)
-            .orElseGet(
-                () ->
-                    unit.template().isEmpty()
-                        ? Optional.empty()
-                        : workload.map(ClaimManifest::ofSet)));
-  }
-
-  private static boolean disagree(Part part) {
-    List<String> ofVolume = MigrationRecord.texts(part.volume().path("spec").path("accessModes"));
-    return part.claim()
-        .map(claim -> MigrationRecord.texts(claim.path("spec").path("accessModes")))
-        .filter(ofClaim -> !ofClaim.equals(ofVolume))
-        .isPresent();
-  }
-
-  MigrationRecord record(int member) {
-    return records.get(member);
-  }
-
-  MigrationRecord record(Part part) {
-    return records.get(unit.claims().indexOf(part));
-  }
-
-  /** The claims and their volumes, as they are now. */
-  List<Member> members() {
-    List<Member> members = new ArrayList<>();
-    for (int i = 0; i < unit.claims().size(); i++) {
-      members.add(member(unit.claims().get(i), records.get(i)));
+  /**
+   * Looks at everything. The volumes are read first and last, and have not changed between: they
+   * say which run is at the move, and if this one was when they were read, no other has changed
+   * claims and workload before. One that takes over afterwards marks them, so that what this run
+   * decides here comes to nothing.
+   *
+   * @throws RefusedException if another run is at the move, or a volume is gone
+   */
+  Look look() {
+    while (true) {
+      List<JsonNode> before = volumes();
+      List<JsonNode> pods = pods();
+      boolean attached =
+          unit.claims().stream().anyMatch(part -> objects.isAttached(part.volumeName()));
+      Optional<JsonNode> object = unit.workload().flatMap(objects::object);
+      List<Optional<JsonNode>> claims =
+          unit.claims().stream().map(part -> objects.claim(part.key())).toList();
+      List<JsonNode> volumes = volumes();
+      // what is to be remembered must not be of a moment in which another run was at work
+      if (versions(before).equals(versions(volumes))) {
+        return look(pods, attached, object, claims, volumes);
+      }
     }
-    return members;
   }
 
-  private Member member(Part part, MigrationRecord record) {
-    JsonNode volume =
-        objects
-            .volume(part.volumeName())
-            .orElseThrow(
-                () ->
-                    new RefusedException(
-                        "volume %s is gone; restore its data from a backup into a new claim"
-                            .formatted(part.volumeName())));
-    Optional<JsonNode> claim = objects.claim(part.key());
-    JsonNode spec = volume.path("spec");
-    String policy = spec.path("persistentVolumeReclaimPolicy").asText();
-    Optional<MigrationRecord> written = new Part(part.key(), claim, volume).remembered();
+  private List<JsonNode> volumes() {
+    return unit.claims().stream().map(this::volume).toList();
+  }
+
+  private static List<ObjectVersion> versions(List<JsonNode> objects) {
+    return objects.stream().map(ObjectVersion::of).toList();
+  }
+
+  private Look look(
+      List<JsonNode> pods,
+      boolean attached,
+      Optional<JsonNode> object,
+      List<Optional<JsonNode>> claims,
+      List<JsonNode> volumes) {
+    List<Boolean> held = new ArrayList<>();
+    for (JsonNode volume : volumes) {
+      held.add(lock.holds(volume, MigrationRecord.of(volume).isPresent()));
+    }
+    Optional<MigrationRecord> known =
+        volumes.stream().flatMap(volume -> MigrationRecord.of(volume).stream()).findFirst();
+    List<String> nodes =
+        pods.stream()
+            .map(pod -> pod.path(SPEC).path("nodeName").asText(""))
+            .filter(node -> !node.isEmpty())
+            .distinct()
+            .sorted()
+            .toList();
+    List<Member> members = new ArrayList<>();
+    for (int i = 0; i < volumes.size(); i++) {
+      Part part = new Part(unit.claims().get(i).key(), claims.get(i), volumes.get(i));
+      members.add(member(part, known, object, nodes, held.get(i)));
+    }
+    Optional<Copy> copy = Look.setCopy(volumes);
+    Optional<String> uid = object.map(json -> ObjectVersion.of(json).uid());
+    Workload workload =
+        new Workload(
+            object.map(json -> seen(json, members.get(0).record(), copy)),
+            names(pods),
+            attached,
+            unended(pods, known, object),
+            copy.filter(made -> made.made().isEmpty()).isPresent(),
+            copy.filter(made -> isUnnoted(made, uid)).flatMap(any -> Look.setCopyAt(volumes)));
+    return new Look(members, workload, volumes, claims, object);
+  }
+
+  /** Whether the StatefulSet is another one than was copied, and the copy does not say so. */
+  private static boolean isUnnoted(Copy copy, Optional<String> uid) {
+    return uid.isPresent() && !uid.get().equals(copy.of().uid()) && !uid.equals(copy.made());
+  }
+
+  private JsonNode volume(Part part) {
+    return objects
+        .volume(part.volumeName())
+        .orElseThrow(
+            () ->
+                new RefusedException(
+                    "volume %s is gone; restore its data from a backup into a new claim"
+                        .formatted(part.volumeName())));
+  }
+
+  private Member member(
+      Part part,
+      Optional<MigrationRecord> known,
+      Optional<JsonNode> object,
+      List<String> nodes,
+      boolean held) {
+    JsonNode volume = part.volume();
+    JsonNode spec = volume.path(SPEC);
+    Optional<MigrationRecord> written = part.remembered();
+    MigrationRecord found =
+        written.orElseGet(() -> first.of(part, object, known, nodes)).going(rollback);
+    int replicas = FirstRecord.replicas(object, found.replicas());
+    if (written.isPresent() && replicas == 0 && found.replicas() > 0) {
+      scaledToZero =
+          Optional.of(
+              "%s was scaled from %d to 0 by somebody else meanwhile, and stays so; scale it up when you are ready"
+                  .formatted(unit.workload().orElseThrow(), found.replicas()));
+    }
+    MigrationRecord record = found.scaledTo(replicas);
+    if (withoutAttachment) {
+      record = record.withNodes(nodes);
+    }
+    boolean changed = written.isPresent() && !record.equals(found);
+    JsonNode reference = spec.path("claimRef");
+    if (reference.isObject()
+        && !(reference.path("namespace").asText().equals(part.key().namespace())
+            && reference.path("name").asText().equals(part.key().name()))) {
+      throw new RefusedException(
+          "volume %s belongs to claim %s/%s by now; move that one"
+              .formatted(
+                  part.volumeName(),
+                  reference.path("namespace").asText(),
+                  reference.path("name").asText()));
+    }
     return new Member(
         record,
+        ObjectVersion.of(volume),
         written.isPresent(),
-        written.filter(found -> found.rollback() == record.rollback()).isPresent(),
-        policy.equals(RETAIN),
-        record.policy().map(policy::equals).orElse(true),
+        held && !changed && written.filter(each -> each.rollback() == rollback).isPresent(),
+        spec.path("persistentVolumeReclaimPolicy").asText().equals(RETAIN),
         MigrationRecord.texts(spec.path("accessModes")),
         spec.path("claimRef").path("uid").asText(""),
-        claim.map(json -> json.path("metadata").path("uid").asText()).orElse(""),
-        claim
-            .map(json -> MigrationRecord.texts(json.path("spec").path("accessModes")))
-            .orElse(List.of()),
-        claim.map(json -> json.path("metadata").hasNonNull("deletionTimestamp")).orElse(false),
-        volume.path("status").path("phase").asText().equals("Bound")
-            && claim
-                .map(json -> json.path("status").path("phase").asText().equals("Bound"))
-                .orElse(false));
+        claimOf(part, record));
   }
 
-  /** Who uses the claims, as it is now. */
-  Optional<Workload> workload() {
-    List<String> pods = pods();
-    boolean attached =
-        unit.claims().stream().anyMatch(part -> objects.isAttached(part.volumeName()));
-    if (unit.workload().isEmpty()) {
-      return pods.isEmpty() && !attached
-          ? Optional.empty()
-          : Optional.of(new Workload(true, false, 0, pods, attached, true));
+  private Optional<Claim> claimOf(Part part, MigrationRecord record) {
+    ClaimBinding.boundElsewhere(part, part.claim())
+        .ifPresent(
+            why -> {
+              throw new RefusedException(why);
+            });
+    return part.claim().map(claim -> claim(part, claim, record));
+  }
+
+  private Claim claim(Part part, JsonNode claim, MigrationRecord record) {
+    ObjectVersion version = ObjectVersion.of(claim);
+    Optional<Copy> copy = Copy.on(part.volume(), Copy.OF_CLAIM);
+    return new Claim(
+        version,
+        MigrationRecord.texts(claim.path(SPEC).path("accessModes")),
+        claim.path(METADATA).hasNonNull("deletionTimestamp"),
+        isBound(part.volume()) && isBound(claim),
+        copy.filter(made -> made.of().equals(version)).isPresent(),
+        copy.isEmpty() || isReturned(claim, version),
+        lock.markOf(claim),
+        snapshot(record));
+  }
+
+  private Member.Snapshot snapshot(MigrationRecord record) {
+    if (options.snapshotClass().isEmpty()) {
+      return Member.Snapshot.NOT_WANTED;
     }
-    ObjectKey key = unit.workload().get();
-    Optional<JsonNode> workload = objects.object(key);
-    return Optional.of(
-        new Workload(
-            workload.isPresent(),
-            workload
-                .map(json -> json.path("metadata").hasNonNull("deletionTimestamp"))
-                .orElse(false),
-            workload.map(json -> json.path("spec").path("replicas").asInt(1)).orElse(0),
-            pods,
-            attached,
-            unit.template().isEmpty() || workload.map(this::templateFits).orElse(true)));
+    Optional<JsonNode> found =
+        objects.snapshot(record.claim().namespace(), Snapshots.nameOf(record));
+    found.flatMap(Snapshots::errorOf).ifPresent(error -> failed(record, error));
+    return found
+        .map(each -> Snapshots.isReady(each) ? Member.Snapshot.READY : Member.Snapshot.PENDING)
+        .orElse(Member.Snapshot.MISSING);
   }
 
-  private boolean templateFits(JsonNode set) {
-    for (JsonNode template : set.path("spec").path("volumeClaimTemplates")) {
-      if (template.path("metadata").path("name").asText().equals(unit.template())) {
-        return MigrationRecord.texts(template.path("spec").path("accessModes"))
-            .equals(records.get(0).to());
+  /** The snapshot controller tries again, and takes an error away that was only one of a moment. */
+  private void failed(MigrationRecord record, String error) {
+    Instant since = failedSince.computeIfAbsent(record.claim(), any -> clock.instant());
+    if (since.plus(SNAPSHOT_FAILED).isBefore(clock.instant())) {
+      throw new RefusedException(
+          "VolumeSnapshot %s/%s failed (%s); delete it and run the command again, or leave out --snapshot and --snapshot-class"
+              .formatted(record.claim().namespace(), Snapshots.nameOf(record), error));
+    }
+  }
+
+  private static boolean isBound(JsonNode object) {
+    return object.path("status").path("phase").asText().equals("Bound");
+  }
+
+  private Workload.Seen seen(JsonNode json, MigrationRecord record, Optional<Copy> copy) {
+    ObjectVersion version = ObjectVersion.of(json);
+    return new Workload.Seen(
+        version,
+        json.path(METADATA).hasNonNull("deletionTimestamp"),
+        json.path(SPEC).path(REPLICAS).asInt(1),
+        unit.template().isEmpty() || templateFits(json, record),
+        copy.filter(made -> made.of().equals(version)).isPresent(),
+        isReturned(json, version),
+        lock.markOf(json));
+  }
+
+  private boolean templateFits(JsonNode set, MigrationRecord record) {
+    for (JsonNode template : set.path(SPEC).path("volumeClaimTemplates")) {
+      if (template.path(METADATA).path("name").asText().equals(unit.template())) {
+        return MigrationRecord.texts(template.path(SPEC).path("accessModes")).equals(record.to());
       }
     }
     return true;
   }
 
-  /** Whether the set has to be made anew. */
-  boolean recreatesSet() {
-    return workload().filter(user -> user.there() && !user.templateFits()).isPresent();
+  private Optional<String> unended(
+      List<JsonNode> pods, Optional<MigrationRecord> known, Optional<JsonNode> object) {
+    if (!withoutAttachment) {
+      return Optional.empty();
+    }
+    List<String> unready = objects.unreadyNodes();
+    List<String> lost = known.map(MigrationRecord::nodes).orElse(List.of());
+    return lost.stream()
+        .filter(unready::contains)
+        .findFirst()
+        .map(
+            node ->
+                "node %s is Ready, on which a Pod used the claims: its driver does not attach, and nobody else tells whether its containers have ended"
+                    .formatted(node))
+        .or(() -> end.awaited(pods, known.isPresent(), grace(object), unready));
   }
 
-  private List<String> pods() {
-    List<ClaimKey> keys = unit.claims().stream().map(Part::key).toList();
-    return keys.stream()
-        .flatMap(key -> finder.podsOf(key).stream())
-        .map(pod -> pod.key().name())
+  private static Duration grace(Optional<JsonNode> object) {
+    return EndOfPods.graceOf(
+        object
+            .map(json -> json.path(SPEC).path("template").path(SPEC))
+            .orElseGet(JsonNodeFactory.instance::objectNode));
+  }
+
+  /** Whether the driver of one of the volumes does not attach it. */
+  boolean isWithoutAttachment() {
+    return withoutAttachment;
+  }
+
+  /** The Pods that use the claims and are not over. */
+  List<JsonNode> pods() {
+    return unit.claims().stream()
+        .map(Part::key)
+        .flatMap(key -> finder.podObjectsOf(key).stream())
+        .distinct()
+        .toList();
+  }
+
+  private static List<String> names(List<JsonNode> pods) {
+    return pods.stream()
+        .map(pod -> pod.path(METADATA).path("name").asText())
         .distinct()
         .sorted()
         .toList();
+  }
+
+  private boolean isReturned(JsonNode object, ObjectVersion version) {
+    return kept.contains(version.uid()) || FieldManagers.areReturned(object);
+  }
+
+  /** What is to be said if somebody else has stopped the workload. */
+  Optional<String> scaledToZero() {
+    return scaledToZero;
+  }
+
+  /** The API server refuses to give the fields of this object back. */
+  void keepFields(ObjectVersion version) {
+    kept.add(version.uid());
   }
 }

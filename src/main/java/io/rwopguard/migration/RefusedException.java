@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 /** A move is not made, and this is why. */
-public final class RefusedException extends RuntimeException {
+public class RefusedException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 

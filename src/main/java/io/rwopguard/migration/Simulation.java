@@ -1,8 +1,8 @@
 package io.rwopguard.migration;
 
-import io.rwopguard.migration.MigrationPlanner.Member;
-import io.rwopguard.migration.MigrationPlanner.Next;
-import io.rwopguard.migration.MigrationPlanner.Workload;
+import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.migration.Member.Snapshot;
+import io.rwopguard.migration.Workload.Seen;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -10,12 +10,11 @@ import java.util.Optional;
 /** Plays the steps of a move through, with everybody doing what is expected, to print a plan. */
 final class Simulation {
 
-  private static final String NEW_UID = "new";
-
   private final List<Member> members;
-  private Optional<Workload> workload;
+  private Workload workload;
+  private int version;
 
-  Simulation(List<Member> members, Optional<Workload> workload) {
+  Simulation(List<Member> members, Workload workload) {
     this.members = new ArrayList<>(members);
     this.workload = workload;
   }
@@ -24,7 +23,7 @@ final class Simulation {
     return List.copyOf(members);
   }
 
-  Optional<Workload> workload() {
+  Workload workload() {
     return workload;
   }
 
@@ -32,115 +31,175 @@ final class Simulation {
     return MigrationPlanner.next(members, workload);
   }
 
+  private ObjectVersion changed(ObjectVersion before) {
+    version++;
+    return new ObjectVersion(before.uid(), "simulated-" + version);
+  }
+
+  private ObjectVersion created() {
+    version++;
+    return new ObjectVersion("new-" + version, "simulated-" + version);
+  }
+
   void does(Next next) {
-    switch (next.step()) {
-      case WAIT -> waits();
-      case SCALE_DOWN -> workload = workload.map(w -> with(w, true, 0, w.pods(), w.templateFits()));
-      case SCALE_UP ->
-          workload =
-              workload.map(w -> with(w, true, members.get(0).record().replicas(), List.of(), true));
-      case DELETE_SET -> workload = workload.map(w -> with(w, false, 0, List.of(), true));
-      case CREATE_SET ->
-          workload =
-              workload.map(w -> with(w, true, members.get(0).record().replicas(), List.of(), true));
-      case DONE -> {}
-      default -> members.set(next.member(), does(next, members.get(next.member())));
+    if (next instanceof Next.VolumeWrite write) {
+      members.set(write.member(), ofVolume(write.step(), members.get(write.member())));
+      if (write.step() == Step.KEEP_SET) {
+        workload = with(workload.seen().map(seen -> kept(seen)), true, Optional.empty());
+      }
+      if (write.step() == Step.NOTE_SET) {
+        workload = with(workload.seen(), false, Optional.empty());
+      }
+    } else if (next instanceof Next.ClaimWrite write) {
+      Member member = members.get(write.member());
+      members.set(
+          write.member(),
+          with(member, member.claim().flatMap(claim -> ofClaim(write.step(), claim))));
+    } else if (next instanceof Next.ClaimCreation creation) {
+      Member member = members.get(creation.member());
+      Claim claim =
+          new Claim(
+              created(),
+              member.record().to(),
+              false,
+              false,
+              false,
+              false,
+              Mark.NOT_NEEDED,
+              Snapshot.NOT_WANTED);
+      members.set(creation.member(), with(member, Optional.of(claim)));
+    } else if (next instanceof Next.SnapshotCreation creation) {
+      Member member = members.get(creation.member());
+      members.set(
+          creation.member(), with(member, member.claim().map(c -> with(c, Snapshot.PENDING))));
+    } else if (next instanceof Next.WorkloadWrite write) {
+      workload =
+          with(
+              workload.seen().flatMap(seen -> ofWorkload(write.step(), seen)),
+              workload.recreatable(),
+              workload.unnoted());
+    } else if (next instanceof Next.SetCreation) {
+      workload =
+          with(
+              Optional.of(new Seen(created(), false, 0, true, false, false, Mark.NOT_NEEDED)),
+              true,
+              Optional.of(0));
+    } else if (next instanceof Next.Waiting) {
+      waits();
     }
+  }
+
+  private int replicas() {
+    return members.get(0).record().replicas();
+  }
+
+  private Member ofVolume(Step step, Member m) {
+    return new Member(
+        m.record(),
+        changed(m.volume()),
+        step != Step.FINISH && (m.remembered() || step == Step.RECORD),
+        step != Step.FINISH && (m.recorded() || step == Step.RECORD),
+        step == Step.RETAIN || (step != Step.FINISH && m.retained()),
+        step == Step.RELEASE ? m.record().to() : m.volumeModes(),
+        step == Step.RELEASE ? "" : m.volumeClaimUid(),
+        step == Step.KEEP_CLAIM
+            ? m.claim().map(c -> with(c, c.version(), c.bound(), true, c.returned(), c.mark()))
+            : m.claim());
+  }
+
+  private Optional<Claim> ofClaim(Step step, Claim c) {
+    return switch (step) {
+      case DELETE_CLAIM -> Optional.empty();
+      case MARK_CLAIM ->
+          Optional.of(with(c, changed(c.version()), c.bound(), false, false, Mark.SET));
+      case UNMARK_CLAIM ->
+          Optional.of(
+              with(c, changed(c.version()), c.bound(), false, c.returned(), Mark.NOT_NEEDED));
+      case RETURN_CLAIM ->
+          Optional.of(with(c, changed(c.version()), c.bound(), false, true, c.mark()));
+      default -> throw new IllegalStateException(step.toString());
+    };
+  }
+
+  private Optional<Seen> ofWorkload(Step step, Seen s) {
+    return switch (step) {
+      case DELETE_SET -> Optional.empty();
+      case MARK_WORKLOAD -> Optional.of(with(s, s.replicas(), false, Mark.SET));
+      case UNMARK_WORKLOAD -> Optional.of(with(s, s.replicas(), s.returned(), Mark.NOT_NEEDED));
+      case SCALE_DOWN -> Optional.of(with(s, 0, false, s.mark()));
+      case SCALE_UP -> Optional.of(with(s, replicas(), false, s.mark()));
+      case RETURN_WORKLOAD -> Optional.of(with(s, s.replicas(), true, s.mark()));
+      default -> throw new IllegalStateException(step.toString());
+    };
   }
 
   private void waits() {
+    if (members.stream().anyMatch(Simulation::isPending)) {
+      members.replaceAll(
+          m -> isPending(m) ? with(m, m.claim().map(c -> with(c, Snapshot.READY))) : m);
+      return;
+    }
     workload =
-        workload.map(
-            w -> new Workload(w.there(), false, w.replicas(), List.of(), false, w.templateFits()));
+        new Workload(
+            workload.seen().filter(seen -> !seen.going()),
+            List.of(),
+            false,
+            Optional.empty(),
+            workload.recreatable(),
+            workload.unnoted());
     members.replaceAll(
-        m ->
-            m.claimGoing()
-                ? gone(m)
-                : new Member(
-                    m.record(),
-                    m.remembered(),
-                    m.recorded(),
-                    m.retained(),
-                    m.policyRestored(),
-                    m.volumeModes(),
-                    m.claimUid().isEmpty() ? m.volumeClaimUid() : m.claimUid(),
-                    m.claimUid(),
-                    m.claimModes(),
-                    false,
-                    !m.claimUid().isEmpty()));
+        m -> {
+          Optional<Claim> claim = m.claim().filter(each -> !each.going());
+          return new Member(
+              m.record(),
+              m.volume(),
+              m.remembered(),
+              m.recorded(),
+              m.retained(),
+              m.volumeModes(),
+              claim.map(each -> each.version().uid()).orElse(m.volumeClaimUid()),
+              claim.map(c -> with(c, c.version(), true, c.kept(), c.returned(), c.mark())));
+        });
   }
 
-  private static Workload with(
-      Workload workload, boolean there, int replicas, List<String> pods, boolean fits) {
-    return new Workload(there, false, replicas, pods, workload.attached(), fits);
+  private static Claim with(
+      Claim c, ObjectVersion version, boolean bound, boolean kept, boolean returned, Mark mark) {
+    return new Claim(version, c.modes(), c.going(), bound, kept, returned, mark, c.snapshot());
   }
 
-  private static Member gone(Member m) {
+  private static Claim with(Claim c, Snapshot snapshot) {
+    return new Claim(
+        c.version(), c.modes(), c.going(), c.bound(), c.kept(), c.returned(), c.mark(), snapshot);
+  }
+
+  private static boolean isPending(Member member) {
+    return member.claim().filter(each -> each.snapshot() == Snapshot.PENDING).isPresent();
+  }
+
+  private static Member with(Member m, Optional<Claim> claim) {
     return new Member(
         m.record(),
+        m.volume(),
         m.remembered(),
         m.recorded(),
         m.retained(),
-        m.policyRestored(),
         m.volumeModes(),
         m.volumeClaimUid(),
-        "",
-        List.of(),
-        false,
-        false);
+        claim);
   }
 
-  private static Member does(Next next, Member m) {
-    MigrationRecord record = m.record();
-    boolean remembered = m.remembered();
-    boolean recorded = m.recorded();
-    boolean retained = m.retained();
-    boolean restored = m.policyRestored();
-    List<String> volumeModes = m.volumeModes();
-    String volumeClaimUid = m.volumeClaimUid();
-    String claimUid = m.claimUid();
-    List<String> claimModes = m.claimModes();
-    boolean bound = m.bound();
-    switch (next.step()) {
-      case RECORD -> {
-        remembered = true;
-        recorded = true;
-      }
-      case RETAIN -> {
-        retained = true;
-        restored = record.policy().map("Retain"::equals).orElse(true);
-      }
-      case DELETE_CLAIM -> {
-        claimUid = "";
-        claimModes = List.of();
-        bound = false;
-      }
-      case RELEASE -> {
-        volumeModes = record.to();
-        volumeClaimUid = "";
-      }
-      case CREATE_CLAIM -> {
-        claimUid = NEW_UID;
-        claimModes = record.to();
-      }
-      case RESTORE_POLICY -> restored = true;
-      case FORGET -> {
-        remembered = false;
-        recorded = false;
-      }
-      default -> throw new IllegalStateException(next.toString());
-    }
-    return new Member(
-        record,
-        remembered,
-        recorded,
-        retained,
-        restored,
-        volumeModes,
-        volumeClaimUid,
-        claimUid,
-        claimModes,
-        false,
-        bound);
+  private Seen with(Seen s, int replicas, boolean returned, Mark mark) {
+    return new Seen(
+        changed(s.version()), s.going(), replicas, s.templateFits(), false, returned, mark);
+  }
+
+  private static Seen kept(Seen s) {
+    return new Seen(
+        s.version(), s.going(), s.replicas(), s.templateFits(), true, s.returned(), s.mark());
+  }
+
+  private Workload with(Optional<Seen> seen, boolean recreatable, Optional<Integer> unnoted) {
+    return new Workload(
+        seen, workload.pods(), workload.attached(), workload.unended(), recreatable, unnoted);
   }
 }

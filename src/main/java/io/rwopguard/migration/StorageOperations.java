@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.workload.ClaimKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,18 +23,27 @@ final class StorageOperations {
   private static final Set<String> RESIZING =
       Set.of("Resizing", "ControllerResizeError", "NodeResizeError");
 
+  /** The name of the snapshot that the move itself makes. */
+  private final Optional<String> own;
+
   private final ClaimKey key;
   private final JsonNode claim;
   private final List<String> problems = new ArrayList<>();
 
-  private StorageOperations(ClaimKey key, JsonNode claim) {
+  private StorageOperations(ClaimKey key, JsonNode claim, Optional<String> own) {
+    this.own = own;
     this.key = key;
     this.claim = claim;
   }
 
-  /** Lists the operations that are not complete, each with what to do. */
-  static List<String> problems(ClaimKey key, JsonNode claim, Surroundings around) {
-    StorageOperations operations = new StorageOperations(key, claim);
+  /**
+   * Lists the operations that are not complete, each with what to do.
+   *
+   * @param own the name of the snapshot that the move itself makes
+   */
+  static List<String> problems(
+      ClaimKey key, JsonNode claim, Surroundings around, Optional<String> own) {
+    StorageOperations operations = new StorageOperations(key, claim, own);
     operations.expansion();
     operations.modification();
     operations.snapshots(around);
@@ -59,7 +69,7 @@ final class StorageOperations {
     if (state.endsWith("Infeasible")) {
       problems.add(
           of
-              + "is not feasible (%s). A claim that is recreated with this request would not bind to its volume. Set spec.resources.requests.storage to a size that the driver can provide, more than %s, and wait until the expansion is complete."
+              + "is not feasible (%s). A recreated claim would ask for it again, and forget which size is known to be possible. Set spec.resources.requests.storage to a size that the driver can provide, more than %s, and wait until the expansion is complete."
                   .formatted(state, capacity));
     } else if (state.startsWith("Node") || hasCondition(Set.of("FileSystemResizePending"))) {
       problems.add(
@@ -69,7 +79,7 @@ final class StorageOperations {
     } else if (pending || !state.isEmpty() || hasCondition(RESIZING)) {
       problems.add(
           of
-              + "is in progress. A claim that is recreated with this request would not bind to its volume. Wait until status.capacity is %s; kubectl describe shows what delays it."
+              + "is in progress. A recreated claim would forget how far it is, and the driver would be asked for it under another UID. Wait until status.capacity is %s; kubectl describe shows what delays it."
                   .formatted(requested));
     }
   }
@@ -85,11 +95,11 @@ final class StorageOperations {
     boolean differs = !wanted.isEmpty() && !current.isEmpty() && !wanted.equals(current);
     if (state.equals("Infeasible")) {
       problems.add(
-          "VolumeAttributesClass %s is not feasible for claim %s. A claim that is recreated with it would not bind to its volume. Set spec.volumeAttributesClassName back to %s, and wait until status.modifyVolumeStatus is gone."
+          "VolumeAttributesClass %s is not feasible for claim %s. A recreated claim would ask for it again. Set spec.volumeAttributesClassName back to %s, and wait until status.modifyVolumeStatus is gone."
               .formatted(wanted, key, current.isEmpty() ? "the class that it had" : current));
     } else if (!state.isEmpty() || differs || hasCondition(Set.of("ModifyingVolume"))) {
       problems.add(
-          "claim %s is being changed to VolumeAttributesClass %s. A claim that is recreated meanwhile would not bind to its volume. Wait until status.currentVolumeAttributesClassName is %s."
+          "claim %s is being changed to VolumeAttributesClass %s. A claim that is recreated meanwhile would forget how far it is. Wait until status.currentVolumeAttributesClassName is %s."
               .formatted(key, wanted, wanted));
     }
   }
@@ -109,17 +119,25 @@ final class StorageOperations {
         around.snapshots().orElse(List.of()).stream()
             .filter(this::isTakenOfThis)
             .map(Surroundings::nameOf)
+            .filter(name -> !own.equals(Optional.of(name)))
             .sorted()
             .toList();
     if (!unready.isEmpty()) {
       problems.add(
           "VolumeSnapshot %s of claim %s is not ready. The snapshot controller needs the claim until it is. Wait, or delete the VolumeSnapshot if it never becomes ready."
               .formatted(String.join(", ", unready), key));
-    } else if (has(SNAPSHOT_SOURCE)) {
+    } else if (has(SNAPSHOT_SOURCE) && !hasOwn(around)) {
       problems.add(
           "claim %s is the source of a snapshot (finalizer %s). The snapshot controller releases the claim when every VolumeSnapshot of it is ready. Wait, or delete the VolumeSnapshot that never becomes ready. If there is none, take one more snapshot and delete it: the controller then releases the claim."
               .formatted(key, SNAPSHOT_SOURCE));
     }
+  }
+
+  /** Its controller takes the finalizer away some time after the snapshot is ready. */
+  private boolean hasOwn(Surroundings around) {
+    return around.snapshots().orElse(List.of()).stream()
+        .map(Surroundings::nameOf)
+        .anyMatch(name -> own.equals(Optional.of(name)));
   }
 
   private boolean isTakenOfThis(JsonNode snapshot) {

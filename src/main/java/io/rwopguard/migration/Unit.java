@@ -28,11 +28,7 @@ record Unit(Optional<ObjectKey> workload, String template, List<Part> claims) {
 
     /** What the volume remembers of a move that was begun. */
     Optional<MigrationRecord> remembered() {
-      JsonNode written =
-          volume.path("metadata").path("annotations").path(MigrationRecord.ANNOTATION);
-      return written.isTextual()
-          ? Optional.of(MigrationRecord.parse(written.asText()))
-          : Optional.empty();
+      return MigrationRecord.of(volume);
     }
   }
 

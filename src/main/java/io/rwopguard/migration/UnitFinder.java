@@ -54,12 +54,11 @@ final class UnitFinder {
       // the workload of that time may be away for now
       List<Part> parts =
           remembered.get().claims().stream()
-              .map(name -> part(new ClaimKey(key.namespace(), name), volumes))
+              .map(name -> new ClaimKey(key.namespace(), name))
+              .filter(each -> each.equals(key) || isLeft(each, volumes))
+              .map(each -> part(each, volumes))
               .toList();
-      return new Unit(
-          remembered.get().workload(),
-          remembered.get().set().isPresent() ? templateOf(key, remembered.get().workload()) : "",
-          parts);
+      return new Unit(remembered.get().workload(), remembered.get().template(), parts);
     }
     Optional<ObjectKey> set =
         setsOf(key, objects.all(Kind.STATEFUL_SET, key.namespace())).stream().findFirst();
@@ -71,6 +70,12 @@ final class UnitFinder {
         mainOf(Consumer.of(Surroundings.workloads(objects, key.namespace()), Set.of(key))),
         "",
         List.of(part));
+  }
+
+  /** A claim that was deleted with its volume meanwhile keeps no other one back. */
+  private boolean isLeft(ClaimKey key, List<JsonNode> volumes) {
+    return objects.claim(key).isPresent()
+        || volumes.stream().anyMatch(volume -> ClaimBinding.isVolumeOf(key, volume));
   }
 
   /** The workload of a plain claim: the checks refuse all other consumers. */
@@ -108,7 +113,7 @@ final class UnitFinder {
   /** Claims of one name, one after the other, may each have left a volume behind. */
   private static Optional<JsonNode> onlyVolumeOf(ClaimKey key, List<JsonNode> all) {
     List<JsonNode> volumes =
-        all.stream().filter(volume -> ClaimBinding.isReservedFor(key, volume)).toList();
+        all.stream().filter(volume -> ClaimBinding.isVolumeOf(key, volume)).toList();
     List<JsonNode> underWay =
         volumes.stream()
             .filter(each -> new Part(key, Optional.empty(), each).remembered().isPresent())
@@ -128,10 +133,13 @@ final class UnitFinder {
   }
 
   /** The Pods that use a claim, and are not over. */
-  List<ObjectFacts> podsOf(ClaimKey key) {
+  List<JsonNode> podObjectsOf(ClaimKey key) {
     return objects.all(Kind.POD, key.namespace()).stream()
-        .map(pod -> ObjectReader.read(Kind.POD, key.namespace(), pod))
-        .filter(pod -> !pod.idle() && pod.namedClaims().contains(key))
+        .filter(
+            object -> {
+              ObjectFacts pod = ObjectReader.read(Kind.POD, key.namespace(), object);
+              return !pod.idle() && pod.namedClaims().contains(key);
+            })
         .toList();
   }
 

@@ -5,6 +5,7 @@ import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Preflight checks of the workload that is scaled to 0 for the move, and of what would scale it.
@@ -49,6 +50,14 @@ final class WorkloadChecks {
           key
               + " deletes its claims when it is scaled down (persistentVolumeClaimRetentionPolicy.whenScaled). Set that to Retain first.");
     }
+    if (!unit.template().isEmpty()) {
+      rollout(key, workload, replicas).ifPresent(problems::add);
+      for (String finalizer : ClaimManifest.foreignFinalizers(workload)) {
+        problems.add(
+            "finalizer %s would keep %s from going, and it has to be recreated, since its claim template cannot be changed. Let the controller that set it release it first."
+                .formatted(finalizer, key));
+      }
+    }
     problems.addAll(new Autoscalers(unit, around).problems());
     return problems;
   }
@@ -67,6 +76,17 @@ final class WorkloadChecks {
                       "claim %s is kept by %s, which would recreate it in the middle of the move. Stop the operator, and then say --operator-is-stopped."
                           .formatted(part.key(), operator)));
     }
+  }
+
+  /** A set that is recreated forgets which Pods are to stay on the old revision. */
+  private static Optional<String> rollout(ObjectKey key, JsonNode set, int replicas) {
+    String current = set.path("status").path("currentRevision").asText("");
+    String update = set.path("status").path("updateRevision").asText("");
+    return replicas == 0 || current.isEmpty() || update.isEmpty() || current.equals(update)
+        ? Optional.empty()
+        : Optional.of(
+            "%s is in the middle of a rollout (currentRevision %s, updateRevision %s). A recreated set starts all its Pods from the new template. Complete the rollout, or revert it, first."
+                .formatted(key, current, update));
   }
 
   private static String unscalable(ObjectKey key) {

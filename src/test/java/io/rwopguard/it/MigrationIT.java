@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.it.KillingProxy.When;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,37 +27,17 @@ class MigrationIT {
 
   private static final int KILLS = 2;
   private static final String NAMESPACE = "migration";
-  private static final List<String> SHARED = List.of("ReadWriteOnce");
-  private static final List<String> EXCLUSIVE = List.of("ReadWriteOncePod");
-
-  private static final String SET =
-      """
-      apiVersion: apps/v1
-      kind: StatefulSet
-      metadata: {name: %1$s, namespace: migration, labels: {app: %1$s, team: storage}}
-      spec:
-        serviceName: %1$s
-        selector: {matchLabels: {app: %1$s}}
-        template:
-          metadata: {labels: {app: %1$s}}
-          spec:
-            containers: [{name: db, image: db, volumeMounts: [{name: data, mountPath: /data}]}]
-        volumeClaimTemplates:
-          - metadata: {name: data, labels: {kept: "yes"}, annotations: {example.org/kept: too}}
-            spec:
-              accessModes: [ReadWriteOnce]
-              storageClassName: ""
-              resources: {requests: {storage: 1Gi}}
-      """;
+  private static final List<String> SHARED = MovedSet.SHARED;
+  private static final List<String> EXCLUSIVE = MovedSet.EXCLUSIVE;
 
   private static ControlledCluster cluster;
   private static KubernetesClient client;
   private static KillingProxy proxy;
   private static int number;
 
+  private MovedSet set;
   private String name;
   private String volume;
-  private String firstUid;
 
   @BeforeAll
   static void start() throws Exception {
@@ -76,88 +57,41 @@ class MigrationIT {
   }
 
   @BeforeEach
-  void set() throws Exception {
+  void makeFirstSet() throws Exception {
     makeSet();
   }
 
-  /** A StatefulSet of one, whose claim is bound to a volume that is deleted with it. */
   private void makeSet() throws Exception {
     number++;
-    name = "db" + number;
-    volume = "migration-" + name;
     proxy.killAt(When.NEVER, 0);
-    cluster.create(
-        """
-        apiVersion: v1
-        kind: PersistentVolume
-        metadata: {name: %1$s}
-        spec:
-          accessModes: [ReadWriteOnce]
-          capacity: {storage: 1Gi}
-          persistentVolumeReclaimPolicy: Delete
-          csi: {driver: rbd.csi.ceph.com, volumeHandle: %1$s}
-          claimRef: {namespace: migration, name: data-%2$s-0}
-        """
-            .formatted(volume, name));
-    cluster.create(SET.formatted(name));
-    firstUid = awaitRunning();
-  }
-
-  private String awaitRunning() {
-    cluster.pod(name);
-    PersistentVolumeClaim claim = claim();
-    assertThat(claim.getStatus().getPhase()).isEqualTo("Bound");
-    return claim.getMetadata().getUid();
+    set = new MovedSet(cluster, NAMESPACE, "db" + number);
+    name = set.name();
+    volume = set.volumeName();
   }
 
   private PersistentVolumeClaim claim() {
-    return client
-        .persistentVolumeClaims()
-        .inNamespace(NAMESPACE)
-        .withName("data-" + name + "-0")
-        .get();
+    return set.claim();
   }
 
   private PersistentVolume volume() {
-    return client.persistentVolumes().withName(volume).get();
+    return set.volume();
   }
 
   private CommandLineResult migrate(String... options) {
-    List<String> command = new ArrayList<>(List.of("migrate", NAMESPACE + "/data-" + name + "-0"));
-    command.addAll(List.of(options));
-    return proxy.run(command.toArray(String[]::new));
-  }
-
-  /**
-   * The end of a move, there or back: all as it was but for the access mode and the claim's UID.
-   */
-  private void assertMoved(List<String> modes) {
-    cluster.pod(name);
-    PersistentVolumeClaim claim = claim();
-    assertThat(claim.getSpec().getAccessModes()).isEqualTo(modes);
-    assertThat(claim.getSpec().getVolumeName()).isEqualTo(volume);
-    assertThat(claim.getMetadata().getLabels()).containsEntry("kept", "yes");
-    assertThat(claim.getMetadata().getAnnotations()).containsEntry("example.org/kept", "too");
-    PersistentVolume of = volume();
-    assertThat(of.getSpec().getAccessModes()).isEqualTo(modes);
-    assertThat(of.getSpec().getClaimRef().getUid()).isEqualTo(claim.getMetadata().getUid());
-    assertThat(of.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
-    assertThat(of.getMetadata().getAnnotations()).doesNotContainKey("rwop-guard.io/migration");
-    var set = client.apps().statefulSets().inNamespace(NAMESPACE).withName(name).get();
-    assertThat(set.getSpec().getVolumeClaimTemplates().get(0).getSpec().getAccessModes())
-        .isEqualTo(modes);
-    assertThat(set.getSpec().getReplicas()).isEqualTo(1);
-    assertThat(set.getMetadata().getLabels()).containsEntry("team", "storage");
+    return set.migrate(proxy, options);
   }
 
   @Test
-  void it_plans_and_does_nothing_until_it_is_told_to() {
+  void it_plans_as_the_readme_shows_and_does_nothing_until_it_is_told_to() throws Exception {
     CommandLineResult planned = migrate();
     assertThat(planned.exitCode()).as(planned.output()).isZero();
-    assertThat(planned.output())
-        .contains("Would move claim migration/data-" + name + "-0 to ReadWriteOncePod")
-        .contains("set the reclaim policy of volume " + volume + " to Retain")
-        .contains("Nothing has been done");
+    String shown =
+        planned
+            .output()
+            .replace(volume, "pvc-55f35b33-cb66-454a-a0ce-ce896f4b564b")
+            .replace(NAMESPACE + "/", "shop/")
+            .replaceAll("\\b%s\\b".formatted(name), "db");
+    assertThat(Files.readString(Path.of("README.md"))).contains(shown);
     assertThat(proxy.writes()).isEmpty();
   }
 
@@ -165,8 +99,8 @@ class MigrationIT {
   void a_claim_is_moved_with_its_volume_and_there_is_nothing_left_to_do() {
     CommandLineResult moved = migrate("--apply");
     assertThat(moved.exitCode()).as(moved.output()).isZero();
-    assertMoved(EXCLUSIVE);
-    assertThat(claim().getMetadata().getUid()).isNotEqualTo(firstUid);
+    set.assertMoved(EXCLUSIVE);
+    assertThat(set.hasFirstClaim()).isFalse();
     assertThat(migrate("--apply").output()).contains("Nothing is left to do");
   }
 
@@ -200,7 +134,7 @@ class MigrationIT {
     proxy.killAt(When.NEVER, 0);
     CommandLineResult again = back ? migrate("--apply", "--rollback") : migrate("--apply");
     assertThat(again.exitCode()).as(again.output()).isZero();
-    assertMoved(back ? SHARED : EXCLUSIVE);
+    set.assertMoved(back ? SHARED : EXCLUSIVE);
   }
 
   /** Code 2 would say that nothing was done. */
@@ -217,7 +151,7 @@ class MigrationIT {
         .contains("run the command again to resume, or with --rollback to go back");
     proxy.killAt(When.NEVER, 0);
     assertThat(migrate("--apply").exitCode()).isZero();
-    assertMoved(EXCLUSIVE);
+    set.assertMoved(EXCLUSIVE);
   }
 
   @Test
@@ -229,7 +163,7 @@ class MigrationIT {
     proxy.killAt(When.NEVER, 0);
     CommandLineResult on = migrate("--apply");
     assertThat(on.output()).contains("Going on to move claim ", "to ReadWriteOnce:");
-    assertMoved(SHARED);
+    set.assertMoved(SHARED);
   }
 
   @Test

@@ -6,10 +6,12 @@ import static io.rwopguard.migration.WrittenCluster.volume;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.ClaimKey;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -64,10 +66,13 @@ class ClaimBindingTest {
             MigrationRecord.SHARED,
             false,
             Optional.of("Delete"),
-            Manifests.parse("{}"),
             Optional.empty(),
+            "",
             0,
-            Optional.empty());
+            JsonNodeFactory.instance.arrayNode(),
+            Instant.EPOCH,
+            "",
+            List.of());
     volume.withObject("/metadata/annotations").put(MigrationRecord.ANNOTATION, record.toJson());
     return volume;
   }
@@ -79,6 +84,19 @@ class ClaimBindingTest {
     assertThat(ClaimBinding.movedWith(KEY, List.of(newer, moved))).contains(moved);
     ((ObjectNode) moved.path("spec")).remove("claimRef");
     assertThat(ClaimBinding.movedWith(KEY, List.of(newer, moved))).contains(moved);
+  }
+
+  @Test
+  void who_goes_on_with_another_volume_is_told_how_to_abandon_the_move() {
+    ObjectNode moved = remembering(Manifests.parse(volume("pv-0", "data-db-0")), "data-db-0");
+    Part part = new Part(KEY, Optional.empty(), moved);
+    assertThat(ClaimBinding.boundElsewhere(part, claimOn("new", "pv-1")))
+        .get()
+        .asString()
+        .contains("abandon the move: kubectl annotate pv pv-0 rwop-guard.io/migration- ");
+    ((ObjectNode) moved.path("spec")).remove("claimRef");
+    assertThat(ClaimBinding.isVolumeOf(KEY, moved)).isTrue();
+    assertThat(ClaimBinding.isVolumeOf(new ClaimKey("shop", "other"), moved)).isFalse();
   }
 
   @Test

@@ -25,7 +25,8 @@ class ClaimManifestTest {
         ClaimManifest.of(
             json(
                 "{'metadata':{'name':'data','namespace':'shop','uid':'u','resourceVersion':'1',"
-                    + "'finalizers':['kubernetes.io/pvc-protection'],'labels':{'a':'b'},"
+                    + "'finalizers':['kubernetes.io/pvc-protection','example.org/kept',"
+                    + "'snapshot.storage.kubernetes.io/pvc-as-source-protection'],'labels':{'a':'b'},"
                     + "'annotations':{'c':'d','pv.kubernetes.io/bind-completed':'yes'}},"
                     + "'spec':{'accessModes':['ReadWriteOnce'],'storageClassName':'fast',"
                     + "'volumeMode':'Block','dataSource':{'kind':'VolumeSnapshot','name':'s'},"
@@ -37,8 +38,10 @@ class ClaimManifestTest {
             json(
                 "{'apiVersion':'v1','kind':'PersistentVolumeClaim',"
                     + "'metadata':{'name':'data','namespace':'shop','labels':{'a':'b'},"
-                    + "'annotations':{'c':'d'}},"
+                    + "'finalizers':['example.org/kept'],'annotations':{'c':'d'}},"
+                    // it has no effect any more, and who applies it may not change it
                     + "'spec':{'storageClassName':'fast','volumeMode':'Block',"
+                    + "'dataSource':{'kind':'VolumeSnapshot','name':'s'},"
                     + "'resources':{'requests':{'storage':'1Gi'}},'volumeName':'pv1',"
                     + "'accessModes':['ReadWriteOncePod']}}"));
   }

@@ -1,17 +1,19 @@
 package io.rwopguard.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.rwopguard.Seed;
-import io.rwopguard.migration.MigrationPlanner.Member;
-import io.rwopguard.migration.MigrationPlanner.Next;
-import io.rwopguard.migration.MigrationPlanner.Step;
-import io.rwopguard.migration.MigrationPlanner.Workload;
+import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.migration.Member.Snapshot;
+import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -22,6 +24,7 @@ class MigrationPlannerTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final List<String> SHARED = List.of("ReadWriteOnce");
   private static final List<String> EXCLUSIVE = List.of("ReadWriteOncePod");
+  private static final ObjectVersion ANY = new ObjectVersion("u", "1");
 
   private static MigrationRecord record(String name, boolean set, String policy) {
     return new MigrationRecord(
@@ -30,33 +33,37 @@ class MigrationPlannerTest {
         SHARED,
         false,
         Optional.of(policy).filter(text -> !text.isEmpty()),
-        JSON.createObjectNode(),
         Optional.of(new ObjectKey(set ? Kind.STATEFUL_SET : Kind.DEPLOYMENT, "shop", "db")),
+        set ? "data" : "",
         1,
-        set ? Optional.of(JSON.createObjectNode()) : Optional.empty());
+        JSON.createArrayNode(),
+        Instant.parse("2026-11-28T00:00:00Z"),
+        "",
+        List.of());
+  }
+
+  private static Optional<Claim> claim(List<String> modes) {
+    return Optional.of(
+        new Claim(ANY, modes, false, true, false, true, Mark.NOT_NEEDED, Snapshot.NOT_WANTED));
   }
 
   private static Member member(String name, boolean set) {
     return new Member(
-        record(name, set, "Delete"),
-        false,
-        false,
-        false,
-        true,
-        SHARED,
-        "u",
-        "u",
-        SHARED,
-        false,
-        true);
+        record(name, set, "Delete"), ANY, false, false, false, SHARED, "u", claim(SHARED));
   }
 
   private static Workload workload(boolean set) {
-    return new Workload(true, false, 1, List.of("db-0"), true, !set);
+    return new Workload(
+        Optional.of(new Seen(ANY, false, 1, !set, false, true, Mark.NOT_NEEDED)),
+        List.of("db-0"),
+        true,
+        Optional.empty(),
+        false,
+        Optional.empty());
   }
 
   private static List<Step> steps(List<Member> members, Workload workload) {
-    Simulation simulation = new Simulation(members, Optional.of(workload));
+    Simulation simulation = new Simulation(members, workload);
     List<Step> steps = new ArrayList<>();
     for (Next next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
       steps.add(next.step());
@@ -67,26 +74,63 @@ class MigrationPlannerTest {
   }
 
   @Test
-  void a_deployment_s_claim_is_moved_in_eight_steps_and_what_they_wait_for() {
+  void a_deployment_s_claim_is_moved_and_its_reclaim_policy_restored_last_of_all() {
     assertThat(steps(List.of(member("data", false)), workload(false)))
         .containsExactly(
             Step.RECORD,
             Step.RETAIN,
             Step.SCALE_DOWN,
             Step.WAIT,
+            Step.KEEP_CLAIM,
             Step.DELETE_CLAIM,
             Step.RELEASE,
             Step.CREATE_CLAIM,
             Step.WAIT,
-            Step.RESTORE_POLICY,
             Step.SCALE_UP,
-            Step.FORGET);
+            Step.RETURN_CLAIM,
+            Step.RETURN_WORKLOAD,
+            Step.FINISH);
   }
 
   @Test
-  void a_set_whose_template_has_to_change_is_made_anew() {
+  void a_set_whose_template_has_to_change_is_copied_just_before_it_is_deleted() {
     assertThat(steps(List.of(member("data-db-0", true)), workload(true)))
-        .endsWith(Step.RESTORE_POLICY, Step.DELETE_SET, Step.CREATE_SET, Step.FORGET);
+        .endsWith(
+            Step.WAIT,
+            Step.KEEP_SET,
+            Step.DELETE_SET,
+            Step.CREATE_SET,
+            Step.NOTE_SET,
+            Step.SCALE_UP,
+            Step.RETURN_CLAIM,
+            Step.RETURN_WORKLOAD,
+            Step.FINISH);
+  }
+
+  @Test
+  void a_snapshot_is_ready_before_the_workload_is_scaled_down() {
+    Member wanted =
+        new Member(
+            record("data", false, "Delete"),
+            ANY,
+            false,
+            false,
+            false,
+            SHARED,
+            "u",
+            Optional.of(
+                new Claim(
+                    ANY, SHARED, false, true, false, true, Mark.NOT_NEEDED, Snapshot.MISSING)));
+    assertThat(steps(List.of(wanted, wanted), workload(false)))
+        .startsWith(
+            Step.RECORD,
+            Step.RECORD,
+            Step.RETAIN,
+            Step.RETAIN,
+            Step.SNAPSHOT,
+            Step.SNAPSHOT,
+            Step.WAIT,
+            Step.SCALE_DOWN);
   }
 
   @Test
@@ -94,16 +138,13 @@ class MigrationPlannerTest {
     Member there =
         new Member(
             record("data", false, "Delete"),
+            ANY,
             false,
             false,
             false,
-            true,
             EXCLUSIVE,
             "u",
-            "u",
-            EXCLUSIVE,
-            false,
-            true);
+            claim(EXCLUSIVE));
     assertThat(steps(List.of(there), workload(false))).isEmpty();
   }
 
@@ -111,20 +152,98 @@ class MigrationPlannerTest {
   void a_move_that_somebody_made_half_by_hand_is_finished_and_the_volume_stays() {
     Member half =
         new Member(
-            record("data", false, ""),
-            false,
-            false,
-            true,
-            true,
-            EXCLUSIVE,
-            "gone",
-            "",
+            record("data", false, ""), ANY, false, false, true, EXCLUSIVE, "g", Optional.empty());
+    Workload idle =
+        new Workload(
+            Optional.of(new Seen(ANY, false, 0, true, false, true, Mark.NOT_NEEDED)),
             List.of(),
             false,
-            false);
-    assertThat(steps(List.of(half), new Workload(true, false, 0, List.of(), false, true)))
+            Optional.empty(),
+            false,
+            Optional.empty());
+    assertThat(steps(List.of(half), idle))
         .containsExactly(
-            Step.RECORD, Step.RELEASE, Step.CREATE_CLAIM, Step.WAIT, Step.SCALE_UP, Step.FORGET);
+            Step.RECORD,
+            Step.RELEASE,
+            Step.CREATE_CLAIM,
+            Step.WAIT,
+            Step.SCALE_UP,
+            Step.RETURN_CLAIM,
+            Step.RETURN_WORKLOAD,
+            Step.FINISH);
+  }
+
+  private static Member begun(List<String> modes, boolean back) {
+    return new Member(
+        record("data-db-0", true, "Delete").going(back),
+        ANY,
+        true,
+        true,
+        true,
+        modes,
+        "u",
+        claim(modes));
+  }
+
+  private static Workload gone(boolean recreatable) {
+    return new Workload(
+        Optional.empty(), List.of(), false, Optional.empty(), recreatable, Optional.empty());
+  }
+
+  /** Else the request of an earlier run could make it, and its controller a claim of its own. */
+  @Test
+  void a_set_that_is_away_is_there_at_0_replicas_before_a_claim_of_it_goes() {
+    assertThat(steps(List.of(begun(EXCLUSIVE, true)), gone(true)))
+        .containsSubsequence(
+            Step.CREATE_SET, Step.NOTE_SET, Step.DELETE_CLAIM, Step.CREATE_CLAIM, Step.SCALE_UP);
+  }
+
+  @Test
+  void a_set_that_is_deleted_after_it_was_recreated_stays_deleted() {
+    assertThat(steps(List.of(begun(EXCLUSIVE, false)), gone(true))).contains(Step.CREATE_SET);
+    assertThat(steps(List.of(begun(EXCLUSIVE, false)), gone(false)))
+        .doesNotContain(Step.CREATE_SET)
+        .endsWith(Step.FINISH);
+  }
+
+  /** What an earlier run sent may arrive at any time: it must find nothing as it saw it. */
+  @Test
+  void who_takes_over_marks_claims_and_workload_before_anything_else() {
+    Member going =
+        new Member(
+            record("data", false, "Delete"),
+            ANY,
+            true,
+            false,
+            true,
+            SHARED,
+            "u",
+            Optional.of(
+                new Claim(ANY, SHARED, false, true, true, true, Mark.NEEDED, Snapshot.NOT_WANTED)));
+    Workload up =
+        new Workload(
+            Optional.of(new Seen(ANY, false, 1, true, false, true, Mark.NEEDED)),
+            List.of("db-0"),
+            true,
+            Optional.empty(),
+            false,
+            Optional.empty());
+    assertThat(steps(List.of(going), up))
+        .startsWith(Step.RECORD, Step.MARK_CLAIM, Step.MARK_WORKLOAD, Step.SCALE_DOWN)
+        .endsWith(Step.UNMARK_WORKLOAD, Step.RETURN_CLAIM, Step.RETURN_WORKLOAD, Step.FINISH);
+    // and who goes back, and finds all as it was, does so before the policy is Delete again
+    Member back =
+        new Member(going.record().going(true), ANY, true, false, true, SHARED, "u", going.claim());
+    assertThat(steps(List.of(back), up))
+        .containsExactly(
+            Step.RECORD,
+            Step.MARK_CLAIM,
+            Step.MARK_WORKLOAD,
+            Step.UNMARK_CLAIM,
+            Step.UNMARK_WORKLOAD,
+            Step.RETURN_CLAIM,
+            Step.RETURN_WORKLOAD,
+            Step.FINISH);
   }
 
   /** The same, for somebody who asks for the one direction or the other from here on. */
@@ -134,33 +253,45 @@ class MigrationPlannerTest {
       turned.add(
           new Member(
               m.record().going(back),
+              m.volume(),
               m.remembered(),
-              m.recorded() && m.record().rollback() == back,
+              // another run, which has written nothing yet
+              false,
               m.retained(),
-              m.policyRestored(),
               m.volumeModes(),
               m.volumeClaimUid(),
-              m.claimUid(),
-              m.claimModes(),
-              m.claimGoing(),
-              m.bound()));
+              m.claim()
+                  .map(
+                      c ->
+                          new Claim(
+                              c.version(),
+                              c.modes(),
+                              c.going(),
+                              c.bound(),
+                              c.kept(),
+                              c.returned(),
+                              Mark.NEEDED,
+                              c.snapshot()))));
     }
-    Optional<Workload> seen =
-        simulation
-            .workload()
+    Workload w = simulation.workload();
+    boolean same = simulation.members().get(0).record().rollback() == back;
+    Optional<Seen> seen =
+        w.seen()
             .map(
-                w ->
-                    new Workload(
-                        w.there(),
-                        w.going(),
-                        w.replicas(),
-                        w.pods(),
-                        w.attached(),
+                s ->
+                    new Seen(
+                        s.version(),
+                        s.going(),
+                        s.replicas(),
                         // the template is of the one mode or the other
-                        simulation.members().get(0).record().set().isEmpty()
-                            || w.templateFits()
-                                == (simulation.members().get(0).record().rollback() == back)));
-    return new Simulation(turned, seen);
+                        simulation.members().get(0).record().template().isEmpty()
+                            || s.templateFits() == same,
+                        s.kept(),
+                        s.returned(),
+                        Mark.NEEDED));
+    return new Simulation(
+        turned,
+        new Workload(seen, w.pods(), w.attached(), w.unended(), w.recreatable(), w.unnoted()));
   }
 
   /** What is true of the volume whatever happens, and in whatever order it is asked for. */
@@ -173,48 +304,76 @@ class MigrationPlannerTest {
       for (int j = random.nextInt(3); j >= 0; j--) {
         members.add(member("data-db-" + j, set));
       }
-      Optional<Workload> workload = Optional.of(workload(set));
       boolean back = false;
       int turns = 0;
-      Simulation simulation = new Simulation(members, workload);
+      Simulation simulation = new Simulation(members, workload(set));
       for (Next next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
         assertSafe(next, simulation);
         simulation.does(next);
         if (turns < 4
             && simulation.members().stream().anyMatch(Member::remembered)
             && random.nextInt(6) == 0) {
-          back = !back;
+          back = random.nextBoolean();
           turns++;
           simulation = turned(simulation, back);
         }
       }
       for (Member member : simulation.members()) {
-        assertThat(member.claimModes()).isEqualTo(back ? SHARED : EXCLUSIVE);
-        assertThat(member.volumeModes()).isEqualTo(member.claimModes());
-        assertThat(member.volumeClaimUid()).isEqualTo(member.claimUid()).isNotEmpty();
-        assertThat(member.policyRestored()).isTrue();
+        assertThat(member.isThere()).isTrue();
+        assertThat(member.claim().orElseThrow().modes()).isEqualTo(back ? SHARED : EXCLUSIVE);
         assertThat(member.remembered()).isFalse();
       }
-      assertThat(simulation.workload().orElseThrow().replicas()).isEqualTo(1);
-      assertThat(simulation.workload().orElseThrow().there()).isTrue();
+      Seen seen = simulation.workload().seen().orElseThrow();
+      assertThat(seen.replicas()).isEqualTo(1);
+      assertThat(seen.templateFits()).isTrue();
     }
   }
 
   private static void assertSafe(Next next, Simulation simulation) {
-    if (next.step() == Step.DELETE_CLAIM) {
+    if (next instanceof Next.ClaimWrite write && next.step() == Step.DELETE_CLAIM) {
       assertThat(simulation.members()).allMatch(Member::retained).allMatch(Member::recorded);
-      assertThat(simulation.workload().orElseThrow().pods()).isEmpty();
-      assertThat(simulation.workload().orElseThrow().replicas()).isZero();
+      assertThat(simulation.members())
+          .allMatch(m -> m.claim().filter(c -> c.mark() == Mark.NEEDED).isEmpty());
+      assertThat(simulation.members().get(write.member()).claim().orElseThrow().kept()).isTrue();
+      assertThat(simulation.workload().pods()).isEmpty();
+      assertThat(simulation.workload().seen().map(Seen::replicas).orElse(0)).isZero();
     }
-    if (next.step() == Step.RESTORE_POLICY || next.step() == Step.FORGET) {
-      Member member = simulation.members().get(next.member());
-      assertThat(member.bound()).isTrue();
-      assertThat(member.volumeClaimUid()).isEqualTo(member.claimUid());
+    if (next.step() == Step.DELETE_SET) {
+      assertThat(simulation.workload().seen().orElseThrow().kept()).isTrue();
+      assertThat(simulation.members()).allMatch(Member::isThere);
     }
-    if (next.step() == Step.CREATE_CLAIM) {
-      Member member = simulation.members().get(next.member());
-      assertThat(member.claimUid()).isEmpty();
+    if (next instanceof Next.VolumeWrite && next.step() == Step.FINISH) {
+      // the policy may be Delete from here on: nothing is open, and nothing is on its way
+      assertThat(simulation.members()).allMatch(Member::isThere);
+      assertThat(simulation.members())
+          .allMatch(m -> m.claim().orElseThrow().mark() == Mark.NOT_NEEDED);
+      Seen seen = simulation.workload().seen().orElseThrow();
+      assertThat(seen.mark()).isEqualTo(Mark.NOT_NEEDED);
+      assertThat(seen.templateFits()).isTrue();
+      assertThat(seen.replicas()).isEqualTo(1);
+    }
+    if (next instanceof Next.ClaimCreation creation) {
+      Member member = simulation.members().get(creation.member());
+      assertThat(member.claim()).isEmpty();
       assertThat(member.volumeClaimUid()).isEmpty();
+    }
+  }
+
+  /** A step that changes or deletes something cannot be written without the version it is for. */
+  @Test
+  void no_step_but_a_creation_can_be_expressed_without_a_version() {
+    assertThatThrownBy(() -> new ObjectVersion("u", "")).hasMessageContaining("no version");
+    assertThatThrownBy(() -> new ObjectVersion("", "1")).hasMessageContaining("no version");
+    for (Class<?> next : Next.class.getPermittedSubclasses()) {
+      boolean creates =
+          List.of(Next.ClaimCreation.class, Next.SetCreation.class, Next.SnapshotCreation.class)
+              .contains(next);
+      boolean writesNothing = List.of(Next.Done.class, Next.Waiting.class).contains(next);
+      assertThat(creates || writesNothing)
+          .as(next.getSimpleName())
+          .isNotEqualTo(
+              Arrays.stream(next.getRecordComponents())
+                  .anyMatch(each -> each.getType() == ObjectVersion.class));
     }
   }
 

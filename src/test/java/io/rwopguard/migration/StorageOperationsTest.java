@@ -1,5 +1,6 @@
 package io.rwopguard.migration;
 
+import static io.rwopguard.migration.WrittenCluster.NOTHING;
 import static io.rwopguard.migration.WrittenCluster.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,7 +17,7 @@ class StorageOperationsTest {
   private static List<String> problems(String... documents) {
     WrittenCluster cluster = WrittenCluster.of(documents);
     Part part = cluster.unit().claims().get(0);
-    return ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), false);
+    return ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), NOTHING, false);
   }
 
   private static String sized(String requested, String capacity, String status) {
@@ -83,7 +84,7 @@ class StorageOperationsTest {
   void a_change_of_the_volume_attributes_class_is_waited_for(String status) {
     assertThat(problems(modified("gold", status)))
         .containsExactly(
-            "claim shop/data is being changed to VolumeAttributesClass gold. A claim that is recreated meanwhile would not bind to its volume. Wait until status.currentVolumeAttributesClassName is gold.");
+            "claim shop/data is being changed to VolumeAttributesClass gold. A claim that is recreated meanwhile would forget how far it is. Wait until status.currentVolumeAttributesClassName is gold.");
   }
 
   @Test
@@ -210,10 +211,13 @@ class StorageOperationsTest {
                 .replace(
                     "{name: data}", "{name: data, deletionTimestamp: \"2026-11-28T00:00:00Z\"}"));
     Part part = cluster.unit().claims().get(0);
-    assertThat(ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), false))
+    assertThat(
+            ClaimChecks.problems(
+                part, part.claim().orElseThrow(), cluster.around(), NOTHING, false))
         .containsExactly(
             "claim shop/data is being deleted. Wait until it is gone, and run the command again.");
-    assertThat(ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), true))
+    assertThat(
+            ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), NOTHING, true))
         .isEmpty();
   }
 

@@ -145,13 +145,17 @@ final class Moved implements AutoCloseable {
     assertThat(of.getSpec().getAccessModes()).isEqualTo(modes);
     assertThat(of.getSpec().getClaimRef().getUid()).isEqualTo(claim.getMetadata().getUid());
     assertThat(of.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
-    assertThat(of.getMetadata().getAnnotations()).doesNotContainKey("rwop-guard.io/migration");
+    assertThat(of.getMetadata().getAnnotations().keySet())
+        .noneMatch(key -> key.startsWith("rwop-guard.io/"));
+    assertThat(claim.getMetadata().getLabels()).doesNotContainKey("rwop-guard.io/migration-run");
     StatefulSet set =
         cluster.client().apps().statefulSets().inNamespace(NAMESPACE).withName(name).get();
     assertThat(set.getSpec().getVolumeClaimTemplates().get(0).getSpec().getAccessModes())
         .isEqualTo(modes);
     assertThat(set.getSpec().getReplicas()).isEqualTo(1);
-    assertThat(set.getMetadata().getLabels()).containsEntry("team", "storage");
+    assertThat(set.getMetadata().getLabels())
+        .containsEntry("team", "storage")
+        .doesNotContainKey("rwop-guard.io/migration-run");
   }
 
   /** Whether the claim is the one that was made first. */

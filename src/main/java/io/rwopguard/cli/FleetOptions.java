@@ -1,0 +1,203 @@
+package io.rwopguard.cli;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.migration.Fleet;
+import io.rwopguard.migration.FleetReport;
+import io.rwopguard.migration.Migration;
+import io.rwopguard.migration.Window;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.ZoneId;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import picocli.CommandLine;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+
+/** Moves the claims of many workloads with one command. */
+final class FleetOptions {
+
+  private static final int FAILURES = 3;
+
+  @Option(
+      names = "--selector",
+      paramLabel = "LABELS",
+      converter = LabelSelector.class,
+      description = "All claims with these labels, of the namespace or of all.")
+  private String selector;
+
+  @Option(names = "--all-namespaces", description = "All claims of all namespaces.")
+  private boolean everywhere;
+
+  @Option(
+      names = "--max-parallel",
+      paramLabel = "NUMBER",
+      description = "How many workloads are moved side by side (default: 1).")
+  private Integer parallel;
+
+  @Option(
+      names = "--max-failures",
+      paramLabel = "NUMBER",
+      description = "After so many failures no other one is begun (default: 3).")
+  private Integer failures;
+
+  @Option(
+      names = "--window",
+      paramLabel = "FROM-TO",
+      converter = WindowConverter.class,
+      description = "The time of day in which one may be begun, such as 01:00-05:00.")
+  private Window window;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = "Write what became of each into this file, too, as JSON.")
+  private Path report;
+
+  /** Reads a window. */
+  static final class WindowConverter implements ITypeConverter<Window> {
+    @Override
+    public Window convert(String text) {
+      try {
+        return Window.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** Whether more than one claim may be meant. */
+  boolean isMeant() {
+    return everywhere || selector != null;
+  }
+
+  /**
+   * Moves them, or says what would be moved.
+   *
+   * @return the exit code
+   */
+  int run(
+      KubernetesClient client,
+      Optional<String> namespace,
+      Migration.Options options,
+      boolean apply,
+      Duration patience) {
+    Fleet fleet =
+        new Fleet(
+            client,
+            new Fleet.Settings(
+                namespace.map(Set::of).orElse(Set.of()),
+                selector == null ? "" : selector,
+                Objects.requireNonNullElse(parallel, 1),
+                Optional.ofNullable(window),
+                Objects.requireNonNullElse(failures, FAILURES),
+                patience),
+            options,
+            Clock.system(ZoneId.systemDefault()));
+    CountDownLatch reported = new CountDownLatch(1);
+    if (apply) {
+      pauseOnSignal(fleet, reported);
+    }
+    try {
+      FleetReport result =
+          apply ? fleet.apply(line -> System.out.println("  " + line)) : fleet.plan();
+      result.lines().forEach(System.out::println);
+      if (!apply) {
+        System.out.println("Nothing has been done; --apply does it.");
+      }
+      write(result);
+      return result.isWhole() ? ExitCodes.DONE : ExitCodes.NOT_DONE;
+    } finally {
+      reported.countDown();
+    }
+  }
+
+  /**
+   * Returns the namespace whose claims are meant; empty if one claim is, or those of all
+   * namespaces.
+   *
+   * @throws ParameterException if the options do not fit each other
+   */
+  Optional<String> namespace(ClaimArgument target, CommandLine command) {
+    if (isNotPositive(parallel) || isNotPositive(failures)) {
+      throw new ParameterException(
+          command, "--max-parallel and --max-failures are whole numbers from 1 on");
+    }
+    if (!isMeant()) {
+      if (parallel != null || failures != null || window != null || report != null) {
+        throw new ParameterException(
+            command,
+            "--max-parallel, --max-failures, --window and --report are for many claims; add --selector or --all-namespaces, or leave them out");
+      }
+      return Optional.empty();
+    }
+    if (everywhere && target != null) {
+      throw new ParameterException(
+          command, "--all-namespaces means all; leave the namespace or the claim out");
+    }
+    if (!everywhere && target == null) {
+      throw new ParameterException(
+          command, "with --selector write a namespace, or add --all-namespaces");
+    }
+    checkReport(command);
+    return Optional.ofNullable(target).map(named -> named.namespaceAlone(command, "--selector"));
+  }
+
+  private static boolean isNotPositive(Integer number) {
+    return number != null && number < 1;
+  }
+
+  /** What cannot be written after an hour of moves is better known before. */
+  private void checkReport(CommandLine command) {
+    if (report == null) {
+      return;
+    }
+    try (OutputStream any =
+        Files.newOutputStream(report, StandardOpenOption.CREATE, StandardOpenOption.APPEND)) {
+      any.flush();
+    } catch (IOException e) {
+      throw new ParameterException(
+          command, "--report: %s cannot be written (%s)".formatted(report, e), e);
+    }
+  }
+
+  /** What is in progress is moved to its end, and nothing else is begun. */
+  private static void pauseOnSignal(Fleet fleet, CountDownLatch reported) {
+    Runnable pause =
+        () -> {
+          if (reported.getCount() > 0) {
+            fleet.pause();
+            System.err.println(
+                "rwop-guard: paused: what is in progress is moved to its end; the same command resumes the rest");
+            try {
+              reported.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          }
+        };
+    Runtime.getRuntime().addShutdownHook(new Thread(pause, "pause"));
+  }
+
+  private void write(FleetReport result) {
+    if (report != null) {
+      try {
+        Files.writeString(report, result.toJson());
+      } catch (IOException e) {
+        throw new UncheckedIOException(
+            "the report cannot be written to %s; what it says is printed above".formatted(report),
+            e);
+      }
+    }
+  }
+}

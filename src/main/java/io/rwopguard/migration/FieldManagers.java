@@ -1,0 +1,149 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Who manages which fields of an object ({@code metadata.managedFields}). What is created anew, or
+ * scaled down and up again, belongs to this program; the next server-side apply by Helm, Argo CD or
+ * Flux would conflict with it. So the fields are given back to those who had them.
+ */
+final class FieldManagers {
+
+  /** The manager that this program names in its writes. */
+  static final String OWN = "rwop-guard";
+
+  /** They write again what they need. */
+  private static final Set<String> CONTROLLERS =
+      Set.of("kube-controller-manager", "kube-scheduler");
+
+  private static final String SPEC = "f:spec";
+  private static final String REPLICAS = "f:replicas";
+  private static final String FIELDS = "fieldsV1";
+
+  private FieldManagers() {}
+
+  private static JsonNode of(JsonNode object) {
+    return object.path("metadata").path("managedFields");
+  }
+
+  private static boolean isOwn(JsonNode entry) {
+    return entry.path("manager").asText().equals(OWN);
+  }
+
+  /** Those of an object that are worth a copy: of people and tools, for the object itself. */
+  static ArrayNode worthKeeping(JsonNode object) {
+    ArrayNode kept = JsonNodeFactory.instance.arrayNode();
+    for (JsonNode entry : of(object)) {
+      if (!isOwn(entry)
+          && entry.path("subresource").asText("").isEmpty()
+          && !CONTROLLERS.contains(entry.path("manager").asText())) {
+        kept.add(entry.deepCopy());
+      }
+    }
+    return kept;
+  }
+
+  /** Those that manage the number of replicas, without their other fields. */
+  static ArrayNode ofReplicas(JsonNode workload) {
+    ArrayNode owners = JsonNodeFactory.instance.arrayNode();
+    for (JsonNode entry : of(workload)) {
+      if (!isOwn(entry) && entry.path(FIELDS).path(SPEC).has(REPLICAS)) {
+        ObjectNode owner = entry.deepCopy();
+        owner.putObject(FIELDS).putObject(SPEC).putObject(REPLICAS);
+        owners.add(owner);
+      }
+    }
+    return owners;
+  }
+
+  /** Who has changed the number of replicas, for a message. */
+  static String namesOfReplicas(JsonNode workload) {
+    List<String> names = new ArrayList<>();
+    ofReplicas(workload).forEach(owner -> names.add(owner.path("manager").asText()));
+    return names.isEmpty() ? "by whom is not known" : "by " + String.join(", ", names);
+  }
+
+  /**
+   * Whether somebody else, and not this program, scaled a workload to 0. What is scaled to 0 by the
+   * subresource {@code scale}, as kubectl does, has no manager of its replicas at all: the 0 is
+   * left out of a Scale.
+   */
+  static boolean isScaledByAnother(JsonNode workload) {
+    for (JsonNode entry : of(workload)) {
+      if (isOwn(entry) && entry.path(FIELDS).path(SPEC).has(REPLICAS)) {
+        return false;
+      }
+    }
+    // an object without any is one whose managers somebody has removed
+    return !of(workload).isEmpty();
+  }
+
+  /** Whether this program manages none of an object's fields. */
+  static boolean areReturned(JsonNode object) {
+    for (JsonNode entry : of(object)) {
+      if (isOwn(entry)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * The managers that an object is to have.
+   *
+   * @param kept what a copy of it had; empty if the object is the one that was there before
+   * @param ofReplicas who managed the number of replicas; empty for a claim
+   */
+  static ArrayNode returned(JsonNode object, JsonNode kept, JsonNode ofReplicas) {
+    ArrayNode managers = JsonNodeFactory.instance.arrayNode();
+    kept.forEach(entry -> managers.add(entry.deepCopy()));
+    for (JsonNode entry : of(object)) {
+      if (!isOwn(entry)) {
+        merge(managers, entry);
+      }
+    }
+    ofReplicas.forEach(owner -> merge(managers, owner));
+    return managers;
+  }
+
+  private static void merge(ArrayNode managers, JsonNode entry) {
+    for (JsonNode each : managers) {
+      if (isSame(each, entry)) {
+        if (each.path(FIELDS) instanceof ObjectNode fields
+            && entry.path(FIELDS) instanceof ObjectNode more) {
+          union(fields, more);
+        }
+        return;
+      }
+    }
+    managers.add(entry.deepCopy());
+  }
+
+  private static boolean isSame(JsonNode one, JsonNode other) {
+    for (String field : new String[] {"manager", "operation", "apiVersion", "subresource"}) {
+      if (!one.path(field).asText("").equals(other.path(field).asText(""))) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static void union(ObjectNode fields, ObjectNode more) {
+    more.properties()
+        .forEach(
+            each -> {
+              if (fields.path(each.getKey()) instanceof ObjectNode inner
+                  && each.getValue() instanceof ObjectNode added) {
+                union(inner, added);
+              } else {
+                fields.set(each.getKey(), each.getValue().deepCopy());
+              }
+            });
+  }
+}

@@ -1,0 +1,73 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.rwopguard.migration.Unit.Part;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/** Makes the record of a move that is about to begin. */
+final class FirstRecord {
+
+  private final Unit unit;
+  private final String fleet;
+  private final InstantSource clock;
+
+  FirstRecord(Unit unit, String fleet, InstantSource clock) {
+    this.unit = unit;
+    this.fleet = fleet;
+    this.clock = clock;
+  }
+
+  /** What is to be remembered of a claim; what is known of the whole comes from another one. */
+  MigrationRecord of(
+      Part part, Optional<JsonNode> workload, Optional<MigrationRecord> known, List<String> nodes) {
+    String policy =
+        part.volume().path("spec").path("persistentVolumeReclaimPolicy").asText("Retain");
+    boolean halfDone = part.claim().isEmpty() || disagree(part);
+    return new MigrationRecord(
+        part.key(),
+        unit.claims().stream().map(each -> each.key().name()).toList(),
+        MigrationRecord.SHARED,
+        false,
+        // of a move made by hand it is not known what the policy was
+        halfDone && policy.equals("Retain") ? Optional.empty() : Optional.of(policy),
+        unit.workload(),
+        unit.template(),
+        known
+            .map(MigrationRecord::replicas)
+            .orElseGet(
+                () -> workload.map(json -> json.path("spec").path("replicas").asInt(1)).orElse(0)),
+        known
+            .map(MigrationRecord::ofReplicas)
+            .orElseGet(
+                () ->
+                    workload
+                        .<JsonNode>map(FieldManagers::ofReplicas)
+                        .orElseGet(JsonNodeFactory.instance::arrayNode)),
+        known
+            .map(MigrationRecord::since)
+            .orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.SECONDS)),
+        known.map(MigrationRecord::fleet).orElse(fleet),
+        known.map(MigrationRecord::nodes).orElse(nodes));
+  }
+
+  private static boolean disagree(Part part) {
+    List<String> ofVolume = MigrationRecord.texts(part.volume().path("spec").path("accessModes"));
+    return part.claim()
+        .map(claim -> MigrationRecord.texts(claim.path("spec").path("accessModes")))
+        .filter(ofClaim -> !ofClaim.equals(ofVolume))
+        .isPresent();
+  }
+
+  /** How many the workload is to have: what somebody else has scaled it to meanwhile counts. */
+  static int replicas(Optional<JsonNode> object, int before) {
+    if (object.isEmpty()) {
+      return before;
+    }
+    int now = object.get().path("spec").path("replicas").asInt(1);
+    return now > 0 || FieldManagers.isScaledByAnother(object.get()) ? now : before;
+  }
+}

@@ -1,0 +1,259 @@
+package io.rwopguard.migration;
+
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Problems;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/** Does one step of a move after the other, each decided on a look of its own. */
+final class MigrationLoop {
+
+  private static final Duration PAUSE = Duration.ofMillis(500);
+
+  /** Whoever scales a workload up again so often will do it once more. */
+  private static final int SCALED_DOWN_AT_MOST = 3;
+
+  /** Somebody who writes each time with another manager's name cannot be kept from it. */
+  private static final int RETURNED_AT_MOST = 10;
+
+  private static final int GONE = 404;
+  private static final int CONFLICT = 409;
+  private static final int UNPROCESSABLE = 422;
+
+  private final Unit unit;
+  private final Trials trials;
+  private final MigrationSight sight;
+  private final MigrationActs acts;
+  private final RunLock lock;
+  private final Function<Next, String> texts;
+
+  /** By what is waited for: since when. A step that comes again has not got a new deadline. */
+  private final Map<String, Long> begun = new HashMap<>();
+
+  /** What the API server last said against the step that is tried. */
+  private String refusal = "";
+
+  private OptionalLong downSince = OptionalLong.empty();
+  private Optional<Duration> downtime = Optional.empty();
+  private final Map<String, Integer> returned = new HashMap<>();
+  private int scaledDown;
+  private final Repeats repeats = new Repeats();
+  private boolean tried;
+  private boolean hasWritten;
+  private String scaledBy = "";
+  private Look last;
+
+  MigrationLoop(
+      Unit unit,
+      MigrationObjects objects,
+      MigrationSight sight,
+      MigrationActs acts,
+      RunLock lock,
+      Function<Next, String> texts) {
+    this.unit = unit;
+    this.trials = new Trials(unit, objects.writes());
+    this.sight = sight;
+    this.acts = acts;
+    this.lock = lock;
+    this.texts = texts;
+  }
+
+  /**
+   * Goes on until nothing is left to do.
+   *
+   * @throws RefusedException if something does not come about; it says what is deleted and how it
+   *     can be restored
+   */
+  void run(Consumer<String> progress, Duration patience) {
+    try {
+      loop(progress, patience);
+    } catch (RefusedException e) {
+      throw new RefusedException(e.getMessage() + recovery());
+    } catch (KubernetesClientException e) {
+      if (!hasWritten) {
+        throw e;
+      }
+      throw new RefusedException(
+          "the move is not complete, since the API server did not do what it was asked: %s; run the command again to resume, or with --rollback to go back%s"
+              .formatted(Problems.textOf(e), recovery()));
+    }
+  }
+
+  private void loop(Consumer<String> progress, Duration patience) {
+    String saidLast = "";
+    while (true) {
+      last = sight.look();
+      Next next = last.next();
+      sight
+          .scaledToZero()
+          .filter(said -> !said.equals(scaledBy))
+          .ifPresent(
+              said -> {
+                scaledBy = said;
+                progress.accept(said);
+              });
+      if (next.step() == Step.DONE) {
+        if (!scaledBy.isEmpty()) {
+          progress.accept(scaledBy);
+        }
+        return;
+      }
+      if (lock.isLost()) {
+        throw new RefusedException(
+            "another run took over this move and has ended it; this run stops, and nothing that it has sent can take effect any more");
+      }
+      if (!tried) {
+        progress.accept("ask the API server whether it would create anew what will be deleted");
+        trials.all(last);
+        tried = true;
+      }
+      if (lock.isDue() && last.remembering().isPresent() && prolong()) {
+        continue;
+      }
+      String text = texts.apply(next);
+      if (!text.equals(saidLast)) {
+        progress.accept(text);
+        saidLast = text;
+        refusal = "";
+      }
+      long since = begun.computeIfAbsent(text, any -> System.nanoTime());
+      if (next.step() != Step.WAIT && attempt(next)) {
+        if (repeats.count(next.step(), text) <= Repeats.WITHOUT_PAUSE) {
+          continue;
+        }
+        refusal = " (it was done, and undone each time)";
+      }
+      if (System.nanoTime() - since > patience.toNanos()) {
+        throw new RefusedException(
+            "this did not happen within %d minutes: %s%s; look why, and run the command again to resume, or with --rollback to go back"
+                .formatted(patience.toMinutes(), text, refusal));
+      }
+      pause();
+    }
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException("broken off; run the command again to resume");
+    }
+  }
+
+  /** False if it could not be: then the next step says why, if anything is in the way. */
+  private boolean prolong() {
+    try {
+      acts.prolong(last);
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != CONFLICT && e.getCode() != UNPROCESSABLE) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  /** False if something had changed, or a quota has not been counted anew yet: looked at again. */
+  private boolean attempt(Next next) {
+    if (isReturn(next)) {
+      int times = returned.merge(versionOf(next).uid(), 1, Integer::sum);
+      if (times > RETURNED_AT_MOST) {
+        // it only spares the next server-side apply a conflict
+        sight.keepFields(versionOf(next));
+        return true;
+      }
+    }
+    if (next.step() == Step.SCALE_DOWN) {
+      if (scaledDown >= SCALED_DOWN_AT_MOST) {
+        throw new RefusedException(
+            "%s was scaled to 0 %d times, and each time something scaled it up again (%s); stop that, then run the command again"
+                .formatted(
+                    unit.workload().orElseThrow(),
+                    SCALED_DOWN_AT_MOST,
+                    FieldManagers.namesOfReplicas(last.object().orElseThrow())));
+      }
+    }
+    // also of a request without an answer it is not known whether it took effect
+    boolean first = !hasWritten;
+    try {
+      trials.before(next, last);
+      hasWritten = true;
+      acts.act(next, last);
+      done(next);
+      return true;
+    } catch (KubernetesClientException e) {
+      // of a patch it is how a version that has changed is told; of what is created it is final
+      boolean changed = (e.getCode() == UNPROCESSABLE || e.getCode() == GONE) && !isCreation(next);
+      if (e.getCode() == GONE && isCreation(next)) {
+        throw new RefusedException(goneNamespace(e));
+      }
+      if (e.getCode() == CONFLICT || changed || Trials.isQuota(e)) {
+        refusal = " (" + Trials.said(e) + ")";
+        return false;
+      }
+      // a first write that was refused left all as it was
+      hasWritten = !first || e.getCode() / 100 != 4;
+      throw e;
+    }
+  }
+
+  private String goneNamespace(KubernetesClientException e) {
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "%s: the claims cannot be created there. Create the namespace again, and run the command again; or, if the data is not needed under these names any more, abandon the move:"
+            .formatted(Trials.said(e)));
+    unit.claims().forEach(part -> lines.add("  " + Kubectl.forget(part.volumeName())));
+    return String.join("\n", lines);
+  }
+
+  private void done(Next next) {
+    scaledDown += next.step() == Step.SCALE_DOWN ? 1 : 0;
+    if (next.step() == Step.SCALE_DOWN && downSince.isEmpty()) {
+      downSince = OptionalLong.of(System.nanoTime());
+    }
+    if (next.step() == Step.SCALE_UP && downSince.isPresent()) {
+      downtime = Optional.of(Duration.ofNanos(System.nanoTime() - downSince.getAsLong()));
+    }
+  }
+
+  /** How long the workload was scaled to 0; empty if it was not, or still is. */
+  Optional<Duration> downtime() {
+    return downtime;
+  }
+
+  private static boolean isCreation(Next next) {
+    return next instanceof Next.ClaimCreation || next instanceof Next.SetCreation;
+  }
+
+  private static boolean isReturn(Next next) {
+    return next.step() == Step.RETURN_CLAIM || next.step() == Step.RETURN_WORKLOAD;
+  }
+
+  private static ObjectVersion versionOf(Next next) {
+    return next instanceof Next.ClaimWrite write
+        ? write.claim()
+        : ((Next.WorkloadWrite) next).workload();
+  }
+
+  /** What is deleted and not yet made anew, and how to do that by hand. */
+  private String recovery() {
+    if (last == null) {
+      return "";
+    }
+    try {
+      last = sight.look();
+    } catch (RefusedException | KubernetesClientException e) {
+      // what was seen last has to do
+    }
+    return Recovery.of(unit, last);
+  }
+}

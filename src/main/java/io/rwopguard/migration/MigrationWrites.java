@@ -1,0 +1,196 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.dsl.base.PatchContext;
+import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import io.rwopguard.cluster.Preconditions;
+import io.rwopguard.cluster.Resources;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Writes the objects that a move is about. Whatever changes or deletes one names the version that
+ * was looked at: the API server refuses it with 409 or, of a JSON patch, 422 if the object is
+ * another one by now.
+ */
+final class MigrationWrites {
+
+  private static final JsonMapper JSON = new JsonMapper();
+  private static final String POLICY = "persistentVolumeReclaimPolicy";
+  private static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+
+  private final KubernetesClient client;
+
+  MigrationWrites(KubernetesClient client) {
+    this.client = client;
+  }
+
+  /** Writes annotations of a volume; an annotation that is null is taken away. */
+  void annotate(String volume, ObjectVersion version, Consumer<ObjectNode> annotations) {
+    ObjectNode patch = mergePatch(version);
+    annotations.accept(patch.withObject("/metadata/annotations"));
+    merge(volumeKey(volume), patch);
+  }
+
+  void policy(String volume, ObjectVersion version, String policy) {
+    ObjectNode patch = mergePatch(version);
+    patch.withObject("/spec").put(POLICY, policy);
+    merge(volumeKey(volume), patch);
+  }
+
+  /** Forgets a move and sets the reclaim policy to what it was, in one write. */
+  void finish(String volume, ObjectVersion version, Optional<String> policy) {
+    ObjectNode patch = mergePatch(version);
+    ObjectNode annotations = patch.withObject("/metadata/annotations");
+    annotations.putNull(MigrationRecord.ANNOTATION).putNull(MigrationRun.ANNOTATION);
+    Copy.removeFrom(annotations);
+    policy.ifPresent(before -> patch.withObject("/spec").put(POLICY, before));
+    merge(volumeKey(volume), patch);
+  }
+
+  /** Access modes and claimRef at once: between the two nothing else may bind to it. */
+  void release(ObjectVersion version, JsonNode volume, ClaimKey claim, List<String> modes) {
+    ArrayNode patch = Preconditions.patchOf(version.uid(), version.resourceVersion());
+    ArrayNode written = JSON.createArrayNode();
+    modes.forEach(written::add);
+    patch.addObject().put("op", "replace").put("path", "/spec/accessModes").set("value", written);
+    if (!volume.path("spec").path("claimRef").isObject()) {
+      patch
+          .addObject()
+          .put("op", "add")
+          .put("path", "/spec/claimRef")
+          .putObject("value")
+          .put("apiVersion", "v1")
+          .put("kind", Kind.PERSISTENT_VOLUME_CLAIM.kindName())
+          .put("namespace", claim.namespace())
+          .put("name", claim.name());
+    }
+    for (String field : List.of("uid", "resourceVersion")) {
+      if (volume.path("spec").path("claimRef").has(field)) {
+        patch.addObject().put("op", "remove").put("path", "/spec/claimRef/" + field);
+      }
+    }
+    if (volume.path("metadata").path("annotations").has(BOUND_BY_CONTROLLER)) {
+      // with it the volume's controller may take the whole claimRef away, not only the UID
+      patch
+          .addObject()
+          .put("op", "remove")
+          .put("path", "/metadata/annotations/" + BOUND_BY_CONTROLLER.replace("/", "~1"));
+    }
+    patch(volumeKey(volume.path("metadata").path("name").asText()), patch);
+  }
+
+  void scale(ObjectKey workload, ObjectVersion version, int replicas) {
+    ArrayNode patch = Preconditions.patchOf(version.uid(), version.resourceVersion());
+    patch.addObject().put("op", "replace").put("path", "/spec/replicas").put("value", replicas);
+    patch(workload, patch);
+  }
+
+  /** Marks an object as one of this run, or takes the mark away. */
+  void label(ObjectKey key, ObjectVersion version, Optional<String> run) {
+    ObjectNode patch = mergePatch(version);
+    patch.withObject("/metadata/labels").put(MigrationRun.LABEL, run.orElse(null));
+    merge(key, patch);
+  }
+
+  /** Says who manages which of an object's fields. */
+  void managers(ObjectKey key, ObjectVersion version, ArrayNode managers) {
+    ArrayNode patch = Preconditions.patchOf(version.uid(), version.resourceVersion());
+    if (managers.isEmpty()) {
+      // an empty list would be taken for "as they are"
+      managers.addObject();
+    }
+    patch
+        .addObject()
+        .put("op", "replace")
+        .put("path", "/metadata/managedFields")
+        .set("value", managers);
+    patch(key, patch);
+  }
+
+  private static ObjectNode mergePatch(ObjectVersion version) {
+    ObjectNode patch = JSON.createObjectNode();
+    patch
+        .putObject("metadata")
+        .put("uid", version.uid())
+        .put("resourceVersion", version.resourceVersion());
+    return patch;
+  }
+
+  private void merge(ObjectKey key, ObjectNode patch) {
+    MigrationObjects.resource(client, key).patch(context(PatchType.JSON_MERGE), patch.toString());
+  }
+
+  private void patch(ObjectKey key, ArrayNode patch) {
+    MigrationObjects.resource(client, key).patch(context(PatchType.JSON), patch.toString());
+  }
+
+  private static PatchContext context(PatchType type) {
+    return new PatchContext.Builder()
+        .withPatchType(type)
+        .withFieldManager(FieldManagers.OWN)
+        .build();
+  }
+
+  private static ObjectKey volumeKey(String name) {
+    return new ObjectKey(Kind.PERSISTENT_VOLUME, "", name);
+  }
+
+  /** Creates an object and returns its UID. */
+  String create(Kind kind, JsonNode manifest) {
+    return create(Resources.of(kind), manifest);
+  }
+
+  private String create(ResourceDefinitionContext type, JsonNode manifest) {
+    String created =
+        client.raw(pathOf(type, manifest) + "?fieldManager=" + FieldManagers.OWN, "POST", manifest);
+    return Serialization.unmarshal(created, GenericKubernetesResource.class).getMetadata().getUid();
+  }
+
+  /** Creates a snapshot. */
+  void createSnapshot(JsonNode manifest) {
+    create(Resources.VOLUME_SNAPSHOTS, manifest);
+  }
+
+  /**
+   * Asks the API server whether it would create an object, and how; nothing is stored.
+   *
+   * @throws io.fabric8.kubernetes.client.KubernetesClientException if it would not
+   */
+  JsonNode tryToCreate(Kind kind, JsonNode manifest) {
+    return Serialization.unmarshal(
+        client.raw(pathOf(Resources.of(kind), manifest) + "?dryRun=All", "POST", manifest),
+        JsonNode.class);
+  }
+
+  private static String pathOf(ResourceDefinitionContext type, JsonNode manifest) {
+    String group = type.getGroup() == null ? "" : type.getGroup();
+    return "%s/%s/namespaces/%s/%s"
+        .formatted(
+            group.isEmpty() ? "/api" : "/apis/" + group,
+            type.getVersion(),
+            manifest.path("metadata").path("namespace").asText(),
+            type.getPlural());
+  }
+
+  /** Deletes an object that is still as it was looked at. */
+  void delete(ObjectKey key, ObjectVersion version, String propagation) {
+    ObjectNode options = Preconditions.deletionOf(version.uid(), version.resourceVersion());
+    options.put("propagationPolicy", propagation);
+    ObjectNode at = JSON.createObjectNode();
+    at.putObject("metadata").put("namespace", key.namespace());
+    client.raw(
+        pathOf(Resources.of(key.kind()), at) + "/" + key.name(), "DELETE", options.toString());
+  }
+}

@@ -1,0 +1,92 @@
+package io.rwopguard.migration;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Says what has to be known about the move itself beside the steps of its plan. */
+final class PlanNotes {
+
+  /** What the steps between scaling down and up take where nothing is slow. */
+  private static final Duration STEPS = Duration.ofSeconds(10);
+
+  private static final int DEFAULT_GRACE = 30;
+
+  private PlanNotes() {}
+
+  /** Returns the notes, each without a full stop. */
+  static List<String> of(Unit unit, Look look) {
+    List<String> notes = new ArrayList<>();
+    for (int i = 0; i < look.members().size(); i++) {
+      Unit.Part part = unit.claims().get(i);
+      if (look.members().get(i).record().policy().isEmpty()) {
+        notes.add(
+            "the reclaim policy of volume %s is Retain and stays so: what it was before is not known"
+                .formatted(part.volumeName()));
+      }
+    }
+    MigrationRecord record = look.members().get(0).record();
+    if (look.remembering().isPresent()) {
+      notes.add(
+          "the move was begun at %s (%s ago)"
+              .formatted(record.since(), age(Duration.between(record.since(), Instant.now()))));
+    }
+    record.claims().stream()
+        .filter(name -> unit.claims().stream().noneMatch(part -> part.key().name().equals(name)))
+        .forEach(
+            name ->
+                notes.add(
+                    "claim %s and its volume are gone since the move was begun, and are left out"
+                        .formatted(name)));
+    downtime(look)
+        .ifPresent(
+            time ->
+                notes.add(
+                    "%s is away for up to about %d seconds, most of it the grace period of its Pods, and then until its new Pod is ready"
+                        .formatted(unit.workload().orElseThrow(), time.toSeconds())));
+    if (unit.workload().isPresent() && record.replicas() == 0) {
+      notes.add(
+          "%s is at 0 replicas and stays so; scale it up when you are ready"
+              .formatted(unit.workload().get()));
+    }
+    if (look.workload().seen().filter(seen -> !seen.templateFits()).isPresent()) {
+      notes.add(
+          "%s is recreated, since a claim template cannot be changed: its UID will be another one"
+              .formatted(unit.workload().orElseThrow()));
+    }
+    if (look.workload().seen().isEmpty() && look.workload().recreatable()) {
+      notes.add(
+          "%s is gone and is recreated of its copy; if somebody has uninstalled it meanwhile, delete it afterwards"
+              .formatted(unit.workload().orElseThrow()));
+    }
+    return notes;
+  }
+
+  private static String age(Duration age) {
+    if (age.toHours() >= 48) {
+      return age.toDays() + " days";
+    }
+    return age.toMinutes() >= 120 ? age.toHours() + " hours" : age.toMinutes() + " minutes";
+  }
+
+  /**
+   * Estimates how long the workload will be away: until its Pods have ended, which they do within
+   * their grace period, and then for the steps themselves. Empty if it does not run.
+   */
+  static Optional<Duration> downtime(Look look) {
+    if (look.workload().seen().filter(seen -> seen.replicas() > 0).isEmpty()) {
+      return Optional.empty();
+    }
+    long grace =
+        look.object()
+            .orElseThrow()
+            .path("spec")
+            .path("template")
+            .path("spec")
+            .path("terminationGracePeriodSeconds")
+            .asLong(DEFAULT_GRACE);
+    return Optional.of(STEPS.plusSeconds(grace));
+  }
+}

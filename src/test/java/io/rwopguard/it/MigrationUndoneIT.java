@@ -1,0 +1,244 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.KillingProxy.When;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What people and admission undo or take away while a migration is broken off: it neither goes on
+ * for ever nor brings back what its owner has stopped.
+ */
+class MigrationUndoneIT {
+
+  private static final String NAMESPACE = "migration-undone";
+
+  /** Writes of a whole move of a StatefulSet's claim, by their number. */
+  private static final int RETAIN = 2;
+
+  private static final int DELETE_CLAIM = 5;
+  private static final int KEEP_SET = 8;
+  private static final int NOTE_SET = 11;
+
+  /** Sets the access modes of claims of one name back. */
+  private static final String POLICY =
+      """
+      apiVersion: admissionregistration.k8s.io/v1
+      kind: MutatingAdmissionPolicy
+      metadata: {name: shared-%1$s}
+      spec:
+        failurePolicy: Fail
+        reinvocationPolicy: Never
+        matchConstraints:
+          resourceRules:
+            - {apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [persistentvolumeclaims]}
+        matchConditions:
+          - name: mine
+            expression: "object.metadata.namespace == 'migration-undone' && object.metadata.name.contains('%1$s')"
+        mutations:
+          - patchType: JSONPatch
+            jsonPatch:
+              expression: "[JSONPatch{op: 'replace', path: '/spec/accessModes', value: ['ReadWriteOnce']}]"
+      ---
+      apiVersion: admissionregistration.k8s.io/v1
+      kind: MutatingAdmissionPolicyBinding
+      metadata: {name: shared-%1$s}
+      spec: {policyName: shared-%1$s}
+      """;
+
+  private static ControlledCluster cluster;
+  private static KubernetesClient client;
+  private static KillingProxy proxy;
+  private static KillingProxy other;
+  private static int number;
+
+  private MovedSet set;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = new ControlledCluster(NAMESPACE, "disabled");
+    client = cluster.client();
+    proxy = new KillingProxy(client);
+    other = new KillingProxy(client);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (other != null) {
+      proxy.close();
+      other.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @BeforeEach
+  void makeSet() throws Exception {
+    number++;
+    proxy.killAt(When.NEVER, 0);
+    set = new MovedSet(cluster, NAMESPACE, "db" + number);
+  }
+
+  private void killedAfter(int write) {
+    proxy.killAt(When.AFTER, write);
+    CommandLineResult killed = set.migrate(proxy, "--apply");
+    assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
+    proxy.killAt(When.NEVER, 0);
+  }
+
+  private CommandLineResult resumed() {
+    CommandLineResult resumed = set.migrate(proxy, "--apply");
+    assertThat(resumed.exitCode()).as(resumed.output()).isZero();
+    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.EXCLUSIVE);
+    assertThat(set.volume().getMetadata().getAnnotations().keySet())
+        .noneMatch(key -> key.startsWith("rwop-guard.io/"));
+    return resumed;
+  }
+
+  @Test
+  void what_its_owner_has_scaled_to_0_meanwhile_stays_at_0() throws Exception {
+    killedAfter(RETAIN);
+    cluster.kubectl("scale statefulset " + set.name() + " --replicas=0");
+    ControlledCluster.await().until(() -> cluster.pods(set.name()).isEmpty());
+    CommandLineResult done = resumed();
+    assertThat(done.output())
+        .contains("StatefulSet %s was scaled from 1 to 0 by somebody else".formatted(set.name()));
+    assertThat(set.set().getSpec().getReplicas()).as(done.output()).isZero();
+    assertThat(set.set().getSpec().getVolumeClaimTemplates().get(0).getSpec().getAccessModes())
+        .isEqualTo(MovedSet.EXCLUSIVE);
+  }
+
+  @Test
+  void what_its_owner_has_uninstalled_meanwhile_stays_away() throws Exception {
+    killedAfter(NOTE_SET);
+    set.delete();
+    resumed();
+    assertThat(set.set()).isNull();
+  }
+
+  /** As usual recipes do with a volume that is Released. */
+  @Test
+  void a_volume_that_somebody_has_freed_meanwhile_is_still_its_claim_s() {
+    killedAfter(DELETE_CLAIM);
+    client
+        .persistentVolumes()
+        .withName(set.volumeName())
+        .edit(
+            volume -> {
+              volume.getSpec().setClaimRef(null);
+              return volume;
+            });
+    resumed();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  @Test
+  void a_workload_that_runs_on_the_moved_claim_already_is_not_stopped_again() throws Exception {
+    killedAfter(KEEP_SET);
+    cluster.kubectl("scale statefulset " + set.name() + " --replicas=1");
+    String pod = cluster.pod(set.name()).getMetadata().getUid();
+    resumed();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+    assertThat(cluster.pod(set.name()).getMetadata().getUid()).isEqualTo(pod);
+  }
+
+  @Test
+  void a_claim_that_is_gone_with_its_volume_keeps_no_other_one_back() {
+    killedAfter(RETAIN);
+    client
+        .persistentVolumes()
+        .withName(set.volumeName())
+        .edit(
+            volume -> {
+              volume
+                  .getMetadata()
+                  .getAnnotations()
+                  .computeIfPresent(
+                      "rwop-guard.io/migration",
+                      (key, record) ->
+                          record.replace(
+                              "\"claims\":[\"%s\"".formatted(set.claimName()),
+                              "\"claims\":[\"%s\",\"data-%s-7\""
+                                  .formatted(set.claimName(), set.name())));
+              return volume;
+            });
+    assertThat(resumed().output())
+        .contains("claim data-%s-7 and its volume are gone".formatted(set.name()));
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  @Test
+  void a_claim_that_admission_would_change_back_is_not_touched() throws Exception {
+    cluster.create(POLICY.formatted(set.name()));
+    String trial =
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: %s-trial}
+        spec: {accessModes: [ReadWriteOncePod], storageClassName: "", resources: {requests: {storage: 1Gi}}}
+        """
+            .formatted(set.name());
+    ControlledCluster.await()
+        .until(
+            () ->
+                cluster
+                    .attempt(trial, "create --dry-run=server -o yaml -f -")
+                    .output()
+                    .contains("- ReadWriteOnce\n"));
+    CommandLineResult refused = set.migrate(proxy, "--apply");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("would be created with the access modes [\"ReadWriteOnce\"]");
+    assertThat(proxy.writes()).isEmpty();
+    assertThat(set.hasFirstClaim()).isTrue();
+    cluster.kubectl("delete mutatingadmissionpolicybinding shared-" + set.name());
+  }
+
+  /** Its controller would make a claim of its own, with a new and empty volume. */
+  @Test
+  void a_set_that_an_earlier_run_sent_is_not_made_between_a_claim_and_the_next() throws Exception {
+    proxy.holdAtWrite("POST .*/statefulsets");
+    CompletableFuture<CommandLineResult> first =
+        CompletableFuture.supplyAsync(() -> set.migrate(proxy, "--apply"));
+    assertThat(proxy.awaitHeld(first)).isTrue();
+    other.holdAtWrite("POST .*/persistentvolumeclaims");
+    CompletableFuture<CommandLineResult> second =
+        CompletableFuture.supplyAsync(
+            () -> set.migrate(other, "--apply", "--rollback", "--take-over"));
+    assertThat(other.awaitHeld(second)).isTrue();
+    proxy.release();
+    first.get();
+    assertThat(set.claim()).isNull();
+    assertThat(set.set().getSpec().getReplicas()).isZero();
+    other.release();
+    CommandLineResult back = second.get();
+    assertThat(back.exitCode()).as(back.output()).isZero();
+    set.assertMoved(MovedSet.SHARED);
+  }
+
+  @Test
+  void what_another_command_left_halfway_is_no_whole_fleet() throws Exception {
+    String name = set.claimName();
+    cluster.kubectl("label pvc %s only=%s".formatted(name, set.name()));
+    proxy.killAt(When.AFTER, 5);
+    assertThat(
+            proxy
+                .run("migrate", NAMESPACE, "--selector", "only=" + set.name(), "--apply")
+                .exitCode())
+        .isEqualTo(137);
+    proxy.killAt(When.NEVER, 0);
+    CommandLineResult fleet = proxy.run("migrate", NAMESPACE, "--selector", "only", "--apply");
+    assertThat(fleet.exitCode()).as(fleet.output()).isEqualTo(1);
+    assertThat(fleet.output())
+        .contains("another command began its move")
+        .contains("rwop-guard migrate %s/%s --apply".formatted(NAMESPACE, name));
+    resumed();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+}

@@ -1,0 +1,163 @@
+package io.rwopguard.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.Instant;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Which of several runs is at a move. */
+class RunLockTest {
+
+  private Instant now = Instant.parse("2026-11-28T12:00:00Z");
+
+  private RunLock lock(boolean takesOver) {
+    return new RunLock(takesOver, () -> now);
+  }
+
+  private static JsonNode volume(MigrationRun run) {
+    ObjectNode volume = new JsonMapper().createObjectNode();
+    ObjectNode metadata = volume.putObject("metadata").put("uid", "volume");
+    if (run != null) {
+      metadata.putObject("annotations").put(MigrationRun.ANNOTATION, run.toJson());
+    }
+    return volume;
+  }
+
+  private MigrationRun elsewhere(RunLock lock) {
+    MigrationRun run = lock.own();
+    return new MigrationRun(
+        run.id(), "jane", "another-host", run.pids(), 1, run.started(), run.since(), run.until());
+  }
+
+  private static JsonNode claim() {
+    ObjectNode claim = new JsonMapper().createObjectNode();
+    claim.putObject("metadata").put("uid", "claim");
+    return claim;
+  }
+
+  @Test
+  void a_move_that_nobody_began_is_free_and_needs_no_mark() {
+    RunLock lock = lock(false);
+    assertThat(lock.holds(volume(null), false)).isFalse();
+    assertThat(lock.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
+    assertThat(lock.holds(volume(lock.own()), true)).isTrue();
+    assertThat(lock.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
+  }
+
+  @Test
+  void a_run_elsewhere_holds_it_until_its_term_ends() {
+    MigrationRun other = elsewhere(lock(false));
+    assertThatThrownBy(() -> lock(false).holds(volume(other), true))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining(
+            "jane on another-host (process 1) is at this move since 2026-11-28T12");
+    now = now.plus(MigrationRun.TERM).plusSeconds(1);
+    RunLock next = lock(false);
+    assertThat(next.holds(volume(other), true)).isFalse();
+    assertThat(next.markOf(claim())).isEqualTo(Mark.NEEDED);
+    next.isSafe("claim");
+    assertThat(next.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
+  }
+
+  @Test
+  void a_run_of_this_host_whose_process_has_ended_holds_nothing() throws Exception {
+    Process ended = new ProcessBuilder("true").start();
+    ended.waitFor();
+    MigrationRun own = lock(false).own();
+    MigrationRun gone =
+        new MigrationRun(
+            "gone",
+            own.by(),
+            own.host(),
+            own.pids(),
+            ended.pid(),
+            own.started(),
+            own.since(),
+            own.until());
+    assertThat(lock(false).holds(volume(gone), true)).isFalse();
+    // its number may be another process's by now
+    MigrationRun reused =
+        new MigrationRun(
+            "reused",
+            own.by(),
+            own.host(),
+            own.pids(),
+            own.pid(),
+            own.started().minusSeconds(61),
+            own.since(),
+            own.until());
+    assertThat(lock(false).holds(volume(reused), true)).isFalse();
+    // the clock was corrected, or the process is one of another container
+    for (MigrationRun other :
+        List.of(
+            new MigrationRun(
+                "corrected",
+                own.by(),
+                own.host(),
+                own.pids(),
+                own.pid(),
+                own.started().minusSeconds(1),
+                own.since(),
+                own.until()),
+            new MigrationRun(
+                "contained",
+                own.by(),
+                own.host(),
+                "pid:[1]",
+                ended.pid(),
+                own.started(),
+                own.since(),
+                own.until()))) {
+      assertThatThrownBy(() -> lock(false).holds(volume(other), true))
+          .isInstanceOf(RefusedException.class);
+    }
+    assertThatThrownBy(() -> lock(false).holds(volume(own), true))
+        .isInstanceOf(RefusedException.class);
+  }
+
+  @Test
+  void who_takes_over_follows_a_run_that_goes_on_and_has_to_mark_what_it_finds() {
+    MigrationRun other = elsewhere(lock(false));
+    RunLock lock = lock(true);
+    assertThat(lock.holds(volume(other), true)).isFalse();
+    assertThat(lock.holds(volume(lock.own()), true)).isTrue();
+    assertThat(lock.markOf(claim())).isEqualTo(Mark.NEEDED);
+  }
+
+  @Test
+  void a_run_that_was_taken_over_stops() {
+    RunLock lock = lock(true);
+    assertThat(lock.holds(volume(lock.own()), true)).isTrue();
+    assertThatThrownBy(() -> lock.holds(volume(elsewhere(lock(false))), true))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("took over this move");
+  }
+
+  @Test
+  void a_run_whose_move_somebody_else_has_ended_stops() {
+    RunLock lock = lock(false);
+    assertThat(lock.holds(volume(lock.own()), true)).isTrue();
+    assertThat(lock.holds(volume(null), false)).isFalse();
+    assertThat(lock.isLost()).isTrue();
+    RunLock own = lock(false);
+    assertThat(own.holds(volume(own.own()), true)).isTrue();
+    own.hasFinished(new ObjectVersion("volume", "1"));
+    assertThat(own.holds(volume(null), false)).isFalse();
+    assertThat(own.isLost()).isFalse();
+  }
+
+  @Test
+  void the_term_is_prolonged_before_it_ends() {
+    RunLock lock = lock(false);
+    lock.holds(volume(lock.own()), true);
+    lock.wasProlonged();
+    assertThat(lock.isDue()).isFalse();
+    now = now.plus(MigrationRun.TERM.dividedBy(2));
+    assertThat(lock.isDue()).isTrue();
+  }
+}
