@@ -1,0 +1,114 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.ApiServer.KubectlResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The usual recipe's own case, as in {@code examples/cat-pictures}: a Deployment and its claim,
+ * with and without a StorageClass, moved by the command and by the lines that it prints.
+ */
+class CatPicturesIT {
+
+  private static final String NAMESPACE = "cat-pictures";
+  private static final String CLAIM = "cat-pictures-pvc";
+
+  private static final String CLASS =
+      """
+      apiVersion: storage.k8s.io/v1
+      kind: StorageClass
+      metadata: {name: attached}
+      provisioner: rbd.csi.ceph.com
+      """;
+
+  private static ControlledCluster cluster;
+  private static KubernetesClient client;
+  private static KillingProxy proxy;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = new ControlledCluster(NAMESPACE, "disabled");
+    client = cluster.client();
+    proxy = new KillingProxy(client);
+    cluster.create(CLASS);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (cluster != null) {
+      cluster.kubectl("delete storageclass attached");
+      proxy.close();
+      cluster.close();
+    }
+  }
+
+  private static PersistentVolumeClaim claim() {
+    return client.persistentVolumeClaims().inNamespace(NAMESPACE).withName(CLAIM).get();
+  }
+
+  /** Nobody provisions here: the volume of the class is what its provisioner would make. */
+  private static String provisioned(String example) {
+    String volume = example.substring(0, example.indexOf("---"));
+    return volume.replace("spec:\n", "spec:\n  storageClassName: attached\n");
+  }
+
+  private static String example(String name) throws Exception {
+    return Files.readString(Path.of("examples/cat-pictures", name + ".yaml"))
+        .replace("namespace: default", "namespace: " + NAMESPACE);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "with-storage-class, false",
+    "without-storage-class, false",
+    "with-storage-class, true",
+    "without-storage-class, true"
+  })
+  void cat_pictures_are_moved_with_their_volume(String name, boolean byHand) throws Exception {
+    String manifest = example(name);
+    if (name.equals("with-storage-class")) {
+      cluster.create(provisioned(example("without-storage-class")));
+    }
+    cluster.create(manifest);
+    cluster.pod("cat-pictures-writer");
+    String before = claim().getMetadata().getUid();
+    String claim = NAMESPACE + "/" + CLAIM;
+    if (byHand) {
+      CommandLineResult shown = proxy.run("migrate", claim, "--show-kubectl");
+      assertThat(shown.exitCode()).as(shown.output()).isZero();
+      assertThat(proxy.writes()).isEmpty();
+      List<String> lines =
+          shown.output().lines().filter(line -> !line.contains(" -o yaml > ")).toList();
+      KubectlResult done =
+          cluster.shell("set -e\n" + lines.stream().collect(Collectors.joining("\n")));
+      assertThat(done.exitCode()).as(shown.output() + done.output()).isZero();
+    } else {
+      CommandLineResult moved = proxy.run("migrate", claim, "--apply");
+      assertThat(moved.exitCode()).as(moved.output()).isZero();
+    }
+    cluster.pod("cat-pictures-writer");
+    PersistentVolumeClaim after = claim();
+    assertThat(after.getMetadata().getUid()).isNotEqualTo(before);
+    assertThat(after.getSpec().getAccessModes()).containsExactly("ReadWriteOncePod");
+    assertThat(after.getSpec().getVolumeName()).isEqualTo("cat-pictures-pv");
+    var volume = client.persistentVolumes().withName("cat-pictures-pv").get();
+    assertThat(volume.getSpec().getAccessModes()).containsExactly("ReadWriteOncePod");
+    assertThat(volume.getSpec().getClaimRef().getUid()).isEqualTo(after.getMetadata().getUid());
+    assertThat(volume.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
+    cluster.kubectl("delete deployment cat-pictures-writer");
+    ControlledCluster.await().until(() -> cluster.pods("cat-pictures-writer").isEmpty());
+    cluster.kubectl("delete pvc " + CLAIM);
+    cluster.kubectl("delete pv cat-pictures-pv");
+    proxy.killAt(KillingProxy.When.NEVER, 0);
+  }
+}
