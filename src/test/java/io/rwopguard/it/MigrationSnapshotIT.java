@@ -1,0 +1,97 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.cluster.Resources;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A VolumeSnapshot that is wanted before a move and cannot be made. */
+class MigrationSnapshotIT {
+
+  private static final String NAMESPACE = "migration-snapshot";
+
+  private static ControlledCluster cluster;
+  private static KubernetesClient client;
+  private static KillingProxy proxy;
+  private static ForeignKinds kinds;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = new ControlledCluster(NAMESPACE, "disabled");
+    client = cluster.client();
+    proxy = new KillingProxy(client);
+    kinds = new ForeignKinds(cluster);
+  }
+
+  @AfterAll
+  static void stop() throws Exception {
+    if (proxy != null) {
+      proxy.close();
+    }
+    if (kinds != null) {
+      kinds.remove();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @Test
+  void one_that_fails_refuses_the_move_before_the_workload_is_touched() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, "db");
+    Pod pod = cluster.pod("db");
+    CompletableFuture<CommandLineResult> running =
+        CompletableFuture.supplyAsync(() -> set.migrate(proxy, "--apply", "--snapshot"));
+    var snapshots =
+        client.genericKubernetesResources(Resources.VOLUME_SNAPSHOTS).inNamespace(NAMESPACE);
+    ControlledCluster.await()
+        .until(() -> running.isDone() || !snapshots.list().getItems().isEmpty());
+    GenericKubernetesResource snapshot = snapshots.list().getItems().get(0);
+    JsonNode spec = new JsonMapper().valueToTree(snapshot.getAdditionalProperties().get("spec"));
+    assertThat(spec.has("volumeSnapshotClassName")).isFalse();
+    assertThat(spec.at("/source/persistentVolumeClaimName").asText()).isEqualTo(set.claimName());
+    // as the snapshot controller does
+    String error = "no default VolumeSnapshotClass of driver rbd.csi.ceph.com";
+    snapshot.setAdditionalProperty(
+        "status", Map.of("readyToUse", false, "error", Map.of("message", error)));
+    snapshots.resource(snapshot).updateStatus();
+    CommandLineResult refused = running.get();
+    String name = snapshot.getMetadata().getName();
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("VolumeSnapshot %s/%s failed (%s)".formatted(NAMESPACE, name, error))
+        .contains("delete it and run the command again, or leave out --snapshot");
+    assertThat(proxy.writes())
+        .isNotEmpty()
+        .allMatch(write -> write.contains("/persistentvolumes/") || write.startsWith("POST "))
+        .filteredOn(write -> write.startsWith("POST "))
+        .containsExactly(
+            "POST /apis/snapshot.storage.k8s.io/v1/namespaces/%s/volumesnapshots"
+                .formatted(NAMESPACE));
+    assertThat(set.hasFirstClaim()).isTrue();
+    assertThat(set.set().getSpec().getReplicas()).isEqualTo(1);
+    assertThat(cluster.pod("db").getMetadata().getUid()).isEqualTo(pod.getMetadata().getUid());
+    assertRemediationHelps(set, name);
+  }
+
+  /** What the refusal says to do helps. */
+  private static void assertRemediationHelps(MovedSet set, String snapshot) throws Exception {
+    CommandLineResult again = set.migrate(proxy, "--apply", "--snapshot");
+    assertThat(again.exitCode()).as(again.output()).isEqualTo(1);
+    assertThat(again.output())
+        .contains("VolumeSnapshot %s/%s failed".formatted(NAMESPACE, snapshot));
+    cluster.kubectl("delete volumesnapshot " + snapshot);
+    CommandLineResult moved = set.migrate(proxy, "--apply");
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+}
