@@ -1,0 +1,243 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.apps.StatefulSet;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.ApiServer.KubectlResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * What {@code migrate} prints for those who move a claim manually or write it in git, of a
+ * StatefulSet of two, whose claims are moved together.
+ */
+class MigrationByHandIT {
+
+  private static final String NAMESPACE = "by-hand";
+  private static final List<Integer> BOTH = List.of(0, 1);
+
+  private static final String VOLUME =
+      """
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata: {name: %1$s-%2$s-%3$d}
+      spec:
+        accessModes: [ReadWriteOnce]
+        capacity: {storage: 1Gi}
+        persistentVolumeReclaimPolicy: Delete
+        csi: {driver: rbd.csi.ceph.com, volumeHandle: %1$s-%2$s-%3$d}
+        claimRef: {namespace: %1$s, name: data-%2$s-%3$d}
+      ---
+      """;
+
+  private static final String SET =
+      """
+      apiVersion: apps/v1
+      kind: StatefulSet
+      metadata: {name: %2$s, namespace: %1$s, labels: {team: storage}}
+      spec:
+        replicas: 2
+        serviceName: %2$s
+        podManagementPolicy: Parallel
+        selector: {matchLabels: {app: %2$s}}
+        template:
+          metadata: {labels: {app: %2$s}}
+          spec:
+            containers: [{name: db, image: db, volumeMounts: [{name: data, mountPath: /data}]}]
+        volumeClaimTemplates:
+          - metadata: {name: data, labels: {kept: "yes"}}
+            spec:
+              accessModes: [ReadWriteOnce]
+              storageClassName: ""
+              resources: {requests: {storage: 1Gi}}
+      """;
+
+  private static ControlledCluster cluster;
+  private static KubernetesClient client;
+  private static KillingProxy proxy;
+  private static int number;
+
+  private String name;
+  private List<String> first;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = new ControlledCluster(NAMESPACE, "disabled");
+    client = cluster.client();
+    proxy = new KillingProxy(client);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (proxy != null) {
+      proxy.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @BeforeEach
+  void makeSet() throws Exception {
+    number++;
+    name = "db" + number;
+    proxy.killAt(KillingProxy.When.NEVER, 0);
+    cluster.create(manifests());
+    awaitPods();
+    first = BOTH.stream().map(i -> claim(i).getMetadata().getUid()).toList();
+  }
+
+  private String manifests() {
+    return VOLUME.formatted(NAMESPACE, name, 0)
+        + VOLUME.formatted(NAMESPACE, name, 1)
+        + SET.formatted(NAMESPACE, name);
+  }
+
+  private void awaitPods() {
+    ControlledCluster.await().until(() -> running() == 2);
+  }
+
+  private long running() {
+    return cluster.pods(name).stream()
+        .map(Pod::getStatus)
+        .filter(status -> status.getPhase().equals("Running"))
+        .count();
+  }
+
+  private PersistentVolumeClaim claim(int member) {
+    return client
+        .persistentVolumeClaims()
+        .inNamespace(NAMESPACE)
+        .withName("data-%s-%d".formatted(name, member))
+        .get();
+  }
+
+  private String volumeName(int member) {
+    return "%s-%s-%d".formatted(NAMESPACE, name, member);
+  }
+
+  private PersistentVolume volume(int member) {
+    return client.persistentVolumes().withName(volumeName(member)).get();
+  }
+
+  private StatefulSet set() {
+    return client.apps().statefulSets().inNamespace(NAMESPACE).withName(name).get();
+  }
+
+  private CommandLineResult migrate(String... options) {
+    String[] command = new String[options.length + 2];
+    command[0] = "migrate";
+    command[1] = "%s/data-%s-0".formatted(NAMESPACE, name);
+    System.arraycopy(options, 0, command, 2, options.length);
+    return proxy.run(command);
+  }
+
+  /** What a command prints that only reads. */
+  private String printed(String option) {
+    CommandLineResult shown = migrate(option);
+    assertThat(shown.exitCode()).as(shown.output()).isZero();
+    assertThat(proxy.writes()).isEmpty();
+    return shown.output();
+  }
+
+  private static KubectlResult run(String script, Path folder) throws Exception {
+    return cluster.shell("cd '" + folder + "'\n" + script);
+  }
+
+  private void assertMoved(int member, String policy) {
+    PersistentVolumeClaim claim = claim(member);
+    assertThat(claim.getMetadata().getUid()).isNotEqualTo(first.get(member));
+    assertThat(claim.getMetadata().getLabels())
+        .containsEntry("kept", "yes")
+        .doesNotContainKey("rwop-guard.io/migration-run");
+    assertThat(claim.getSpec().getAccessModes()).containsExactly("ReadWriteOncePod");
+    assertThat(claim.getSpec().getVolumeName()).isEqualTo(volumeName(member));
+    PersistentVolume volume = volume(member);
+    assertThat(volume.getSpec().getAccessModes()).containsExactly("ReadWriteOncePod");
+    assertThat(volume.getSpec().getClaimRef().getUid()).isEqualTo(claim.getMetadata().getUid());
+    assertThat(volume.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo(policy);
+    assertThat(volume.getMetadata().getAnnotations().keySet())
+        .noneMatch(key -> key.startsWith("rwop-guard.io/"));
+  }
+
+  private void assertSet(int replicas) {
+    StatefulSet set = set();
+    assertThat(set.getMetadata().getLabels()).containsOnlyKeys("team");
+    assertThat(set.getSpec().getReplicas()).isEqualTo(replicas);
+    assertThat(set.getSpec().getVolumeClaimTemplates().get(0).getSpec().getAccessModes())
+        .containsExactly("ReadWriteOncePod");
+  }
+
+  @Test
+  void the_lines_that_are_printed_move_both_claims_of_a_set(@TempDir Path folder) throws Exception {
+    String set = set().getMetadata().getUid();
+    String script = printed("--show-kubectl");
+    KubectlResult done = run(script, folder);
+    assertThat(done.exitCode()).as(script + done.output()).isZero();
+    BOTH.forEach(member -> assertMoved(member, "Delete"));
+    assertSet(2);
+    assertThat(set().getMetadata().getUid()).isNotEqualTo(set);
+    awaitPods();
+    assertThat(script).contains("delete statefulset/%s --cascade=orphan".formatted(name));
+    // whoever is interrupted has what is deleted
+    for (String copy : List.of("data-%s-0".formatted(name), "data-%s-1".formatted(name), name)) {
+      assertThat(folder.resolve(copy + ".yaml")).content().contains("- ReadWriteOnce\n");
+    }
+    assertThat(migrate("--apply").output()).contains("Nothing is left to do");
+    assertThat(proxy.writes()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1})
+  void the_lines_stop_before_they_delete_a_claim_whose_volume_would_go_with_it(
+      int member, @TempDir Path folder) throws Exception {
+    List<String> lines = printed("--show-kubectl").lines().toList();
+    List<String> without =
+        lines.stream()
+            .filter(
+                line ->
+                    !(line.startsWith("kubectl patch pv " + volumeName(member))
+                        && line.contains("Retain")))
+            .toList();
+    assertThat(without).hasSize(lines.size() - 1);
+    KubectlResult stopped = run(String.join("\n", without), folder);
+    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    assertThat(claim(member).getMetadata().getUid()).isEqualTo(first.get(member));
+    assertThat(claim(member).getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(volume(member).getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
+    assertThat(claim(0).getMetadata().getUid().equals(first.get(0))).isEqualTo(member == 0);
+    CommandLineResult finished = migrate("--apply");
+    assertThat(finished.exitCode()).as(finished.output()).isZero();
+    assertMoved(member, "Delete");
+    assertMoved(1 - member, "Retain");
+    assertSet(0);
+  }
+
+  @Test
+  void the_patch_for_git_is_built_by_kubectl_and_writes_nothing(@TempDir Path folder)
+      throws Exception {
+    String patch = printed("--git-patch");
+    Files.writeString(folder.resolve("all.yaml"), manifests());
+    Files.writeString(folder.resolve("kustomization.yaml"), patch + "resources: [all.yaml]\n");
+    String built = cluster.kubectl("kustomize " + folder);
+    // the template of the set and both volumes; claims of a template are not in git
+    assertThat(built.split("- ReadWriteOncePod\n", -1)).hasSize(4);
+    assertThat(built).doesNotContain("- ReadWriteOnce\n");
+    assertThat(built.substring(built.indexOf("volumeClaimTemplates")))
+        .contains("- ReadWriteOncePod");
+    assertThat(set().getSpec().getVolumeClaimTemplates().get(0).getSpec().getAccessModes())
+        .containsExactly("ReadWriteOnce");
+  }
+}
