@@ -64,7 +64,7 @@ final class PlanNotes {
     return notes;
   }
 
-  private static String age(Duration age) {
+  static String age(Duration age) {
     if (age.toHours() >= 48) {
       return age.toDays() + " days";
     }
