@@ -13,6 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
 /** The exit codes of all commands, and that their help lists them. */
@@ -179,6 +180,31 @@ class ExitCodesTest {
     }
     assertThat(run("check-installation --kubeconfig " + folder).error()).contains("no kubeconfig");
     assertThat(run("check-installation --kubeconfig " + folder).exitCode()).isEqualTo(64);
+  }
+
+  /** The file of a token or a key, named by mistake: what is printed ends in logs and tickets. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "eyJhbGciOiJSUzI1NiJ9.SECRET.c2ln",
+        "-----BEGIN PRIVATE KEY-----\nSECRET\n-----END PRIVATE KEY-----\n",
+        "token: SECRET\n  more: [",
+        "SECRET: @SECRET",
+        "token: *SECRET",
+        "clusters: [SECRET]",
+        "clusters: [{name: a, cluster: {insecure-skip-tls-verify: SECRET}}]",
+        "{\"token\": SECRET",
+      })
+  void what_is_no_kubeconfig_is_64_and_none_of_it_is_shown(String contents, @TempDir Path folder)
+      throws Exception {
+    Path file = Files.writeString(folder.resolve("token"), contents);
+    CommandLineRun run = run("migrate shop/data --kubeconfig " + file);
+    assertThat(run.exitCode()).as(run.error()).isEqualTo(64);
+    assertThat(run.error())
+        .startsWith("rwop-guard: " + file + " is no kubeconfig: ")
+        .contains("name another file")
+        .doesNotContain("SECRET")
+        .hasLineCount(1);
   }
 
   @ParameterizedTest

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.jboss.logging.Logger;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /**
  * Makes the client's configurations, for the service and for commands. Nothing else makes any, so
@@ -87,7 +88,7 @@ public final class ClientConfig {
     try {
       return Config.autoConfigure(null);
     } catch (KubernetesClientException e) {
-      throw new BadConfigException("one of %s is no kubeconfig: %s".formatted(files, reason(e)));
+      throw new BadConfigException("one of %s is no kubeconfig: %s".formatted(files, syntax(e)));
     }
   }
 
@@ -108,7 +109,9 @@ public final class ClientConfig {
       problem =
           problem(Serialization.unmarshal(contents, io.fabric8.kubernetes.api.model.Config.class));
     } catch (RuntimeException e) {
-      throw new BadConfigException("%s is no kubeconfig: %s".formatted(kubeconfig, reason(e)));
+      throw new BadConfigException(
+          "%s is no kubeconfig: %s; repair it, or name another file"
+              .formatted(kubeconfig, syntax(e)));
     }
     if (problem.isPresent()) {
       throw new BadConfigException("kubeconfig %s: %s".formatted(kubeconfig, problem.get()));
@@ -155,11 +158,24 @@ public final class ClientConfig {
             "its context %s names user %s, which it does not have".formatted(current, user));
   }
 
+  /** Says where a file is wrong. A parser's message shows what it contains: a token, perhaps. */
+  private static String syntax(Throwable failure) {
+    return root(failure) instanceof MarkedYamlEngineException yaml
+            && yaml.getProblemMark().isPresent()
+        ? "it is no YAML in line %d".formatted(yaml.getProblemMark().get().getLine() + 1)
+        : "it has no clusters, contexts and users as a kubeconfig has them";
+  }
+
   private static String reason(Throwable failure) {
+    Throwable root = root(failure);
+    return String.valueOf(root.getMessage()).lines().findFirst().orElse(root.toString());
+  }
+
+  private static Throwable root(Throwable failure) {
     Throwable root = failure;
     while (root.getCause() != null) {
       root = root.getCause();
     }
-    return String.valueOf(root.getMessage()).lines().findFirst().orElse(root.toString());
+    return root;
   }
 }
