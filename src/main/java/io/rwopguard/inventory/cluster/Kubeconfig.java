@@ -1,0 +1,202 @@
+package io.rwopguard.inventory.cluster;
+
+import io.fabric8.kubernetes.api.model.Cluster;
+import io.fabric8.kubernetes.api.model.Config;
+import io.fabric8.kubernetes.api.model.Context;
+import io.fabric8.kubernetes.api.model.NamedAuthInfo;
+import io.fabric8.kubernetes.api.model.NamedCluster;
+import io.fabric8.kubernetes.api.model.NamedContext;
+import io.fabric8.kubernetes.client.utils.Serialization;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
+
+/**
+ * Validates the kubeconfigs that name a cluster. Several are merged as kubectl merges them
+ * (ClientConfigLoadingRules of k8s.io/client-go tools/clientcmd): the first file counts for each
+ * name, and for the current context. The client ignores what is incomplete, and then asks a cluster
+ * that nothing names.
+ */
+final class Kubeconfig {
+
+  private static final Path DEV_NULL = Path.of("/dev/null");
+
+  /** What a message calls them. */
+  private final String name;
+
+  private final List<Config> files;
+
+  private Kubeconfig(String name, List<Config> files) {
+    this.name = name;
+    this.files = files;
+    validate();
+  }
+
+  /**
+   * Reads one kubeconfig.
+   *
+   * @throws BadConfigException if it names no cluster
+   */
+  static Kubeconfig of(Path file, String contents) {
+    return new Kubeconfig(
+        "kubeconfig " + file, List.of(parse(file, contents).orElseGet(Config::new)));
+  }
+
+  /**
+   * Reads the kubeconfigs of a list, without those that do not exist or are empty. Empty if there
+   * are no others.
+   *
+   * @throws BadConfigException if one cannot be read, or they name no cluster
+   */
+  static Optional<Kubeconfig> of(Collection<String> names) {
+    Set<String> found = new HashSet<>();
+    List<Config> files = new ArrayList<>();
+    List<String> read = new ArrayList<>();
+    for (String each : names) {
+      Path file = Path.of(each);
+      if (each.isEmpty() || Files.notExists(file) || file.equals(DEV_NULL) || !found.add(each)) {
+        continue;
+      }
+      if (Files.exists(file) && !Files.isRegularFile(file)) {
+        throw new BadConfigException(
+            "kubeconfig %s is no regular file; correct KUBECONFIG, or name a file or a pipe with --kubeconfig"
+                .formatted(file));
+      }
+      String contents = contents(file);
+      if (!contents.isEmpty()) {
+        read.add(each);
+        files.add(parse(file, contents).orElseThrow(() -> noKubeconfig(file, noFields())));
+      }
+    }
+    String name =
+        read.size() == 1
+            ? "kubeconfig " + read.get(0)
+            : "the merged kubeconfig of " + String.join(", ", read);
+    return files.isEmpty() ? Optional.empty() : Optional.of(new Kubeconfig(name, files));
+  }
+
+  /**
+   * Reads a file.
+   *
+   * @throws BadConfigException if it cannot be read
+   */
+  static String contents(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new BadConfigException(
+          "there is no kubeconfig %s that can be read; correct the path, or name another"
+              .formatted(file));
+    }
+  }
+
+  /** What a file contains; empty if that is nothing. */
+  private static Optional<Config> parse(Path file, String contents) {
+    Config config;
+    try {
+      config = Serialization.unmarshal(contents, Config.class);
+    } catch (RuntimeException e) {
+      throw noKubeconfig(file, syntax(e));
+    }
+    if (config != null) {
+      entries(file, "contexts", config.getContexts(), NamedContext::getName);
+      entries(file, "clusters", config.getClusters(), NamedCluster::getName);
+      entries(file, "users", config.getUsers(), NamedAuthInfo::getName);
+    }
+    return Optional.ofNullable(config);
+  }
+
+  /** Of two entries of a name, kubectl takes neither, and the client the last. */
+  private static <T> void entries(
+      Path file, String what, List<T> entries, Function<T, String> name) {
+    Set<String> names = new HashSet<>();
+    for (T entry : entries == null ? List.<T>of() : entries) {
+      if (entry == null) {
+        throw noKubeconfig(file, noFields());
+      }
+      if (!names.add(name.apply(entry))) {
+        throw new BadConfigException(
+            "kubeconfig %s: it has several %s named %s; keep one of them"
+                .formatted(file, what, name.apply(entry)));
+      }
+    }
+  }
+
+  private static BadConfigException noKubeconfig(Path file, String why) {
+    return new BadConfigException(
+        "%s is no kubeconfig: %s; repair it, or name another file".formatted(file, why));
+  }
+
+  /** Says where a file is wrong. A parser's message shows what it contains: a token, perhaps. */
+  private static String syntax(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root instanceof MarkedYamlEngineException yaml && yaml.getProblemMark().isPresent()
+        ? "it is no YAML in line %d".formatted(yaml.getProblemMark().get().getLine() + 1)
+        : noFields();
+  }
+
+  private static String noFields() {
+    return "it has no clusters, contexts and users as a kubeconfig has them";
+  }
+
+  private void validate() {
+    String current =
+        files.stream()
+            .map(Config::getCurrentContext)
+            .filter(each -> each != null && !each.isEmpty())
+            .findFirst()
+            .orElseThrow(
+                () -> bad("it has no current-context; set it with kubectl config use-context"));
+    Context context =
+        first(Config::getContexts, NamedContext::getName, current)
+            .map(NamedContext::getContext)
+            .orElseThrow(
+                () ->
+                    bad(
+                        "its current-context %s is none of its contexts; choose one with kubectl config use-context"
+                            .formatted(current)));
+    Cluster cluster =
+        first(Config::getClusters, NamedCluster::getName, context.getCluster())
+            .map(NamedCluster::getCluster)
+            .orElseThrow(
+                () ->
+                    bad(
+                        "its context %s names cluster %s, which it does not have"
+                            .formatted(current, context.getCluster())));
+    if (cluster.getServer() == null || cluster.getServer().isEmpty()) {
+      throw bad("its cluster %s has no server".formatted(context.getCluster()));
+    }
+    String user = context.getUser();
+    if (user != null
+        && !user.isEmpty()
+        && first(Config::getUsers, NamedAuthInfo::getName, user).isEmpty()) {
+      throw bad("its context %s names user %s, which it does not have".formatted(current, user));
+    }
+  }
+
+  private <T> Optional<T> first(
+      Function<Config, List<T>> entries, Function<T, String> name, String wanted) {
+    return files.stream()
+        .map(entries)
+        .filter(Objects::nonNull)
+        .flatMap(List::stream)
+        .filter(entry -> name.apply(entry) != null && name.apply(entry).equals(wanted))
+        .findFirst();
+  }
+
+  private BadConfigException bad(String problem) {
+    return new BadConfigException("%s: %s".formatted(name, problem));
+  }
+}

@@ -1,0 +1,159 @@
+package io.rwopguard.inventory.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fabric8.kubernetes.client.Config;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The configuration for the kubeconfigs that KUBECONFIG names. */
+class ClientConfigTest {
+
+  private static final String A =
+      """
+      apiVersion: v1
+      kind: Config
+      current-context: a
+      contexts: [{name: a, context: {cluster: a, user: a, namespace: of-a}}]
+      clusters: [{name: a, cluster: {server: "https://a.test:6443"}}]
+      users: [{name: a, user: {token: of-a}}]
+      """;
+
+  /** As kubectl writes an empty one. */
+  private static final String EMPTY =
+      "apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\nusers: null\n";
+
+  @TempDir private Path folder;
+
+  /** The properties that stand for the variables of these names, and what they were before. */
+  private final Map<String, String> before = new HashMap<>();
+
+  @BeforeEach
+  void without_a_proxy() {
+    set("no.proxy", "*");
+  }
+
+  @AfterEach
+  void reset() {
+    before.forEach(
+        (name, value) -> {
+          if (value == null) {
+            System.clearProperty(name);
+          } else {
+            System.setProperty(name, value);
+          }
+        });
+  }
+
+  private void set(String name, String value) {
+    before.putIfAbsent(name, System.getProperty(name));
+    System.setProperty(name, value);
+  }
+
+  private Path file(String name, String contents) throws IOException {
+    return Files.writeString(folder.resolve(name), contents);
+  }
+
+  private Config of(Path... files) {
+    set(
+        "kubeconfig",
+        Stream.of(files).map(Path::toString).collect(Collectors.joining(File.pathSeparator)));
+    return ClientConfig.automatic();
+  }
+
+  private void assertRefused(String message, Path... files) {
+    assertThatThrownBy(() -> of(files))
+        .isInstanceOf(BadConfigException.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void of_several_kubeconfigs_the_first_counts_for_each_name_and_the_current_context()
+      throws Exception {
+    Path first =
+        file("first", "contexts: [{name: b, context: {cluster: b, user: a}}]\ncurrent-context: b");
+    Path second = file("second", A);
+    Path third = file("third", A.replace("of-a", "of-third").replace("a.test", "third.test"));
+    Path fourth = file("fourth", "clusters: [{name: b, cluster: {server: 'https://b.test:1'}}]");
+    Config config = of(first, second, third, fourth);
+    assertThat(config.getMasterUrl()).isEqualTo("https://b.test:1/");
+    assertThat(config.getAutoOAuthToken()).isEqualTo("of-a");
+    assertThat(of(second, first, third).getMasterUrl()).isEqualTo("https://a.test:6443/");
+    assertThat(of(second, third, first).getNamespace()).isEqualTo("of-a");
+  }
+
+  @Test
+  void files_that_are_not_there_or_empty_are_skipped() throws Exception {
+    Path missing = folder.resolve("missing");
+    Path empty = file("empty", "");
+    Path none = file("none", EMPTY);
+    Path devNull = Path.of("/dev/null");
+    Path nothing = Path.of("");
+    assertThat(of(nothing, missing, empty, devNull, none, file("a", A)).getMasterUrl())
+        .isEqualTo("https://a.test:6443/");
+    assertRefused("no cluster is named: there is no kubeconfig " + missing, missing);
+    assertRefused("no cluster is named: there is no kubeconfig ", missing, empty);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "current-context: z | its current-context z is none of its contexts",
+        "contexts: [{name: a, context: {cluster: z, user: a}}] | names cluster z",
+        "contexts: [{name: a, context: {cluster: a, user: z}}] | names user z",
+        "clusters: [{name: a, cluster: {}}] | cluster a has no server",
+        "clusters: [{name: a}] | names cluster a, which",
+        "contexts: [{name: a}] | its current-context a is none of its contexts",
+      })
+  void several_are_validated_as_one_is(String first, String message) throws Exception {
+    Path broken = file("broken", first);
+    Path whole = file("whole", A);
+    assertRefused("the merged kubeconfig of %s, %s: ".formatted(broken, whole), broken, whole);
+    assertRefused(message, broken, whole);
+    assertThat(of(whole, broken).getMasterUrl()).as("the other way round").contains("a.test");
+  }
+
+  @Test
+  void several_without_a_current_context_are_refused() throws Exception {
+    Path file = file("a", A.replace("current-context: a\n", ""));
+    assertRefused("it has no current-context", file, file("none", EMPTY));
+  }
+
+  @Test
+  void a_file_that_cannot_be_read_is_named() throws Exception {
+    Path whole = file("whole", A);
+    assertRefused("kubeconfig %s is no regular file".formatted(folder), whole, folder);
+    assertRefused("kubeconfig %s is no regular file".formatted(folder), folder);
+    Path noText = Files.write(folder.resolve("no-text"), new byte[] {(byte) 0xff});
+    assertRefused("no kubeconfig %s that can be read".formatted(noText), whole, noText);
+    Path noYaml = file("no-yaml", "users: @SECRET");
+    assertRefused(noYaml + " is no kubeconfig: it is no YAML in line 1", whole, noYaml);
+    Path comment = file("comment", "# nothing\n");
+    assertRefused(comment + " is no kubeconfig", whole, comment);
+    Path item = file("item", "users: [null]");
+    assertRefused(item + " is no kubeconfig", whole, item);
+  }
+
+  /** The client takes the last one, and kubectl refuses it. */
+  @Test
+  void a_name_that_a_file_has_twice_is_refused() throws Exception {
+    String twice = "clusters: [{name: a, cluster: {server: x}}, {name: a, cluster: {server: y}}]";
+    Path file = file("twice", twice);
+    assertRefused("kubeconfig %s: it has several clusters named a".formatted(file), file);
+    assertThatThrownBy(() -> ClientConfig.of(file)).hasMessageContaining("named a");
+  }
+}
