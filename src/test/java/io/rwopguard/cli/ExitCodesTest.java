@@ -149,8 +149,6 @@ class ExitCodesTest {
         Map.of(
             "clusters: [}",
             "is no kubeconfig: ",
-            "[1, 2]",
-            "is no kubeconfig: ",
             "",
             "it has no current-context",
             KUBECONFIG.replace("current-context: a\n", ""),
@@ -165,6 +163,8 @@ class ExitCodesTest {
             "cluster b has no server",
             KUBECONFIG.replace("https://127.0.0.1:1", "127.0.0.1:1:2/"),
             "is no URL",
+            KUBECONFIG.replace("{server", "{proxy-url: \"socks5h://127.0.0.1:1\", server"),
+            "its scheme socks5h is not supported",
             KUBECONFIG.replace("{server", "{certificate-authority: nowhere.pem, server"),
             "cannot be used");
     int number = 0;
@@ -192,6 +192,7 @@ class ExitCodesTest {
         "SECRET: @SECRET",
         "token: *SECRET",
         "clusters: [SECRET]",
+        "[SECRET]",
         "clusters: [{name: a, cluster: {insecure-skip-tls-verify: SECRET}}]",
         "{\"token\": SECRET",
       })

@@ -29,7 +29,7 @@ public final class ClientConfig {
    */
   public static Config of(Path file) {
     String contents = Kubeconfig.contents(file);
-    Kubeconfig.of(file, contents);
+    Kubeconfig kubeconfig = Kubeconfig.of(file, contents);
     // by the file, what it names beside it is found; a pipe cannot be read twice
     Config config =
         made(
@@ -38,9 +38,7 @@ public final class ClientConfig {
                 Files.isRegularFile(file)
                     ? Config.fromKubeconfig(file.toFile())
                     : Config.fromKubeconfig(contents));
-    // no variable has set it yet
-    String proxy = config.getHttpsProxy() == null ? config.getHttpProxy() : config.getHttpsProxy();
-    ProxyVariables.ofProcess(LOG::warn).apply(config, Optional.ofNullable(proxy));
+    ProxyVariables.ofProcess(LOG::warn).apply(config, kubeconfig.proxyUrl());
     return config;
   }
 
@@ -64,8 +62,7 @@ public final class ClientConfig {
           "no cluster is named: there is no kubeconfig %s, and this is no Pod; name one with --kubeconfig"
               .formatted(names));
     }
-    ProxyVariables variables = ProxyVariables.ofProcess(LOG::warn);
-    variables.apply(config, variables.ofKubeconfig(config));
+    ProxyVariables.ofProcess(LOG::warn).apply(config, kubeconfig.flatMap(Kubeconfig::proxyUrl));
     return config;
   }
 

@@ -34,11 +34,12 @@ final class Kubeconfig {
   private final String name;
 
   private final List<Config> files;
+  private final Cluster cluster;
 
   private Kubeconfig(String name, List<Config> files) {
     this.name = name;
     this.files = files;
-    validate();
+    this.cluster = validated();
   }
 
   /**
@@ -82,6 +83,14 @@ final class Kubeconfig {
             ? "kubeconfig " + read.get(0)
             : "the merged kubeconfig of " + String.join(", ", read);
     return files.isEmpty() ? Optional.empty() : Optional.of(new Kubeconfig(name, files));
+  }
+
+  /**
+   * The proxy of the cluster, as it is written. The client ignores one whose scheme it does not
+   * know, and mixes it with those of variables.
+   */
+  Optional<String> proxyUrl() {
+    return Optional.ofNullable(cluster.getProxyUrl()).filter(url -> !url.isEmpty());
   }
 
   /**
@@ -151,7 +160,8 @@ final class Kubeconfig {
     return "it has no clusters, contexts and users as a kubeconfig has them";
   }
 
-  private void validate() {
+  /** The cluster of the current context. */
+  private Cluster validated() {
     String current =
         files.stream()
             .map(Config::getCurrentContext)
@@ -167,7 +177,7 @@ final class Kubeconfig {
                     bad(
                         "its current-context %s is none of its contexts; choose one with kubectl config use-context"
                             .formatted(current)));
-    Cluster cluster =
+    Cluster found =
         first(Config::getClusters, NamedCluster::getName, context.getCluster())
             .map(NamedCluster::getCluster)
             .orElseThrow(
@@ -175,7 +185,7 @@ final class Kubeconfig {
                     bad(
                         "its context %s names cluster %s, which it does not have"
                             .formatted(current, context.getCluster())));
-    if (cluster.getServer() == null || cluster.getServer().isEmpty()) {
+    if (found.getServer() == null || found.getServer().isEmpty()) {
       throw bad("its cluster %s has no server".formatted(context.getCluster()));
     }
     String user = context.getUser();
@@ -184,6 +194,7 @@ final class Kubeconfig {
         && first(Config::getUsers, NamedAuthInfo::getName, user).isEmpty()) {
       throw bad("its context %s names user %s, which it does not have".formatted(current, user));
     }
+    return found;
   }
 
   private <T> Optional<T> first(

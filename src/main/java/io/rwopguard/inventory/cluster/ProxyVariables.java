@@ -22,6 +22,8 @@ final class ProxyVariables {
   private static final Map<String, Integer> PORTS =
       Map.of("http", 80, "https", 443, "socks4", 1080, "socks5", 1080);
 
+  private static final String PROXY_URL = "the kubeconfig's proxy-url";
+
   /** A host name may have an underscore, of which java.net.URI makes no host. */
   private static final Pattern SERVER =
       Pattern.compile("(https?)://(?:[^@/]*@)?(\\[[^]]*]|[^:/]+)(?::([0-9]{1,5}))?(?:/.*)?");
@@ -63,27 +65,13 @@ final class ProxyVariables {
     int port = server.group(3) == null ? PORTS.get(scheme) : Integer.parseInt(server.group(3));
     String proxy =
         proxyUrl
-            .map(url -> new Variable("the kubeconfig's proxy-url", url))
+            .map(url -> new Variable(PROXY_URL, url))
             .or(() -> proxyOf(scheme).filter(found -> !isDirect(server.group(2), port)))
-            .map(ProxyVariables::withPort)
+            .map(found -> withPort(found, config.getProxyUsername() != null))
             .orElse(null);
     config.setHttpProxy(proxy);
     config.setHttpsProxy(proxy);
     config.setNoProxy(new String[0]);
-  }
-
-  /** Finds the kubeconfig's own proxy in a configuration that the client filled with variables. */
-  Optional<String> ofKubeconfig(Config config) {
-    return ofKubeconfig(config.getHttpsProxy(), "https_proxy")
-        .or(() -> ofKubeconfig(config.getHttpProxy(), "http_proxy"));
-  }
-
-  private Optional<String> ofKubeconfig(String proxy, String name) {
-    boolean ofVariable =
-        Stream.of(name, "all_proxy")
-            .flatMap(this::all)
-            .anyMatch(variable -> variable.value().equals(proxy));
-    return ofVariable ? Optional.empty() : Optional.ofNullable(proxy);
   }
 
   private Optional<Variable> proxyOf(String scheme) {
@@ -114,17 +102,28 @@ final class ProxyVariables {
   }
 
   /** The client knows no scheme's usual port. */
-  private static String withPort(Variable proxy) {
+  private static String withPort(Variable proxy, boolean hasUser) {
     String value = proxy.value().strip();
+    if (!value.contains("://") && proxy.name().equals(PROXY_URL)) {
+      throw noProxy(proxy, "it has no scheme");
+    }
     URI url;
     try {
       url = new URI(value.contains("://") ? value : "http://" + value);
     } catch (URISyntaxException e) {
-      throw noProxy(proxy);
+      throw noProxy(proxy, "it is no URL");
     }
     String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
-    if (url.getHost() == null || !PORTS.containsKey(scheme)) {
-      throw noProxy(proxy);
+    if (url.getHost() == null) {
+      throw noProxy(proxy, "it is no URL");
+    }
+    if (!PORTS.containsKey(scheme)) {
+      throw noProxy(proxy, "its scheme %s is not supported".formatted(scheme));
+    }
+    if (scheme.equals("https") && (hasUser || url.getRawUserInfo() != null)) {
+      throw new BadConfigException(
+          "%s has a password for a proxy with https://, but rwop-guard speaks to a proxy without TLS, and the password would be sent in clear text; write http:// if the proxy takes it so"
+              .formatted(proxy.name()));
     }
     return "%s://%s%s:%d"
         .formatted(
@@ -135,8 +134,9 @@ final class ProxyVariables {
   }
 
   /** The value is not shown: it may hold a password. */
-  private static BadConfigException noProxy(Variable proxy) {
+  private static BadConfigException noProxy(Variable proxy, String why) {
     return new BadConfigException(
-        "%s names no proxy; write http://HOST:PORT or socks5://HOST:PORT".formatted(proxy.name()));
+        "%s names no proxy: %s; write http://HOST:PORT or socks5://HOST:PORT"
+            .formatted(proxy.name(), why));
   }
 }

@@ -18,9 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The configuration for the kubeconfigs that KUBECONFIG names. */
 class ClientConfigTest {
+
+  private static final String PROXY = "http://proxy.test:3128";
 
   private static final String A =
       """
@@ -155,5 +158,45 @@ class ClientConfigTest {
     Path file = file("twice", twice);
     assertRefused("kubeconfig %s: it has several clusters named a".formatted(file), file);
     assertThatThrownBy(() -> ClientConfig.of(file)).hasMessageContaining("named a");
+  }
+
+  private Path proxied(String proxyUrl) throws IOException {
+    String cluster = "{proxy-url: \"%s\", server".formatted(proxyUrl);
+    return file("proxied", A.replace("{server", cluster));
+  }
+
+  /** kubectl asks NO_PROXY for the proxy of a variable alone. */
+  @Test
+  void no_proxy_does_not_concern_a_proxy_url_that_a_variable_names_too() throws Exception {
+    set("https.proxy", PROXY);
+    set("http.proxy", PROXY);
+    Path kubeconfig = proxied(PROXY);
+    assertThat(of(kubeconfig).getHttpsProxy()).isEqualTo(PROXY);
+    assertThat(ClientConfig.of(kubeconfig).getHttpsProxy()).isEqualTo(PROXY);
+    assertThat(of(file("a", A)).getHttpsProxy()).isNull();
+  }
+
+  @Test
+  void the_proxy_url_of_the_merged_cluster_counts() throws Exception {
+    Path other = file("other", A.replace("{server", "{proxy-url: \"http://b.test:1\", server"));
+    assertThat(of(proxied(PROXY), other).getHttpsProxy()).isEqualTo(PROXY);
+    assertThat(of(file("a", A), other).getHttpsProxy()).isNull();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"socks5h://proxy.test:1080", "proxy.test:3128", " "})
+  void a_proxy_url_that_the_client_would_ignore_is_refused(String proxyUrl) throws Exception {
+    Path kubeconfig = proxied(proxyUrl);
+    assertRefused("the kubeconfig's proxy-url names no proxy", kubeconfig);
+    assertThatThrownBy(() -> ClientConfig.of(kubeconfig))
+        .hasMessageContaining("the kubeconfig's proxy-url names no proxy");
+  }
+
+  @Test
+  void an_empty_proxy_url_and_a_blank_variable_are_no_proxy() throws Exception {
+    set("https.proxy", " ");
+    set("no.proxy", "localhost");
+    assertThat(of(file("a", A)).getHttpsProxy()).isNull();
+    assertThat(of(proxied("")).getHttpsProxy()).isNull();
   }
 }

@@ -85,22 +85,6 @@ class ProxyVariablesTest {
     assertThat(config.getHttpsProxy()).isEqualTo("http://named.test:3128");
   }
 
-  @Test
-  void the_proxy_url_is_told_from_what_the_client_read_of_the_variables() {
-    environment.put("https_proxy", "http://lower.test:1");
-    environment.put("HTTPS_PROXY", "http://upper.test:1");
-    environment.put("ALL_PROXY", "http://all.test:1");
-    Config config = Config.empty();
-    config.setHttpsProxy("http://upper.test:1");
-    config.setHttpProxy("http://all.test:1");
-    assertThat(variables().ofKubeconfig(config)).isEmpty();
-    // the client takes a proxy-url with http for that of plain servers alone
-    config.setHttpProxy("http://named.test:1");
-    assertThat(variables().ofKubeconfig(config)).contains("http://named.test:1");
-    config.setHttpsProxy("socks5://named.test:1");
-    assertThat(variables().ofKubeconfig(config)).contains("socks5://named.test:1");
-  }
-
   @ParameterizedTest
   @CsvSource({
     "proxy.test:3128, http://proxy.test:3128",
@@ -116,8 +100,55 @@ class ProxyVariablesTest {
     assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo(proxy);
   }
 
+  /** kubectl takes a variable without a scheme, and no proxy-url without one. */
   @ParameterizedTest
-  @ValueSource(strings = {"http://me:secret@", "ftp://me:secret@proxy.test", "me:secret@ proxy"})
+  @CsvSource({
+    "proxy.test:3128, it has no scheme",
+    "me:secret@proxy.test:3128, it has no scheme",
+    "' ', it has no scheme",
+    "socks5h://me:secret@proxy.test, its scheme socks5h is not supported",
+    "ftp://proxy.test, its scheme ftp is not supported",
+    "me:secret@proxy://, it is no URL",
+    "http://, it is no URL"
+  })
+  void a_proxy_url_that_is_no_proxy_is_refused_with_the_reason(String written, String reason) {
+    assertThatThrownBy(() -> applied(SERVER, written))
+        .isInstanceOf(BadConfigException.class)
+        .hasMessage(
+            "the kubeconfig's proxy-url names no proxy: %s; write http://HOST:PORT or socks5://HOST:PORT",
+            reason)
+        .hasMessageNotContaining("secret");
+  }
+
+  /** The client speaks to each proxy without TLS. */
+  @Test
+  void a_password_is_not_sent_in_clear_text_to_a_proxy_that_was_meant_to_have_tls() {
+    String proxy = "https://me:secret@proxy.test:3128";
+    assertThatThrownBy(() -> applied(SERVER, proxy))
+        .isInstanceOf(BadConfigException.class)
+        .hasMessageStartingWith("the kubeconfig's proxy-url has a password")
+        .hasMessageNotContaining("secret");
+    environment.put("HTTPS_PROXY", proxy);
+    assertThatThrownBy(() -> applied(SERVER, null))
+        .isInstanceOf(BadConfigException.class)
+        .hasMessageStartingWith("HTTPS_PROXY has a password");
+    assertThat(applied(SERVER, "https://proxy.test:3128").getHttpsProxy())
+        .isEqualTo("https://proxy.test:3128");
+    Config config = Config.empty();
+    config.setMasterUrl(SERVER);
+    config.setProxyUsername("me");
+    assertThatThrownBy(() -> variables().apply(config, Optional.of("https://proxy.test:3128")))
+        .isInstanceOf(BadConfigException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://me:secret@",
+        "ftp://me:secret@proxy.test",
+        "me:secret@ proxy",
+        "me:secret@proxy://"
+      })
   void what_is_no_proxy_is_named_without_its_password(String written) {
     environment.put("HTTPS_PROXY", written);
     assertThatThrownBy(() -> applied(SERVER, null))
