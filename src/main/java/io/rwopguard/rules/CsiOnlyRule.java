@@ -59,8 +59,8 @@ public final class CsiOnlyRule implements Rule {
 
   @Override
   public String byDefault() {
-    return "deny a manually created volume; warn a provisioned one, one that a CSI driver serves, and a"
-        + " claim";
+    return "deny a manually created volume; warn a provisioned one and a claim; whatever its mode,"
+        + " only warn what a CSI driver serves";
   }
 
   @Override
@@ -107,6 +107,7 @@ public final class CsiOnlyRule implements Rule {
     return new Finding(
         id(),
         Severity.WARN,
+        Severity.WARN,
         FieldPath.ROOT.field("spec").field(source.field()),
         source.field(),
         source.keepsReadWriteOncePod()
@@ -134,6 +135,7 @@ public final class CsiOnlyRule implements Rule {
     return new Finding(
         id(),
         Severity.WARN,
+        migrated.isPresent() ? Severity.WARN : Severity.DENY,
         claim.path().field("storageClassName"),
         known.name(),
         migrated

@@ -6,22 +6,44 @@ import io.rwopguard.workload.FieldPath;
  * One thing that is wrong with an object.
  *
  * @param rule the id of the rule that found it
+ * @param most what it never exceeds, whatever a mode says
  * @param field where it is
  * @param subject what it is about there: a claim, a source, the modes
  * @param detail what is wrong and why
  * @param remedy what to write instead
  */
 public record Finding(
-    String rule, Severity severity, FieldPath field, String subject, String detail, String remedy) {
+    String rule,
+    Severity severity,
+    Severity most,
+    FieldPath field,
+    String subject,
+    String detail,
+    String remedy) {
+
+  public Finding {
+    severity = severity.atMost(most);
+  }
+
+  /** A finding that a mode may take as seriously as it likes. */
+  public Finding(
+      String rule,
+      Severity severity,
+      FieldPath field,
+      String subject,
+      String detail,
+      String remedy) {
+    this(rule, severity, Severity.DENY, field, subject, detail, remedy);
+  }
 
   /** All of it in one breath, for a person. */
   public String message() {
     return field + ": " + detail + "; " + remedy + " (" + rule + ")";
   }
 
-  /** The same finding, taken this seriously. */
+  /** The same finding, taken this seriously, or as seriously as it may be. */
   public Finding as(Severity other) {
-    return new Finding(rule, other, field, subject, detail, remedy);
+    return new Finding(rule, other, most, field, subject, detail, remedy);
   }
 
   /**

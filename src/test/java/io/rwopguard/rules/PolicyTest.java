@@ -165,6 +165,32 @@ class PolicyTest {
     assertThat(verdicts(Policy.DEFAULTS, scale, Map.of())).isEqualTo("scale-beyond-one audit");
   }
 
+  /** The workloads are fine: only migrate and failover want another object. */
+  @ParameterizedTest
+  @CsvSource({
+    "in-tree-source-that-csi-serves, warn",
+    "in-tree-source-that-forgets-the-mode, warn",
+    "claim-of-a-migrated-class, warn",
+    "template-of-a-migrated-class, warn",
+    "host-path, deny",
+    "provisioned-host-path, deny",
+    "claim-of-an-in-tree-class, deny",
+    "claim-of-a-class-without-provisioner, deny"
+  })
+  void no_mode_refuses_what_a_csi_driver_serves(String fixture, String verdict) {
+    ObjectFacts object =
+        Manifests.facts(
+            Manifests.read(
+                Manifests.RESOURCES.resolve("rules/csi-only/fail/" + fixture + ".yaml")));
+    Policy denies = new Policy(Map.of("csi-only", RuleMode.DENY), List.of(), Set.of());
+    Map<String, String> labels = Map.of("rules.rwop-guard.io/csi-only", "deny");
+
+    assertThat(verdicts(denies, object, Map.of())).isEqualTo("csi-only " + verdict);
+    assertThat(verdicts(Policy.DEFAULTS, object, labels)).isEqualTo("csi-only " + verdict);
+    Policy audits = new Policy(Map.of("csi-only", RuleMode.AUDIT), List.of(), Set.of());
+    assertThat(verdicts(audits, object, Map.of())).isEqualTo("csi-only audit");
+  }
+
   private static Optional<Pattern> pattern(String name) {
     return Optional.ofNullable(name).map(Exemption::pattern);
   }
