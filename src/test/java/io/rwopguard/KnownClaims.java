@@ -70,6 +70,7 @@ public final class KnownClaims implements Inventory {
           new StorageClass("unfenced-class", "unfenced.csi", false),
           new StorageClass("in-tree-class", "kubernetes.io/rbd", false),
           new StorageClass("migrated-class", "kubernetes.io/aws-ebs", false),
+          new StorageClass("portworx-class", "kubernetes.io/portworx-volume", false),
           new StorageClass("fine-class", "kubernetes.io/host-path", false),
           new StorageClass("manual-class", "kubernetes.io/no-provisioner", false));
 

@@ -281,10 +281,11 @@ final class PodFactsReader {
     String claimUid = claim.get().path("metadata").path("uid").asText();
     return objects
         .object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", name))
-        .map(json -> json.path("spec"))
-        .filter(spec -> isBoundTo(spec.path("claimRef"), namespace, claimName, claimUid))
+        .filter(
+            json -> isBoundTo(json.path("spec").path("claimRef"), namespace, claimName, claimUid))
         .map(
-            spec -> {
+            json -> {
+              JsonNode spec = json.path("spec");
               Optional<String> driver =
                   Optional.of(spec.path("csi").path("driver").asText("")).filter(d -> !d.isEmpty());
               return new VolumeFacts(
@@ -294,7 +295,7 @@ final class PodFactsReader {
                   ofMany(claim.get().path("spec")) && ofMany(spec),
                   readOnly,
                   driver,
-                  InTreeSource.of(spec),
+                  InTreeSource.of(json),
                   spec.path("csi").path("volumeHandle").asText(""),
                   spec.path("storageClassName").asText(""),
                   driver.flatMap(d -> inventory.csiDriver(d).value()).map(CsiDriver::attaches),

@@ -40,6 +40,7 @@ public final class Drivers {
         .map(
             provisioner ->
                 InTreeSource.ofProvisioner(provisioner)
+                    .filter(source -> source.isServed(name -> ""))
                     .map(InTreeSource::driver)
                     .orElse(provisioner));
   }

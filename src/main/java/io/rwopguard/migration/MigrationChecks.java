@@ -54,7 +54,7 @@ final class MigrationChecks {
     String driver = spec.path("csi").path("driver").asText("");
     if (driver.isEmpty()) {
       refuse(
-          InTreeSource.of(spec)
+          InTreeSource.of(part.volume())
               .map(
                   source ->
                       "volume %s is served by %s, but its object is in-tree (%s); recreate the PersistentVolume with a csi source first, as docs/migration.md describes"

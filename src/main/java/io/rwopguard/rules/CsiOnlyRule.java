@@ -73,7 +73,7 @@ public final class CsiOnlyRule implements Rule {
     List<Finding> findings = new ArrayList<>();
     object.volume().flatMap(volume -> ofVolume(volume, object)).ifPresent(findings::add);
     for (ClaimSpec claim : object.writtenClaims()) {
-      ofClaim(claim, inventory).ifPresent(findings::add);
+      ofClaim(claim, object, inventory).ifPresent(findings::add);
     }
     return findings;
   }
@@ -87,7 +87,7 @@ public final class CsiOnlyRule implements Rule {
         .map(
             source ->
                 InTreeSource.ofField(source)
-                    .map(this::ofMigrated)
+                    .map(inTree -> ofMigrated(inTree, object))
                     .orElseGet(() -> ofOther(source, provisioner)));
   }
 
@@ -103,22 +103,32 @@ public final class CsiOnlyRule implements Rule {
         remedy());
   }
 
-  private Finding ofMigrated(InTreeSource source) {
+  /** A driver serves it, or may do so: a false refusal would be worse than a missed one. */
+  private Finding ofMigrated(InTreeSource source, ObjectFacts object) {
     return new Finding(
         id(),
         Severity.WARN,
         Severity.WARN,
         FieldPath.ROOT.field("spec").field(source.field()),
         source.field(),
-        source.keepsReadWriteOncePod()
-            ? "driver %s serves this volume, but its object is in-tree, and migrate and failover refuse it"
-                .formatted(source.driver())
-            : "driver %s serves this volume, but its object is in-tree, and Kubernetes tells the driver and the kubelet ReadWriteOnce"
-                .formatted(source.driver()),
+        "driver %s serves this volume%s its object is in-tree, %s"
+            .formatted(
+                source.driver(),
+                condition(source, object),
+                source.keepsReadWriteOncePod()
+                    ? "and migrate and failover refuse it"
+                    : "and Kubernetes tells the driver and the kubelet ReadWriteOnce"),
         "recreate the PersistentVolume with a csi source, as docs/migration.md describes");
   }
 
-  private Optional<Finding> ofClaim(ClaimSpec claim, Inventory inventory) {
+  /** What is between the driver's name and the shape of the object. */
+  private static String condition(InTreeSource source, ObjectFacts object) {
+    return source.isServed(object.annotations()::get)
+        ? ", but"
+        : " only with the feature gate CSIMigrationPortworx (on by default since Kubernetes 1.31), and";
+  }
+
+  private Optional<Finding> ofClaim(ClaimSpec claim, ObjectFacts object, Inventory inventory) {
     if (!claim.accessModes().nameReadWriteOncePod() || isBoundToCsi(claim, inventory)) {
       return Optional.empty();
     }
@@ -127,10 +137,10 @@ public final class CsiOnlyRule implements Rule {
         .value()
         .filter(known -> known.provisioner().startsWith(IN_TREE_PREFIX))
         .filter(known -> !fineProvisioners.contains(known.provisioner()))
-        .map(known -> ofClass(claim, known));
+        .map(known -> ofClass(claim, known, object));
   }
 
-  private Finding ofClass(ClaimSpec claim, StorageClass known) {
+  private Finding ofClass(ClaimSpec claim, StorageClass known, ObjectFacts object) {
     Optional<InTreeSource> migrated = InTreeSource.ofProvisioner(known.provisioner());
     return new Finding(
         id(),
@@ -141,8 +151,12 @@ public final class CsiOnlyRule implements Rule {
         migrated
             .map(
                 source ->
-                    "class %s is provisioned by %s: driver %s serves its volumes, but their objects are in-tree"
-                        .formatted(known.name(), known.provisioner(), source.driver()))
+                    "class %s is provisioned by %s: driver %s serves its volumes%s their objects are in-tree"
+                        .formatted(
+                            known.name(),
+                            known.provisioner(),
+                            source.driver(),
+                            condition(source, object)))
             .orElseGet(
                 () ->
                     "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and class %s %s"

@@ -2,7 +2,9 @@ package io.rwopguard.workload;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * An in-tree volume source that Kubernetes serves by a CSI driver (CSI migration): inTreePlugins of
@@ -35,6 +37,13 @@ public enum InTreeSource {
       "csi.vsphere.vmware.com",
       "`spec.volumeid` of the CnsVSphereVolumeMigration with this `volumePath`");
 
+  /** What the PersistentVolume controller writes to what it serves by a driver. */
+  private static final List<String> MARKS =
+      List.of(
+          "pv.kubernetes.io/migrated-to",
+          "volume.kubernetes.io/storage-provisioner",
+          "volume.beta.kubernetes.io/storage-provisioner");
+
   private final String field;
   private final String provisioner;
   private final String driver;
@@ -47,9 +56,13 @@ public enum InTreeSource {
     this.handle = handle;
   }
 
-  /** The source that the spec of a PersistentVolume, or a volume of a Pod, has. */
+  /** The source of a PersistentVolume, if it is known that its driver serves it. */
   public static Optional<InTreeSource> of(JsonNode volume) {
-    return Arrays.stream(values()).filter(each -> volume.path(each.field).isObject()).findFirst();
+    JsonNode annotations = volume.path("metadata").path("annotations");
+    return Arrays.stream(values())
+        .filter(each -> volume.path("spec").path(each.field).isObject())
+        .filter(each -> each.isServed(name -> annotations.path(name).asText()))
+        .findFirst();
   }
 
   /** The source with this field. */
@@ -57,7 +70,7 @@ public enum InTreeSource {
     return Arrays.stream(values()).filter(each -> each.field.equals(field)).findFirst();
   }
 
-  /** The source of the volumes that the driver makes for a StorageClass with this provisioner. */
+  /** The source of the volumes of a StorageClass with this provisioner. */
   public static Optional<InTreeSource> ofProvisioner(String provisioner) {
     return Arrays.stream(values()).filter(each -> each.provisioner.equals(provisioner)).findFirst();
   }
@@ -80,6 +93,18 @@ public enum InTreeSource {
   /** What the {@code volumeHandle} of a PersistentVolume with a csi source is. */
   public String handle() {
     return handle;
+  }
+
+  /**
+   * Whether it is known that the driver serves an object with this source. Kubernetes serves
+   * Portworx volumes so by default since 1.31 only, and marks those that it provisioned
+   * (CSIMigrationPortworx; updateMigrationAnnotations of pkg/controller/volume/persistentvolume).
+   *
+   * @param annotations those of the PersistentVolume or PersistentVolumeClaim
+   */
+  public boolean isServed(UnaryOperator<String> annotations) {
+    return this != PORTWORX_VOLUME
+        || MARKS.stream().anyMatch(mark -> driver.equals(annotations.apply(mark)));
   }
 
   /**

@@ -55,6 +55,7 @@ public final class ObjectReader {
     JsonNode spec = Json.object(object, FieldPath.ROOT, "spec");
     FieldPath specPath = FieldPath.ROOT.field("spec");
 
+    Map<String, String> annotations = annotations(metadata, metadataPath);
     Optional<ParallelPods> pods = ReplicationReader.parallelPods(kind, spec, specPath);
     Optional<ObjectKey> scaleTarget =
         kind == Kind.HORIZONTAL_POD_AUTOSCALER
@@ -66,12 +67,12 @@ public final class ObjectReader {
         kind,
         itsNamespace,
         Json.text(metadata, metadataPath, "name").orElse(""),
-        annotations(metadata, metadataPath),
+        annotations,
         controller(metadata, metadataPath),
         !Json.isUnset(metadata.path("deletionTimestamp")),
         ReplicationReader.isIdle(kind, object, pods),
         kind == Kind.PERSISTENT_VOLUME
-            ? Optional.of(StorageReader.volume(spec, specPath))
+            ? Optional.of(StorageReader.volume(spec, specPath, annotations))
             : Optional.empty(),
         kind == Kind.PERSISTENT_VOLUME_CLAIM
             ? Optional.of(StorageReader.claim(spec, specPath))

@@ -2,6 +2,7 @@ package io.rwopguard.workload;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -47,7 +48,7 @@ final class StorageReader {
         Json.text(spec, specPath, "volumeName").orElse(""));
   }
 
-  static VolumeSpec volume(JsonNode spec, FieldPath specPath) {
+  static VolumeSpec volume(JsonNode spec, FieldPath specPath, Map<String, String> annotations) {
     JsonNode csi = Json.object(spec, specPath, "csi");
     JsonNode claimRef = Json.object(spec, specPath, "claimRef");
     FieldPath claimRefPath = specPath.field("claimRef");
@@ -57,7 +58,12 @@ final class StorageReader {
         accessModes(spec, specPath),
         source,
         Json.text(csi, specPath.field("csi"), "driver")
-            .or(() -> source.flatMap(InTreeSource::ofField).map(InTreeSource::driver)),
+            .or(
+                () ->
+                    source
+                        .flatMap(InTreeSource::ofField)
+                        .filter(inTree -> inTree.isServed(annotations::get))
+                        .map(InTreeSource::driver)),
         Json.text(claimRef, claimRefPath, "name").map(name -> new ClaimKey(namespace, name)));
   }
 

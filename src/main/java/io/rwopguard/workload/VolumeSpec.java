@@ -6,8 +6,8 @@ import java.util.Optional;
  * What a PersistentVolume is.
  *
  * @param source the field of its spec that says where its data lies ({@code csi}, {@code nfs})
- * @param csiDriver the name of the CSI driver that serves it: of a {@code csi} source, or of an
- *     {@link InTreeSource}
+ * @param csiDriver the name of the CSI driver that is known to serve it: of a {@code csi} source,
+ *     or of an {@link InTreeSource}
  * @param claim the claim that it is bound to or kept for
  */
 public record VolumeSpec(

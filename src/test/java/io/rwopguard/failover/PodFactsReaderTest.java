@@ -127,6 +127,25 @@ class PodFactsReaderTest {
   }
 
   @Test
+  void a_portworx_volume_in_tree_is_one_of_its_driver_only_where_it_is_marked() {
+    ObjectNode volume =
+        cluster
+            .objects
+            .get(Resources.of(Kind.PERSISTENT_VOLUME), "", "pv-db")
+            .orElseThrow()
+            .deepCopy();
+    volume.withObject("/spec").remove("csi");
+    volume.withObject("/spec/portworxVolume").put("volumeID", "1234");
+    cluster.objects.force(Resources.of(Kind.PERSISTENT_VOLUME), "", volume);
+    assertThat(refusal()).contains(Reason.LOCAL_VOLUME);
+    volume
+        .withObject("/metadata/annotations")
+        .put("pv.kubernetes.io/migrated-to", "pxd.portworx.com");
+    cluster.objects.force(Resources.of(Kind.PERSISTENT_VOLUME), "", volume);
+    assertThat(refusal()).contains(Reason.IN_TREE_VOLUME);
+  }
+
+  @Test
   void the_annotation_does_not_replace_the_label_of_the_namespace() {
     ownPod("postgresql.cnpg.io/v1", "Cluster", "db");
     choose("enabled");

@@ -54,6 +54,24 @@ class CsiOnlyRuleTest {
             });
   }
 
+  /** CSIMigrationPortworx is off by default up to Kubernetes 1.30. */
+  @Test
+  void takes_a_portworx_volume_for_served_only_where_it_is_marked() {
+    assertThat(check("portworx-that-csi-serves.yaml"))
+        .singleElement()
+        .satisfies(
+            finding ->
+                assertThat(finding.detail())
+                    .startsWith("driver pxd.portworx.com serves this volume, but its object"));
+    assertThat(check("in-tree-source-that-csi-may-serve.yaml"))
+        .singleElement()
+        .satisfies(
+            finding ->
+                assertThat(finding.message())
+                    .isEqualTo(
+                        "spec.portworxVolume: driver pxd.portworx.com serves this volume only with the feature gate CSIMigrationPortworx (on by default since Kubernetes 1.31), and its object is in-tree, and migrate and failover refuse it; recreate the PersistentVolume with a csi source, as docs/migration.md describes (csi-only)"));
+  }
+
   @Test
   void only_warns_of_a_volume_that_a_provisioner_made() {
     assertThat(check("provisioned-host-path.yaml"))

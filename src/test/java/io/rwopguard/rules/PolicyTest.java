@@ -172,6 +172,9 @@ class PolicyTest {
     "in-tree-source-that-forgets-the-mode, warn",
     "claim-of-a-migrated-class, warn",
     "template-of-a-migrated-class, warn",
+    // whether one does is unknown
+    "in-tree-source-that-csi-may-serve, warn",
+    "claim-of-a-class-that-csi-may-serve, warn",
     "host-path, deny",
     "provisioned-host-path, deny",
     "claim-of-an-in-tree-class, deny",

@@ -15,6 +15,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class InTreeSourceTest {
 
+  /** As the PersistentVolume controller marks a volume that was provisioned. */
+  private static ObjectNode marked(InTreeSource source) {
+    ObjectNode volume = volume(source.field());
+    volume.withObject("/metadata/annotations").put("pv.kubernetes.io/migrated-to", source.driver());
+    return volume;
+  }
+
   private static ObjectNode volume(String source) {
     ObjectNode volume = new JsonMapper().createObjectNode();
     volume.put("apiVersion", "v1").put("kind", "PersistentVolume");
@@ -28,8 +35,8 @@ class InTreeSourceTest {
   @ParameterizedTest
   @EnumSource(InTreeSource.class)
   void the_driver_that_serves_it_is_the_volume_s(InTreeSource source) {
-    ObjectNode volume = volume(source.field());
-    assertThat(InTreeSource.of(volume.path("spec"))).contains(source);
+    ObjectNode volume = marked(source);
+    assertThat(InTreeSource.of(volume)).contains(source);
     assertThat(InTreeSource.ofField(source.field())).contains(source);
     assertThat(InTreeSource.ofProvisioner(source.provisioner())).contains(source);
     assertThat(Volume.of(Manifests.facts(volume)).csiDriver()).contains(source.driver());
@@ -39,10 +46,22 @@ class InTreeSourceTest {
   void what_no_driver_serves_is_none() {
     for (String other : new String[] {"csi", "hostPath", "rbd", "cephfs", "glusterfs", "nfs"}) {
       ObjectNode volume = volume(other);
-      assertThat(InTreeSource.of(volume.path("spec"))).as(other).isEmpty();
+      assertThat(InTreeSource.of(volume)).as(other).isEmpty();
       assertThat(Volume.of(Manifests.facts(volume)).csiDriver()).as(other).isEmpty();
     }
     assertThat(InTreeSource.ofProvisioner("kubernetes.io/no-provisioner")).isEmpty();
+  }
+
+  /** Kubernetes 1.30 serves Portworx by CSI only if a feature gate says so. */
+  @ParameterizedTest
+  @EnumSource(InTreeSource.class)
+  void a_volume_without_a_mark_is_served_unless_it_is_of_portworx(InTreeSource source) {
+    ObjectNode volume = volume(source.field());
+    boolean isServed = source != InTreeSource.PORTWORX_VOLUME;
+    assertThat(InTreeSource.of(volume).isPresent()).isEqualTo(isServed);
+    assertThat(Volume.of(Manifests.facts(volume)).csiDriver().isPresent()).isEqualTo(isServed);
+    volume.withObject("/metadata/annotations").put("pv.kubernetes.io/migrated-to", "other");
+    assertThat(InTreeSource.of(volume).isPresent()).isEqualTo(isServed);
   }
 
   /** The policy denies by the object alone what no CSI driver serves. */
