@@ -1,0 +1,176 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.ApiServer.KubectlResult;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** Moves whose claim or StatefulSet the API server does not let be recreated. */
+@Sampled(methods = 1)
+class MigrationDeniedIT {
+
+  private static final String NAMESPACE = "migration-denied";
+  private static final String CREATION_OF_CLAIM = "POST .*/persistentvolumeclaims";
+
+  /** It is the first write to the volume after the creation of the claim. */
+  private static final String COPY_OF_SET = "PATCH .*/persistentvolumes/.*";
+
+  private static MoveUnderTest moves;
+  private static ControlledCluster cluster;
+
+  private MovedSet set;
+
+  @BeforeAll
+  static void start() throws Exception {
+    moves = new MoveUnderTest(NAMESPACE);
+    cluster = moves.cluster();
+  }
+
+  @AfterAll
+  static void stop() {
+    if (moves != null) {
+      moves.close();
+    }
+  }
+
+  @BeforeEach
+  void makeSet() throws Exception {
+    set = moves.makeSet();
+  }
+
+  @AfterEach
+  void nothingIsLost() {
+    moves.assertNothingLost();
+  }
+
+  private static void assertRefused(CommandLineResult result) {
+    assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
+  }
+
+  private void assertCompletes() {
+    CommandLineResult done = moves.migrate("--apply");
+    assertThat(done.exitCode()).as(done.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  /** Nothing was written, and the set runs as it was. */
+  private void assertUntouched() {
+    assertThat(moves.proxy().writes()).isEmpty();
+    assertThat(set.hasFirstClaim()).isTrue();
+    assertThat(set.set().getSpec().getReplicas()).isEqualTo(1);
+    assertThat(set.volume().getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
+    Map<String, String> annotations = set.volume().getMetadata().getAnnotations();
+    assertThat(annotations.keySet()).noneMatch(key -> key.startsWith("rwop-guard.io/"));
+  }
+
+  @Test
+  void a_claim_that_could_not_be_recreated_is_not_deleted() throws Exception {
+    CommandLineResult refused =
+        DeniedCreations.ofClaims(
+            cluster, set.claimName(), DeniedCreations.ALWAYS, () -> moves.migrate("--apply"));
+    assertRefused(refused);
+    assertThat(refused.output())
+        .contains("PersistentVolumeClaim " + set.claimName())
+        .contains("so it is not deleted")
+        .contains(DeniedCreations.MESSAGE);
+    assertUntouched();
+  }
+
+  @Test
+  void a_claim_that_is_too_large_for_a_copy_is_not_deleted() {
+    annotateClaim("x".repeat(110_000));
+    CommandLineResult refused = moves.migrate("--apply");
+    assertRefused(refused);
+    assertThat(refused.output())
+        .contains("PersistentVolumeClaim " + set.claimName() + " is too large to be kept");
+    assertUntouched();
+
+    // with a copy that does fit the volume takes all that a move writes
+    annotateClaim("x".repeat(90_000));
+    assertCompletes();
+    assertThat(set.claim().getMetadata().getAnnotations().get("example.org/large")).hasSize(90_000);
+  }
+
+  private void annotateClaim(String value) {
+    KubernetesClient client = cluster.client();
+    client
+        .persistentVolumeClaims()
+        .inNamespace(NAMESPACE)
+        .withName(set.claimName())
+        .edit(
+            claim -> {
+              claim.getMetadata().getAnnotations().put("example.org/large", value);
+              return claim;
+            });
+  }
+
+  @Test
+  void a_claim_that_is_denied_after_its_deletion_is_restored_by_the_lines_that_are_printed()
+      throws Exception {
+    CommandLineResult refused =
+        DeniedCreations.ofClaims(
+            cluster, set.claimName(), DeniedCreations.UNTRIED, () -> moves.migrate("--apply"));
+    assertRefused(refused);
+    assertThat(refused.output())
+        .contains(DeniedCreations.MESSAGE)
+        .contains("claim %s/%s is deleted".formatted(NAMESPACE, set.claimName()))
+        .contains("rwop-guard.io/migration-claim");
+    assertThat(set.claim()).isNull();
+
+    List<String> lines =
+        refused
+            .output()
+            .lines()
+            .filter(line -> line.contains("  kubectl "))
+            .map(line -> line.substring(line.indexOf("kubectl ")))
+            .toList();
+    assertThat(lines).hasSize(2);
+    for (String line : lines) {
+      KubectlResult result = cluster.shell(line);
+      assertThat(result.exitCode()).as(line + result.output()).isZero();
+    }
+    ControlledCluster.await()
+        .until(() -> set.claim().getStatus().getPhase(), phase -> phase.equals("Bound"));
+    assertThat(set.claim().getSpec().getVolumeName()).isEqualTo(set.volumeName());
+    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.EXCLUSIVE);
+    assertThat(set.volume().getSpec().getClaimRef().getUid())
+        .isEqualTo(set.claim().getMetadata().getUid());
+    assertCompletes();
+  }
+
+  @Test
+  void a_set_that_could_not_be_recreated_any_more_is_not_deleted() throws Exception {
+    String uid = set.set().getMetadata().getUid();
+    CommandLineResult refused =
+        DeniedCreations.ofSets(
+            cluster,
+            set.name(),
+            DeniedCreations.LABELED,
+            () -> {
+              CompletableFuture<CommandLineResult> running =
+                  moves.holdAfter(CREATION_OF_CLAIM, COPY_OF_SET);
+              cluster.kubectl("label statefulset " + set.name() + " denied=yes");
+              return moves.release(running);
+            });
+    assertRefused(refused);
+    assertThat(refused.output())
+        .contains("StatefulSet " + set.name())
+        .contains("so it is not deleted")
+        .contains(DeniedCreations.MESSAGE)
+        .doesNotContain("kubectl create")
+        .contains("scale statefulset/%s --replicas=1".formatted(set.name()));
+    assertThat(set.volume().getMetadata().getAnnotations())
+        .containsKey("rwop-guard.io/migration-set");
+    assertThat(set.set().getMetadata().getUid()).isEqualTo(uid);
+    assertThat(set.set().getMetadata().getDeletionTimestamp()).isNull();
+    assertCompletes();
+  }
+}
