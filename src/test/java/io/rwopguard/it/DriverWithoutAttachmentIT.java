@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
  * tells whether a node still writes to the volume, so that more is waited for than the Pod's
  * object.
  */
+@Sampled(methods = 1)
 class DriverWithoutAttachmentIT {
 
   private static final String NAMESPACE = "no-attachment";

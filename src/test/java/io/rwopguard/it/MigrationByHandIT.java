@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What {@code migrate} prints for those who move a claim manually or write it in git, of a
  * StatefulSet of two, whose claims are moved together.
  */
+@Sampled(methods = 1)
 class MigrationByHandIT {
 
   private static final String NAMESPACE = "by-hand";

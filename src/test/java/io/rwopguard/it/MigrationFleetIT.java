@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
  * Many claims in many namespaces, moved by one command that is killed at random again and again: a
  * few in each run of the tests, and 200 in 20 namespaces with {@code -DargLine=-Dtables=whole}.
  */
-@Sampled
+@Sampled(methods = 2)
 class MigrationFleetIT {
 
   private static final int NAMESPACES = Sample.isWhole() ? 20 : 3;
