@@ -462,6 +462,30 @@ class FailoverThroughApiServerIT {
     assertThat(result.exitCode()).isZero();
   }
 
+  /** Code 2 would say that nothing was done. */
+  @Test
+  void a_request_of_which_nothing_more_can_be_read_is_not_complete() throws Exception {
+    database(PlayedCluster.DRIVER);
+    try (KillingProxy proxy = new KillingProxy(client)) {
+      proxy.killAt(KillingProxy.When.FAILED_AFTER, 2);
+      CommandLineResult result =
+          proxy.run(
+              "failover",
+              NAMESPACE + "/data-" + name + "-0",
+              "--node-is-down",
+              "--yes",
+              "--controller-namespace",
+              "default");
+      assertThat(proxy.writes())
+          .hasSize(2)
+          .last()
+          .isEqualTo("POST /api/v1/namespaces/default/configmaps");
+      assertThat(result.output())
+          .contains("the request is submitted, and the failover may proceed");
+      assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
+    }
+  }
+
   @Test
   void somebody_s_word_counts_for_the_node_that_a_pod_which_is_gone_has_left_its_volume_on()
       throws Exception {

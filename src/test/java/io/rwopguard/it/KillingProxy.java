@@ -41,7 +41,11 @@ public final class KillingProxy implements AutoCloseable {
     BEFORE,
     AFTER,
     /** The program is not killed: this write and all later ones are answered by 500. */
-    FAILED
+    FAILED,
+    /**
+     * The program is not killed: this write is made, and every later request is answered by 500.
+     */
+    FAILED_AFTER
   }
 
   private final KubernetesClient client;
@@ -212,7 +216,9 @@ public final class KillingProxy implements AutoCloseable {
       kill(exchange);
       return;
     }
-    if (writes && when == When.FAILED && count >= number) {
+    boolean isLater = writes ? count > number : this.writes.size() >= number;
+    if ((when == When.FAILED && writes && count >= number)
+        || (when == When.FAILED_AFTER && isLater)) {
       exchange.sendResponseHeaders(500, -1);
       exchange.close();
       return;
