@@ -80,7 +80,7 @@ class MigrationFleetIT {
     cluster = new ControlledCluster(PREFIX, "disabled");
     client = cluster.client();
     proxy = new KillingProxy(client);
-    losses = new VolumeLosses(client);
+    losses = new VolumeLosses(client, PREFIX);
     kinds = new ForeignKinds(cluster);
     for (int i = 0; i < NAMESPACES; i++) {
       client

@@ -48,7 +48,7 @@ class MigrationHeldIT {
   static void start() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "disabled");
     client = cluster.client();
-    losses = new VolumeLosses(client);
+    losses = new VolumeLosses(client, NAMESPACE);
   }
 
   @AfterAll

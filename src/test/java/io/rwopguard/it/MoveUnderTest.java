@@ -33,7 +33,7 @@ final class MoveUnderTest implements AutoCloseable {
     Config config = Config.fromKubeconfig(first.kubeconfig().toFile());
     throughFirst = new KubernetesClientBuilder().withConfig(config).build();
     proxy = new KillingProxy(throughFirst);
-    losses = new VolumeLosses(cluster.client());
+    losses = new VolumeLosses(cluster.client(), namespace);
   }
 
   ControlledCluster cluster() {

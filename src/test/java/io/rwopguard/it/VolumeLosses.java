@@ -17,10 +17,13 @@ final class VolumeLosses implements Watcher<PersistentVolume>, AutoCloseable {
 
   private final Map<String, String> lost = new ConcurrentHashMap<>();
   private final Set<String> seen = ConcurrentHashMap.newKeySet();
+  private final String prefix;
   private final Watch watch;
   private volatile boolean closed;
 
-  VolumeLosses(KubernetesClient client) {
+  /** Of the volumes whose names begin so: those of other tests are theirs. */
+  VolumeLosses(KubernetesClient client, String prefix) {
+    this.prefix = prefix;
     watch = client.persistentVolumes().watch(this);
   }
 
@@ -33,7 +36,7 @@ final class VolumeLosses implements Watcher<PersistentVolume>, AutoCloseable {
     boolean toBeDeleted =
         "Released".equals(volume.getStatus().getPhase())
             && "Delete".equals(volume.getSpec().getPersistentVolumeReclaimPolicy());
-    if (deleted || toBeDeleted) {
+    if (name.startsWith(prefix) && (deleted || toBeDeleted)) {
       lost.put(name, action + " " + volume.getStatus());
     }
   }
