@@ -251,8 +251,11 @@ final class MigrationLoop {
     }
     try {
       last = sight.look();
-    } catch (RefusedException | KubernetesClientException e) {
-      // what was seen last has to do
+    } catch (RefusedException e) {
+      // another run, or another volume: what was right by the last look would do harm by now
+      return "";
+    } catch (KubernetesClientException e) {
+      // the API server does not answer, so the last look has to do
     }
     return Recovery.of(unit, last);
   }

@@ -167,7 +167,8 @@ class MigrationResumeIT {
         .contains(
             "is bound to volume %s, but the move is about volume %s"
                 .formatted(other, set.volumeName()))
-        .contains("set the reclaim policy of " + other + " to Retain");
+        .contains("set the reclaim policy of " + other + " to Retain")
+        .doesNotContain("kubectl create");
   }
 
   @Test
