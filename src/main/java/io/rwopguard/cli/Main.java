@@ -62,11 +62,16 @@ public final class Main {
       Exception failure, CommandLine command, CommandLine.ParseResult parsed) {
     PrintWriter err = command.getErr();
     if (failure instanceof RefusedException) {
-      failure.getMessage().lines().forEach(line -> err.println("rwop-guard: " + line));
+      failure.getMessage().lines().forEach(line -> err.println(prefixed(line)));
       return ExitCodes.NOT_DONE;
     }
     err.printf("rwop-guard: %s%n", message(failure) + whoIsSilent(failure, command));
     return failure instanceof MisuseException ? ExitCodes.MISUSE : ExitCodes.NOT_ASKED;
+  }
+
+  /** Commands to copy are indented, and have no prefix. */
+  private static String prefixed(String line) {
+    return line.startsWith("  ") ? line : "rwop-guard: " + line;
   }
 
   /** Where nobody has answered, who was asked. */

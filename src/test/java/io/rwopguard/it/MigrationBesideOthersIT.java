@@ -189,10 +189,10 @@ class MigrationBesideOthersIT {
         refused
             .output()
             .lines()
-            .filter(each -> each.contains("kubectl get pv"))
+            .filter(each -> each.startsWith("  kubectl get pv"))
             .findFirst()
             .orElseThrow();
-    KubectlResult restored = cluster.shell(line.substring(line.indexOf("kubectl")));
+    KubectlResult restored = cluster.shell(line);
     assertThat(restored.exitCode()).as(restored.output()).isZero();
     CommandLineResult resumed = set.migrate(proxy, "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();

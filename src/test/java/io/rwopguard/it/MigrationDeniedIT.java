@@ -129,8 +129,7 @@ class MigrationDeniedIT {
         refused
             .output()
             .lines()
-            .filter(line -> line.contains("  kubectl "))
-            .map(line -> line.substring(line.indexOf("kubectl ")))
+            .filter(line -> line.startsWith("  kubectl "))
             .toList();
     assertThat(lines).hasSize(2);
     for (String line : lines) {
