@@ -231,7 +231,9 @@ final class MigrationLoop {
   }
 
   private static boolean isCreation(Next next) {
-    return next instanceof Next.ClaimCreation || next instanceof Next.SetCreation;
+    return next instanceof Next.ClaimCreation
+        || next instanceof Next.SetCreation
+        || next instanceof Next.SnapshotCreation;
   }
 
   private static boolean isReturn(Next next) {

@@ -45,6 +45,52 @@ class MigrationSnapshotIT {
     }
   }
 
+  private static final String DENIED =
+      """
+      apiVersion: admissionregistration.k8s.io/v1
+      kind: ValidatingAdmissionPolicy
+      metadata: {name: no-snapshots}
+      spec:
+        failurePolicy: Fail
+        matchConstraints:
+          resourceRules:
+            - {apiGroups: [snapshot.storage.k8s.io], apiVersions: [v1], operations: [CREATE], resources: [volumesnapshots]}
+        validations:
+          - {expression: "!object.metadata.name.startsWith('data-denied')", message: the test denies it}
+      ---
+      apiVersion: admissionregistration.k8s.io/v1
+      kind: ValidatingAdmissionPolicyBinding
+      metadata: {name: no-snapshots}
+      spec: {policyName: no-snapshots, validationActions: [Deny]}
+      """;
+
+  @Test
+  void one_that_admission_denies_ends_the_run_before_the_workload_is_touched() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, "denied");
+    String trial =
+        "{apiVersion: snapshot.storage.k8s.io/v1, kind: VolumeSnapshot, metadata: {name: data-denied}, spec: {source: {persistentVolumeClaimName: c}}}";
+    cluster.create(DENIED);
+    ControlledCluster.await()
+        .until(
+            () ->
+                cluster
+                    .attempt(trial, "create --dry-run=server -f -")
+                    .output()
+                    .contains("the test denies it"));
+    CommandLineResult refused = set.migrate(proxy, "--apply", "--snapshot", "--wait", "1");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("the move is not complete")
+        .contains("the test denies it")
+        .doesNotContain("this did not happen within");
+    assertThat(set.hasFirstClaim()).isTrue();
+    assertThat(set.set().getSpec().getReplicas()).isEqualTo(1);
+    cluster.kubectl("delete validatingadmissionpolicybinding no-snapshots");
+    CommandLineResult moved = set.migrate(proxy, "--apply");
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
   @Test
   void one_that_fails_refuses_the_move_before_the_workload_is_touched() throws Exception {
     MovedSet set = new MovedSet(cluster, NAMESPACE, "db");
