@@ -37,6 +37,7 @@ final class MigrationChecks {
     }
     problems.addAll(WorkloadChecks.problems(unit, around, vouched));
     problems.addAll(ConsumerChecks.problems(unit, around));
+    problems.addAll(LostSiblings.of(unit, around).problems());
     if (!vouched.gitOpsIsPaused()) {
       problems.addAll(new GitOps(unit, around).problems());
     }

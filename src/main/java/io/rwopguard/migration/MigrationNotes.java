@@ -54,6 +54,7 @@ final class MigrationNotes {
       notes.addAll(authors("volume " + part.volumeName(), part.volume(), "", modes));
       leftBehind(part).ifPresent(notes::add);
     }
+    notes.addAll(LostSiblings.of(unit, around).notes());
     unreadable().ifPresent(notes::add);
     return List.copyOf(notes);
   }

@@ -176,10 +176,15 @@ final class UnitFinder {
         .orElse("");
   }
 
+  /** Matches the names that a StatefulSet gives the claims of a template, with the ordinal. */
+  static Pattern claimsOf(ObjectKey set, String template) {
+    return Pattern.compile(Pattern.quote(template + "-" + set.name()) + "-(\\d+)");
+  }
+
   /** All claims of a template, which have to agree with it, and this one, which may be gone. */
   private List<Part> partsOf(
       ObjectKey set, String template, ClaimKey asked, List<JsonNode> volumes) {
-    Pattern name = Pattern.compile(Pattern.quote(template + "-" + set.name()) + "-(\\d+)");
+    Pattern name = claimsOf(set, template);
     return Stream.concat(
             Stream.of(asked.name()),
             objects.claims(set.namespace(), "").stream()

@@ -126,11 +126,7 @@ class MigrationDeniedIT {
     assertThat(set.claim()).isNull();
 
     List<String> lines =
-        refused
-            .output()
-            .lines()
-            .filter(line -> line.startsWith("  kubectl "))
-            .toList();
+        refused.output().lines().filter(line -> line.startsWith("  kubectl ")).toList();
     assertThat(lines).hasSize(2);
     for (String line : lines) {
       KubectlResult result = cluster.shell(line);
