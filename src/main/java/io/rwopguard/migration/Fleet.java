@@ -118,7 +118,7 @@ public final class Fleet {
   /** What another command left halfway is not of this fleet, and not whole either. */
   private void reportLeft() {
     MigrationRun self = new RunLock(false, clock).own();
-    for (MigrationObjects.Begun left : FleetClaims.left(new MigrationObjects(client), settings)) {
+    for (Begun left : FleetClaims.left(new MigrationObjects(client), settings)) {
       ClaimKey claim = left.record().claim();
       if (report.entries().stream().noneMatch(entry -> entry.claims().contains(claim))) {
         report.add(

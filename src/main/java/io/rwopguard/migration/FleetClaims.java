@@ -35,8 +35,8 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
     Set<ClaimKey> keys =
         selected.stream().map(Surroundings::claimKey).collect(Collectors.toUnmodifiableSet());
     List<MigrationRecord> records =
-        objects.begun().stream()
-            .map(MigrationObjects.Begun::record)
+        Begun.of(objects.volumes()).stream()
+            .map(Begun::record)
             .filter(record -> isMeant(record.claim(), settings))
             .toList();
     if (keys.isEmpty() && !settings.selector().isEmpty() && records.isEmpty()) {
@@ -75,8 +75,8 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
    * The moves of other commands, which are neither of this fleet nor complete: those whose claims
    * are gone for now, so that it is not known whether they have the labels.
    */
-  static List<MigrationObjects.Begun> left(MigrationObjects objects, Fleet.Settings settings) {
-    return objects.begun().stream()
+  static List<Begun> left(MigrationObjects objects, Fleet.Settings settings) {
+    return Begun.of(objects.volumes()).stream()
         .filter(begun -> isMeant(begun.record().claim(), settings))
         .filter(
             begun ->

@@ -17,6 +17,7 @@ import java.util.function.Consumer;
 public final class Migration {
 
   private final Unit unit;
+  private final Surroundings around;
   private final MigrationObjects objects;
   private final MigrationSight sight;
   private final MigrationActs acts;
@@ -29,6 +30,7 @@ public final class Migration {
   private Migration(MigrationObjects objects, Unit unit, boolean rollback, Options options) {
     InstantSource clock = InstantSource.system();
     this.unit = unit;
+    this.around = Surroundings.of(objects, unit.claims().get(0).key().namespace());
     this.objects = objects;
     this.rollback = rollback;
     this.vouched = options.vouched();
@@ -81,13 +83,12 @@ public final class Migration {
     boolean rollback = options.rollback();
     MigrationObjects objects = new MigrationObjects(client);
     Unit unit = new UnitFinder(objects).find(claim);
+    // a move that goes back is never turned around
     boolean back =
-        unit.isUnderWay()
-            ? rollback
-                || unit.claims().stream()
-                    .flatMap(part -> part.remembered().stream())
-                    .anyMatch(MigrationRecord::rollback)
-            : rollback;
+        rollback
+            || unit.claims().stream()
+                .flatMap(part -> part.remembered().stream())
+                .anyMatch(MigrationRecord::rollback);
     if (rollback && !unit.isUnderWay()) {
       throw new RefusedException(
           "no move of claim %s is in progress, and a completed move is not undone; to return to ReadWriteOnce, follow the steps in docs/migration.md manually"
@@ -95,7 +96,8 @@ public final class Migration {
     }
     Migration migration = new Migration(objects, unit, back, options);
     List<String> problems =
-        new ArrayList<>(new MigrationChecks(objects, options.vouched()).problems(unit));
+        new ArrayList<>(
+            new MigrationChecks(objects, options.vouched()).problems(unit, migration.around));
     if (migration.sight.isWithoutAttachment()) {
       problems.addAll(migration.problemsOfPods());
     }
@@ -104,7 +106,7 @@ public final class Migration {
           "the cluster has no VolumeSnapshots; install the CSI snapshot controller and its CRDs, or leave out --snapshot and --snapshot-class");
     }
     if (!unit.isUnderWay()) {
-      busy(objects, unit);
+      migration.refuseIfBusy();
       if (!problems.isEmpty()) {
         throw new RefusedException(String.join("\n", problems));
       }
@@ -133,8 +135,8 @@ public final class Migration {
   }
 
   /** Two moves of one workload would each take the other's 0 for the replicas that it had. */
-  private static void busy(MigrationObjects objects, Unit unit) {
-    for (MigrationObjects.Begun begun : objects.begun()) {
+  private void refuseIfBusy() {
+    for (Begun begun : Begun.of(around.volumes())) {
       MigrationRecord record = begun.record();
       if (unit.workload().isPresent() && record.workload().equals(unit.workload())) {
         throw new BusyException(
@@ -208,7 +210,7 @@ public final class Migration {
     Look look = sight.look();
     List<String> notes = new ArrayList<>(PlanNotes.of(unit, look));
     notes.addAll(
-        new MigrationNotes(around(), unit, vouched).all(look.members().get(0).record().to()));
+        new MigrationNotes(around, unit, vouched).all(look.members().get(0).record().to()));
     problems.forEach(problem -> notes.add("since the move was begun: " + withoutStop(problem)));
     return notes;
   }
@@ -219,11 +221,7 @@ public final class Migration {
 
   /** The texts that change the access mode in git. */
   public String gitPatch() {
-    return GitPatch.of(unit, around().workload(unit), sight.look().members().get(0).record().to());
-  }
-
-  private Surroundings around() {
-    return Surroundings.of(objects, unit.claims().get(0).key().namespace());
+    return GitPatch.of(unit, around.workload(unit), sight.look().members().get(0).record().to());
   }
 
   /**

@@ -23,8 +23,7 @@ final class MigrationChecks {
   }
 
   /** Lists all problems of a move, each with what to do. */
-  List<String> problems(Unit unit) {
-    Surroundings around = Surroundings.of(objects, unit.claims().get(0).key().namespace());
+  List<String> problems(Unit unit, Surroundings around) {
     if (!vouched.driverIsCapable()) {
       DriverCheck.ofServer(objects.minorVersion()).ifPresent(problems::add);
     }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.VersionInfo;
@@ -22,12 +23,10 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.jboss.logging.Logger;
 
 /** Reads the objects that a move is about. */
 final class MigrationObjects {
 
-  private static final Logger LOG = Logger.getLogger(MigrationObjects.class);
   private static final JsonMapper JSON = new JsonMapper();
 
   private final KubernetesClient client;
@@ -66,31 +65,25 @@ final class MigrationObjects {
 
   /** All volumes of the cluster. */
   List<JsonNode> volumes() {
-    return client
-        .genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME))
-        .list()
-        .getItems()
-        .stream()
-        .map(MigrationObjects::tree)
-        .toList();
+    return trees(client.genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME)).list());
   }
 
   /** All objects of a kind in a namespace. */
   List<JsonNode> all(Kind kind, String namespace) {
-    return list(Resources.of(kind), namespace, "");
+    return list(Resources.of(kind), namespace);
   }
 
-  /** Those that have these labels. */
-  List<JsonNode> claims(String namespace, String selector) {
-    return list(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM), namespace, selector);
+  /** All claims of a namespace. */
+  List<JsonNode> claims(String namespace) {
+    return all(Kind.PERSISTENT_VOLUME_CLAIM, namespace);
   }
 
   List<JsonNode> autoscalers(String namespace) {
-    return list(Resources.AUTOSCALERS, namespace, "");
+    return list(Resources.AUTOSCALERS, namespace);
   }
 
   List<JsonNode> quotas(String namespace) {
-    return list(Resources.RESOURCE_QUOTAS, namespace, "");
+    return list(Resources.RESOURCE_QUOTAS, namespace);
   }
 
   /**
@@ -119,13 +112,12 @@ final class MigrationObjects {
     }
   }
 
-  private List<JsonNode> list(ResourceDefinitionContext type, String namespace, String selector) {
-    var in = client.genericKubernetesResources(type).inNamespace(namespace);
-    var items =
-        selector.isEmpty()
-            ? in.list().getItems()
-            : in.withLabelSelector(selector).list().getItems();
-    return items.stream().map(MigrationObjects::tree).toList();
+  private List<JsonNode> list(ResourceDefinitionContext type, String namespace) {
+    return trees(client.genericKubernetesResources(type).inNamespace(namespace).list());
+  }
+
+  private static List<JsonNode> trees(GenericKubernetesResourceList list) {
+    return list.getItems().stream().map(MigrationObjects::tree).toList();
   }
 
   /** All objects of the cluster, page by page. */
@@ -168,8 +160,7 @@ final class MigrationObjects {
 
   /** The nodes that are not Ready. */
   List<String> unreadyNodes() {
-    return client.genericKubernetesResources(Resources.NODES).list().getItems().stream()
-        .map(MigrationObjects::tree)
+    return trees(client.genericKubernetesResources(Resources.NODES).list()).stream()
         .filter(node -> !isReady(node))
         .map(node -> node.path("metadata").path("name").asText())
         .toList();
@@ -186,12 +177,7 @@ final class MigrationObjects {
 
   /** Whether a volume is attached to some node. */
   boolean isAttached(String volume) {
-    return client
-        .genericKubernetesResources(Resources.VOLUME_ATTACHMENTS)
-        .list()
-        .getItems()
-        .stream()
-        .map(MigrationObjects::tree)
+    return trees(client.genericKubernetesResources(Resources.VOLUME_ATTACHMENTS).list()).stream()
         .anyMatch(
             each ->
                 each.path("spec")
@@ -213,39 +199,11 @@ final class MigrationObjects {
 
   /** The claims of all namespaces with these labels; all if there are none. */
   List<JsonNode> claimsEverywhere(String selector) {
-    var all = client.genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM));
-    var in = all.inAnyNamespace();
-    var items =
-        selector.isEmpty()
-            ? in.list().getItems()
-            : in.withLabelSelector(selector).list().getItems();
-    return items.stream().map(MigrationObjects::tree).toList();
-  }
-
-  /**
-   * A move that was begun.
-   *
-   * @param run that performs it, or did
-   */
-  record Begun(MigrationRecord record, Optional<MigrationRun> run) {}
-
-  /** What volumes remember of moves. */
-  List<Begun> begun() {
-    List<Begun> all = new ArrayList<>();
-    pages()
-        .forEach(
-            Kind.PERSISTENT_VOLUME,
-            volume -> {
-              try {
-                MigrationRecord.of(volume)
-                    .ifPresent(record -> all.add(new Begun(record, MigrationRun.of(volume))));
-              } catch (IllegalStateException e) {
-                // somebody else's annotation on one volume is no obstacle to the others
-                LOG.warnf(
-                    "Volume %s: %s", volume.path("metadata").path("name").asText(), e.getMessage());
-              }
-            });
-    return all;
+    var all =
+        client
+            .genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM))
+            .inAnyNamespace();
+    return trees(selector.isEmpty() ? all.list() : all.withLabelSelector(selector).list());
   }
 
   /** Whether the cluster has VolumeSnapshots. */

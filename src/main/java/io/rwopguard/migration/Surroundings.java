@@ -54,7 +54,7 @@ record Surroundings(
   static Surroundings of(MigrationObjects objects, String namespace) {
     return new Surroundings(
         workloads(objects, namespace),
-        objects.claims(namespace, ""),
+        objects.claims(namespace),
         objects.volumes(),
         objects.autoscalers(namespace),
         objects.quotas(namespace),

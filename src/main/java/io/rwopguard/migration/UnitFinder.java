@@ -187,7 +187,7 @@ final class UnitFinder {
     Pattern name = claimsOf(set, template);
     return Stream.concat(
             Stream.of(asked.name()),
-            objects.claims(set.namespace(), "").stream()
+            objects.claims(set.namespace()).stream()
                 .map(Surroundings::nameOf)
                 .filter(claim -> name.matcher(claim).matches()))
         .distinct()

@@ -1,0 +1,32 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jboss.logging.Logger;
+
+/**
+ * Represents a move in progress, or one that was broken off, as one of its volumes records it.
+ *
+ * @param run that performs the move, or did
+ */
+record Begun(MigrationRecord record, Optional<MigrationRun> run) {
+
+  private static final Logger LOG = Logger.getLogger(Begun.class);
+
+  /** Finds those that volumes record. */
+  static List<Begun> of(List<JsonNode> volumes) {
+    List<Begun> all = new ArrayList<>();
+    for (JsonNode volume : volumes) {
+      try {
+        MigrationRecord.of(volume)
+            .ifPresent(record -> all.add(new Begun(record, MigrationRun.of(volume))));
+      } catch (IllegalStateException e) {
+        // another program's annotation on one volume does not hold up the others
+        LOG.warnf("Volume %s: %s", Surroundings.nameOf(volume), e.getMessage());
+      }
+    }
+    return all;
+  }
+}
