@@ -22,6 +22,19 @@ final class ClaimBinding {
         && reference.path("name").asText().equals(key.name());
   }
 
+  /** Says which other claim a volume names; empty if it names its own or none. */
+  static Optional<String> belongsElsewhere(Part part) {
+    JsonNode reference = part.volume().path("spec").path("claimRef");
+    return reference.isObject() && !isReservedFor(part.key(), part.volume())
+        ? Optional.of(
+            "volume %s belongs to claim %s/%s by now; move that one"
+                .formatted(
+                    part.volumeName(),
+                    reference.path("namespace").asText(),
+                    reference.path("name").asText()))
+        : Optional.empty();
+  }
+
   /** Whether a volume is a claim's: it names it, or names none and remembers a move of it. */
   static boolean isVolumeOf(ClaimKey key, JsonNode volume) {
     return isReservedFor(key, volume)

@@ -187,7 +187,7 @@ public final class Fleet {
       progress.accept("%d claims".formatted(claims.size()));
       while (!claims.isEmpty()) {
         ClaimKey claim = claims.pop();
-        if (isSeen(claim)) {
+        if (seen.contains(claim)) {
           continue;
         }
         if (!pace.mayBegin(begun.contains(claim), progress)) {
@@ -206,10 +206,6 @@ public final class Fleet {
     }
     reportLeft();
     return report;
-  }
-
-  private synchronized boolean isSeen(ClaimKey claim) {
-    return seen.contains(claim);
   }
 
   /** What was begun is moved to its end, whatever comes between. */
@@ -233,10 +229,7 @@ public final class Fleet {
   private boolean begin(ClaimKey claim, List<Thread> threads, Consumer<String> progress) {
     // asked before: what ends meanwhile was in the way
     boolean alone = pace.running() == 0;
-    Prepared prepared;
-    synchronized (this) {
-      prepared = prepare(claim);
-    }
+    Prepared prepared = prepare(claim);
     if (prepared.refused().isPresent()) {
       report.add(prepared.refused().get());
       progress.accept(

@@ -78,19 +78,7 @@ final class MigrationChecks {
               + modes
               + "; only one that is ReadWriteOnce alone is for a single node now: leave it, or set it to [\"ReadWriteOnce\"] first");
     }
-    JsonNode reference = spec.path("claimRef");
-    if (reference.isObject()
-        && !(reference.path("name").asText().equals(part.key().name())
-            && reference.path("namespace").asText().equals(part.key().namespace()))) {
-      refuse(
-          "volume "
-              + name
-              + " belongs to claim "
-              + reference.path("namespace").asText()
-              + "/"
-              + reference.path("name").asText()
-              + " by now; move that one");
-    }
+    ClaimBinding.belongsElsewhere(part).ifPresent(problems::add);
     if (part.volume().path("metadata").hasNonNull("deletionTimestamp")) {
       refuse(
           "volume "

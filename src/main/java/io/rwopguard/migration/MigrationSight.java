@@ -172,17 +172,6 @@ final class MigrationSight {
       record = record.withNodes(nodes);
     }
     boolean changed = written.isPresent() && !record.equals(found);
-    JsonNode reference = spec.path("claimRef");
-    if (reference.isObject()
-        && !(reference.path("namespace").asText().equals(part.key().namespace())
-            && reference.path("name").asText().equals(part.key().name()))) {
-      throw new RefusedException(
-          "volume %s belongs to claim %s/%s by now; move that one"
-              .formatted(
-                  part.volumeName(),
-                  reference.path("namespace").asText(),
-                  reference.path("name").asText()));
-    }
     return new Member(
         record,
         ObjectVersion.of(volume),
@@ -195,7 +184,8 @@ final class MigrationSight {
   }
 
   private Optional<Claim> claimOf(Part part, MigrationRecord record) {
-    ClaimBinding.boundElsewhere(part, part.claim())
+    ClaimBinding.belongsElsewhere(part)
+        .or(() -> ClaimBinding.boundElsewhere(part, part.claim()))
         .ifPresent(
             why -> {
               throw new RefusedException(why);

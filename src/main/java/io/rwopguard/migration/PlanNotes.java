@@ -1,5 +1,6 @@
 package io.rwopguard.migration;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,8 +12,6 @@ final class PlanNotes {
 
   /** What the steps between scaling down and up take where nothing is slow. */
   private static final Duration STEPS = Duration.ofSeconds(10);
-
-  private static final int DEFAULT_GRACE = 30;
 
   private PlanNotes() {}
 
@@ -79,14 +78,7 @@ final class PlanNotes {
     if (look.workload().seen().filter(seen -> seen.replicas() > 0).isEmpty()) {
       return Optional.empty();
     }
-    long grace =
-        look.object()
-            .orElseThrow()
-            .path("spec")
-            .path("template")
-            .path("spec")
-            .path("terminationGracePeriodSeconds")
-            .asLong(DEFAULT_GRACE);
-    return Optional.of(STEPS.plusSeconds(grace));
+    JsonNode pod = look.object().orElseThrow().path("spec").path("template").path("spec");
+    return Optional.of(STEPS.plus(EndOfPods.graceOf(pod)));
   }
 }
