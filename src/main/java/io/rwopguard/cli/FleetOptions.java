@@ -48,20 +48,20 @@ final class FleetOptions {
   @Option(
       names = "--max-failures",
       paramLabel = "NUMBER",
-      description = "After so many failures no other one is begun (default: 3).")
+      description = "After this many failures, start no other one (default: 3).")
   private Integer failures;
 
   @Option(
       names = "--window",
       paramLabel = "FROM-TO",
       converter = WindowConverter.class,
-      description = "The time of day in which one may be begun, such as 01:00-05:00.")
+      description = "The time of day in which migrations may start, such as 01:00-05:00.")
   private Window window;
 
   @Option(
       names = "--report",
       paramLabel = "FILE",
-      description = "Write what became of each into this file, too, as JSON.")
+      description = "Write the report to this file too, as JSON.")
   private Path report;
 
   /** Reads a window. */

@@ -78,7 +78,7 @@ final class Migrate implements Callable<Integer> {
 
   @Option(
       names = "--take-over",
-      description = "Take over from another run, which may still be at it; it stops then.")
+      description = "Take over from another run, which may still be in progress and stops then.")
   private boolean takeOver;
 
   @Option(

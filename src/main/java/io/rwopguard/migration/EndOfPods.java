@@ -64,7 +64,7 @@ final class EndOfPods {
       String node = pod.path("spec").path("nodeName").asText("");
       if (unready.contains(node)) {
         problems.add(
-            "Pod %s runs on node %s, which is not Ready, and the driver of its volume does not attach: nobody could tell when its containers have ended; wait until the node is Ready, or make sure that it is off and delete the Node"
+            "Pod %s runs on node %s, which is not Ready, and the driver of its volume does not attach, so its containers may run on after the Pod object is gone; wait until the node is Ready, or make sure that it is off and delete the Node"
                 .formatted(name, node));
       }
       if (pod.path("spec").path("terminationGracePeriodSeconds").asLong(30) == 0) {
@@ -109,7 +109,7 @@ final class EndOfPods {
     return vanished.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "the containers of %s have ended for certain, since the driver does not attach and nothing else tells"
+            "the containers of %s have certainly ended, since the driver does not attach and nothing else tells"
                 .formatted(
                     vanished.values().stream()
                         .map(gone -> gone.pod().name())

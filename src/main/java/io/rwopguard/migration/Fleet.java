@@ -127,7 +127,7 @@ public final class Fleet {
                 Outcome.REFUSED,
                 left.run()
                     .filter(run -> run.mayBeAtWork(self, clock.instant()))
-                    .map(run -> "%s moves it since %s".formatted(run, run.since()))
+                    .map(run -> "%s has been migrating it since %s".formatted(run, run.since()))
                     .orElse(
                         "another command began its move and did not complete it; run: rwop-guard migrate %s --apply"
                             .formatted(claim)),

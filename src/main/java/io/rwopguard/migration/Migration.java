@@ -126,7 +126,7 @@ public final class Migration {
     if (!rollback && !look.isMoved()) {
       List<String> lines = new ArrayList<>(found);
       lines.add(
-          "The move was begun at %s and stays as it is. When this is mended, run the command again to resume, or run it with --rollback to go back."
+          "The move was begun at %s and stays as it is. When this is fixed, run the command again to resume, or run it with --rollback to go back."
               .formatted(look.members().get(0).record().since()));
       throw new RefusedException(String.join("\n", lines) + Recovery.of(unit, look));
     }

@@ -111,7 +111,7 @@ final class MigrationLoop {
             "another run took over this move and has ended it; this run stops, and nothing that it has sent can take effect any more");
       }
       if (!tried) {
-        progress.accept("ask the API server whether it would create anew what will be deleted");
+        progress.accept("ask the API server whether it would recreate what will be deleted");
         trials.all(last);
         tried = true;
       }

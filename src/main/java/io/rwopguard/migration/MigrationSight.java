@@ -164,7 +164,7 @@ final class MigrationSight {
     if (written.isPresent() && replicas == 0 && found.replicas() > 0) {
       scaledToZero =
           Optional.of(
-              "%s was scaled from %d to 0 by somebody else meanwhile, and stays so; scale it up when you are ready"
+              "another client scaled %s from %d to 0, so it stays at 0; scale it up when you are ready"
                   .formatted(unit.workload().orElseThrow(), found.replicas()));
     }
     MigrationRecord record = found.scaledTo(replicas);
@@ -266,7 +266,7 @@ final class MigrationSight {
         .findFirst()
         .map(
             node ->
-                "node %s is Ready, on which a Pod used the claims: its driver does not attach, and nobody else tells whether its containers have ended"
+                "node %s is Ready: a Pod used the claims there, and since the driver does not attach, only the kubelet knows whether its containers have terminated"
                     .formatted(node))
         .or(() -> end.awaited(pods, known.isPresent(), grace(object), unready));
   }

@@ -57,7 +57,7 @@ final class PlanNotes {
     }
     if (look.workload().seen().isEmpty() && look.workload().recreatable()) {
       notes.add(
-          "%s is gone and is recreated of its copy; if somebody has uninstalled it meanwhile, delete it afterwards"
+          "%s does not exist and is recreated from its copy; if it was uninstalled, delete it afterwards"
               .formatted(unit.workload().orElseThrow()));
     }
     return notes;

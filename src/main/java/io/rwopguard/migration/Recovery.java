@@ -16,7 +16,7 @@ final class Recovery {
       if (member.claim().isEmpty() && Copy.on(look.volumes().get(i), Copy.OF_CLAIM).isPresent()) {
         String volume = unit.claims().get(i).volumeName();
         lines.add(
-            "claim %s is deleted and not made anew; its volume %s and the data are there, with the reclaim policy Retain, and its manifest is in the volume's annotation %s. If the command cannot go on, restore it by:"
+            "claim %s is deleted and not recreated; its volume %s and the data are there, with the reclaim policy Retain, and its manifest is in the volume's annotation %s. If the command cannot go on, restore it by:"
                 .formatted(member.record().claim(), volume, Copy.OF_CLAIM));
         lines.add("  " + Kubectl.release(volume, member.record().to()));
         lines.add("  " + create(volume, Copy.OF_CLAIM));
@@ -27,7 +27,7 @@ final class Recovery {
         if (Copy.on(look.volumes().get(i), Copy.OF_SET).isPresent()) {
           String volume = unit.claims().get(i).volumeName();
           lines.add(
-              "%s is deleted and not made anew; its manifest is in the annotation %s of volume %s. If the command cannot go on, restore it by:"
+              "%s is deleted and not recreated; its manifest is in the annotation %s of volume %s. If the command cannot go on, restore it by:"
                   .formatted(
                       unit.workload().map(Object::toString).orElse("the StatefulSet"),
                       Copy.OF_SET,

@@ -54,7 +54,7 @@ final class RunLock {
     own =
         new MigrationRun(
             UUID.randomUUID().toString(),
-            System.getProperty("user.name", "somebody"),
+            System.getProperty("user.name", "an unknown user"),
             host(),
             pids(),
             process.pid(),
@@ -109,7 +109,7 @@ final class RunLock {
       }
       if (!takesOver && found.mayBeAtWork(own, clock.instant())) {
         throw new RefusedException(
-            "%s is at this move since %s; wait until that ends, or until %s if it was broken off, or take over with --take-over"
+            "%s has been performing this move since %s; wait until that ends, or until %s if it was broken off, or take over with --take-over"
                 .formatted(found, found.since(), found.until()));
       }
       followed.add(found.id());

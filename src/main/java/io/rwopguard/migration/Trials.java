@@ -55,7 +55,7 @@ final class Trials {
   private static void fits(JsonNode manifest) {
     if (manifest.toString().length() > LARGEST_COPY) {
       throw new RefusedException(
-          "%s %s is too large to be kept in an annotation of its volume while it is made anew; make it smaller, such as by its own annotations, or move it by hand (--show-kubectl)"
+          "%s %s is too large to be kept in an annotation of its volume while it is recreated; make it smaller, such as by its own annotations, or move it by hand (--show-kubectl)"
               .formatted(
                   manifest.path("kind").asText(), manifest.path("metadata").path("name").asText()));
     }
@@ -103,7 +103,7 @@ final class Trials {
       }
       if (!untried && !isQuota(e)) {
         throw new RefusedException(
-            "%s %s could not be created anew, so it is not deleted: %s"
+            "%s %s could not be recreated, so it is not deleted: %s"
                 .formatted(
                     kind.kindName(), manifest.path("metadata").path("name").asText(), said(e)));
       }

@@ -207,7 +207,7 @@ class DriverWithoutAttachmentIT {
     assertMoved(done);
     assertThat(done.output())
         .contains(
-            "the containers of " + pod + " have ended for certain, since the driver does not");
+            "the containers of " + pod + " have certainly ended, since the driver does not");
   }
 
   private static Duration since(long nanoTime) {

@@ -161,7 +161,7 @@ class MigrationBesideOthersIT {
     CommandLineResult refused = set.migrate(proxy, "--apply");
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
-        .contains("StatefulSet " + set.name() + " could not be created anew, so it is not deleted")
+        .contains("StatefulSet " + set.name() + " could not be recreated, so it is not deleted")
         .contains("the test refuses it");
     assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.SHARED);
     assertThat(set.hasFirstClaim()).isTrue();
@@ -181,7 +181,7 @@ class MigrationBesideOthersIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .contains("the test refuses it")
-        .contains("StatefulSet " + set.name() + " is deleted and not made anew")
+        .contains("StatefulSet " + set.name() + " is deleted and not recreated")
         .contains("rwop-guard.io/migration-set of volume " + set.volumeName());
     assertThat(set.set()).isNull();
     allowSets();

@@ -224,7 +224,7 @@ class MigrationHeldIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .contains(System.getProperty("user.name") + " on ")
-        .contains("is at this move since ")
+        .contains("has been performing this move since ")
         .contains("take over with --take-over");
     assertThat(second.writes()).isEmpty();
 

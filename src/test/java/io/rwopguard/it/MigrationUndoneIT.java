@@ -109,7 +109,7 @@ class MigrationUndoneIT {
     ControlledCluster.await().until(() -> cluster.pods(set.name()).isEmpty());
     CommandLineResult done = resumed();
     assertThat(done.output())
-        .contains("StatefulSet %s was scaled from 1 to 0 by somebody else".formatted(set.name()));
+        .contains("another client scaled StatefulSet %s from 1 to 0".formatted(set.name()));
     assertThat(set.set().getSpec().getReplicas()).as(done.output()).isZero();
     assertThat(set.set().getSpec().getVolumeClaimTemplates().get(0).getSpec().getAccessModes())
         .isEqualTo(MovedSet.EXCLUSIVE);

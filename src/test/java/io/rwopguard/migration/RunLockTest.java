@@ -55,7 +55,7 @@ class RunLockTest {
     assertThatThrownBy(() -> lock(false).holds(volume(other), true))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(
-            "jane on another-host (process 1) is at this move since 2026-11-28T12");
+            "jane on another-host (process 1) has been performing this move since 2026-11-28T12");
     now = now.plus(MigrationRun.TERM).plusSeconds(1);
     RunLock next = lock(false);
     assertThat(next.holds(volume(other), true)).isFalse();
