@@ -86,7 +86,7 @@ final class FleetPace {
         said = true;
         progress.accept(
             "waiting for the window %s, which opens in %d minutes"
-                .formatted(settings.window().orElseThrow(), closed.toMinutes() + 1));
+                .formatted(settings.window().orElseThrow(), closed.plusSeconds(59).toMinutes()));
       }
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     }

@@ -9,7 +9,7 @@ import io.rwopguard.workload.ObjectKey;
 import java.util.Optional;
 
 /**
- * Carries out one step of a move: one write. It reads nothing: what it writes comes from the look
+ * Carries out one step of a move: one write. It decides nothing: what it writes comes from the look
  * that the step was decided on, and the write is refused if that is out of date.
  */
 final class MigrationActs {

@@ -206,8 +206,7 @@ class DriverWithoutAttachmentIT {
     CommandLineResult done = running.get();
     assertMoved(done);
     assertThat(done.output())
-        .contains(
-            "the containers of " + pod + " have certainly ended, since the driver does not");
+        .contains("the containers of " + pod + " have certainly ended, since the driver does not");
   }
 
   private static Duration since(long nanoTime) {
