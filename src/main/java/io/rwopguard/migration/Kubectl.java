@@ -66,7 +66,7 @@ final class Kubectl {
     MigrationRecord record = record(write.member());
     return switch (write.step()) {
       case RETAIN -> List.of(policy(volume, "Retain"));
-      case RELEASE -> List.of(release(volume, record.to()));
+      case RELEASE -> List.of(release(volume, record.claim(), record.to()));
       case FINISH -> {
         List<String> commands = new ArrayList<>();
         record.policy().ifPresent(policy -> commands.add(policy(volume, policy)));
@@ -112,6 +112,8 @@ final class Kubectl {
         commands.add(
             "kubectl -n %s wait --for=delete pod/%s --timeout=5m".formatted(namespace, pod));
       }
+    }
+    if (why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED)) {
       if (look.workload().attached()) {
         for (Unit.Part part : unit.claims()) {
           commands.add(
@@ -193,12 +195,19 @@ final class Kubectl {
   }
 
   /** Access modes and claimRef in one write, so that no other claim can bind between the two. */
-  static String release(String volume, List<String> modes) {
+  static String release(String volume, ClaimKey claim, List<String> modes) {
     ObjectNode patch = JSON.createObjectNode();
     ObjectNode spec = patch.putObject("spec");
     ArrayNode written = spec.putArray("accessModes");
     modes.forEach(written::add);
-    spec.putObject("claimRef").putNull("uid").putNull("resourceVersion");
+    // whole, for a volume whose claimRef was removed: an empty one would keep every claim from it
+    spec.putObject("claimRef")
+        .put("apiVersion", "v1")
+        .put("kind", "PersistentVolumeClaim")
+        .put("namespace", claim.namespace())
+        .put("name", claim.name())
+        .putNull("uid")
+        .putNull("resourceVersion");
     return "kubectl patch pv %s --type=merge -p '%s'".formatted(volume, patch);
   }
 

@@ -22,6 +22,9 @@ import java.util.function.Predicate;
  */
 final class MigrationPlanner {
 
+  /** What is waited for once no Pod is left. */
+  static final String DETACHED = "the volume is attached to no node any more";
+
   private MigrationPlanner() {}
 
   /** The next step. */
@@ -83,11 +86,7 @@ final class MigrationPlanner {
                 workload.pods().isEmpty()
                     ? Optional.empty()
                     : waiting("Pod " + String.join(", ", workload.pods()) + " has ended"))
-        .or(
-            () ->
-                workload.attached()
-                    ? waiting("the volume is attached to no node any more")
-                    : Optional.empty())
+        .or(() -> workload.attached() ? waiting(DETACHED) : Optional.empty())
         .or(() -> workload.unended().map(Waiting::new));
   }
 
