@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.Unit.Part;
 import java.util.ArrayList;
@@ -17,11 +18,11 @@ final class ClaimChecks {
   /**
    * Lists the problems of a claim, each with what to do.
    *
-   * @param vouched what the user vouches for
+   * @param options whether the move makes a snapshot, and what the user vouches for
    * @param resumes whether a move is in progress, which may have deleted the claim itself
    */
   static List<String> problems(
-      Part part, JsonNode claim, Surroundings around, Vouched vouched, boolean resumes) {
+      Part part, JsonNode claim, Surroundings around, Options options, boolean resumes) {
     List<String> problems = new ArrayList<>();
     if (claim.path("metadata").hasNonNull("deletionTimestamp") && !resumes) {
       problems.add(
@@ -51,9 +52,13 @@ final class ClaimChecks {
     }
     problems.addAll(
         StorageOperations.problems(
-            part.key(), claim, around, part.remembered().map(Snapshots::nameOf)));
+            part.key(),
+            claim,
+            around,
+            new StorageOperations.Own(
+                part.remembered().map(Snapshots::nameOf), options.snapshotClass().isPresent())));
     for (Owner owner : Owner.of(claim)) {
-      owned(part, owner, vouched, problems);
+      owned(part, owner, options.vouched(), problems);
     }
     return problems;
   }

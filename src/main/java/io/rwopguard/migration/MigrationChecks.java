@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.InTreeSource;
@@ -13,13 +14,15 @@ import java.util.Set;
 final class MigrationChecks {
 
   private final MigrationObjects objects;
+  private final Options options;
   private final Vouched vouched;
   private final List<String> problems = new ArrayList<>();
   private final Set<String> drivers = new HashSet<>();
 
-  MigrationChecks(MigrationObjects objects, Vouched vouched) {
+  MigrationChecks(MigrationObjects objects, Options options) {
     this.objects = objects;
-    this.vouched = vouched;
+    this.options = options;
+    this.vouched = options.vouched();
   }
 
   /** Lists all problems of a move, each with what to do. */
@@ -31,7 +34,7 @@ final class MigrationChecks {
       volume(part);
       problems.addAll(ClaimBinding.sameStorage(part, around.volumes()));
       part.claim()
-          .map(claim -> ClaimChecks.problems(part, claim, around, vouched, unit.isUnderWay()))
+          .map(claim -> ClaimChecks.problems(part, claim, around, options, unit.isUnderWay()))
           .ifPresent(problems::addAll);
     }
     problems.addAll(WorkloadChecks.problems(unit, around, vouched));

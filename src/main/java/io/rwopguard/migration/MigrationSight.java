@@ -224,7 +224,7 @@ final class MigrationSight {
     Instant since = failedSince.computeIfAbsent(record.claim(), any -> clock.instant());
     if (since.plus(SNAPSHOT_FAILED).isBefore(clock.instant())) {
       throw new RefusedException(
-          "VolumeSnapshot %s/%s failed (%s); delete it and run the command again, or leave out --snapshot and --snapshot-class"
+          "VolumeSnapshot %s/%s failed (%s); delete it, and run the command again with or without --snapshot"
               .formatted(record.claim().namespace(), Snapshots.nameOf(record), error));
     }
   }

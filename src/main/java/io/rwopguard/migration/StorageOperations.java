@@ -23,14 +23,26 @@ final class StorageOperations {
   private static final Set<String> RESIZING =
       Set.of("Resizing", "ControllerResizeError", "NodeResizeError");
 
-  /** The name of the snapshot that the move itself makes. */
-  private final Optional<String> own;
+  private final Own own;
 
   private final ClaimKey key;
   private final JsonNode claim;
   private final List<String> problems = new ArrayList<>();
 
-  private StorageOperations(ClaimKey key, JsonNode claim, Optional<String> own) {
+  /**
+   * The snapshot that the move itself makes.
+   *
+   * @param name empty if no move was begun
+   * @param awaited whether this run waits until it is ready
+   */
+  record Own(Optional<String> name, boolean awaited) {
+
+    private boolean is(JsonNode snapshot) {
+      return name.equals(Optional.of(Surroundings.nameOf(snapshot)));
+    }
+  }
+
+  private StorageOperations(ClaimKey key, JsonNode claim, Own own) {
     this.own = own;
     this.key = key;
     this.claim = claim;
@@ -39,10 +51,9 @@ final class StorageOperations {
   /**
    * Lists the operations that are not complete, each with what to do.
    *
-   * @param own the name of the snapshot that the move itself makes
+   * @param own the snapshot that the move itself makes
    */
-  static List<String> problems(
-      ClaimKey key, JsonNode claim, Surroundings around, Optional<String> own) {
+  static List<String> problems(ClaimKey key, JsonNode claim, Surroundings around, Own own) {
     StorageOperations operations = new StorageOperations(key, claim, own);
     operations.expansion();
     operations.modification();
@@ -118,8 +129,8 @@ final class StorageOperations {
     List<String> unready =
         around.snapshots().orElse(List.of()).stream()
             .filter(this::isTakenOfThis)
+            .filter(snapshot -> !(own.awaited() && own.is(snapshot)))
             .map(Surroundings::nameOf)
-            .filter(name -> !own.equals(Optional.of(name)))
             .sorted()
             .toList();
     if (!unready.isEmpty()) {
@@ -135,9 +146,7 @@ final class StorageOperations {
 
   /** Its controller takes the finalizer away some time after the snapshot is ready. */
   private boolean hasOwn(Surroundings around) {
-    return around.snapshots().orElse(List.of()).stream()
-        .map(Surroundings::nameOf)
-        .anyMatch(name -> own.equals(Optional.of(name)));
+    return around.snapshots().orElse(List.of()).stream().anyMatch(own::is);
   }
 
   private boolean isTakenOfThis(JsonNode snapshot) {

@@ -27,7 +27,8 @@ class ClaimChecksTest {
                     "metadata: {name: data, ownerReferences: [%s]}".formatted(owner)));
     Part part = cluster.unit().claims().get(0);
     assertThat(part.claim().orElseThrow().path("metadata").path("ownerReferences")).hasSize(1);
-    return ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), vouched, false);
+    return ClaimChecks.problems(
+        part, part.claim().orElseThrow(), cluster.around(), WrittenCluster.options(vouched), false);
   }
 
   @ParameterizedTest

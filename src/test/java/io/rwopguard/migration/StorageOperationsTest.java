@@ -1,11 +1,12 @@
 package io.rwopguard.migration;
 
-import static io.rwopguard.migration.WrittenCluster.NOTHING;
+import static io.rwopguard.migration.WrittenCluster.PLAIN;
 import static io.rwopguard.migration.WrittenCluster.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.migration.Unit.Part;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -17,7 +18,7 @@ class StorageOperationsTest {
   private static List<String> problems(String... documents) {
     WrittenCluster cluster = WrittenCluster.of(documents);
     Part part = cluster.unit().claims().get(0);
-    return ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), NOTHING, false);
+    return ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), PLAIN, false);
   }
 
   private static String sized(String requested, String capacity, String status) {
@@ -212,12 +213,11 @@ class StorageOperationsTest {
                     "{name: data}", "{name: data, deletionTimestamp: \"2026-11-28T00:00:00Z\"}"));
     Part part = cluster.unit().claims().get(0);
     assertThat(
-            ClaimChecks.problems(
-                part, part.claim().orElseThrow(), cluster.around(), NOTHING, false))
+            ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), PLAIN, false))
         .containsExactly(
             "claim shop/data is being deleted. Wait until it is gone, and run the command again.");
     assertThat(
-            ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), NOTHING, true))
+            ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), PLAIN, true))
         .isEmpty();
   }
 
@@ -244,5 +244,38 @@ class StorageOperationsTest {
         .contains("is a Pod's ephemeral one");
     assertThat(problems(owned.formatted("apps/v1", "StatefulSet", ""))).isEmpty();
     assertThat(problems(owned.formatted("apps.kruise.io/v1beta1", "StatefulSet", ""))).hasSize(1);
+  }
+
+  /** It keeps the claim from going as any other does, unless the move waits for it. */
+  @Test
+  void the_move_s_own_snapshot_is_in_the_way_of_a_run_that_does_not_wait_for_it() {
+    String snapshot =
+        """
+        apiVersion: snapshot.storage.k8s.io/v1
+        kind: VolumeSnapshot
+        metadata: {name: own}
+        spec: {source: {persistentVolumeClaimName: data}}
+        status: {readyToUse: %s}
+        """;
+    WrittenCluster unready = WrittenCluster.of(claim("data"), snapshot.formatted("false"));
+    assertThat(ofOwn(unready, true)).isEmpty();
+    assertThat(ofOwn(unready, false)).singleElement().asString().contains("own of claim shop/data");
+    WrittenCluster ready =
+        WrittenCluster.of(
+            claim("data")
+                .replace(
+                    "{name: data}",
+                    "{name: data, finalizers: [snapshot.storage.kubernetes.io/pvc-as-source-protection]}"),
+            snapshot.formatted("true"));
+    assertThat(ofOwn(ready, false)).isEmpty();
+  }
+
+  private static List<String> ofOwn(WrittenCluster cluster, boolean awaited) {
+    Part part = cluster.unit().claims().get(0);
+    return StorageOperations.problems(
+        part.key(),
+        part.claim().orElseThrow(),
+        cluster.around(),
+        new StorageOperations.Own(Optional.of("own"), awaited));
   }
 }

@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
+import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.ClaimKey;
@@ -23,6 +24,14 @@ import java.util.stream.Stream;
 final class WrittenCluster {
 
   static final Vouched NOTHING = new Vouched(false, false, false);
+
+  /** A move without a snapshot, of which the user vouches for nothing. */
+  static final Options PLAIN = options(NOTHING);
+
+  static Options options(Vouched vouched) {
+    return new Options(false, false, Optional.empty(), "", vouched);
+  }
+
   static final List<String> EXCLUSIVE = List.of("ReadWriteOncePod");
 
   /** A StatefulSet db with its Pod, its claim data-db-0 and the volume of that. */
