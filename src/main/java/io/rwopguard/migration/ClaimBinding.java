@@ -35,6 +35,22 @@ final class ClaimBinding {
         : Optional.empty();
   }
 
+  /**
+   * Refuses to give a new claim the volume of an earlier claim of its name, which may be another
+   * application's data.
+   *
+   * @throws RefusedException if the volume names a claim that is gone
+   */
+  static void refuseEarlierVolume(Part part) {
+    String uid = part.volume().path("spec").path("claimRef").path("uid").asText("");
+    String now = part.claim().map(json -> json.path("metadata").path("uid").asText("")).orElse("");
+    if (!uid.isEmpty() && !uid.equals(now)) {
+      throw new RefusedException(
+          "claim %s is not bound, and volume %s belonged to an earlier claim of its name. If you want the data of that volume, scale the workload to 0, delete the claim, and run the command again; otherwise wait until the claim has a volume of its own."
+              .formatted(part.key(), part.volumeName()));
+    }
+  }
+
   /** Whether a volume is a claim's: it names it, or names none and remembers a move of it. */
   static boolean isVolumeOf(ClaimKey key, JsonNode volume) {
     return isReservedFor(key, volume)

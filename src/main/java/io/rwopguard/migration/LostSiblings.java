@@ -46,6 +46,7 @@ final class LostSiblings {
       Matcher ordinal = made.matcher(name);
       if (reference.path("namespace").asText().equals(set.namespace())
           && ordinal.matches()
+          && !volume.path("metadata").hasNonNull("deletionTimestamp")
           && !there.contains(name)) {
         all.add(
             new Lost(
@@ -72,7 +73,7 @@ final class LostSiblings {
         .filter(Lost::runs)
         .map(
             lost ->
-                "volume %s belongs to claim %s, which does not exist, and the StatefulSet has a replica for it. Its controller would create that claim with a new, empty volume. Create the claim with spec.volumeName: %s first, or remove the volume's claimRef if its data is not needed."
+                "volume %s belongs to claim %s, which does not exist, and the StatefulSet has a replica for it. Its controller would create that claim with a new, empty volume. Create the claim with spec.volumeName: %s first; or, if its data is not needed, delete that PersistentVolume."
                     .formatted(lost.volume(), lost.claim(), lost.volume()))
         .toList();
   }

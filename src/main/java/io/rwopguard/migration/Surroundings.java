@@ -52,10 +52,12 @@ record Surroundings(
 
   /** Reads what is around the claims of a namespace. */
   static Surroundings of(MigrationObjects objects, String namespace) {
+    // before the claims: a volume whose claim is not among them then has none
+    List<JsonNode> volumes = objects.volumes();
     return new Surroundings(
         workloads(objects, namespace),
         objects.claims(namespace),
-        objects.volumes(),
+        volumes,
         objects.autoscalers(namespace),
         objects.quotas(namespace),
         objects.ifServed(Resources.SCALED_OBJECTS, namespace),

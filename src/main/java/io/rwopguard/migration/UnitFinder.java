@@ -99,7 +99,24 @@ final class UnitFinder {
               ? noVolume(key, name)
               : "there is no claim %s, and no volume that was one's of this name".formatted(key));
     }
-    return new Part(key, claim, volume.get());
+    Part part = new Part(key, claim, volume.get());
+    part.remembered()
+        .map(MigrationRecord::claim)
+        .filter(remembered -> !remembered.equals(key))
+        .ifPresent(
+            other -> {
+              throw new RefusedException(recordOfAnother(part, other));
+            });
+    if (claim.isPresent() && name.isEmpty() && part.remembered().isEmpty()) {
+      ClaimBinding.refuseEarlierVolume(part);
+    }
+    return part;
+  }
+
+  /** A volume may have been given to another claim, or restored from a backup with its record. */
+  private static String recordOfAnother(Part part, ClaimKey other) {
+    return "volume %s of claim %s has the record of a move of another claim, %s, which cannot be completed with this volume any more. Remove the record, then run the command again: %s"
+        .formatted(part.volumeName(), part.key(), other, Kubectl.forget(part.volumeName()));
   }
 
   private static String noVolume(ClaimKey key, String name) {
@@ -121,7 +138,7 @@ final class UnitFinder {
     List<JsonNode> candidates = underWay.isEmpty() ? volumes : underWay;
     if (candidates.size() > 1) {
       throw new RefusedException(
-          "claim %s is bound to no volume, and more than one was a claim's of this name: %s; delete the ones that are not needed, or take their claimRef away"
+          "claim %s is bound to no volume, and more than one was a claim's of this name: %s; set the reclaim policy of those that are not needed to Retain, and delete these PersistentVolumes"
               .formatted(
                   key,
                   candidates.stream()
