@@ -75,7 +75,22 @@ final class ProxyVariables {
   }
 
   private Optional<Variable> proxyOf(String scheme) {
-    return Stream.of(scheme + "_proxy", "all_proxy").flatMap(this::all).findFirst();
+    return all(scheme + "_proxy")
+        .findFirst()
+        .or(() -> all("all_proxy").findFirst().filter(this::isUsable));
+  }
+
+  /**
+   * Programs beside this one read it, and kubectl does not: what is of no use here stops nothing.
+   */
+  private boolean isUsable(Variable proxy) {
+    try {
+      withPort(proxy, false);
+      return true;
+    } catch (BadConfigException e) {
+      warnings.accept("%s; it is not used".formatted(e.getMessage()));
+      return false;
+    }
   }
 
   private boolean isDirect(String host, int port) {
@@ -114,6 +129,10 @@ final class ProxyVariables {
       throw noProxy(proxy, "it is no URL");
     }
     String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
+    if (scheme.equals("socks5h") && !proxy.name().equals(PROXY_URL)) {
+      // curl's name for a proxy that looks host names up itself, which this client leaves to each
+      scheme = "socks5";
+    }
     if (url.getHost() == null) {
       throw noProxy(proxy, "it is no URL");
     }

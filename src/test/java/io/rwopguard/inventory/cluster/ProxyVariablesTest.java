@@ -156,4 +156,18 @@ class ProxyVariablesTest {
         .hasMessageStartingWith("HTTPS_PROXY names no proxy")
         .hasMessageNotContaining("secret");
   }
+
+  /** It is curl's variable, and kubectl does not read it. */
+  @Test
+  void an_all_proxy_that_cannot_be_used_is_named_and_stops_nothing() {
+    environment.put("ALL_PROXY", "ftp://me:secret@proxy.test");
+    assertThat(applied(SERVER, null).getHttpsProxy()).isNull();
+    assertThat(warnings)
+        .singleElement()
+        .asString()
+        .startsWith("ALL_PROXY names no proxy: its scheme ftp is not supported")
+        .doesNotContain("secret");
+    environment.put("ALL_PROXY", "socks5h://127.0.0.1:1080");
+    assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("socks5://127.0.0.1:1080");
+  }
 }
