@@ -14,7 +14,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
@@ -195,7 +194,7 @@ public final class Fleet {
         } else if (!begin(claim, threads, progress)) {
           // another claim of its workload is being moved
           claims.add(claim);
-          TimeUnit.MILLISECONDS.sleep(FleetPace.PAUSE_MILLIS);
+          pace.awaitEnd();
         }
       }
     } catch (InterruptedException e) {
@@ -204,7 +203,18 @@ public final class Fleet {
     } finally {
       join(threads);
     }
-    reportLeft();
+    try {
+      reportLeft();
+    } catch (KubernetesClientException | RefusedException e) {
+      // what was done is worth more than what others have left
+      report.add(
+          new Entry(
+              List.of(),
+              Outcome.FAILED,
+              "migrations that other commands began could not be looked for: " + e.getMessage(),
+              Optional.empty(),
+              Optional.empty()));
+    }
     return report;
   }
 
@@ -232,6 +242,9 @@ public final class Fleet {
     Prepared prepared = prepare(claim);
     if (prepared.refused().isPresent()) {
       report.add(prepared.refused().get());
+      if (prepared.refused().get().outcome() == Outcome.FAILED) {
+        pace.failed();
+      }
       progress.accept(
           "%s: refused: %s".formatted(claim, firstLine(prepared.refused().get().message())));
       return true;
@@ -240,6 +253,11 @@ public final class Fleet {
       return alone && refuseBusy(claim);
     }
     Migration migration = prepared.migration().get();
+    if (!pace.isOpen(begun.contains(claim))) {
+      // a signal, or the end of the window, while it was looked at
+      seen.removeAll(migration.claims());
+      return false;
+    }
     progress.accept(
         "%s: begun (%d in progress)".formatted(claim, pace.begins(migration.workload())));
     Thread thread = new Thread(() -> move(migration, progress), "migration of " + claim);

@@ -25,6 +25,7 @@ final class FleetPace {
   private volatile boolean paused;
   private int running;
   private int failures;
+  private long ended;
 
   FleetPace(Fleet.Settings settings, Clock clock) {
     this.settings = settings;
@@ -57,7 +58,30 @@ final class FleetPace {
   synchronized void ends(Optional<ObjectKey> workload, boolean moved) {
     workload.ifPresent(workloads::remove);
     running--;
+    ended++;
     failures += moved ? 0 : 1;
+  }
+
+  /** Counts one that could not be looked at. */
+  synchronized void failed() {
+    failures++;
+  }
+
+  /** Whether another one may be begun at this moment, however many are in progress. */
+  synchronized boolean isOpen(boolean resumes) {
+    return !paused && (resumes || (failures < settings.failures() && untilOpen().isZero()));
+  }
+
+  private synchronized long ended() {
+    return ended;
+  }
+
+  /** Waits until one in progress has ended: what was in its way is looked at again only then. */
+  void awaitEnd() throws InterruptedException {
+    long before = ended();
+    do {
+      TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
+    } while (!paused && running() > 0 && ended() == before);
   }
 
   synchronized int running() {
@@ -86,7 +110,9 @@ final class FleetPace {
         said = true;
         progress.accept(
             "waiting for the window %s, which opens in %d minutes"
-                .formatted(settings.window().orElseThrow(), closed.plusSeconds(59).toMinutes()));
+                .formatted(
+                    settings.window().orElseThrow(),
+                    Math.max(1, closed.plusSeconds(59).toMinutes())));
       }
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
     }

@@ -171,4 +171,18 @@ class FleetPaceTest {
     clock.set("2026-11-28T02:00:00Z");
     assertThat(decided(mayBegin())).isFalse();
   }
+
+  @Test
+  void a_signal_a_closed_window_and_failures_close_it_at_once_but_not_for_what_was_begun() {
+    makePace(1, 1, NIGHT);
+    assertThat(pace.isOpen(false)).isFalse();
+    assertThat(pace.isOpen(true)).isTrue();
+    clock.set("2026-11-28T02:00:00Z");
+    assertThat(pace.isOpen(false)).isTrue();
+    pace.failed();
+    assertThat(pace.isOpen(false)).isFalse();
+    assertThat(pace.isOpen(true)).isTrue();
+    pace.pause();
+    assertThat(pace.isOpen(true)).isFalse();
+  }
 }
