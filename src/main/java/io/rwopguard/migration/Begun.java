@@ -21,6 +21,8 @@ record Begun(MigrationRecord record, Optional<MigrationRun> run) {
     for (JsonNode volume : volumes) {
       try {
         MigrationRecord.of(volume)
+            // one that another claim has got by now is not moved any more
+            .filter(record -> ClaimBinding.isVolumeOf(record.claim(), volume))
             .ifPresent(record -> all.add(new Begun(record, MigrationRun.of(volume))));
       } catch (IllegalStateException e) {
         // another program's annotation on one volume does not hold up the others
@@ -28,5 +30,15 @@ record Begun(MigrationRecord record, Optional<MigrationRun> run) {
       }
     }
     return all;
+  }
+
+  /** Finds the move of another claim that the workload of these claims uses as well. */
+  static Optional<MigrationRecord> ofSameWorkload(List<JsonNode> volumes, Unit unit) {
+    return of(volumes).stream()
+        .map(Begun::record)
+        .filter(record -> unit.workload().isPresent() && record.workload().equals(unit.workload()))
+        .filter(
+            record -> unit.claims().stream().noneMatch(part -> part.key().equals(record.claim())))
+        .findFirst();
   }
 }

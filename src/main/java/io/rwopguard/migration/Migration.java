@@ -96,8 +96,7 @@ public final class Migration {
     }
     Migration migration = new Migration(objects, unit, back, options);
     List<String> problems =
-        new ArrayList<>(
-            new MigrationChecks(objects, options.vouched()).problems(unit, migration.around));
+        new ArrayList<>(new MigrationChecks(objects, options).problems(unit, migration.around));
     if (migration.sight.isWithoutAttachment()) {
       problems.addAll(migration.problemsOfPods());
     }
@@ -136,14 +135,13 @@ public final class Migration {
 
   /** Two moves of one workload would each take the other's 0 for the replicas that it had. */
   private void refuseIfBusy() {
-    for (Begun begun : Begun.of(around.volumes())) {
-      MigrationRecord record = begun.record();
-      if (unit.workload().isPresent() && record.workload().equals(unit.workload())) {
-        throw new BusyException(
-            "a move of claim %s is in progress, which %s uses as well; complete that first"
-                .formatted(record.claim(), unit.workload().get()));
-      }
-    }
+    Begun.ofSameWorkload(around.volumes(), unit)
+        .ifPresent(
+            record -> {
+              throw new BusyException(
+                  "a move of claim %s is in progress, which %s uses as well; complete that first"
+                      .formatted(record.claim(), unit.workload().orElseThrow()));
+            });
   }
 
   private List<String> problemsOfPods() {

@@ -112,8 +112,9 @@ final class MigrationActs {
             name, write.volume(), annotations -> Copy.note(annotations, Copy.OF_SET, uid));
       }
       case FINISH -> {
+        // before: if the answer is lost, the volume has no record any more all the same
+        lock.finishes(write.volume());
         writes.finish(name, write.volume(), record.policy());
-        lock.hasFinished(write.volume());
       }
       default -> throw new IllegalStateException(write.toString());
     }

@@ -29,17 +29,17 @@ final class MigrationLoop {
   private static final int UNPROCESSABLE = 422;
 
   private final Unit unit;
+  private final MigrationObjects objects;
   private final Trials trials;
   private final MigrationSight sight;
   private final MigrationActs acts;
   private final RunLock lock;
   private final Function<Next, String> texts;
 
-  /** By what is waited for: since when. A step that comes again has not got a new deadline. */
-  private final Map<String, Long> begun = new HashMap<>();
-
   /** What the API server last said against the step that is tried. */
   private String refusal = "";
+
+  private String trouble = "";
 
   private OptionalLong downSince = OptionalLong.empty();
   private Optional<Duration> downtime = Optional.empty();
@@ -47,6 +47,10 @@ final class MigrationLoop {
   private int scaledDown;
   private final Repeats repeats = new Repeats();
   private boolean tried;
+
+  /** Whether no other move of the workload is in progress. */
+  private boolean alone;
+
   private boolean hasWritten;
   private String scaledBy = "";
   private Look last;
@@ -59,6 +63,8 @@ final class MigrationLoop {
       RunLock lock,
       Function<Next, String> texts) {
     this.unit = unit;
+    this.objects = objects;
+    this.alone = unit.isUnderWay();
     this.trials = new Trials(unit, objects.writes());
     this.sight = sight;
     this.acts = acts;
@@ -74,7 +80,7 @@ final class MigrationLoop {
    */
   void run(Consumer<String> progress, Duration patience) {
     try {
-      loop(progress, patience);
+      loop(progress, new Patience(patience));
     } catch (RefusedException e) {
       throw new RefusedException(e.getMessage() + recovery());
     } catch (KubernetesClientException e) {
@@ -87,11 +93,16 @@ final class MigrationLoop {
     }
   }
 
-  private void loop(Consumer<String> progress, Duration patience) {
+  private void loop(Consumer<String> progress, Patience patience) {
     String saidLast = "";
     while (true) {
-      last = sight.look();
+      if (!hasLooked(progress, patience)) {
+        continue;
+      }
       Next next = last.next();
+      if (!alone && next.step() != Step.RECORD && last.remembering().isPresent()) {
+        giveWay();
+      }
       sight
           .scaledToZero()
           .filter(said -> !said.equals(scaledBy))
@@ -124,20 +135,61 @@ final class MigrationLoop {
         saidLast = text;
         refusal = "";
       }
-      long since = begun.computeIfAbsent(text, any -> System.nanoTime());
-      if (next.step() != Step.WAIT && attempt(next)) {
+      patience.begins(text);
+      if (next.step() != Step.WAIT && attempt(next, progress)) {
         if (repeats.count(next.step(), text) <= Repeats.WITHOUT_PAUSE) {
           continue;
         }
         refusal = " (it was done, and undone each time)";
       }
-      if (System.nanoTime() - since > patience.toNanos()) {
-        throw new RefusedException(
-            "this did not happen within %d minutes: %s%s; look why, and run the command again to resume, or with --rollback to go back"
-                .formatted(patience.toMinutes(), text, refusal));
-      }
+      patience.check(next, last, text, refusal);
       pause();
     }
+  }
+
+  /** False if the API server did not answer, once something was written: it may a moment later. */
+  private boolean hasLooked(Consumer<String> progress, Patience patience) {
+    try {
+      last = sight.look();
+      patience.isAnswered();
+      return true;
+    } catch (KubernetesClientException e) {
+      if (!hasWritten) {
+        throw e;
+      }
+      patience.fails(e);
+      say(progress, Patience.said(e));
+      pause();
+      return false;
+    }
+  }
+
+  private void say(Consumer<String> progress, String text) {
+    if (!text.equals(trouble)) {
+      trouble = text;
+      progress.accept(text);
+    }
+  }
+
+  /**
+   * Two moves of one workload may both have found no other before they were recorded. Each looks
+   * once more after it was, so that at least one of them sees the other.
+   */
+  private void giveWay() {
+    Optional<MigrationRecord> other = Begun.ofSameWorkload(objects.volumes(), unit);
+    if (other.isEmpty()) {
+      alone = true;
+      return;
+    }
+    while (last.remembering().isPresent()) {
+      int member = last.remembering().get();
+      acts.act(
+          new Next.VolumeWrite(Step.FINISH, member, last.members().get(member).volume()), last);
+      last = sight.look();
+    }
+    throw new BusyException(
+        "a move of claim %s was begun at the same time, which %s uses as well; this one is withdrawn and has changed nothing, so run the command again when that one is complete"
+            .formatted(other.get().claim(), unit.workload().orElseThrow()));
   }
 
   private static void pause() {
@@ -155,7 +207,7 @@ final class MigrationLoop {
       acts.prolong(last);
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() != CONFLICT && e.getCode() != UNPROCESSABLE) {
+      if (e.getCode() != CONFLICT && e.getCode() != UNPROCESSABLE && !Patience.isOfAMoment(e)) {
         throw e;
       }
       return false;
@@ -163,7 +215,7 @@ final class MigrationLoop {
   }
 
   /** False if something had changed, or a quota has not been counted anew yet: looked at again. */
-  private boolean attempt(Next next) {
+  private boolean attempt(Next next, Consumer<String> progress) {
     if (isReturn(next)) {
       int times = returned.merge(versionOf(next).uid(), 1, Integer::sum);
       if (times > RETURNED_AT_MOST) {
@@ -193,11 +245,17 @@ final class MigrationLoop {
     } catch (KubernetesClientException e) {
       // of a patch it is how a version that has changed is told; of what is created it is final
       boolean changed = (e.getCode() == UNPROCESSABLE || e.getCode() == GONE) && !isCreation(next);
-      if (e.getCode() == GONE && isCreation(next)) {
+      if (e.getCode() == GONE && isCreation(next) && !(next instanceof Next.SnapshotCreation)) {
         throw new RefusedException(goneNamespace(e));
       }
       if (e.getCode() == CONFLICT || changed || Trials.isQuota(e)) {
         refusal = " (" + Trials.said(e) + ")";
+        return false;
+      }
+      if (Patience.isOfAMoment(e)) {
+        // whether it took effect shows at the next look
+        refusal = " (" + Trials.said(e) + ")";
+        say(progress, Patience.said(e));
         return false;
       }
       // a first write that was refused left all as it was

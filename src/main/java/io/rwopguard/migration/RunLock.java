@@ -31,7 +31,7 @@ final class RunLock {
   /** The UIDs of objects that no earlier run can change any more. */
   private final Set<String> safe = new HashSet<>();
 
-  /** The UIDs of volumes that this run is done with. */
+  /** The UIDs of volumes that this run has asked to be done with. */
   private final Set<String> finished = new HashSet<>();
 
   /** The UIDs of volumes that were seen to be this run's. */
@@ -131,8 +131,8 @@ final class RunLock {
         : Mark.NOT_NEEDED;
   }
 
-  /** This run has ended the move of a volume. */
-  void hasFinished(ObjectVersion volume) {
+  /** This run ends the move of a volume, and has asked for it at least. */
+  void finishes(ObjectVersion volume) {
     finished.add(volume.uid());
   }
 

@@ -146,7 +146,7 @@ class RunLockTest {
     assertThat(lock.isLost()).isTrue();
     RunLock own = lock(false);
     assertThat(own.holds(volume(own.own()), true)).isTrue();
-    own.hasFinished(new ObjectVersion("volume", "1"));
+    own.finishes(new ObjectVersion("volume", "1"));
     assertThat(own.holds(volume(null), false)).isFalse();
     assertThat(own.isLost()).isFalse();
   }

@@ -1,0 +1,278 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.PersistentVolume;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.KillingProxy.When;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * Where a migration that goes on, or what it tells people to do, would give a claim the wrong
+ * volume, or a workload the wrong number of replicas.
+ */
+@Sampled(methods = 2)
+class MigrationMishapsIT {
+
+  private static final String NAMESPACE = "migration-mishaps";
+  private static final String RECORD = "rwop-guard.io/migration";
+
+  private static final String VOLUME =
+      """
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata: {name: %2$s-%1$s}
+      spec:
+        accessModes: [ReadWriteOnce]
+        capacity: {storage: 1Gi}
+        persistentVolumeReclaimPolicy: Delete
+        storageClassName: %2$s
+        csi: {driver: rbd.csi.ceph.com, volumeHandle: %1$s}
+        claimRef: {apiVersion: v1, kind: PersistentVolumeClaim, namespace: %2$s, name: %1$s}
+      """;
+
+  private static final String CLAIM =
+      """
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: %1$s}
+      spec:
+        accessModes: [ReadWriteOnce]
+        storageClassName: %2$s
+        resources: {requests: {storage: 1Gi}}
+      """;
+
+  private static final String DEPLOYMENT =
+      """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: %1$s}
+      spec:
+        replicas: 1
+        strategy: {type: Recreate}
+        selector: {matchLabels: {app: %1$s}}
+        template:
+          metadata: {labels: {app: %1$s}}
+          spec:
+            containers: [{name: wiki, image: wiki}]
+            volumes:
+              - {name: pages, persistentVolumeClaim: {claimName: %1$s-pages}}
+              - {name: index, persistentVolumeClaim: {claimName: %1$s-index}}
+      """;
+
+  private static ControlledCluster cluster;
+  private static KubernetesClient client;
+  private static KillingProxy proxy;
+  private static KillingProxy other;
+  private static int number;
+
+  private String name;
+
+  @BeforeAll
+  static void start() throws Exception {
+    cluster = new ControlledCluster(NAMESPACE, "disabled");
+    client = cluster.client();
+    proxy = new KillingProxy(client);
+    other = new KillingProxy(client);
+  }
+
+  @AfterAll
+  static void stop() {
+    if (other != null) {
+      proxy.close();
+      other.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  @BeforeEach
+  void count() {
+    number++;
+    name = "m" + number;
+    proxy.killAt(When.NEVER, 0);
+    other.killAt(When.NEVER, 0);
+  }
+
+  private void makeBound(String claim) throws Exception {
+    cluster.create(VOLUME.formatted(claim, NAMESPACE));
+    cluster.create(CLAIM.formatted(claim, NAMESPACE));
+    ControlledCluster.await()
+        .until(
+            () ->
+                client
+                    .persistentVolumeClaims()
+                    .inNamespace(NAMESPACE)
+                    .withName(claim)
+                    .get()
+                    .getStatus()
+                    .getPhase()
+                    .equals("Bound"));
+  }
+
+  private static PersistentVolume volume(String claim) {
+    return client.persistentVolumes().withName(NAMESPACE + "-" + claim).get();
+  }
+
+  private static CommandLineResult migrate(KillingProxy through, String claim, String... options) {
+    String[] command = new String[options.length + 2];
+    command[0] = "migrate";
+    command[1] = NAMESPACE + "/" + claim;
+    System.arraycopy(options, 0, command, 2, options.length);
+    return through.run(command);
+  }
+
+  /** The set's controller would make the claim with a new, empty volume. */
+  @Test
+  void nobody_is_told_to_scale_up_while_the_claim_is_being_deleted() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    // the fourth write copies the claim, the fifth deletes it
+    proxy.killAt(When.AFTER, 4);
+    assertThat(set.migrate(proxy, "--apply").exitCode()).isEqualTo(137);
+    proxy.killAt(When.NEVER, 0);
+    cluster.kubectl(
+        "patch pvc %s --type=merge -p {\"metadata\":{\"finalizers\":[\"example.org/hold\"]}}"
+            .formatted(set.claimName()));
+    cluster.kubectl("delete pvc %s --wait=false".formatted(set.claimName()));
+
+    CommandLineResult refused = set.migrate(proxy, "--apply");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("is being deleted, and waits for its finalizers: example.org/hold")
+        .contains("do not scale it up before claim %s/%s".formatted(NAMESPACE, set.claimName()))
+        .doesNotContain("kubectl -n %s scale".formatted(NAMESPACE));
+
+    cluster.kubectl(
+        "patch pvc %s --type=merge -p {\"metadata\":{\"finalizers\":null}}"
+            .formatted(set.claimName()));
+    CommandLineResult resumed = set.migrate(proxy, "--apply");
+    assertThat(resumed.exitCode()).as(resumed.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  /** As a backup restores a volume in the middle of a move under another claim. */
+  @Test
+  void the_record_of_another_claim_moves_nothing() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    proxy.killAt(When.AFTER, 1);
+    assertThat(set.migrate(proxy, "--apply").exitCode()).isEqualTo(137);
+    proxy.killAt(When.NEVER, 0);
+    String restored = name + "-restored";
+    makeBound(restored);
+    client
+        .persistentVolumes()
+        .withName(NAMESPACE + "-" + restored)
+        .edit(
+            volume -> {
+              volume
+                  .getMetadata()
+                  .getAnnotations()
+                  .putAll(Map.of(RECORD, set.volume().getMetadata().getAnnotations().get(RECORD)));
+              return volume;
+            });
+
+    for (String option : new String[] {"--apply", "--rollback"}) {
+      CommandLineResult refused = migrate(proxy, restored, option);
+      assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+      assertThat(refused.output())
+          .contains("has the record of a move of another claim, " + NAMESPACE + "/data-" + name);
+    }
+    CommandLineResult resumed = set.migrate(proxy, "--apply");
+    assertThat(resumed.exitCode()).as(resumed.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+
+    String output = migrate(proxy, restored, "--apply").output();
+    cluster.shell(output.substring(output.indexOf("kubectl annotate")).strip());
+    CommandLineResult moved = migrate(proxy, restored, "--apply");
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+  }
+
+  @Test
+  void a_claim_that_is_not_bound_does_not_get_the_volume_of_an_earlier_one() throws Exception {
+    makeBound(name);
+    client
+        .persistentVolumes()
+        .withName(NAMESPACE + "-" + name)
+        .edit(
+            volume -> {
+              volume.getSpec().setPersistentVolumeReclaimPolicy("Retain");
+              return volume;
+            });
+    cluster.kubectl("delete pvc " + name);
+    cluster.create(CLAIM.formatted(name, "none-provisions-" + NAMESPACE));
+    String uid =
+        client
+            .persistentVolumeClaims()
+            .inNamespace(NAMESPACE)
+            .withName(name)
+            .get()
+            .getMetadata()
+            .getUid();
+
+    CommandLineResult refused = migrate(proxy, name, "--apply");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output()).contains("belonged to an earlier claim of its name");
+    assertThat(
+            client
+                .persistentVolumeClaims()
+                .inNamespace(NAMESPACE)
+                .withName(name)
+                .get()
+                .getMetadata()
+                .getUid())
+        .isEqualTo(uid);
+
+    // as it says
+    cluster.kubectl("delete pvc " + name);
+    CommandLineResult moved = migrate(proxy, name, "--apply");
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+  }
+
+  /** Each would take the other's 0 for the replicas that the workload had. */
+  @Test
+  void of_two_moves_of_one_workload_at_the_same_time_one_gives_way() throws Exception {
+    makeBound(name + "-pages");
+    makeBound(name + "-index");
+    cluster.create(DEPLOYMENT.formatted(name));
+    cluster.pod(name);
+    other.holdAtWrite("PATCH .*/persistentvolumes/.*");
+    CompletableFuture<CommandLineResult> late =
+        CompletableFuture.supplyAsync(() -> migrate(other, name + "-index", "--apply"));
+    assertThat(other.awaitHeld(late)).isTrue();
+    proxy.holdAtWrite("DELETE .*/persistentvolumeclaims/.*");
+    CompletableFuture<CommandLineResult> early =
+        CompletableFuture.supplyAsync(() -> migrate(proxy, name + "-pages", "--apply"));
+    assertThat(proxy.awaitHeld(early)).isTrue();
+
+    other.release();
+    CommandLineResult withdrawn = late.get();
+    assertThat(withdrawn.exitCode()).as(withdrawn.output()).isEqualTo(1);
+    assertThat(withdrawn.output())
+        .contains(
+            "a move of claim %s/%s-pages was begun at the same time".formatted(NAMESPACE, name));
+    assertThat(volume(name + "-index").getMetadata().getAnnotations().keySet())
+        .noneMatch(key -> key.startsWith("rwop-guard.io/"));
+    assertThat(volume(name + "-index").getSpec().getPersistentVolumeReclaimPolicy())
+        .isEqualTo("Delete");
+
+    proxy.release();
+    CommandLineResult moved = early.get();
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+    assertThat(
+            client
+                .apps()
+                .deployments()
+                .inNamespace(NAMESPACE)
+                .withName(name)
+                .get()
+                .getSpec()
+                .getReplicas())
+        .isEqualTo(1);
+  }
+}

@@ -1,0 +1,83 @@
+package io.rwopguard.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.Manifests;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** How long a move waits for what others have to do. */
+class PatienceTest {
+
+  private static final Next WAITING = new Next.Waiting("Pod db-0 has ended");
+
+  private static Look look(String grace, List<String> pods) {
+    JsonNode set =
+        Manifests.parse(
+            """
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: {name: db}
+            spec: {template: {spec: {%s}}}
+            """
+                .formatted(grace));
+    return new Look(
+        List.of(),
+        new Workload(Optional.empty(), pods, false, Optional.empty(), false, Optional.empty()),
+        List.of(),
+        List.of(),
+        Optional.of(set));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', PT5M",
+    "terminationGracePeriodSeconds: 200, PT5M",
+    "terminationGracePeriodSeconds: 600, PT11M",
+    "terminationGracePeriodSeconds: 604800, PT1H1M"
+  })
+  void pods_get_their_grace_period_and_a_minute_but_no_week(String grace, Duration most) {
+    Patience patience = new Patience(Duration.ofMinutes(5));
+    assertThat(patience.most(WAITING, look(grace, List.of("db-0")))).isEqualTo(most);
+    assertThat(patience.most(WAITING, look(grace, List.of()))).isEqualTo(Duration.ofMinutes(5));
+  }
+
+  @Test
+  void what_takes_too_long_is_refused_and_says_how_to_wait_longer() {
+    Patience patience = new Patience(Duration.ZERO);
+    patience.begins("wait until Pod db-0 has ended");
+    assertThatThrownBy(
+            () ->
+                patience.check(
+                    WAITING, look("", List.of()), "wait until Pod db-0 has ended", " (why)"))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("wait until Pod db-0 has ended (why)")
+        .hasMessageContaining("--wait");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 429, 500, 503})
+  void a_failure_of_a_moment_is_waited_out_but_not_for_ever(int code) {
+    KubernetesClientException failure = new KubernetesClientException("no", code, null);
+    assertThatCode(() -> new Patience(Duration.ofMinutes(5)).fails(failure))
+        .doesNotThrowAnyException();
+    Patience over = new Patience(Duration.ofNanos(-1));
+    assertThatThrownBy(() -> over.fails(failure)).isSameAs(failure);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {401, 403, 404, 409, 422})
+  void a_refusal_is_none(int code) {
+    KubernetesClientException refusal = new KubernetesClientException("no", code, null);
+    assertThatThrownBy(() -> new Patience(Duration.ofMinutes(5)).fails(refusal)).isSameAs(refusal);
+  }
+}
