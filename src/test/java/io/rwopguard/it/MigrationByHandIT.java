@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import io.rwopguard.it.ApiServer.KubectlResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,22 +107,13 @@ class MigrationByHandIT {
   }
 
   private void awaitPods() {
-    ControlledCluster.await().until(() -> running() == 2);
-  }
-
-  private long running() {
-    return cluster.pods(name).stream()
-        .map(Pod::getStatus)
-        .filter(status -> status.getPhase().equals("Running"))
-        .count();
+    ControlledCluster.await()
+        .until(() -> cluster.pods(name).stream().filter(Readiness::isPodReady).count() == 2);
   }
 
   private PersistentVolumeClaim claim(int member) {
-    return client
-        .persistentVolumeClaims()
-        .inNamespace(NAMESPACE)
-        .withName("data-%s-%d".formatted(name, member))
-        .get();
+    var claims = client.persistentVolumeClaims().inNamespace(NAMESPACE);
+    return claims.withName("data-%s-%d".formatted(name, member)).get();
   }
 
   private String volumeName(int member) {
@@ -137,17 +128,13 @@ class MigrationByHandIT {
     return client.apps().statefulSets().inNamespace(NAMESPACE).withName(name).get();
   }
 
-  private CommandLineResult migrate(String... options) {
-    String[] command = new String[options.length + 2];
-    command[0] = "migrate";
-    command[1] = "%s/data-%s-0".formatted(NAMESPACE, name);
-    System.arraycopy(options, 0, command, 2, options.length);
-    return proxy.run(command);
+  private CommandLineResult migrate(int member, String option) {
+    return proxy.run("migrate", "%s/data-%s-%d".formatted(NAMESPACE, name, member), option);
   }
 
   /** What a command prints that only reads. */
-  private String printed(String option) {
-    CommandLineResult shown = migrate(option);
+  private String printed(int member, String option) {
+    CommandLineResult shown = migrate(member, option);
     assertThat(shown.exitCode()).as(shown.output()).isZero();
     assertThat(proxy.writes()).isEmpty();
     return shown.output();
@@ -160,9 +147,6 @@ class MigrationByHandIT {
   private void assertMoved(int member, String policy) {
     PersistentVolumeClaim claim = claim(member);
     assertThat(claim.getMetadata().getUid()).isNotEqualTo(first.get(member));
-    assertThat(claim.getMetadata().getLabels())
-        .containsEntry("kept", "yes")
-        .doesNotContainKey("rwop-guard.io/migration-run");
     assertThat(claim.getSpec().getAccessModes()).containsExactly("ReadWriteOncePod");
     assertThat(claim.getSpec().getVolumeName()).isEqualTo(volumeName(member));
     PersistentVolume volume = volume(member);
@@ -184,10 +168,15 @@ class MigrationByHandIT {
   @Test
   void the_lines_that_are_printed_move_both_claims_of_a_set(@TempDir Path folder) throws Exception {
     String set = set().getMetadata().getUid();
-    String script = printed("--show-kubectl");
+    String script = printed(0, "--show-kubectl");
     KubectlResult done = run(script, folder);
     assertThat(done.exitCode()).as(script + done.output()).isZero();
-    BOTH.forEach(member -> assertMoved(member, "Delete"));
+    for (int member : BOTH) {
+      assertMoved(member, "Delete");
+      assertThat(claim(member).getMetadata().getLabels())
+          .containsEntry("kept", "yes")
+          .doesNotContainKey("rwop-guard.io/migration-run");
+    }
     assertSet(2);
     assertThat(set().getMetadata().getUid()).isNotEqualTo(set);
     awaitPods();
@@ -196,7 +185,7 @@ class MigrationByHandIT {
     for (String copy : List.of("data-%s-0".formatted(name), "data-%s-1".formatted(name), name)) {
       assertThat(folder.resolve(copy + ".yaml")).content().contains("- ReadWriteOnce\n");
     }
-    assertThat(migrate("--apply").output()).contains("Nothing is left to do");
+    assertThat(migrate(0, "--apply").output()).contains("Nothing is left to do");
     assertThat(proxy.writes()).isEmpty();
   }
 
@@ -204,7 +193,7 @@ class MigrationByHandIT {
   @ValueSource(ints = {0, 1})
   void the_lines_stop_before_they_delete_a_claim_whose_volume_would_go_with_it(
       int member, @TempDir Path folder) throws Exception {
-    List<String> lines = printed("--show-kubectl").lines().toList();
+    List<String> lines = printed(0, "--show-kubectl").lines().toList();
     List<String> without =
         lines.stream()
             .filter(
@@ -219,17 +208,34 @@ class MigrationByHandIT {
     assertThat(claim(member).getMetadata().getDeletionTimestamp()).isNull();
     assertThat(volume(member).getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
     assertThat(claim(0).getMetadata().getUid().equals(first.get(0))).isEqualTo(member == 0);
-    CommandLineResult finished = migrate("--apply");
+    CommandLineResult finished = migrate(0, "--apply");
     assertThat(finished.exitCode()).as(finished.output()).isZero();
     assertMoved(member, "Delete");
     assertMoved(1 - member, "Retain");
     assertSet(0);
   }
 
+  /** As the usual recipe begins. */
+  @Test
+  void the_lines_finish_a_move_in_which_one_claim_was_deleted_before(@TempDir Path folder)
+      throws Exception {
+    cluster.kubectl(
+        "patch pv %s -p {\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}"
+            .formatted(volumeName(1)));
+    cluster.kubectl("scale statefulset %s --replicas=0".formatted(name));
+    ControlledCluster.await().until(() -> cluster.pods(name).isEmpty());
+    cluster.kubectl("delete pvc data-%s-1".formatted(name));
+    KubectlResult done = run(printed(1, "--show-kubectl"), folder);
+    assertThat(done.exitCode()).as(done.output()).isZero();
+    assertMoved(0, "Delete");
+    assertMoved(1, "Retain");
+    assertSet(0);
+  }
+
   @Test
   void the_patch_for_git_is_built_by_kubectl_and_writes_nothing(@TempDir Path folder)
       throws Exception {
-    String patch = printed("--git-patch");
+    String patch = printed(0, "--git-patch");
     Files.writeString(folder.resolve("all.yaml"), manifests());
     Files.writeString(folder.resolve("kustomization.yaml"), patch + "resources: [all.yaml]\n");
     String built = cluster.kubectl("kustomize " + folder);
