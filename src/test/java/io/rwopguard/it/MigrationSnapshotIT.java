@@ -8,16 +8,26 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.it.KillingProxy.When;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** A VolumeSnapshot that is wanted before a move and cannot be made. */
+/** A VolumeSnapshot that is wanted before a move, and is denied, fails or is not ready yet. */
+@Sampled(methods = 1)
 class MigrationSnapshotIT {
 
   private static final String NAMESPACE = "migration-snapshot";
+  private static final String SOURCE = "snapshot.storage.kubernetes.io/pvc-as-source-protection";
+
+  /** The number of its creation among the writes of a move. */
+  private static final int SNAPSHOT = 3;
+
+  /** How many writes a run that resumes makes to volume, claim and workload before any other. */
+  private static final int TAKE_OVER = 3;
 
   private static ControlledCluster cluster;
   private static KubernetesClient client;
@@ -43,6 +53,12 @@ class MigrationSnapshotIT {
     if (cluster != null) {
       cluster.close();
     }
+  }
+
+  @BeforeEach
+  void reset() throws Exception {
+    proxy.killAt(When.NEVER, 0);
+    cluster.kubectl("delete volumesnapshots --all");
   }
 
   private static final String DENIED =
@@ -139,5 +155,46 @@ class MigrationSnapshotIT {
     CommandLineResult moved = set.migrate(proxy, "--apply");
     assertThat(moved.exitCode()).as(moved.output()).isZero();
     set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  /** The snapshot controller keeps the claim until some time after the snapshot is ready. */
+  @Test
+  void one_that_is_not_ready_when_the_run_is_killed_is_awaited_by_the_next() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, "resumed");
+    var snapshots =
+        client.genericKubernetesResources(Resources.VOLUME_SNAPSHOTS).inNamespace(NAMESPACE);
+    proxy.killAt(When.AFTER, SNAPSHOT);
+    CommandLineResult killed = set.migrate(proxy, "--apply", "--snapshot");
+    assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
+    GenericKubernetesResource snapshot = snapshots.list().getItems().get(0);
+    setSource(set, "[\"kubernetes.io/pvc-protection\",\"%s\"]".formatted(SOURCE));
+    proxy.killAt(When.NEVER, 0);
+    CompletableFuture<CommandLineResult> running =
+        CompletableFuture.supplyAsync(() -> set.migrate(proxy, "--apply", "--snapshot"));
+    ControlledCluster.await().until(() -> running.isDone() || proxy.writes().size() >= TAKE_OVER);
+    int requests = proxy.requests();
+    ControlledCluster.await().until(() -> running.isDone() || proxy.requests() > requests + 30);
+    assertThat(set.set().getSpec().getReplicas()).as("%s", running.getNow(null)).isEqualTo(1);
+    snapshot.setAdditionalProperty("status", Map.of("readyToUse", true));
+    snapshots.resource(snapshot).updateStatus();
+    ControlledCluster.await()
+        .until(() -> running.isDone() || set.claim().getMetadata().getDeletionTimestamp() != null);
+    setSource(set, "null");
+    CommandLineResult moved = running.get();
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+    assertThat(moved.output())
+        .contains("the snapshot of claim %s/%s is ready".formatted(NAMESPACE, set.claimName()));
+    assertThat(proxy.writes()).noneMatch(write -> write.endsWith("/volumesnapshots"));
+    assertThat(snapshots.list().getItems())
+        .extracting(each -> each.getMetadata().getUid())
+        .containsExactly(snapshot.getMetadata().getUid());
+    assertThat(set.claim().getMetadata().getFinalizers()).doesNotContain(SOURCE);
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  private static void setSource(MovedSet set, String finalizers) throws Exception {
+    cluster.kubectl(
+        "patch pvc %s --type=merge -p {\"metadata\":{\"finalizers\":%s}}"
+            .formatted(set.claimName(), finalizers));
   }
 }
