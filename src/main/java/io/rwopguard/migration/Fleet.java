@@ -189,7 +189,7 @@ public final class Fleet {
         if (seen.contains(claim)) {
           continue;
         }
-        if (!pace.mayBegin(begun.contains(claim), progress)) {
+        if (!pace.mayBegin(options.rollback() || begun.contains(claim), progress)) {
           notBegun(claim);
         } else if (!begin(claim, threads, progress)) {
           // another claim of its workload is being moved
@@ -291,7 +291,7 @@ public final class Fleet {
     String message = "";
     try {
       migration.apply(step -> progress.accept(first + ": " + step), settings.patience());
-      outcome = Outcome.MOVED;
+      outcome = migration.goesBack() ? Outcome.ROLLED_BACK : Outcome.MOVED;
     } catch (RefusedException | KubernetesClientException e) {
       message = e.getMessage();
     } catch (RuntimeException e) {
@@ -305,11 +305,11 @@ public final class Fleet {
               migration.downtime(),
               Optional.of(Duration.ofNanos(System.nanoTime() - began))));
       progress.accept(
-          outcome == Outcome.MOVED
-              ? first + ": moved"
-              : "%s: failed: %s".formatted(first, firstLine(message)));
+          outcome == Outcome.FAILED
+              ? "%s: failed: %s".formatted(first, firstLine(message))
+              : "%s: %s".formatted(first, FleetReport.name(outcome)));
       // what another run had begun fails for its own reasons, and says nothing about the others
-      pace.ends(migration.workload(), outcome == Outcome.MOVED || migration.isUnderWay());
+      pace.ends(migration.workload(), outcome != Outcome.FAILED || migration.isUnderWay());
     }
   }
 

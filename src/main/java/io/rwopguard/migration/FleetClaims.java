@@ -27,7 +27,7 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
   /**
    * Finds them.
    *
-   * @param rollback whether only what was begun is meant, which alone can go back
+   * @param rollback whether they go back, which only those can whose move was begun
    * @throws RefusedException if there is none of the labels that are asked for
    */
   static FleetClaims of(MigrationObjects objects, Fleet.Settings settings, boolean rollback) {
@@ -55,13 +55,13 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
             .map(MigrationRecord::claim)
             .collect(Collectors.toCollection(() -> new TreeSet<>(IN_ORDER)));
     Set<ClaimKey> all = new LinkedHashSet<>(begun);
-    if (!rollback) {
-      selected.stream()
-          .filter(FleetClaims::isShared)
-          .map(Surroundings::claimKey)
-          .sorted(IN_ORDER)
-          .forEach(all::add);
-    }
+    // a completed move is not undone, and what is refused for that has to be in the report
+    List<String> modes = rollback ? MigrationRecord.EXCLUSIVE : MigrationRecord.SHARED;
+    selected.stream()
+        .filter(claim -> modesOf(claim).equals(modes))
+        .map(Surroundings::claimKey)
+        .sorted(IN_ORDER)
+        .forEach(all::add);
     return new FleetClaims(List.copyOf(all), begun);
   }
 
@@ -85,9 +85,8 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
         .toList();
   }
 
-  private static boolean isShared(JsonNode claim) {
-    return MigrationRecord.texts(claim.path("spec").path("accessModes"))
-        .equals(MigrationRecord.SHARED);
+  private static List<String> modesOf(JsonNode claim) {
+    return MigrationRecord.texts(claim.path("spec").path("accessModes"));
   }
 
   private static boolean isMeant(ClaimKey claim, Fleet.Settings settings) {

@@ -23,6 +23,8 @@ public final class FleetReport {
     /** A move of them was begun and broken off. */
     BEGUN,
     MOVED,
+    /** They are ReadWriteOnce again. */
+    ROLLED_BACK,
     /** Something speaks against it; nothing was changed. */
     REFUSED,
     /** It did not get to its end; the same command resumes it. */
@@ -69,6 +71,7 @@ public final class FleetReport {
         .allMatch(
             each ->
                 each.outcome() == Outcome.MOVED
+                    || each.outcome() == Outcome.ROLLED_BACK
                     || each.outcome() == Outcome.READY
                     || each.outcome() == Outcome.BEGUN);
   }
@@ -101,7 +104,7 @@ public final class FleetReport {
     return lines;
   }
 
-  private static String name(Outcome outcome) {
+  static String name(Outcome outcome) {
     return outcome.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 

@@ -21,6 +21,9 @@ class MigrationFleetHalfwayIT {
   /** The number of a write of a move. */
   private static final int DELETE_CLAIM = 5;
 
+  /** No move is complete after so few writes, and several that run side by side are begun. */
+  private static final int IN_THE_MIDDLE = 11;
+
   private static MovedFleet fleet;
 
   private List<Moved> all;
@@ -42,11 +45,56 @@ class MigrationFleetHalfwayIT {
     fleet.assertNothingLost(all);
   }
 
+  private static CommandLineResult completed(String label, String... options) {
+    CommandLineResult done = fleet.migrate(label, options);
+    assertThat(done.exitCode()).as(done.output()).isZero();
+    return done;
+  }
+
   private static void killedAfter(int write, String label, String... options) {
     fleet.proxy().killAt(When.AFTER, write);
     CommandLineResult killed = fleet.migrate(label, options);
     assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
     fleet.proxy().killAt(When.NEVER, 0);
+  }
+
+  @Test
+  void all_that_was_begun_goes_back() throws Exception {
+    all = fleet.make("back", 1, 3);
+    killedAfter(IN_THE_MIDDLE, "back", "--apply", "--max-parallel", "3");
+    long begun = all.stream().filter(Moved::isHalfway).count();
+    assertThat(begun).isPositive();
+    assertThat(completed("back", "--rollback", "--apply", "--max-parallel", "3").output())
+        .contains("Workloads: %d rolled back\n".formatted(begun));
+    all.forEach(each -> each.assertModes("ReadWriteOnce"));
+    ControlledCluster.await().until(() -> all.stream().allMatch(Moved::runs));
+    assertThat(completed("back", "--rollback", "--apply").output()).contains("Workloads: none\n");
+  }
+
+  @Test
+  void what_goes_back_is_not_turned_around_and_is_reported_as_rolled_back() throws Exception {
+    all = fleet.make("turned", 1, 1);
+    killedAfter(DELETE_CLAIM, "turned", "--apply");
+    killedAfter(1, "turned", "--rollback", "--apply");
+    assertThat(completed("turned", "--apply").output())
+        .contains("rolled back  " + all.get(0))
+        .contains("Workloads: 1 rolled back\n");
+    all.get(0).assertModes("ReadWriteOnce");
+  }
+
+  @Test
+  void what_is_complete_is_not_undone_and_the_report_says_so() throws Exception {
+    all = fleet.make("done", 1, 2);
+    completed("done", "--apply", "--max-parallel", "2");
+    fleet.proxy().killAt(When.NEVER, 0);
+    CommandLineResult refused = fleet.migrate("done", "--rollback", "--apply");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("a completed move is not undone")
+        .contains("refused    " + all.get(0))
+        .contains("Workloads: 2 refused\n");
+    assertThat(fleet.proxy().writes()).isEmpty();
+    all.forEach(each -> each.assertModes("ReadWriteOncePod"));
   }
 
   @Test

@@ -47,6 +47,13 @@ class FleetReportTest {
   }
 
   @Test
+  void claims_that_went_back_are_whole_and_not_moved() {
+    report.add(entry("one", Outcome.ROLLED_BACK, "", 0));
+    assertThat(report.lines()).containsExactly("rolled back  shop/one", "Workloads: 1 rolled back");
+    assertThat(report.isWhole()).isTrue();
+  }
+
+  @Test
   void json_has_the_same() throws Exception {
     report.add(entry("one", Outcome.MOVED, "", 12_400));
     report.add(entry("two", Outcome.NOT_BEGUN, "paused", 0));
