@@ -150,6 +150,10 @@ public final class Fleet {
 
   private Prepared prepare(ClaimKey claim) {
     try {
+      if (options.rollback() && !begun.contains(claim)) {
+        // said without a look: a cluster may have thousands that were never moved
+        throw Migration.nothingToUndo(claim);
+      }
       Migration migration = Migration.of(client, claim, options);
       if (pace.isMoving(migration.workload())) {
         return new Prepared(Optional.empty(), Optional.empty());
@@ -189,7 +193,7 @@ public final class Fleet {
         if (seen.contains(claim)) {
           continue;
         }
-        if (!pace.mayBegin(options.rollback() || begun.contains(claim), progress)) {
+        if (!pace.mayBegin(resumes(claim), progress)) {
           notBegun(claim);
         } else if (!begin(claim, threads, progress)) {
           // another claim of its workload is being moved
@@ -216,6 +220,10 @@ public final class Fleet {
               Optional.empty()));
     }
     return report;
+  }
+
+  private boolean resumes(ClaimKey claim) {
+    return options.rollback() || begun.contains(claim);
   }
 
   /** What was begun is moved to its end, whatever comes between. */
@@ -253,7 +261,7 @@ public final class Fleet {
       return alone && refuseBusy(claim);
     }
     Migration migration = prepared.migration().get();
-    if (!pace.isOpen(begun.contains(claim))) {
+    if (!pace.isOpen(resumes(claim))) {
       // a signal, or the end of the window, while it was looked at
       seen.removeAll(migration.claims());
       return false;

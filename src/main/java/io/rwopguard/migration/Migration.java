@@ -90,9 +90,7 @@ public final class Migration {
                 .flatMap(part -> part.remembered().stream())
                 .anyMatch(MigrationRecord::rollback);
     if (rollback && !unit.isUnderWay()) {
-      throw new RefusedException(
-          "no move of claim %s is in progress, and a completed move is not undone; to return to ReadWriteOnce, follow the steps in docs/migration.md manually"
-              .formatted(claim));
+      throw nothingToUndo(claim);
     }
     Migration migration = new Migration(objects, unit, back, options);
     List<String> problems =
@@ -111,6 +109,12 @@ public final class Migration {
       }
     }
     return migration.onResume(problems);
+  }
+
+  static RefusedException nothingToUndo(ClaimKey claim) {
+    return new RefusedException(
+        "no move of claim %s is in progress, and a completed move is not undone; to return to ReadWriteOnce, follow the steps in docs/migration.md manually"
+            .formatted(claim));
   }
 
   /**
