@@ -136,7 +136,7 @@ class MigrationHeldIT {
     if (back) {
       // there has to be something to go back from
       first.killAt(When.FAILED, 2 + (request * 7) % 12);
-      assertThat(set.migrateHere(first).exitCode()).isEqualTo(1);
+      assertThat(set.beginHere(first).exitCode()).isEqualTo(1);
     }
     first.holdAt(request);
     CompletableFuture<CommandLineResult> held =

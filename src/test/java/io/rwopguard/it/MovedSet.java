@@ -14,6 +14,7 @@ import io.rwopguard.migration.Migration;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.RefusedException;
 import io.rwopguard.workload.ClaimKey;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -166,6 +167,15 @@ final class MovedSet {
    * --take-over.
    */
   CommandLineResult migrateHere(KillingProxy proxy, String... options) {
+    return migrateHere(proxy, Program.PATIENCE, options);
+  }
+
+  /** Begins a move, which ends with the first request that fails. */
+  CommandLineResult beginHere(KillingProxy proxy) {
+    return migrateHere(proxy, Duration.ofNanos(-1));
+  }
+
+  private CommandLineResult migrateHere(KillingProxy proxy, Duration patience, String... options) {
     List<String> said = new CopyOnWriteArrayList<>();
     List<String> asked = List.of(options);
     try (KubernetesClient through = proxy.client()) {
@@ -182,7 +192,7 @@ final class MovedSet {
       said.add(migration.goesBack() ? "to ReadWriteOnce:" : "to ReadWriteOncePod:");
       migration.plan();
       said.addAll(migration.notes());
-      migration.apply(said::add, Program.PATIENCE);
+      migration.apply(said::add, patience);
       return new CommandLineResult(0, String.join("\n", said));
     } catch (RefusedException | KubernetesClientException e) {
       said.add(e.toString());
