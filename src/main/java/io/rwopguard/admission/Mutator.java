@@ -57,7 +57,8 @@ final class Mutator {
             known -> {
               Draft draft;
               if (keepsTemplate) {
-                draft = mutations.applyToStrategy(object, request.object(), known);
+                draft =
+                    mutations.applyToStrategy(object, request.object(), request.oldObject(), known);
               } else if (before.isPresent()) {
                 draft =
                     mutations.applyToChange(

@@ -75,9 +75,18 @@ public final class MutationSet {
     return apply(object, json, inventory, settings.edits());
   }
 
-  /** Applies the one mutation that has nothing to do with the template. */
-  public Draft applyToStrategy(ObjectFacts object, JsonNode json, Inventory inventory) {
-    return apply(object, json, inventory, STRATEGY_ONLY);
+  /**
+   * Applies the one mutation that has nothing to do with the template to an object that replaces
+   * another with the same template.
+   */
+  public Draft applyToStrategy(
+      ObjectFacts object, JsonNode json, JsonNode old, Inventory inventory) {
+    PodTemplate template = object.podTemplate().orElseThrow();
+    JsonNode meant =
+        isCertain(object, inventory)
+            ? EarlierEdits.strategyTakenBack(template, json, old)
+            : EarlierEdits.strategyKeptValid(template, json);
+    return applyTo(meant, object, json, inventory, STRATEGY_ONLY);
   }
 
   /**
@@ -89,17 +98,26 @@ public final class MutationSet {
       ObjectFacts object, JsonNode json, ObjectFacts before, JsonNode old, Inventory inventory) {
     PodTemplate template = object.podTemplate().orElseThrow();
     PodTemplate oldTemplate = before.podTemplate().orElse(template);
-    boolean certain =
-        template.volumes().stream()
-            .map(volume -> SingleWriter.of(volume, object.namespace(), inventory))
-            .noneMatch(
-                answer -> answer == SingleWriter.UNKNOWN || answer == SingleWriter.NO_CLAIM_YET);
-    JsonNode meant = certain ? EarlierEdits.takenBack(template, json, oldTemplate, old) : json;
+    JsonNode meant =
+        isCertain(object, inventory)
+            ? EarlierEdits.takenBack(template, json, oldTemplate, old)
+            : EarlierEdits.strategyKeptValid(oldTemplate, json);
+    return applyTo(meant, object, json, inventory, settings.edits());
+  }
+
+  private static boolean isCertain(ObjectFacts object, Inventory inventory) {
+    return object.podTemplate().orElseThrow().volumes().stream()
+        .map(volume -> SingleWriter.of(volume, object.namespace(), inventory))
+        .noneMatch(answer -> answer == SingleWriter.UNKNOWN || answer == SingleWriter.NO_CLAIM_YET);
+  }
+
+  private Draft applyTo(
+      JsonNode meant, ObjectFacts object, JsonNode json, Inventory inventory, Set<String> wanted) {
     if (meant.equals(json)) {
-      return apply(object, json, inventory);
+      return apply(object, json, inventory, wanted);
     }
     ObjectFacts facts = ObjectReader.read(object.kind(), object.namespace(), meant);
-    Draft draft = apply(facts, meant, inventory);
+    Draft draft = apply(facts, meant, inventory, wanted);
     return Draft.between(json, draft.edited(), draft.warnings());
   }
 

@@ -142,4 +142,41 @@ class ChangedManifestsIT {
     assertThat(deployment().getSpec().getStrategy().getType()).isEqualTo("Recreate");
     assertThat(deployment().getSpec().getTemplate()).isEqualTo(template);
   }
+
+  /** Kubectl and Helm 4, Argo CD and Flux with their managers. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "apply --server-side",
+        "apply --server-side --force-conflicts --field-manager=argocd-controller",
+        "apply --server-side --force-conflicts --field-manager=kustomize-controller"
+      })
+  void limits_without_a_type_are_applied_again_and_again(String apply) throws Exception {
+    first("strategy: {rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}", apply);
+    assertRecreate();
+    apply(apply);
+    assertRecreate();
+
+    manifest = manifest.replace("image: db", "image: db:2");
+    apply(apply);
+    assertRecreate();
+
+    manifest = manifest.replace("maxUnavailable: 0", "maxUnavailable: 1");
+    apply(apply);
+    assertThat(deployment().getSpec().getStrategy().getType()).isEqualTo("RollingUpdate");
+    manifest = manifest.replace("maxUnavailable: 1", "maxUnavailable: 0");
+    apply(apply);
+    assertRecreate();
+    manifest = manifest.replace("strategy: {rolling", "strategy: {type: RollingUpdate, rolling");
+    apply(apply);
+    assertRecreate();
+    manifest = manifest.replace("image: db:2", "image: db:3");
+    apply(apply);
+    assertRecreate();
+  }
+
+  private void assertRecreate() {
+    assertThat(deployment().getSpec().getStrategy().getType()).isEqualTo("Recreate");
+    assertThat(deployment().getSpec().getStrategy().getRollingUpdate()).isNull();
+  }
 }

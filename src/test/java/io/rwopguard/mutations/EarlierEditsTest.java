@@ -182,4 +182,49 @@ class EarlierEditsTest {
     assertThat(changed.at(TEMPLATE + "/spec/terminationGracePeriodSeconds").asInt()).isEqualTo(30);
     assertThat(changed.at("/spec/strategy/type").asText()).isEqualTo("RollingUpdate");
   }
+
+  @Test
+  void limits_that_an_apply_merged_into_our_strategy_do_not_make_it_invalid() {
+    JsonNode changed =
+        changed(
+            object -> {
+              container(object).put("image", "db:2");
+              limit(object, 0);
+            });
+
+    assertThat(changed.at("/spec/strategy")).isEqualTo(stored().at("/spec/strategy"));
+  }
+
+  @Test
+  void merged_limits_that_cannot_deadlock_are_the_authors() {
+    JsonNode strategy =
+        changed(
+                object -> {
+                  container(object).put("image", "db:2");
+                  limit(object, 1);
+                })
+            .at("/spec/strategy");
+
+    assertThat(strategy.path("type").asText()).isEqualTo("RollingUpdate");
+    assertThat(strategy.path("rollingUpdate").path("maxUnavailable").asInt()).isEqualTo(1);
+  }
+
+  @Test
+  void a_strategy_stays_valid_while_the_claim_cannot_be_looked_up() {
+    JsonNode changed =
+        changed(
+            object -> {
+              ((ObjectNode) object.at(TEMPLATE + "/spec/volumes/0/persistentVolumeClaim"))
+                  .put("claimName", "unheard-of");
+              limit(object, 0);
+            });
+
+    assertThat(changed.at("/spec/strategy")).isEqualTo(stored().at("/spec/strategy"));
+  }
+
+  private static void limit(ObjectNode object, int maxUnavailable) {
+    ((ObjectNode) object.at("/spec/strategy"))
+        .putObject("rollingUpdate")
+        .put("maxUnavailable", maxUnavailable);
+  }
 }
