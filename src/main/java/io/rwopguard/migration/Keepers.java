@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.Operators;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,7 +17,7 @@ import java.util.Set;
  */
 final class Keepers {
 
-  static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+  static final String MANAGED_BY = Operators.MANAGED_BY;
 
   /** Tools that write a manifest once and keep nothing running in the cluster. */
   private static final Set<String> TOOLS =
@@ -90,22 +91,7 @@ final class Keepers {
 
   /** The operator that marks an object by labels alone. */
   static Optional<String> byLabels(JsonNode object) {
-    JsonNode labels = object.path("metadata").path("labels");
-    if (labels.path("application").asText().equals("spilo") && labels.has("cluster-name")) {
-      return Optional.of(
-          "Zalando's postgres-operator (labels application: spilo, cluster-name: %s)"
-              .formatted(labels.path("cluster-name").asText()));
-    }
-    return manager(object)
-        .filter(Keepers::isOperator)
-        .map(manager -> "an operator (label %s: %s)".formatted(MANAGED_BY, manager));
-  }
-
-  private static boolean isOperator(String manager) {
-    String name = manager.toLowerCase(Locale.ROOT);
-    return name.contains("operator")
-        || name.endsWith("controller")
-        || name.equals("cloudnative-pg");
+    return Operators.byLabels(object.path("metadata").path("labels"));
   }
 
   /** The value of the label that names neither an operator nor a tool that is known here. */

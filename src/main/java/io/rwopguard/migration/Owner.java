@@ -2,10 +2,10 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.Operators;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * An owner that an object names, as its controller or not.
@@ -14,8 +14,6 @@ import java.util.Set;
  * @param uid empty if the reference has none
  */
 record Owner(String group, String kind, String name, String uid, boolean controller) {
-
-  private static final Set<String> BUILT_IN = Set.of("", "apps", "batch", "autoscaling", "policy");
 
   static List<Owner> of(JsonNode object) {
     List<Owner> owners = new ArrayList<>();
@@ -55,7 +53,7 @@ record Owner(String group, String kind, String name, String uid, boolean control
 
   /** Whether it is of no kind of Kubernetes itself. */
   boolean isForeign() {
-    return !BUILT_IN.contains(group) && !group.endsWith(".k8s.io");
+    return Operators.isForeign(group);
   }
 
   boolean is(String ofGroup, String ofKind) {

@@ -69,6 +69,7 @@ public final class ObjectReader {
         Json.text(metadata, metadataPath, "name").orElse(""),
         annotations,
         controller(metadata, metadataPath),
+        Operators.of(metadata).or(() -> operatorOfTemplate(kind, object)),
         !Json.isUnset(metadata.path("deletionTimestamp")),
         ReplicationReader.isIdle(kind, object, pods),
         kind == Kind.PERSISTENT_VOLUME
@@ -92,6 +93,19 @@ public final class ObjectReader {
       Json.text(written, path, name).ifPresent(value -> annotations.put(name, value));
     }
     return annotations;
+  }
+
+  /** Some operators label the Pods that they have made and not what makes them. */
+  private static Optional<String> operatorOfTemplate(Kind kind, JsonNode object) {
+    List<String> fields = kind.podTemplateFields().orElse(List.of());
+    if (fields.isEmpty()) {
+      return Optional.empty();
+    }
+    JsonNode template = object;
+    for (String field : fields) {
+      template = template.path(field);
+    }
+    return Operators.byLabels(template.path("metadata").path("labels"));
   }
 
   private static Optional<Controller> controller(JsonNode metadata, FieldPath metadataPath) {

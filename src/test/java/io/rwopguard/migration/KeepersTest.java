@@ -74,8 +74,9 @@ class KeepersTest {
       delimiter = '|',
       value = {
         "application: spilo, cluster-name: acid-shop | Zalando's postgres-operator (labels application: spilo, cluster-name: acid-shop)",
-        "app.kubernetes.io/managed-by: percona-server-mongodb-operator | an operator (label app.kubernetes.io/managed-by: percona-server-mongodb-operator)",
+        "app.kubernetes.io/managed-by: percona-server-mongodb-operator | Percona Operator for MongoDB (label app.kubernetes.io/managed-by: percona-server-mongodb-operator)",
         "app.kubernetes.io/managed-by: cloudnative-pg | an operator (label",
+        "app.kubernetes.io/managed-by: our-operator | an operator (label",
         "app.kubernetes.io/managed-by: KafkaController | an operator (label",
       })
   void an_operator_that_sets_no_owner_is_known_by_its_labels(String labels, String operator) {

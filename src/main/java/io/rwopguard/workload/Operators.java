@@ -1,0 +1,65 @@
+package io.rwopguard.workload;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Recognizes objects that an operator manages: by an owner of a kind that is not Kubernetes' own,
+ * or by labels, since some operators set no owner.
+ */
+public final class Operators {
+
+  /** The label that names the program which manages an object. */
+  public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
+
+  private static final Set<String> BUILT_IN = Set.of("", "apps", "batch", "autoscaling", "policy");
+
+  private Operators() {}
+
+  /** Whether an API group is none of Kubernetes itself. */
+  public static boolean isForeign(String group) {
+    return !BUILT_IN.contains(group) && !group.endsWith(".k8s.io");
+  }
+
+  /**
+   * Returns the operator that manages an object, for messages; empty if none is known.
+   *
+   * <p>An owner counts with {@code controller: true} and without: operators made with Ansible do
+   * not set it.
+   */
+  public static Optional<String> of(JsonNode metadata) {
+    return owner(metadata).or(() -> byLabels(metadata.path("labels")));
+  }
+
+  private static Optional<String> owner(JsonNode metadata) {
+    for (JsonNode owner : metadata.path("ownerReferences")) {
+      if (isForeign(Kind.groupOf(owner.path("apiVersion").asText()))) {
+        return Optional.of(
+            "%s %s".formatted(owner.path("kind").asText(), owner.path("name").asText()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** Returns the operator that marks an object by its labels. */
+  public static Optional<String> byLabels(JsonNode labels) {
+    if (labels.isEmpty()) {
+      return Optional.empty();
+    }
+    return OperatorSign.among(labels)
+        .or(
+            () ->
+                Optional.of(labels.path(MANAGED_BY).asText(""))
+                    .filter(Operators::isOperator)
+                    .map(manager -> "an operator (label %s: %s)".formatted(MANAGED_BY, manager)));
+  }
+
+  private static boolean isOperator(String manager) {
+    String name = manager.toLowerCase(Locale.ROOT);
+    return name.contains("operator")
+        || name.endsWith("controller")
+        || name.equals("cloudnative-pg");
+  }
+}
