@@ -91,10 +91,23 @@ public final class KnownClaims implements Inventory {
           user(Kind.JOB, "first", "", false, "left-over"),
           user(Kind.POD, "first-x", "Job first", false, "left-over"),
           user(Kind.DEPLOYMENT, "scaled-to-none", "", false, "left-over"),
+          user(Kind.REPLICA_SET, "db-5d4f", "", true, "operated"),
+          user(Kind.STATEFUL_SET, "prometheus-k8s", "Prometheus k8s", true, "operated"),
+          user(Kind.REPLICA_SET, "canary-7d4b", "Rollout canary", true, "operated"),
+          user(Kind.DEPLOYMENT, "operated", "Database d", true, "operated"),
+          user(Kind.REPLICA_SET, "operated-1", "Deployment operated", true, "operated"),
+          user(Kind.STATEFUL_SET, "acid-db", "", true, "operated"),
+          user(Kind.DEPLOYMENT, "volsync-rsync-tls-dst-db", "ReplicationDestination db", true),
           user(Kind.POD, "a", "", true, "crowded"),
           user(Kind.POD, "b", "", true, "crowded"),
           user(Kind.POD, "a", "", true, "contested"),
           user(Kind.POD, "b", "", true, "contested"));
+
+  /** Their owners say nothing of controller: true, as with operators made with Ansible. */
+  private static final List<ClaimUser> WITHOUT_CONTROLLER =
+      List.of(
+          withoutController(Kind.STATEFUL_SET, "awx-postgres", "operated"),
+          withoutController(Kind.DEPLOYMENT, "without-controller", "exclusive"));
 
   private final Map<String, String> namespaceLabels;
 
@@ -123,13 +136,27 @@ public final class KnownClaims implements Inventory {
       Kind kind, String name, String controller, boolean active, String... claims) {
     String[] owner = controller.split(" ", -1);
     Optional<Kind> ownerKind = Kind.of("apps", owner[0]).or(() -> Kind.of("batch", owner[0]));
-    return new ClaimUser(
-        new ObjectKey(kind, NAMESPACE, name),
+    Optional<Controller> made =
         controller.isEmpty()
             ? Optional.empty()
-            : Optional.of(new Controller(ownerKind, owner[0], owner[1])),
+            : Optional.of(new Controller(ownerKind, owner[0], owner[1]));
+    return new ClaimUser(
+        new ObjectKey(kind, NAMESPACE, name),
+        made,
+        made.filter(by -> by.kind().isEmpty()).map(Controller::toString),
         Set.copyOf(Arrays.stream(claims).map(claim -> new ClaimKey(NAMESPACE, claim)).toList()),
-        active);
+        active,
+        Optional.empty());
+  }
+
+  private static ClaimUser withoutController(Kind kind, String name, String claim) {
+    return new ClaimUser(
+        new ObjectKey(kind, NAMESPACE, name),
+        Optional.empty(),
+        Optional.of("AWX awx"),
+        Set.of(new ClaimKey(NAMESPACE, claim)),
+        true,
+        Optional.empty());
   }
 
   private static <T> Lookup<T> lookup(String name, Optional<T> found) {
@@ -177,7 +204,11 @@ public final class KnownClaims implements Inventory {
 
   @Override
   public Lookup<ClaimUser> claimUser(ObjectKey key) {
-    return lookup(key.name(), USERS.stream().filter(user -> user.key().equals(key)).findFirst());
+    return lookup(
+        key.name(),
+        Stream.concat(USERS.stream(), WITHOUT_CONTROLLER.stream())
+            .filter(user -> user.key().equals(key))
+            .findFirst());
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.Set;
  * A Pod or workload as a cluster knows it, and the claims that it names.
  *
  * @param controller what made it and keeps it as it is
+ * @param operator the operator that manages it, for messages
  * @param claims those of its Pods, in the order of their volumes; none if it needs none, or makes
  *     one for each Pod
  * @param active whether it runs a Pod, or may at any time: not one that is over, scaled to zero,
@@ -22,6 +23,7 @@ import java.util.Set;
 public record ClaimUser(
     ObjectKey key,
     Optional<Controller> controller,
+    Optional<String> operator,
     Set<ClaimKey> claims,
     boolean active,
     Optional<PodPlace> place) {
@@ -37,7 +39,7 @@ public record ClaimUser(
   /** A workload, or a Pod that has no place yet. */
   public ClaimUser(
       ObjectKey key, Optional<Controller> controller, Set<ClaimKey> claims, boolean active) {
-    this(key, controller, claims, active, Optional.empty());
+    this(key, controller, Optional.empty(), claims, active, Optional.empty());
   }
 
   /** What is kept of a Pod or workload. */
@@ -45,12 +47,19 @@ public record ClaimUser(
     return new ClaimUser(
         object.key(),
         object.controller(),
+        object.operator(),
         object.namedClaims(),
-        !object.idle() && !object.beingDeleted());
+        !object.idle() && !object.beingDeleted(),
+        Optional.empty());
+  }
+
+  /** Whether a controller or an operator manages it. */
+  public boolean isKept() {
+    return controller.isPresent() || operator.isPresent();
   }
 
   /** The same Pod at its place. */
   public ClaimUser at(PodPlace where) {
-    return new ClaimUser(key, controller, claims, active, Optional.of(where));
+    return new ClaimUser(key, controller, operator, claims, active, Optional.of(where));
   }
 }

@@ -126,10 +126,10 @@ public final class RuleSet {
   private static boolean isControlled(ObjectFacts object, Inventory inventory) {
     Optional<ObjectKey> scaled =
         object.kind() == Kind.SCALE ? object.scaleTarget() : Optional.empty();
-    return object.hasController()
+    return object.isKept()
         || scaled
             .flatMap(target -> inventory.claimUser(target).value())
-            .flatMap(ClaimUser::controller)
+            .filter(ClaimUser::isKept)
             .isPresent();
   }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RuleSetTest {
 
@@ -109,5 +110,42 @@ class RuleSetTest {
                 Optional.of(deployment(replicasBefore, claimBefore)),
                 new KnownClaims()))
         .isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ownerReferences: [{apiVersion: awx.ansible.com/v1beta1, kind: AWX, name: a, uid: u}]",
+        "ownerReferences: [{apiVersion: example.org/v1, kind: Db, name: a, uid: u, controller: true}]",
+        "labels: {application: spilo, cluster-name: a}"
+      })
+  void only_audits_what_an_operator_manages_with_and_without_controller(String metadata) {
+    ObjectNode volume = volume("ReadWriteOncePod, ReadWriteOnce", "nfs");
+    volume.set("metadata", Manifests.parse("{" + metadata + "}"));
+
+    assertThat(
+            RuleSet.WITH_DEFAULTS.findings(
+                Manifests.facts(volume), Optional.empty(), new NoCluster()))
+        .hasSize(2)
+        .extracting(Finding::severity)
+        .containsOnly(Severity.AUDIT);
+  }
+
+  @Test
+  void only_audits_scaling_what_an_operator_manages_without_controller() {
+    ObjectNode scale =
+        Manifests.parse(
+            """
+            apiVersion: autoscaling/v1
+            kind: Scale
+            metadata: {name: without-controller}
+            spec: {replicas: 2}
+            """);
+
+    assertThat(
+            RuleSet.WITH_DEFAULTS.findings(
+                Manifests.facts(scale), Optional.empty(), new KnownClaims()))
+        .extracting(Finding::severity)
+        .containsExactly(Severity.AUDIT);
   }
 }
