@@ -121,7 +121,7 @@ What may be written is PodAnnotations' to say; PoliciesIT compares.
     k.startsWith('liveness.rwop-guard.io/') && !(k in variables.{{ .name }}Containers) ? '-there is no container ' + k.substring(23)
     : k.startsWith('liveness.rwop-guard.io/') || k == 'rwop-guard.io/liveness'
     ? ({{ include "rwop-guard.policy.check" $text | replace "\n" " " }} ? '' : {{ $check }})
-    : k == 'rwop-guard.io/mutate' ? ({{ $text }} == 'disabled' ? '' : '"disabled"')
+    : k == 'rwop-guard.io/mutate' ? ({{ $text }} in ['disabled', 'enabled'] ? '' : '"disabled" or "enabled"')
     : k == 'rwop-guard.io/liveness-from' ? ({{ $text }} == 'readiness' ? '' : '"readiness"')
     : k == 'rwop-guard.io/grace' ? ({{ $text }} in ['pod', 'probe'] ? '' : '"pod" or "probe"')
     : k in ['rwop-guard.io/healthcheck-file', 'rwop-guard.io/healthcheck-write'] ? ({{ $text }}.matches(r'\S')

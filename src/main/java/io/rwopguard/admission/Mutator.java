@@ -52,7 +52,7 @@ final class Mutator {
       return unchanged(request);
     }
     return inventory
-        .learn(Questions.aboutClaimsOf(object))
+        .learn(Questions.beforeEdits(object))
         .thenApply(
             known -> {
               Draft draft;

@@ -37,9 +37,22 @@ public record Questions(
         && pods.isEmpty();
   }
 
-  /** Asks about the claims that an object's Pods name. */
-  public static Questions aboutClaimsOf(ObjectFacts object) {
-    return new Questions(object.namedClaims(), Set.of(), Set.of(), Set.of(), Set.of());
+  /**
+   * Asks about all that decides on edits: the claims of an object's Pods, its owner, its namespace.
+   */
+  public static Questions beforeEdits(ObjectFacts object) {
+    return new Questions(
+        object.namedClaims(),
+        Set.of(),
+        object
+            .controller()
+            .flatMap(
+                owner ->
+                    owner.kind().map(kind -> new ObjectKey(kind, object.namespace(), owner.name())))
+            .stream()
+            .collect(Collectors.toSet()),
+        object.namespace().isEmpty() ? Set.of() : Set.of(object.namespace()),
+        Set.of());
   }
 
   /** Asks about all that the rules may want to know of a new object, or of a changed one. */

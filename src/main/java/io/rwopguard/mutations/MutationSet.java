@@ -55,8 +55,8 @@ public final class MutationSet {
   public boolean concerns(ObjectFacts object) {
     return settings.kinds().contains(object.kind())
         && !object.beingDeleted()
-        // a controller would see the difference and undo it for ever; its Pods are mutated instead
-        && (object.kind() == Kind.POD ? !isMachine(object) : !object.hasController())
+        // what manages it would undo the edit again and again; its Pods are mutated instead
+        && (object.kind() == Kind.POD ? !isMachine(object) : !object.isKept())
         && object.podTemplate().map(MutationSet::mayChange).orElse(false);
   }
 
@@ -139,7 +139,9 @@ public final class MutationSet {
         case NO, NO_CLAIM_YET -> {}
       }
     }
-    if (!exclusive.isEmpty()) {
+    if (!exclusive.isEmpty()
+        && (object.kind() != Kind.POD
+            || !LeftToOthers.isOperators(object, annotations, inventory, draft))) {
       SingleWriterPod pod = pod(object, annotations, exclusive, inventory);
       annotations
           .problems()

@@ -18,6 +18,7 @@ import java.util.regex.Pattern;
  * nothing here and stands among the problems.
  *
  * @param leftAlone whether nothing is to be changed
+ * @param asksForMutation whether it is to be changed although it is an operator's
  * @param livenessFromReadiness whether a readiness probe may be taken for a liveness probe
  * @param liveness the check that tells whether a container lives, as the handler of a probe, by the
  *     container's name; under an empty name for all that use the volume; an empty handler to leave
@@ -31,6 +32,7 @@ import java.util.regex.Pattern;
  */
 public record PodAnnotations(
     boolean leftAlone,
+    boolean asksForMutation,
     boolean livenessFromReadiness,
     Map<String, ObjectNode> liveness,
     Optional<String> healthcheckFile,
@@ -40,7 +42,9 @@ public record PodAnnotations(
     Optional<String> preStop,
     Map<String, String> problems) {
 
-  /** {@code disabled} leaves everything as it is. */
+  /**
+   * {@code disabled} leaves everything as it is; {@code enabled} asks for a Pod of an operator too.
+   */
   public static final String MUTATE = "rwop-guard.io/mutate";
 
   /** {@code readiness} takes the readiness probe for liveness. */
@@ -94,7 +98,11 @@ public record PodAnnotations(
   /** The annotations that are read, what may be written, and what it does, for people. */
   public static final List<Documented> DOCUMENTED =
       List.of(
-          new Documented(MUTATE, "disabled", "leaves the Pod as it is"),
+          new Documented(
+              MUTATE,
+              "disabled or enabled",
+              "`disabled` leaves the Pod as it is; `enabled` edits it although it is an operator's,"
+                  + " whose Pods are left alone otherwise"),
           new Documented(
               LIVENESS,
               CHECK,
@@ -153,6 +161,7 @@ public record PodAnnotations(
 
   private static final PodAnnotations NONE =
       new PodAnnotations(
+          false,
           false,
           false,
           Map.of(),
@@ -218,8 +227,11 @@ public record PodAnnotations(
       value(FAILOVER, "\"enabled\" or \"disabled\"", text -> one(text, "enabled", "disabled"));
       value(DELETE_WHEN_FAILING, "\"true\"", text -> one(text, "true"));
       value(SHARED_VOLUMES_ACCEPTED, "\"true\"", text -> one(text, "true"));
+      Optional<String> mutate =
+          value(MUTATE, "\"disabled\" or \"enabled\"", text -> one(text, "disabled", "enabled"));
       return new PodAnnotations(
-          value(MUTATE, "\"disabled\"", text -> one(text, "disabled")).isPresent(),
+          mutate.filter("disabled"::equals).isPresent(),
+          mutate.filter("enabled"::equals).isPresent(),
           value(LIVENESS_FROM, "\"readiness\"", text -> one(text, "readiness")).isPresent(),
           liveness,
           value(HEALTHCHECK_FILE, FILE, Reader::path),

@@ -41,7 +41,7 @@ final class MutationDiff {
       return "";
     }
     Inventory learnt =
-        inventory.learn(Questions.aboutClaimsOf(judged.facts())).toCompletableFuture().join();
+        inventory.learn(Questions.beforeEdits(judged.facts())).toCompletableFuture().join();
     Draft draft = mutations.apply(judged.facts(), judged.manifest().json(), learnt);
     if (draft.patch().isEmpty()) {
       return "";

@@ -64,12 +64,12 @@ final class ClusterObjects {
     return facts(kind, object)
         .map(ClaimUser::of)
         .map(user -> PodPlaceReader.placed(user, object))
-        .filter(user -> !user.claims().isEmpty() || isScaledByItself(user));
-  }
-
-  /** Whether objects of this kind have a number of Pods that others may change. */
-  static boolean isScalable(Kind kind) {
-    return SCALABLE.contains(kind);
+        .filter(
+            user ->
+                !user.claims().isEmpty()
+                    || isScaledByItself(user)
+                    // its Pods name claims that it makes for them, and an operator may keep it
+                    || kind == Kind.STATEFUL_SET);
   }
 
   /** Whether others may ask to scale it, and should not have to wait for a live read. */

@@ -46,7 +46,8 @@ final class OpenQuestions {
   }
 
   private static boolean isUnknownWorkload(ObjectKey key, Inventory known) {
-    return ClusterObjects.isScalable(key.kind()) && known.claimUser(key).value().isEmpty();
+    return ClusterObjects.CLAIM_USERS.contains(key.kind())
+        && known.claimUser(key).value().isEmpty();
   }
 
   private static boolean seemsShared(ClaimKey claim, Inventory known) {

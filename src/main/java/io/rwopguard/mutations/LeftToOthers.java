@@ -1,0 +1,66 @@
+package io.rwopguard.mutations;
+
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.Namespace;
+import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.PodAnnotations;
+import java.util.Optional;
+
+/**
+ * Recognizes the Pods of operators, which rwop-guard leaves alone: an operator knows its engine and
+ * compares what it finds with what it wants.
+ */
+final class LeftToOthers {
+
+  /** The namespace label that asks for operators' Pods too, by the value {@code enabled}. */
+  static final String LABEL = "rwop-guard.io/mutate-operators";
+
+  /** A Pod's ReplicaSet, the Deployment of that, what owns the Deployment, and one to spare. */
+  private static final int GENERATIONS = 4;
+
+  private LeftToOthers() {}
+
+  /** Whether a Pod is an operator's: it, or any of its owners, is managed by one. */
+  static boolean isOperators(
+      ObjectFacts pod, PodAnnotations annotations, Inventory inventory, Draft draft) {
+    if (annotations.asksForMutation() || namespaceAsks(pod.namespace(), inventory)) {
+      return false;
+    }
+    if (pod.operator().isPresent()) {
+      return true;
+    }
+    Optional<Controller> controller = pod.controller();
+    for (int i = 0; i < GENERATIONS && controller.isPresent(); i++) {
+      Controller owner = controller.get();
+      if (owner.kind().isEmpty()) {
+        return true;
+      }
+      Lookup<ClaimUser> found =
+          inventory.claimUser(new ObjectKey(owner.kind().get(), pod.namespace(), owner.name()));
+      if (i == 0 && found instanceof Lookup.Unknown) {
+        draft.warn(
+            "%s could not be looked up, so nothing was set: an operator may manage it"
+                .formatted(owner));
+        return true;
+      }
+      if (found.value().flatMap(ClaimUser::operator).isPresent()) {
+        return true;
+      }
+      controller = found.value().flatMap(ClaimUser::controller);
+    }
+    return false;
+  }
+
+  private static boolean namespaceAsks(String namespace, Inventory inventory) {
+    return inventory
+        .namespace(namespace)
+        .value()
+        .map(Namespace::labels)
+        .map(labels -> "enabled".equals(labels.get(LABEL)))
+        .orElse(false);
+  }
+}
