@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
@@ -76,6 +77,15 @@ final class ReviewTree {
       // most of what stands at the upper levels, and the mapper makes a context for each
       return TextNode.valueOf(parser.getText());
     }
+    if (first == JsonToken.START_ARRAY && level == Level.MANAGER) {
+      ArrayNode managers = MAPPER.createArrayNode();
+      for (JsonToken token = parser.nextToken();
+          token != JsonToken.END_ARRAY;
+          token = parser.nextToken()) {
+        managers.add(value(parser, token, level));
+      }
+      return managers;
+    }
     if (first != JsonToken.START_OBJECT || level == Level.WHOLE) {
       return MAPPER.readTree(parser);
     }
@@ -97,13 +107,14 @@ final class ReviewTree {
     REQUEST,
     OBJECT,
     METADATA,
+    MANAGER,
     WHOLE;
 
     boolean leavesOut(String field) {
       return switch (this) {
         case REQUEST -> OF_NO_USE.contains(field);
-        case METADATA -> field.equals("managedFields");
-        case REVIEW, OBJECT, WHOLE -> false;
+        case MANAGER -> !field.equals("manager") && !field.equals("operation");
+        case REVIEW, OBJECT, METADATA, WHOLE -> false;
       };
     }
 
@@ -112,7 +123,8 @@ final class ReviewTree {
         case REVIEW -> field.equals("request") ? REQUEST : WHOLE;
         case REQUEST -> field.equals("object") || field.equals("oldObject") ? OBJECT : WHOLE;
         case OBJECT -> field.equals("metadata") ? METADATA : WHOLE;
-        case METADATA, WHOLE -> WHOLE;
+        case METADATA -> field.equals("managedFields") ? MANAGER : WHOLE;
+        case MANAGER, WHOLE -> WHOLE;
       };
     }
   }

@@ -1,5 +1,6 @@
 package io.rwopguard.mutations;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
@@ -9,10 +10,11 @@ import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
 import io.rwopguard.workload.PodAnnotations;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * Recognizes the Pods of operators, which rwop-guard leaves alone: an operator knows its engine and
- * compares what it finds with what it wants.
+ * Recognizes the Pods that rwop-guard leaves alone: those of an operator, which knows its engine
+ * and compares what it finds with what it wants, and copies that an engineer makes for debugging.
  */
 final class LeftToOthers {
 
@@ -21,6 +23,9 @@ final class LeftToOthers {
 
   /** A Pod's ReplicaSet, the Deployment of that, what owns the Deployment, and one to spare. */
   private static final int GENERATIONS = 4;
+
+  /** The names of kubectl's binary, as a plugin of krew too. */
+  private static final Set<String> DEBUGGERS = Set.of("kubectl", "kubectl-debug");
 
   private LeftToOthers() {}
 
@@ -62,5 +67,26 @@ final class LeftToOthers {
         .map(Namespace::labels)
         .map(labels -> "enabled".equals(labels.get(LABEL)))
         .orElse(false);
+  }
+
+  /**
+   * Whether a Pod is a copy that {@code kubectl debug --copy-to} makes. It has no probes on
+   * purpose, so that nothing kills the shell in it.
+   *
+   * <p>Nothing marks such a copy but its field manager. Of all commands of kubectl that create a
+   * Pod, {@code debug} alone names none, and the API server takes the name of the binary. A
+   * server-side apply has the same name, but another operation.
+   */
+  static boolean isDebugCopy(ObjectFacts pod, JsonNode json) {
+    if (pod.hasController()) {
+      return false;
+    }
+    for (JsonNode manager : json.path("metadata").path("managedFields")) {
+      if (manager.path("operation").asText().equals("Update")
+          && DEBUGGERS.contains(manager.path("manager").asText())) {
+        return true;
+      }
+    }
+    return false;
   }
 }

@@ -125,7 +125,8 @@ public final class MutationSet {
     Draft draft = new Draft(json);
     PodTemplate template = object.podTemplate().orElseThrow();
     PodAnnotations annotations = PodAnnotations.of(template);
-    if (annotations.leftAlone()) {
+    if (annotations.leftAlone()
+        || (object.kind() == Kind.POD && LeftToOthers.isDebugCopy(object, json))) {
       return draft;
     }
     List<PodVolume> exclusive = new ArrayList<>();

@@ -10,7 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The namespace label asks for Pods only, and never for machines. */
+/** The namespace label asks for Pods only, and never for machines or debug copies. */
 class LeftToOthersTest {
 
   private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
@@ -52,6 +52,7 @@ class LeftToOthersTest {
         "virtual-machine-although-asked",
         "pod-of-a-job-that-restarts-on-failure",
         "mirror-pod",
+        "kubectl-debug-copy",
       })
   void some_objects_are_left_alone_although_the_namespace_asks(String fixture) {
     assertThat(mutate("mutations/" + fixture, "enabled").patch()).isEmpty();
