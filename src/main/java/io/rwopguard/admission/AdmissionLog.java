@@ -131,7 +131,7 @@ final class AdmissionLog {
   }
 
   /** One line, whatever was sent: a name with a line break in it must not forge a log entry. */
-  private static String printable(String text) {
+  static String printable(String text) {
     String cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
     return cut.codePoints()
         .map(c -> Character.isISOControl(c) ? '?' : c)

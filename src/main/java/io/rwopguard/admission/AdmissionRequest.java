@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param kind the object's kind, if rwop-guard reads it
  * @param scaled the kind of the workload that a Scale belongs to, if rwop-guard reads it
  * @param subResource empty for a request about the object itself
+ * @param requester the user, and the field manager where the client names one, for messages
  * @param dryRun whether nothing will be stored, so that nothing but a metric may tell of it
  * @param object the object as it shall be; a missing node on DELETE
  * @param oldObject the object as it is; a missing node on CREATE
@@ -27,6 +28,7 @@ record AdmissionRequest(
     String subResource,
     String namespace,
     String name,
+    String requester,
     boolean dryRun,
     JsonNode object,
     JsonNode oldObject) {

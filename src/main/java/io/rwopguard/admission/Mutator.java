@@ -25,11 +25,15 @@ final class Mutator {
 
   private final Inventory inventory;
   private final MutationSet mutations;
+  private final MutationSet noEdits;
+  private final RepeatedEdits repeated;
   private final List<Exemption> exemptions;
 
-  Mutator(Inventory inventory, RwopGuardConfig config) {
+  Mutator(Inventory inventory, RwopGuardConfig config, RepeatedEdits repeated) {
     this.inventory = inventory;
     this.mutations = MutationReader.read(config);
+    this.noEdits = mutations.withoutEdits();
+    this.repeated = repeated;
     this.exemptions = PolicyReader.exemptions(config);
   }
 
@@ -53,21 +57,29 @@ final class Mutator {
     }
     return inventory
         .learn(Questions.beforeEdits(object))
-        .thenApply(
-            known -> {
-              Draft draft;
-              if (keepsTemplate) {
-                draft =
-                    mutations.applyToStrategy(object, request.object(), request.oldObject(), known);
-              } else if (before.isPresent()) {
-                draft =
-                    mutations.applyToChange(
-                        object, request.object(), before.get(), request.oldObject(), known);
-              } else {
-                draft = mutations.apply(object, request.object(), known);
-              }
-              return AdmissionResponse.patched(request.uid(), draft.patch(), draft.warnings());
-            });
+        .thenApply(known -> answer(request, object, before, keepsTemplate, known));
+  }
+
+  private AdmissionResponse answer(
+      AdmissionRequest request,
+      ObjectFacts object,
+      Optional<ObjectFacts> before,
+      boolean keepsTemplate,
+      Inventory known) {
+    Optional<String> stopped = repeated.stopped(request, object);
+    // earlier edits are still taken back: with half of them the API server refuses some objects
+    MutationSet wanted = stopped.isPresent() ? noEdits : mutations;
+    Draft draft;
+    if (keepsTemplate) {
+      draft = wanted.applyToStrategy(object, request.object(), request.oldObject(), known);
+    } else if (before.isPresent()) {
+      draft =
+          wanted.applyToChange(object, request.object(), before.get(), request.oldObject(), known);
+    } else {
+      draft = wanted.apply(object, request.object(), known);
+    }
+    stopped.ifPresentOrElse(draft::warn, () -> repeated.made(request, object, draft));
+    return AdmissionResponse.patched(request.uid(), draft.patch(), draft.warnings());
   }
 
   /**

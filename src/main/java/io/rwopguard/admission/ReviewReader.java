@@ -68,6 +68,7 @@ final class ReviewReader {
         text(request, "subResource"),
         text(request, "namespace"),
         text(request, "name"),
+        requester(request),
         request.path("dryRun").asBoolean(),
         object,
         operation.equals(AdmissionRequest.UPDATE)
@@ -81,6 +82,12 @@ final class ReviewReader {
     String group = Json.text(resource, resourcePath, "group").orElse("");
     return Json.text(resource, resourcePath, "resource")
         .flatMap(plural -> Kind.ofResource(group, plural));
+  }
+
+  private static String requester(JsonNode request) {
+    String user = request.path("userInfo").path("username").asText("an unknown user");
+    String manager = request.path("options").path("fieldManager").asText();
+    return manager.isEmpty() ? user : "%s (field manager %s)".formatted(user, manager);
   }
 
   private static String text(JsonNode request, String field) {

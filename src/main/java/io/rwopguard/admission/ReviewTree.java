@@ -23,9 +23,8 @@ final class ReviewTree {
   private static final JsonMapper MAPPER = mapper(DEEPEST);
   private static final JsonMapper ANY_DEPTH = mapper(Integer.MAX_VALUE);
 
-  /** Of a request: who asks, by which client and as what else makes no difference. */
   private static final Set<String> OF_NO_USE =
-      Set.of("userInfo", "options", "requestKind", "requestResource", "requestSubResource");
+      Set.of("requestKind", "requestResource", "requestSubResource");
 
   private ReviewTree() {}
 
@@ -105,6 +104,8 @@ final class ReviewTree {
   private enum Level {
     REVIEW,
     REQUEST,
+    USER,
+    OPTIONS,
     OBJECT,
     METADATA,
     MANAGER,
@@ -113,6 +114,8 @@ final class ReviewTree {
     boolean leavesOut(String field) {
       return switch (this) {
         case REQUEST -> OF_NO_USE.contains(field);
+        case USER -> !field.equals("username");
+        case OPTIONS -> !field.equals("fieldManager");
         case MANAGER -> !field.equals("manager") && !field.equals("operation");
         case REVIEW, OBJECT, METADATA, WHOLE -> false;
       };
@@ -121,10 +124,16 @@ final class ReviewTree {
     Level below(String field) {
       return switch (this) {
         case REVIEW -> field.equals("request") ? REQUEST : WHOLE;
-        case REQUEST -> field.equals("object") || field.equals("oldObject") ? OBJECT : WHOLE;
+        case REQUEST ->
+            switch (field) {
+              case "object", "oldObject" -> OBJECT;
+              case "userInfo" -> USER;
+              case "options" -> OPTIONS;
+              default -> WHOLE;
+            };
         case OBJECT -> field.equals("metadata") ? METADATA : WHOLE;
         case METADATA -> field.equals("managedFields") ? MANAGER : WHOLE;
-        case MANAGER, WHOLE -> WHOLE;
+        case USER, OPTIONS, MANAGER, WHOLE -> WHOLE;
       };
     }
   }

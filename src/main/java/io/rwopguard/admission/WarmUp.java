@@ -57,10 +57,10 @@ final class WarmUp implements HealthCheck {
   private final boolean answers;
   private volatile boolean done;
 
-  WarmUp(RwopGuardConfig config, Config settings, Vertx vertx) {
+  WarmUp(RwopGuardConfig config, Config settings, RepeatedEdits repeated, Vertx vertx) {
     NoCluster nowhere = new NoCluster();
     validator = new Validator(nowhere, config, settings);
-    mutator = new Mutator(nowhere, config);
+    mutator = new Mutator(nowhere, config, repeated);
     this.vertx = vertx;
     answers = config.run().contains(ProcessPart.ADMISSION);
   }

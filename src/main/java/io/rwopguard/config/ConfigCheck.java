@@ -52,6 +52,7 @@ public final class ConfigCheck {
     }
     between("rwop-guard.grace.seconds", 0, config.grace().seconds(), 86_400, problems);
     between("rwop-guard.tolerations.seconds", 1, config.tolerations().seconds(), 86_400, problems);
+    between("rwop-guard.mutate.repeated-edits", 0, config.mutate().repeatedEdits(), 1000, problems);
     FailoverCheck.check(config, problems);
     if (!problems.isEmpty()) {
       throw new ConfigurationException(String.join("; ", problems));

@@ -245,6 +245,14 @@ public interface RwopGuardConfig {
     /** Whether an annotation tells what was changed. */
     @WithDefault("true")
     boolean trace();
+
+    /**
+     * How often in an hour the same edit is made of one object that another program changes back,
+     * or of one Pod that is recreated, until rwop-guard leaves it alone for an hour. Each replica
+     * counts for itself. With 0 it never gives way.
+     */
+    @WithDefault("10")
+    int repeatedEdits();
   }
 
   /** How long a Pod that uses a ReadWriteOncePod volume has to stop. */

@@ -32,6 +32,7 @@ class ConfigCheckTest {
     "tls.check-every, PT-1S, must be longer than zero",
     "liveness.period-seconds, 0, must be from 1 to 3600",
     "liveness.failure-threshold, 1001, must be from 1 to 1000",
+    "mutate.repeated-edits, -1, must be from 0 to 1000",
     "liveness.startup-budget, PT0.5S, must be from a second to a year",
     "liveness.startup-budget, P3650D, must be from a second to a year",
     "kubeconfig, /nowhere, cannot read the file /nowhere",
