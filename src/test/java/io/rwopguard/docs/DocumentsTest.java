@@ -140,6 +140,12 @@ class DocumentsTest {
   }
 
   @Test
+  void what_is_left_alone_is_listed_with_the_reasons() throws IOException {
+    holds(WORKLOADS, "left alone", LeftAloneTable.cases());
+    holds(WORKLOADS, "operators", LeftAloneTable.operators());
+  }
+
+  @Test
   void what_is_known_of_drivers_is_told() throws IOException {
     holds(DRIVERS, "revocations", DriversTable.revocations());
     holds(DRIVERS, "drivers", DriversTable.known());
