@@ -12,12 +12,18 @@ import java.util.Optional;
  * @param template the file of a chart that it was rendered from, if a comment says so
  * @param json what is written
  * @param places where each field is written, by its JSON pointer (RFC 6901)
+ * @param duplicates where fields are written for the second time; kubectl takes the last one
  */
 public record Manifest(
-    String source, Optional<String> template, ObjectNode json, Map<String, Place> places) {
+    String source,
+    Optional<String> template,
+    ObjectNode json,
+    Map<String, Place> places,
+    Map<String, Place> duplicates) {
 
   public Manifest {
     places = Map.copyOf(places);
+    duplicates = Map.copyOf(duplicates);
   }
 
   /** Where a field is written; of one that is not, the nearest above it that is. */

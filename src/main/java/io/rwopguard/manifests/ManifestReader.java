@@ -3,8 +3,10 @@ package io.rwopguard.manifests;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.manifests.YamlDocument.NoManifestException;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -29,9 +31,11 @@ public final class ManifestReader {
           .setAllowRecursiveKeys(false)
           .setMaxAliasesForCollections(100)
           .setCodePointLimit(Integer.MAX_VALUE)
+          .setSchema(new KubectlSchema())
           .build();
 
-  private static final Pattern SEPARATOR = Pattern.compile("---(\\s.*)?");
+  private static final String SEPARATOR = "---";
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   /** What helm writes above each object. */
   private static final Pattern TEMPLATE = Pattern.compile("(?m)^# Source: (\\S.*)$");
@@ -58,16 +62,39 @@ public final class ManifestReader {
 
   /** Reads a file's text. */
   public void read(String source, String text) {
-    List<String> lines = text.lines().toList();
+    String whole = text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    if (whole.stripLeading().startsWith("{")) {
+      try {
+        for (JsonDocuments.Document document : JsonDocuments.read(whole)) {
+          add(source, Optional.empty(), document.tree(), document.places(), document.duplicates());
+        }
+        return;
+      } catch (IOException e) {
+        // a mapping of YAML may begin with a brace too
+      }
+    }
+    List<String> lines = whole.lines().toList();
     int from = 0;
     for (int i = 0; i < lines.size(); i++) {
-      if (SEPARATOR.matcher(lines.get(i)).matches()) {
+      if (lines.get(i).startsWith(SEPARATOR)) {
         document(source, lines, from, i);
-        // what stands behind the separator belongs to the document
-        from = lines.get(i).strip().equals("---") ? i + 1 : i;
+        checkSeparator(source, lines.get(i), i);
+        from = i + 1;
       }
     }
     document(source, lines, from, lines.size());
+  }
+
+  /** Only a comment may follow it: kubectl takes nothing else (k8s.io/apimachinery YAMLReader). */
+  private void checkSeparator(String source, String line, int at) {
+    String rest = line.substring(SEPARATOR.length()).strip();
+    if (!rest.isEmpty() && !rest.startsWith("#")) {
+      unreadable.add(
+          new Unreadable(
+              source,
+              place(at + 1, SEPARATOR.length() + 1),
+              "no YAML for kubectl: write what follows --- on a line of its own"));
+    }
   }
 
   private void document(String source, List<String> lines, int from, int to) {
@@ -75,25 +102,21 @@ public final class ManifestReader {
     if (text.isBlank()) {
       return;
     }
-    YamlDocument document = new YamlDocument(from);
+    YamlDocument document = new YamlDocument(from, text);
     try {
-      Optional<Node> root = new Compose(SETTINGS).composeString(text);
-      if (root.isEmpty()) {
+      // what follows the end of a document, "...", kubectl does not read
+      Iterator<Node> roots = new Compose(SETTINGS).composeAllFromString(text).iterator();
+      if (!roots.hasNext()) {
         return;
       }
-      JsonNode tree = document.tree(root.get());
-      if (tree.isNull()) {
-        return;
-      }
-      if (!(tree instanceof ObjectNode object)) {
-        throw new NoManifestException(document.places().get(""), "it is no object");
-      }
+      JsonNode tree = document.tree(roots.next());
       Matcher template = TEMPLATE.matcher(text);
       add(
           source,
           template.find() ? Optional.of(template.group(1)) : Optional.empty(),
-          object,
-          document.places());
+          tree,
+          document.places(),
+          document.duplicates());
     } catch (NoManifestException e) {
       unreadable(source, e.place(), "no manifest: " + e.getMessage(), text);
     } catch (MarkedYamlEngineException e) {
@@ -121,24 +144,31 @@ public final class ManifestReader {
   }
 
   private void add(
-      String source, Optional<String> template, ObjectNode object, Map<String, Place> places) {
+      String source,
+      Optional<String> template,
+      JsonNode tree,
+      Map<String, Place> places,
+      Map<String, Place> duplicates) {
+    if (tree.isNull()) {
+      return;
+    }
+    if (!(tree instanceof ObjectNode object)) {
+      unreadable.add(
+          new Unreadable(
+              source, places.getOrDefault("", Place.BEGINNING), "no manifest: it is no object"));
+      return;
+    }
     boolean isList =
         object.path("kind").asText().endsWith("List") && object.path("items").isArray();
     if (!isList) {
-      manifests.add(new Manifest(source, template, object, places));
+      manifests.add(new Manifest(source, template, object, places, duplicates));
       return;
     }
-    List<Map<String, Place>> ofItems = ofItems(object.path("items").size(), places);
-    for (int i = 0; i < ofItems.size(); i++) {
-      if (object.path("items").get(i) instanceof ObjectNode each) {
-        add(source, template, each, ofItems.get(i));
-      } else {
-        unreadable.add(
-            new Unreadable(
-                source,
-                ofItems.get(i).getOrDefault("", Place.BEGINNING),
-                "no manifest: an item of the list is no object"));
-      }
+    int count = object.path("items").size();
+    List<Map<String, Place>> ofItems = ofItems(count, places);
+    List<Map<String, Place>> twice = ofItems(count, duplicates);
+    for (int i = 0; i < count; i++) {
+      add(source, template, object.path("items").get(i), ofItems.get(i), twice.get(i));
     }
   }
 

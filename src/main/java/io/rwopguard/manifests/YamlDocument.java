@@ -4,11 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.math.BigDecimal;
-import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -24,6 +31,9 @@ final class YamlDocument {
   private static final int MOST_NODES = 500_000;
 
   private static final int DEEPEST = 200;
+
+  private static final String TOO_MUCH = "it is nested too deeply, or repeats itself too often";
+  private static final String NO_MAPPING = "what << merges is no mapping";
 
   /** It is YAML, and no manifest: why, and where that shows. */
   static final class NoManifestException extends Exception {
@@ -42,17 +52,29 @@ final class YamlDocument {
     }
   }
 
+  /** After an even number of backslashes. */
+  private static final Pattern ESCAPE_OF_JSON =
+      Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*\\\\(?:/|u[dD][89a-fA-F])");
+
   private final int linesBefore;
+  private final String text;
   private final Map<String, Place> places = new HashMap<>();
+  private final Map<String, Place> duplicates = new HashMap<>();
   private int nodes;
 
   /** One that begins after so many lines of its file. */
-  YamlDocument(int linesBefore) {
+  YamlDocument(int linesBefore, String text) {
     this.linesBefore = linesBefore;
+    this.text = text;
   }
 
   Map<String, Place> places() {
     return places;
+  }
+
+  /** The keys that are there twice in one mapping, where the second one is. */
+  Map<String, Place> duplicates() {
+    return duplicates;
   }
 
   /**
@@ -68,8 +90,7 @@ final class YamlDocument {
   private JsonNode tree(Node node, String pointer, int depth) throws NoManifestException {
     nodes++;
     if (nodes > MOST_NODES || depth > DEEPEST) {
-      throw new NoManifestException(
-          place(node), "it is nested too deeply, or repeats itself too often");
+      throw new NoManifestException(place(node), TOO_MUCH);
     }
     if (node instanceof MappingNode mapping) {
       return mapping(mapping, pointer, depth);
@@ -89,67 +110,134 @@ final class YamlDocument {
   private ObjectNode mapping(MappingNode mapping, String pointer, int depth)
       throws NoManifestException {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
-    for (NodeTuple tuple : mapping.getValue()) {
-      if (!(tuple.getKeyNode() instanceof ScalarNode key)) {
-        throw new NoManifestException(place(tuple.getKeyNode()), "a key is no text");
-      }
-      String name = key.getValue();
-      if (object.has(name)) {
-        // the API server refuses it, and kubectl would silently take the last one
-        throw new NoManifestException(
-            place(key), "the key %s is there twice; remove one of the two".formatted(name));
-      }
-      String below = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
-      places.put(below, place(key));
-      object.set(name, tree(tuple.getValueNode(), below, depth + 1));
-    }
+    Set<String> written = new HashSet<>();
+    merge(mapping, object, written, pointer, depth);
     return object;
   }
 
-  private static JsonNode scalar(ScalarNode scalar) {
+  /**
+   * Puts the entries of a mapping into an object, as kubectl's parser does: in their order, a
+   * merged mapping's as well, so that what stands later replaces what stood before.
+   */
+  private void merge(
+      MappingNode mapping, ObjectNode object, Set<String> written, String pointer, int depth)
+      throws NoManifestException {
+    for (NodeTuple tuple : mapping.getValue()) {
+      if (isMerge(tuple.getKeyNode())) {
+        mergeAll(tuple.getValueNode(), object, pointer, depth);
+        continue;
+      }
+      Node keyNode = tuple.getKeyNode();
+      String name = key(keyNode);
+      if (!written.add(name)) {
+        duplicates.putIfAbsent(pointer + "/" + escaped(name), place(keyNode));
+      }
+      String below = pointer + "/" + escaped(name);
+      if (object.has(name)) {
+        places.keySet().removeIf(known -> known.startsWith(below + "/"));
+      }
+      places.put(below, place(keyNode));
+      object.set(name, tree(tuple.getValueNode(), below, depth + 1));
+    }
+  }
+
+  private void mergeAll(Node value, ObjectNode object, String pointer, int depth)
+      throws NoManifestException {
+    if (depth > DEEPEST) {
+      throw new NoManifestException(place(value), TOO_MUCH);
+    }
+    if (value instanceof MappingNode merged) {
+      merge(merged, object, new HashSet<>(), pointer, depth + 1);
+    } else if (value instanceof SequenceNode several) {
+      // of two the earlier one counts
+      List<Node> all = new ArrayList<>(several.getValue());
+      Collections.reverse(all);
+      for (Node each : all) {
+        if (!(each instanceof MappingNode)) {
+          throw new NoManifestException(place(each), NO_MAPPING);
+        }
+        mergeAll(each, object, pointer, depth + 1);
+      }
+    } else {
+      throw new NoManifestException(place(value), NO_MAPPING);
+    }
+  }
+
+  private static boolean isMerge(Node key) {
+    return key instanceof ScalarNode scalar
+        && scalar.getValue().equals("<<")
+        && scalar.getTag().equals(KubectlSchema.PLAIN);
+  }
+
+  private static String escaped(String name) {
+    return name.replace("~", "~0").replace("/", "~1");
+  }
+
+  /** A key that is a number or a truth value is its text in JSON. */
+  private String key(Node node) throws NoManifestException {
+    if (!(node instanceof ScalarNode scalar)) {
+      throw new NoManifestException(place(node), "a key is no text");
+    }
+    JsonNode key = scalar(scalar);
+    if (key.isNull()) {
+      throw new NoManifestException(place(node), "a key is null");
+    }
+    if (key.isBigInteger()) {
+      throw new NoManifestException(place(node), "a key is too large a number; quote it");
+    }
+    return Scalars.key(key);
+  }
+
+  private JsonNode scalar(ScalarNode scalar) throws NoManifestException {
     String text = scalar.getValue();
     Tag tag = scalar.getTag();
-    JsonNodeFactory make = JsonNodeFactory.instance;
-    if (tag.equals(Tag.NULL)) {
-      return make.nullNode();
-    }
-    if (tag.equals(Tag.BOOL)) {
-      return make.booleanNode(Boolean.parseBoolean(text));
-    }
-    if (tag.equals(Tag.INT)) {
-      return integer(text);
-    }
-    if (tag.equals(Tag.FLOAT)) {
-      return decimal(text);
-    }
-    return make.textNode(text);
-  }
-
-  private static JsonNode integer(String text) {
-    JsonNodeFactory make = JsonNodeFactory.instance;
-    try {
-      BigInteger value =
-          text.startsWith("0x")
-              ? new BigInteger(text.substring(2), 16)
-              : text.startsWith("0o") ? new BigInteger(text.substring(2), 8) : new BigInteger(text);
-      if (value.bitLength() < Integer.SIZE) {
-        return make.numberNode(value.intValue());
+    if (tag.equals(KubectlSchema.PLAIN)) {
+      if (Scalars.isNoJson(text)) {
+        throw new NoManifestException(place(scalar), text + " is no number of JSON; quote it");
       }
-      return value.bitLength() < Long.SIZE
-          ? make.numberNode(value.longValue())
-          : make.numberNode(value);
-    } catch (NumberFormatException e) {
-      return make.textNode(text);
+      return Scalars.plain(text);
     }
+    if (scalar.getScalarStyle() == ScalarStyle.DOUBLE_QUOTED && hasEscapeOfJson(scalar)) {
+      throw new NoManifestException(
+          place(scalar), "kubectl does not know the escapes \\\\/ and \\\\uD800 of JSON in YAML");
+    }
+    if (tag.equals(Tag.BINARY)) {
+      try {
+        byte[] bytes = Base64.getMimeDecoder().decode(text);
+        return JsonNodeFactory.instance.textNode(new String(bytes, StandardCharsets.UTF_8));
+      } catch (IllegalArgumentException e) {
+        throw new NoManifestException(place(scalar), "!!binary is no base64");
+      }
+    }
+    return KubectlSchema.RESOLVED.contains(tag)
+        ? tagged(scalar, tag)
+        : JsonNodeFactory.instance.textNode(text);
   }
 
-  private static JsonNode decimal(String text) {
-    try {
-      return JsonNodeFactory.instance.numberNode(new BigDecimal(text));
-    } catch (NumberFormatException e) {
-      // infinity, and what is no number: JSON knows neither
-      return JsonNodeFactory.instance.textNode(text);
+  private boolean hasEscapeOfJson(ScalarNode scalar) {
+    int from = scalar.getStartMark().map(Mark::getIndex).orElse(0);
+    int to = scalar.getEndMark().map(Mark::getIndex).orElse(0);
+    int length = text.codePointCount(0, text.length());
+    return to <= length
+        && ESCAPE_OF_JSON
+            .matcher(
+                text.substring(text.offsetByCodePoints(0, from), text.offsetByCodePoints(0, to)))
+            .find();
+  }
+
+  private JsonNode tagged(ScalarNode scalar, Tag tag) throws NoManifestException {
+    JsonNode value = Scalars.plain(scalar.getValue());
+    boolean fits =
+        tag.equals(Tag.NULL)
+            ? value.isNull()
+            : tag.equals(Tag.BOOL)
+                ? value.isBoolean()
+                : tag.equals(Tag.INT) ? value.isIntegralNumber() : value.isNumber();
+    if (!fits) {
+      throw new NoManifestException(
+          place(scalar), "\"%s\" is no %s".formatted(scalar.getValue(), tag.getValue()));
     }
+    return value;
   }
 
   private Place place(Node node) {

@@ -8,6 +8,7 @@ import io.rwopguard.manifests.Place;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
+import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.MalformedObjectException;
 import io.rwopguard.workload.ObjectFacts;
@@ -40,6 +41,22 @@ final class Linter {
 
   /** Takes up a manifest; rules are asked once all are there. */
   void add(Manifest manifest) {
+    manifest
+        .duplicates()
+        .forEach(
+            (pointer, place) ->
+                findings.add(
+                    new LintFinding(
+                        manifest,
+                        place,
+                        new Finding(
+                            MALFORMED,
+                            Severity.WARN,
+                            FieldPath.ROOT,
+                            "",
+                            "the key %s is there twice, and kubectl takes the last one"
+                                .formatted(pointer.substring(pointer.lastIndexOf('/') + 1)),
+                            "remove one of the two"))));
     String apiVersion = manifest.json().path("apiVersion").asText();
     int slash = apiVersion.indexOf('/');
     Optional<Kind> kind =
