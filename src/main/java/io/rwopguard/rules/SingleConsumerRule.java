@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ParallelPods;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * All Pods beyond the first on a ReadWriteOncePod claim stay Pending forever: the scheduler's
@@ -12,6 +15,8 @@ import java.util.List;
  * claim templates give each Pod a claim of its own.
  */
 public final class SingleConsumerRule implements Rule {
+
+  private static final String HOSTNAME = "kubernetes.io/hostname";
 
   @Override
   public String id() {
@@ -73,7 +78,39 @@ public final class SingleConsumerRule implements Rule {
       return false;
     }
     JsonNode podSpec = object.podTemplate().orElseThrow().spec();
-    return podSpec.path("nodeSelector").has("kubernetes.io/hostname")
-        || podSpec.hasNonNull("nodeName");
+    return podSpec.path("nodeSelector").has(HOSTNAME)
+        || podSpec.hasNonNull("nodeName")
+        || isHeldByAffinity(
+            podSpec
+                .path("affinity")
+                .path("nodeAffinity")
+                .path("requiredDuringSchedulingIgnoredDuringExecution")
+                .path("nodeSelectorTerms"));
+  }
+
+  /** Any of the terms is enough for a node, so each has to name one and the same. */
+  private static boolean isHeldByAffinity(JsonNode terms) {
+    Set<String> hosts = new HashSet<>();
+    for (JsonNode term : terms) {
+      Optional<String> host =
+          onlyOne(term.path("matchExpressions"), HOSTNAME)
+              .or(() -> onlyOne(term.path("matchFields"), "metadata.name"));
+      if (host.isEmpty()) {
+        return false;
+      }
+      hosts.add(host.get());
+    }
+    return hosts.size() == 1;
+  }
+
+  private static Optional<String> onlyOne(JsonNode requirements, String key) {
+    for (JsonNode requirement : requirements) {
+      if (requirement.path("key").asText().equals(key)
+          && requirement.path("operator").asText().equals("In")
+          && requirement.path("values").size() == 1) {
+        return Optional.of(requirement.path("values").path(0).asText());
+      }
+    }
+    return Optional.empty();
   }
 }
