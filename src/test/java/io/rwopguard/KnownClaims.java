@@ -66,13 +66,13 @@ public final class KnownClaims implements Inventory {
 
   private static final List<StorageClass> CLASSES =
       List.of(
-          new StorageClass("csi-class", "fenced.csi", true),
-          new StorageClass("unfenced-class", "unfenced.csi", false),
-          new StorageClass("in-tree-class", "kubernetes.io/rbd", false),
-          new StorageClass("migrated-class", "kubernetes.io/aws-ebs", false),
-          new StorageClass("portworx-class", "kubernetes.io/portworx-volume", false),
-          new StorageClass("fine-class", "kubernetes.io/host-path", false),
-          new StorageClass("manual-class", "kubernetes.io/no-provisioner", false));
+          new StorageClass("csi-class", "fenced.csi", true, ""),
+          new StorageClass("unfenced-class", "unfenced.csi", false, ""),
+          new StorageClass("in-tree-class", "kubernetes.io/rbd", false, ""),
+          new StorageClass("migrated-class", "kubernetes.io/aws-ebs", false, ""),
+          new StorageClass("portworx-class", "kubernetes.io/portworx-volume", false, ""),
+          new StorageClass("fine-class", "kubernetes.io/host-path", false, ""),
+          new StorageClass("manual-class", "kubernetes.io/no-provisioner", false, ""));
 
   private static final List<ClaimUser> USERS =
       List.of(

@@ -33,7 +33,7 @@ public final class BenchmarkInventory implements Inventory {
   private final Map<String, Claim> claims = new HashMap<>();
   private final Map<String, Volume> volumes = new HashMap<>();
   private final Map<String, StorageClass> classes =
-      Map.of("gp3", new StorageClass("gp3", DRIVER, false));
+      Map.of("gp3", new StorageClass("gp3", DRIVER, false, ""));
   private final Map<String, CsiDriver> drivers = Map.of(DRIVER, new CsiDriver(DRIVER, true));
   private final Map<String, Namespace> namespaces =
       Map.of("shop", new Namespace("shop", Map.of("rwop-guard.io/mutate", "enabled")));

@@ -146,10 +146,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
 
   @Override
   public Lookup<StorageClass> defaultStorageClass() {
-    return storageClasses
-        .all()
-        .filter(StorageClass::isDefault)
-        .findFirst()
+    return StorageClass.defaultOf(storageClasses.all())
         .map(Lookup::found)
         .orElseGet(Lookup::unknown);
   }

@@ -111,11 +111,13 @@ public final class ManifestInventory implements Inventory {
 
   @Override
   public Lookup<StorageClass> defaultStorageClass() {
-    return written.storageClasses().values().stream()
-        .filter(StorageClass::isDefault)
-        .findFirst()
-        .map(Lookup::found)
-        .orElseGet(other::defaultStorageClass);
+    List<StorageClass> defaults =
+        written.storageClasses().values().stream().filter(StorageClass::isDefault).toList();
+    if (defaults.size() > 1) {
+      // the newest one counts, and manifests do not say which that will be
+      return Lookup.unknown();
+    }
+    return defaults.stream().findFirst().map(Lookup::found).orElseGet(other::defaultStorageClass);
   }
 
   @Override
