@@ -5,6 +5,7 @@ import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
       "What a manifest says of claims, volumes and workloads is known to all others.",
       "",
       "  rwop-guard lint k8s/",
-      "  helm template db charts/db | rwop-guard lint -",
+      "  helm template db charts/db -n shop | rwop-guard lint -n shop -",
       "  kustomize build overlays/prod | rwop-guard lint --format sarif - > rwop-guard.sarif"
     })
 final class Lint implements Callable<Integer> {
@@ -73,6 +74,14 @@ final class Lint implements Callable<Integer> {
       description = "Show what the mutating webhook would change, instead of findings.")
   private boolean diff;
 
+  @Option(
+      names = {"-n", "--namespace"},
+      paramLabel = "NAMESPACE",
+      converter = Names.Namespace.class,
+      description =
+          "The namespace of objects that name none, as for helm template and kubectl; with --cluster that of the kubeconfig's context, else not known.")
+  private String namespace;
+
   @Option(names = "--cluster", description = "Ask a cluster for what no manifest tells of.")
   private boolean askCluster;
 
@@ -85,7 +94,13 @@ final class Lint implements Callable<Integer> {
     checkCombination();
     RuleSet rules = settings.rules();
     try (Known known = Known.of(askCluster, cluster)) {
-      LintRun run = new LintRun(paths, rules, known.inventory(), System.in);
+      LintRun run =
+          new LintRun(
+              paths,
+              rules,
+              Optional.ofNullable(namespace).or(known::namespace),
+              known.inventory(),
+              System.in);
       if (diff) {
         System.out.print(run.diff(settings.mutations()));
         return run.result().unreadable().isEmpty() ? ExitCodes.DONE : ExitCodes.NOT_ASKED;

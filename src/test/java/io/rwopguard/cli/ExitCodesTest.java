@@ -22,8 +22,7 @@ class ExitCodesTest {
   private static final String NOBODY = "src/test/resources/lint/nobody.kubeconfig";
   private static final String GOOD = "src/test/resources/lint/manifests/good.yaml";
   private static final String BAD = "src/test/resources/lint/manifests/nested/two-users.yml";
-  private static final String UNREADABLE =
-      "src/test/resources/lint/manifests/nested/duplicate-key.yaml";
+  private static final String UNREADABLE = "src/test/resources/lint/manifests/nested/not-utf8.yaml";
 
   /** The line that asks a cluster, of each command that does and ends soon. */
   static Stream<String> commandsThatAskACluster() {

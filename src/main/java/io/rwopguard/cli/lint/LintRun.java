@@ -7,6 +7,7 @@ import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
 import java.io.InputStream;
 import java.util.List;
+import java.util.Optional;
 import picocli.CommandLine.Help.Ansi;
 
 /** One look at some files, and what is to be said of it. */
@@ -16,12 +17,21 @@ public final class LintRun {
   private final Linter linter;
   private final LintResult result;
 
-  /** Reads all that is named, and asks the rules. */
-  public LintRun(List<String> paths, RuleSet rules, Inventory other, InputStream standardInput) {
+  /**
+   * Reads all that is named, and asks the rules.
+   *
+   * @param namespace of objects that name none; empty if it is not known
+   */
+  public LintRun(
+      List<String> paths,
+      RuleSet rules,
+      Optional<String> namespace,
+      Inventory other,
+      InputStream standardInput) {
     ManifestReader reader = new ManifestReader();
     sources = new Sources(reader);
     paths.forEach(path -> sources.read(path, standardInput));
-    linter = new Linter(rules, other);
+    linter = new Linter(rules, namespace, other);
     reader.manifests().forEach(linter::add);
     result =
         new LintResult(

@@ -24,18 +24,30 @@ final class Linter {
   /** What is wrong with an object that the API server would not even read. */
   static final String MALFORMED = "malformed";
 
-  private static final String DEFAULT_NAMESPACE = "default";
+  /** For objects that name none, where the command names none either. */
+  private static final String GUESSED_NAMESPACE = "default";
+
+  /** It is no finding against a namespace that nobody wrote. */
+  private static final String CLAIM_UNKNOWN = "claim-unknown";
 
   /** An object that rules can be asked about, and what is written of it. */
   record Judged(Manifest manifest, ObjectFacts facts) {}
 
   private final RuleSet rules;
+  private final Optional<String> namespace;
   private final ManifestInventory inventory;
   private final List<Judged> judged = new ArrayList<>();
   private final List<LintFinding> findings = new ArrayList<>();
 
-  Linter(RuleSet rules, Inventory other) {
+  /**
+   * Creates one.
+   *
+   * @param namespace of objects that name none; empty if it is not known
+   * @param other what is known beside the manifests
+   */
+  Linter(RuleSet rules, Optional<String> namespace, Inventory other) {
     this.rules = rules;
+    this.namespace = namespace;
     this.inventory = new ManifestInventory(other);
   }
 
@@ -67,8 +79,9 @@ final class Linter {
       return;
     }
     try {
-      String namespace = kind.get() == Kind.PERSISTENT_VOLUME ? "" : DEFAULT_NAMESPACE;
-      ObjectFacts facts = ObjectReader.read(kind.get(), namespace, manifest.json());
+      String assumed =
+          kind.get() == Kind.PERSISTENT_VOLUME ? "" : namespace.orElse(GUESSED_NAMESPACE);
+      ObjectFacts facts = ObjectReader.read(kind.get(), assumed, manifest.json());
       inventory.add(facts);
       judged.add(new Judged(manifest, facts));
     } catch (MalformedObjectException e) {
@@ -101,6 +114,9 @@ final class Linter {
               .toCompletableFuture()
               .join();
       for (Finding finding : rules.findings(each.facts(), Optional.empty(), learnt)) {
+        if (finding.rule().equals(CLAIM_UNKNOWN) && isGuessed(each)) {
+          continue;
+        }
         Place place = each.manifest().place(finding.field());
         findings.add(new LintFinding(each.manifest(), place, finding));
       }
@@ -110,5 +126,10 @@ final class Linter {
             .thenComparing(each -> each.place().line())
             .thenComparing(each -> each.place().column()));
     return findings;
+  }
+
+  private boolean isGuessed(Judged object) {
+    return namespace.isEmpty()
+        && object.manifest().json().path("metadata").path("namespace").asText("").isEmpty();
   }
 }

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,9 +38,14 @@ class LintTest {
   }
 
   private static LintRun runWith(String input, String... paths) {
+    return runIn(Optional.empty(), input, paths);
+  }
+
+  private static LintRun runIn(Optional<String> namespace, String input, String... paths) {
     return new LintRun(
         List.of(paths),
         RuleSet.WITH_DEFAULTS,
+        namespace,
         new NoCluster(),
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
   }
@@ -155,12 +161,39 @@ class LintTest {
       }
       ManifestReader reader = new ManifestReader();
       reader.read("random", text.toString());
-      Linter linter = new Linter(RuleSet.WITH_DEFAULTS, new NoCluster());
+      Linter linter = new Linter(RuleSet.WITH_DEFAULTS, Optional.empty(), new NoCluster());
       reader.manifests().forEach(linter::add);
       assertThat(linter.findings()).as(text.toString()).isNotNull();
       reader
           .unreadable()
           .forEach(each -> assertThat(each.place().line()).as(text.toString()).isPositive());
     }
+  }
+
+  /** As {@code helm template -n shop} writes them: only some templates name the namespace. */
+  @Test
+  void objects_that_name_no_namespace_are_in_the_one_that_is_named_for_them() {
+    String chart =
+        """
+        apiVersion: v1
+        kind: PersistentVolumeClaim
+        metadata: {name: files, namespace: shop}
+        spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
+        ---
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: files}
+        spec:
+          replicas: 2
+          selector: {matchLabels: {app: files}}
+          template:
+            metadata: {labels: {app: files}}
+            spec:
+              containers: [{name: files, image: files, volumeMounts: [{name: f, mountPath: /f}]}]
+              volumes: [{name: f, persistentVolumeClaim: {claimName: files}}]
+        """;
+    assertThat(runIn(Optional.of("shop"), chart, "-").text()).contains("single-consumer");
+    assertThat(runWith(chart, "-").text()).doesNotContain("claim-unknown");
+    assertThat(runIn(Optional.of("other"), chart, "-").text()).doesNotContain("single-consumer");
   }
 }
