@@ -32,7 +32,7 @@ class LintIT {
   void exit_codes_say_what_was_found() {
     assertThat(lint("", MANIFESTS + "/good.yaml").exitCode()).isZero();
     assertThat(lint("", MANIFESTS).exitCode()).isEqualTo(1);
-    assertThat(lint("", MANIFESTS + "/nested/duplicate-key.yaml").exitCode()).isEqualTo(2);
+    assertThat(lint("", MANIFESTS + "/nested/not-utf8.yaml").exitCode()).isEqualTo(2);
     CommandLineResult misused = lint("", "--format", "xml", MANIFESTS);
     assertThat(misused.exitCode()).isEqualTo(64);
     assertThat(misused.output()).contains("text, json, sarif").doesNotContain("Exception");
