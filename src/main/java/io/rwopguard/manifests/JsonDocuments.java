@@ -10,9 +10,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Reads a stream of JSON values, one after the other, as kubectl reads a file that begins with a
@@ -20,16 +18,11 @@ import java.util.Map;
  */
 final class JsonDocuments {
 
-  /**
-   * A value and where its parts are.
-   *
-   * @param duplicates the keys that are there twice, where the second one is
-   */
-  record Document(JsonNode tree, Map<String, Place> places, Map<String, Place> duplicates) {}
+  /** A value and where its parts are. */
+  record Document(JsonNode tree, Places places) {}
 
   private final JsonParser parser;
-  private Map<String, Place> places = new HashMap<>();
-  private Map<String, Place> duplicates = new HashMap<>();
+  private Places places = new Places();
 
   private JsonDocuments(JsonParser parser) {
     this.parser = parser;
@@ -52,11 +45,9 @@ final class JsonDocuments {
   }
 
   private Document next() throws IOException {
-    places = new HashMap<>();
-    duplicates = new HashMap<>();
+    places = new Places();
     places.put("", place());
-    JsonNode tree = tree("");
-    return new Document(tree, places, duplicates);
+    return new Document(tree(""), places);
   }
 
   private JsonNode tree(String pointer) throws IOException {
@@ -76,12 +67,10 @@ final class JsonDocuments {
     ObjectNode object = JsonNodeFactory.instance.objectNode();
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       String name = parser.currentName();
-      String below = pointer + "/" + name.replace("~", "~0").replace("/", "~1");
+      String below = places.putKey(pointer, name, place(name));
       if (object.has(name)) {
-        duplicates.putIfAbsent(below, place(name));
-        places.keySet().removeIf(known -> known.startsWith(below + "/"));
+        places.putDuplicate(below, place(name));
       }
-      places.put(below, place(name));
       parser.nextToken();
       object.set(name, tree(below));
     }

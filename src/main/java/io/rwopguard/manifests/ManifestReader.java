@@ -66,7 +66,7 @@ public final class ManifestReader {
     if (whole.stripLeading().startsWith("{")) {
       try {
         for (JsonDocuments.Document document : JsonDocuments.read(whole)) {
-          add(source, Optional.empty(), document.tree(), document.places(), document.duplicates());
+          add(source, Optional.empty(), document.tree(), document.places());
         }
         return;
       } catch (IOException e) {
@@ -115,8 +115,7 @@ public final class ManifestReader {
           source,
           template.find() ? Optional.of(template.group(1)) : Optional.empty(),
           tree,
-          document.places(),
-          document.duplicates());
+          document.places());
     } catch (NoManifestException e) {
       unreadable(source, e.place(), "no manifest: " + e.getMessage(), text);
     } catch (MarkedYamlEngineException e) {
@@ -141,6 +140,10 @@ public final class ManifestReader {
 
   private static Place place(int line, int column) {
     return new Place(line, column, 1);
+  }
+
+  private void add(String source, Optional<String> template, JsonNode tree, Places places) {
+    add(source, template, tree, places.all(), places.duplicates());
   }
 
   private void add(

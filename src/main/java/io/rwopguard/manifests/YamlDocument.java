@@ -8,10 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -32,8 +30,8 @@ final class YamlDocument {
 
   private static final int DEEPEST = 200;
 
-  private static final String TOO_MUCH = "it is nested too deeply, or repeats itself too often";
-  private static final String NO_MAPPING = "what << merges is no mapping";
+  private static final String NO_MAPPING =
+      "what << merges is no mapping; name the anchor of a mapping after it";
 
   /** It is YAML, and no manifest: why, and where that shows. */
   static final class NoManifestException extends Exception {
@@ -58,23 +56,20 @@ final class YamlDocument {
 
   private final int linesBefore;
   private final String text;
-  private final Map<String, Place> places = new HashMap<>();
-  private final Map<String, Place> duplicates = new HashMap<>();
+  private final boolean mayHaveEscapesOfJson;
+  private final Places places = new Places();
   private int nodes;
 
   /** One that begins after so many lines of its file. */
   YamlDocument(int linesBefore, String text) {
     this.linesBefore = linesBefore;
     this.text = text;
+    // looked for once: where a string is in the text takes a walk to it
+    this.mayHaveEscapesOfJson = ESCAPE_OF_JSON.matcher(text).find();
   }
 
-  Map<String, Place> places() {
+  Places places() {
     return places;
-  }
-
-  /** The keys that are there twice in one mapping, where the second one is. */
-  Map<String, Place> duplicates() {
-    return duplicates;
   }
 
   /**
@@ -88,10 +83,7 @@ final class YamlDocument {
   }
 
   private JsonNode tree(Node node, String pointer, int depth) throws NoManifestException {
-    nodes++;
-    if (nodes > MOST_NODES || depth > DEEPEST) {
-      throw new NoManifestException(place(node), TOO_MUCH);
-    }
+    count(node, depth);
     if (node instanceof MappingNode mapping) {
       return mapping(mapping, pointer, depth);
     }
@@ -105,6 +97,14 @@ final class YamlDocument {
       return array;
     }
     return scalar((ScalarNode) node);
+  }
+
+  private void count(Node node, int depth) throws NoManifestException {
+    nodes++;
+    if (nodes > MOST_NODES || depth > DEEPEST) {
+      throw new NoManifestException(
+          place(node), "it is nested too deeply, or repeats itself too often");
+    }
   }
 
   private ObjectNode mapping(MappingNode mapping, String pointer, int depth)
@@ -129,23 +129,17 @@ final class YamlDocument {
       }
       Node keyNode = tuple.getKeyNode();
       String name = key(keyNode);
+      String below = places.putKey(pointer, name, place(keyNode));
       if (!written.add(name)) {
-        duplicates.putIfAbsent(pointer + "/" + escaped(name), place(keyNode));
+        places.putDuplicate(below, place(keyNode));
       }
-      String below = pointer + "/" + escaped(name);
-      if (object.has(name)) {
-        places.keySet().removeIf(known -> known.startsWith(below + "/"));
-      }
-      places.put(below, place(keyNode));
       object.set(name, tree(tuple.getValueNode(), below, depth + 1));
     }
   }
 
   private void mergeAll(Node value, ObjectNode object, String pointer, int depth)
       throws NoManifestException {
-    if (depth > DEEPEST) {
-      throw new NoManifestException(place(value), TOO_MUCH);
-    }
+    count(value, depth);
     if (value instanceof MappingNode merged) {
       merge(merged, object, new HashSet<>(), pointer, depth + 1);
     } else if (value instanceof SequenceNode several) {
@@ -169,10 +163,6 @@ final class YamlDocument {
         && scalar.getTag().equals(KubectlSchema.PLAIN);
   }
 
-  private static String escaped(String name) {
-    return name.replace("~", "~0").replace("/", "~1");
-  }
-
   /** A key that is a number or a truth value is its text in JSON. */
   private String key(Node node) throws NoManifestException {
     if (!(node instanceof ScalarNode scalar)) {
@@ -180,7 +170,7 @@ final class YamlDocument {
     }
     JsonNode key = scalar(scalar);
     if (key.isNull()) {
-      throw new NoManifestException(place(node), "a key is null");
+      throw new NoManifestException(place(node), "a key is null; quote it, or write a name");
     }
     if (key.isBigInteger()) {
       throw new NoManifestException(place(node), "a key is too large a number; quote it");
@@ -199,14 +189,16 @@ final class YamlDocument {
     }
     if (scalar.getScalarStyle() == ScalarStyle.DOUBLE_QUOTED && hasEscapeOfJson(scalar)) {
       throw new NoManifestException(
-          place(scalar), "kubectl does not know the escapes \\\\/ and \\\\uD800 of JSON in YAML");
+          place(scalar),
+          "kubectl does not know JSON's escapes \\/ and \\uD800 to \\uDFFF in YAML; write the character itself");
     }
     if (tag.equals(Tag.BINARY)) {
       try {
         byte[] bytes = Base64.getMimeDecoder().decode(text);
         return JsonNodeFactory.instance.textNode(new String(bytes, StandardCharsets.UTF_8));
       } catch (IllegalArgumentException e) {
-        throw new NoManifestException(place(scalar), "!!binary is no base64");
+        throw new NoManifestException(
+            place(scalar), "the value of !!binary is no base64; correct it, or remove the tag");
       }
     }
     return KubectlSchema.RESOLVED.contains(tag)
@@ -215,6 +207,9 @@ final class YamlDocument {
   }
 
   private boolean hasEscapeOfJson(ScalarNode scalar) {
+    if (!mayHaveEscapesOfJson) {
+      return false;
+    }
     int from = scalar.getStartMark().map(Mark::getIndex).orElse(0);
     int to = scalar.getEndMark().map(Mark::getIndex).orElse(0);
     int length = text.codePointCount(0, text.length());
@@ -235,7 +230,9 @@ final class YamlDocument {
                 : tag.equals(Tag.INT) ? value.isIntegralNumber() : value.isNumber();
     if (!fits) {
       throw new NoManifestException(
-          place(scalar), "\"%s\" is no %s".formatted(scalar.getValue(), tag.getValue()));
+          place(scalar),
+          "\"%s\" is no !!%s; correct it, or remove the tag"
+              .formatted(scalar.getValue(), tag.getValue().substring(Tag.PREFIX.length())));
     }
     return value;
   }

@@ -24,8 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Manifests as nobody should write them: those that kubectl reads are read alike, and those that it
- * refuses are refused.
+ * Odd manifests: those that kubectl reads are read alike, and those that it refuses are refused.
  */
 class KubectlReadsIT {
 

@@ -1,5 +1,6 @@
 package io.rwopguard.cli.lint;
 
+import com.fasterxml.jackson.core.JsonPointer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.manifests.ManifestInventory;
@@ -27,7 +28,7 @@ final class Linter {
   /** For objects that name none, where the command names none either. */
   private static final String GUESSED_NAMESPACE = "default";
 
-  /** It is no finding against a namespace that nobody wrote. */
+  /** A claim is not unknown in a namespace that no manifest names. */
   private static final String CLAIM_UNKNOWN = "claim-unknown";
 
   /** An object that rules can be asked about, and what is written of it. */
@@ -67,7 +68,8 @@ final class Linter {
                             FieldPath.ROOT,
                             "",
                             "the key %s is there twice, and kubectl takes the last one"
-                                .formatted(pointer.substring(pointer.lastIndexOf('/') + 1)),
+                                .formatted(
+                                    JsonPointer.compile(pointer).last().getMatchingProperty()),
                             "remove one of the two"))));
     String apiVersion = manifest.json().path("apiVersion").asText();
     int slash = apiVersion.indexOf('/');
