@@ -87,7 +87,7 @@ final class ReviewReader {
   private static String requester(JsonNode request) {
     String user = request.path("userInfo").path("username").asText("an unknown user");
     String manager = request.path("options").path("fieldManager").asText();
-    return manager.isEmpty() ? user : "%s (field manager %s)".formatted(user, manager);
+    return manager.isEmpty() ? user : user + " (field manager " + manager + ")";
   }
 
   private static String text(JsonNode request, String field) {
