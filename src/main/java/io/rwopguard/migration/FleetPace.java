@@ -25,7 +25,6 @@ final class FleetPace {
   private volatile boolean paused;
   private int running;
   private int failures;
-  private long ended;
 
   FleetPace(Fleet.Settings settings, Clock clock) {
     this.settings = settings;
@@ -58,7 +57,6 @@ final class FleetPace {
   synchronized void ends(Optional<ObjectKey> workload, boolean moved) {
     workload.ifPresent(workloads::remove);
     running--;
-    ended++;
     failures += moved ? 0 : 1;
   }
 
@@ -72,16 +70,15 @@ final class FleetPace {
     return !paused && (resumes || (failures < settings.failures() && untilOpen().isZero()));
   }
 
-  private synchronized long ended() {
-    return ended;
-  }
-
-  /** Waits until one in progress has ended: what was in its way is looked at again only then. */
+  /**
+   * Waits until one in progress has ended: what was in its way is looked at again only then. The
+   * caller is who begins others, so none is begun in the meantime.
+   */
   void awaitEnd() throws InterruptedException {
-    long before = ended();
+    int before = running();
     do {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-    } while (!paused && running() > 0 && ended() == before);
+    } while (!paused && running() > 0 && running() == before);
   }
 
   synchronized int running() {
@@ -102,7 +99,7 @@ final class FleetPace {
         if (!resumes && failures >= settings.failures()) {
           return false;
         }
-        if (running < settings.parallel() && closed.isZero()) {
+        if (running < settings.parallel() && isOpen(resumes)) {
           return true;
         }
       }

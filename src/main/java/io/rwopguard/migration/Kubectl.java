@@ -113,13 +113,12 @@ final class Kubectl {
             "kubectl -n %s wait --for=delete pod/%s --timeout=5m".formatted(namespace, pod));
       }
     }
-    if (why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED)) {
-      if (look.workload().attached()) {
-        for (Unit.Part part : unit.claims()) {
-          commands.add(
-              "until v=$(kubectl get volumeattachments -o jsonpath='{.items[*].spec.source.persistentVolumeName}') && ! echo \"$v\" | tr ' ' '\\n' | grep -qxF -e %s; do sleep 1; done"
-                  .formatted(part.volumeName()));
-        }
+    boolean ofPods = why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED);
+    if (ofPods && look.workload().attached()) {
+      for (Unit.Part part : unit.claims()) {
+        commands.add(
+            "until v=$(kubectl get volumeattachments -o jsonpath='{.items[*].spec.source.persistentVolumeName}') && ! echo \"$v\" | tr ' ' '\\n' | grep -qxF -e %s; do sleep 1; done"
+                .formatted(part.volumeName()));
       }
     }
     if (why.endsWith(" is bound")) {

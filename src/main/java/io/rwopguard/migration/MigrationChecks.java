@@ -2,7 +2,6 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Options;
-import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.InTreeSource;
 import java.util.ArrayList;
@@ -15,19 +14,17 @@ final class MigrationChecks {
 
   private final MigrationObjects objects;
   private final Options options;
-  private final Vouched vouched;
   private final List<String> problems = new ArrayList<>();
   private final Set<String> drivers = new HashSet<>();
 
   MigrationChecks(MigrationObjects objects, Options options) {
     this.objects = objects;
     this.options = options;
-    this.vouched = options.vouched();
   }
 
   /** Lists all problems of a move, each with what to do. */
   List<String> problems(Unit unit, Surroundings around) {
-    if (!vouched.driverIsCapable()) {
+    if (!options.vouched().driverIsCapable()) {
       DriverCheck.ofServer(objects.minorVersion()).ifPresent(problems::add);
     }
     for (Part part : unit.claims()) {
@@ -37,10 +34,10 @@ final class MigrationChecks {
           .map(claim -> ClaimChecks.problems(part, claim, around, options, unit.isUnderWay()))
           .ifPresent(problems::addAll);
     }
-    problems.addAll(WorkloadChecks.problems(unit, around, vouched));
+    problems.addAll(WorkloadChecks.problems(unit, around, options.vouched()));
     problems.addAll(ConsumerChecks.problems(unit, around));
     problems.addAll(LostSiblings.of(unit, around).problems());
-    if (!vouched.gitOpsIsPaused()) {
+    if (!options.vouched().gitOpsIsPaused()) {
       problems.addAll(new GitOps(unit, around).problems());
     }
     problems.addAll(QuotaChecks.problems(unit, around.quotas()));
@@ -66,7 +63,7 @@ final class MigrationChecks {
                   "volume "
                       + name
                       + " is no CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage; keep ReadWriteOnce"));
-    } else if (!vouched.driverIsCapable()) {
+    } else if (!options.vouched().driverIsCapable()) {
       // the claims of a set mostly have the same
       if (drivers.add(driver)) {
         problems.addAll(DriverCheck.problems(objects, driver));

@@ -248,14 +248,13 @@ final class MigrationLoop {
       if (e.getCode() == GONE && isCreation(next) && !(next instanceof Next.SnapshotCreation)) {
         throw new RefusedException(goneNamespace(e));
       }
-      if (e.getCode() == CONFLICT || changed || Trials.isQuota(e)) {
+      // of one without an answer the next look shows whether it took effect
+      boolean moment = Patience.isOfAMoment(e);
+      if (e.getCode() == CONFLICT || changed || moment || Trials.isQuota(e)) {
         refusal = " (" + Trials.said(e) + ")";
-        return false;
-      }
-      if (Patience.isOfAMoment(e)) {
-        // whether it took effect shows at the next look
-        refusal = " (" + Trials.said(e) + ")";
-        say(progress, Patience.said(e));
+        if (moment) {
+          say(progress, Patience.said(e));
+        }
         return false;
       }
       // a first write that was refused left all as it was

@@ -31,14 +31,13 @@ final class Patience {
   }
 
   /**
-   * Counts the time that a step takes.
+   * Counts the time that a step takes since it was begun.
    *
    * @throws RefusedException if it has taken too long
    */
   void check(Next next, Look look, String text, String refusal) {
-    long since = begun.computeIfAbsent(text, any -> System.nanoTime());
     Duration most = most(next, look);
-    if (System.nanoTime() - since > most.toNanos()) {
+    if (System.nanoTime() - begun.get(text) > most.toNanos()) {
       throw new RefusedException(
           "this did not happen within %d minutes: %s%s; look why, and run the command again to resume (with --wait to wait longer), or with --rollback to go back"
               .formatted(most.toMinutes(), text, refusal));

@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -43,14 +44,13 @@ final class Recovery {
     int replicas = look.members().get(0).record().replicas();
     boolean down = look.workload().seen().filter(seen -> seen.replicas() == 0).isPresent();
     if (look.remembering().isPresent() && down && replicas > 0 && lines.isEmpty()) {
+      ObjectKey workload = unit.workload().orElseThrow();
       lines.addAll(inTheWay(unit, look));
-    }
-    if (look.remembering().isPresent() && down && replicas > 0 && lines.isEmpty()) {
-      String kubectl = Kubectl.scale(unit.workload().orElseThrow(), replicas);
-      lines.add(
-          "%s is at 0 replicas. If the command cannot go on, start it by:"
-              .formatted(unit.workload().orElseThrow()));
-      lines.add("  " + kubectl);
+      if (lines.isEmpty()) {
+        lines.add(
+            "%s is at 0 replicas. If the command cannot go on, start it by:".formatted(workload));
+        lines.add("  " + Kubectl.scale(workload, replicas));
+      }
     }
     return lines.isEmpty() ? "" : "\n" + String.join("\n", lines);
   }

@@ -55,7 +55,7 @@ final class Trials {
   private static void fits(JsonNode manifest) {
     if (manifest.toString().length() > LARGEST_COPY) {
       throw new RefusedException(
-          "%s %s is too large to be kept in an annotation of its volume while it is recreated; make it smaller, such as by its own annotations, or move it by hand (--show-kubectl)"
+          "%s %s is too large to be kept in an annotation of its volume while it is recreated; make it smaller, such as by its own annotations, or move it manually (--show-kubectl)"
               .formatted(
                   manifest.path("kind").asText(), manifest.path("metadata").path("name").asText()));
     }
