@@ -157,22 +157,21 @@ class ChangedManifestsIT {
     apply(apply);
     assertRecreate();
 
-    manifest = manifest.replace("image: db", "image: db:2");
-    apply(apply);
+    change("image: db", "image: db:2", apply);
     assertRecreate();
-
-    manifest = manifest.replace("maxUnavailable: 0", "maxUnavailable: 1");
-    apply(apply);
+    change("maxUnavailable: 0", "maxUnavailable: 1", apply);
     assertThat(deployment().getSpec().getStrategy().getType()).isEqualTo("RollingUpdate");
-    manifest = manifest.replace("maxUnavailable: 1", "maxUnavailable: 0");
-    apply(apply);
+    change("maxUnavailable: 1", "maxUnavailable: 0", apply);
     assertRecreate();
-    manifest = manifest.replace("strategy: {rolling", "strategy: {type: RollingUpdate, rolling");
-    apply(apply);
+    change("strategy: {rolling", "strategy: {type: RollingUpdate, rolling", apply);
     assertRecreate();
-    manifest = manifest.replace("image: db:2", "image: db:3");
-    apply(apply);
+    change("image: db:2", "image: db:3", apply);
     assertRecreate();
+  }
+
+  private void change(String before, String after, String apply) throws Exception {
+    manifest = manifest.replace(before, after);
+    apply(apply);
   }
 
   private void assertRecreate() {

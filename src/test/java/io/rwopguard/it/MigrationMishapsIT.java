@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.KillingProxy.When;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -65,6 +64,7 @@ class MigrationMishapsIT {
               - {name: index, persistentVolumeClaim: {claimName: %1$s-index}}
       """;
 
+  private static TwoRuns runs;
   private static ControlledCluster cluster;
   private static KubernetesClient client;
   private static KillingProxy proxy;
@@ -75,20 +75,18 @@ class MigrationMishapsIT {
 
   @BeforeAll
   static void start() throws Exception {
-    cluster = new ControlledCluster(NAMESPACE, "disabled");
+    runs = new TwoRuns(NAMESPACE);
+    cluster = runs.cluster();
     client = cluster.client();
-    proxy = new KillingProxy(client);
-    other = new KillingProxy(client);
+    proxy = runs.first();
+    other = runs.second();
   }
 
   @AfterAll
   static void stop() {
-    if (other != null) {
-      proxy.close();
-      other.close();
-    }
-    if (cluster != null) {
-      cluster.close();
+    // not there where the tests were skipped
+    if (runs != null) {
+      runs.close();
     }
   }
 
@@ -96,8 +94,7 @@ class MigrationMishapsIT {
   void count() {
     number++;
     name = "m" + number;
-    proxy.killAt(When.NEVER, 0);
-    other.killAt(When.NEVER, 0);
+    runs.reset();
   }
 
   private void makeBound(String claim) throws Exception {
@@ -133,9 +130,7 @@ class MigrationMishapsIT {
   void nobody_is_told_to_scale_up_while_the_claim_is_being_deleted() throws Exception {
     MovedSet set = new MovedSet(cluster, NAMESPACE, name);
     // the fourth write copies the claim, the fifth deletes it
-    proxy.killAt(When.AFTER, 4);
-    assertThat(set.migrate(proxy, "--apply").exitCode()).isEqualTo(137);
-    proxy.killAt(When.NEVER, 0);
+    runs.killedAfter(set, 4);
     cluster.kubectl(
         "patch pvc %s --type=merge -p {\"metadata\":{\"finalizers\":[\"example.org/hold\"]}}"
             .formatted(set.claimName()));
@@ -160,9 +155,7 @@ class MigrationMishapsIT {
   @Test
   void the_record_of_another_claim_moves_nothing() throws Exception {
     MovedSet set = new MovedSet(cluster, NAMESPACE, name);
-    proxy.killAt(When.AFTER, 1);
-    assertThat(set.migrate(proxy, "--apply").exitCode()).isEqualTo(137);
-    proxy.killAt(When.NEVER, 0);
+    runs.killedAfter(set, 1);
     String restored = name + "-restored";
     makeBound(restored);
     client

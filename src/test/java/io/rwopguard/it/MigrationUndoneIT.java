@@ -52,6 +52,7 @@ class MigrationUndoneIT {
       spec: {policyName: shared-%1$s}
       """;
 
+  private static TwoRuns runs;
   private static ControlledCluster cluster;
   private static KubernetesClient client;
   private static KillingProxy proxy;
@@ -62,35 +63,30 @@ class MigrationUndoneIT {
 
   @BeforeAll
   static void start() throws Exception {
-    cluster = new ControlledCluster(NAMESPACE, "disabled");
+    runs = new TwoRuns(NAMESPACE);
+    cluster = runs.cluster();
     client = cluster.client();
-    proxy = new KillingProxy(client);
-    other = new KillingProxy(client);
+    proxy = runs.first();
+    other = runs.second();
   }
 
   @AfterAll
   static void stop() {
-    if (other != null) {
-      proxy.close();
-      other.close();
-    }
-    if (cluster != null) {
-      cluster.close();
+    // not there where the tests were skipped
+    if (runs != null) {
+      runs.close();
     }
   }
 
   @BeforeEach
   void makeSet() throws Exception {
     number++;
-    proxy.killAt(When.NEVER, 0);
+    runs.reset();
     set = new MovedSet(cluster, NAMESPACE, "db" + number);
   }
 
   private void killedAfter(int write) {
-    proxy.killAt(When.AFTER, write);
-    CommandLineResult killed = set.migrate(proxy, "--apply");
-    assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
-    proxy.killAt(When.NEVER, 0);
+    runs.killedAfter(set, write);
   }
 
   private CommandLineResult resumed() {
