@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
  * controllers' own namespace, forged or of a backup, does no more than any that is true.
  */
 @OnSecondApiServer
+@Sampled(methods = 3)
 class FailoverForgeriesIT {
 
   private static final String NAMESPACE = "forgeries";

@@ -18,13 +18,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * The move from ReadWriteOnce to ReadWriteOncePod beside real controllers: whole, and killed before
  * and after some of its writes, gone on with and gone back.
  */
-@Sampled
+@Sampled(methods = 6)
 class MigrationIT {
 
   private static final int KILLS = 2;
@@ -139,9 +138,13 @@ class MigrationIT {
     set.assertMoved(back ? SHARED : EXCLUSIVE);
   }
 
+  static List<Integer> failures() {
+    return Sample.ofThisRun().of("migration-failing", List.of(1, 4), 1);
+  }
+
   /** A workload at 0 replicas is not left there since the API server was restarted meanwhile. */
   @ParameterizedTest
-  @ValueSource(ints = {1, 4})
+  @MethodSource("failures")
   void an_api_server_that_fails_for_a_moment_ends_no_move(int write) throws Exception {
     proxy.killAt(When.FAILED, write);
     CompletableFuture<CommandLineResult> moving =

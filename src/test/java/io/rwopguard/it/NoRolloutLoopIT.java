@@ -14,7 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Real controllers and the service never take turns in changing the same thing: whether a template
@@ -190,17 +191,24 @@ class NoRolloutLoopIT {
     assertMutated(rollouts.statefulSet("rolled").getSpec().getTemplate());
   }
 
+  static List<Arguments> appliedAgain() {
+    return Sample.ofThisRun()
+        .of(
+            "applied-again",
+            List.of(
+                Arguments.of("Deployment", "plain", "apply"),
+                Arguments.of("Deployment", "outspoken", "apply"),
+                Arguments.of("Deployment", "plain-ss", "apply --server-side"),
+                Arguments.of("Deployment", "outspoken-ss", "apply --server-side"),
+                Arguments.of("StatefulSet", "set", "apply"),
+                Arguments.of("StatefulSet", "outspoken-set", "apply"),
+                Arguments.of("StatefulSet", "set-ss", "apply --server-side"),
+                Arguments.of("StatefulSet", "outspoken-set-ss", "apply --server-side")),
+            3);
+  }
+
   @ParameterizedTest
-  @CsvSource({
-    "Deployment, plain, apply",
-    "Deployment, outspoken, apply",
-    "Deployment, plain-ss, apply --server-side",
-    "Deployment, outspoken-ss, apply --server-side",
-    "StatefulSet, set, apply",
-    "StatefulSet, outspoken-set, apply",
-    "StatefulSet, set-ss, apply --server-side",
-    "StatefulSet, outspoken-set-ss, apply --server-side",
-  })
+  @MethodSource("appliedAgain")
   void a_label_and_the_same_manifest_again_restart_nothing(String kind, String name, String apply)
       throws Exception {
     cluster.createClaim(name, RWOP);
