@@ -188,7 +188,17 @@ public final class Fleet {
     try {
       Deque<ClaimKey> claims = new ArrayDeque<>(claims());
       progress.accept("%d claims".formatted(claims.size()));
+      // since when, in ended moves, and how many in a row could not be begun
+      int ended = pace.ended();
+      int putBack = 0;
       while (!claims.isEmpty()) {
+        if (putBack >= claims.size()) {
+          pace.awaitEnd(ended);
+        }
+        if (putBack == 0 || pace.ended() != ended) {
+          ended = pace.ended();
+          putBack = 0;
+        }
         ClaimKey claim = claims.pop();
         if (seen.contains(claim)) {
           continue;
@@ -196,9 +206,9 @@ public final class Fleet {
         if (!pace.mayBegin(resumes(claim), progress)) {
           notBegun(claim);
         } else if (!begin(claim, threads, progress)) {
-          // another claim of its workload is being moved
+          // another claim of its workload is being moved; those of other workloads need not wait
           claims.add(claim);
-          pace.awaitEnd();
+          putBack++;
         }
       }
     } catch (InterruptedException e) {
@@ -300,6 +310,9 @@ public final class Fleet {
     try {
       migration.apply(step -> progress.accept(first + ": " + step), settings.patience());
       outcome = migration.goesBack() ? Outcome.ROLLED_BACK : Outcome.MOVED;
+    } catch (BusyException e) {
+      outcome = Outcome.REFUSED;
+      message = e.getMessage();
     } catch (RefusedException | KubernetesClientException e) {
       message = e.getMessage();
     } catch (RuntimeException e) {
@@ -313,8 +326,8 @@ public final class Fleet {
               migration.downtime(),
               Optional.of(Duration.ofNanos(System.nanoTime() - began))));
       progress.accept(
-          outcome == Outcome.FAILED
-              ? "%s: failed: %s".formatted(first, firstLine(message))
+          !message.isEmpty()
+              ? "%s: %s: %s".formatted(first, FleetReport.name(outcome), firstLine(message))
               : "%s: %s".formatted(first, FleetReport.name(outcome)));
       // what another run had begun fails for its own reasons, and says nothing about the others
       pace.ends(migration.workload(), outcome != Outcome.FAILED || migration.isUnderWay());

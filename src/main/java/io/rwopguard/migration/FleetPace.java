@@ -24,6 +24,7 @@ final class FleetPace {
 
   private volatile boolean paused;
   private int running;
+  private int ended;
   private int failures;
 
   FleetPace(Fleet.Settings settings, Clock clock) {
@@ -57,6 +58,7 @@ final class FleetPace {
   synchronized void ends(Optional<ObjectKey> workload, boolean moved) {
     workload.ifPresent(workloads::remove);
     running--;
+    ended++;
     failures += moved ? 0 : 1;
   }
 
@@ -70,15 +72,16 @@ final class FleetPace {
     return !paused && (resumes || (failures < settings.failures() && untilOpen().isZero()));
   }
 
-  /**
-   * Waits until one in progress has ended: what was in its way is looked at again only then. The
-   * caller is who begins others, so none is begun in the meantime.
-   */
-  void awaitEnd() throws InterruptedException {
-    int before = running();
-    do {
+  /** Returns how many have ended: what was in the way of others may be gone by then. */
+  synchronized int ended() {
+    return ended;
+  }
+
+  /** Waits until more than so many have ended, or none is in progress. */
+  void awaitEnd(int before) throws InterruptedException {
+    while (!paused && running() > 0 && ended() == before) {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-    } while (!paused && running() > 0 && running() == before);
+    }
   }
 
   synchronized int running() {

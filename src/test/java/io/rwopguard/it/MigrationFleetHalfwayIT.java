@@ -125,4 +125,70 @@ class MigrationFleetHalfwayIT {
         .noneMatch(write -> write.contains("window1") || write.contains("window2"));
     all.subList(1, 3).forEach(each -> each.assertModes("ReadWriteOnce"));
   }
+
+  private static final String TWO_CLAIMS =
+      """
+      apiVersion: v1
+      kind: PersistentVolume
+      metadata: {name: %1$s-%2$s}
+      spec:
+        accessModes: [ReadWriteOnce]
+        capacity: {storage: 1Gi}
+        persistentVolumeReclaimPolicy: Delete
+        csi: {driver: rbd.csi.ceph.com, volumeHandle: %1$s-%2$s}
+        claimRef: {namespace: %1$s, name: %2$s}
+      ---
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: %2$s, namespace: %1$s, labels: {moved: beside}}
+      spec:
+        accessModes: [ReadWriteOnce]
+        storageClassName: ""
+        resources: {requests: {storage: 1Gi}}
+      ---
+      """;
+
+  private static final String DEPLOYMENT =
+      """
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: wiki, namespace: %1$s}
+      spec:
+        strategy: {type: Recreate}
+        selector: {matchLabels: {app: wiki}}
+        template:
+          metadata: {labels: {app: wiki}}
+          spec:
+            terminationGracePeriodSeconds: 1
+            containers: [{name: wiki, image: wiki}]
+            volumes:
+              - {name: index, persistentVolumeClaim: {claimName: a-index}}
+              - {name: pages, persistentVolumeClaim: {claimName: a-pages}}
+      """;
+
+  @Test
+  void others_are_begun_while_a_workload_of_two_claims_is_moved() throws Exception {
+    String namespace = fleet.namespace(0);
+    all = fleet.make("beside", 1, 1);
+    fleet
+        .cluster()
+        .createWhereItSays(
+            TWO_CLAIMS.formatted(namespace, "a-index")
+                + TWO_CLAIMS.formatted(namespace, "a-pages")
+                + DEPLOYMENT.formatted(namespace));
+    fleet.proxy().holdAtWrite("DELETE .*/persistentvolumeclaims/a-.*");
+    CompletableFuture<CommandLineResult> running =
+        fleet.start("beside", "--apply", "--max-parallel", "2");
+    try {
+      assertThat(fleet.proxy().awaitHeld(running)).isTrue();
+      ControlledCluster.await().until(() -> running.isDone() || all.get(0).isMoved());
+      assertThat(running).isNotDone();
+    } finally {
+      fleet.proxy().release();
+    }
+    CommandLineResult done = running.get();
+    assertThat(done.exitCode()).as(done.output()).isZero();
+    assertThat(done.output()).contains("Workloads: 3 moved\n");
+    all.get(0).assertModes("ReadWriteOncePod");
+  }
 }

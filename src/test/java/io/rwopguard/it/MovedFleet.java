@@ -120,6 +120,11 @@ final class MovedFleet implements AutoCloseable {
           && volume().getMetadata().getAnnotations().containsKey("rwop-guard.io/migration");
     }
 
+    /** Whether its move is complete. */
+    boolean isMoved() {
+      return volume().getSpec().getAccessModes().contains("ReadWriteOncePod") && !isHalfway();
+    }
+
     boolean runs() {
       var pod = client.pods().inNamespace(namespace).withName(name + "-0").get();
       return pod != null && pod.getStatus().getPhase().equals("Running");
