@@ -20,7 +20,7 @@ final class Patience {
 
   private final Duration least;
 
-  /** By what is waited for: since when. A step that comes again has not got a new deadline. */
+  /** By what is waited for: since when. */
   private final Map<String, Long> begun = new HashMap<>();
 
   private long silentSince;
@@ -44,6 +44,11 @@ final class Patience {
     }
   }
 
+  /** A step was done, so that all others begin anew. */
+  void goesOn() {
+    begun.clear();
+  }
+
   /** The step is begun, if it was not before. */
   void begins(String text) {
     begun.putIfAbsent(text, System.nanoTime());
@@ -65,7 +70,8 @@ final class Patience {
 
   /** Whether a request that failed so may succeed a moment later. */
   static boolean isOfAMoment(KubernetesClientException failure) {
-    return failure.getCode() == 0
+    // below 1 if there was no answer at all
+    return failure.getCode() <= 0
         || failure.getCode() == TOO_MANY
         || failure.getCode() >= SERVER_ERRORS;
   }

@@ -42,6 +42,8 @@ public final class KillingProxy implements AutoCloseable {
     AFTER,
     /** The program is not killed: this write and all later ones are answered by 500. */
     FAILED,
+    /** The program is not killed: this write and all later ones get no answer. */
+    CUT,
     /**
      * The program is not killed: this write is made, and every later request is answered by 500.
      */
@@ -116,18 +118,22 @@ public final class KillingProxy implements AutoCloseable {
     heldWrite = null;
   }
 
-  /** From now on counts anew, and holds the first write whose method and path match this. */
+  /**
+   * From now on counts anew, and holds the first write whose method and path, or these and the
+   * body, match this.
+   */
   void holdAtWrite(String pattern) {
     holdAt(0);
-    heldWrite = Pattern.compile(pattern);
+    heldWrite = Pattern.compile(pattern, Pattern.DOTALL);
   }
 
-  private boolean isHeld(int request, boolean writes, String write) {
+  private boolean isHeld(int request, boolean writes, String write, String content) {
     return request == heldRequest
         || (writes
             && heldWrite != null
             && held.getCount() > 0
-            && heldWrite.matcher(write).matches());
+            && (heldWrite.matcher(write).matches()
+                || heldWrite.matcher(write + " " + content).matches()));
   }
 
   /** Waits until the request is held; false if the program ends before or takes too long. */
@@ -203,7 +209,8 @@ public final class KillingProxy implements AutoCloseable {
             && !String.valueOf(exchange.getRequestURI().getQuery()).contains("dryRun");
     int count = 0;
     String write = method + " " + exchange.getRequestURI().getPath();
-    boolean holds = isHeld(requests.incrementAndGet(), writes, write);
+    String content = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+    boolean holds = isHeld(requests.incrementAndGet(), writes, write, content);
     if (holds && writes) {
       hold();
     }
@@ -217,13 +224,17 @@ public final class KillingProxy implements AutoCloseable {
       return;
     }
     boolean isLater = writes ? count > number : this.writes.size() >= number;
+    if (when == When.CUT && writes && count >= number) {
+      exchange.close();
+      return;
+    }
     if ((when == When.FAILED && writes && count >= number)
         || (when == When.FAILED_AFTER && isLater)) {
       exchange.sendResponseHeaders(500, -1);
       exchange.close();
       return;
     }
-    HttpResponse<byte[]> response = forward(exchange);
+    HttpResponse<byte[]> response = forward(exchange, content);
     if (kills && when == When.AFTER) {
       kill(exchange);
       return;
@@ -251,7 +262,7 @@ public final class KillingProxy implements AutoCloseable {
     exchange.close();
   }
 
-  private HttpResponse<byte[]> forward(HttpExchange exchange) {
+  private HttpResponse<byte[]> forward(HttpExchange exchange, String content) {
     try {
       HttpRequest.Builder request =
           client
@@ -260,18 +271,15 @@ public final class KillingProxy implements AutoCloseable {
               .uri(
                   URI.create(client.getMasterUrl().toString())
                       .resolve(exchange.getRequestURI().toString()));
-      byte[] body = exchange.getRequestBody().readAllBytes();
       String type = exchange.getRequestHeaders().getFirst("Content-Type");
       request.method(
           exchange.getRequestMethod(),
           type == null ? "application/json" : type,
-          body.length == 0 ? null : new String(body, StandardCharsets.UTF_8));
+          content.isEmpty() ? null : content);
       return client
           .getHttpClient()
           .sendAsync(request.build(), byte[].class)
           .get(30, TimeUnit.SECONDS);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     } catch (Exception e) {
       throw new IllegalStateException(e);
     }

@@ -138,15 +138,23 @@ class MigrationIT {
     set.assertMoved(back ? SHARED : EXCLUSIVE);
   }
 
-  static List<Integer> failures() {
-    return Sample.ofThisRun().of("migration-failing", List.of(1, 4), 1);
+  static List<Arguments> failures() {
+    return Sample.ofThisRun()
+        .of(
+            "migration-failing",
+            List.of(
+                Arguments.of(1, When.FAILED),
+                Arguments.of(4, When.FAILED),
+                Arguments.of(1, When.CUT),
+                Arguments.of(4, When.CUT)),
+            1);
   }
 
   /** A workload at 0 replicas is not left there since the API server was restarted meanwhile. */
   @ParameterizedTest
   @MethodSource("failures")
-  void an_api_server_that_fails_for_a_moment_ends_no_move(int write) throws Exception {
-    proxy.killAt(When.FAILED, write);
+  void an_api_server_that_fails_for_a_moment_ends_no_move(int write, When how) throws Exception {
+    proxy.killAt(how, write);
     CompletableFuture<CommandLineResult> moving =
         CompletableFuture.supplyAsync(() -> migrate("--apply"));
     // the failed write itself and what was tried again

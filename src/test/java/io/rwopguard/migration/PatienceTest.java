@@ -10,6 +10,7 @@ import io.rwopguard.Manifests;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -64,8 +65,23 @@ class PatienceTest {
         .hasMessageContaining("--wait");
   }
 
+  /** A second conflict, long after the first try, is looked at again as any other. */
+  @Test
+  void a_step_that_was_done_and_comes_again_has_time_anew() {
+    Patience patience = new Patience(Duration.ofMillis(500));
+    String text = "scale StatefulSet db to 0";
+    patience.begins(text);
+    Awaitility.await().pollDelay(Duration.ofMillis(600)).until(() -> true);
+    assertThatThrownBy(() -> patience.check(new Next.Done(), look("", List.of()), text, ""))
+        .isInstanceOf(RefusedException.class);
+    patience.goesOn();
+    patience.begins(text);
+    assertThatCode(() -> patience.check(new Next.Done(), look("", List.of()), text, ""))
+        .doesNotThrowAnyException();
+  }
+
   @ParameterizedTest
-  @ValueSource(ints = {0, 429, 500, 503})
+  @ValueSource(ints = {-1, 0, 429, 500, 503})
   void a_failure_of_a_moment_is_waited_out_but_not_for_ever(int code) {
     KubernetesClientException failure = new KubernetesClientException("no", code, null);
     assertThatCode(() -> new Patience(Duration.ofMinutes(5)).fails(failure))
