@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.ClaimKey;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
@@ -57,11 +58,14 @@ final class ClaimBinding {
         || (!volume.path("spec").has("claimRef") && remembers(key, volume));
   }
 
-  /** The volume that remembers a move of a claim, whichever volume that claim has now. */
-  static Optional<JsonNode> movedWith(ClaimKey key, List<JsonNode> volumes) {
+  /**
+   * The volume that remembers a move of a claim, whichever volume that claim has now; its own if
+   * more than one does, as after the restore of a backup.
+   */
+  static Optional<JsonNode> movedWith(ClaimKey key, String own, List<JsonNode> volumes) {
     return volumes.stream()
         .filter(volume -> isVolumeOf(key, volume) && remembers(key, volume))
-        .findFirst();
+        .min(Comparator.comparing(volume -> !Surroundings.nameOf(volume).equals(own)));
   }
 
   private static boolean remembers(ClaimKey key, JsonNode volume) {
@@ -101,7 +105,7 @@ final class ClaimBinding {
     return part.remembered().isEmpty()
         ? ""
         : " If it is the data of volume %s that is not needed any more, abandon the move: %s"
-            .formatted(part.volumeName(), Kubectl.forget(part.volumeName()));
+            .formatted(part.volumeName(), Kubectl.forget(part.volume()));
   }
 
   /** The UID tells a claim that was recreated from one that never had this volume. */

@@ -89,6 +89,17 @@ final class ClaimManifest {
     return manifest;
   }
 
+  /** The claim as it is to be made anew: of its copy, or of what its volume tells. */
+  static ObjectNode anew(int member, Look look) {
+    JsonNode volume = look.volumes().get(member);
+    MigrationRecord record = look.members().get(member).record();
+    return with(
+        Copy.on(volume, Copy.OF_CLAIM)
+            .map(Copy::manifest)
+            .orElseGet(() -> of(record.claim(), volume)),
+        record.to());
+  }
+
   /** With the access modes that it is to have. */
   static ObjectNode with(JsonNode manifest, List<String> modes) {
     ObjectNode made = manifest.deepCopy();

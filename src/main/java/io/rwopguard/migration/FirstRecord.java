@@ -51,7 +51,8 @@ final class FirstRecord {
             .map(MigrationRecord::since)
             .orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.SECONDS)),
         known.map(MigrationRecord::fleet).orElse(fleet),
-        known.map(MigrationRecord::nodes).orElse(nodes));
+        known.map(MigrationRecord::nodes).orElse(nodes),
+        false);
   }
 
   private static boolean disagree(Part part) {

@@ -19,7 +19,6 @@ final class Kubectl {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final Unit unit;
-  private final MigrationActs acts;
   private final Look look;
 
   /**
@@ -27,9 +26,8 @@ final class Kubectl {
    *
    * @param look before the first step
    */
-  Kubectl(Unit unit, MigrationActs acts, Look look) {
+  Kubectl(Unit unit, Look look) {
     this.unit = unit;
-    this.acts = acts;
     this.look = look;
   }
 
@@ -39,7 +37,7 @@ final class Kubectl {
       return ofVolume(write);
     }
     if (next instanceof Next.ClaimCreation creation) {
-      return List.of(create(acts.newClaim(creation.member(), copied(creation.member()))));
+      return List.of(create(ClaimManifest.anew(creation.member(), copied(creation.member()))));
     }
     if (next instanceof Next.ClaimWrite write && write.step() == Step.DELETE_CLAIM) {
       Unit.Part part = unit.claims().get(write.member());
@@ -126,9 +124,7 @@ final class Kubectl {
         if (!why.contains(part.key().toString())) {
           continue;
         }
-        commands.add(
-            "kubectl -n %s wait --for=jsonpath='{.status.phase}'=Bound pvc/%s --timeout=5m"
-                .formatted(namespace, part.key().name()));
+        commands.add(awaitBound(part.key()));
       }
     }
     return commands;
@@ -158,8 +154,21 @@ final class Kubectl {
     return ClaimManifest.ofSet(manifest, record.template(), record.to(), 0);
   }
 
+  /**
+   * The command that removes all that a volume remembers of a move. What may exist nowhere else is
+   * saved before.
+   */
+  static String forget(JsonNode volume) {
+    String name = Surroundings.nameOf(volume);
+    return Copy.on(volume, Copy.OF_SET)
+        .filter(copy -> copy.made().isEmpty())
+        .map(copy -> "%s > %s-statefulset.json && ".formatted(show(name, Copy.OF_SET), name))
+        .orElse("")
+        .concat(forget(name));
+  }
+
   /** Otherwise a later run would take the move for one that was broken off. */
-  static String forget(String volume) {
+  private static String forget(String volume) {
     List<String> annotations = new ArrayList<>(Copy.annotations());
     annotations.add(0, MigrationRun.ANNOTATION);
     annotations.add(0, MigrationRecord.ANNOTATION);
@@ -182,6 +191,17 @@ final class Kubectl {
 
   private static String name(ObjectKey key) {
     return "%s/%s".formatted(key.kind().kindName().toLowerCase(Locale.ROOT), key.name());
+  }
+
+  static String awaitBound(ClaimKey claim) {
+    return "kubectl -n %s wait --for=jsonpath='{.status.phase}'=Bound pvc/%s --timeout=5m"
+        .formatted(claim.namespace(), claim.name());
+  }
+
+  /** Prints what an annotation of a volume holds. */
+  static String show(String volume, String annotation) {
+    return "kubectl get pv %s -o jsonpath='{.metadata.annotations.%s}'"
+        .formatted(volume, annotation.replace(".", "\\."));
   }
 
   static String scale(ObjectKey key, int replicas) {

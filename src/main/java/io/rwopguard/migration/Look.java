@@ -52,6 +52,11 @@ record Look(
     return Optional.empty();
   }
 
+  /** Whether the move may have changed anything but its own records. */
+  boolean hasBegun() {
+    return members.stream().anyMatch(member -> member.remembered() && member.record().alone());
+  }
+
   /** Where the first volume that remembers the move is; empty if none does. */
   Optional<Integer> remembering() {
     for (int i = 0; i < members.size(); i++) {

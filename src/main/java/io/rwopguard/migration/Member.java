@@ -10,7 +10,8 @@ import java.util.Optional;
  * @param volume the volume's version
  * @param remembered whether the volume remembers the move
  * @param recorded whether it does so in the direction that is asked for, for this run
- * @param retained whether the volume's reclaim policy is Retain
+ * @param retained whether the volume's reclaim policy is Retain, and the record says that no other
+ *     move of the workload is in progress
  * @param volumeModes the volume's access modes
  * @param volumeClaimUid the UID of the claim in the volume's claimRef; empty for none
  * @param claim the claim; empty if it is gone

@@ -180,7 +180,7 @@ public final class Migration {
   /** The same as kubectl commands, each with the step that it is for. */
   public List<String> kubectl() {
     Look look = sight.look();
-    Kubectl kubectl = new Kubectl(unit, acts, look);
+    Kubectl kubectl = new Kubectl(unit, look);
     // in a shell of its own, which ends with the first command that fails
     List<String> lines = new ArrayList<>(List.of("(", "set -e"));
     lines.addAll(kubectl.check());

@@ -37,7 +37,8 @@ final class MigrationActs {
     } else if (next instanceof Next.WorkloadWrite write) {
       ofWorkload(write, look);
     } else if (next instanceof Next.ClaimCreation creation) {
-      lock.isSafe(writes.create(Kind.PERSISTENT_VOLUME_CLAIM, newClaim(creation.member(), look)));
+      lock.isSafe(
+          writes.create(Kind.PERSISTENT_VOLUME_CLAIM, ClaimManifest.anew(creation.member(), look)));
     } else if (next instanceof Next.SnapshotCreation creation) {
       writes.createSnapshot(
           Snapshots.manifest(
@@ -81,9 +82,9 @@ final class MigrationActs {
                   .map(copy -> copy.with(setAsWanted(copy.manifest(), record)))
                   .ifPresent(copy -> copy.putInto(annotations, Copy.OF_SET));
             });
-        lock.wasProlonged();
+        lock.records(write.volume());
       }
-      case RETAIN -> writes.policy(name, write.volume(), "Retain");
+      case RETAIN -> writes.retain(name, write.volume(), record.seenAlone());
       case KEEP_CLAIM -> {
         JsonNode claim = look.claims().get(write.member()).orElseThrow();
         Copy copy =
@@ -111,10 +112,11 @@ final class MigrationActs {
         writes.annotate(
             name, write.volume(), annotations -> Copy.note(annotations, Copy.OF_SET, uid));
       }
-      case FINISH -> {
+      case FINISH, WITHDRAW -> {
         // before: if the answer is lost, the volume has no record any more all the same
         lock.finishes(write.volume());
-        writes.finish(name, write.volume(), record.policy());
+        writes.finish(
+            name, write.volume(), write.step() == Step.FINISH ? record.policy() : Optional.empty());
       }
       default -> throw new IllegalStateException(write.toString());
     }
@@ -197,16 +199,6 @@ final class MigrationActs {
   /** Of the workload every claim remembers the same. */
   private static MigrationRecord recordOfAll(Look look) {
     return look.members().get(look.remembering().orElse(0)).record();
-  }
-
-  /** The claim as it is to be made anew: of its copy, or of what its volume tells. */
-  ObjectNode newClaim(int member, Look look) {
-    JsonNode volume = look.volumes().get(member);
-    return ClaimManifest.with(
-        Copy.on(volume, Copy.OF_CLAIM)
-            .map(Copy::manifest)
-            .orElseGet(() -> ClaimManifest.of(unit.claims().get(member).key(), volume)),
-        look.members().get(member).record().to());
   }
 
   /**

@@ -29,7 +29,7 @@ final class MigrationLoop {
   private static final int UNPROCESSABLE = 422;
 
   private final Unit unit;
-  private final MigrationObjects objects;
+  private final Rivals rivals;
   private final Trials trials;
   private final MigrationSight sight;
   private final MigrationActs acts;
@@ -48,12 +48,10 @@ final class MigrationLoop {
   private final Repeats repeats = new Repeats();
   private boolean tried;
 
-  /** Whether no other move of the workload is in progress. */
-  private boolean alone;
-
   private boolean hasWritten;
   private String scaledBy = "";
   private Look last;
+  private Next next;
 
   MigrationLoop(
       Unit unit,
@@ -63,8 +61,7 @@ final class MigrationLoop {
       RunLock lock,
       Function<Next, String> texts) {
     this.unit = unit;
-    this.objects = objects;
-    this.alone = unit.isUnderWay();
+    this.rivals = new Rivals(objects, unit);
     this.trials = new Trials(unit, objects.writes());
     this.sight = sight;
     this.acts = acts;
@@ -81,6 +78,8 @@ final class MigrationLoop {
   void run(Consumer<String> progress, Duration patience) {
     try {
       loop(progress, new Patience(patience));
+    } catch (BusyException e) {
+      throw e;
     } catch (RefusedException e) {
       throw new RefusedException(e.getMessage() + recovery());
     } catch (KubernetesClientException e) {
@@ -99,10 +98,6 @@ final class MigrationLoop {
       if (!hasLooked(progress, patience)) {
         continue;
       }
-      Next next = last.next();
-      if (!alone && next.step() != Step.RECORD && last.remembering().isPresent()) {
-        giveWay();
-      }
       sight
           .scaledToZero()
           .filter(said -> !said.equals(scaledBy))
@@ -117,10 +112,7 @@ final class MigrationLoop {
         }
         return;
       }
-      if (lock.isLost()) {
-        throw new RefusedException(
-            "another run took over this move and has ended it; this run stops, and nothing that it has sent can take effect any more");
-      }
+      refuseNewMove();
       if (!tried) {
         progress.accept("ask the API server whether it would recreate what will be deleted");
         trials.all(last);
@@ -136,8 +128,10 @@ final class MigrationLoop {
         refusal = "";
       }
       patience.begins(text);
-      if (next.step() != Step.WAIT && attempt(next, progress)) {
+      if (next.step() != Step.WAIT && attempt(progress)) {
+        trouble = "";
         if (repeats.count(next.step(), text) <= Repeats.WITHOUT_PAUSE) {
+          patience.goesOn();
           continue;
         }
         refusal = " (it was done, and undone each time)";
@@ -151,6 +145,7 @@ final class MigrationLoop {
   private boolean hasLooked(Consumer<String> progress, Patience patience) {
     try {
       last = sight.look();
+      next = rivals.next(last);
       patience.isAnswered();
       return true;
     } catch (KubernetesClientException e) {
@@ -171,25 +166,13 @@ final class MigrationLoop {
     }
   }
 
-  /**
-   * Two moves of one workload may both have found no other before they were recorded. Each looks
-   * once more after it was, so that at least one of them sees the other.
-   */
-  private void giveWay() {
-    Optional<MigrationRecord> other = Begun.ofSameWorkload(objects.volumes(), unit);
-    if (other.isEmpty()) {
-      alone = true;
-      return;
+  /** A volume that this run was at, and that remembers nothing, says that the move has ended. */
+  private void refuseNewMove() {
+    boolean anew = next.step() == Step.RECORD && last.remembering().isEmpty() && lock.wasAtWork();
+    if (lock.isLost() || anew) {
+      throw new RefusedException(
+          "the move has ended, and another run or another client has changed claims or volumes since; this run stops, and nothing that it has sent can take effect any more. To see how they are, run the command without --apply.");
     }
-    while (last.remembering().isPresent()) {
-      int member = last.remembering().get();
-      acts.act(
-          new Next.VolumeWrite(Step.FINISH, member, last.members().get(member).volume()), last);
-      last = sight.look();
-    }
-    throw new BusyException(
-        "a move of claim %s was begun at the same time, which %s uses as well; this one is withdrawn and has changed nothing, so run the command again when that one is complete"
-            .formatted(other.get().claim(), unit.workload().orElseThrow()));
   }
 
   private static void pause() {
@@ -215,7 +198,7 @@ final class MigrationLoop {
   }
 
   /** False if something had changed, or a quota has not been counted anew yet: looked at again. */
-  private boolean attempt(Next next, Consumer<String> progress) {
+  private boolean attempt(Consumer<String> progress) {
     if (isReturn(next)) {
       int times = returned.merge(versionOf(next).uid(), 1, Integer::sum);
       if (times > RETURNED_AT_MOST) {
@@ -268,7 +251,7 @@ final class MigrationLoop {
     lines.add(
         "%s: the claims cannot be created there. Create the namespace again, and run the command again; or, if the data is not needed under these names any more, abandon the move:"
             .formatted(Trials.said(e)));
-    unit.claims().forEach(part -> lines.add("  " + Kubectl.forget(part.volumeName())));
+    last.volumes().forEach(volume -> lines.add("  " + Kubectl.forget(volume)));
     return String.join("\n", lines);
   }
 
@@ -303,18 +286,20 @@ final class MigrationLoop {
         : ((Next.WorkloadWrite) next).workload();
   }
 
-  /** What is deleted and not yet made anew, and how to do that by hand. */
+  /** What is deleted and not recreated, and how to do that manually. */
   private String recovery() {
     if (last == null) {
       return "";
     }
     try {
-      last = sight.look();
+      last = sight.lookBack();
     } catch (RefusedException e) {
       // another run, or another volume: what was right by the last look would do harm by now
       return "";
     } catch (KubernetesClientException e) {
-      // the API server does not answer, so the last look has to do
+      if (!lock.isWithinTerm()) {
+        return "\nWhat is deleted and not recreated cannot be told, since another run may have gone on meanwhile. Run the command without --apply when the API server answers.";
+      }
     }
     return Recovery.of(unit, last);
   }

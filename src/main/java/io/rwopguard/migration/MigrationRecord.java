@@ -34,6 +34,8 @@ import java.util.TreeSet;
  * @param since when the move was begun
  * @param fleet the fleet that it is part of; empty if none
  * @param nodes where Pods have used the claims since
+ * @param alone whether, after this was recorded, no other move of the workload was in progress;
+ *     until then nothing is changed, and the move may be withdrawn
  */
 record MigrationRecord(
     ClaimKey claim,
@@ -47,7 +49,8 @@ record MigrationRecord(
     JsonNode ofReplicas,
     Instant since,
     String fleet,
-    List<String> nodes) {
+    List<String> nodes,
+    boolean alone) {
 
   /** On the PersistentVolume. */
   static final String ANNOTATION = "rwop-guard.io/migration";
@@ -72,22 +75,27 @@ record MigrationRecord(
 
   /** The same, in this direction. */
   MigrationRecord going(boolean back) {
-    return with(back, replicas, nodes);
+    return with(back, replicas, nodes, alone);
   }
 
   /** The same, for a workload that somebody has scaled since. */
   MigrationRecord scaledTo(int number) {
-    return with(rollback, number, nodes);
+    return with(rollback, number, nodes, alone);
   }
 
   /** The same, for Pods that have used the claims on these nodes, too. */
   MigrationRecord withNodes(Collection<String> more) {
     Set<String> all = new TreeSet<>(nodes);
     all.addAll(more);
-    return with(rollback, replicas, List.copyOf(all));
+    return with(rollback, replicas, List.copyOf(all), alone);
   }
 
-  private MigrationRecord with(boolean back, int number, List<String> on) {
+  /** The same, once no other move of the workload was seen beside it. */
+  MigrationRecord seenAlone() {
+    return with(rollback, replicas, nodes, true);
+  }
+
+  private MigrationRecord with(boolean back, int number, List<String> on, boolean seenAlone) {
     return new MigrationRecord(
         claim,
         claims,
@@ -100,7 +108,8 @@ record MigrationRecord(
         ofReplicas,
         since,
         fleet,
-        on);
+        on,
+        seenAlone);
   }
 
   String toJson() {
@@ -116,6 +125,7 @@ record MigrationRecord(
     json.set("ofReplicas", ofReplicas);
     json.put("since", since.toString()).put("fleet", fleet);
     nodes.forEach(json.putArray("nodes")::add);
+    json.put("alone", alone);
     return json.toString();
   }
 
@@ -152,7 +162,8 @@ record MigrationRecord(
           json.path("ofReplicas"),
           Instant.parse(json.path("since").asText()),
           json.path("fleet").asText(""),
-          texts(json.path("nodes")));
+          texts(json.path("nodes")),
+          json.path("alone").asBoolean());
     } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
       throw new IllegalStateException(
           "the annotation %s of its volume is none that this program wrote".formatted(ANNOTATION),

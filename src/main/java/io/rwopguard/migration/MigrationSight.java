@@ -38,6 +38,9 @@ final class MigrationSight {
 
   private Optional<String> scaledToZero = Optional.empty();
 
+  /** Whether a snapshot that fails is a reason to stop. */
+  private boolean ofSnapshots = true;
+
   /** By claim, since when its snapshot has an error. */
   private final Map<ClaimKey, Instant> failedSince = new HashMap<>();
 
@@ -87,6 +90,12 @@ final class MigrationSight {
         return look(pods, attached, object, claims, volumes);
       }
     }
+  }
+
+  /** Looks at everything once more, to say how it was left. */
+  Look lookBack() {
+    ofSnapshots = false;
+    return look();
   }
 
   private List<JsonNode> volumes() {
@@ -177,7 +186,7 @@ final class MigrationSight {
         ObjectVersion.of(volume),
         written.isPresent(),
         held && !changed && written.filter(each -> each.rollback() == rollback).isPresent(),
-        spec.path("persistentVolumeReclaimPolicy").asText().equals(RETAIN),
+        record.alone() && spec.path("persistentVolumeReclaimPolicy").asText().equals(RETAIN),
         MigrationRecord.texts(spec.path("accessModes")),
         spec.path("claimRef").path("uid").asText(""),
         claimOf(part, record));
@@ -213,7 +222,9 @@ final class MigrationSight {
     }
     Optional<JsonNode> found =
         objects.snapshot(record.claim().namespace(), Snapshots.nameOf(record));
-    found.flatMap(Snapshots::errorOf).ifPresent(error -> failed(record, error));
+    if (ofSnapshots) {
+      found.flatMap(Snapshots::errorOf).ifPresent(error -> failed(record, error));
+    }
     return found
         .map(each -> Snapshots.isReady(each) ? Member.Snapshot.READY : Member.Snapshot.PENDING)
         .orElse(Member.Snapshot.MISSING);

@@ -43,13 +43,15 @@ final class MigrationWrites {
     merge(volumeKey(volume), patch);
   }
 
-  void policy(String volume, ObjectVersion version, String policy) {
+  /** Keeps the storage whatever happens to the claim, and records that the move has begun. */
+  void retain(String volume, ObjectVersion version, MigrationRecord record) {
     ObjectNode patch = mergePatch(version);
-    patch.withObject("/spec").put(POLICY, policy);
+    patch.withObject("/metadata/annotations").put(MigrationRecord.ANNOTATION, record.toJson());
+    patch.withObject("/spec").put(POLICY, "Retain");
     merge(volumeKey(volume), patch);
   }
 
-  /** Forgets a move and sets the reclaim policy to what it was, in one write. */
+  /** Forgets a move and sets the reclaim policy, in one write; an empty one stays as it is. */
   void finish(String volume, ObjectVersion version, Optional<String> policy) {
     ObjectNode patch = mergePatch(version);
     ObjectNode annotations = patch.withObject("/metadata/annotations");

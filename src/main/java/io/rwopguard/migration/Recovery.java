@@ -2,88 +2,129 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Says what a move has deleted and not made anew yet, and how to restore it by hand. */
+/**
+ * Says what a move has deleted and not recreated yet, and how to restore it manually. No line
+ * starts the workload before its claims have their volumes: a StatefulSet's controller would create
+ * a missing claim with a new, empty one.
+ */
 final class Recovery {
 
-  private Recovery() {}
+  private final Unit unit;
+  private final Look look;
+  private final Kubectl kubectl;
+  private final String workload;
+  private final List<String> lines = new ArrayList<>();
+
+  /** The claims that the lines recreate. */
+  private final List<ClaimKey> recreated = new ArrayList<>();
+
+  /** The claims that nobody can start the workload without, and no line recreates. */
+  private final List<String> missing = new ArrayList<>();
+
+  private Recovery(Unit unit, Look look) {
+    this.unit = unit;
+    this.look = look;
+    this.kubectl = new Kubectl(unit, look);
+    this.workload = unit.workload().map(Object::toString).orElse("the workload");
+  }
 
   /** Returns lines to add to a message; empty if nothing is missing. */
   static String of(Unit unit, Look look) {
-    List<String> lines = new ArrayList<>();
-    for (int i = 0; i < look.members().size(); i++) {
-      Member member = look.members().get(i);
-      if (member.claim().isEmpty() && Copy.on(look.volumes().get(i), Copy.OF_CLAIM).isPresent()) {
-        String volume = unit.claims().get(i).volumeName();
-        lines.add(
-            "claim %s is deleted and not recreated; its volume %s and the data are there, with the reclaim policy Retain, and its manifest is in the volume's annotation %s. If the command cannot go on, restore it by:"
-                .formatted(member.record().claim(), volume, Copy.OF_CLAIM));
-        lines.add("  " + Kubectl.release(volume, member.record().claim(), member.record().to()));
-        lines.add("  " + create(volume, Copy.OF_CLAIM));
-      }
+    if (!look.hasBegun()) {
+      return "";
     }
+    Recovery recovery = new Recovery(unit, look);
+    recovery.claims();
     if (look.workload().seen().isEmpty() && look.workload().recreatable()) {
-      for (int i = 0; i < look.volumes().size(); i++) {
-        if (Copy.on(look.volumes().get(i), Copy.OF_SET).isPresent()) {
-          String volume = unit.claims().get(i).volumeName();
-          lines.add(
-              "%s is deleted and not recreated; its manifest is in the annotation %s of volume %s. If the command cannot go on, restore it by:"
-                  .formatted(
-                      unit.workload().map(Object::toString).orElse("the StatefulSet"),
-                      Copy.OF_SET,
-                      volume));
-          lines.add("  " + create(volume, Copy.OF_SET));
-          break;
-        }
-      }
+      recovery.set();
+    } else {
+      recovery.replicas();
     }
-    int replicas = look.members().get(0).record().replicas();
-    boolean down = look.workload().seen().filter(seen -> seen.replicas() == 0).isPresent();
-    if (look.remembering().isPresent() && down && replicas > 0 && lines.isEmpty()) {
-      ObjectKey workload = unit.workload().orElseThrow();
-      lines.addAll(inTheWay(unit, look));
-      if (lines.isEmpty()) {
-        lines.add(
-            "%s is at 0 replicas. If the command cannot go on, start it by:".formatted(workload));
-        lines.add("  " + Kubectl.scale(workload, replicas));
-      }
-    }
+    List<String> lines = recovery.lines;
     return lines.isEmpty() ? "" : "\n" + String.join("\n", lines);
   }
 
-  /**
-   * Lists the claims without which the workload must not be scaled up: a StatefulSet's controller
-   * would create a missing claim with a new, empty volume.
-   */
-  private static List<String> inTheWay(Unit unit, Look look) {
-    List<String> lines = new ArrayList<>();
+  private void claims() {
     for (int i = 0; i < look.members().size(); i++) {
       Member member = look.members().get(i);
       String volume = unit.claims().get(i).volumeName();
-      why(member, look.claims().get(i), volume)
-          .ifPresent(
-              why ->
-                  lines.add(
-                      "%s. %s is at 0 replicas: do not scale it up before claim %s is bound to volume %s, since the data is there."
-                          .formatted(
-                              why,
-                              unit.workload().orElseThrow(),
-                              member.record().claim(),
-                              volume)));
+      ClaimKey claim = member.record().claim();
+      if (member.claim().isEmpty()) {
+        recreate(i, claim, volume);
+        continue;
+      }
+      Optional<String> why = why(member, member.claim().get(), look.claims().get(i), volume);
+      if (why.isPresent()) {
+        missing.add("claim %s is bound to volume %s".formatted(claim, volume));
+        lines.add(why.get() + ".");
+      }
     }
-    return lines;
   }
 
-  private static Optional<String> why(Member member, Optional<JsonNode> object, String volume) {
-    String claim = "claim " + member.record().claim();
-    if (member.claim().isEmpty()) {
-      return Optional.of(claim + " does not exist");
+  private void recreate(int i, ClaimKey claim, String volume) {
+    boolean copied = Copy.on(look.volumes().get(i), Copy.OF_CLAIM).isPresent();
+    lines.add(
+        "claim %s is deleted and not recreated; its volume %s and the data are there, with the reclaim policy Retain%s. If the command cannot go on, restore it by:"
+            .formatted(
+                claim,
+                volume,
+                copied ? ", and its manifest is in the volume's annotation " + Copy.OF_CLAIM : ""));
+    lines.add("  " + Kubectl.release(volume, claim, look.members().get(i).record().to()));
+    if (copied) {
+      lines.add("  " + create(volume, Copy.OF_CLAIM));
+    } else {
+      lines.addAll(kubectl.of(new Next.ClaimCreation(i)));
     }
-    Claim seen = member.claim().get();
+    recreated.add(claim);
+  }
+
+  private void set() {
+    Optional<Integer> at = Look.setCopyAt(look.volumes());
+    if (at.isEmpty()) {
+      return;
+    }
+    String volume = unit.claims().get(at.get()).volumeName();
+    String deleted =
+        "%s is deleted and not recreated; its manifest is in the annotation %s of volume %s."
+            .formatted(workload, Copy.OF_SET, volume);
+    if (missing.isEmpty()) {
+      lines.add(deleted + " If the command cannot go on, restore it by:");
+      lines.add("  " + create(volume, Copy.OF_SET));
+    } else {
+      lines.add(
+          "%s Do not recreate it before %s, since the data is there."
+              .formatted(deleted, String.join(", and ", missing)));
+    }
+  }
+
+  private void replicas() {
+    int replicas = look.members().get(look.remembering().orElseThrow()).record().replicas();
+    if (replicas == 0 || look.workload().seen().filter(seen -> seen.replicas() == 0).isEmpty()) {
+      return;
+    }
+    ObjectKey key = unit.workload().orElseThrow();
+    if (!missing.isEmpty()) {
+      lines.add(
+          "%s is at 0 replicas: do not scale it up before %s, since the data is there."
+              .formatted(workload, String.join(", and ", missing)));
+      return;
+    }
+    lines.add(
+        "%s is at 0 replicas. If the command cannot go on, start it%s by:"
+            .formatted(workload, recreated.isEmpty() ? "" : " when its claims are bound"));
+    recreated.forEach(claim -> lines.add("  " + Kubectl.awaitBound(claim)));
+    lines.add("  " + Kubectl.scale(key, replicas));
+  }
+
+  private static Optional<String> why(
+      Member member, Claim seen, Optional<JsonNode> object, String volume) {
+    String claim = "claim " + member.record().claim();
     if (seen.going()) {
       return Optional.of(
           "%s is being deleted, and waits for its finalizers: %s"
@@ -101,7 +142,6 @@ final class Recovery {
   }
 
   private static String create(String volume, String annotation) {
-    return "kubectl get pv %s -o jsonpath='{.metadata.annotations.%s}' | kubectl create -f -"
-        .formatted(volume, annotation.replace(".", "\\."));
+    return "%s | kubectl create -f -".formatted(Kubectl.show(volume, annotation));
   }
 }

@@ -146,9 +146,25 @@ final class RunLock {
     safe.add(uid);
   }
 
+  /** This run has recorded the move on a volume. */
+  void records(ObjectVersion volume) {
+    held.add(volume.uid());
+    wasProlonged();
+  }
+
+  /** Whether this run was at the move, so that a volume without a record says that it has ended. */
+  boolean wasAtWork() {
+    return !held.isEmpty();
+  }
+
   /** The term was prolonged just now. */
   void wasProlonged() {
     prolonged = clock.instant();
+  }
+
+  /** Whether no other run may be at the move by now, unless it takes over. */
+  boolean isWithinTerm() {
+    return prolonged.plus(MigrationRun.TERM).isAfter(clock.instant());
   }
 
   /** Whether the term has to be prolonged. */

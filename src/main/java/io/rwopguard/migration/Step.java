@@ -22,6 +22,7 @@ enum Step {
   RETURN_CLAIM("return the fields of claim %s to their former managers"),
   RETURN_WORKLOAD("return the fields of %s to their former managers"),
   FINISH("restore the reclaim policy of volume %s, and remove the record of the move"),
+  WITHDRAW("remove the record of the move from volume %s, since nothing is changed yet"),
   WAIT("wait until %s"),
   DONE("nothing is left to do");
 

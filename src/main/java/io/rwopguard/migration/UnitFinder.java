@@ -86,7 +86,7 @@ final class UnitFinder {
   private Part part(ClaimKey key, List<JsonNode> volumes) {
     Optional<JsonNode> claim = objects.claim(key);
     String name = claim.map(json -> json.path("spec").path("volumeName").asText("")).orElse("");
-    ClaimBinding.movedWith(key, volumes)
+    ClaimBinding.movedWith(key, name, volumes)
         .flatMap(moved -> ClaimBinding.boundElsewhere(new Part(key, claim, moved), claim))
         .ifPresent(
             why -> {
@@ -115,8 +115,12 @@ final class UnitFinder {
 
   /** A volume may have been given to another claim, or restored from a backup with its record. */
   private static String recordOfAnother(Part part, ClaimKey other) {
+    if (ClaimBinding.isVolumeOf(other, part.volume())) {
+      return "volume %s belongs to claim %s, whose move is in progress; complete that first: rwop-guard migrate %s --apply"
+          .formatted(part.volumeName(), other, other);
+    }
     return "volume %s of claim %s has the record of a move of another claim, %s, which cannot be completed with this volume any more. Remove the record, then run the command again: %s"
-        .formatted(part.volumeName(), part.key(), other, Kubectl.forget(part.volumeName()));
+        .formatted(part.volumeName(), part.key(), other, Kubectl.forget(part.volume()));
   }
 
   private static String noVolume(ClaimKey key, String name) {

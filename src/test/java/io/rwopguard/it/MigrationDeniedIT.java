@@ -127,13 +127,13 @@ class MigrationDeniedIT {
 
     List<String> lines =
         refused.output().lines().filter(line -> line.startsWith("  kubectl ")).toList();
-    assertThat(lines).hasSize(2);
+    // the volume, the claim, until it is bound, and the replicas
+    assertThat(lines).hasSize(4);
     for (String line : lines) {
       KubectlResult result = cluster.shell(line);
       assertThat(result.exitCode()).as(line + result.output()).isZero();
     }
-    ControlledCluster.await()
-        .until(() -> set.claim().getStatus().getPhase(), phase -> phase.equals("Bound"));
+    cluster.pod(set.name());
     assertThat(set.claim().getSpec().getVolumeName()).isEqualTo(set.volumeName());
     assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.EXCLUSIVE);
     assertThat(set.volume().getSpec().getClaimRef().getUid())

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.KillingProxy.When;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
 class MigrationMishapsIT {
 
   private static final String NAMESPACE = "migration-mishaps";
+  private static final int DELETE_CLAIM = 5;
   private static final String RECORD = "rwop-guard.io/migration";
 
   private static final String VOLUME =
@@ -72,6 +74,7 @@ class MigrationMishapsIT {
   private static int number;
 
   private String name;
+  private CompletableFuture<CommandLineResult> early;
 
   @BeforeAll
   static void start() throws Exception {
@@ -227,9 +230,11 @@ class MigrationMishapsIT {
     assertThat(moved.exitCode()).as(moved.output()).isZero();
   }
 
-  /** Each would take the other's 0 for the replicas that the workload had. */
-  @Test
-  void of_two_moves_of_one_workload_at_the_same_time_one_gives_way() throws Exception {
+  /**
+   * Holds the move of one claim of a Deployment before its first write, and that of another, which
+   * is begun after it, before it deletes the claim.
+   */
+  private CompletableFuture<CommandLineResult> late() throws Exception {
     makeBound(name + "-pages");
     makeBound(name + "-index");
     cluster.create(DEPLOYMENT.formatted(name));
@@ -239,33 +244,67 @@ class MigrationMishapsIT {
         CompletableFuture.supplyAsync(() -> migrate(other, name + "-index", "--apply"));
     assertThat(other.awaitHeld(late)).isTrue();
     proxy.holdAtWrite("DELETE .*/persistentvolumeclaims/.*");
-    CompletableFuture<CommandLineResult> early =
-        CompletableFuture.supplyAsync(() -> migrate(proxy, name + "-pages", "--apply"));
+    early = CompletableFuture.supplyAsync(() -> migrate(proxy, name + "-pages", "--apply"));
     assertThat(proxy.awaitHeld(early)).isTrue();
+    return late;
+  }
 
-    other.release();
-    CommandLineResult withdrawn = late.get();
-    assertThat(withdrawn.exitCode()).as(withdrawn.output()).isEqualTo(1);
-    assertThat(withdrawn.output())
+  private void assertWithdrawn(CommandLineResult run) {
+    assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
+    assertThat(run.output())
         .contains(
             "a move of claim %s/%s-pages was begun at the same time".formatted(NAMESPACE, name));
-    assertThat(volume(name + "-index").getMetadata().getAnnotations().keySet())
+    PersistentVolume volume = volume(name + "-index");
+    assertThat(volume.getMetadata().getAnnotations().keySet())
         .noneMatch(key -> key.startsWith("rwop-guard.io/"));
-    assertThat(volume(name + "-index").getSpec().getPersistentVolumeReclaimPolicy())
-        .isEqualTo("Delete");
+    assertThat(volume.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
+  }
 
+  private void assertEarlyIsMoved() throws Exception {
     proxy.release();
     CommandLineResult moved = early.get();
     assertThat(moved.exitCode()).as(moved.output()).isZero();
-    assertThat(
-            client
-                .apps()
-                .deployments()
-                .inNamespace(NAMESPACE)
-                .withName(name)
-                .get()
-                .getSpec()
-                .getReplicas())
-        .isEqualTo(1);
+    var deployments = client.apps().deployments().inNamespace(NAMESPACE);
+    assertThat(deployments.withName(name).get().getSpec().getReplicas()).isEqualTo(1);
+  }
+
+  /** Each would take the other's 0 for the replicas that the workload had. */
+  @Test
+  void of_two_moves_of_one_workload_at_the_same_time_one_gives_way() throws Exception {
+    CompletableFuture<CommandLineResult> late = late();
+    other.release();
+    assertWithdrawn(late.get());
+    assertEarlyIsMoved();
+  }
+
+  /** A run that is killed before it has given way does so when it is resumed. */
+  @Test
+  void a_move_that_did_not_give_way_does_so_when_it_is_resumed() throws Exception {
+    CompletableFuture<CommandLineResult> late = late();
+    other.killAt(When.AFTER, 1);
+    other.release();
+    assertThat(late.get().exitCode()).isEqualTo(137);
+    other.killAt(When.NEVER, 0);
+    assertWithdrawn(migrate(other, name + "-index", "--apply"));
+    assertEarlyIsMoved();
+  }
+
+  /** As somebody does who wants to get at the data while the claim is away. */
+  @Test
+  void a_volume_whose_move_is_in_progress_is_not_forgotten_for_another_claim() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    runs.killedAfter(set, DELETE_CLAIM);
+    cluster.create(
+        CLAIM
+            .formatted("rescue-" + name, "\"\"")
+            .replace("spec:", "spec:\n  volumeName: " + set.volumeName()));
+    CommandLineResult refused = migrate(proxy, "rescue-" + name, "--apply");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("migrate %s/%s --apply".formatted(NAMESPACE, set.claimName()))
+        .doesNotContain("annotate");
+    CommandLineResult resumed = set.migrate(proxy, "--apply");
+    assertThat(resumed.exitCode()).as(resumed.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
   }
 }

@@ -11,6 +11,7 @@ import io.rwopguard.cluster.Resources;
 import io.rwopguard.it.KillingProxy.When;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +26,9 @@ class MigrationSnapshotIT {
 
   /** The number of its creation among the writes of a move. */
   private static final int SNAPSHOT = 3;
+
+  /** The number of this write without a snapshot. */
+  private static final int SCALE_DOWN = 3;
 
   /** How many writes a run that resumes makes to volume, claim and workload before any other. */
   private static final int TAKE_OVER = 3;
@@ -113,19 +117,11 @@ class MigrationSnapshotIT {
     Pod pod = cluster.pod("db");
     CompletableFuture<CommandLineResult> running =
         CompletableFuture.supplyAsync(() -> set.migrate(proxy, "--apply", "--snapshot"));
-    var snapshots =
-        client.genericKubernetesResources(Resources.VOLUME_SNAPSHOTS).inNamespace(NAMESPACE);
-    ControlledCluster.await()
-        .until(() -> running.isDone() || !snapshots.list().getItems().isEmpty());
-    GenericKubernetesResource snapshot = snapshots.list().getItems().get(0);
+    String error = "no default VolumeSnapshotClass of driver rbd.csi.ceph.com";
+    GenericKubernetesResource snapshot = fail(running, error);
     JsonNode spec = new JsonMapper().valueToTree(snapshot.getAdditionalProperties().get("spec"));
     assertThat(spec.has("volumeSnapshotClassName")).isFalse();
     assertThat(spec.at("/source/persistentVolumeClaimName").asText()).isEqualTo(set.claimName());
-    // as the snapshot controller does
-    String error = "no default VolumeSnapshotClass of driver rbd.csi.ceph.com";
-    snapshot.setAdditionalProperty(
-        "status", Map.of("readyToUse", false, "error", Map.of("message", error)));
-    snapshots.resource(snapshot).updateStatus();
     CommandLineResult refused = running.get();
     String name = snapshot.getMetadata().getName();
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
@@ -160,6 +156,38 @@ class MigrationSnapshotIT {
     CommandLineResult moved = set.migrate(proxy, "--apply");
     assertThat(moved.exitCode()).as(moved.output()).isZero();
     set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  /** It is created by a run that resumes, so that the workload is at 0 replicas by then. */
+  @Test
+  void one_that_fails_late_says_how_the_workload_is_started() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, "late");
+    proxy.killAt(When.AFTER, SCALE_DOWN);
+    CommandLineResult killed = set.migrate(proxy, "--apply");
+    assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
+    proxy.killAt(When.NEVER, 0);
+    CompletableFuture<CommandLineResult> running =
+        CompletableFuture.supplyAsync(() -> set.migrate(proxy, "--apply", "--snapshot"));
+    fail(running, "the disk is full");
+    CommandLineResult refused = running.get();
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("failed (the disk is full)")
+        .contains("StatefulSet late is at 0 replicas")
+        .contains("  kubectl -n %s scale statefulset/late --replicas=1".formatted(NAMESPACE));
+  }
+
+  /** Waits for the snapshot, and writes an error to it as the snapshot controller does. */
+  private static GenericKubernetesResource fail(Future<?> running, String error) {
+    var snapshots =
+        client.genericKubernetesResources(Resources.VOLUME_SNAPSHOTS).inNamespace(NAMESPACE);
+    ControlledCluster.await()
+        .until(() -> running.isDone() || !snapshots.list().getItems().isEmpty());
+    GenericKubernetesResource snapshot = snapshots.list().getItems().get(0);
+    snapshot.setAdditionalProperty(
+        "status", Map.of("readyToUse", false, "error", Map.of("message", error)));
+    snapshots.resource(snapshot).updateStatus();
+    return snapshot;
   }
 
   /** The snapshot controller keeps the claim until some time after the snapshot is ready. */

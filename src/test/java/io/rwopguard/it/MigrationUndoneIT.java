@@ -238,4 +238,26 @@ class MigrationUndoneIT {
     resumed();
     set.assertMoved(MovedSet.EXCLUSIVE);
   }
+
+  /**
+   * Its last request arrives too late, and what it finds looks like a move that was never begun.
+   */
+  @Test
+  void a_run_whose_move_another_has_ended_begins_no_new_one() throws Exception {
+    proxy.holdAtWrite("PATCH .*/persistentvolumes/.*\"rwop-guard.io/migration\":null.*");
+    CompletableFuture<CommandLineResult> late =
+        CompletableFuture.supplyAsync(() -> set.migrate(proxy, "--apply"));
+    assertThat(proxy.awaitHeld(late)).isTrue();
+    CommandLineResult back = set.migrate(other, "--apply", "--rollback", "--take-over");
+    assertThat(back.exitCode()).as(back.output()).isZero();
+    set.assertMoved(MovedSet.SHARED);
+    String version = set.set().getMetadata().getResourceVersion();
+
+    proxy.release();
+    CommandLineResult ended = late.get();
+    assertThat(ended.exitCode()).as(ended.output()).isEqualTo(1);
+    assertThat(ended.output()).contains("the move has ended, and another run");
+    set.assertMoved(MovedSet.SHARED);
+    assertThat(set.set().getMetadata().getResourceVersion()).isEqualTo(version);
+  }
 }

@@ -72,7 +72,8 @@ class ClaimBindingTest {
             JsonNodeFactory.instance.arrayNode(),
             Instant.EPOCH,
             "",
-            List.of());
+            List.of(),
+            true);
     volume.withObject("/metadata/annotations").put(MigrationRecord.ANNOTATION, record.toJson());
     return volume;
   }
@@ -81,9 +82,9 @@ class ClaimBindingTest {
   void the_volume_of_a_move_is_found_although_the_claim_has_another_one_by_now() {
     ObjectNode moved = remembering(Manifests.parse(volume("pv-0", "data-db-0")), "data-db-0");
     ObjectNode newer = Manifests.parse(volume("pvc-new", "data-db-0"));
-    assertThat(ClaimBinding.movedWith(KEY, List.of(newer, moved))).contains(moved);
+    assertThat(ClaimBinding.movedWith(KEY, "pvc-new", List.of(newer, moved))).contains(moved);
     ((ObjectNode) moved.path("spec")).remove("claimRef");
-    assertThat(ClaimBinding.movedWith(KEY, List.of(newer, moved))).contains(moved);
+    assertThat(ClaimBinding.movedWith(KEY, "pvc-new", List.of(newer, moved))).contains(moved);
   }
 
   @Test
@@ -104,9 +105,9 @@ class ClaimBindingTest {
     ObjectNode another = remembering(Manifests.parse(volume("pv-1", "data-db-1")), "data-db-1");
     ObjectNode unreadable = Manifests.parse(volume("pv-2", "data-db-0"));
     unreadable.withObject("/metadata/annotations").put(MigrationRecord.ANNOTATION, "{");
-    assertThat(ClaimBinding.movedWith(KEY, List.of(another, unreadable))).isEmpty();
+    assertThat(ClaimBinding.movedWith(KEY, "pvc-new", List.of(another, unreadable))).isEmpty();
     ((ObjectNode) another.path("spec")).remove("claimRef");
-    assertThat(ClaimBinding.movedWith(KEY, List.of(another))).isEmpty();
+    assertThat(ClaimBinding.movedWith(KEY, "pvc-new", List.of(another))).isEmpty();
   }
 
   private static List<String> sameStorage(String... documents) {

@@ -39,7 +39,8 @@ class MigrationPlannerTest {
         JSON.createArrayNode(),
         Instant.parse("2026-11-28T00:00:00Z"),
         "",
-        List.of());
+        List.of(),
+        false);
   }
 
   private static Optional<Claim> claim(List<String> modes) {

@@ -83,13 +83,18 @@ class MigrationWritesIT {
     return JsonNodeFactory.instance.arrayNode();
   }
 
+  private static MigrationRecord record() {
+    return MigrationRecord.parse(
+        "{\"namespace\":\"migration-writes\",\"name\":\"db\",\"since\":\"2026-11-28T00:00:00Z\"}");
+  }
+
   private static List<Arguments> writes() {
     String volume = VOLUME.name();
     Optional<String> run = Optional.of("run");
     ClaimKey claim = new ClaimKey(CLAIM.namespace(), CLAIM.name());
     return List.of(
         of("annotate", VOLUME, (to, at, old) -> to.annotate(volume, at, all -> all.put("a", "b"))),
-        of("policy", VOLUME, (to, at, old) -> to.policy(volume, at, "Delete")),
+        of("retain", VOLUME, (to, at, old) -> to.retain(volume, at, record())),
         of("finish", VOLUME, (to, at, old) -> to.finish(volume, at, Optional.of("Delete"))),
         of(
             "release",

@@ -151,6 +151,21 @@ class RunLockTest {
     assertThat(own.isLost()).isFalse();
   }
 
+  /** What this run asked for last may arrive too late, so a record that is gone says the end. */
+  @Test
+  void a_run_was_at_work_from_its_first_record_on() {
+    RunLock lock = lock(false);
+    lock.holds(volume(null), false);
+    assertThat(lock.wasAtWork()).isFalse();
+    lock.records(new ObjectVersion("volume", "1"));
+    assertThat(lock.wasAtWork()).isTrue();
+    assertThatThrownBy(() -> lock.holds(volume(elsewhere(lock(false))), true))
+        .isInstanceOf(RefusedException.class)
+        .hasMessageContaining("took over this move");
+    assertThat(lock.holds(volume(null), false)).isFalse();
+    assertThat(lock.isLost()).isTrue();
+  }
+
   @Test
   void the_term_is_prolonged_before_it_ends() {
     RunLock lock = lock(false);

@@ -33,7 +33,8 @@ class SnapshotsTest {
         Manifests.parse("{}").putArray("managers"),
         SINCE,
         "",
-        List.of());
+        List.of(),
+        true);
   }
 
   @Test

@@ -1,0 +1,48 @@
+package io.rwopguard.migration;
+
+import java.util.Optional;
+
+/**
+ * Keeps two moves of one workload apart that both found no other before they were recorded. Each
+ * looks once more after it was, so that at least one of them sees the other and is withdrawn before
+ * it has changed anything. That it has seen none is recorded with its first change, so that whoever
+ * resumes it knows.
+ */
+final class Rivals {
+
+  private final MigrationObjects objects;
+  private final Unit unit;
+  private Optional<MigrationRecord> rival = Optional.empty();
+
+  Rivals(MigrationObjects objects, Unit unit) {
+    this.objects = objects;
+    this.unit = unit;
+  }
+
+  /**
+   * Returns the next step, which withdraws the move once another one was seen.
+   *
+   * @throws BusyException if the move is withdrawn
+   */
+  Next next(Look look) {
+    Next next = look.next();
+    Optional<Integer> remembering = look.remembering();
+    if (rival.isEmpty()
+        && remembering.isPresent()
+        && next.step() != Step.RECORD
+        && !look.hasBegun()) {
+      rival = Begun.ofSameWorkload(objects.volumes(), unit);
+    }
+    if (rival.isEmpty()) {
+      return next;
+    }
+    int member = remembering.orElseThrow(() -> withdrawn(rival.get()));
+    return new Next.VolumeWrite(Step.WITHDRAW, member, look.members().get(member).volume());
+  }
+
+  private BusyException withdrawn(MigrationRecord other) {
+    return new BusyException(
+        "a move of claim %s was begun at the same time, which %s uses as well; this one is withdrawn and has changed nothing. Run the command again when the other one is complete or withdrawn."
+            .formatted(other.claim(), unit.workload().orElseThrow()));
+  }
+}

@@ -1,0 +1,163 @@
+package io.rwopguard.migration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.Manifests;
+import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.migration.Member.Snapshot;
+import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.Workload.Seen;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** What is said of a move that cannot go on: no line of it makes an empty volume. */
+class RecoveryTest {
+
+  private static final ClaimKey CLAIM = new ClaimKey("shop", "pages");
+  private static final ObjectVersion VERSION = new ObjectVersion("u", "1");
+  private static final ObjectNode OBJECT =
+      Manifests.parse(
+          """
+          apiVersion: v1
+          kind: PersistentVolumeClaim
+          metadata: {name: pages, namespace: shop, uid: u, resourceVersion: "1", finalizers: [a.io/b]}
+          spec: {accessModes: [ReadWriteOnce], volumeName: pv-1}
+          """);
+
+  private final Kind kind;
+  private boolean copied;
+  private boolean alone = true;
+  private Optional<Claim> claim = Optional.empty();
+  private Optional<Seen> seen;
+
+  RecoveryTest() {
+    kind = Kind.DEPLOYMENT;
+    seen = Optional.of(new Seen(VERSION, false, 0, true, false, true, Mark.NOT_NEEDED));
+  }
+
+  private static Optional<Claim> claim(boolean going, boolean bound) {
+    return Optional.of(
+        new Claim(
+            VERSION,
+            MigrationRecord.SHARED,
+            going,
+            bound,
+            false,
+            true,
+            Mark.NOT_NEEDED,
+            Snapshot.NOT_WANTED));
+  }
+
+  private String said(Kind of) {
+    ObjectKey workload = new ObjectKey(of, "shop", "wiki");
+    ObjectNode volume =
+        Manifests.parse(
+            """
+            apiVersion: v1
+            kind: PersistentVolume
+            metadata: {name: pv-1, uid: v, resourceVersion: "1"}
+            spec:
+              accessModes: [ReadWriteOnce]
+              capacity: {storage: 1Gi}
+              claimRef: {namespace: shop, name: pages, uid: u}
+            """);
+    ObjectNode annotations = volume.withObject("/metadata/annotations");
+    if (copied) {
+      new Copy(VERSION, ClaimManifest.of(OBJECT, volume)).putInto(annotations, Copy.OF_CLAIM);
+    }
+    if (seen.isEmpty()) {
+      new Copy(VERSION, Manifests.parse("{kind: StatefulSet, metadata: {name: wiki}}"))
+          .putInto(annotations, Copy.OF_SET);
+    }
+    MigrationRecord record =
+        new MigrationRecord(
+            CLAIM,
+            List.of(CLAIM.name()),
+            MigrationRecord.SHARED,
+            false,
+            Optional.of("Delete"),
+            Optional.of(workload),
+            "",
+            2,
+            JsonNodeFactory.instance.arrayNode(),
+            Instant.EPOCH,
+            "",
+            List.of(),
+            alone);
+    annotations.put(MigrationRecord.ANNOTATION, record.toJson());
+    Optional<JsonNode> object = claim.map(any -> OBJECT);
+    Unit unit = new Unit(Optional.of(workload), "", List.of(new Part(CLAIM, object, volume)));
+    Look look =
+        new Look(
+            List.of(
+                new Member(record, VERSION, true, true, true, MigrationRecord.SHARED, "u", claim)),
+            new Workload(
+                seen, List.of(), false, Optional.empty(), seen.isEmpty(), Optional.empty()),
+            List.of(volume),
+            List.of(object),
+            Optional.empty());
+    return Recovery.of(unit, look);
+  }
+
+  @Test
+  void a_deployment_is_started_once_its_claim_is_recreated_and_bound() {
+    copied = true;
+    assertThat(said(kind).lines())
+        .filteredOn(line -> line.startsWith("  "))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("kubectl patch pv pv-1"),
+            line -> assertThat(line).contains("migration-claim").endsWith("| kubectl create -f -"),
+            line -> assertThat(line).contains("kubectl -n shop wait", "=Bound pvc/pages"),
+            line ->
+                assertThat(line).isEqualTo("  kubectl -n shop scale deployment/wiki --replicas=2"));
+  }
+
+  @Test
+  void a_claim_without_a_copy_is_created_of_what_its_volume_tells() {
+    String said = said(kind);
+    assertThat(said).contains("kubectl create -f - <<'EOF'", "\"volumeName\" : \"pv-1\"");
+    assertThat(said.indexOf("=Bound pvc/pages")).isGreaterThan(said.indexOf("EOF"));
+  }
+
+  @Test
+  void nothing_is_started_nor_recreated_while_a_claim_is_in_the_way() {
+    for (Optional<Claim> inTheWay : List.of(claim(true, true), claim(false, false))) {
+      claim = inTheWay;
+      assertThat(said(kind))
+          .contains("Deployment wiki is at 0 replicas: do not scale it up before claim shop/pages")
+          .doesNotContain("kubectl");
+      seen = Optional.empty();
+      assertThat(said(Kind.STATEFUL_SET))
+          .contains("StatefulSet wiki is deleted and not recreated")
+          .contains("Do not recreate it before claim shop/pages is bound to volume pv-1")
+          .doesNotContain("kubectl");
+      seen = Optional.of(new Seen(VERSION, false, 0, true, false, true, Mark.NOT_NEEDED));
+    }
+  }
+
+  @Test
+  void a_set_is_recreated_after_its_claim() {
+    copied = true;
+    seen = Optional.empty();
+    String said = said(Kind.STATEFUL_SET);
+    assertThat(said.indexOf("migration-set}' | kubectl create -f -"))
+        .isGreaterThan(said.indexOf("migration-claim}' | kubectl create -f -"))
+        .isPositive();
+  }
+
+  /** Until no other move of the workload was seen, the other one may have scaled it to 0. */
+  @Test
+  void a_move_that_has_changed_nothing_says_nothing() {
+    alone = false;
+    copied = true;
+    assertThat(said(kind)).isEmpty();
+  }
+}
