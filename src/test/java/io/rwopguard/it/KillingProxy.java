@@ -119,8 +119,8 @@ public final class KillingProxy implements AutoCloseable {
   }
 
   /**
-   * From now on counts anew, and holds the first write whose method and path, or these and the
-   * body, match this.
+   * From now on counts anew, and holds each write whose method and path, or these and the body,
+   * match this: a program tries one again that is not answered.
    */
   void holdAtWrite(String pattern) {
     holdAt(0);
@@ -131,7 +131,6 @@ public final class KillingProxy implements AutoCloseable {
     return request == heldRequest
         || (writes
             && heldWrite != null
-            && held.getCount() > 0
             && (heldWrite.matcher(write).matches()
                 || heldWrite.matcher(write + " " + content).matches()));
   }
