@@ -67,6 +67,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.config")
         .layer("drivers")
         .definedBy("io.rwopguard.drivers")
+        .layer("profiles")
+        .definedBy("io.rwopguard.profiles")
         .whereLayer("admission")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
@@ -108,6 +110,8 @@ class ArchitectureTest {
             "failover",
             "rules",
             "mutations")
+        .whereLayer("profiles")
+        .mayOnlyBeAccessedByLayers("mutations")
         .whereLayer("drivers")
         .mayOnlyBeAccessedByLayers("audit", "config", "failover", "failover plan", "migration")
         .whereLayer("config")
@@ -147,7 +151,8 @@ class ArchitectureTest {
             "io.rwopguard.mutations",
             "io.rwopguard.workload",
             "io.rwopguard.config",
-            "io.rwopguard.drivers")
+            "io.rwopguard.drivers",
+            "io.rwopguard.profiles")
         .check(CLASSES);
   }
 
