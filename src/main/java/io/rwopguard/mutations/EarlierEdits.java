@@ -158,6 +158,10 @@ final class EarlierEdits {
   private static void takeBack(ObjectNode parent, String field, JsonNode then, JsonNode authors) {
     JsonNode now = parent.path(field);
     if (now.isMissingNode()) {
+      // a zero that was set is left out by the API server
+      if (then.isMissingNode() && !authors.isNull()) {
+        parent.set(field, authors.deepCopy());
+      }
       return;
     }
     if (now.equals(then)) {

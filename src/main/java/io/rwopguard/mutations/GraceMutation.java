@@ -1,12 +1,15 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.profiles.Profile;
+import io.rwopguard.profiles.Profiles;
 import io.rwopguard.workload.Container;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
 import io.rwopguard.workload.PodAnnotations;
 import io.rwopguard.workload.PodTemplate;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -36,7 +39,7 @@ public final class GraceMutation implements Mutation {
   @Override
   public String summary() {
     return ofPod
-        ? "terminationGracePeriodSeconds: %d for the Pod, 1 where its CSI driver does not attach volumes; where it has a preStop hook or sleeps in a postStart hook, 1 for the liveness probe instead"
+        ? "terminationGracePeriodSeconds: %d for the Pod, 1 where its CSI driver does not attach volumes; where it has a preStop hook, sleeps in a postStart hook, or runs an engine whose profile keeps it, 1 for the liveness probe instead"
             .formatted(seconds)
         : "terminationGracePeriodSeconds: 1 for the liveness probe";
   }
@@ -49,7 +52,8 @@ public final class GraceMutation implements Mutation {
     List<JsonNode> preStops = preStops(pod, draft);
     List<JsonNode> hooks =
         Stream.concat(preStops.stream(), sleepsAtStart(pod, draft).stream()).toList();
-    if (chosen || annotations.gracePod().orElse(ofPod)) {
+    Optional<Profile> keeper = keeper(pod);
+    if (chosen || annotations.gracePod().orElse(ofPod && keeper.isEmpty())) {
       if (hooks.isEmpty() || (chosen && wanted > 0)) {
         ofPod(pod, draft, wanted, chosen, longestSleep(hooks));
         return;
@@ -64,6 +68,14 @@ public final class GraceMutation implements Mutation {
     }
     giveBack(pod, draft, wanted, longestSleep(hooks));
     ofProbes(pod, draft);
+  }
+
+  /** An engine that loses acknowledged work by a crash, or recovers for minutes after one. */
+  private static Optional<Profile> keeper(SingleWriterPod pod) {
+    return pod.writers().stream()
+        .flatMap(container -> Profiles.of(container, pod.template()).stream())
+        .filter(Profile::keepsGrace)
+        .findFirst();
   }
 
   private static void ofPod(

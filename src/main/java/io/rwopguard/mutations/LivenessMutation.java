@@ -1,14 +1,10 @@
 package io.rwopguard.mutations;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.Container;
 import io.rwopguard.workload.Container.Role;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.Json;
 import io.rwopguard.workload.PodAnnotations;
-import java.util.List;
+import io.rwopguard.workload.PodTemplate;
 import java.util.Optional;
 
 /**
@@ -31,7 +27,7 @@ public final class LivenessMutation implements Mutation {
 
   @Override
   public String summary() {
-    return "a liveness probe that notices within %d s: what an annotation says; else the container's own, tightened where it is slower; else the startup probe's check; else a TCP check of the first TCP port"
+    return "a liveness probe that notices within %d s: what an annotation says; else the container's own, tightened where it is slower; else the startup probe's check; else a TCP check of the engine's port, or of the first"
         .formatted(target.detectionSeconds());
   }
 
@@ -50,9 +46,9 @@ public final class LivenessMutation implements Mutation {
       if (asked.isPresent()) {
         draft.set(container.path(), Probe.LIVENESS, target.timed(asked.get()));
       } else if (own.isPresent()) {
-        tighten(container, own.get(), draft);
+        tighten(container, pod.template(), own.get(), draft);
       } else if (container.role() == Role.MAIN && !isAddedAlready(container, draft)) {
-        add(container, pod.annotations().livenessFromReadiness(), draft);
+        add(container, pod.template(), pod.annotations().livenessFromReadiness(), draft);
       }
     }
   }
@@ -61,60 +57,74 @@ public final class LivenessMutation implements Mutation {
     return draft.at(container.path().field(Probe.LIVENESS)).isObject();
   }
 
-  private void tighten(Container container, Probe own, Draft draft) {
+  private void tighten(Container container, PodTemplate template, Probe own, Draft draft) {
+    LivenessTarget wanted = target.of(container, template);
+    unwatched(container, own, wanted, draft);
     long before = own.detectionSeconds();
-    if (before <= target.detectionSeconds()) {
+    if (before <= wanted.detectionSeconds()) {
       return;
     }
-    draft.set(own.path(), "periodSeconds", target.periodSeconds());
-    draft.set(own.path(), "failureThreshold", target.failureThreshold());
-    if (own.timeoutSeconds() > target.timeoutSeconds()) {
-      draft.set(own.path(), "timeoutSeconds", target.timeoutSeconds());
+    draft.set(own.path(), "periodSeconds", wanted.periodSeconds());
+    draft.set(own.path(), "failureThreshold", wanted.failureThreshold());
+    if (own.timeoutSeconds() > wanted.timeoutSeconds()) {
+      draft.set(own.path(), "timeoutSeconds", wanted.timeoutSeconds());
       draft.warn(
           "container %s: its liveness probe waits %d s for an answer now, not %d; if that is too short, name a quicker check by the annotation %s"
               .formatted(
                   container.name(),
-                  target.timeoutSeconds(),
+                  wanted.timeoutSeconds(),
                   own.timeoutSeconds(),
                   PodAnnotations.LIVENESS));
     }
     if (container.role() == Role.NATIVE_SIDECAR && Probe.of(container, Probe.STARTUP).isEmpty()) {
       // it gets no startup probe, which would hold up the containers after it, so the time it had
       // to start moves here
-      long delay = own.initialDelaySeconds() + before - target.detectionSeconds();
+      long delay = own.initialDelaySeconds() + before - wanted.detectionSeconds();
       draft.set(own.path(), "initialDelaySeconds", Math.min(delay, Integer.MAX_VALUE));
     }
   }
 
-  private void add(Container container, boolean fromReadiness, Draft draft) {
+  /**
+   * A startup probe of the same check waits for the start, whether it is there or comes with this
+   * edit: a delay beside it only leaves the container unwatched.
+   */
+  private static void unwatched(
+      Container container, Probe own, LivenessTarget wanted, Draft draft) {
+    if (container.role() != Role.MAIN || own.initialDelaySeconds() <= wanted.detectionSeconds()) {
+      return;
+    }
+    Optional<Probe> startup = Probe.of(container, Probe.STARTUP);
+    if (startup.isEmpty() || startup.get().checks(own.json())) {
+      draft.set(own.path(), "initialDelaySeconds", 0);
+    } else {
+      draft.warn(
+          "container %s: its liveness probe does not ask for %d s after a start; shorten initialDelaySeconds, since the startup probe waits for the start"
+              .formatted(container.name(), own.initialDelaySeconds()));
+    }
+  }
+
+  private void add(Container container, PodTemplate template, boolean fromReadiness, Draft draft) {
     Optional<Probe> readiness =
         fromReadiness ? Probe.of(container, Probe.READINESS) : Optional.empty();
-    Optional<ObjectNode> check =
+    Optional<ObjectNode> own =
         readiness
             .or(() -> Probe.of(container, Probe.STARTUP))
             .filter(probe -> !probe.asksAnotherHost())
-            .map(Probe::sameCheck)
-            .or(() -> tcpCheck(container));
-    if (check.isEmpty()) {
-      draft.warn(
-          "container %s: no liveness probe was added, nothing says how to check it; write a livenessProbe, or the annotation %s: tcp:PORT on the pod template"
-              .formatted(container.name(), PodAnnotations.LIVENESS));
+            .map(Probe::sameCheck);
+    if (own.isPresent()) {
+      draft.set(container.path(), Probe.LIVENESS, target.of(container, template).timed(own.get()));
       return;
     }
-    draft.set(container.path(), Probe.LIVENESS, target.timed(check.get()));
-  }
-
-  private static Optional<ObjectNode> tcpCheck(Container container) {
-    List<JsonNode> ports = Json.objects(container.json(), container.path(), "ports");
-    for (int i = 0; i < ports.size(); i++) {
-      FieldPath path = container.path().field("ports").index(i);
-      int port = Json.integer(ports.get(i), path, "containerPort", 0);
-      if (Json.text(ports.get(i), path, "protocol").orElse("TCP").equals("TCP") && port > 0) {
-        ObjectNode check = JsonNodeFactory.instance.objectNode();
-        check.putObject("tcpSocket").put("port", port);
-        return Optional.of(check);
-      }
+    TcpChecks.Answer answer = TcpChecks.of(container, template);
+    if (answer.check().isPresent()) {
+      draft.set(
+          container.path(),
+          Probe.LIVENESS,
+          target.of(container, template).timed(answer.check().get()));
+    } else {
+      draft.warn(
+          "container %s: no liveness probe was added, %s; %s"
+              .formatted(container.name(), answer.why(), answer.advice()));
     }
-    return Optional.empty();
   }
 }

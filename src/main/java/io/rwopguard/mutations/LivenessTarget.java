@@ -1,6 +1,11 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.profiles.Profile;
+import io.rwopguard.profiles.Profiles;
+import io.rwopguard.workload.Container;
+import io.rwopguard.workload.PodTemplate;
+import java.util.Optional;
 
 /**
  * How soon a sick container is to be found.
@@ -8,14 +13,31 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
  * @param periodSeconds seconds between two checks
  * @param failureThreshold failed checks in a row until the restart
  * @param startupBudgetSeconds what a container may take to start, at the least
+ * @param timeoutSeconds the most that a check may wait for its answer
  */
-public record LivenessTarget(int periodSeconds, int failureThreshold, int startupBudgetSeconds) {
+public record LivenessTarget(
+    int periodSeconds, int failureThreshold, int startupBudgetSeconds, int timeoutSeconds) {
 
   private static final int DEFAULT_TIMEOUT_SECONDS = 3;
 
-  /** The most that a check may wait for its answer, so that the next one is not held up. */
-  public int timeoutSeconds() {
-    return periodSeconds;
+  /** One whose checks wait no longer for an answer than until the next one is due. */
+  public LivenessTarget(int periodSeconds, int failureThreshold, int startupBudgetSeconds) {
+    this(periodSeconds, failureThreshold, startupBudgetSeconds, periodSeconds);
+  }
+
+  /** Returns the same, with the patience that the engine of a container needs. */
+  LivenessTarget of(Container container, PodTemplate template) {
+    Optional<Profile> profile = Profiles.of(container, template);
+    int patience =
+        profile.flatMap(Profile::patience).map(Profile.Statement::value).orElse(detectionSeconds());
+    int slowest =
+        profile.flatMap(Profile::slowCheck).map(Profile.Statement::value).orElse(timeoutSeconds);
+    int failures = (patience + periodSeconds - 1) / periodSeconds;
+    return new LivenessTarget(
+        periodSeconds,
+        Math.max(failures, failureThreshold),
+        startupBudgetSeconds,
+        Math.max(slowest, timeoutSeconds));
   }
 
   /**
@@ -26,13 +48,13 @@ public record LivenessTarget(int periodSeconds, int failureThreshold, int startu
   ObjectNode timed(ObjectNode check) {
     int timeout = check.path("timeoutSeconds").asInt(DEFAULT_TIMEOUT_SECONDS);
     return check
-        .put("timeoutSeconds", Math.min(timeout, timeoutSeconds()))
+        .put("timeoutSeconds", Math.min(timeout, timeoutSeconds))
         .put("periodSeconds", periodSeconds)
         .put("failureThreshold", failureThreshold);
   }
 
   /** The seconds from the first failed check to the restart, at the most. */
   public int detectionSeconds() {
-    return periodSeconds * failureThreshold;
+    return Math.max(periodSeconds, timeoutSeconds) * failureThreshold;
   }
 }

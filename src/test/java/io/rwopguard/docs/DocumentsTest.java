@@ -35,6 +35,7 @@ class DocumentsTest {
   private static final Path RULES = Path.of("docs/rules.md");
   private static final Path FAILOVER = Path.of("docs/failover.md");
   private static final Path DRIVERS = Path.of("docs/drivers.md");
+  private static final Path PROFILES = Path.of("docs/profiles.md");
   private static final Path MIGRATION = Path.of("docs/migration.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
@@ -146,6 +147,12 @@ class DocumentsTest {
   }
 
   @Test
+  void what_is_right_for_which_engine_is_told() throws IOException {
+    holds(PROFILES, "profiles", ProfilesTable.known());
+    holds(PROFILES, "profile sources", ProfilesTable.sources());
+  }
+
+  @Test
   void what_is_known_of_drivers_is_told() throws IOException {
     holds(DRIVERS, "revocations", DriversTable.revocations());
     holds(DRIVERS, "drivers", DriversTable.known());
@@ -166,6 +173,7 @@ class DocumentsTest {
         "docs/fencing.md",
         "docs/migration.md",
         "docs/performance.md",
+        "docs/profiles.md",
         "docs/rules.md",
         "docs/safety.md",
         "docs/workloads.md",

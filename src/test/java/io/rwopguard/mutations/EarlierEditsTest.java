@@ -222,6 +222,36 @@ class EarlierEditsTest {
     assertThat(changed.at("/spec/strategy")).isEqualTo(stored().at("/spec/strategy"));
   }
 
+  /** The API server leaves out the zero that was set. */
+  @Test
+  void a_delay_that_was_set_to_zero_comes_back() {
+    ObjectNode authors = Manifests.parse(DEPLOYMENT);
+    container(authors)
+        .putObject("livenessProbe")
+        .put("initialDelaySeconds", 200)
+        .putObject("tcpSocket")
+        .put("port", 5432);
+    JsonNode edited =
+        MUTATIONS.apply(Manifests.facts(authors), authors, new KnownClaims()).edited();
+    ObjectNode stored = edited.deepCopy();
+    assertThat(container(stored).path("livenessProbe").path("initialDelaySeconds").asInt(-1))
+        .isZero();
+    ((ObjectNode) container(stored).path("livenessProbe")).remove("initialDelaySeconds");
+    ObjectNode object = stored.deepCopy();
+    annotations(object).put(PodAnnotations.MUTATE, "disabled");
+
+    JsonNode changed =
+        MUTATIONS
+            .applyToChange(
+                Manifests.facts(object),
+                object,
+                Manifests.facts(stored.deepCopy()),
+                stored,
+                new KnownClaims())
+            .edited();
+    assertThat(changed.at(CONTAINER + "/livenessProbe/initialDelaySeconds").asInt()).isEqualTo(200);
+  }
+
   private static void limit(ObjectNode object, int maxUnavailable) {
     ((ObjectNode) object.at("/spec/strategy"))
         .putObject("rollingUpdate")

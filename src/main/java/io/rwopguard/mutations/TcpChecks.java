@@ -1,0 +1,136 @@
+package io.rwopguard.mutations;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.profiles.Profile;
+import io.rwopguard.profiles.Profiles;
+import io.rwopguard.workload.Container;
+import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.Json;
+import io.rwopguard.workload.PodTemplate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * Says by which port a container can be checked over TCP, and where such a check would do harm or
+ * say nothing.
+ */
+final class TcpChecks {
+
+  /** Of Erlang's port mapper, which lives on when the engine that started it is dead. */
+  private static final int EPMD = 4369;
+
+  /** Programs that do something for each connection, such as a backup. */
+  private static final Pattern LISTENER =
+      Pattern.compile("\\b(?:ncat|socat|nc|netcat|tcpserver|inetd)\\b");
+
+  /** What answers for the application in its place, by the names of their containers. */
+  private static final Set<String> PROXIES =
+      Set.of("istio-proxy", "linkerd-proxy", "envoy-sidecar", "consul-dataplane", "kuma-sidecar");
+
+  /**
+   * A check, or why there is none.
+   *
+   * @param advice what to write instead, without a full stop
+   */
+  record Answer(Optional<ObjectNode> check, String why, String advice) {}
+
+  private TcpChecks() {}
+
+  static Answer of(Container container, PodTemplate template) {
+    Optional<Profile> profile = Profiles.of(container, template);
+    Optional<String> proxy = proxyOf(template);
+    if (proxy.isPresent()) {
+      return none(
+          "since %s answers every TCP connection, whatever the application does"
+              .formatted(proxy.get()),
+          "write a livenessProbe with exec, httpGet or grpc, or the annotation "
+              + "rwop-guard.io/liveness: exec:COMMAND on the pod template");
+    }
+    if (profile.isPresent() && !profile.get().tcp().value()) {
+      return none(
+          "since a TCP check does harm to %s: %s"
+              .formatted(profile.get().title(), uncapitalized(profile.get().tcp().why())),
+          "write a livenessProbe, or the annotation rwop-guard.io/liveness: %s on the pod template"
+              .formatted(profile.get().remedy()));
+    }
+    if (startsSomething(container)) {
+      return none(
+          "since its command does something for each connection (%s)"
+              .formatted(listenerOf(container)),
+          "write a livenessProbe, or the annotation rwop-guard.io/liveness: exec:COMMAND on the pod template");
+    }
+    List<Integer> declared = declared(container);
+    declared.removeIf(
+        port ->
+            port == EPMD || profile.filter(known -> known.neverPorts().contains(port)).isPresent());
+    Optional<Integer> port =
+        profile
+            .flatMap(known -> known.ports().stream().filter(declared::contains).findFirst())
+            .or(() -> declared.stream().findFirst());
+    if (port.isEmpty()) {
+      return none(
+          "nothing says how to check it",
+          "write a livenessProbe, or the annotation rwop-guard.io/liveness: tcp:PORT on the pod template");
+    }
+    ObjectNode check = JsonNodeFactory.instance.objectNode();
+    check.putObject("tcpSocket").put("port", port.get());
+    return new Answer(Optional.of(check), "", "");
+  }
+
+  private static String uncapitalized(String sentence) {
+    return sentence.substring(0, 1).toLowerCase(Locale.ROOT) + sentence.substring(1);
+  }
+
+  private static Answer none(String why, String advice) {
+    return new Answer(Optional.empty(), why, advice);
+  }
+
+  /** The mesh's proxy in a Pod, if it has one already: traffic to the Pod goes through it. */
+  private static Optional<String> proxyOf(PodTemplate template) {
+    return template.containers().stream()
+        .map(Container::name)
+        .filter(PROXIES::contains)
+        .findFirst()
+        .or(
+            () ->
+                template.annotations().containsKey("sidecar.istio.io/status")
+                    ? Optional.of("istio-proxy")
+                    : Optional.empty());
+  }
+
+  private static boolean startsSomething(Container container) {
+    return LISTENER.matcher(commandOf(container)).find();
+  }
+
+  private static String listenerOf(Container container) {
+    var found = LISTENER.matcher(commandOf(container));
+    return found.find() ? found.group() : "";
+  }
+
+  private static String commandOf(Container container) {
+    StringBuilder text = new StringBuilder();
+    for (String field : List.of("command", "args")) {
+      container.json().path(field).forEach(part -> text.append(part.asText()).append(' '));
+    }
+    return text.toString();
+  }
+
+  private static List<Integer> declared(Container container) {
+    List<Integer> all = new ArrayList<>();
+    List<JsonNode> ports = Json.objects(container.json(), container.path(), "ports");
+    for (int i = 0; i < ports.size(); i++) {
+      FieldPath path = container.path().field("ports").index(i);
+      int port = Json.integer(ports.get(i), path, "containerPort", 0);
+      if (Json.text(ports.get(i), path, "protocol").orElse("TCP").equals("TCP") && port > 0) {
+        all.add(port);
+      }
+    }
+    return all;
+  }
+}
