@@ -15,9 +15,16 @@ import java.util.Optional;
 public final class LivenessMutation implements Mutation {
 
   private final LivenessTarget target;
+  private final boolean addsStartup;
 
-  public LivenessMutation(LivenessTarget target) {
+  /**
+   * Aims at this target.
+   *
+   * @param addsStartup whether {@link StartupMutation} is on
+   */
+  public LivenessMutation(LivenessTarget target, boolean addsStartup) {
     this.target = target;
+    this.addsStartup = addsStartup;
   }
 
   @Override
@@ -88,15 +95,14 @@ public final class LivenessMutation implements Mutation {
    * A startup probe of the same check waits for the start, whether it is there or comes with this
    * edit: a delay beside it only leaves the container unwatched.
    */
-  private static void unwatched(
-      Container container, Probe own, LivenessTarget wanted, Draft draft) {
+  private void unwatched(Container container, Probe own, LivenessTarget wanted, Draft draft) {
     if (container.role() != Role.MAIN || own.initialDelaySeconds() <= wanted.detectionSeconds()) {
       return;
     }
     Optional<Probe> startup = Probe.of(container, Probe.STARTUP);
-    if (startup.isEmpty() || startup.get().checks(own.json())) {
+    if (startup.map(probe -> probe.checks(own.json())).orElse(addsStartup)) {
       draft.set(own.path(), "initialDelaySeconds", 0);
-    } else {
+    } else if (startup.isPresent()) {
       draft.warn(
           "container %s: its liveness probe does not ask for %d s after a start; shorten initialDelaySeconds, since the startup probe waits for the start"
               .formatted(container.name(), own.initialDelaySeconds()));

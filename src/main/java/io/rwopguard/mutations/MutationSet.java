@@ -37,7 +37,7 @@ public final class MutationSet {
     this.mutations =
         List.of(
             new VolumeCheckMutation(liveness),
-            new LivenessMutation(liveness),
+            new LivenessMutation(liveness, settings.edits().contains("startup")),
             new StartupMutation(liveness),
             new PreStopMutation(),
             new GraceMutation(settings.graceSeconds(), settings.graceOfPod()),

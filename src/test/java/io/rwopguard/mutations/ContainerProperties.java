@@ -4,6 +4,7 @@ import static io.rwopguard.mutations.MutationProperties.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.profiles.Profiles;
 import io.rwopguard.workload.PodAnnotations;
 import java.util.List;
 import java.util.Optional;
@@ -45,7 +46,8 @@ final class ContainerProperties {
           "a sidecar was given a liveness probe",
           name);
     }
-    quickProbesStay(name, was, sameLiveness);
+    quickProbesStay(name, was, is);
+    noStartIsCutShort(name, was, is);
     hooksOfAuthorsStay(name, was, is);
     checksOfOtherHostsAreNotAdded(name, was, is);
   }
@@ -54,12 +56,24 @@ final class ContainerProperties {
     LivenessTarget target = settings.liveness();
     if (settings.edits().contains("liveness") && liveness.isObject()) {
       check(
-          PodView.detection(liveness) <= target.detectionSeconds(),
+          PodView.detection(liveness) <= target.detectionSeconds() || mayBeOfAnEngine(was),
           "found sick too late",
           name,
           PodView.detection(liveness));
     }
     check(!isSet(was, "livenessProbe") || liveness.isObject(), "lost its liveness probe", name);
+  }
+
+  /** A port may be one that an engine alone has, which needs more time. */
+  private static boolean mayBeOfAnEngine(JsonNode container) {
+    for (JsonNode port : container.path("ports")) {
+      if (Profiles.all().stream()
+          .filter(profile -> profile.patience().or(profile::slowCheck).isPresent())
+          .anyMatch(profile -> profile.ports().contains(port.path("containerPort").asInt()))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private void startsAreGivenTheirTime(
@@ -86,14 +100,41 @@ final class ContainerProperties {
     check(!startup.has(GRACE), "a grace period on our startup probe", name);
   }
 
-  private void quickProbesStay(String name, JsonNode was, boolean sameLiveness) {
+  private void quickProbesStay(String name, JsonNode was, JsonNode is) {
     JsonNode own = was.path("livenessProbe");
-    boolean asked =
-        before.annotation(PodAnnotations.LIVENESS).isPresent()
-            || before.annotation(PodAnnotations.LIVENESS_OF + name).isPresent();
     if (own.isObject() && PodView.detection(own) <= settings.liveness().detectionSeconds()) {
-      check(sameLiveness || asked, "its liveness probe was quick enough", name);
+      check(
+          withoutDelay(own).equals(withoutDelay(is.path("livenessProbe"))) || isAsked(name),
+          "its liveness probe was quick enough",
+          name);
     }
+  }
+
+  private boolean isAsked(String name) {
+    return before.annotation(PodAnnotations.LIVENESS).isPresent()
+        || before.annotation(PodAnnotations.LIVENESS_OF + name).isPresent();
+  }
+
+  /** A delay only goes where a startup probe waits, with the same check. */
+  private void noStartIsCutShort(String name, JsonNode was, JsonNode is) {
+    int delay = was.path("livenessProbe").path("initialDelaySeconds").asInt();
+    JsonNode liveness = is.path("livenessProbe");
+    if (delay > liveness.path("initialDelaySeconds").asInt() && !isAsked(name)) {
+      check(isSet(is, "startupProbe"), "a delay went and nothing waits for the start", name);
+      for (String handler : List.of("exec", "httpGet", "tcpSocket", "grpc")) {
+        check(
+            liveness.path(handler).equals(is.path("startupProbe").path(handler))
+                || isVolumeCheck(liveness),
+            "a delay went and another check waits for the start",
+            name);
+      }
+    }
+  }
+
+  private static JsonNode withoutDelay(JsonNode probe) {
+    return probe instanceof ObjectNode object
+        ? object.deepCopy().without(List.of(GRACE, "initialDelaySeconds"))
+        : probe;
   }
 
   private void hooksOfAuthorsStay(String name, JsonNode was, JsonNode is) {
