@@ -12,6 +12,8 @@ import io.fabric8.zjsonpatch.JsonPatch;
 import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
 import io.rwopguard.Seed;
+import io.rwopguard.profiles.Profile;
+import io.rwopguard.profiles.Profiles;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.PodAnnotations;
 import java.util.ArrayList;
@@ -89,6 +91,15 @@ class MutationPropertiesTest {
     return draft.edited();
   }
 
+  private static boolean keepsGrace(ObjectNode container) {
+    return Profiles.all().stream()
+        .filter(Profile::keepsGrace)
+        .anyMatch(
+            profile ->
+                container.path("ports").findValues("containerPort").stream()
+                    .anyMatch(port -> profile.ports().contains(port.asInt())));
+  }
+
   /** As an author does who adds a container to what is installed. */
   private static void sidecarAddedLater(
       long grace, JsonNode edited, int number, MutationSettings settings) {
@@ -104,7 +115,7 @@ class MutationPropertiesTest {
       // nobody knows then what grace period there was
       sidecar.remove("lifecycle");
     }
-    boolean hook = sidecar.has("lifecycle");
+    boolean keeps = sidecar.has("lifecycle") || keepsGrace(sidecar);
     ArrayNode containers = ((ObjectNode) view.spec()).withArray("initContainers");
     String late = view.pointer() + "/spec/initContainers/" + containers.size() + "/";
     containers.add(sidecar);
@@ -115,9 +126,9 @@ class MutationPropertiesTest {
       check(
           path.startsWith(late)
               || path.endsWith("/rwop-guard.io~1mutated")
-              // a hook gets the Pod's grace period back, the other probes get one of their own, and
-              // with it a Pod may leave a dead node
-              || (hook && path.matches(".*/(terminationGracePeriodSeconds|tolerations(/.*)?)")),
+              // a hook or an engine gets the Pod's grace period back, the other probes get one of
+              // their own, and with it a Pod may leave a dead node
+              || (keeps && path.matches(".*/(terminationGracePeriodSeconds|tolerations(/.*)?)")),
           "a container was added, and something else changed",
           path);
     }
