@@ -1,6 +1,7 @@
 package io.rwopguard.admission;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.quarkus.runtime.Startup;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
@@ -25,14 +26,12 @@ final class Mutator {
 
   private final Inventory inventory;
   private final MutationSet mutations;
-  private final MutationSet noEdits;
   private final RepeatedEdits repeated;
   private final List<Exemption> exemptions;
 
   Mutator(Inventory inventory, RwopGuardConfig config, RepeatedEdits repeated) {
     this.inventory = inventory;
     this.mutations = MutationReader.read(config);
-    this.noEdits = mutations.withoutEdits();
     this.repeated = repeated;
     this.exemptions = PolicyReader.exemptions(config);
   }
@@ -67,18 +66,21 @@ final class Mutator {
       boolean keepsTemplate,
       Inventory known) {
     Optional<String> stopped = repeated.stopped(request, object);
-    // earlier edits are still taken back: with half of them the API server refuses some objects
-    MutationSet wanted = stopped.isPresent() ? noEdits : mutations;
+    if (stopped.isPresent()) {
+      return AdmissionResponse.patched(
+          request.uid(), JsonNodeFactory.instance.arrayNode(), List.of(stopped.get()));
+    }
     Draft draft;
     if (keepsTemplate) {
-      draft = wanted.applyToStrategy(object, request.object(), request.oldObject(), known);
+      draft = mutations.applyToStrategy(object, request.object(), request.oldObject(), known);
     } else if (before.isPresent()) {
       draft =
-          wanted.applyToChange(object, request.object(), before.get(), request.oldObject(), known);
+          mutations.applyToChange(
+              object, request.object(), before.get(), request.oldObject(), known);
     } else {
-      draft = wanted.apply(object, request.object(), known);
+      draft = mutations.apply(object, request.object(), known);
     }
-    stopped.ifPresentOrElse(draft::warn, () -> repeated.made(request, object, draft));
+    repeated.made(request, object, draft);
     return AdmissionResponse.patched(request.uid(), draft.patch(), draft.warnings());
   }
 

@@ -19,8 +19,14 @@ import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
- * Notices a tug of war and gives way: the same edit of an object again and again, since another
- * program undoes it, or of Pods that are recreated in a loop. Each round may restart a Pod.
+ * Notices the same edit again and again.
+ *
+ * <ul>
+ *   <li>Pods that are recreated in a loop are left alone for an hour: the edits may be the reason.
+ *   <li>Updates that undo an edit are only reported. Once edited again, the object is the one that
+ *       is stored, so the API server stores nothing and no Pod restarts. To stop would change the
+ *       pod template and restart what no update had restarted.
+ * </ul>
  *
  * <p>Each replica of the service counts what it answers itself.
  */
@@ -32,18 +38,26 @@ final class RepeatedEdits {
   private static final Logger LOG = Logger.getLogger("io.rwopguard.admission");
   private static final long HOUR = Duration.ofHours(1).toNanos();
 
+  private static final String OF_PODS =
+      "find out what recreates the Pod, or annotate the pod template with rwop-guard.io/mutate: disabled";
+  private static final String OF_UPDATES =
+      "write the values of rwop-guard in the manifest, have the other program ignore the fields"
+          + " that the annotation rwop-guard.io/mutated lists, or annotate the pod template with"
+          + " rwop-guard.io/mutate: disabled";
+
   /** An API server asks again at once where an update changes nothing in what it has cached. */
   private static final long APART = Duration.ofSeconds(1).toNanos();
 
   /** The edits of one object. */
   private static final class History {
     final ArrayDeque<Long> edits = new ArrayDeque<>();
-    boolean stopped;
+    boolean limitReached;
   }
 
   private final int limit;
   private final LongSupplier nanos;
   private final Counter stops;
+  private final Counter reports;
 
   /** By what {@link #about} calls the object; the ones that were asked for last come last. */
   private final Map<String, History> histories =
@@ -64,26 +78,32 @@ final class RepeatedEdits {
     this.nanos = nanos;
     this.stops =
         Counter.builder("rwop_guard_edits_stopped")
-            .description("Objects whose edits were stopped for an hour, since they were repeated")
+            .description(
+                "Pods that were left alone for an hour, since they were recreated in a loop")
+            .register(registry);
+    this.reports =
+        Counter.builder("rwop_guard_edits_undone")
+            .description(
+                "Objects whose edits other programs kept undoing; the edits were made again")
             .register(registry);
   }
 
-  /** Returns why an object is left alone for now, for its author; empty if it is not. */
+  /** Returns why a new Pod is left alone for now, for its author; empty if it is not. */
   synchronized Optional<String> stopped(AdmissionRequest request, ObjectFacts object) {
-    if (histories.isEmpty()) {
+    if (histories.isEmpty() || !creates(request)) {
       return Optional.empty();
     }
     return about(request, object)
-        .filter(this::isStopped)
+        .filter(this::limitReached)
         .map(
             what ->
                 "%s: rwop-guard sets nothing here for an hour, because it made the same edit %d times in an hour; %s"
-                    .formatted(what, limit, remedy(request)));
+                    .formatted(what, limit, OF_PODS));
   }
 
-  private boolean isStopped(String what) {
+  private boolean limitReached(String what) {
     History history = histories.get(what);
-    if (history == null || !history.stopped) {
+    if (history == null || !history.limitReached) {
       return false;
     }
     if (nanos.getAsLong() - history.edits.getLast() < HOUR) {
@@ -93,14 +113,27 @@ final class RepeatedEdits {
     return false;
   }
 
-  /** Counts an edit, if it is one that another program has undone, or one of a Pod. */
-  void made(AdmissionRequest request, ObjectFacts object, Draft draft) {
-    if (limit == 0 || request.dryRun() || draft.patch().isEmpty()) {
+  /** Counts an edit, if it is one that another program has undone, or one of a new Pod. */
+  synchronized void made(AdmissionRequest request, ObjectFacts object, Draft draft) {
+    if (limit == 0 || draft.patch().isEmpty() || !(creates(request) || undoes(request, draft))) {
       return;
     }
-    if (request.operation().equals(AdmissionRequest.CREATE) || undoes(request, draft)) {
-      about(request, object).ifPresent(what -> count(what, request));
+    Optional<String> about = about(request, object);
+    if (about.isEmpty()) {
+      return;
     }
+    String what = about.get();
+    if (limitReached(what)) {
+      draft.warn(
+          "%s: updates undid what rwop-guard sets %d times in an hour; it was set again, so nothing restarts; %s"
+              .formatted(what, limit, OF_UPDATES));
+    } else if (!request.dryRun()) {
+      count(what, request);
+    }
+  }
+
+  private static boolean creates(AdmissionRequest request) {
+    return request.operation().equals(AdmissionRequest.CREATE);
   }
 
   /** Whether the edits lead back to the object as it was, and the request leads away from it. */
@@ -131,7 +164,7 @@ final class RepeatedEdits {
     return edited.equals(old);
   }
 
-  private synchronized void count(String what, AdmissionRequest request) {
+  private void count(String what, AdmissionRequest request) {
     long now = nanos.getAsLong();
     History history = histories.computeIfAbsent(what, first -> new History());
     if (!history.edits.isEmpty() && now - history.edits.getLast() < APART) {
@@ -141,24 +174,24 @@ final class RepeatedEdits {
     while (now - history.edits.getFirst() >= HOUR) {
       history.edits.removeFirst();
     }
-    if (history.edits.size() >= limit && !history.stopped) {
-      history.stopped = true;
-      stops.increment();
-      LOG.warnf(
-          "%s: the same edit was made %d times in an hour, last at a request of %s. Each round may"
-              + " restart a Pod, so nothing is edited there for an hour: %s",
-          AdmissionLog.printable(what),
-          limit,
-          AdmissionLog.printable(request.requester()),
-          remedy(request));
+    if (history.edits.size() >= limit) {
+      history.limitReached = true;
+      report(what, request);
     }
   }
 
-  private static String remedy(AdmissionRequest request) {
-    return request.operation().equals(AdmissionRequest.CREATE)
-        ? "find out what recreates the Pod, or annotate the pod template with rwop-guard.io/mutate: disabled"
-        : "have the author write the values of rwop-guard.io/mutated, or annotate the pod template with"
-            + " rwop-guard.io/mutate: disabled";
+  private void report(String what, AdmissionRequest request) {
+    (creates(request) ? stops : reports).increment();
+    LOG.warnf(
+        creates(request)
+            ? "%s: the same edit was made %d times in an hour, last at a request of %s. The edits may"
+                + " be why the Pod is recreated, so nothing is edited there for an hour: %s"
+            : "%s: updates undid the same edit %d times in an hour, last at a request of %s. It is made"
+                + " again each time, which changes nothing in the stored object and restarts nothing: %s",
+        AdmissionLog.printable(what),
+        limit,
+        AdmissionLog.printable(request.requester()),
+        creates(request) ? OF_PODS : OF_UPDATES);
   }
 
   /**

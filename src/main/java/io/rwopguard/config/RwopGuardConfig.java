@@ -247,9 +247,9 @@ public interface RwopGuardConfig {
     boolean trace();
 
     /**
-     * How often in an hour the same edit is made of one object that another program changes back,
-     * or of one Pod that is recreated, until rwop-guard leaves it alone for an hour. Each replica
-     * counts for itself. With 0 it never gives way.
+     * How often in an hour the same edit is made of one Pod that is recreated until rwop-guard
+     * leaves it alone for an hour, or of one object that another program changes back until
+     * rwop-guard reports it. Each replica counts for itself. With 0 it never does.
      */
     @WithDefault("10")
     int repeatedEdits();

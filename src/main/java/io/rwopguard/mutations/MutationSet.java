@@ -51,11 +51,6 @@ public final class MutationSet {
     return mutations;
   }
 
-  /** Returns a set that only takes earlier edits back. */
-  public MutationSet withoutEdits() {
-    return new MutationSet(settings.withoutEdits());
-  }
-
   /** Whether an object may be changed at all, whatever volumes it uses. */
   public boolean concerns(ObjectFacts object) {
     return settings.kinds().contains(object.kind())

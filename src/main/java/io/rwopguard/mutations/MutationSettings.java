@@ -49,10 +49,4 @@ public record MutationSettings(
     edits = Set.copyOf(edits);
     kinds = Set.copyOf(kinds);
   }
-
-  /** Returns the same with no mutation to make. */
-  MutationSettings withoutEdits() {
-    return new MutationSettings(
-        liveness, graceSeconds, graceOfPod, tolerationSeconds, revokingDrivers, Set.of(), kinds);
-  }
 }

@@ -107,8 +107,8 @@ abstract class MutatorTestBase {
     return JsonPatch.apply(response.patch(), wanted);
   }
 
-  static int graceOf(JsonNode set) {
-    return set.at("/spec/template/spec/terminationGracePeriodSeconds").asInt(-1);
+  double reports() {
+    return metrics.get("rwop_guard_edits_undone").counter().count();
   }
 
   double stops() {
