@@ -26,6 +26,8 @@ final class ReviewTree {
   private static final Set<String> OF_NO_USE =
       Set.of("requestKind", "requestResource", "requestSubResource");
 
+  private static final Set<String> OF_MANAGER = Set.of("manager", "operation", "fieldsV1");
+
   private ReviewTree() {}
 
   private static JsonMapper mapper(int deepest) {
@@ -109,6 +111,8 @@ final class ReviewTree {
     OBJECT,
     METADATA,
     MANAGER,
+    FIELDS,
+    FIELDS_OF_SPEC,
     WHOLE;
 
     boolean leavesOut(String field) {
@@ -116,7 +120,9 @@ final class ReviewTree {
         case REQUEST -> OF_NO_USE.contains(field);
         case USER -> !field.equals("username");
         case OPTIONS -> !field.equals("fieldManager");
-        case MANAGER -> !field.equals("manager") && !field.equals("operation");
+        case MANAGER -> !OF_MANAGER.contains(field);
+        case FIELDS -> !field.equals("f:spec");
+        case FIELDS_OF_SPEC -> !field.equals("f:strategy");
         case REVIEW, OBJECT, METADATA, WHOLE -> false;
       };
     }
@@ -133,7 +139,9 @@ final class ReviewTree {
             };
         case OBJECT -> field.equals("metadata") ? METADATA : WHOLE;
         case METADATA -> field.equals("managedFields") ? MANAGER : WHOLE;
-        case USER, OPTIONS, MANAGER, WHOLE -> WHOLE;
+        case MANAGER -> field.equals("fieldsV1") ? FIELDS : WHOLE;
+        case FIELDS -> FIELDS_OF_SPEC;
+        case USER, OPTIONS, FIELDS_OF_SPEC, WHOLE -> WHOLE;
       };
     }
   }

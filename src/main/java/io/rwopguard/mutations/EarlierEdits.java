@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.Json;
 import io.rwopguard.workload.PodAnnotations;
 import io.rwopguard.workload.PodTemplate;
 import java.util.ArrayList;
@@ -25,8 +24,6 @@ final class EarlierEdits {
 
   private static final Set<String> LISTS_BY_NAME = Set.of("containers", "initContainers");
   private static final String STRATEGY = "strategy";
-  private static final String STRATEGY_FIELD = "spec." + STRATEGY;
-  private static final String ROLLING_UPDATE = "rollingUpdate";
   private static final Pattern STEP = Pattern.compile("([^.\\[\\]]+)|\\[(\\d+)\\]");
 
   /** An element that is to go once no index is needed any more. */
@@ -49,63 +46,27 @@ final class EarlierEdits {
       PodTemplate template, JsonNode json, PodTemplate beforeTemplate, JsonNode before) {
     String trace = beforeTemplate.annotations().get(PodAnnotations.TRACE);
     String own = template.annotations().getOrDefault(PodAnnotations.TRACE, trace);
-    if (trace == null || !trace.equals(own) || !(json instanceof ObjectNode object)) {
+    if (trace == null) {
+      return EarlierStrategy.takenBack(beforeTemplate, json, before);
+    }
+    if (!trace.equals(own) || !(json instanceof ObjectNode object)) {
       return json;
     }
     EarlierEdits edits = new EarlierEdits(before, object.deepCopy());
     ObjectNode written = TraceMutation.parse(trace);
     for (Map.Entry<String, JsonNode> mutation : written.properties()) {
-      FieldPath root = mutation.getKey().equals(STRATEGY) ? FieldPath.ROOT : template.path();
-      for (Map.Entry<String, JsonNode> edit : mutation.getValue().properties()) {
-        edits.takeBack(edit.getKey(), root, edit.getValue());
+      if (!mutation.getKey().equals(STRATEGY)) {
+        for (Map.Entry<String, JsonNode> edit : mutation.getValue().properties()) {
+          edits.takeBack(edit.getKey(), template.path(), edit.getValue());
+        }
       }
     }
+    EarlierStrategy.takeBack(beforeTemplate, before, edits.edited);
     edits.surplus.forEach(EarlierEdits::remove);
     if (template.annotationsPath().in(edits.edited) instanceof ObjectNode annotations) {
       annotations.remove(PodAnnotations.TRACE);
     }
     return edits.edited;
-  }
-
-  /** The object without the strategy that was set in the one before, which has this template. */
-  static JsonNode strategyTakenBack(PodTemplate template, JsonNode json, JsonNode before) {
-    JsonNode written = strategyOf(template);
-    if (written.isMissingNode() || !(json instanceof ObjectNode object)) {
-      return json;
-    }
-    EarlierEdits edits = new EarlierEdits(before, object.deepCopy());
-    edits.takeBack(STRATEGY_FIELD, FieldPath.ROOT, written);
-    return edits.edited;
-  }
-
-  /**
-   * The object with the strategy that was set in the one before, without the limits that an apply
-   * has merged into it: the API server would refuse both together.
-   */
-  static JsonNode strategyKeptValid(PodTemplate beforeTemplate, JsonNode json) {
-    if (strategyOf(beforeTemplate).isMissingNode()
-        || !isMixedStrategy(json.path("spec").path(STRATEGY))) {
-      return json;
-    }
-    ObjectNode edited = json.deepCopy();
-    ((ObjectNode) edited.path("spec").path(STRATEGY)).remove(ROLLING_UPDATE);
-    return edited;
-  }
-
-  private static JsonNode strategyOf(PodTemplate template) {
-    String trace = template.annotations().get(PodAnnotations.TRACE);
-    return trace == null
-        ? MissingNode.getInstance()
-        : TraceMutation.parse(trace).path(STRATEGY).path(STRATEGY_FIELD);
-  }
-
-  /**
-   * Whether a manifest that names limits and no type was merged into a strategy that has a type
-   * which allows none.
-   */
-  private static boolean isMixedStrategy(JsonNode strategy) {
-    return strategy.path("type").asText().equals("Recreate")
-        && !Json.isUnset(strategy.path(ROLLING_UPDATE));
   }
 
   private static void remove(Surplus surplus) {
@@ -170,8 +131,6 @@ final class EarlierEdits {
       } else {
         parent.set(field, authors.deepCopy());
       }
-    } else if (field.equals(STRATEGY) && isMixedStrategy(now)) {
-      ((ObjectNode) now).put("type", "RollingUpdate");
     } else if (authors.isNull() && now instanceof ObjectNode mixed && Probe.handlersOf(mixed) > 1) {
       // the author's own probe over the one that was added
       for (Map.Entry<String, JsonNode> ours : then.properties()) {

@@ -84,8 +84,8 @@ public final class MutationSet {
     PodTemplate template = object.podTemplate().orElseThrow();
     JsonNode meant =
         isCertain(object, inventory)
-            ? EarlierEdits.strategyTakenBack(template, json, old)
-            : EarlierEdits.strategyKeptValid(template, json);
+            ? EarlierStrategy.takenBack(template, json, old)
+            : EarlierStrategy.keptValid(template, json, old);
     return applyTo(meant, object, json, inventory, STRATEGY_ONLY);
   }
 
@@ -101,7 +101,7 @@ public final class MutationSet {
     JsonNode meant =
         isCertain(object, inventory)
             ? EarlierEdits.takenBack(template, json, oldTemplate, old)
-            : EarlierEdits.strategyKeptValid(oldTemplate, json);
+            : EarlierStrategy.keptValid(oldTemplate, json, old);
     return applyTo(meant, object, json, inventory, settings.edits());
   }
 
@@ -118,7 +118,14 @@ public final class MutationSet {
     }
     ObjectFacts facts = ObjectReader.read(object.kind(), object.namespace(), meant);
     Draft draft = apply(facts, meant, inventory, wanted);
-    return Draft.between(json, draft.edited(), draft.warnings());
+    return Draft.between(json, draft.edited(), warnings(draft, json));
+  }
+
+  /** Returns the warnings without the request to write a strategy that the object has already. */
+  private static List<String> warnings(Draft draft, JsonNode json) {
+    return StrategyMutation.isRecreate(json.path("spec").path("strategy"))
+        ? draft.warnings().stream().filter(w -> !w.equals(StrategyMutation.WARNING)).toList()
+        : draft.warnings();
   }
 
   private Draft apply(ObjectFacts object, JsonNode json, Inventory inventory, Set<String> wanted) {

@@ -1,5 +1,6 @@
 package io.rwopguard.mutations;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.workload.FieldPath;
 
@@ -8,6 +9,14 @@ import io.rwopguard.workload.FieldPath;
  * new Pod waits for the old one's claim, and the old one for the new.
  */
 public final class StrategyMutation implements Mutation {
+
+  /** What the author is asked to do. */
+  static final String WARNING =
+      "spec.strategy is Recreate now: in a rolling update the new Pod would wait for the claim"
+          + " and the old one for the new; write strategy: {type: Recreate}";
+
+  private static final JsonNode RECREATE =
+      JsonNodeFactory.instance.objectNode().put("type", "Recreate");
 
   @Override
   public String id() {
@@ -23,13 +32,13 @@ public final class StrategyMutation implements Mutation {
   @Override
   public void apply(SingleWriterPod pod, Draft draft) {
     if (pod.sharesClaim() && pod.object().updateThatAddsFirst().isPresent()) {
-      draft.set(
-          FieldPath.ROOT.field("spec"),
-          "strategy",
-          JsonNodeFactory.instance.objectNode().put("type", "Recreate"));
-      draft.warn(
-          "spec.strategy is Recreate now: in a rolling update the new Pod would wait for the claim"
-              + " and the old one for the new; write strategy: {type: Recreate}");
+      draft.set(FieldPath.ROOT.field("spec"), "strategy", RECREATE.deepCopy());
+      draft.warn(WARNING);
     }
+  }
+
+  /** Whether a strategy is the one that this mutation sets. */
+  static boolean isRecreate(JsonNode strategy) {
+    return strategy.equals(RECREATE);
   }
 }

@@ -169,6 +169,34 @@ class ChangedManifestsIT {
     assertRecreate();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"apply", "apply --server-side --force-conflicts"})
+  void a_strategy_that_its_author_chooses_later_stays(String apply) throws Exception {
+    first("minReadySeconds: 0", apply);
+    assertRecreate();
+    change(
+        "minReadySeconds: 0", "strategy: {rollingUpdate: {maxSurge: 0, maxUnavailable: 1}}", apply);
+    var chosen = deployment().getSpec().getStrategy();
+    change("image: db", "image: db:2", apply);
+    assertThat(deployment().getSpec().getStrategy()).isEqualTo(chosen);
+    assertThat(chosen.getRollingUpdate().getMaxUnavailable().getIntVal()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"apply", "apply --server-side"})
+  void the_strategy_that_was_set_stays_once_its_author_has_written_it(String apply)
+      throws Exception {
+    first("minReadySeconds: 0", apply);
+    assertRecreate();
+    change("minReadySeconds: 0", RECREATE, apply);
+    cluster.createClaim(name + "-shared", "ReadWriteOnce");
+
+    change("claimName: " + name, "claimName: " + name + "-shared", apply);
+
+    assertRecreate();
+    assertThat(container().getLivenessProbe()).isNull();
+  }
+
   private void change(String before, String after, String apply) throws Exception {
     manifest = manifest.replace(before, after);
     apply(apply);

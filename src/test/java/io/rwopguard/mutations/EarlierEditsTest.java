@@ -5,64 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.fabric8.zjsonpatch.JsonPatch;
 import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.PodAnnotations;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
 /** What becomes of an object that was mutated and is then changed by its author. */
-class EarlierEditsTest {
-
-  private static final String TEMPLATE = "/spec/template";
-  private static final String CONTAINER = TEMPLATE + "/spec/containers/0";
-  private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
-  private static final String DEPLOYMENT =
-      """
-      apiVersion: apps/v1
-      kind: Deployment
-      metadata: {name: db}
-      spec:
-        replicas: 1
-        strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 25%, maxUnavailable: 25%}}
-        template:
-          metadata: {labels: {app: db}}
-          spec:
-            terminationGracePeriodSeconds: 30
-            containers:
-              - name: db
-                image: db:1
-                ports: [{containerPort: 5432}]
-                volumeMounts: [{name: data, mountPath: /data}]
-            volumes: [{name: data, persistentVolumeClaim: {claimName: exclusive}}]
-      """;
-
-  private static JsonNode stored() {
-    ObjectNode object = Manifests.parse(DEPLOYMENT);
-    return MUTATIONS.apply(Manifests.facts(object), object, new KnownClaims()).edited();
-  }
-
-  /** The stored object, changed by its author and mutated again. */
-  private static JsonNode changed(Consumer<ObjectNode> change) {
-    JsonNode stored = stored();
-    ObjectNode object = stored.deepCopy();
-    change.accept(object);
-    ObjectFacts before = Manifests.facts(stored.deepCopy());
-    Draft draft =
-        MUTATIONS.applyToChange(Manifests.facts(object), object, before, stored, new KnownClaims());
-    assertThat(JsonPatch.apply(draft.patch(), object)).isEqualTo(draft.edited());
-    return draft.edited();
-  }
-
-  private static ObjectNode container(ObjectNode object) {
-    return (ObjectNode) object.at(CONTAINER);
-  }
-
-  private static ObjectNode annotations(ObjectNode object) {
-    return (ObjectNode) object.at(TEMPLATE + "/metadata/annotations");
-  }
+class EarlierEditsTest extends EarlierEditsTestBase {
 
   @Test
   void a_new_image_changes_nothing_else() {
@@ -161,65 +110,18 @@ class EarlierEditsTest {
 
   @Test
   void what_was_set_stays_while_the_claim_cannot_be_looked_up() {
-    JsonNode changed =
-        changed(
-            object ->
-                ((ObjectNode) object.at(TEMPLATE + "/spec/volumes/0/persistentVolumeClaim"))
-                    .put("claimName", "unheard-of"));
+    JsonNode changed = changed(object -> moveTo("unheard-of", object));
 
     assertThat(changed.at(CONTAINER).has("livenessProbe")).isTrue();
   }
 
   @Test
   void a_move_to_a_shared_claim_takes_everything_back() {
-    JsonNode changed =
-        changed(
-            object ->
-                ((ObjectNode) object.at(TEMPLATE + "/spec/volumes/0/persistentVolumeClaim"))
-                    .put("claimName", "shared"));
+    JsonNode changed = changed(object -> moveTo("shared", object));
 
     assertThat(changed.at(CONTAINER).has("livenessProbe")).isFalse();
     assertThat(changed.at(TEMPLATE + "/spec/terminationGracePeriodSeconds").asInt()).isEqualTo(30);
     assertThat(changed.at("/spec/strategy/type").asText()).isEqualTo("RollingUpdate");
-  }
-
-  @Test
-  void limits_that_an_apply_merged_into_our_strategy_do_not_make_it_invalid() {
-    JsonNode changed =
-        changed(
-            object -> {
-              container(object).put("image", "db:2");
-              limit(object, 0);
-            });
-
-    assertThat(changed.at("/spec/strategy")).isEqualTo(stored().at("/spec/strategy"));
-  }
-
-  @Test
-  void merged_limits_that_cannot_deadlock_are_the_authors() {
-    JsonNode strategy =
-        changed(
-                object -> {
-                  container(object).put("image", "db:2");
-                  limit(object, 1);
-                })
-            .at("/spec/strategy");
-
-    assertThat(strategy.path("type").asText()).isEqualTo("RollingUpdate");
-    assertThat(strategy.path("rollingUpdate").path("maxUnavailable").asInt()).isEqualTo(1);
-  }
-
-  @Test
-  void a_strategy_stays_valid_while_the_claim_cannot_be_looked_up() {
-    JsonNode changed =
-        changed(
-            object -> {
-              ((ObjectNode) object.at(TEMPLATE + "/spec/volumes/0/persistentVolumeClaim"))
-                  .put("claimName", "unheard-of");
-              limit(object, 0);
-            });
-
-    assertThat(changed.at("/spec/strategy")).isEqualTo(stored().at("/spec/strategy"));
   }
 
   /** The API server leaves out the zero that was set. */
@@ -250,11 +152,5 @@ class EarlierEditsTest {
                 new KnownClaims())
             .edited();
     assertThat(changed.at(CONTAINER + "/livenessProbe/initialDelaySeconds").asInt()).isEqualTo(200);
-  }
-
-  private static void limit(ObjectNode object, int maxUnavailable) {
-    ((ObjectNode) object.at("/spec/strategy"))
-        .putObject("rollingUpdate")
-        .put("maxUnavailable", maxUnavailable);
   }
 }
