@@ -23,7 +23,6 @@ import java.util.regex.Pattern;
 final class EarlierEdits {
 
   private static final Set<String> LISTS_BY_NAME = Set.of("containers", "initContainers");
-  private static final String STRATEGY = "strategy";
   private static final Pattern STEP = Pattern.compile("([^.\\[\\]]+)|\\[(\\d+)\\]");
 
   /** An element that is to go once no index is needed any more. */
@@ -53,13 +52,8 @@ final class EarlierEdits {
       return json;
     }
     EarlierEdits edits = new EarlierEdits(before, object.deepCopy());
-    ObjectNode written = TraceMutation.parse(trace);
-    for (Map.Entry<String, JsonNode> mutation : written.properties()) {
-      if (!mutation.getKey().equals(STRATEGY)) {
-        for (Map.Entry<String, JsonNode> edit : mutation.getValue().properties()) {
-          edits.takeBack(edit.getKey(), template.path(), edit.getValue());
-        }
-      }
+    for (Trace.Edit edit : Trace.edits(trace)) {
+      edits.takeBack(edit.field(), template.path(), edit.replaced());
     }
     EarlierStrategy.takeBack(beforeTemplate, before, edits.edited);
     edits.surplus.forEach(EarlierEdits::remove);
@@ -109,7 +103,7 @@ final class EarlierEdits {
 
   private static JsonNode named(JsonNode list, JsonNode name) {
     for (JsonNode element : list) {
-      if (element.path("name").equals(name)) {
+      if (!name.isMissingNode() && element.path("name").equals(name)) {
         return element;
       }
     }
@@ -120,8 +114,8 @@ final class EarlierEdits {
     JsonNode now = parent.path(field);
     if (now.isMissingNode()) {
       // a zero that was set is left out by the API server
-      if (then.isMissingNode() && !authors.isNull()) {
-        parent.set(field, authors.deepCopy());
+      if (then.isMissingNode() && authors.isNumber()) {
+        parent.set(field, authors);
       }
       return;
     }

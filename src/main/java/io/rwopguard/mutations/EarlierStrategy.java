@@ -6,6 +6,9 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.Json;
 import io.rwopguard.workload.PodAnnotations;
 import io.rwopguard.workload.PodTemplate;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Takes back the strategy that was set in a Deployment which another replaces.
@@ -18,6 +21,8 @@ final class EarlierStrategy {
   private static final String SPEC = "spec";
   private static final String STRATEGY = "strategy";
   private static final String ROLLING_UPDATE = "rollingUpdate";
+  private static final Set<String> FIELDS = Set.of("type", ROLLING_UPDATE);
+  private static final Pattern PERCENT = Pattern.compile("\\d{1,9}%");
   private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
 
   private EarlierStrategy() {}
@@ -78,7 +83,25 @@ final class EarlierStrategy {
         trace == null
             ? MissingNode.getInstance()
             : TraceMutation.parse(trace).path(STRATEGY).path(SPEC + "." + STRATEGY);
-    return replaced.isNull() || replaced.isObject() ? replaced : MissingNode.getInstance();
+    return replaced.isNull() || isRollingUpdate(replaced) ? replaced : MissingNode.getInstance();
+  }
+
+  /** The annotation may say anything; a rolling update is all that is ever replaced. */
+  private static boolean isRollingUpdate(JsonNode strategy) {
+    JsonNode limits = strategy.path(ROLLING_UPDATE);
+    return strategy.isObject()
+        && strategy.properties().stream().map(Map.Entry::getKey).allMatch(FIELDS::contains)
+        && (Json.isUnset(strategy.path("type"))
+            || strategy.path("type").asText().equals("RollingUpdate"))
+        && (Json.isUnset(limits) || limits.isObject())
+        && isLimit(limits.path("maxSurge"))
+        && isLimit(limits.path("maxUnavailable"));
+  }
+
+  private static boolean isLimit(JsonNode limit) {
+    return Json.isUnset(limit)
+        || (limit.isIntegralNumber() && limit.canConvertToInt())
+        || (limit.isTextual() && PERCENT.matcher(limit.textValue()).matches());
   }
 
   /**

@@ -7,6 +7,7 @@ import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Json;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A probe of a container, as its author wrote it. Fields that are not set have the API server's
@@ -55,6 +56,17 @@ record Probe(FieldPath path, JsonNode json) {
   /** How many checks it has; a probe of two is none that the API server takes. */
   static long handlersOf(JsonNode probe) {
     return HANDLERS.stream().filter(probe::hasNonNull).count();
+  }
+
+  /** Whether it is one that an API server takes, as far as that is read here. */
+  static boolean isWellFormed(JsonNode probe) {
+    return probe.isObject()
+        && handlersOf(probe) <= 1
+        && HANDLERS.stream().map(probe::path).allMatch(h -> Json.isUnset(h) || h.isObject())
+        && Stream.concat(TIMES.stream(), Stream.of("timeoutSeconds"))
+            .map(probe::path)
+            .allMatch(
+                time -> Json.isUnset(time) || (time.isIntegralNumber() && time.canConvertToInt()));
   }
 
   /** Whether it checks the same thing in the same way as this handler. */

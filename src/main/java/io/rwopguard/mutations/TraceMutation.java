@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
@@ -84,7 +85,8 @@ public final class TraceMutation implements Mutation {
 
   /** What earlier runs wrote that a mutation replaced in this field; a missing node if none did. */
   static JsonNode replaced(SingleWriterPod pod, String mutation, String field) {
-    return before(pod).path(mutation).path(field);
+    JsonNode replaced = before(pod).path(mutation).path(field);
+    return Trace.isPossible(mutation, field, replaced) ? replaced : MissingNode.getInstance();
   }
 
   /** What earlier runs wrote: the value that an author wrote stays the one to go back to. */

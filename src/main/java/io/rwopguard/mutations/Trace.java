@@ -1,0 +1,98 @@
+package io.rwopguard.mutations;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.workload.PodTemplate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+
+/**
+ * Reads what {@link TraceMutation} has written. The annotation is part of the author's object and
+ * may say anything, so an edit only counts if its mutation can have made it.
+ */
+final class Trace {
+
+  /**
+   * One edit of a Pod or pod template.
+   *
+   * @param field as in a Pod
+   * @param replaced what was there before; null if nothing was
+   */
+  record Edit(String field, JsonNode replaced) {}
+
+  /** A field that a mutation sets, and what it can have replaced there. */
+  private record Editable(String mutation, Pattern field, Predicate<JsonNode> replaced) {
+
+    /** An index of more than nine digits is none of a list that a cluster stores. */
+    static Editable of(String mutation, String field, Predicate<JsonNode> replaced) {
+      String pattern =
+          field
+              .replace(".", "\\.")
+              .replace("CONTAINER", "spec\\.(?:containers|initContainers)[N]")
+              .replace("[N]", "\\[\\d{1,9}\\]");
+      return new Editable(mutation, Pattern.compile(pattern), replaced);
+    }
+  }
+
+  private static final List<Editable> EDITABLE =
+      List.of(
+          Editable.of("volume-check", "CONTAINER.livenessProbe", JsonNode::isNull),
+          Editable.of("liveness", "CONTAINER.livenessProbe", Trace::isNothingOrProbe),
+          Editable.of(
+              "liveness", "CONTAINER.livenessProbe.periodSeconds", Trace::isNothingOrNumber),
+          Editable.of(
+              "liveness", "CONTAINER.livenessProbe.failureThreshold", Trace::isNothingOrNumber),
+          Editable.of(
+              "liveness", "CONTAINER.livenessProbe.timeoutSeconds", Trace::isNothingOrNumber),
+          Editable.of(
+              "liveness", "CONTAINER.livenessProbe.initialDelaySeconds", Trace::isNothingOrNumber),
+          Editable.of("startup", "CONTAINER.startupProbe", JsonNode::isNull),
+          Editable.of("pre-stop", "CONTAINER.lifecycle", JsonNode::isNull),
+          Editable.of("pre-stop", "CONTAINER.lifecycle.preStop", JsonNode::isNull),
+          Editable.of("grace", "spec." + PodTemplate.GRACE_PERIOD, Trace::isNothingOrLong),
+          Editable.of(
+              "grace", "CONTAINER.livenessProbe." + PodTemplate.GRACE_PERIOD, JsonNode::isNull),
+          Editable.of("tolerations", "spec.tolerations", JsonNode::isNull),
+          Editable.of("tolerations", "spec.tolerations[N]", JsonNode::isNull),
+          Editable.of(
+              "tolerations", "spec.tolerations[N].tolerationSeconds", Trace::isNothingOrNumber));
+
+  private Trace() {}
+
+  /** Returns the edits of an annotation's value, in their order, without that of a strategy. */
+  static List<Edit> edits(String annotation) {
+    List<Edit> edits = new ArrayList<>();
+    for (Map.Entry<String, JsonNode> mutation : TraceMutation.parse(annotation).properties()) {
+      for (Map.Entry<String, JsonNode> edit : mutation.getValue().properties()) {
+        if (isPossible(mutation.getKey(), edit.getKey(), edit.getValue())) {
+          edits.add(new Edit(edit.getKey(), edit.getValue()));
+        }
+      }
+    }
+    return edits;
+  }
+
+  /** Whether a mutation can have replaced this in a field; false for a missing node. */
+  static boolean isPossible(String mutation, String field, JsonNode replaced) {
+    return EDITABLE.stream()
+        .anyMatch(
+            editable ->
+                editable.mutation().equals(mutation)
+                    && editable.field().matcher(field).matches()
+                    && editable.replaced().test(replaced));
+  }
+
+  private static boolean isNothingOrProbe(JsonNode replaced) {
+    return replaced.isNull() || Probe.isWellFormed(replaced);
+  }
+
+  private static boolean isNothingOrNumber(JsonNode replaced) {
+    return replaced.isNull() || (replaced.isIntegralNumber() && replaced.canConvertToInt());
+  }
+
+  private static boolean isNothingOrLong(JsonNode replaced) {
+    return replaced.isNull() || (replaced.isIntegralNumber() && replaced.canConvertToLong());
+  }
+}
