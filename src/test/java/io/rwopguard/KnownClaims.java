@@ -96,6 +96,8 @@ public final class KnownClaims implements Inventory {
           user(Kind.REPLICA_SET, "canary-7d4b", "Rollout canary", true, "operated"),
           user(Kind.DEPLOYMENT, "operated", "Database d", true, "operated"),
           user(Kind.REPLICA_SET, "operated-1", "Deployment operated", true, "operated"),
+          // the Deployment has not been seen yet
+          user(Kind.REPLICA_SET, "unseen-5d4f", "Deployment unseen", true),
           user(Kind.STATEFUL_SET, "acid-db", "", true, "operated"),
           user(Kind.DEPLOYMENT, "volsync-rsync-tls-dst-db", "ReplicationDestination db", true),
           user(Kind.POD, "a", "", true, "crowded"),

@@ -181,7 +181,7 @@ final class Audit implements Callable<Integer> {
   private void checkNamespaces(Inventory inventory) {
     Inventory learnt =
         inventory
-            .learn(new Questions(Set.of(), Set.of(), Set.of(), namespaces, Set.of()))
+            .learn(new Questions(Set.of(), Set.of(), Set.of(), namespaces, Set.of(), Set.of()))
             .toCompletableFuture()
             .join();
     for (String namespace : namespaces) {

@@ -58,6 +58,11 @@ public record ClaimUser(
     return controller.isPresent() || operator.isPresent();
   }
 
+  /** What names its controller, if rwop-guard reads its kind. */
+  public Optional<ObjectKey> owner() {
+    return Questions.ownerIn(key.namespace(), controller);
+  }
+
   /** The same Pod at its place. */
   public ClaimUser at(PodPlace where) {
     return new ClaimUser(key, controller, operator, claims, active, Optional.of(where));

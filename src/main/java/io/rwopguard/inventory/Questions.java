@@ -2,6 +2,7 @@ package io.rwopguard.inventory;
 
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ClaimSpec;
+import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
 import io.rwopguard.workload.VolumeSpec;
@@ -20,13 +21,18 @@ import java.util.stream.Stream;
  * @param namespaces by name
  * @param pods the claims whose Pods have to be there in truth and not only in memory: a refusal may
  *     rest on them
+ * @param owners workloads whose own owners count, too, up to {@link #GENERATIONS} with them
  */
 public record Questions(
     Set<ClaimKey> claims,
     Set<String> volumes,
     Set<ObjectKey> workloads,
     Set<String> namespaces,
-    Set<ClaimKey> pods) {
+    Set<ClaimKey> pods,
+    Set<ObjectKey> owners) {
+
+  /** A Pod's ReplicaSet, the Deployment of that, what owns the Deployment, and one to spare. */
+  public static final int GENERATIONS = 4;
 
   /** Whether nothing is asked. */
   public boolean isEmpty() {
@@ -34,25 +40,28 @@ public record Questions(
         && volumes.isEmpty()
         && workloads.isEmpty()
         && namespaces.isEmpty()
-        && pods.isEmpty();
+        && pods.isEmpty()
+        && owners.isEmpty();
   }
 
   /**
-   * Asks about all that decides on edits: the claims of an object's Pods, its owner, its namespace.
+   * Asks about all that decides on edits: the claims of an object's Pods, its owners, its
+   * namespace.
    */
   public static Questions beforeEdits(ObjectFacts object) {
     return new Questions(
         object.namedClaims(),
         Set.of(),
-        object
-            .controller()
-            .flatMap(
-                owner ->
-                    owner.kind().map(kind -> new ObjectKey(kind, object.namespace(), owner.name())))
-            .stream()
-            .collect(Collectors.toSet()),
+        Set.of(),
         object.namespace().isEmpty() ? Set.of() : Set.of(object.namespace()),
-        Set.of());
+        Set.of(),
+        ownerIn(object.namespace(), object.controller()).stream().collect(Collectors.toSet()));
+  }
+
+  /** What names an owner, if rwop-guard reads its kind. */
+  public static Optional<ObjectKey> ownerIn(String namespace, Optional<Controller> controller) {
+    return controller.flatMap(
+        owner -> owner.kind().map(kind -> new ObjectKey(kind, namespace, owner.name())));
   }
 
   /** Asks about all that the rules may want to know of a new object, or of a changed one. */
@@ -68,7 +77,8 @@ public record Questions(
             .collect(Collectors.toSet()),
         object.scaleTarget().stream().collect(Collectors.toSet()),
         object.namespace().isEmpty() ? Set.of() : Set.of(object.namespace()),
-        before.map(old -> claimsTakenUp(object, old)).orElse(Set.of()));
+        before.map(old -> claimsTakenUp(object, old)).orElse(Set.of()),
+        Set.of());
   }
 
   /** The claims that an update may make exclusive for Pods that share them until now. */

@@ -5,6 +5,7 @@ import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.Questions;
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
@@ -21,9 +22,6 @@ final class LeftToOthers {
   /** The namespace label that asks for operators' Pods too, by the value {@code enabled}. */
   static final String LABEL = "rwop-guard.io/mutate-operators";
 
-  /** A Pod's ReplicaSet, the Deployment of that, what owns the Deployment, and one to spare. */
-  private static final int GENERATIONS = 4;
-
   /** The names of kubectl's binary, as a plugin of krew too. */
   private static final Set<String> DEBUGGERS = Set.of("kubectl", "kubectl-debug");
 
@@ -39,14 +37,14 @@ final class LeftToOthers {
       return true;
     }
     Optional<Controller> controller = pod.controller();
-    for (int i = 0; i < GENERATIONS && controller.isPresent(); i++) {
+    for (int i = 0; i < Questions.GENERATIONS && controller.isPresent(); i++) {
       Controller owner = controller.get();
       if (owner.kind().isEmpty()) {
         return true;
       }
       Lookup<ClaimUser> found =
           inventory.claimUser(new ObjectKey(owner.kind().get(), pod.namespace(), owner.name()));
-      if (i == 0 && found instanceof Lookup.Unknown) {
+      if (found instanceof Lookup.Unknown) {
         draft.warn(
             "%s could not be looked up, so nothing was set: an operator may manage it"
                 .formatted(owner));

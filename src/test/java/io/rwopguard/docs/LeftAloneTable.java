@@ -61,7 +61,7 @@ final class LeftAloneTable {
               KNOWS,
               "operator-argo-rollout-over-a-replicaset"),
           new Case(
-              "a Pod whose owner cannot be looked up in time",
+              "a Pod whose owner, or an owner of that, cannot be looked up in time",
               "no answer within `rwop-guard.lookup-timeout`",
               "it may be an operator's; the answer has a warning",
               "owner-that-could-not-be-looked-up"),

@@ -35,6 +35,7 @@ class LeftToOthersTest {
         "operator-of-zalando",
         "operator-that-labels-only-itself",
         "owner-that-could-not-be-looked-up",
+        "owner-of-the-owner-that-could-not-be-looked-up",
       })
   void a_namespace_may_ask_for_the_pods_of_operators(String fixture) {
     assertThat(mutate("mutations/" + fixture, "enabled").patch())

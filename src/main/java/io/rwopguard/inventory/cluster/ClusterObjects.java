@@ -62,19 +62,20 @@ final class ClusterObjects {
       return Optional.empty();
     }
     return facts(kind, object)
-        .map(ClaimUser::of)
-        .map(user -> PodPlaceReader.placed(user, object))
         .filter(
-            user ->
-                !user.claims().isEmpty()
-                    || isScaledByItself(user)
-                    // its Pods name claims that it makes for them, and an operator may keep it
-                    || kind == Kind.STATEFUL_SET);
+            facts ->
+                !facts.namedClaims().isEmpty()
+                    || isScaledByItself(facts)
+                    // its Pods have claims of their own, and an operator may keep it
+                    || !facts.writtenClaims().isEmpty()
+                    || kind == Kind.STATEFUL_SET)
+        .map(ClaimUser::of)
+        .map(user -> PodPlaceReader.placed(user, object));
   }
 
   /** Whether others may ask to scale it, and should not have to wait for a live read. */
-  private static boolean isScaledByItself(ClaimUser user) {
-    return SCALABLE.contains(user.key().kind()) && user.controller().isEmpty();
+  private static boolean isScaledByItself(ObjectFacts object) {
+    return SCALABLE.contains(object.kind()) && !object.hasController();
   }
 
   private static boolean namesClaim(JsonNode pod) {

@@ -75,6 +75,7 @@ final class LiveReads implements AutoCloseable {
     open.volumes().forEach(name -> reads.add(() -> readVolume(name, learnt)));
     open.workloads().forEach(key -> reads.add(() -> readWorkload(key, learnt)));
     open.namespaces().forEach(name -> reads.add(() -> readNamespace(name, learnt)));
+    open.owners().forEach(key -> reads.add(() -> readOwners(key, learnt)));
     for (ClaimKey claim : open.pods()) {
       known.usersOf(claim).stream()
           .filter(user -> user.key().kind() == Kind.POD && user.active())
@@ -115,6 +116,19 @@ final class LiveReads implements AutoCloseable {
         .claimUser(key)
         .value()
         .ifPresent(workload -> workload.claims().forEach(claim -> readClaim(claim, learnt)));
+  }
+
+  /** Reads a workload and the owners that it has in turn, as far as they are not known. */
+  private void readOwners(ObjectKey key, LearntInventory learnt) {
+    Optional<ObjectKey> owner = Optional.of(key);
+    for (int i = 0; i < Questions.GENERATIONS && owner.isPresent(); i++) {
+      ObjectKey next = owner.get();
+      if (learnt.claimUser(next).value().isEmpty()
+          && ClusterObjects.CLAIM_USERS.contains(next.kind())) {
+        readUser(next, learnt);
+      }
+      owner = learnt.claimUser(next).value().flatMap(ClaimUser::owner);
+    }
   }
 
   private void readUser(ObjectKey key, LearntInventory learnt) {

@@ -7,6 +7,7 @@ import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.HashSet;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
@@ -26,7 +27,8 @@ final class OpenQuestions {
         those(questions.volumes(), volume -> known.volume(volume).value().isEmpty()),
         those(questions.workloads(), workload -> isUnknownWorkload(workload, known)),
         those(questions.namespaces(), name -> known.namespace(name).value().isEmpty()),
-        those(questions.pods(), claim -> seemsShared(claim, known)));
+        those(questions.pods(), claim -> seemsShared(claim, known)),
+        those(questions.owners(), owner -> hasUnknownOwner(owner, known)));
   }
 
   private static <T> Set<T> those(Set<T> all, Predicate<T> condition) {
@@ -48,6 +50,18 @@ final class OpenQuestions {
   private static boolean isUnknownWorkload(ObjectKey key, Inventory known) {
     return ClusterObjects.CLAIM_USERS.contains(key.kind())
         && known.claimUser(key).value().isEmpty();
+  }
+
+  /** Whether it, or an owner of it that counts, is unknown. */
+  private static boolean hasUnknownOwner(ObjectKey key, Inventory known) {
+    Optional<ObjectKey> owner = Optional.of(key);
+    for (int i = 0; i < Questions.GENERATIONS && owner.isPresent(); i++) {
+      if (isUnknownWorkload(owner.get(), known)) {
+        return true;
+      }
+      owner = known.claimUser(owner.get()).value().flatMap(ClaimUser::owner);
+    }
+    return false;
   }
 
   private static boolean seemsShared(ClaimKey claim, Inventory known) {

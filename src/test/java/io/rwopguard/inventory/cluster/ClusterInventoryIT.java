@@ -74,7 +74,7 @@ class ClusterInventoryIT {
   }
 
   private static Questions about(Set<ClaimKey> claims) {
-    return new Questions(claims, Set.of(), Set.of(), Set.of(), Set.of());
+    return new Questions(claims, Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
   }
 
   private static Inventory learn(ClusterInventory inventory, ClaimKey... claims) throws Exception {
@@ -151,7 +151,8 @@ class ClusterInventoryIT {
       inventory.stopWatching();
       client.pods().inNamespace(NAMESPACE).withName("goes").withGracePeriod(0).delete();
 
-      Questions doubts = new Questions(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(claim));
+      Questions doubts =
+          new Questions(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(claim), Set.of());
       Inventory learnt = inventory.learn(doubts).toCompletableFuture().get(30, TimeUnit.SECONDS);
 
       assertThat(users(inventory, claim)).hasSize(2);
@@ -181,7 +182,7 @@ class ClusterInventoryIT {
     // never started: whatever it learns, it learns live
     try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(20))) {
       Questions questions =
-          new Questions(Set.of(), Set.of(), Set.of(key), Set.of(NAMESPACE), Set.of());
+          new Questions(Set.of(), Set.of(), Set.of(key), Set.of(NAMESPACE), Set.of(), Set.of());
       Inventory learnt = inventory.learn(questions).toCompletableFuture().get(30, TimeUnit.SECONDS);
 
       assertThat(learnt.claimUser(key).value())
@@ -190,6 +191,48 @@ class ClusterInventoryIT {
       assertThat(learnt.volume("inventory-volume").value()).isPresent();
       assertThat(learnt.namespace(NAMESPACE).value()).isPresent();
     }
+  }
+
+  /** Memory has no workload that has a controller and whose Pods have no claim. */
+  @Test
+  void learns_the_owners_of_an_owner_by_live_reads() throws Exception {
+    create("Deployment", "operated", "example.org/v1", "Database", "db");
+    create("ReplicaSet", "operated-1", "apps/v1", "Deployment", "operated");
+    ObjectKey key = new ObjectKey(Kind.REPLICA_SET, NAMESPACE, "operated-1");
+    // never started: whatever it learns, it learns live
+    try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(20))) {
+      Questions questions =
+          new Questions(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), Set.of(key));
+      Inventory learnt = inventory.learn(questions).toCompletableFuture().get(30, TimeUnit.SECONDS);
+
+      assertThat(learnt.claimUser(key).value()).isPresent();
+      assertThat(learnt.claimUser(new ObjectKey(Kind.DEPLOYMENT, NAMESPACE, "operated")).value())
+          .hasValueSatisfying(
+              deployment -> assertThat(deployment.operator()).contains("Database db"));
+    }
+  }
+
+  private static void create(
+      String kind, String name, String ownerGroup, String ownerKind, String owner) {
+    client
+        .resource(
+            """
+            apiVersion: apps/v1
+            kind: %s
+            metadata:
+              name: %s
+              namespace: inventory
+              ownerReferences: [{apiVersion: %s, kind: %s, name: %s, uid: a, controller: true}]
+            spec:
+              replicas: 0
+              selector: {matchLabels: {app: db}}
+              template:
+                metadata: {labels: {app: db}}
+                spec:
+                  containers: [{name: db, image: db}]
+            """
+                .formatted(kind, name, ownerGroup, ownerKind, owner))
+        .create();
   }
 
   @Test
