@@ -13,6 +13,7 @@ import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.Operator;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -109,7 +110,8 @@ public final class KnownClaims implements Inventory {
   private static final List<ClaimUser> WITHOUT_CONTROLLER =
       List.of(
           withoutController(Kind.STATEFUL_SET, "awx-postgres", "operated"),
-          withoutController(Kind.DEPLOYMENT, "without-controller", "exclusive"));
+          withoutController(Kind.DEPLOYMENT, "without-controller", "exclusive"),
+          keptBy(new Operator("Kanister", false), Kind.DEPLOYMENT, "labelled-only", "exclusive"));
 
   private final Map<String, String> namespaceLabels;
 
@@ -145,17 +147,21 @@ public final class KnownClaims implements Inventory {
     return new ClaimUser(
         new ObjectKey(kind, NAMESPACE, name),
         made,
-        made.filter(by -> by.kind().isEmpty()).map(Controller::toString),
+        made.filter(by -> by.kind().isEmpty()).map(by -> new Operator(by.toString(), true)),
         Set.copyOf(Arrays.stream(claims).map(claim -> new ClaimKey(NAMESPACE, claim)).toList()),
         active,
         Optional.empty());
   }
 
   private static ClaimUser withoutController(Kind kind, String name, String claim) {
+    return keptBy(new Operator("AWX awx", true), kind, name, claim);
+  }
+
+  private static ClaimUser keptBy(Operator operator, Kind kind, String name, String claim) {
     return new ClaimUser(
         new ObjectKey(kind, NAMESPACE, name),
         Optional.empty(),
-        Optional.of("AWX awx"),
+        Optional.of(operator),
         Set.of(new ClaimKey(NAMESPACE, claim)),
         true,
         Optional.empty());

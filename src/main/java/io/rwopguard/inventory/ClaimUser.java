@@ -4,6 +4,7 @@ import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.Operator;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -13,7 +14,7 @@ import java.util.Set;
  * A Pod or workload as a cluster knows it, and the claims that it names.
  *
  * @param controller what made it and keeps it as it is
- * @param operator the operator that manages it, for messages
+ * @param operator the operator that manages it
  * @param claims those of its Pods, in the order of their volumes; none if it needs none, or makes
  *     one for each Pod
  * @param active whether it runs a Pod, or may at any time: not one that is over, scaled to zero,
@@ -23,7 +24,7 @@ import java.util.Set;
 public record ClaimUser(
     ObjectKey key,
     Optional<Controller> controller,
-    Optional<String> operator,
+    Optional<Operator> operator,
     Set<ClaimKey> claims,
     boolean active,
     Optional<PodPlace> place) {
@@ -56,6 +57,11 @@ public record ClaimUser(
   /** Whether a controller or an operator manages it. */
   public boolean isKept() {
     return controller.isPresent() || operator.isPresent();
+  }
+
+  /** Whether a controller or an operator owns it, which labels alone do not say. */
+  public boolean isOwned() {
+    return controller.isPresent() || operator.map(Operator::owns).orElse(false);
   }
 
   /** What names its controller, if rwop-guard reads its kind. */

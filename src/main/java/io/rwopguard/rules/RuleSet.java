@@ -4,7 +4,6 @@ import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -79,6 +78,7 @@ public final class RuleSet {
    *       was there first.
    *   <li>What a controller made is only audited: the controller would try again forever, and its
    *       owner is where the refusal belongs.
+   *   <li>What only labels call an operator's is warned of: anyone can write a label.
    * </ul>
    */
   public List<Finding> findings(
@@ -95,7 +95,7 @@ public final class RuleSet {
     if (findings.isEmpty()) {
       return List.of();
     }
-    Severity most = isControlled(object, inventory) ? Severity.AUDIT : Severity.DENY;
+    Severity most = most(object, inventory);
     List<Finding> old = before.map(replaced -> check(replaced, inventory)).orElse(List.of());
     return findings.stream()
         .map(
@@ -123,13 +123,16 @@ public final class RuleSet {
   }
 
   /** A Scale is as much a controller's as the workload that it belongs to. */
-  private static boolean isControlled(ObjectFacts object, Inventory inventory) {
-    Optional<ObjectKey> scaled =
-        object.kind() == Kind.SCALE ? object.scaleTarget() : Optional.empty();
-    return object.isKept()
-        || scaled
-            .flatMap(target -> inventory.claimUser(target).value())
-            .filter(ClaimUser::isKept)
-            .isPresent();
+  private static Severity most(ObjectFacts object, Inventory inventory) {
+    Optional<ClaimUser> scaled =
+        object.kind() == Kind.SCALE
+            ? object.scaleTarget().flatMap(target -> inventory.claimUser(target).value())
+            : Optional.empty();
+    if (object.isOwned() || scaled.map(ClaimUser::isOwned).orElse(false)) {
+      return Severity.AUDIT;
+    }
+    return object.isKept() || scaled.map(ClaimUser::isKept).orElse(false)
+        ? Severity.WARN
+        : Severity.DENY;
   }
 }

@@ -13,8 +13,8 @@ import java.util.Set;
  * @param namespace empty for what lies in no namespace
  * @param name may be empty on a create with {@code generateName}
  * @param controller what made it and keeps it as it is
- * @param operator the operator that manages it, for messages: an owner of a kind that is not
- *     Kubernetes' own, or a program whose labels it or its pod template has
+ * @param operator the operator that manages it: an owner of a kind that is not Kubernetes' own, or
+ *     a program whose labels it or its pod template has
  * @param beingDeleted whether its deletion has been asked for
  * @param idle whether it runs no Pod, and will not unless somebody changes it: zero replicas, a
  *     suspended or finished Job, a Pod that is over
@@ -32,7 +32,7 @@ public record ObjectFacts(
     String name,
     Map<String, String> annotations,
     Optional<Controller> controller,
-    Optional<String> operator,
+    Optional<Operator> operator,
     boolean beingDeleted,
     boolean idle,
     Optional<VolumeSpec> volume,
@@ -54,6 +54,11 @@ public record ObjectFacts(
   /** Whether a controller or an operator manages it. */
   public boolean isKept() {
     return controller.isPresent() || operator.isPresent();
+  }
+
+  /** Whether a controller or an operator owns it, which labels alone do not say. */
+  public boolean isOwned() {
+    return controller.isPresent() || operator.map(Operator::owns).orElse(false);
   }
 
   /** What names it among the objects of the cluster. */

@@ -96,7 +96,7 @@ public final class ObjectReader {
   }
 
   /** Some operators label the Pods that they have made and not what makes them. */
-  private static Optional<String> operatorOfTemplate(Kind kind, JsonNode object) {
+  private static Optional<Operator> operatorOfTemplate(Kind kind, JsonNode object) {
     List<String> fields = kind.podTemplateFields().orElse(List.of());
     if (fields.isEmpty()) {
       return Optional.empty();
@@ -105,7 +105,8 @@ public final class ObjectReader {
     for (String field : fields) {
       template = template.path(field);
     }
-    return Operators.byLabels(template.path("metadata").path("labels"));
+    return Operators.byLabels(template.path("metadata").path("labels"))
+        .map(title -> new Operator(title, false));
   }
 
   private static Optional<Controller> controller(JsonNode metadata, FieldPath metadataPath) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 
 /**
  * Recognizes objects that an operator manages: by an owner of a kind that is not Kubernetes' own,
@@ -15,6 +16,12 @@ public final class Operators {
   public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
   private static final Set<String> BUILT_IN = Set.of("", "apps", "batch", "autoscaling", "policy");
+
+  /** Tools of Flux, Argo CD, Fleet and Carvel: they apply what people wrote, and know no engine. */
+  private static final Pattern GITOPS =
+      Pattern.compile(
+          "(kustomize|helm|source|source-watcher|notification|image-automation|image-reflector|application|kapp)-controller"
+              + "|helm-operator|(flux|fleet).*|argo-?cd.*controller");
 
   private Operators() {}
 
@@ -29,8 +36,10 @@ public final class Operators {
    * <p>An owner counts with {@code controller: true} and without: operators made with Ansible do
    * not set it.
    */
-  public static Optional<String> of(JsonNode metadata) {
-    return owner(metadata).or(() -> byLabels(metadata.path("labels")));
+  public static Optional<Operator> of(JsonNode metadata) {
+    return owner(metadata)
+        .map(title -> new Operator(title, true))
+        .or(() -> byLabels(metadata.path("labels")).map(title -> new Operator(title, false)));
   }
 
   private static Optional<String> owner(JsonNode metadata) {
@@ -58,8 +67,8 @@ public final class Operators {
 
   private static boolean isOperator(String manager) {
     String name = manager.toLowerCase(Locale.ROOT);
-    return name.contains("operator")
-        || name.endsWith("controller")
-        || name.equals("cloudnative-pg");
+    boolean seems =
+        name.contains("operator") || name.endsWith("controller") || name.equals("cloudnative-pg");
+    return seems && !GITOPS.matcher(name).matches();
   }
 }

@@ -52,7 +52,7 @@ final class LeftAloneTable {
               "operator-strimzi"),
           new Case(
               "a Pod of an operator that sets no owner",
-              "the labels below, or `app.kubernetes.io/managed-by` with a value that contains `operator` or ends with `controller`",
+              "the labels below, or `app.kubernetes.io/managed-by` with a value that contains `operator` or ends with `controller`, other than those of Flux, Argo CD and Fleet",
               KNOWS,
               "operator-of-zalando"),
           new Case(

@@ -7,6 +7,7 @@ import io.rwopguard.KnownClaims;
 import io.rwopguard.Manifests;
 import io.rwopguard.inventory.NoCluster;
 import io.rwopguard.workload.ObjectFacts;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -117,7 +118,7 @@ class RuleSetTest {
       strings = {
         "ownerReferences: [{apiVersion: awx.ansible.com/v1beta1, kind: AWX, name: a, uid: u}]",
         "ownerReferences: [{apiVersion: example.org/v1, kind: Db, name: a, uid: u, controller: true}]",
-        "labels: {application: spilo, cluster-name: a}"
+        "labels: {application: spilo, cluster-name: a}, ownerReferences: [{apiVersion: example.org/v1, kind: Db, name: a, uid: u}]"
       })
   void only_audits_what_an_operator_manages_with_and_without_controller(String metadata) {
     ObjectNode volume = volume("ReadWriteOncePod, ReadWriteOnce", "nfs");
@@ -131,21 +132,79 @@ class RuleSetTest {
         .containsOnly(Severity.AUDIT);
   }
 
+  /** Anyone can write a label, so it never silences what its author has to know. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "labels: {createdBy: kanister}",
+        "labels: {jenkins/label: a}",
+        "labels: {app.kubernetes.io/managed-by: db-operator}"
+      })
+  void warns_of_what_only_its_labels_call_an_operators(String metadata) {
+    ObjectNode volume = volume("ReadWriteOncePod, ReadWriteOnce", "nfs");
+    volume.set("metadata", Manifests.parse("{" + metadata + "}"));
+
+    assertThat(findings(Manifests.facts(volume)))
+        .hasSize(2)
+        .extracting(Finding::severity)
+        .containsOnly(Severity.WARN);
+  }
+
+  @Test
+  void warns_of_a_deployment_whose_template_is_labelled_as_an_operators() {
+    ObjectNode deployment =
+        Manifests.read(
+            Manifests.RESOURCES.resolve(
+                "rules/single-consumer/fail/deployment-that-labels-itself-as-an-operators.yaml"));
+
+    assertThat(
+            RuleSet.WITH_DEFAULTS.findings(
+                Manifests.facts(deployment), Optional.empty(), new KnownClaims()))
+        .isNotEmpty()
+        .extracting(Finding::severity)
+        .containsOnly(Severity.WARN);
+  }
+
+  @Test
+  void refuses_what_a_gitops_tool_applies() {
+    ObjectNode volume = volume("ReadWriteOncePod, ReadWriteOnce", "nfs");
+    volume.set(
+        "metadata",
+        Manifests.parse("{labels: {app.kubernetes.io/managed-by: kustomize-controller}}"));
+
+    assertThat(findings(Manifests.facts(volume)))
+        .extracting(Finding::severity)
+        .contains(Severity.DENY);
+  }
+
+  private static List<Finding> findings(ObjectFacts object) {
+    return RuleSet.WITH_DEFAULTS.findings(object, Optional.empty(), new NoCluster());
+  }
+
+  @Test
+  void warns_of_scaling_what_only_its_labels_call_an_operators() {
+    assertThat(scaled("labelled-only")).containsExactly(Severity.WARN);
+  }
+
   @Test
   void only_audits_scaling_what_an_operator_manages_without_controller() {
+    assertThat(scaled("without-controller")).containsExactly(Severity.AUDIT);
+  }
+
+  private static List<Severity> scaled(String deployment) {
     ObjectNode scale =
         Manifests.parse(
             """
             apiVersion: autoscaling/v1
             kind: Scale
-            metadata: {name: without-controller}
+            metadata: {name: %s}
             spec: {replicas: 2}
-            """);
-
-    assertThat(
-            RuleSet.WITH_DEFAULTS.findings(
-                Manifests.facts(scale), Optional.empty(), new KnownClaims()))
-        .extracting(Finding::severity)
-        .containsExactly(Severity.AUDIT);
+            """
+                .formatted(deployment));
+    return RuleSet.WITH_DEFAULTS
+        .findings(Manifests.facts(scale), Optional.empty(), new KnownClaims())
+        .stream()
+        .map(Finding::severity)
+        .toList();
   }
 }

@@ -18,6 +18,7 @@ import io.rwopguard.it.ApiServer;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.workload.Operator;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Arrays;
@@ -208,7 +209,8 @@ class ClusterInventoryIT {
       assertThat(learnt.claimUser(key).value()).isPresent();
       assertThat(learnt.claimUser(new ObjectKey(Kind.DEPLOYMENT, NAMESPACE, "operated")).value())
           .hasValueSatisfying(
-              deployment -> assertThat(deployment.operator()).contains("Database db"));
+              deployment ->
+                  assertThat(deployment.operator()).contains(new Operator("Database db", true)));
     }
   }
 

@@ -1,0 +1,15 @@
+package io.rwopguard.workload;
+
+/**
+ * Represents an operator that manages an object.
+ *
+ * @param title what messages call it
+ * @param owns whether it owns the object; if not, only labels name it, which anyone can write
+ */
+public record Operator(String title, boolean owns) {
+
+  @Override
+  public String toString() {
+    return title;
+  }
+}
