@@ -54,6 +54,12 @@ public final class KnownClaims implements Inventory {
               Optional.of("unfenced-class"),
               ""));
 
+  private static final List<Claim> OF_TEMPLATES =
+      List.of(
+          claim("data-left-shared-0", "", "ReadWriteOnce"),
+          claim("data-left-shared-1", "", "ReadWriteOncePod"),
+          claim("data-left-exclusive-0", "", "ReadWriteOncePod"));
+
   private static final List<Volume> VOLUMES =
       List.of(
           new Volume("exclusive-volume", List.of("ReadWriteOncePod"), Optional.empty()),
@@ -175,6 +181,14 @@ public final class KnownClaims implements Inventory {
 
   @Override
   public Lookup<Claim> claim(ClaimKey key) {
+    if (key.name().matches(".*-\\d+")) {
+      // as a StatefulSet's claims are called
+      return OF_TEMPLATES.stream()
+          .filter(claim -> claim.key().equals(key))
+          .findFirst()
+          .map(Lookup::found)
+          .orElseGet(Lookup::absent);
+    }
     return lookup(key.name(), CLAIMS.stream().filter(claim -> claim.key().equals(key)).findFirst());
   }
 

@@ -15,13 +15,20 @@ public final class Drivers {
   /** The driver's name; empty if no CSI driver serves it or nothing is known of it. */
   public static Optional<String> nameOf(PodVolume volume, String namespace, Inventory inventory) {
     if (volume.claim() instanceof InlineClaim inline) {
-      return provisioner(inline.spec().storageClass(), inventory);
+      return inline.names().stream()
+          .flatMap(name -> inventory.claim(new ClaimKey(namespace, name)).value().stream())
+          .findFirst()
+          .map(claim -> nameOf(claim, inventory))
+          .orElseGet(() -> provisioner(inline.spec().storageClass(), inventory));
     }
     String claimName = ((ExistingClaim) volume.claim()).claimName();
-    Claim claim = inventory.claim(new ClaimKey(namespace, claimName)).value().orElse(null);
-    if (claim == null) {
-      return Optional.empty();
-    }
+    return inventory
+        .claim(new ClaimKey(namespace, claimName))
+        .value()
+        .flatMap(claim -> nameOf(claim, inventory));
+  }
+
+  private static Optional<String> nameOf(Claim claim, Inventory inventory) {
     return claim.volumeName().isEmpty()
         ? provisioner(claim.storageClass(), inventory)
         : inventory.volume(claim.volumeName()).value().flatMap(Volume::csiDriver);

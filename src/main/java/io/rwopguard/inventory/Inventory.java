@@ -32,6 +32,11 @@ public interface Inventory {
   /** Lists and watches everything again on new connections, because watches are known to hang. */
   default void restartWatches() {}
 
+  /** Whether there is a cluster at all that can be asked. */
+  default boolean knowsCluster() {
+    return true;
+  }
+
   /** What is known of this claim. */
   Lookup<Claim> claim(ClaimKey key);
 

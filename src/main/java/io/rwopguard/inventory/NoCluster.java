@@ -11,6 +11,11 @@ import java.util.stream.Stream;
 public final class NoCluster implements Inventory {
 
   @Override
+  public boolean knowsCluster() {
+    return false;
+  }
+
+  @Override
   public Lookup<Claim> claim(ClaimKey key) {
     return Lookup.unknown();
   }

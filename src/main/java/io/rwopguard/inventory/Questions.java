@@ -49,8 +49,10 @@ public record Questions(
    * namespace.
    */
   public static Questions beforeEdits(ObjectFacts object) {
+    Set<ClaimKey> claims = new HashSet<>(object.namedClaims());
+    claims.addAll(object.claimsOfTemplates());
     return new Questions(
-        object.namedClaims(),
+        claims,
         Set.of(),
         Set.of(),
         object.namespace().isEmpty() ? Set.of() : Set.of(object.namespace()),
@@ -67,6 +69,7 @@ public record Questions(
   /** Asks about all that the rules may want to know of a new object, or of a changed one. */
   public static Questions about(ObjectFacts object, Optional<ObjectFacts> before) {
     Set<ClaimKey> claims = new HashSet<>(object.namedClaims());
+    claims.addAll(object.claimsOfTemplates());
     before.map(ObjectFacts::namedClaims).ifPresent(claims::addAll);
     Optional<ClaimKey> bound = object.volume().flatMap(VolumeSpec::claim);
     bound.ifPresent(claims::add);

@@ -21,13 +21,32 @@ public enum SingleWriter {
   /** The claim or its volume could not be looked up. */
   UNKNOWN;
 
-  /** Judges a Pod's volume by the access modes written in place, or those of the claim it names. */
+  /**
+   * Judges a Pod's volume by the access modes written in place, or those of the claim it names. Of
+   * a StatefulSet's template the claims that exist already decide as well.
+   */
   public static SingleWriter of(PodVolume volume, String namespace, Inventory inventory) {
     if (volume.claim() instanceof InlineClaim inline) {
-      return of(inline.spec().accessModes().modes());
+      return of(inline, namespace, inventory);
     }
     String claimName = ((ExistingClaim) volume.claim()).claimName();
     return of(new ClaimKey(namespace, claimName), inventory);
+  }
+
+  private static SingleWriter of(InlineClaim inline, String namespace, Inventory inventory) {
+    SingleWriter written = of(inline.spec().accessModes().modes());
+    if (written != YES || !inventory.knowsCluster()) {
+      return written;
+    }
+    boolean unknown = false;
+    for (String name : inline.names()) {
+      SingleWriter found = of(new ClaimKey(namespace, name), inventory);
+      if (found == NO) {
+        return NO;
+      }
+      unknown |= found == UNKNOWN;
+    }
+    return unknown ? UNKNOWN : YES;
   }
 
   /** Judges a claim by its own access modes and its volume's. */

@@ -7,6 +7,8 @@ import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ClaimSpec;
 import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.PodVolume;
+import io.rwopguard.workload.PodVolume.InlineClaim;
 import io.rwopguard.workload.VolumeSpec;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,13 +28,15 @@ public final class HalfMigratedRule implements Rule {
   @Override
   public String summary() {
     return "a claim and its volume that disagree on ReadWriteOncePod, so that only half of"
-        + " Kubernetes enforces it: volumes, claims, and Pods or templates that name the claim";
+        + " Kubernetes enforces it: volumes, claims, and Pods or templates that name the claim;"
+        + " StatefulSets with such a claim template over other claims that exist";
   }
 
   @Override
   public String why() {
     return "The scheduler reads the claim's modes and the kubelet the volume's. Where they"
-        + " disagree one lets a second Pod through that the other stops, or neither does.";
+        + " disagree one lets a second Pod through that the other stops, or neither does. A"
+        + " StatefulSet's controller uses the claims that exist, whatever the template says.";
   }
 
   @Override
@@ -56,6 +60,11 @@ public final class HalfMigratedRule implements Rule {
             template -> {
               FieldPath field = template.specPath().field("volumes");
               object.namedClaims().forEach(claim -> checkNamed(field, claim, inventory, findings));
+              template.volumes().stream()
+                  .map(PodVolume::claim)
+                  .filter(InlineClaim.class::isInstance)
+                  .map(InlineClaim.class::cast)
+                  .forEach(made -> checkTemplate(object, made, inventory, findings));
             });
     return findings;
   }
@@ -96,6 +105,30 @@ public final class HalfMigratedRule implements Rule {
     volume(claim.volumeName(), inventory)
         .filter(volume -> volume.isExclusive() != claim.isExclusive())
         .map(volume -> finding(field, key, volume.isExclusive()))
+        .ifPresent(findings::add);
+  }
+
+  /** Of several claims the first says enough: they are migrated together. */
+  private void checkTemplate(
+      ObjectFacts object, InlineClaim template, Inventory inventory, List<Finding> findings) {
+    if (!template.spec().accessModes().areReadWriteOncePodAlone()) {
+      return;
+    }
+    template.names().stream()
+        .map(name -> new ClaimKey(object.namespace(), name))
+        .flatMap(key -> inventory.claim(key).value().stream())
+        .filter(claim -> !claim.isExclusive())
+        .findFirst()
+        .map(
+            claim ->
+                new Finding(
+                    id(),
+                    Severity.WARN,
+                    template.spec().accessModes().field(),
+                    claim.key().name(),
+                    "the template is ReadWriteOncePod, but claim %s exists and is %s; a StatefulSet uses the claims that exist as they are, so several Pods can use this one"
+                        .formatted(claim.key().name(), String.join(", ", claim.accessModes())),
+                    "migrate the claim: rwop-guard migrate %s".formatted(claim.key())))
         .ifPresent(findings::add);
   }
 

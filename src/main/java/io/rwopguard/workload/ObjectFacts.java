@@ -80,6 +80,20 @@ public record ObjectFacts(
     return claims;
   }
 
+  /** The claims that a StatefulSet's controller makes of its templates, or finds. */
+  public Set<ClaimKey> claimsOfTemplates() {
+    Set<ClaimKey> claims = new LinkedHashSet<>();
+    podTemplate.ifPresent(
+        template -> {
+          for (PodVolume volume : template.volumes()) {
+            if (volume.claim() instanceof PodVolume.InlineClaim inline) {
+              inline.names().forEach(name -> claims.add(new ClaimKey(namespace, name)));
+            }
+          }
+        });
+    return claims;
+  }
+
   /**
    * Its rolling update, if that starts a new Pod before it takes an old one away: where both need
    * the same claim for themselves, it never ends.

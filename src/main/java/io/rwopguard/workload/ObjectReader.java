@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * Reads the facts of an object from its raw JSON. The only place that knows where each kind keeps
@@ -23,7 +24,10 @@ public final class ObjectReader {
    * A claim template of a StatefulSet: each Pod mounts a claim made from it under the template's
    * name.
    */
-  private record ClaimTemplate(String name, ClaimSpec spec) {}
+  private record ClaimTemplate(String name, ClaimSpec spec, List<String> claims) {}
+
+  /** How many claims of a template are looked at: one that is not as it says is enough. */
+  private static final int CLAIMS_OF_TEMPLATE = 10;
 
   private ObjectReader() {}
 
@@ -62,7 +66,10 @@ public final class ObjectReader {
             ? ReplicationReader.scaleTarget(itsNamespace, spec, specPath)
             : scaled;
     List<ClaimTemplate> claimTemplates =
-        kind == Kind.STATEFUL_SET ? claimTemplates(spec, specPath) : List.of();
+        kind == Kind.STATEFUL_SET
+            ? claimTemplates(
+                spec, specPath, Json.text(metadata, metadataPath, "name").orElse(""), pods)
+            : List.of();
     return new ObjectFacts(
         kind,
         itsNamespace,
@@ -120,17 +127,29 @@ public final class ObjectReader {
     return Optional.empty();
   }
 
-  private static List<ClaimTemplate> claimTemplates(JsonNode spec, FieldPath specPath) {
+  private static List<ClaimTemplate> claimTemplates(
+      JsonNode spec, FieldPath specPath, String set, Optional<ParallelPods> pods) {
+    JsonNode ordinals = Json.object(spec, specPath, "ordinals");
+    int start = Json.integer(ordinals, specPath.field("ordinals"), "start", 0);
+    // a StatefulSet that is at 0 replicas is scaled up to its first claim
+    int count = pods.map(ParallelPods::count).orElse(1);
+    List<String> suffixes =
+        IntStream.range(start, start + Math.min(Math.max(count, 1), CLAIMS_OF_TEMPLATE))
+            .filter(ordinal -> !set.isEmpty())
+            .mapToObj(ordinal -> "-%s-%d".formatted(set, ordinal))
+            .toList();
     List<ClaimTemplate> templates = new ArrayList<>();
     List<JsonNode> written = Json.objects(spec, specPath, "volumeClaimTemplates");
     for (int i = 0; i < written.size(); i++) {
       FieldPath path = specPath.field("volumeClaimTemplates").index(i);
       JsonNode metadata = Json.object(written.get(i), path, "metadata");
       JsonNode claimSpec = Json.object(written.get(i), path, "spec");
+      String name = Json.text(metadata, path.field("metadata"), "name").orElse("");
       templates.add(
           new ClaimTemplate(
-              Json.text(metadata, path.field("metadata"), "name").orElse(""),
-              StorageReader.claim(claimSpec, path.field("spec"))));
+              name,
+              StorageReader.claim(claimSpec, path.field("spec")),
+              suffixes.stream().map(name::concat).toList()));
     }
     return templates;
   }
@@ -171,7 +190,8 @@ public final class ObjectReader {
     Set<String> fromTemplates = new HashSet<>();
     for (ClaimTemplate template : claimTemplates) {
       fromTemplates.add(template.name());
-      volumes.add(new PodVolume(template.name(), new InlineClaim(template.spec())));
+      volumes.add(
+          new PodVolume(template.name(), new InlineClaim(template.spec(), template.claims())));
     }
     List<JsonNode> written = Json.objects(spec, specPath, "volumes");
     for (int i = 0; i < written.size(); i++) {
@@ -200,7 +220,8 @@ public final class ObjectReader {
     }
     FieldPath templatePath = ephemeralPath.field("volumeClaimTemplate");
     JsonNode claimSpec = Json.object(template, templatePath, "spec");
-    return Optional.of(new InlineClaim(StorageReader.claim(claimSpec, templatePath.field("spec"))));
+    return Optional.of(
+        new InlineClaim(StorageReader.claim(claimSpec, templatePath.field("spec")), List.of()));
   }
 
   private static void addContainers(

@@ -1,5 +1,7 @@
 package io.rwopguard.workload;
 
+import java.util.List;
+
 /**
  * A volume of a Pod that is backed by a claim.
  *
@@ -16,6 +18,14 @@ public record PodVolume(String name, ClaimSource claim) {
 
   /**
    * A claim made for the Pod from a template in the same object (StatefulSet or ephemeral volume).
+   *
+   * @param names of the claims that a StatefulSet's controller makes of it for its first Pods. It
+   *     uses those that exist already as they are, whatever the template says (KEP-4650).
    */
-  public record InlineClaim(ClaimSpec spec) implements ClaimSource {}
+  public record InlineClaim(ClaimSpec spec, List<String> names) implements ClaimSource {
+
+    public InlineClaim {
+      names = List.copyOf(names);
+    }
+  }
 }

@@ -95,6 +95,11 @@ public final class ManifestInventory implements Inventory {
   }
 
   @Override
+  public boolean knowsCluster() {
+    return other.knowsCluster();
+  }
+
+  @Override
   public Lookup<Claim> claim(ClaimKey key) {
     return lookup(written.claims(), key, inventory -> inventory.claim(key), other);
   }

@@ -1,0 +1,79 @@
+package io.rwopguard.it;
+
+import static io.rwopguard.it.ControlledCluster.await;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fabric8.kubernetes.api.model.PodTemplateSpec;
+import io.rwopguard.it.ApiServer.KubectlResult;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * A StatefulSet that was recreated with a ReadWriteOncePod template over the ReadWriteOnce claims
+ * that it had, as people do who follow a recipe: nothing keeps a second writer from these.
+ */
+class ClaimsThatExistIT {
+
+  private static final String NAMESPACE = "claims-that-exist";
+
+  private static ControlledCluster cluster;
+  private static KillingProxy proxy;
+
+  @BeforeAll
+  static void install() throws Exception {
+    cluster = new ControlledCluster(NAMESPACE, "no");
+    proxy = new KillingProxy(cluster.client());
+  }
+
+  @AfterAll
+  static void uninstall() {
+    // not there where the tests were skipped
+    if (proxy != null) {
+      proxy.close();
+    }
+    if (cluster != null) {
+      cluster.close();
+    }
+  }
+
+  private static String exclusive(MovedSet set) {
+    return set.manifest()
+        .replace("accessModes: [ReadWriteOnce]", "accessModes: [ReadWriteOncePod]");
+  }
+
+  @Test
+  void they_decide_and_the_way_to_migrate_them_is_said() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, "db");
+    cluster.installService();
+    cluster.kubectl(
+        "label namespace %s rwop-guard.io/mutate=enabled --overwrite".formatted(NAMESPACE));
+    String fresh = exclusive(set).replace("db", "fresh");
+    await()
+        .until(
+            () ->
+                cluster
+                    .attempt(fresh, "create --dry-run=server -o yaml -f -")
+                    .output()
+                    .contains("terminationGracePeriodSeconds: 0"));
+
+    cluster.kubectl("delete statefulset db --cascade=orphan");
+    KubectlResult applied = cluster.attempt(exclusive(set), "apply -f -");
+    assertThat(applied.exitCode()).as(applied.output()).isZero();
+    assertThat(applied.output())
+        .contains("claim data-db-0 exists and is ")
+        .contains("rwop-guard migrate %s/data-db-0".formatted(NAMESPACE))
+        .contains("(half-migrated)");
+    PodTemplateSpec template = set.set().getSpec().getTemplate();
+    assertThat(template.getSpec().getTerminationGracePeriodSeconds()).isEqualTo(30);
+    assertThat(template.getSpec().getContainers().get(0).getLivenessProbe()).isNull();
+
+    CommandLineResult audit = proxy.run("audit", "-n", NAMESPACE);
+    assertThat(audit.output()).contains("claim data-db-0 exists and is ReadWriteOnce");
+
+    CommandLineResult moved = set.migrate(proxy, "--apply");
+    assertThat(moved.exitCode()).as(moved.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+    assertThat(proxy.run("audit", "-n", NAMESPACE).output()).doesNotContain("data-db-0 exists");
+  }
+}
