@@ -1,6 +1,7 @@
 package io.rwopguard.manifests;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.manifests.YamlDocument.NoManifestException;
 import java.io.IOException;
@@ -167,11 +168,32 @@ public final class ManifestReader {
       manifests.add(new Manifest(source, template, object, places, duplicates));
       return;
     }
+    addList(source, template, object, places, duplicates);
     int count = object.path("items").size();
     List<Map<String, Place>> ofItems = ofItems(count, places);
     List<Map<String, Place>> twice = ofItems(count, duplicates);
     for (int i = 0; i < count; i++) {
       add(source, template, object.path("items").get(i), ofItems.get(i), twice.get(i));
+    }
+  }
+
+  /** A list is no object of a cluster; it only counts where its own keys are there twice. */
+  private void addList(
+      String source,
+      Optional<String> template,
+      ObjectNode list,
+      Map<String, Place> places,
+      Map<String, Place> duplicates) {
+    Map<String, Place> own = new HashMap<>();
+    duplicates.forEach(
+        (pointer, place) -> {
+          if (!ITEM.matcher(pointer).matches()) {
+            own.put(pointer, place);
+          }
+        });
+    if (!own.isEmpty()) {
+      ObjectNode rest = JsonNodeFactory.instance.objectNode().setAll(list);
+      manifests.add(new Manifest(source, template, rest.without("items"), places, own));
     }
   }
 

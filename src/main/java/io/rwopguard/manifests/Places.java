@@ -1,14 +1,15 @@
 package io.rwopguard.manifests;
 
 import com.fasterxml.jackson.core.JsonPointer;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 
 /** Collects where the parts of a document are written, by their JSON pointers (RFC 6901). */
 final class Places {
 
-  private final Map<String, Place> all = new HashMap<>();
-  private final Map<String, Place> duplicates = new HashMap<>();
+  private final NavigableMap<String, Place> all = new TreeMap<>();
+  private final NavigableMap<String, Place> duplicates = new TreeMap<>();
 
   Map<String, Place> all() {
     return all;
@@ -31,9 +32,15 @@ final class Places {
   String putKey(String pointer, String name, Place place) {
     String below = pointer + JsonPointer.empty().appendProperty(name);
     if (all.put(below, place) != null) {
-      all.keySet().removeIf(known -> known.startsWith(below + "/"));
+      removeBelow(below, all);
+      removeBelow(below, duplicates);
     }
     return below;
+  }
+
+  /** The pointers below one follow each other: they go on with a slash, after which zero comes. */
+  private static void removeBelow(String pointer, NavigableMap<String, Place> places) {
+    places.subMap(pointer + "/", pointer + "0").clear();
   }
 
   void putDuplicate(String pointer, Place place) {

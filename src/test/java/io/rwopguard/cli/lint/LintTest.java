@@ -107,6 +107,19 @@ class LintTest {
   }
 
   @Test
+  void a_list_whose_items_are_there_twice_is_warned_of() {
+    LintRun run =
+        runWith(
+            "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, kind: Pod}\nitems: []\n",
+            "-");
+
+    assertThat(run.text())
+        .contains(
+            "<stdin>:5:1: warn: ", "the key items is there twice, and kubectl takes the last one")
+        .doesNotContain("the key kind");
+  }
+
+  @Test
   void a_file_that_is_not_there_is_said_and_the_others_are_read() {
     LintRun run = run("nowhere.yaml", MANIFESTS + "/good.yaml");
     assertThat(run.text()).contains("nowhere.yaml:1:1: error: there is no such file");
