@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
@@ -50,22 +49,15 @@ final class YamlDocument {
     }
   }
 
-  /** After an even number of backslashes. */
-  private static final Pattern ESCAPE_OF_JSON =
-      Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*\\\\(?:/|u[dD][89a-fA-F])");
-
   private final int linesBefore;
-  private final String text;
-  private final boolean mayHaveEscapesOfJson;
+  private final JsonEscapes escapes;
   private final Places places = new Places();
   private int nodes;
 
   /** One that begins after so many lines of its file. */
   YamlDocument(int linesBefore, String text) {
     this.linesBefore = linesBefore;
-    this.text = text;
-    // looked for once: where a string is in the text takes a walk to it
-    this.mayHaveEscapesOfJson = ESCAPE_OF_JSON.matcher(text).find();
+    this.escapes = new JsonEscapes(text);
   }
 
   Places places() {
@@ -187,7 +179,7 @@ final class YamlDocument {
       }
       return Scalars.plain(text);
     }
-    if (scalar.getScalarStyle() == ScalarStyle.DOUBLE_QUOTED && hasEscapeOfJson(scalar)) {
+    if (scalar.getScalarStyle() == ScalarStyle.DOUBLE_QUOTED && escapes.areIn(scalar)) {
       throw new NoManifestException(
           place(scalar),
           "kubectl does not know JSON's escapes \\/ and \\uD800 to \\uDFFF in YAML; write the character itself");
@@ -204,20 +196,6 @@ final class YamlDocument {
     return KubectlSchema.RESOLVED.contains(tag)
         ? tagged(scalar, tag)
         : JsonNodeFactory.instance.textNode(text);
-  }
-
-  private boolean hasEscapeOfJson(ScalarNode scalar) {
-    if (!mayHaveEscapesOfJson) {
-      return false;
-    }
-    int from = scalar.getStartMark().map(Mark::getIndex).orElse(0);
-    int to = scalar.getEndMark().map(Mark::getIndex).orElse(0);
-    int length = text.codePointCount(0, text.length());
-    return to <= length
-        && ESCAPE_OF_JSON
-            .matcher(
-                text.substring(text.offsetByCodePoints(0, from), text.offsetByCodePoints(0, to)))
-            .find();
   }
 
   private JsonNode tagged(ScalarNode scalar, Tag tag) throws NoManifestException {

@@ -2,12 +2,14 @@ package io.rwopguard.manifests;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.management.ManagementFactory;
 import java.util.List;
+import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Files that are odd. */
+/** Files that are odd, or large. */
 class ManifestReaderTest {
 
   private static final String SOUND =
@@ -54,5 +56,56 @@ class ManifestReaderTest {
 
     assertThat(pod.duplicates()).containsOnlyKeys("/spec");
     assertThat(pod.places()).containsOnlyKeys("", "/kind", "/spec", "/spec/c", "/special");
+  }
+
+  @Test
+  void an_escape_of_json_is_found_behind_characters_of_two_halves() {
+    for (String before : List.of("", "a: \"\uD83D\uDC1F\uD83D\uDC1F\uD83D\uDC1F\"\n")) {
+      assertThat(read(before + "b: \"\\/\"\nc: \"x\"").unreadable())
+          .singleElement()
+          .satisfies(
+              problem -> {
+                assertThat(problem.problem()).contains("JSON's escapes");
+                assertThat(problem.place().line()).isEqualTo(before.isEmpty() ? 1 : 2);
+              });
+      assertThat(read(before + "b: '\\/'\nc: \"x\"").unreadable()).isEmpty();
+    }
+  }
+
+  @Test
+  void many_quoted_strings_beside_an_escape_of_json_take_no_longer_each() {
+    assertLinear(
+        size -> "regex: '\\/'\nfish: \uD83D\uDC1F\nlist:\n" + "- \"quoted\"\n".repeat(size));
+  }
+
+  @Test
+  void many_keys_that_are_there_twice_take_no_longer_each() {
+    assertLinear(
+        size -> {
+          StringBuilder text = new StringBuilder();
+          for (int i = 0; i < size; i++) {
+            text.append('a').append(i).append(": 1\nk: 1\n");
+          }
+          return text.toString();
+        });
+  }
+
+  /** Eight times as much takes eight times as long and not 64 times. */
+  private static void assertLinear(IntFunction<String> text) {
+    int size = 2_000;
+    long small = processorTime(text.apply(size));
+    assertThat(processorTime(text.apply(8 * size))).isLessThan(24 * small);
+  }
+
+  /** The shortest of some, since the first ones compile the program, too. */
+  private static long processorTime(String text) {
+    long shortest = Long.MAX_VALUE;
+    for (int i = 0; i < 5; i++) {
+      long start = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      assertThat(read(text).unreadable()).isEmpty();
+      shortest =
+          Math.min(shortest, ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - start);
+    }
+    return shortest;
   }
 }
