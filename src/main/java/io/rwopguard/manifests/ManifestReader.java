@@ -128,6 +128,13 @@ public final class ManifestReader {
       unreadable(source, place, "no YAML: " + e.getProblem(), text);
     } catch (YamlEngineException e) {
       unreadable(source, place(from + 1, 1), "no YAML: " + e.getMessage(), text);
+    } catch (StackOverflowError e) {
+      // the parser recurses without a limit of its own
+      unreadable(
+          source,
+          place(from + 1, 1),
+          "no manifest: it is nested too deeply; no object of Kubernetes is, so look for brackets that nobody closes",
+          text);
     }
   }
 

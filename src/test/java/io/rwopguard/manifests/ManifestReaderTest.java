@@ -49,6 +49,20 @@ class ManifestReaderTest {
     }
   }
 
+  /** The parser of YAML recurses, and takes what the one of JSON refuses. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a: ", "{\"a\": "})
+  void what_is_nested_too_deeply_hides_no_other_document(String before) {
+    String deep = before + "[".repeat(20_000);
+    for (String text : List.of(deep, deep + "\n---\n" + SOUND)) {
+      ManifestReader reader = read(text);
+
+      assertThat(reader.unreadable()).hasSize(1);
+      assertThat(reader.unreadable().get(0).problem()).contains("nested too deeply");
+      assertThat(reader.manifests()).hasSize(text.equals(deep) ? 0 : 1);
+    }
+  }
+
   @Test
   void what_was_there_before_a_key_was_written_again_is_not_spoken_of() {
     Manifest pod =

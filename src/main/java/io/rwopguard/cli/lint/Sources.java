@@ -3,9 +3,11 @@ package io.rwopguard.cli.lint;
 import io.rwopguard.manifests.ManifestReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -49,10 +51,26 @@ final class Sources {
       file(path);
       return;
     }
-    try (Stream<Path> below = Files.walk(path)) {
-      below.filter(Sources::isManifest).sorted().forEach(this::file);
-    } catch (IOException e) {
-      reader.failed(name, "cannot be read: " + e.getMessage());
+    folder(path);
+  }
+
+  /** One that cannot be listed hides no other. */
+  private void folder(Path folder) {
+    List<Path> all;
+    try (Stream<Path> below = Files.list(folder)) {
+      all = below.sorted().toList();
+    } catch (IOException | UncheckedIOException e) {
+      reader.failed(
+          folder.toString(), "cannot be listed: check who may read it, and run the command again");
+      return;
+    }
+    for (Path each : all) {
+      // as find does, without following links to folders, which may lead back
+      if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
+        folder(each);
+      } else if (isManifest(each)) {
+        file(each);
+      }
     }
   }
 
@@ -66,10 +84,11 @@ final class Sources {
     try {
       take(file.toString(), Files.readString(file));
     } catch (CharacterCodingException e) {
-      reader.failed(file.toString(), "no text in UTF-8");
+      reader.failed(file.toString(), "no text in UTF-8: save it in this encoding");
     } catch (IOException e) {
       reader.failed(
-          file.toString(), Files.exists(file) ? "cannot be read" : "there is no such file");
+          file.toString(),
+          Files.exists(file) ? "cannot be read: check who may read it" : "there is no such file");
     }
   }
 
