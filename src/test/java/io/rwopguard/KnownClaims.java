@@ -123,6 +123,18 @@ public final class KnownClaims implements Inventory {
 
   private final Map<String, CsiDriver> drivers = new HashMap<>();
 
+  private long podsSeen;
+
+  /** Another Pod of each claim comes. */
+  public void podComes() {
+    podsSeen++;
+  }
+
+  @Override
+  public long podsSeen(ClaimKey claim) {
+    return podsSeen;
+  }
+
   /** Adds a driver to the two that are there anyway. */
   public KnownClaims driver(CsiDriver driver) {
     drivers.put(driver.name(), driver);

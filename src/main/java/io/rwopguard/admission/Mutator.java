@@ -80,7 +80,7 @@ final class Mutator {
     } else {
       draft = mutations.apply(object, request.object(), known);
     }
-    repeated.made(request, object, draft);
+    repeated.made(request, object, draft, known);
     return AdmissionResponse.patched(request.uid(), draft.patch(), draft.warnings());
   }
 

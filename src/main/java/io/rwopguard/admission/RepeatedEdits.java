@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.inventory.Inventory;
 import io.rwopguard.mutations.Draft;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
@@ -23,6 +24,7 @@ import org.jboss.logging.Logger;
  *
  * <ul>
  *   <li>Pods that are recreated in a loop are left alone for an hour: the edits may be the reason.
+ *       A Pod that was refused after the edit does not count.
  *   <li>Updates that undo an edit are only reported. Once edited again, the object is the one that
  *       is stored, so the API server stores nothing and no Pod restarts. To stop would change the
  *       pod template and restart what no update had restarted.
@@ -52,6 +54,9 @@ final class RepeatedEdits {
   private static final class History {
     final ArrayDeque<Long> edits = new ArrayDeque<>();
     boolean limitReached;
+
+    /** {@link Inventory#podsSeen} when the last edit was counted. */
+    long podsSeen;
   }
 
   private final int limit;
@@ -97,7 +102,7 @@ final class RepeatedEdits {
         .filter(this::limitReached)
         .map(
             what ->
-                "%s: rwop-guard sets nothing here for an hour, because it made the same edit %d times in an hour; %s"
+                "%s: rwop-guard sets nothing here for an hour, because it made the same edit %d times in an hour; this Pod stays as it is until it is recreated; %s"
                     .formatted(what, limit, OF_PODS));
   }
 
@@ -114,7 +119,8 @@ final class RepeatedEdits {
   }
 
   /** Counts an edit, if it is one that another program has undone, or one of a new Pod. */
-  synchronized void made(AdmissionRequest request, ObjectFacts object, Draft draft) {
+  synchronized void made(
+      AdmissionRequest request, ObjectFacts object, Draft draft, Inventory known) {
     if (limit == 0 || draft.patch().isEmpty() || !(creates(request) || undoes(request, draft))) {
       return;
     }
@@ -128,7 +134,8 @@ final class RepeatedEdits {
           "%s: updates undid what rwop-guard sets %d times in an hour; it was set again, so nothing restarts; %s"
               .formatted(what, limit, OF_UPDATES));
     } else if (!request.dryRun()) {
-      count(what, request);
+      count(
+          what, request, object.namedClaims().stream().mapToLong(known::podsSeen).max().orElse(0));
     }
   }
 
@@ -164,12 +171,16 @@ final class RepeatedEdits {
     return edited.equals(old);
   }
 
-  private void count(String what, AdmissionRequest request) {
+  private void count(String what, AdmissionRequest request, long podsSeen) {
     long now = nanos.getAsLong();
     History history = histories.computeIfAbsent(what, first -> new History());
-    if (!history.edits.isEmpty() && now - history.edits.getLast() < APART) {
+    if (!history.edits.isEmpty()
+        && (now - history.edits.getLast() < APART
+            // what a quota or another webhook refused was never there to be recreated
+            || (creates(request) && podsSeen <= history.podsSeen))) {
       return;
     }
+    history.podsSeen = podsSeen;
     history.edits.addLast(now);
     while (now - history.edits.getFirst() >= HOUR) {
       history.edits.removeFirst();
@@ -185,7 +196,8 @@ final class RepeatedEdits {
     LOG.warnf(
         creates(request)
             ? "%s: the same edit was made %d times in an hour, last at a request of %s. The edits may"
-                + " be why the Pod is recreated, so nothing is edited there for an hour: %s"
+                + " be why the Pod is recreated, so nothing is edited there for an hour, and the Pods"
+                + " of that time stay as they are until they are recreated: %s"
             : "%s: updates undid the same edit %d times in an hour, last at a request of %s. It is made"
                 + " again each time, which changes nothing in the stored object and restarts nothing: %s",
         AdmissionLog.printable(what),
@@ -195,21 +207,19 @@ final class RepeatedEdits {
   }
 
   /**
-   * Returns what an edit is counted for. Pods with generated names are counted for their owner, if
-   * they share a claim; each of a hundred Pods with a claim of its own is edited once.
+   * Returns what an edit is counted for. Pods are counted if they name a claim, by which it is
+   * known whether they came to exist. Those with generated names are counted for their owner; each
+   * of a hundred Pods with a claim of its own is edited once.
    */
   private static Optional<String> about(AdmissionRequest request, ObjectFacts object) {
     boolean isPod = object.kind() == Kind.POD;
-    if (isPod != request.operation().equals(AdmissionRequest.CREATE)) {
+    if (isPod != creates(request) || (isPod && object.namedClaims().isEmpty())) {
       return Optional.empty();
     }
     String place = " of namespace " + object.namespace();
     if (!object.name().isEmpty()) {
       return Optional.of(request.kindName() + " " + object.name() + place);
     }
-    return object
-        .controller()
-        .filter(owner -> !object.namedClaims().isEmpty())
-        .map(owner -> "Pods of " + owner + place);
+    return object.controller().map(owner -> "Pods of " + owner + place);
   }
 }

@@ -69,6 +69,14 @@ public interface Inventory {
    */
   List<ClaimUser> usersOf(ClaimKey claim);
 
+  /**
+   * Returns a number that grows with each new Pod that names this claim and is seen in the cluster;
+   * zero if none was.
+   */
+  default long podsSeen(ClaimKey claim) {
+    return 0;
+  }
+
   /** The Pods that are known to name a claim, in no order. */
   Stream<ClaimUser> pods();
 

@@ -41,6 +41,7 @@ abstract class MutatorTestBase {
 
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   long nanos;
+  final KnownClaims inventory = new KnownClaims();
   Mutator mutator = mutator(LIMIT);
 
   Mutator mutator(int limit) {
@@ -50,7 +51,7 @@ abstract class MutatorTestBase {
             .withMapping(RwopGuardConfig.class)
             .build()
             .getConfigMapping(RwopGuardConfig.class);
-    return new Mutator(new KnownClaims(), config, new RepeatedEdits(limit, metrics, () -> nanos));
+    return new Mutator(inventory, config, new RepeatedEdits(limit, metrics, () -> nanos));
   }
 
   void pass(Duration time) {
@@ -71,7 +72,15 @@ abstract class MutatorTestBase {
     return answer(Reviews.create(yaml));
   }
 
+  /** Creates a Pod that is then there. */
   AdmissionResponse createPod(String metadata, String volume) {
+    AdmissionResponse response = tryToCreatePod(metadata, volume);
+    inventory.podComes();
+    return response;
+  }
+
+  /** Asks for a Pod that something else refuses after the edits. */
+  AdmissionResponse tryToCreatePod(String metadata, String volume) {
     return create(POD.formatted(metadata, volume));
   }
 

@@ -26,6 +26,26 @@ class RepeatedPodsTest extends MutatorTestBase {
     assertThat(edits(createPod(metadata, CLAIM))).isTrue();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"name: db-0", OF_REPLICA_SET})
+  void a_pod_that_never_comes_to_exist_is_not_recreated_in_a_loop(String metadata) {
+    for (int i = 0; i < 5 * LIMIT; i++) {
+      assertThat(edits(tryToCreatePod(metadata, CLAIM))).isTrue();
+    }
+    assertThat(edits(createPod(metadata, CLAIM))).isTrue();
+    assertThat(stops()).isZero();
+  }
+
+  @Test
+  void the_warning_says_that_the_pod_stays_as_it_is() {
+    for (int i = 0; i < LIMIT; i++) {
+      createPod("name: db-0", CLAIM);
+    }
+    assertThat(
+            String.join(" ", createPod("name: db-0", CLAIM).warnings()).replace(" ... ... ", " "))
+        .contains("Pod db-0 of namespace shop", "stays as it is until it is recreated");
+  }
+
   @Test
   void many_pods_of_one_owner_with_a_claim_each_are_no_loop() {
     for (int i = 0; i < 5 * LIMIT; i++) {

@@ -177,6 +177,11 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   @Override
+  public long podsSeen(ClaimKey claim) {
+    return usage.podsSeen(claim);
+  }
+
+  @Override
   public Stream<ClaimUser> pods() {
     return claimUsers.get(Kind.POD).all();
   }

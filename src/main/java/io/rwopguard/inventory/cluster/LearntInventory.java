@@ -93,6 +93,11 @@ final class LearntInventory implements Inventory {
   }
 
   @Override
+  public long podsSeen(ClaimKey claim) {
+    return known.podsSeen(claim);
+  }
+
+  @Override
   public Lookup<StorageClass> storageClass(String name) {
     return known.storageClass(name);
   }

@@ -3,10 +3,13 @@ package io.rwopguard.inventory.cluster;
 import io.rwopguard.cluster.RecordStore;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -15,7 +18,27 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class UsageIndex implements RecordStore.Listener<ClaimUser> {
 
+  static final int MOST_CLAIMS = 10_000;
+
   private final Map<ClaimKey, Map<ObjectKey, ClaimUser>> users = new ConcurrentHashMap<>();
+
+  /** Of the claims whose Pods came last; which Pod of all it was. */
+  private final Map<ClaimKey, Long> lastPods =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ClaimKey, Long> eldest) {
+          return size() > MOST_CLAIMS;
+        }
+      };
+
+  private long pods;
+
+  /** Returns a number that grows with each new Pod of a claim; zero if none was seen for long. */
+  long podsSeen(ClaimKey claim) {
+    synchronized (lastPods) {
+      return lastPods.getOrDefault(claim, 0L);
+    }
+  }
 
   List<ClaimUser> usersOf(ClaimKey claim) {
     return List.copyOf(users.getOrDefault(claim, Map.of()).values());
@@ -23,12 +46,22 @@ final class UsageIndex implements RecordStore.Listener<ClaimUser> {
 
   @Override
   public void changed(Optional<ClaimUser> before, Optional<ClaimUser> after) {
+    after
+        .filter(user -> user.key().kind() == Kind.POD && before.isEmpty())
+        .ifPresent(pod -> saw(pod.claims()));
     after.ifPresent(user -> user.claims().forEach(claim -> put(claim, user)));
     before.ifPresent(
         user ->
             user.claims().stream()
                 .filter(claim -> after.map(now -> !now.claims().contains(claim)).orElse(true))
                 .forEach(claim -> remove(claim, user)));
+  }
+
+  private void saw(Set<ClaimKey> claimsOfPod) {
+    synchronized (lastPods) {
+      pods++;
+      claimsOfPod.forEach(claim -> lastPods.put(claim, pods));
+    }
   }
 
   private void put(ClaimKey claim, ClaimUser user) {
