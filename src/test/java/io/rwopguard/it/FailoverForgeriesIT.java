@@ -20,6 +20,7 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -40,9 +41,15 @@ class FailoverForgeriesIT {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final KubernetesClient client = ApiServer.running().client();
-  private final PlayedCluster cluster = new PlayedCluster(client, NAMESPACE, 6);
+  private PlayedCluster cluster;
   private final List<Lease> forged = new ArrayList<>();
   private ServiceProcess service;
+
+  /** An instance is made of a method that is skipped, too. */
+  @BeforeEach
+  void play() {
+    cluster = new PlayedCluster(client, NAMESPACE, 6);
+  }
 
   @AfterEach
   void stop() {
