@@ -42,17 +42,25 @@ final class Mutator {
       return unchanged(request);
     }
     ObjectFacts object = request.facts();
-    if (!mutations.concerns(object)
+    Optional<ObjectFacts> before = request.oldFacts();
+    boolean concerns = mutations.concerns(object);
+    if ((!concerns && !before.map(old -> mutations.mayTakeBack(object, old)).orElse(false))
         || exemptions.stream().anyMatch(exemption -> exemption.coversAll(object))) {
       return unchanged(request);
     }
-    Optional<ObjectFacts> before = request.oldFacts();
     boolean keepsTemplate =
         before.isPresent()
             && (object.kind() == Kind.POD
                 || object.podTemplate().equals(before.get().podTemplate()));
     if (keepsTemplate && !changesStrategy(request, object)) {
       return unchanged(request);
+    }
+    if (!concerns) {
+      Draft draft =
+          mutations.takeBack(
+              object, request.object(), before.get(), request.oldObject(), keepsTemplate);
+      return CompletableFuture.completedFuture(
+          AdmissionResponse.patched(request.uid(), draft.patch(), draft.warnings()));
     }
     return inventory
         .learn(Questions.beforeEdits(object))

@@ -105,6 +105,35 @@ public final class MutationSet {
     return applyTo(meant, object, json, inventory, settings.edits());
   }
 
+  /** Whether an object that is left alone may have edits of a time when it was not. */
+  public boolean mayTakeBack(ObjectFacts object, ObjectFacts before) {
+    return MutationSettings.ALL_KINDS.contains(object.kind())
+        && object.kind() != Kind.POD
+        && !object.beingDeleted()
+        // its template is its owner's, with the trace
+        && !object.hasController()
+        && object.podTemplate().isPresent()
+        && before
+            .podTemplate()
+            .map(template -> template.annotations().containsKey(PodAnnotations.TRACE))
+            .orElse(false);
+  }
+
+  /**
+   * Takes back what was set in the object that this one replaces, and sets nothing. Where the
+   * template stays as it is, that is the strategy alone.
+   */
+  public Draft takeBack(
+      ObjectFacts object, JsonNode json, ObjectFacts before, JsonNode old, boolean keepsTemplate) {
+    PodTemplate template = object.podTemplate().orElseThrow();
+    PodTemplate oldTemplate = before.podTemplate().orElseThrow();
+    JsonNode meant =
+        keepsTemplate
+            ? EarlierStrategy.takenBack(oldTemplate, json, old)
+            : EarlierEdits.takenBack(template, json, oldTemplate, old);
+    return Draft.between(json, meant, List.of());
+  }
+
   private static boolean isCertain(ObjectFacts object, Inventory inventory) {
     return object.podTemplate().orElseThrow().volumes().stream()
         .map(volume -> SingleWriter.of(volume, object.namespace(), inventory))
