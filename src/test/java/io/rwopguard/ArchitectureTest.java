@@ -67,6 +67,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.config")
         .layer("drivers")
         .definedBy("io.rwopguard.drivers")
+        .layer("knowledge")
+        .definedBy("io.rwopguard.knowledge")
         .layer("profiles")
         .definedBy("io.rwopguard.profiles")
         .whereLayer("admission")
@@ -110,6 +112,8 @@ class ArchitectureTest {
             "failover",
             "rules",
             "mutations")
+        .whereLayer("knowledge")
+        .mayOnlyBeAccessedByLayers("drivers", "profiles")
         .whereLayer("profiles")
         .mayOnlyBeAccessedByLayers("mutations")
         .whereLayer("drivers")
@@ -152,6 +156,7 @@ class ArchitectureTest {
             "io.rwopguard.workload",
             "io.rwopguard.config",
             "io.rwopguard.drivers",
+            "io.rwopguard.knowledge",
             "io.rwopguard.profiles")
         .check(CLASSES);
   }

@@ -1,10 +1,7 @@
 package io.rwopguard.drivers;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import io.rwopguard.knowledge.KnowledgeFile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -15,7 +12,7 @@ import java.util.stream.Stream;
 /** Reads the data file of drivers, and rejects what its form does not allow. */
 final class DriverFile {
 
-  static final String NAME = "drivers.yaml";
+  private static final KnowledgeFile FILE = new KnowledgeFile("drivers.yaml");
 
   private static final Set<String> DRIVER =
       Set.of(
@@ -33,11 +30,7 @@ final class DriverFile {
   private DriverFile() {}
 
   static List<DriverKnowledge> read() {
-    try (InputStream file = DriverFile.class.getResourceAsStream(NAME)) {
-      return parse(new YAMLMapper().readTree(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return parse(FILE.read(DriverFile.class));
   }
 
   static List<DriverKnowledge> parse(JsonNode file) {
@@ -48,11 +41,11 @@ final class DriverFile {
 
   private static DriverKnowledge driver(JsonNode json) {
     String title = text(json, "title");
-    require(!title.isEmpty(), "a driver", "has no title");
-    known(json, DRIVER, title);
+    FILE.require(!title.isEmpty(), "a driver", "has no title");
+    FILE.known(json, DRIVER, title);
     List<String> names = new ArrayList<>();
     json.path("names").forEach(name -> names.add(name.asText()));
-    require(!names.isEmpty(), title, "has no names");
+    FILE.require(!names.isEmpty(), title, "has no names");
     return new DriverKnowledge(
         title,
         names,
@@ -67,18 +60,16 @@ final class DriverFile {
       JsonNode driver, String name, String title, Function<String, Optional<T>> values) {
     JsonNode json = driver.path(name);
     String where = title + ", " + name;
-    known(json, STATEMENT, where);
+    FILE.known(json, STATEMENT, where);
     String value = text(json, "value");
     Optional<T> parsed = json.path("value").isTextual() ? values.apply(value) : Optional.empty();
-    require(parsed.isPresent(), where, "has the wrong value \"" + value + "\"");
-    String source = text(json, "source");
-    require(!source.isBlank(), where, "has no source");
+    FILE.require(parsed.isPresent(), where, "has the wrong value \"" + value + "\"");
     return new Known<>(
         parsed.get(),
         text(json, "since"),
         text(json, "condition"),
         text(json, "consequence"),
-        source);
+        FILE.source(json, where));
   }
 
   private static Optional<Answer> answer(String id) {
@@ -91,17 +82,5 @@ final class DriverFile {
 
   private static String text(JsonNode json, String name) {
     return json.path(name).asText("");
-  }
-
-  private static void known(JsonNode json, Set<String> fields, String where) {
-    json.fieldNames()
-        .forEachRemaining(
-            field -> require(fields.contains(field), where, "has an unknown field " + field));
-  }
-
-  private static void require(boolean holds, String where, String problem) {
-    if (!holds) {
-      throw new IllegalStateException("%s: %s %s".formatted(NAME, where, problem));
-    }
   }
 }

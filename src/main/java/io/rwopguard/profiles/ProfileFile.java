@@ -1,11 +1,8 @@
 package io.rwopguard.profiles;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.rwopguard.knowledge.KnowledgeFile;
 import io.rwopguard.profiles.Profile.Statement;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,7 +13,7 @@ import java.util.function.Function;
 /** Reads the data file of engines, and rejects what its form does not allow. */
 final class ProfileFile {
 
-  static final String NAME = "profiles.yaml";
+  private static final KnowledgeFile FILE = new KnowledgeFile("profiles.yaml");
 
   private static final Set<String> FIELDS =
       Set.of(
@@ -37,11 +34,7 @@ final class ProfileFile {
   private ProfileFile() {}
 
   static List<Profile> read() {
-    try (InputStream file = ProfileFile.class.getResourceAsStream(NAME)) {
-      return parse(new YAMLMapper().readTree(file));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return parse(FILE.read(ProfileFile.class));
   }
 
   static List<Profile> parse(JsonNode file) {
@@ -50,7 +43,7 @@ final class ProfileFile {
     for (JsonNode json : file.path("profiles")) {
       Profile profile = profile(json);
       for (String name : profile.images()) {
-        require(seen.add(name), profile.title(), "has the image of another one: " + name);
+        FILE.require(seen.add(name), profile.title(), "has the image of another one: " + name);
       }
       profiles.add(profile);
     }
@@ -59,13 +52,13 @@ final class ProfileFile {
 
   private static Profile profile(JsonNode json) {
     String title = json.path("title").asText("");
-    require(!title.isEmpty(), "a profile", "has no title");
-    known(json, FIELDS, title);
+    FILE.require(!title.isEmpty(), "a profile", "has no title");
+    FILE.known(json, FIELDS, title);
     String id = json.path("id").asText("");
-    require(id.matches("[a-z0-9-]+"), title, "has no id of lower-case letters");
+    FILE.require(id.matches("[a-z0-9-]+"), title, "has no id of lower-case letters");
     Statement<Boolean> tcp = statement(json, "tcp", title, value -> oneOf(value, "yes", "no"));
     String remedy = json.path("remedy").asText("");
-    require(
+    FILE.require(
         tcp.value() == remedy.isEmpty(),
         title,
         "needs a remedy where tcp is \"no\", and only there");
@@ -93,12 +86,11 @@ final class ProfileFile {
       JsonNode profile, String field, String title, Function<JsonNode, Optional<T>> values) {
     JsonNode json = profile.path(field);
     String where = title + ", " + field;
-    known(json, STATEMENT, where);
+    FILE.known(json, STATEMENT, where);
     JsonNode written = json.has("seconds") ? json.path("seconds") : json.path("value");
     Optional<T> value = values.apply(written);
-    require(value.isPresent(), where, "has the wrong value \"" + written.asText() + "\"");
-    String source = json.path("source").asText("");
-    require(!source.isBlank(), where, "has no source");
+    FILE.require(value.isPresent(), where, "has the wrong value \"" + written.asText() + "\"");
+    String source = FILE.source(json, where);
     String why = json.path("why").asText("");
     return new Statement<>(
         value.get(), why.endsWith(".") ? why.substring(0, why.length() - 1) : why, source);
@@ -125,21 +117,9 @@ final class ProfileFile {
   private static Set<Integer> ports(JsonNode json, String field, String title) {
     Set<Integer> all = new LinkedHashSet<>();
     for (JsonNode port : json.path(field)) {
-      require(port.asInt() > 0 && port.asInt() <= 65_535, title, "has no port " + port);
+      FILE.require(port.asInt() > 0 && port.asInt() <= 65_535, title, "has no port " + port);
       all.add(port.asInt());
     }
     return all;
-  }
-
-  private static void known(JsonNode json, Set<String> fields, String where) {
-    json.fieldNames()
-        .forEachRemaining(
-            field -> require(fields.contains(field), where, "has an unknown field " + field));
-  }
-
-  private static void require(boolean holds, String where, String problem) {
-    if (!holds) {
-      throw new IllegalStateException("%s: %s %s".formatted(NAME, where, problem));
-    }
   }
 }
