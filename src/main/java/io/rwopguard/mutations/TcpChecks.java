@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -59,10 +60,10 @@ final class TcpChecks {
           "write a livenessProbe, or the annotation rwop-guard.io/liveness: %s on the pod template"
               .formatted(profile.get().remedy()));
     }
-    if (startsSomething(container)) {
+    Matcher listener = LISTENER.matcher(commandOf(container));
+    if (listener.find()) {
       return none(
-          "since its command does something for each connection (%s)"
-              .formatted(listenerOf(container)),
+          "since its command does something for each connection (%s)".formatted(listener.group()),
           "write a livenessProbe, or the annotation rwop-guard.io/liveness: exec:COMMAND on the pod template");
     }
     List<Integer> declared = declared(container);
@@ -102,15 +103,6 @@ final class TcpChecks {
                 template.annotations().containsKey("sidecar.istio.io/status")
                     ? Optional.of("istio-proxy")
                     : Optional.empty());
-  }
-
-  private static boolean startsSomething(Container container) {
-    return LISTENER.matcher(commandOf(container)).find();
-  }
-
-  private static String listenerOf(Container container) {
-    var found = LISTENER.matcher(commandOf(container));
-    return found.find() ? found.group() : "";
   }
 
   private static String commandOf(Container container) {
