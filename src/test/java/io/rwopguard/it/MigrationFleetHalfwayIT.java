@@ -126,18 +126,8 @@ class MigrationFleetHalfwayIT {
     all.subList(1, 3).forEach(each -> each.assertModes("ReadWriteOnce"));
   }
 
-  private static final String TWO_CLAIMS =
+  private static final String CLAIM =
       """
-      apiVersion: v1
-      kind: PersistentVolume
-      metadata: {name: %1$s-%2$s}
-      spec:
-        accessModes: [ReadWriteOnce]
-        capacity: {storage: 1Gi}
-        persistentVolumeReclaimPolicy: Delete
-        csi: {driver: rbd.csi.ceph.com, volumeHandle: %1$s-%2$s}
-        claimRef: {namespace: %1$s, name: %2$s}
-      ---
       apiVersion: v1
       kind: PersistentVolumeClaim
       metadata: {name: %2$s, namespace: %1$s, labels: {moved: beside}}
@@ -173,8 +163,10 @@ class MigrationFleetHalfwayIT {
     fleet
         .cluster()
         .createWhereItSays(
-            TWO_CLAIMS.formatted(namespace, "a-index")
-                + TWO_CLAIMS.formatted(namespace, "a-pages")
+            MovedFleet.volume(namespace, "a-index", "a-index")
+                + CLAIM.formatted(namespace, "a-index")
+                + MovedFleet.volume(namespace, "a-pages", "a-pages")
+                + CLAIM.formatted(namespace, "a-pages")
                 + DEPLOYMENT.formatted(namespace));
     fleet.proxy().holdAtWrite("DELETE .*/persistentvolumeclaims/a-.*");
     CompletableFuture<CommandLineResult> running =

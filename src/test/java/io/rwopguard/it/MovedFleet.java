@@ -25,7 +25,7 @@ final class MovedFleet implements AutoCloseable {
         capacity: {storage: 1Gi}
         persistentVolumeReclaimPolicy: Delete
         csi: {driver: rbd.csi.ceph.com, volumeHandle: %1$s-%2$s}
-        claimRef: {namespace: %1$s, name: data-%2$s-0}
+        claimRef: {namespace: %1$s, name: %3$s}
       """;
 
   private static final String SET =
@@ -73,6 +73,11 @@ final class MovedFleet implements AutoCloseable {
                   .build())
           .create();
     }
+  }
+
+  /** Returns a document with a volume, named after namespace and name, for a claim. */
+  static String volume(String namespace, String name, String claim) {
+    return VOLUME.formatted(namespace, name, claim) + "---\n";
   }
 
   ControlledCluster cluster() {
@@ -159,7 +164,7 @@ final class MovedFleet implements AutoCloseable {
       for (int j = 0; j < each; j++) {
         String name = label + j;
         all.add(new Moved(namespace(i), name));
-        manifests.append(VOLUME.formatted(namespace(i), name)).append("---\n");
+        manifests.append(volume(namespace(i), name, "data-" + name + "-0"));
         manifests.append(SET.formatted(namespace(i), name, label)).append("---\n");
       }
     }
