@@ -7,6 +7,7 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
 import java.nio.charset.StandardCharsets;
@@ -22,6 +23,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.awaitility.Awaitility;
 
 /**
  * Nodes that are nothing but objects of a real API server, whose Leases are renewed as long as they
@@ -141,7 +143,15 @@ final class PlayedCluster implements AutoCloseable {
     ready(name, status, "");
   }
 
+  /** The service may write taints to the node at the same time. */
   private void ready(String name, String status, String message) {
+    Awaitility.await()
+        .ignoreExceptionsMatching(
+            e -> e instanceof KubernetesClientException conflict && conflict.getCode() == 409)
+        .until(() -> writeReady(name, status, message));
+  }
+
+  private boolean writeReady(String name, String status, String message) {
     client
         .nodes()
         .withName(name)
@@ -157,6 +167,7 @@ final class PlayedCluster implements AutoCloseable {
                             .build())
                     .endStatus()
                     .build());
+    return true;
   }
 
   /** The node says nothing any more, and its controllers have noticed. */
