@@ -133,7 +133,7 @@ public final class ManifestReader {
       unreadable(
           source,
           place(from + 1, 1),
-          "no manifest: it is nested too deeply; no object of Kubernetes is, so look for brackets that nobody closes",
+          "no manifest: it is nested too deeply; no object of Kubernetes is, so look for brackets that are not closed",
           text);
     }
   }

@@ -158,7 +158,7 @@ final class YamlDocument {
   /** A key that is a number or a truth value is its text in JSON. */
   private String key(Node node) throws NoManifestException {
     if (!(node instanceof ScalarNode scalar)) {
-      throw new NoManifestException(place(node), "a key is no text");
+      throw new NoManifestException(place(node), "a key is no text; write a name");
     }
     JsonNode key = scalar(scalar);
     if (key.isNull()) {

@@ -44,7 +44,7 @@ final class Patience {
     }
   }
 
-  /** A step was done, so that all others begin anew. */
+  /** A step was done, which gives each other one its full time again. */
   void goesOn() {
     begun.clear();
   }

@@ -5,8 +5,8 @@ import java.util.Optional;
 /**
  * Keeps two moves of one workload apart that both found no other before they were recorded. Each
  * looks once more after it was, so that at least one of them sees the other and is withdrawn before
- * it has changed anything. That it has seen none is recorded with its first change, so that whoever
- * resumes it knows.
+ * it has changed anything. That it has seen none is recorded with its first change, for a run that
+ * resumes it.
  */
 final class Rivals {
 

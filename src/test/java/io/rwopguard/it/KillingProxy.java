@@ -119,7 +119,7 @@ public final class KillingProxy implements AutoCloseable {
   }
 
   /**
-   * From now on counts anew, and holds each write whose method and path, or these and the body,
+   * Starts counting from zero, and holds each write whose method and path, or these and the body,
    * match this: a program tries one again that is not answered.
    */
   void holdAtWrite(String pattern) {
