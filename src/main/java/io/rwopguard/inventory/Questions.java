@@ -50,7 +50,7 @@ public record Questions(
    */
   public static Questions beforeEdits(ObjectFacts object) {
     Set<ClaimKey> claims = new HashSet<>(object.namedClaims());
-    claims.addAll(object.claimsOfTemplates());
+    claims.addAll(object.firstClaimsOfTemplates());
     return new Questions(
         claims,
         Set.of(),
@@ -69,7 +69,7 @@ public record Questions(
   /** Asks about all that the rules may want to know of a new object, or of a changed one. */
   public static Questions about(ObjectFacts object, Optional<ObjectFacts> before) {
     Set<ClaimKey> claims = new HashSet<>(object.namedClaims());
-    claims.addAll(object.claimsOfTemplates());
+    claims.addAll(object.firstClaimsOfTemplates());
     before.map(ObjectFacts::namedClaims).ifPresent(claims::addAll);
     Optional<ClaimKey> bound = object.volume().flatMap(VolumeSpec::claim);
     bound.ifPresent(claims::add);

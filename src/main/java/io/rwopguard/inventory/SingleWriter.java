@@ -38,15 +38,13 @@ public enum SingleWriter {
     if (written != YES || !inventory.knowsCluster()) {
       return written;
     }
-    boolean unknown = false;
-    for (String name : inline.names()) {
-      SingleWriter found = of(new ClaimKey(namespace, name), inventory);
-      if (found == NO) {
-        return NO;
-      }
-      unknown |= found == UNKNOWN;
+    List<SingleWriter> found =
+        inline.names().stream().map(name -> of(new ClaimKey(namespace, name), inventory)).toList();
+    if (found.contains(NO)) {
+      return NO;
     }
-    return unknown ? UNKNOWN : YES;
+    // only the first is asked for: of a new StatefulSet no claim is in memory
+    return !found.isEmpty() && found.get(0) == UNKNOWN ? UNKNOWN : YES;
   }
 
   /** Judges a claim by its own access modes and its volume's. */

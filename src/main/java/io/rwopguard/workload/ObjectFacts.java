@@ -80,14 +80,20 @@ public record ObjectFacts(
     return claims;
   }
 
-  /** The claims that a StatefulSet's controller makes of its templates, or finds. */
-  public Set<ClaimKey> claimsOfTemplates() {
+  /**
+   * The first claim of each ReadWriteOncePod template of a StatefulSet, which its controller makes
+   * or finds. Those of other templates decide nothing, and one may have a hundred Pods.
+   */
+  public Set<ClaimKey> firstClaimsOfTemplates() {
     Set<ClaimKey> claims = new LinkedHashSet<>();
     podTemplate.ifPresent(
         template -> {
           for (PodVolume volume : template.volumes()) {
-            if (volume.claim() instanceof PodVolume.InlineClaim inline) {
-              inline.names().forEach(name -> claims.add(new ClaimKey(namespace, name)));
+            if (volume.claim() instanceof PodVolume.InlineClaim inline
+                && inline.spec().accessModes().areReadWriteOncePodAlone()) {
+              inline.names().stream()
+                  .limit(1)
+                  .forEach(name -> claims.add(new ClaimKey(namespace, name)));
             }
           }
         });

@@ -27,5 +27,16 @@ public record PodVolume(String name, ClaimSource claim) {
     public InlineClaim {
       names = List.copyOf(names);
     }
+
+    /** Compares what is written: the names follow from the number of replicas. */
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof InlineClaim claim && spec.equals(claim.spec);
+    }
+
+    @Override
+    public int hashCode() {
+      return spec.hashCode();
+    }
   }
 }

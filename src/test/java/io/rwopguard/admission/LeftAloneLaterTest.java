@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.rwopguard.Manifests;
 import io.rwopguard.workload.PodAnnotations;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -92,6 +93,32 @@ class LeftAloneLaterTest extends MutatorTestBase {
     ((ObjectNode) applied.at(CONTAINER)).put("image", "db:2");
 
     assertThat(update(stored, applied)).isEqualTo(applied);
+  }
+
+  private static final String STATEFUL_SET =
+      """
+      {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: db, namespace: shop},
+       spec: {replicas: 3, serviceName: db, selector: {matchLabels: {app: db}},
+         template: {metadata: {labels: {app: db}}, spec: {
+           containers: [{name: db, image: "db:1", ports: [{containerPort: 5432}], volumeMounts: [{name: data}]}]}},
+         volumeClaimTemplates: [{metadata: {name: data}, spec: {accessModes: [ReadWriteOncePod]}}]}}
+      """;
+
+  /** Neither edits what was there before the service, nor takes back: its Pods would restart. */
+  @ParameterizedTest
+  @ValueSource(ints = {0, 1, 5, 30})
+  void a_stateful_set_that_is_scaled_keeps_its_template(int replicas) {
+    ObjectNode neverEdited = Manifests.parse(STATEFUL_SET);
+    ObjectNode leftAlone =
+        JsonPatch.apply(create(STATEFUL_SET).patch(), neverEdited.deepCopy()).deepCopy();
+    assertThat(leftAlone).isNotEqualTo(neverEdited);
+    ((ObjectNode) leftAlone.path("metadata")).setAll(Manifests.parse(LABELLED));
+    for (ObjectNode stored : List.of(neverEdited, leftAlone)) {
+      ObjectNode scaled = stored.deepCopy();
+      ((ObjectNode) scaled.path("spec")).put("replicas", replicas);
+
+      assertThat(update(stored, scaled)).isEqualTo(scaled);
+    }
   }
 
   /** As its author wrote it, but for an image and an object of annotations that is left empty. */
