@@ -89,8 +89,8 @@ final class ClaimManifest {
     return manifest;
   }
 
-  /** The claim as it is to be made anew: of its copy, or of what its volume tells. */
-  static ObjectNode anew(int member, Look look) {
+  /** Returns the claim to recreate: of its copy, or of what its volume tells. */
+  static ObjectNode recreated(int member, Look look) {
     JsonNode volume = look.volumes().get(member);
     MigrationRecord record = look.members().get(member).record();
     return with(

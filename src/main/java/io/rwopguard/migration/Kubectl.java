@@ -37,7 +37,7 @@ final class Kubectl {
       return ofVolume(write);
     }
     if (next instanceof Next.ClaimCreation creation) {
-      return List.of(create(ClaimManifest.anew(creation.member(), copied(creation.member()))));
+      return List.of(create(ClaimManifest.recreated(creation.member(), copied(creation.member()))));
     }
     if (next instanceof Next.ClaimWrite write && write.step() == Step.DELETE_CLAIM) {
       Unit.Part part = unit.claims().get(write.member());
@@ -230,12 +230,22 @@ final class Kubectl {
     return "kubectl patch pv %s --type=merge -p '%s'".formatted(volume, patch);
   }
 
-  private static String create(JsonNode manifest) {
+  /** For messages, each line of which may be indented. */
+  static String createInOneLine(JsonNode manifest) {
+    return "printf %%s '%s' | kubectl create -f -"
+        .formatted(shown(manifest).toString().replace("'", "'\\''"));
+  }
+
+  private static ObjectNode shown(JsonNode manifest) {
     ObjectNode shown = manifest.deepCopy();
     ((ObjectNode) shown.path("metadata")).remove("managedFields");
+    return shown;
+  }
+
+  private static String create(JsonNode manifest) {
     try {
       return "kubectl create -f - <<'EOF'%n%s%nEOF"
-          .formatted(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(shown));
+          .formatted(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(shown(manifest)));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

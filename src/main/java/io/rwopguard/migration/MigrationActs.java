@@ -38,7 +38,8 @@ final class MigrationActs {
       ofWorkload(write, look);
     } else if (next instanceof Next.ClaimCreation creation) {
       lock.isSafe(
-          writes.create(Kind.PERSISTENT_VOLUME_CLAIM, ClaimManifest.anew(creation.member(), look)));
+          writes.create(
+              Kind.PERSISTENT_VOLUME_CLAIM, ClaimManifest.recreated(creation.member(), look)));
     } else if (next instanceof Next.SnapshotCreation creation) {
       writes.createSnapshot(
           Snapshots.manifest(
@@ -115,8 +116,8 @@ final class MigrationActs {
       case FINISH, WITHDRAW -> {
         // before: if the answer is lost, the volume has no record any more all the same
         lock.finishes(write.volume());
-        writes.finish(
-            name, write.volume(), write.step() == Step.FINISH ? record.policy() : Optional.empty());
+        // it is only changed together with the note that no other move was seen
+        writes.finish(name, write.volume(), record.alone() ? record.policy() : Optional.empty());
       }
       default -> throw new IllegalStateException(write.toString());
     }

@@ -49,6 +49,10 @@ final class MigrationLoop {
   private boolean tried;
 
   private boolean hasWritten;
+
+  /** Whether a write was sent after {@link #last}, which does not show its effect then. */
+  private boolean hasWrittenSince;
+
   private String scaledBy = "";
   private Look last;
   private Next next;
@@ -83,7 +87,7 @@ final class MigrationLoop {
     } catch (RefusedException e) {
       throw new RefusedException(e.getMessage() + recovery());
     } catch (KubernetesClientException e) {
-      if (!hasWritten) {
+      if (!hasWritten && !unit.isUnderWay()) {
         throw e;
       }
       throw new RefusedException(
@@ -145,6 +149,7 @@ final class MigrationLoop {
   private boolean hasLooked(Consumer<String> progress, Patience patience) {
     try {
       last = sight.look();
+      hasWrittenSince = false;
       next = rivals.next(last);
       patience.isAnswered();
       return true;
@@ -168,8 +173,9 @@ final class MigrationLoop {
 
   /** A volume that this run was at, and that remembers nothing, says that the move has ended. */
   private void refuseNewMove() {
-    boolean anew = next.step() == Step.RECORD && last.remembering().isEmpty() && lock.wasAtWork();
-    if (lock.isLost() || anew) {
+    boolean startsOver =
+        next.step() == Step.RECORD && last.remembering().isEmpty() && lock.wasAtWork();
+    if (lock.isLost() || startsOver) {
       throw new RefusedException(
           "the move has ended, and another run or another client has changed claims or volumes since; this run stops, and nothing that it has sent can take effect any more. To see how they are, run the command without --apply.");
     }
@@ -222,6 +228,7 @@ final class MigrationLoop {
     try {
       trials.before(next, last);
       hasWritten = true;
+      hasWrittenSince = true;
       acts.act(next, last);
       done(next);
       return true;
@@ -297,8 +304,9 @@ final class MigrationLoop {
       // another run, or another volume: what was right by the last look would do harm by now
       return "";
     } catch (KubernetesClientException e) {
-      if (!lock.isWithinTerm()) {
-        return "\nWhat is deleted and not recreated cannot be told, since another run may have gone on meanwhile. Run the command without --apply when the API server answers.";
+      // lines that were right by an older look may start the workload without its claim
+      if (hasWrittenSince || !lock.isWithinTerm()) {
+        return "\nWhat is deleted and not recreated cannot be told, since the API server does not answer: do not scale the workload up before its claims are bound to their volumes. Run the command without --apply when the API server answers.";
       }
     }
     return Recovery.of(unit, last);

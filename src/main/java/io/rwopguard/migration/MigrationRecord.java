@@ -163,7 +163,8 @@ record MigrationRecord(
           Instant.parse(json.path("since").asText()),
           json.path("fleet").asText(""),
           texts(json.path("nodes")),
-          json.path("alone").asBoolean());
+          // what earlier versions wrote may have changed anything
+          json.path("alone").asBoolean(true));
     } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
       throw new IllegalStateException(
           "the annotation %s of its volume is none that this program wrote".formatted(ANNOTATION),

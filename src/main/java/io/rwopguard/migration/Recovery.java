@@ -17,20 +17,18 @@ final class Recovery {
 
   private final Unit unit;
   private final Look look;
-  private final Kubectl kubectl;
   private final String workload;
   private final List<String> lines = new ArrayList<>();
 
   /** The claims that the lines recreate. */
   private final List<ClaimKey> recreated = new ArrayList<>();
 
-  /** The claims that nobody can start the workload without, and no line recreates. */
+  /** The claims that have to be bound before the workload starts, and that no line recreates. */
   private final List<String> missing = new ArrayList<>();
 
   private Recovery(Unit unit, Look look) {
     this.unit = unit;
     this.look = look;
-    this.kubectl = new Kubectl(unit, look);
     this.workload = unit.workload().map(Object::toString).orElse("the workload");
   }
 
@@ -68,19 +66,27 @@ final class Recovery {
   }
 
   private void recreate(int i, ClaimKey claim, String volume) {
-    boolean copied = Copy.on(look.volumes().get(i), Copy.OF_CLAIM).isPresent();
+    Optional<Copy> copy = Copy.on(look.volumes().get(i), Copy.OF_CLAIM);
     lines.add(
         "claim %s is deleted and not recreated; its volume %s and the data are there, with the reclaim policy Retain%s. If the command cannot go on, restore it by:"
             .formatted(
                 claim,
                 volume,
-                copied ? ", and its manifest is in the volume's annotation " + Copy.OF_CLAIM : ""));
-    lines.add("  " + Kubectl.release(volume, claim, look.members().get(i).record().to()));
-    if (copied) {
-      lines.add("  " + create(volume, Copy.OF_CLAIM));
-    } else {
-      lines.addAll(kubectl.of(new Next.ClaimCreation(i)));
-    }
+                copy.isPresent()
+                    ? ", and its manifest is in the volume's annotation " + Copy.OF_CLAIM
+                    : ""));
+    // the copy has the direction that is recorded, which this run may not have turned round yet
+    List<String> modes =
+        copy.map(made -> made.manifest().path("spec").path("accessModes"))
+            .map(MigrationRecord::texts)
+            .filter(texts -> !texts.isEmpty())
+            .orElseGet(() -> look.members().get(i).record().to());
+    lines.add("  " + Kubectl.release(volume, claim, modes));
+    lines.add(
+        "  "
+            + (copy.isPresent()
+                ? create(volume, Copy.OF_CLAIM)
+                : Kubectl.createInOneLine(ClaimManifest.recreated(i, look))));
     recreated.add(claim);
   }
 

@@ -307,4 +307,20 @@ class MigrationMishapsIT {
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
     set.assertMoved(MovedSet.EXCLUSIVE);
   }
+
+  /** What the last look showed is not true any more once something was deleted after it. */
+  @Test
+  void no_line_starts_a_workload_whose_claim_was_deleted_after_the_last_look() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    proxy.killAt(When.FAILED_AFTER, DELETE_CLAIM);
+    CommandLineResult failed = set.beginHere(proxy);
+    assertThat(failed.exitCode()).as(failed.output()).isEqualTo(1);
+    assertThat(failed.output())
+        .contains("do not scale the workload up before its claims are bound")
+        .doesNotContain("kubectl");
+    proxy.killAt(When.NEVER, 0);
+    CommandLineResult resumed = set.migrate(proxy, "--apply", "--take-over");
+    assertThat(resumed.exitCode()).as(resumed.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
 }

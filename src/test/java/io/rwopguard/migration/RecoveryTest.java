@@ -35,6 +35,7 @@ class RecoveryTest {
   private final Kind kind;
   private boolean copied;
   private boolean alone = true;
+  private boolean rollback;
   private Optional<Claim> claim = Optional.empty();
   private Optional<Seen> seen;
 
@@ -71,7 +72,10 @@ class RecoveryTest {
             """);
     ObjectNode annotations = volume.withObject("/metadata/annotations");
     if (copied) {
-      new Copy(VERSION, ClaimManifest.of(OBJECT, volume)).putInto(annotations, Copy.OF_CLAIM);
+      new Copy(
+              VERSION,
+              ClaimManifest.with(ClaimManifest.of(OBJECT, volume), MigrationRecord.EXCLUSIVE))
+          .putInto(annotations, Copy.OF_CLAIM);
     }
     if (seen.isEmpty()) {
       new Copy(VERSION, Manifests.parse("{kind: StatefulSet, metadata: {name: wiki}}"))
@@ -82,7 +86,7 @@ class RecoveryTest {
             CLAIM,
             List.of(CLAIM.name()),
             MigrationRecord.SHARED,
-            false,
+            rollback,
             Optional.of("Delete"),
             Optional.of(workload),
             "",
@@ -123,8 +127,18 @@ class RecoveryTest {
   @Test
   void a_claim_without_a_copy_is_created_of_what_its_volume_tells() {
     String said = said(kind);
-    assertThat(said).contains("kubectl create -f - <<'EOF'", "\"volumeName\" : \"pv-1\"");
-    assertThat(said.indexOf("=Bound pvc/pages")).isGreaterThan(said.indexOf("EOF"));
+    // each command on a line of its own: a message may be indented
+    assertThat(said.lines())
+        .filteredOn(line -> line.startsWith("  "))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("kubectl patch pv pv-1"),
+            line ->
+                assertThat(line)
+                    .startsWith("  printf %s '{")
+                    .contains("\"volumeName\":\"pv-1\"")
+                    .endsWith("}' | kubectl create -f -"),
+            line -> assertThat(line).contains("=Bound pvc/pages"),
+            line -> assertThat(line).contains("--replicas=2"));
   }
 
   @Test
@@ -151,6 +165,16 @@ class RecoveryTest {
     assertThat(said.indexOf("migration-set}' | kubectl create -f -"))
         .isGreaterThan(said.indexOf("migration-claim}' | kubectl create -f -"))
         .isPositive();
+  }
+
+  /** A rollback that is refused before it is recorded leaves the copy as it was. */
+  @Test
+  void volume_and_claim_get_the_modes_of_the_copy() {
+    copied = true;
+    for (boolean back : new boolean[] {false, true}) {
+      rollback = back;
+      assertThat(said(kind)).contains("{\"accessModes\":[\"ReadWriteOncePod\"],\"claimRef\"");
+    }
   }
 
   /** Until no other move of the workload was seen, the other one may have scaled it to 0. */
