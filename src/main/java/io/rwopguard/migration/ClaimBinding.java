@@ -14,7 +14,15 @@ final class ClaimBinding {
   private static final String TO_DO =
       " Set the reclaim policy of the object that is not needed to Retain, so that the storage stays, and delete that object.";
 
+  private static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
+
   private ClaimBinding() {}
+
+  /** Whether a claim says that it was bound to this volume. */
+  static boolean isSettled(JsonNode claim, String volume) {
+    return claim.path("metadata").path("annotations").has(BIND_COMPLETED)
+        && claim.path("spec").path("volumeName").asText().equals(volume);
+  }
 
   /** Whether a volume names a claim, bound to it or not. */
   static boolean isReservedFor(ClaimKey key, JsonNode volume) {

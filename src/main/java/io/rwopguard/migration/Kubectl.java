@@ -64,7 +64,13 @@ final class Kubectl {
     MigrationRecord record = record(write.member());
     return switch (write.step()) {
       case RETAIN -> List.of(policy(volume, "Retain"));
-      case RELEASE -> List.of(release(volume, record.claim(), record.to()));
+      case RELEASE ->
+          List.of(
+              release(
+                  volume,
+                  record.claim(),
+                  look.members().get(write.member()).wantedClaimUid(),
+                  record.to()));
       case FINISH -> {
         List<String> commands = new ArrayList<>();
         record.policy().ifPresent(policy -> commands.add(policy(volume, policy)));
@@ -214,7 +220,7 @@ final class Kubectl {
   }
 
   /** Access modes and claimRef in one write, so that no other claim can bind between the two. */
-  static String release(String volume, ClaimKey claim, List<String> modes) {
+  static String release(String volume, ClaimKey claim, String uid, List<String> modes) {
     ObjectNode patch = JSON.createObjectNode();
     ObjectNode spec = patch.putObject("spec");
     ArrayNode written = spec.putArray("accessModes");
@@ -225,7 +231,7 @@ final class Kubectl {
         .put("kind", "PersistentVolumeClaim")
         .put("namespace", claim.namespace())
         .put("name", claim.name())
-        .putNull("uid")
+        .put("uid", uid.isEmpty() ? null : uid)
         .putNull("resourceVersion");
     return "kubectl patch pv %s --type=merge -p '%s'".formatted(volume, patch);
   }

@@ -31,6 +31,9 @@ record Member(
    *
    * @param going whether it is being deleted
    * @param bound whether claim and volume say that they are bound
+   * @param settled whether the claim says that it was bound to this volume, after which Kubernetes
+   *     takes it for lost while the volume's claimRef has another UID, or none (syncBoundClaim of
+   *     k8s.io/kubernetes pkg/controller/volume/persistentvolume)
    * @param kept whether the volume has a copy of just this version
    * @param returned whether its fields belong to whom they belonged to before
    * @param mark whether earlier runs are kept from it
@@ -41,6 +44,7 @@ record Member(
       List<String> modes,
       boolean going,
       boolean bound,
+      boolean settled,
       boolean kept,
       boolean returned,
       Mark mark,
@@ -52,6 +56,14 @@ record Member(
     MISSING,
     PENDING,
     READY
+  }
+
+  /** The UID that the volume's claimRef is to have; empty for one that Kubernetes fills in. */
+  String wantedClaimUid() {
+    return claim
+        .filter(seen -> seen.settled() || seen.version().uid().equals(volumeClaimUid))
+        .map(seen -> seen.version().uid())
+        .orElse("");
   }
 
   /** Whether claim and volume are as they are to be, and each other's. */

@@ -98,7 +98,13 @@ final class MigrationActs {
         writes.annotate(
             name, write.volume(), annotations -> copy.putInto(annotations, Copy.OF_CLAIM));
       }
-      case RELEASE -> writes.release(write.volume(), volume, part.key(), record.to());
+      case RELEASE ->
+          writes.release(
+              write.volume(),
+              volume,
+              part.key(),
+              look.members().get(write.member()).wantedClaimUid(),
+              record.to());
       case KEEP_SET -> {
         JsonNode set = look.object().orElseThrow();
         Copy copy =

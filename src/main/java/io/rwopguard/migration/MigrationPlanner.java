@@ -132,8 +132,7 @@ final class MigrationPlanner {
           ? new ClaimWrite(Step.DELETE_CLAIM, i, claim.get().version())
           : new VolumeWrite(Step.KEEP_CLAIM, i, member.volume());
     }
-    String uid = claim.map(each -> each.version().uid()).orElse("");
-    boolean another = !member.volumeClaimUid().isEmpty() && !member.volumeClaimUid().equals(uid);
+    boolean another = !member.volumeClaimUid().equals(member.wantedClaimUid());
     if (!member.volumeModes().equals(to) || another) {
       return new VolumeWrite(Step.RELEASE, i, member.volume());
     }

@@ -210,6 +210,7 @@ final class MigrationSight {
         MigrationRecord.texts(claim.path(SPEC).path("accessModes")),
         claim.path(METADATA).hasNonNull("deletionTimestamp"),
         isBound(part.volume()) && isBound(claim),
+        ClaimBinding.isSettled(claim, part.volumeName()),
         copy.filter(made -> made.of().equals(version)).isPresent(),
         copy.isEmpty() || isReturned(claim, version),
         lock.markOf(claim),

@@ -61,13 +61,19 @@ final class MigrationWrites {
     merge(volumeKey(volume), patch);
   }
 
-  /** Access modes and claimRef at once: between the two nothing else may bind to it. */
-  void release(ObjectVersion version, JsonNode volume, ClaimKey claim, List<String> modes) {
+  /**
+   * Access modes and claimRef at once: between the two nothing else may bind to it.
+   *
+   * @param uid of the claim that the volume is bound to; empty for one that Kubernetes fills in
+   */
+  void release(
+      ObjectVersion version, JsonNode volume, ClaimKey claim, String uid, List<String> modes) {
     ArrayNode patch = Preconditions.patchOf(version.uid(), version.resourceVersion());
     ArrayNode written = JSON.createArrayNode();
     modes.forEach(written::add);
     patch.addObject().put("op", "replace").put("path", "/spec/accessModes").set("value", written);
-    if (!volume.path("spec").path("claimRef").isObject()) {
+    JsonNode before = volume.path("spec").path("claimRef");
+    if (!before.isObject()) {
       patch
           .addObject()
           .put("op", "add")
@@ -78,12 +84,17 @@ final class MigrationWrites {
           .put("namespace", claim.namespace())
           .put("name", claim.name());
     }
-    for (String field : List.of("uid", "resourceVersion")) {
-      if (volume.path("spec").path("claimRef").has(field)) {
-        patch.addObject().put("op", "remove").put("path", "/spec/claimRef/" + field);
+    if (uid.isEmpty() || !uid.equals(before.path("uid").asText())) {
+      for (String field : List.of("uid", "resourceVersion")) {
+        if (before.has(field)) {
+          patch.addObject().put("op", "remove").put("path", "/spec/claimRef/" + field);
+        }
+      }
+      if (!uid.isEmpty()) {
+        patch.addObject().put("op", "add").put("path", "/spec/claimRef/uid").put("value", uid);
       }
     }
-    if (volume.path("metadata").path("annotations").has(BOUND_BY_CONTROLLER)) {
+    if (uid.isEmpty() && volume.path("metadata").path("annotations").has(BOUND_BY_CONTROLLER)) {
       // with it the volume's controller may take the whole claimRef away, not only the UID
       patch
           .addObject()

@@ -81,7 +81,7 @@ final class Recovery {
             .map(MigrationRecord::texts)
             .filter(texts -> !texts.isEmpty())
             .orElseGet(() -> look.members().get(i).record().to());
-    lines.add("  " + Kubectl.release(volume, claim, modes));
+    lines.add("  " + Kubectl.release(volume, claim, "", modes));
     lines.add(
         "  "
             + (copy.isPresent()

@@ -65,6 +65,7 @@ final class Simulation {
               false,
               false,
               false,
+              false,
               Mark.NOT_NEEDED,
               Snapshot.NOT_WANTED);
       members.set(creation.member(), with(member, Optional.of(claim)));
@@ -101,7 +102,7 @@ final class Simulation {
         step != Step.FINISH && (m.recorded() || step == Step.RECORD),
         step == Step.RETAIN || (step != Step.FINISH && m.retained()),
         step == Step.RELEASE ? m.record().to() : m.volumeModes(),
-        step == Step.RELEASE ? "" : m.volumeClaimUid(),
+        step == Step.RELEASE ? m.wantedClaimUid() : m.volumeClaimUid(),
         step == Step.KEEP_CLAIM
             ? m.claim().map(c -> with(c, c.version(), c.bound(), true, c.returned(), c.mark()))
             : m.claim());
@@ -164,12 +165,29 @@ final class Simulation {
 
   private static Claim with(
       Claim c, ObjectVersion version, boolean bound, boolean kept, boolean returned, Mark mark) {
-    return new Claim(version, c.modes(), c.going(), bound, kept, returned, mark, c.snapshot());
+    return new Claim(
+        version,
+        c.modes(),
+        c.going(),
+        bound,
+        c.settled() || bound,
+        kept,
+        returned,
+        mark,
+        c.snapshot());
   }
 
   private static Claim with(Claim c, Snapshot snapshot) {
     return new Claim(
-        c.version(), c.modes(), c.going(), c.bound(), c.kept(), c.returned(), c.mark(), snapshot);
+        c.version(),
+        c.modes(),
+        c.going(),
+        c.bound(),
+        c.settled(),
+        c.kept(),
+        c.returned(),
+        c.mark(),
+        snapshot);
   }
 
   private static boolean isPending(Member member) {

@@ -197,6 +197,36 @@ class MigrationIT {
     assertThat(volume().getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");
   }
 
+  /** The recipe by hand, without the step that changes the volume: what half-migrated reports. */
+  @Test
+  void a_claim_that_is_bound_keeps_its_volume_when_only_the_volume_lags_behind() throws Exception {
+    assertThat(migrate("--apply").exitCode()).isZero();
+    String uid = claim().getMetadata().getUid();
+    cluster.kubectl("patch pv " + volume + " -p {\"spec\":{\"accessModes\":[\"ReadWriteOnce\"]}}");
+
+    CommandLineResult finished = migrate("--apply");
+    assertThat(finished.exitCode()).as(finished.output()).isZero();
+    set.assertMoved(EXCLUSIVE);
+    assertThat(claim().getMetadata().getUid()).isEqualTo(uid);
+  }
+
+  /** As earlier versions left it, and as kubectl apply of an exported claim does. */
+  @Test
+  void a_claim_that_is_lost_since_its_volume_forgot_it_gets_it_back() throws Exception {
+    assertThat(migrate("--apply").exitCode()).isZero();
+    String uid = claim().getMetadata().getUid();
+    cluster.kubectl(
+        "patch pv "
+            + volume
+            + " -p {\"spec\":{\"accessModes\":[\"ReadWriteOnce\"],\"claimRef\":{\"uid\":null}}}");
+    ControlledCluster.await().until(() -> claim().getStatus().getPhase().equals("Lost"));
+
+    CommandLineResult finished = migrate("--apply");
+    assertThat(finished.exitCode()).as(finished.output()).isZero();
+    set.assertMoved(EXCLUSIVE);
+    assertThat(claim().getMetadata().getUid()).isEqualTo(uid);
+  }
+
   @Test
   void which_of_two_volumes_left_behind_is_meant_is_not_guessed() throws Exception {
     for (String left : List.of("first", "second")) {

@@ -45,7 +45,8 @@ class MigrationPlannerTest {
 
   private static Optional<Claim> claim(List<String> modes) {
     return Optional.of(
-        new Claim(ANY, modes, false, true, false, true, Mark.NOT_NEEDED, Snapshot.NOT_WANTED));
+        new Claim(
+            ANY, modes, false, true, true, false, true, Mark.NOT_NEEDED, Snapshot.NOT_WANTED));
   }
 
   private static Member member(String name, boolean set) {
@@ -121,7 +122,15 @@ class MigrationPlannerTest {
             "u",
             Optional.of(
                 new Claim(
-                    ANY, SHARED, false, true, false, true, Mark.NOT_NEEDED, Snapshot.MISSING)));
+                    ANY,
+                    SHARED,
+                    false,
+                    true,
+                    true,
+                    false,
+                    true,
+                    Mark.NOT_NEEDED,
+                    Snapshot.MISSING)));
     assertThat(steps(List.of(wanted, wanted), workload(false)))
         .startsWith(
             Step.RECORD,
@@ -174,6 +183,29 @@ class MigrationPlannerTest {
             Step.FINISH);
   }
 
+  /** Kubernetes takes a claim for lost whose volume forgets it. */
+  @Test
+  void a_claim_that_is_bound_keeps_its_volume_when_only_the_volume_lags_behind() {
+    Member lagging =
+        new Member(
+            record("data", false, "Delete"),
+            ANY,
+            false,
+            false,
+            false,
+            SHARED,
+            "u",
+            claim(EXCLUSIVE));
+    Simulation simulation = new Simulation(List.of(lagging), workload(false));
+    List<Step> steps = new ArrayList<>();
+    for (Next next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
+      steps.add(next.step());
+      simulation.does(next);
+      assertThat(simulation.members().get(0).volumeClaimUid()).isEqualTo("u");
+    }
+    assertThat(steps).containsOnlyOnce(Step.RELEASE).doesNotContain(Step.CREATE_CLAIM);
+  }
+
   private static Member begun(List<String> modes, boolean back) {
     return new Member(
         record("data-db-0", true, "Delete").going(back),
@@ -220,7 +252,8 @@ class MigrationPlannerTest {
             SHARED,
             "u",
             Optional.of(
-                new Claim(ANY, SHARED, false, true, true, true, Mark.NEEDED, Snapshot.NOT_WANTED)));
+                new Claim(
+                    ANY, SHARED, false, true, true, true, true, Mark.NEEDED, Snapshot.NOT_WANTED)));
     Workload up =
         new Workload(
             Optional.of(new Seen(ANY, false, 1, true, false, true, Mark.NEEDED)),
@@ -269,6 +302,7 @@ class MigrationPlannerTest {
                               c.modes(),
                               c.going(),
                               c.bound(),
+                              c.settled(),
                               c.kept(),
                               c.returned(),
                               Mark.NEEDED,

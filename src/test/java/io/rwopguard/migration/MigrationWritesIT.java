@@ -99,7 +99,7 @@ class MigrationWritesIT {
         of(
             "release",
             VOLUME,
-            (to, at, old) -> to.release(at, old, claim, MigrationRecord.EXCLUSIVE)),
+            (to, at, old) -> to.release(at, old, claim, "", MigrationRecord.EXCLUSIVE)),
         of("scale", SET, (to, at, old) -> to.scale(SET, at, 0)),
         of("label a claim", CLAIM, (to, at, old) -> to.label(CLAIM, at, run)),
         of("label a set", SET, (to, at, old) -> to.label(SET, at, run)),

@@ -51,6 +51,7 @@ class RecoveryTest {
             MigrationRecord.SHARED,
             going,
             bound,
+            bound,
             false,
             true,
             Mark.NOT_NEEDED,
