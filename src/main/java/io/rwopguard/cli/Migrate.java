@@ -193,7 +193,14 @@ final class Migrate implements Callable<Integer> {
       return;
     }
     migration.notes().forEach(note -> System.out.println("Note: " + note + "."));
-    migration.apply(step -> System.out.println("  " + step), patience);
+    Interruption interruption =
+        Interruption.of(
+            "broken off; run the same command again to resume, or with --rollback to go back");
+    try {
+      migration.apply(step -> System.out.println("  " + step), patience);
+    } finally {
+      interruption.over();
+    }
     System.out.println("Done.");
   }
 }

@@ -204,6 +204,16 @@ final class Kubectl {
         .formatted(claim.namespace(), claim.name());
   }
 
+  static String awaitGone(ObjectKey key) {
+    return "kubectl -n %s wait --for=delete %s --timeout=5m".formatted(key.namespace(), name(key));
+  }
+
+  /** Makes another version of a claim, which a request that names this one leaves alone. */
+  static String label(ClaimKey claim) {
+    return "kubectl -n %s label pvc %s %s=by-hand --overwrite"
+        .formatted(claim.namespace(), claim.name(), MigrationRun.LABEL);
+  }
+
   /** Prints what an annotation of a volume holds. */
   static String show(String volume, String annotation) {
     return "kubectl get pv %s -o jsonpath='{.metadata.annotations.%s}'"

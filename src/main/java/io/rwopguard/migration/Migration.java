@@ -8,6 +8,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /**
@@ -131,7 +132,7 @@ public final class Migration {
       lines.add(
           "The move was begun at %s and stays as it is. When this is fixed, run the command again to resume, or run it with --rollback to go back."
               .formatted(look.members().get(0).record().since()));
-      throw new RefusedException(String.join("\n", lines) + Recovery.of(unit, look));
+      throw new RefusedException(String.join("\n", lines) + Recovery.of(unit, look, Set.of()));
     }
     problems.addAll(found);
     return this;
@@ -196,10 +197,19 @@ public final class Migration {
   }
 
   private static List<Next> steps(Look look) {
+    return steps(look.members(), look.workload());
+  }
+
+  /** All that is to be done, as far as it can be told. */
+  static List<Next> steps(List<Member> members, Workload workload) {
     List<Next> steps = new ArrayList<>();
-    Simulation simulation = new Simulation(look.members(), look.workload());
+    Simulation simulation = new Simulation(members, workload);
     Next next = simulation.next();
-    while (next.step() != Step.DONE && steps.size() < 1000) {
+    int most = 100 + 20 * members.size();
+    while (next.step() != Step.DONE) {
+      if (steps.size() > most) {
+        throw new IllegalStateException("the plan does not end: " + steps.subList(most - 10, most));
+      }
       steps.add(next);
       simulation.does(next);
       next = simulation.next();

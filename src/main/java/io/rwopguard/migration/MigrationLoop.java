@@ -2,13 +2,16 @@ package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.cluster.Problems;
+import io.rwopguard.migration.Workload.Seen;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -52,6 +55,9 @@ final class MigrationLoop {
 
   /** Whether a write was sent after {@link #last}, which does not show its effect then. */
   private boolean hasWrittenSince;
+
+  /** The claims whose deletion was asked for without an answer. */
+  private final Set<ObjectVersion> inFlight = new HashSet<>();
 
   private String scaledBy = "";
   private Look last;
@@ -111,7 +117,7 @@ final class MigrationLoop {
                 progress.accept(said);
               });
       if (next.step() == Step.DONE) {
-        if (!scaledBy.isEmpty()) {
+        if (!scaledBy.isEmpty() && last.workload().seen().filter(Seen::runs).isEmpty()) {
           progress.accept(scaledBy);
         }
         return;
@@ -243,6 +249,9 @@ final class MigrationLoop {
       if (e.getCode() == CONFLICT || changed || moment || Trials.isQuota(e)) {
         refusal = " (" + Trials.said(e) + ")";
         if (moment) {
+          if (next instanceof Next.ClaimWrite write && next.step() == Step.DELETE_CLAIM) {
+            inFlight.add(write.claim());
+          }
           say(progress, Patience.said(e));
         }
         return false;
@@ -309,6 +318,6 @@ final class MigrationLoop {
         return "\nWhat is deleted and not recreated cannot be told, since the API server does not answer: do not scale the workload up before its claims are bound to their volumes. Run the command without --apply when the API server answers.";
       }
     }
-    return Recovery.of(unit, last);
+    return Recovery.of(unit, last, inFlight);
   }
 }

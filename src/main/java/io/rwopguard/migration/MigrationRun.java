@@ -17,7 +17,8 @@ import java.util.Optional;
  * @param id of the run
  * @param by who started it
  * @param host where it runs
- * @param pids the PID namespace there, since containers may share a host's name
+ * @param pids the boot and the PID namespace there, since machines and containers may share a
+ *     host's name; empty if they are not known
  * @param pid of its process there
  * @param started when that process was started
  * @param since when it began with the move
@@ -89,7 +90,7 @@ record MigrationRun(
 
   /** Whether it may be at work still: its term goes on, and its process, if that is here, does. */
   boolean mayBeAtWork(MigrationRun thisRun, Instant now) {
-    boolean here = host.equals(thisRun.host) && pids.equals(thisRun.pids);
+    boolean here = !pids.isEmpty() && host.equals(thisRun.host) && pids.equals(thisRun.pids);
     return now.isBefore(until) && !(here && hasEnded());
   }
 

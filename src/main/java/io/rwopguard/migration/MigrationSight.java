@@ -268,6 +268,9 @@ final class MigrationSight {
 
   private Optional<String> unended(
       List<JsonNode> pods, Optional<MigrationRecord> known, Optional<JsonNode> object) {
+    if (object.filter(MigrationSight::isUnobserved).isPresent()) {
+      return unit.workload().map("the controller of %s has seen its last change"::formatted);
+    }
     if (!withoutAttachment) {
       return Optional.empty();
     }
@@ -281,6 +284,13 @@ final class MigrationSight {
                 "node %s is Ready: a Pod used the claims there, and since the driver does not attach, only the kubelet knows whether its containers have terminated"
                     .formatted(node))
         .or(() -> end.awaited(pods, known.isPresent(), grace(object), unready));
+  }
+
+  /** A StatefulSet's controller that has not seen 0 replicas recreates a claim that is deleted. */
+  private static boolean isUnobserved(JsonNode workload) {
+    JsonNode observed = workload.path("status").path("observedGeneration");
+    return observed.isNumber()
+        && observed.asLong() < workload.path(METADATA).path("generation").asLong();
   }
 
   private static Duration grace(Optional<JsonNode> object) {

@@ -2,111 +2,179 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Says what a move has deleted and not recreated yet, and how to restore it manually. No line
  * starts the workload before its claims have their volumes: a StatefulSet's controller would create
- * a missing claim with a new, empty one.
+ * a missing claim with a new, empty one. So each line waits for the one before.
  */
 final class Recovery {
 
+  private static final String RETAIN = "Retain";
+  private static final String NEXT_LINE = " &&";
+
   private final Unit unit;
   private final Look look;
+  private final Set<ObjectVersion> inFlight;
   private final String workload;
   private final List<String> lines = new ArrayList<>();
-
-  /** The claims that the lines recreate. */
-  private final List<ClaimKey> recreated = new ArrayList<>();
+  private final List<String> commands = new ArrayList<>();
 
   /** The claims that have to be bound before the workload starts, and that no line recreates. */
   private final List<String> missing = new ArrayList<>();
 
-  private Recovery(Unit unit, Look look) {
+  private Recovery(Unit unit, Look look, Set<ObjectVersion> inFlight) {
     this.unit = unit;
     this.look = look;
+    this.inFlight = inFlight;
     this.workload = unit.workload().map(Object::toString).orElse("the workload");
   }
 
-  /** Returns lines to add to a message; empty if nothing is missing. */
-  static String of(Unit unit, Look look) {
+  /**
+   * Returns lines to add to a message; empty if nothing is missing.
+   *
+   * @param inFlight the claims whose deletion was asked for without an answer
+   */
+  static String of(Unit unit, Look look, Set<ObjectVersion> inFlight) {
     if (!look.hasBegun()) {
       return "";
     }
-    Recovery recovery = new Recovery(unit, look);
+    Recovery recovery = new Recovery(unit, look, inFlight);
     recovery.claims();
-    if (look.workload().seen().isEmpty() && look.workload().recreatable()) {
+    Optional<Seen> seen = look.workload().seen();
+    if (seen.isEmpty() && look.workload().recreatable()) {
       recovery.set();
+    } else if (seen.filter(Seen::going).isPresent()) {
+      recovery.goingSet();
     } else {
       recovery.replicas();
     }
-    List<String> lines = recovery.lines;
+    return recovery.text();
+  }
+
+  private String text() {
+    if (!commands.isEmpty()) {
+      lines.add(
+          commands.size() == 1
+              ? "If the command cannot go on, do this manually:"
+              : "If the command cannot go on, do this manually; each line waits for the one before:");
+      for (int i = 0; i < commands.size(); i++) {
+        lines.add("  " + commands.get(i) + (i < commands.size() - 1 ? NEXT_LINE : ""));
+      }
+    }
     return lines.isEmpty() ? "" : "\n" + String.join("\n", lines);
   }
 
   private void claims() {
+    List<ClaimKey> recreated = new ArrayList<>();
     for (int i = 0; i < look.members().size(); i++) {
       Member member = look.members().get(i);
       String volume = unit.claims().get(i).volumeName();
       ClaimKey claim = member.record().claim();
       if (member.claim().isEmpty()) {
         recreate(i, claim, volume);
+        recreated.add(claim);
         continue;
       }
-      Optional<String> why = why(member, member.claim().get(), look.claims().get(i), volume);
+      Claim seen = member.claim().get();
+      Optional<String> why = why(member, seen, look.claims().get(i), volume);
       if (why.isPresent()) {
         missing.add("claim %s is bound to volume %s".formatted(claim, volume));
         lines.add(why.get() + ".");
+      } else if (mayBeDeleted(seen)) {
+        lines.add(
+            "A request to delete claim %s may be on its way still; a label on the claim keeps it from taking effect."
+                .formatted(claim));
+        commands.add(Kubectl.label(claim));
       }
     }
+    recreated.forEach(claim -> commands.add(Kubectl.awaitBound(claim)));
+  }
+
+  /** This run's, or an earlier one's: a claim is deleted at the version that was copied. */
+  private boolean mayBeDeleted(Claim seen) {
+    return inFlight.contains(seen.version()) || (seen.mark() == Mark.NEEDED && seen.kept());
   }
 
   private void recreate(int i, ClaimKey claim, String volume) {
-    Optional<Copy> copy = Copy.on(look.volumes().get(i), Copy.OF_CLAIM);
+    JsonNode object = look.volumes().get(i);
+    Optional<Copy> copy = Copy.on(object, Copy.OF_CLAIM);
+    String policy = object.path("spec").path("persistentVolumeReclaimPolicy").asText("");
     lines.add(
-        "claim %s is deleted and not recreated; its volume %s and the data are there, with the reclaim policy Retain%s. If the command cannot go on, restore it by:"
+        "claim %s is deleted and not recreated; its volume %s and the data are there, with the reclaim policy %s%s."
             .formatted(
                 claim,
                 volume,
+                policy,
                 copy.isPresent()
                     ? ", and its manifest is in the volume's annotation " + Copy.OF_CLAIM
                     : ""));
+    if (!policy.equals(RETAIN)) {
+      commands.add(Kubectl.policy(volume, RETAIN));
+    }
     // the copy has the direction that is recorded, which this run may not have turned round yet
     List<String> modes =
         copy.map(made -> made.manifest().path("spec").path("accessModes"))
             .map(MigrationRecord::texts)
             .filter(texts -> !texts.isEmpty())
             .orElseGet(() -> look.members().get(i).record().to());
-    lines.add("  " + Kubectl.release(volume, claim, "", modes));
-    lines.add(
-        "  "
-            + (copy.isPresent()
-                ? create(volume, Copy.OF_CLAIM)
-                : Kubectl.createInOneLine(ClaimManifest.recreated(i, look))));
-    recreated.add(claim);
+    commands.add(Kubectl.release(volume, claim, "", modes));
+    commands.add(
+        copy.isPresent()
+            ? create(volume, Copy.OF_CLAIM)
+            : Kubectl.createInOneLine(ClaimManifest.recreated(i, look)));
   }
 
   private void set() {
-    Optional<Integer> at = Look.setCopyAt(look.volumes());
-    if (at.isEmpty()) {
+    Look.setCopyAt(look.volumes())
+        .map(at -> unit.claims().get(at).volumeName())
+        .ifPresent(
+            volume -> {
+              lines.add(
+                  "%s is deleted and not recreated; its manifest is in the annotation %s of volume %s."
+                      .formatted(workload, Copy.OF_SET, volume));
+              restoreSet(volume);
+            });
+  }
+
+  /** To scale it would change nothing, and when it is gone nothing runs. */
+  private void goingSet() {
+    ObjectKey key = unit.workload().orElseThrow();
+    List<String> finalizers =
+        look.object()
+            .map(json -> json.path("metadata").path("finalizers"))
+            .map(MigrationRecord::texts)
+            .orElse(List.of());
+    lines.add(
+        "%s is being deleted, and waits for its finalizers: %s."
+            .formatted(workload, String.join(", ", finalizers)));
+    Look.setCopyAt(look.volumes())
+        .map(at -> unit.claims().get(at).volumeName())
+        .ifPresent(
+            volume -> {
+              lines.add(
+                  "Its manifest is in the annotation %s of volume %s."
+                      .formatted(Copy.OF_SET, volume));
+              commands.add(Kubectl.awaitGone(key));
+              restoreSet(volume);
+            });
+  }
+
+  private void restoreSet(String volume) {
+    if (missing.isEmpty()) {
+      commands.add(create(volume, Copy.OF_SET));
       return;
     }
-    String volume = unit.claims().get(at.get()).volumeName();
-    String deleted =
-        "%s is deleted and not recreated; its manifest is in the annotation %s of volume %s."
-            .formatted(workload, Copy.OF_SET, volume);
-    if (missing.isEmpty()) {
-      lines.add(deleted + " If the command cannot go on, restore it by:");
-      lines.add("  " + create(volume, Copy.OF_SET));
-    } else {
-      lines.add(
-          "%s Do not recreate it before %s, since the data is there."
-              .formatted(deleted, String.join(", and ", missing)));
-    }
+    lines.add(
+        "Do not recreate it before %s, since the data is there."
+            .formatted(String.join(", and ", missing)));
   }
 
   private void replicas() {
@@ -114,18 +182,14 @@ final class Recovery {
     if (replicas == 0 || look.workload().seen().filter(seen -> seen.replicas() == 0).isEmpty()) {
       return;
     }
-    ObjectKey key = unit.workload().orElseThrow();
-    if (!missing.isEmpty()) {
-      lines.add(
-          "%s is at 0 replicas: do not scale it up before %s, since the data is there."
-              .formatted(workload, String.join(", and ", missing)));
+    if (missing.isEmpty()) {
+      lines.add("%s is at 0 replicas.".formatted(workload));
+      commands.add(Kubectl.scale(unit.workload().orElseThrow(), replicas));
       return;
     }
     lines.add(
-        "%s is at 0 replicas. If the command cannot go on, start it%s by:"
-            .formatted(workload, recreated.isEmpty() ? "" : " when its claims are bound"));
-    recreated.forEach(claim -> lines.add("  " + Kubectl.awaitBound(claim)));
-    lines.add("  " + Kubectl.scale(key, replicas));
+        "%s is at 0 replicas: do not scale it up before %s, since the data is there."
+            .formatted(workload, String.join(", and ", missing)));
   }
 
   private static Optional<String> why(

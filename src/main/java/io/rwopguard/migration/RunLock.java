@@ -39,6 +39,7 @@ final class RunLock {
 
   private boolean follows;
   private boolean lost;
+  private boolean due;
   private Instant prolonged = Instant.MIN;
 
   /**
@@ -75,9 +76,12 @@ final class RunLock {
     }
   }
 
+  /** The first namespace has the same number on every machine, but each boot an id of its own. */
   private static String pids() {
     try {
-      return Files.readSymbolicLink(Path.of("/proc/self/ns/pid")).toString();
+      return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()
+          + " "
+          + Files.readSymbolicLink(Path.of("/proc/self/ns/pid"));
     } catch (IOException e) {
       return "";
     }
@@ -134,6 +138,8 @@ final class RunLock {
   /** This run ends the move of a volume, and has asked for it at least. */
   void finishes(ObjectVersion volume) {
     finished.add(volume.uid());
+    // the others say until when this run is at them
+    due = true;
   }
 
   /** Whether another run has ended the move that this one was at. */
@@ -160,6 +166,7 @@ final class RunLock {
   /** The term was prolonged just now. */
   void wasProlonged() {
     prolonged = clock.instant();
+    due = false;
   }
 
   /** Whether no other run may be at the move by now, unless it takes over. */
@@ -169,7 +176,7 @@ final class RunLock {
 
   /** Whether the term has to be prolonged. */
   boolean isDue() {
-    return !held.isEmpty() && prolonged.plus(PROLONGED_EVERY).isBefore(clock.instant());
+    return !held.isEmpty() && (due || prolonged.plus(PROLONGED_EVERY).isBefore(clock.instant()));
   }
 
   /** The id that marks carry. */

@@ -44,5 +44,11 @@ record Workload(
       boolean templateFits,
       boolean kept,
       boolean returned,
-      Mark mark) {}
+      Mark mark) {
+
+    /** Whether it is to have Pods. */
+    boolean runs() {
+      return replicas > 0;
+    }
+  }
 }

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.it.ApiServer.KubectlResult;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -112,27 +112,40 @@ class MigrationDeniedIT {
             });
   }
 
+  private static String block(CommandLineResult result) {
+    return result
+        .output()
+        .lines()
+        .filter(line -> line.startsWith("  kubectl "))
+        .collect(Collectors.joining("\n"));
+  }
+
   @Test
   void a_claim_that_is_denied_after_its_deletion_is_restored_by_the_lines_that_are_printed()
       throws Exception {
     CommandLineResult refused =
         DeniedCreations.ofClaims(
-            cluster, set.claimName(), DeniedCreations.UNTRIED, () -> moves.migrate("--apply"));
+            cluster,
+            set.claimName(),
+            DeniedCreations.UNTRIED,
+            () -> {
+              CommandLineResult result = moves.migrate("--apply");
+              // who follows the lines too soon starts nothing without its claim
+              assertThat(cluster.shell(block(result)).exitCode()).isNotZero();
+              return result;
+            });
     assertRefused(refused);
     assertThat(refused.output())
         .contains(DeniedCreations.MESSAGE)
         .contains("claim %s/%s is deleted".formatted(NAMESPACE, set.claimName()))
         .contains("rwop-guard.io/migration-claim");
     assertThat(set.claim()).isNull();
+    assertThat(set.set().getSpec().getReplicas()).isZero();
 
-    List<String> lines =
-        refused.output().lines().filter(line -> line.startsWith("  kubectl ")).toList();
     // the volume, the claim, until it is bound, and the replicas
-    assertThat(lines).hasSize(4);
-    for (String line : lines) {
-      KubectlResult result = cluster.shell(line);
-      assertThat(result.exitCode()).as(line + result.output()).isZero();
-    }
+    assertThat(block(refused).lines()).hasSize(4);
+    KubectlResult restored = cluster.shell(block(refused));
+    assertThat(restored.exitCode()).as(restored.output()).isZero();
     cluster.pod(set.name());
     assertThat(set.claim().getSpec().getVolumeName()).isEqualTo(set.volumeName());
     assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.EXCLUSIVE);

@@ -289,6 +289,24 @@ class MigrationMishapsIT {
     assertEarlyIsMoved();
   }
 
+  @Test
+  void a_signal_in_the_middle_says_how_to_go_on() throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    proxy.holdAtWrite("DELETE .*/persistentvolumeclaims/.*");
+    CompletableFuture<CommandLineResult> running =
+        CompletableFuture.supplyAsync(() -> migrate(proxy, set.claimName(), "--apply"));
+    assertThat(proxy.awaitHeld(running)).isTrue();
+    proxy.terminate();
+    CommandLineResult broken = running.get();
+    assertThat(broken.exitCode()).isEqualTo(143);
+    assertThat(broken.output()).contains("broken off; run the same command again to resume");
+    proxy.release();
+    CommandLineResult resumed = migrate(proxy, set.claimName(), "--apply");
+    assertThat(resumed.exitCode()).as(resumed.output()).isZero();
+    assertThat(resumed.output()).doesNotContain("broken off");
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
   /** As somebody does who wants to get at the data while the claim is away. */
   @Test
   void a_volume_whose_move_is_in_progress_is_not_forgotten_for_another_claim() throws Exception {

@@ -14,6 +14,7 @@ import io.rwopguard.workload.ObjectKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -204,6 +205,15 @@ class MigrationPlannerTest {
       assertThat(simulation.members().get(0).volumeClaimUid()).isEqualTo("u");
     }
     assertThat(steps).containsOnlyOnce(Step.RELEASE).doesNotContain(Step.CREATE_CLAIM);
+  }
+
+  @Test
+  void the_plan_of_a_set_of_many_claims_is_whole() {
+    List<Member> many = Collections.nCopies(150, member("data", true));
+    assertThat(Migration.steps(many, workload(true)))
+        .hasSizeGreaterThan(1000)
+        .last()
+        .satisfies(last -> assertThat(last.step()).isEqualTo(Step.FINISH));
   }
 
   private static Member begun(List<String> modes, boolean back) {

@@ -16,6 +16,7 @@ import io.rwopguard.workload.ObjectKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 /** What is said of a move that cannot go on: no line of it makes an empty volume. */
@@ -38,6 +39,9 @@ class RecoveryTest {
   private boolean rollback;
   private Optional<Claim> claim = Optional.empty();
   private Optional<Seen> seen;
+  private boolean setCopied;
+  private String policy = "Retain";
+  private Set<ObjectVersion> inFlight = Set.of();
 
   RecoveryTest() {
     kind = Kind.DEPLOYMENT;
@@ -71,6 +75,7 @@ class RecoveryTest {
               capacity: {storage: 1Gi}
               claimRef: {namespace: shop, name: pages, uid: u}
             """);
+    volume.withObject("/spec").put("persistentVolumeReclaimPolicy", policy);
     ObjectNode annotations = volume.withObject("/metadata/annotations");
     if (copied) {
       new Copy(
@@ -78,7 +83,7 @@ class RecoveryTest {
               ClaimManifest.with(ClaimManifest.of(OBJECT, volume), MigrationRecord.EXCLUSIVE))
           .putInto(annotations, Copy.OF_CLAIM);
     }
-    if (seen.isEmpty()) {
+    if (seen.isEmpty() || setCopied) {
       new Copy(VERSION, Manifests.parse("{kind: StatefulSet, metadata: {name: wiki}}"))
           .putInto(annotations, Copy.OF_SET);
     }
@@ -108,8 +113,9 @@ class RecoveryTest {
                 seen, List.of(), false, Optional.empty(), seen.isEmpty(), Optional.empty()),
             List.of(volume),
             List.of(object),
-            Optional.empty());
-    return Recovery.of(unit, look);
+            seen.filter(Seen::going)
+                .map(any -> Manifests.parse("{metadata: {finalizers: [orphan]}}")));
+    return Recovery.of(unit, look, inFlight);
   }
 
   @Test
@@ -118,9 +124,13 @@ class RecoveryTest {
     assertThat(said(kind).lines())
         .filteredOn(line -> line.startsWith("  "))
         .satisfiesExactly(
-            line -> assertThat(line).contains("kubectl patch pv pv-1"),
-            line -> assertThat(line).contains("migration-claim").endsWith("| kubectl create -f -"),
-            line -> assertThat(line).contains("kubectl -n shop wait", "=Bound pvc/pages"),
+            line -> assertThat(line).contains("kubectl patch pv pv-1").endsWith(" &&"),
+            line ->
+                assertThat(line).contains("migration-claim").endsWith("| kubectl create -f - &&"),
+            line ->
+                assertThat(line)
+                    .contains("kubectl -n shop wait", "=Bound pvc/pages")
+                    .endsWith(" &&"),
             line ->
                 assertThat(line).isEqualTo("  kubectl -n shop scale deployment/wiki --replicas=2"));
   }
@@ -137,7 +147,7 @@ class RecoveryTest {
                 assertThat(line)
                     .startsWith("  printf %s '{")
                     .contains("\"volumeName\":\"pv-1\"")
-                    .endsWith("}' | kubectl create -f -"),
+                    .endsWith("}' | kubectl create -f - &&"),
             line -> assertThat(line).contains("=Bound pvc/pages"),
             line -> assertThat(line).contains("--replicas=2"));
   }
@@ -156,6 +166,66 @@ class RecoveryTest {
           .doesNotContain("kubectl");
       seen = Optional.of(new Seen(VERSION, false, 0, true, false, true, Mark.NOT_NEEDED));
     }
+  }
+
+  /** The volume may be deleted with a claim that is deleted once more. */
+  @Test
+  void a_volume_that_is_not_kept_is_kept_first() {
+    copied = true;
+    policy = "Delete";
+    assertThat(said(kind)).contains("with the reclaim policy Delete");
+    assertThat(said(kind).lines().filter(line -> line.startsWith("  ")).findFirst())
+        .hasValueSatisfying(
+            line -> assertThat(line).contains("ReclaimPolicy\":\"Retain").endsWith(" &&"));
+  }
+
+  /** To scale it would do nothing, and its manifest is nowhere else. */
+  @Test
+  void a_set_that_is_being_deleted_is_recreated_when_it_is_gone() {
+    claim = claim(false, true);
+    setCopied = true;
+    seen = Optional.of(new Seen(VERSION, true, 0, true, false, true, Mark.NOT_NEEDED));
+    assertThat(said(Kind.STATEFUL_SET))
+        .contains("StatefulSet wiki is being deleted, and waits for its finalizers: orphan")
+        .contains("Its manifest is in the annotation rwop-guard.io/migration-set of volume pv-1")
+        .doesNotContain("kubectl -n shop scale");
+    assertThat(said(Kind.STATEFUL_SET).lines().filter(line -> line.startsWith("  ")))
+        .satisfiesExactly(
+            line -> assertThat(line).contains("wait --for=delete statefulset/wiki").endsWith(" &&"),
+            line -> assertThat(line).endsWith("migration-set}' | kubectl create -f -"));
+  }
+
+  /** A deletion without an answer, or of a run that was killed, would find a running workload. */
+  @Test
+  void a_claim_whose_deletion_may_be_on_its_way_is_changed_before_anything_starts() {
+    claim = claim(false, true);
+    assertThat(said(kind)).doesNotContain("label pvc");
+    inFlight = Set.of(VERSION);
+    assertLabelled();
+    inFlight = Set.of();
+    claim =
+        Optional.of(
+            new Claim(
+                VERSION,
+                MigrationRecord.SHARED,
+                false,
+                true,
+                true,
+                true,
+                true,
+                Mark.NEEDED,
+                Snapshot.NOT_WANTED));
+    assertLabelled();
+  }
+
+  private void assertLabelled() {
+    assertThat(said(kind).lines().filter(line -> line.startsWith("  ")))
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .isEqualTo(
+                        "  kubectl -n shop label pvc pages rwop-guard.io/migration-run=by-hand --overwrite &&"),
+            line -> assertThat(line).contains("scale deployment/wiki"));
   }
 
   @Test

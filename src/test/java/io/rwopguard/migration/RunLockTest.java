@@ -49,6 +49,37 @@ class RunLockTest {
     assertThat(lock.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
   }
 
+  /** Where neither boot nor namespace can be read, an equal name says nothing. */
+  @Test
+  void a_run_on_another_machine_of_the_same_name_holds_it() {
+    MigrationRun run = lock(false).own();
+    for (String pids : List.of("", "another-boot pid:[4026531836]")) {
+      MigrationRun other =
+          new MigrationRun(
+              run.id(), "jane", run.host(), pids, 4_000_000, now, run.since(), run.until());
+      MigrationRun own =
+          new MigrationRun(
+              "own", "joe", run.host(), pids.isEmpty() ? "" : run.pids(), 1, now, now, now);
+      assertThat(other.mayBeAtWork(own, now)).isTrue();
+    }
+    MigrationRun ended =
+        new MigrationRun(
+            run.id(), "jane", run.host(), run.pids(), 4_000_000, now, run.since(), run.until());
+    assertThat(ended.mayBeAtWork(run, now)).isFalse();
+  }
+
+  /** The volumes that are left would name a term that nobody prolongs. */
+  @Test
+  void the_term_is_prolonged_when_one_of_several_volumes_is_done() {
+    RunLock lock = lock(false);
+    lock.records(new ObjectVersion("volume", "1"));
+    assertThat(lock.isDue()).isFalse();
+    lock.finishes(new ObjectVersion("volume", "2"));
+    assertThat(lock.isDue()).isTrue();
+    lock.wasProlonged();
+    assertThat(lock.isDue()).isFalse();
+  }
+
   @Test
   void a_run_elsewhere_holds_it_until_its_term_ends() {
     MigrationRun other = elsewhere(lock(false));
