@@ -257,7 +257,8 @@ public final class KillingProxy implements AutoCloseable {
   }
 
   private void kill(HttpExchange exchange) {
-    victim.destroyForcibly();
+    // not by the Process, as above
+    victim.toHandle().destroyForcibly();
     exchange.close();
   }
 
