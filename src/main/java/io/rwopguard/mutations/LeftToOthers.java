@@ -23,7 +23,7 @@ final class LeftToOthers {
   static final String LABEL = "rwop-guard.io/mutate-operators";
 
   /** The names of kubectl's binary, as a plugin of krew too. */
-  private static final Set<String> DEBUGGERS = Set.of("kubectl", "kubectl-debug");
+  private static final Set<String> DEBUGGERS = Set.of("kubectl", "kubectl-debug", "oc");
 
   private LeftToOthers() {}
 

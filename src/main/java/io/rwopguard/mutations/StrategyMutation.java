@@ -3,6 +3,7 @@ package io.rwopguard.mutations;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.workload.FieldPath;
+import io.rwopguard.workload.Kind;
 
 /**
  * Keeps a Deployment from a rollout that would never end: with nothing that may be unavailable, the
@@ -31,7 +32,9 @@ public final class StrategyMutation implements Mutation {
 
   @Override
   public void apply(SingleWriterPod pod, Draft draft) {
-    if (pod.sharesClaim() && pod.object().updateThatAddsFirst().isPresent()) {
+    if (pod.object().kind() == Kind.DEPLOYMENT
+        && pod.sharesClaim()
+        && pod.object().updateThatAddsFirst().isPresent()) {
       draft.set(FieldPath.ROOT.field("spec"), "strategy", RECREATE.deepCopy());
       draft.warn(WARNING);
     }

@@ -1,6 +1,7 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.RollingUpdate;
 import java.util.List;
@@ -19,8 +20,8 @@ public final class RollingUpdateDeadlockRule implements Rule {
 
   @Override
   public String summary() {
-    return "a Deployment on a ReadWriteOncePod claim whose resolved maxUnavailable is 0: its next"
-        + " rollout never ends";
+    return "a Deployment on a ReadWriteOncePod claim whose resolved maxUnavailable is 0, or a"
+        + " DaemonSet on one with a maxSurge: its next rollout never ends";
   }
 
   @Override
@@ -36,7 +37,7 @@ public final class RollingUpdateDeadlockRule implements Rule {
 
   @Override
   public String remedy() {
-    return "write strategy: {type: Recreate}";
+    return "write strategy: {type: Recreate}, or no maxSurge in a DaemonSet";
   }
 
   @Override
@@ -45,17 +46,22 @@ public final class RollingUpdateDeadlockRule implements Rule {
     if (update == null) {
       return List.of();
     }
+    boolean ofNodes = object.kind() == Kind.DAEMON_SET;
     return NamedClaims.exclusive(object, inventory).stream()
         .map(
             claim ->
                 new Finding(
                     id(),
                     Severity.WARN,
-                    update.maxUnavailableField(),
+                    update.field(),
                     claim.name(),
-                    "maxUnavailable comes to 0, so on a rollout the new Pod waits for claim %s and the old Pod for the new one"
-                        .formatted(claim.name()),
-                    remedy()))
+                    "%s, so on a rollout the new Pod waits for claim %s and the old Pod for the new one"
+                        .formatted(
+                            ofNodes ? "maxSurge is not 0" : "maxUnavailable comes to 0",
+                            claim.name()),
+                    ofNodes
+                        ? "leave maxSurge out, which takes the old Pod away first"
+                        : "write strategy: {type: Recreate}"))
         .toList();
   }
 }

@@ -83,7 +83,7 @@ public final class ObjectReader {
             ? Optional.of(StorageReader.volume(spec, specPath, annotations))
             : Optional.empty(),
         kind == Kind.PERSISTENT_VOLUME_CLAIM
-            ? Optional.of(StorageReader.claim(spec, specPath))
+            ? Optional.of(StorageReader.claim(spec, specPath, annotations))
             : Optional.empty(),
         pods,
         ReplicationReader.rollingUpdate(kind, spec, specPath),

@@ -15,7 +15,38 @@ public final class Operators {
   /** The label that names the program which manages an object. */
   public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
-  private static final Set<String> BUILT_IN = Set.of("", "apps", "batch", "autoscaling", "policy");
+  /**
+   * Of kube-apiserver 1.37, and one more. Groups such as sparkoperator.k8s.io only look like its
+   * own.
+   */
+  private static final Set<String> BUILT_IN =
+      Set.of(
+          "",
+          "admissionregistration.k8s.io",
+          "apiextensions.k8s.io",
+          "apiregistration.k8s.io",
+          // an Application only lists what people installed
+          "app.k8s.io",
+          "apps",
+          "authentication.k8s.io",
+          "authorization.k8s.io",
+          "autoscaling",
+          "batch",
+          "certificates.k8s.io",
+          "coordination.k8s.io",
+          "discovery.k8s.io",
+          "events.k8s.io",
+          "extensions",
+          "flowcontrol.apiserver.k8s.io",
+          "internal.apiserver.k8s.io",
+          "networking.k8s.io",
+          "node.k8s.io",
+          "policy",
+          "rbac.authorization.k8s.io",
+          "resource.k8s.io",
+          "scheduling.k8s.io",
+          "storage.k8s.io",
+          "storagemigration.k8s.io");
 
   /** Tools of Flux, Argo CD, Fleet and Carvel: they apply what people wrote, and know no engine. */
   private static final Pattern GITOPS =
@@ -27,7 +58,7 @@ public final class Operators {
 
   /** Whether an API group is none of Kubernetes itself. */
   public static boolean isForeign(String group) {
-    return !BUILT_IN.contains(group) && !group.endsWith(".k8s.io");
+    return !BUILT_IN.contains(group);
   }
 
   /**

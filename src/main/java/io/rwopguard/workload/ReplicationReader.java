@@ -41,6 +41,9 @@ final class ReplicationReader {
   }
 
   static Optional<RollingUpdate> rollingUpdate(Kind kind, JsonNode spec, FieldPath specPath) {
+    if (kind == Kind.DAEMON_SET) {
+      return daemonSetUpdate(spec, specPath);
+    }
     if (kind != Kind.DEPLOYMENT) {
       return Optional.empty();
     }
@@ -58,6 +61,23 @@ final class ReplicationReader {
             limit(limits.path("maxUnavailable")),
             replicas(spec, specPath),
             strategyPath.field("rollingUpdate")));
+  }
+
+  /**
+   * A DaemonSet has either limit and not the other; by default one Pod may be missing (k8s.io/api
+   * RollingUpdateDaemonSet).
+   */
+  private static Optional<RollingUpdate> daemonSetUpdate(JsonNode spec, FieldPath specPath) {
+    JsonNode strategy = Json.object(spec, specPath, "updateStrategy");
+    FieldPath path = specPath.field("updateStrategy");
+    String type = Json.text(strategy, path, "type").orElse("RollingUpdate");
+    JsonNode surge = Json.object(strategy, path, "rollingUpdate").path("maxSurge");
+    String number = Json.isUnset(surge) ? "0" : surge.asText();
+    boolean addsFirst = !number.equals("0") && !number.equals("0%");
+    return type.equals("RollingUpdate")
+        ? Optional.of(
+            new RollingUpdate(addsFirst ? 0 : 1, path.field("rollingUpdate").field("maxSurge")))
+        : Optional.empty();
   }
 
   /** The workload that a HorizontalPodAutoscaler scales. */

@@ -1,13 +1,14 @@
 package io.rwopguard.workload;
 
 /**
- * How a Deployment replaces its Pods when it does so one after the other, resolved as its
- * controller does it (k8s.io/kubernetes pkg/controller/deployment/util ResolveFenceposts).
+ * How a Deployment or DaemonSet replaces its Pods when it does so one after the other; for a
+ * Deployment resolved as its controller does it (k8s.io/kubernetes pkg/controller/deployment/util
+ * ResolveFenceposts).
  *
  * @param maxUnavailable Pods that may be missing meanwhile
- * @param maxUnavailableField where that is written, or would be
+ * @param field where that is decided: a Deployment's maxUnavailable, a DaemonSet's maxSurge
  */
-public record RollingUpdate(int maxUnavailable, FieldPath maxUnavailableField) {
+public record RollingUpdate(int maxUnavailable, FieldPath field) {
 
   /** Resolves the two limits, each a number or a percentage of the replicas. */
   static RollingUpdate resolve(

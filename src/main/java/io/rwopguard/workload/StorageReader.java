@@ -38,7 +38,18 @@ final class StorageReader {
           "storageos",
           "vsphereVolume");
 
+  /** Goes before the field of a claim (k8s.io/component-helpers GetPersistentVolumeClaimClass). */
+  private static final String CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
+
   private StorageReader() {}
+
+  static ClaimSpec claim(JsonNode spec, FieldPath specPath, Map<String, String> annotations) {
+    ClaimSpec written = claim(spec, specPath);
+    String named = annotations.get(CLASS_ANNOTATION);
+    return named == null
+        ? written
+        : new ClaimSpec(specPath, written.accessModes(), Optional.of(named), written.volumeName());
+  }
 
   static ClaimSpec claim(JsonNode spec, FieldPath specPath) {
     return new ClaimSpec(

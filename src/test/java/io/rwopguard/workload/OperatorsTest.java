@@ -20,6 +20,8 @@ class OperatorsTest {
     "postgresql.cnpg.io/v1, Cluster, 'controller: true'",
     "awx.ansible.com/v1beta1, AWX, 'controller: false'",
     "argoproj.io/v1alpha1, Rollout, 'uid: u'",
+    "sparkoperator.k8s.io/v1beta2, SparkApplication, 'uid: u'",
+    "flinkoperator.k8s.io/v1beta1, FlinkCluster, 'uid: u'",
   })
   void an_owner_of_a_foreign_group_is_an_operator_with_and_without_controller(
       String apiVersion, String kind, String more) {
