@@ -117,7 +117,8 @@ class ArchitectureTest {
         .whereLayer("profiles")
         .mayOnlyBeAccessedByLayers("mutations")
         .whereLayer("drivers")
-        .mayOnlyBeAccessedByLayers("audit", "config", "failover", "failover plan", "migration")
+        .mayOnlyBeAccessedByLayers(
+            "audit", "config", "failover", "failover plan", "migration", "rules")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers(
             "admission",

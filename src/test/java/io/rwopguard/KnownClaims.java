@@ -168,6 +168,7 @@ public final class KnownClaims implements Inventory {
         made.filter(by -> by.kind().isEmpty()).map(by -> new Operator(by.toString(), true)),
         Set.copyOf(Arrays.stream(claims).map(claim -> new ClaimKey(NAMESPACE, claim)).toList()),
         active,
+        false,
         Optional.empty());
   }
 
@@ -182,6 +183,7 @@ public final class KnownClaims implements Inventory {
         Optional.of(operator),
         Set.of(new ClaimKey(NAMESPACE, claim)),
         true,
+        false,
         Optional.empty());
   }
 

@@ -3,7 +3,6 @@ package io.rwopguard.admission;
 import io.quarkus.runtime.Startup;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.policy.PolicyReader;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.Kind;
@@ -39,7 +38,7 @@ final class Validator {
     }
     Optional<ObjectFacts> before = request.oldFacts();
     return inventory
-        .learn(Questions.about(object, before))
+        .learn(rules.questions(object, before, inventory))
         .thenApply(
             known -> AdmissionResponse.of(request.uid(), rules.findings(object, before, known)));
   }

@@ -3,7 +3,6 @@ package io.rwopguard.audit;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.audit.Findings.Holder;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.rules.Finding;
@@ -127,7 +126,10 @@ public final class Auditor {
   private void look(ObjectFacts object, AuditedObject name) {
     object.volume().ifPresent(volume -> attachments.add(Volume.of(object)));
     Inventory learnt =
-        inventory.learn(Questions.about(object, Optional.empty())).toCompletableFuture().join();
+        inventory
+            .learn(rules.questions(object, Optional.empty(), inventory))
+            .toCompletableFuture()
+            .join();
     for (Finding finding : rules.findings(object, Optional.empty(), learnt)) {
       findings.add(name, finding, holders(object, finding));
     }

@@ -40,6 +40,14 @@ final class Settings {
       description = "How seriously a rule is taken: deny, warn, audit or off.")
   private Map<String, String> modes = new HashMap<>();
 
+  @Option(
+      names = "--scope",
+      paramLabel = "MODE",
+      description =
+          "The claims that rules about sharing speak of: ReadWriteOncePod, or ReadWriteOnce for"
+              + " both. A namespace's label rwop-guard.io/scope goes before it.")
+  private String scope;
+
   private SmallRyeConfig config() {
     if (file != null && !Files.isReadable(file)) {
       throw new MisuseException(
@@ -62,7 +70,10 @@ final class Settings {
     }
     Map<String, String> written = new HashMap<>();
     modes.forEach((rule, mode) -> written.put("rwop-guard.rules." + rule, mode));
-    builder.withSources(new PropertiesConfigSource(written, "--rule", BEFORE_ALL));
+    if (scope != null) {
+      written.put("rwop-guard.scope", scope);
+    }
+    builder.withSources(new PropertiesConfigSource(written, "--rule and --scope", BEFORE_ALL));
     return builder.build();
   }
 

@@ -1,7 +1,9 @@
 package io.rwopguard.config;
 
+import io.rwopguard.rules.AccessScope;
 import io.rwopguard.rules.RuleMode;
 import io.smallrye.config.ConfigMapping;
+import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,6 +55,16 @@ public interface RwopGuardConfig {
    */
   @WithDefault("kube-system")
   Set<String> neverBlockedNamespaces();
+
+  /**
+   * The access modes of the claims that rules about sharing speak of: {@code ReadWriteOncePod}, or
+   * {@code ReadWriteOnce} for both. A namespace's label {@code rwop-guard.io/scope} goes before it.
+   * What is found of ReadWriteOnce claims is only warned of: {@code rolling-update-deadlock},
+   * {@code claim-in-use}, {@code autoscaled}, {@code single-consumer}, {@code scale-beyond-one}.
+   */
+  @WithDefault("ReadWriteOncePod")
+  @WithConverter(AccessScopeConverter.class)
+  AccessScope scope();
 
   /** The namespace that the service runs in. In a Pod it is detected. */
   Optional<String> namespace();

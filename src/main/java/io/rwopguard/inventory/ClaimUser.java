@@ -2,9 +2,11 @@ package io.rwopguard.inventory;
 
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.NodePinning;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
 import io.rwopguard.workload.Operator;
+import io.rwopguard.workload.PodTemplate;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Optional;
@@ -19,6 +21,7 @@ import java.util.Set;
  *     one for each Pod
  * @param active whether it runs a Pod, or may at any time: not one that is over, scaled to zero,
  *     suspended or being deleted
+ * @param onOneNode whether its template holds all its Pods to one node
  * @param place of a Pod that a node was found for
  */
 public record ClaimUser(
@@ -27,6 +30,7 @@ public record ClaimUser(
     Optional<Operator> operator,
     Set<ClaimKey> claims,
     boolean active,
+    boolean onOneNode,
     Optional<PodPlace> place) {
 
   public ClaimUser {
@@ -40,7 +44,7 @@ public record ClaimUser(
   /** A workload, or a Pod that has no place yet. */
   public ClaimUser(
       ObjectKey key, Optional<Controller> controller, Set<ClaimKey> claims, boolean active) {
-    this(key, controller, Optional.empty(), claims, active, Optional.empty());
+    this(key, controller, Optional.empty(), claims, active, false, Optional.empty());
   }
 
   /** What is kept of a Pod or workload. */
@@ -51,6 +55,7 @@ public record ClaimUser(
         object.operator(),
         object.namedClaims(),
         !object.idle() && !object.beingDeleted(),
+        object.podTemplate().map(PodTemplate::spec).filter(NodePinning::hold).isPresent(),
         Optional.empty());
   }
 
@@ -71,6 +76,6 @@ public record ClaimUser(
 
   /** The same Pod at its place. */
   public ClaimUser at(PodPlace where) {
-    return new ClaimUser(key, controller, operator, claims, active, Optional.of(where));
+    return new ClaimUser(key, controller, operator, claims, active, onOneNode, Optional.of(where));
   }
 }

@@ -28,7 +28,8 @@ public final class Drivers {
         .flatMap(claim -> nameOf(claim, inventory));
   }
 
-  private static Optional<String> nameOf(Claim claim, Inventory inventory) {
+  /** The name of the driver that serves this claim, or will; empty if nothing is known of it. */
+  public static Optional<String> nameOf(Claim claim, Inventory inventory) {
     return claim.volumeName().isEmpty()
         ? provisioner(claim.storageClass(), inventory)
         : inventory.volume(claim.volumeName()).value().flatMap(Volume::csiDriver);

@@ -60,6 +60,11 @@ public interface Inventory {
   /** What is known of this namespace. */
   Lookup<Namespace> namespace(String name);
 
+  /** What is known of the nodes that Pods can be on. */
+  default Lookup<Nodes> nodes() {
+    return Lookup.unknown();
+  }
+
   /** What is known of this Pod or workload. */
   Lookup<ClaimUser> claimUser(ObjectKey key);
 

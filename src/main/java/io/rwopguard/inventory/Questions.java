@@ -22,6 +22,7 @@ import java.util.stream.Stream;
  * @param pods the claims whose Pods have to be there in truth and not only in memory: a refusal may
  *     rest on them
  * @param owners workloads whose own owners count, too, up to {@link #GENERATIONS} with them
+ * @param nodes whether it counts on how many nodes Pods can be
  */
 public record Questions(
     Set<ClaimKey> claims,
@@ -29,10 +30,27 @@ public record Questions(
     Set<ObjectKey> workloads,
     Set<String> namespaces,
     Set<ClaimKey> pods,
-    Set<ObjectKey> owners) {
+    Set<ObjectKey> owners,
+    boolean nodes) {
 
   /** A Pod's ReplicaSet, the Deployment of that, what owns the Deployment, and one to spare. */
   public static final int GENERATIONS = 4;
+
+  /** Questions that no answer about nodes counts for. */
+  public Questions(
+      Set<ClaimKey> claims,
+      Set<String> volumes,
+      Set<ObjectKey> workloads,
+      Set<String> namespaces,
+      Set<ClaimKey> pods,
+      Set<ObjectKey> owners) {
+    this(claims, volumes, workloads, namespaces, pods, owners, false);
+  }
+
+  /** The same, and on how many nodes Pods can be. */
+  public Questions withNodes() {
+    return new Questions(claims, volumes, workloads, namespaces, pods, owners, true);
+  }
 
   /** Whether nothing is asked. */
   public boolean isEmpty() {
@@ -41,7 +59,8 @@ public record Questions(
         && workloads.isEmpty()
         && namespaces.isEmpty()
         && pods.isEmpty()
-        && owners.isEmpty();
+        && owners.isEmpty()
+        && !nodes;
   }
 
   /**

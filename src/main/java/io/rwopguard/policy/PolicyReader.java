@@ -36,7 +36,7 @@ public final class PolicyReader {
     Set<String> neverBlocked = new HashSet<>(config.neverBlockedNamespaces());
     PodEnvironment.namespace(config).ifPresent(neverBlocked::add);
     Policy policy = new Policy(modes(config, settings), exemptions(config), neverBlocked);
-    return new RuleSet(policy, config.fineProvisioners());
+    return new RuleSet(policy, config.fineProvisioners(), config.scope());
   }
 
   private static Map<String, RuleMode> modes(RwopGuardConfig config, Config settings) {

@@ -8,6 +8,12 @@ import java.util.List;
 /** A HorizontalPodAutoscaler that may add Pods which could never run. */
 public final class AutoscaledRule implements Rule {
 
+  private final AttachedClaims attached;
+
+  AutoscaledRule(AttachedClaims attached) {
+    this.attached = attached;
+  }
+
   @Override
   public String id() {
     return "autoscaled";
@@ -16,7 +22,8 @@ public final class AutoscaledRule implements Rule {
   @Override
   public String summary() {
     return "a HorizontalPodAutoscaler with maxReplicas above 1 for a workload on a"
-        + " ReadWriteOncePod claim";
+        + " ReadWriteOncePod claim; in the scope ReadWriteOnce also on"
+        + " such a claim, only warned of";
   }
 
   @Override
@@ -27,7 +34,7 @@ public final class AutoscaledRule implements Rule {
 
   @Override
   public String byDefault() {
-    return "deny";
+    return "deny; warn of a ReadWriteOnce claim";
   }
 
   @Override
@@ -39,7 +46,7 @@ public final class AutoscaledRule implements Rule {
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
     return object.kind() == Kind.HORIZONTAL_POD_AUTOSCALER
-        ? ScaledWorkload.findings(this, "may grow to %d Pods", object, inventory)
+        ? ScaledWorkload.findings(this, "may grow to %d Pods", attached, object, inventory)
         : List.of();
   }
 }

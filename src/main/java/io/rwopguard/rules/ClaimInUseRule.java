@@ -14,6 +14,12 @@ import java.util.stream.Stream;
  */
 public final class ClaimInUseRule implements Rule {
 
+  private final AttachedClaims attached;
+
+  ClaimInUseRule(AttachedClaims attached) {
+    this.attached = attached;
+  }
+
   @Override
   public String id() {
     return "claim-in-use";
@@ -22,7 +28,8 @@ public final class ClaimInUseRule implements Rule {
   @Override
   public String summary() {
     return "a ReadWriteOncePod claim that another workload or bare Pod uses already; who is at zero"
-        + " replicas, suspended or finished does not count, nor do the object's own Pods";
+        + " replicas, suspended or finished does not count, nor do the object's own Pods; in the"
+        + " scope ReadWriteOnce also such a claim, unless the Pods of both run on one node";
   }
 
   @Override
@@ -47,8 +54,11 @@ public final class ClaimInUseRule implements Rule {
     if (template == null || object.idle()) {
       return List.of();
     }
-    return NamedClaims.exclusive(object, inventory).stream()
-        .flatMap(claim -> finding(object, template, claim, inventory))
+    return Stream.concat(
+            NamedClaims.exclusive(object, inventory).stream()
+                .flatMap(claim -> finding(object, template, claim, inventory)),
+            attached.sharedBy(object, inventory).stream()
+                .flatMap(claim -> ofAttached(object, template, claim, inventory)))
         .toList();
   }
 
@@ -67,5 +77,20 @@ public final class ClaimInUseRule implements Rule {
                         .formatted(
                             NamedClaims.whyExclusive(claim, inventory), Holders.listed(some)),
                     remedy()));
+  }
+
+  private Stream<Finding> ofAttached(
+      ObjectFacts object, PodTemplate template, ClaimKey claim, Inventory inventory) {
+    List<String> others = Holders.onOtherNodesThan(object, claim, inventory);
+    return others.isEmpty()
+        ? Stream.empty()
+        : Stream.of(
+            AttachedClaims.finding(
+                this,
+                template.specPath().field("volumes"),
+                claim,
+                "claim %s is ReadWriteOnce and used by %s, so a Pod has to wait here if it is placed on another node"
+                    .formatted(claim.name(), Holders.listed(others)),
+                "stop the other first, ask for its node by podAffinity, or use a claim of its own"));
   }
 }

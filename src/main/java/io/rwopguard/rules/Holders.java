@@ -2,6 +2,7 @@ package io.rwopguard.rules;
 
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.PodPlace;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
@@ -33,6 +34,27 @@ final class Holders {
     }
     holders.remove(self);
     return new ArrayList<>(holders);
+  }
+
+  /**
+   * The same without those whose Pods share a node with the object's own, as far as all of them
+   * have one: they get along with a claim that one node can use.
+   */
+  static List<String> onOtherNodesThan(ObjectFacts object, ClaimKey claim, Inventory inventory) {
+    String self = top(object.key(), object.controller(), inventory);
+    Set<String> ownNodes = new TreeSet<>();
+    Set<String> otherNodes = new TreeSet<>();
+    boolean allPlaced = true;
+    for (ClaimUser user : inventory.usersOf(claim)) {
+      if (user.active() && user.key().kind() == Kind.POD) {
+        boolean own = top(user.key(), user.controller(), inventory).equals(self);
+        allPlaced &= user.place().isPresent();
+        user.place().map(PodPlace::node).ifPresent(own ? ownNodes::add : otherNodes::add);
+      }
+    }
+    return allPlaced && ownNodes.size() == 1 && otherNodes.equals(ownNodes)
+        ? List.of()
+        : otherThan(object, claim, inventory);
   }
 
   /** "StatefulSet a, Pod b and 3 more". */

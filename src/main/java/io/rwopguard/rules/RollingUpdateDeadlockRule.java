@@ -1,10 +1,12 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.RollingUpdate;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A rolling update that may not take the old Pod away first starts a new one, which waits for the
@@ -12,6 +14,12 @@ import java.util.List;
  * four replicas.
  */
 public final class RollingUpdateDeadlockRule implements Rule {
+
+  private final AttachedClaims attached;
+
+  RollingUpdateDeadlockRule(AttachedClaims attached) {
+    this.attached = attached;
+  }
 
   @Override
   public String id() {
@@ -21,7 +29,8 @@ public final class RollingUpdateDeadlockRule implements Rule {
   @Override
   public String summary() {
     return "a Deployment on a ReadWriteOncePod claim whose resolved maxUnavailable is 0, or a"
-        + " DaemonSet on one with a maxSurge: its next rollout never ends";
+        + " DaemonSet on one with a maxSurge: its next rollout never ends; in the scope"
+        + " ReadWriteOnce also a Deployment on such a claim";
   }
 
   @Override
@@ -47,21 +56,35 @@ public final class RollingUpdateDeadlockRule implements Rule {
       return List.of();
     }
     boolean ofNodes = object.kind() == Kind.DAEMON_SET;
-    return NamedClaims.exclusive(object, inventory).stream()
-        .map(
-            claim ->
-                new Finding(
-                    id(),
-                    Severity.WARN,
-                    update.field(),
-                    claim.name(),
-                    "%s, so on a rollout the new Pod waits for claim %s and the old Pod for the new one"
-                        .formatted(
-                            ofNodes ? "maxSurge is not 0" : "maxUnavailable comes to 0",
-                            claim.name()),
-                    ofNodes
-                        ? "leave maxSurge out, which takes the old Pod away first"
-                        : "write strategy: {type: Recreate}"))
+    // a DaemonSet's two Pods are on one node, which a ReadWriteOnce claim lets both use
+    List<ClaimKey> once = ofNodes ? List.of() : attached.sharedBy(object, inventory);
+    return Stream.concat(
+            NamedClaims.exclusive(object, inventory).stream()
+                .map(claim -> exclusive(claim, update, ofNodes)),
+            once.stream().map(claim -> attached(claim, update)))
         .toList();
+  }
+
+  private Finding exclusive(ClaimKey claim, RollingUpdate update, boolean ofNodes) {
+    return new Finding(
+        id(),
+        Severity.WARN,
+        update.field(),
+        claim.name(),
+        "%s, so on a rollout the new Pod waits for claim %s and the old Pod for the new one"
+            .formatted(ofNodes ? "maxSurge is not 0" : "maxUnavailable comes to 0", claim.name()),
+        ofNodes
+            ? "leave maxSurge out, which takes the old Pod away first"
+            : "write strategy: {type: Recreate}");
+  }
+
+  private Finding attached(ClaimKey claim, RollingUpdate update) {
+    return AttachedClaims.finding(
+        this,
+        update.field(),
+        claim,
+        "maxUnavailable comes to 0, so on a rollout a new Pod that is placed on another node waits for the ReadWriteOnce claim %s and the old Pod for the new one"
+            .formatted(claim.name()),
+        "write strategy: {type: Recreate}");
   }
 }

@@ -2,6 +2,7 @@ package io.rwopguard.rules;
 
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.Questions;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.ArrayList;
@@ -19,23 +20,34 @@ public final class RuleSet {
 
   private final List<Rule> rules;
   private final Policy policy;
+  private final AttachedClaims attached;
 
   /**
-   * The rules, with findings taken as seriously as the policy says.
+   * The rules in the scope ReadWriteOncePod, with findings taken as seriously as the policy says.
    *
    * @param fineProvisioners StorageClass provisioners that {@code csi-only} says nothing of
    */
   public RuleSet(Policy policy, Set<String> fineProvisioners) {
+    this(policy, fineProvisioners, AccessScope.READ_WRITE_ONCE_POD);
+  }
+
+  /**
+   * The same in another scope.
+   *
+   * @param scope of namespaces that have no label of their own
+   */
+  public RuleSet(Policy policy, Set<String> fineProvisioners, AccessScope scope) {
     this.policy = policy;
+    this.attached = new AttachedClaims(scope);
     this.rules =
         List.of(
             new SoleAccessModeRule(),
             new CsiOnlyRule(fineProvisioners),
-            new SingleConsumerRule(),
-            new ScaleBeyondOneRule(),
-            new AutoscaledRule(),
-            new ClaimInUseRule(),
-            new RollingUpdateDeadlockRule(),
+            new SingleConsumerRule(attached),
+            new ScaleBeyondOneRule(attached),
+            new AutoscaledRule(attached),
+            new ClaimInUseRule(attached),
+            new RollingUpdateDeadlockRule(attached),
             new BecomesExclusiveRule(),
             new HalfMigratedRule(),
             new BypassesSchedulerRule(),
@@ -68,6 +80,13 @@ public final class RuleSet {
   /** All rules. */
   public List<Rule> rules() {
     return rules;
+  }
+
+  /** What has to be known before an object is put to the rules. */
+  public Questions questions(
+      ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory) {
+    Questions questions = Questions.about(object, before);
+    return attached.asksForNodes(object, inventory) ? questions.withNodes() : questions;
   }
 
   /**

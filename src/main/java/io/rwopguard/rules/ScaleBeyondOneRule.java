@@ -11,6 +11,12 @@ import java.util.List;
  */
 public final class ScaleBeyondOneRule implements Rule {
 
+  private final AttachedClaims attached;
+
+  ScaleBeyondOneRule(AttachedClaims attached) {
+    this.attached = attached;
+  }
+
   @Override
   public String id() {
     return "scale-beyond-one";
@@ -19,7 +25,8 @@ public final class ScaleBeyondOneRule implements Rule {
   @Override
   public String summary() {
     return "kubectl scale, or whatever else uses the scale subresource, to more than one Pod on a"
-        + " ReadWriteOncePod claim; scaling down is never refused";
+        + " ReadWriteOncePod claim; scaling down is never refused; in the scope ReadWriteOnce also on"
+        + " such a claim, only warned of";
   }
 
   @Override
@@ -30,7 +37,7 @@ public final class ScaleBeyondOneRule implements Rule {
 
   @Override
   public String byDefault() {
-    return "deny";
+    return "deny; warn of a ReadWriteOnce claim";
   }
 
   @Override
@@ -41,7 +48,7 @@ public final class ScaleBeyondOneRule implements Rule {
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
     return object.kind() == Kind.SCALE
-        ? ScaledWorkload.findings(this, "would run %d Pods", object, inventory)
+        ? ScaledWorkload.findings(this, "would run %d Pods", attached, object, inventory)
         : List.of();
   }
 }

@@ -8,14 +8,19 @@ import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ParallelPods;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** What a Scale or an autoscaler does to the workload that it names. */
 final class ScaledWorkload {
 
   private ScaledWorkload() {}
 
-  /** A denial for each ReadWriteOncePod claim of a workload that is given more than one Pod. */
-  static List<Finding> findings(Rule rule, String what, ObjectFacts object, Inventory inventory) {
+  /**
+   * A denial for each ReadWriteOncePod claim of a workload that is given more than one Pod, and a
+   * warning for each attached one.
+   */
+  static List<Finding> findings(
+      Rule rule, String what, AttachedClaims attached, ObjectFacts object, Inventory inventory) {
     ParallelPods pods = object.parallelPods().filter(some -> some.count() > 1).orElse(null);
     if (pods == null || object.scaleTarget().isEmpty()) {
       return List.of();
@@ -24,21 +29,32 @@ final class ScaledWorkload {
     if (workload == null) {
       return List.of();
     }
-    return NamedClaims.of(workload.claims(), SingleWriter.YES, inventory).stream()
-        .sorted(Comparator.comparing(ClaimKey::name))
-        .map(
-            claim ->
-                new Finding(
-                    rule.id(),
-                    Severity.DENY,
-                    pods.field(),
-                    claim.name(),
-                    "%s %s, and %s: all but the first stay Pending forever"
-                        .formatted(
-                            workload.key(),
-                            what.formatted(pods.count()),
-                            NamedClaims.whyExclusive(claim, inventory)),
-                    rule.remedy()))
-        .toList();
+    String many = workload.key() + " " + what.formatted(pods.count());
+    Stream<Finding> exclusive =
+        NamedClaims.of(workload.claims(), SingleWriter.YES, inventory).stream()
+            .sorted(Comparator.comparing(ClaimKey::name))
+            .map(
+                claim ->
+                    new Finding(
+                        rule.id(),
+                        Severity.DENY,
+                        pods.field(),
+                        claim.name(),
+                        "%s, and %s: all but the first stay Pending forever"
+                            .formatted(many, NamedClaims.whyExclusive(claim, inventory)),
+                        rule.remedy()));
+    Stream<Finding> once =
+        attached.sharedBy(workload, inventory).stream()
+            .sorted(Comparator.comparing(ClaimKey::name))
+            .map(
+                claim ->
+                    AttachedClaims.finding(
+                        rule,
+                        pods.field(),
+                        claim,
+                        "%s, and claim %s is ReadWriteOnce: one that is placed on another node than the first stays in ContainerCreating while the first runs"
+                            .formatted(many, claim.name()),
+                        rule.remedy()));
+    return Stream.concat(exclusive, once).toList();
   }
 }

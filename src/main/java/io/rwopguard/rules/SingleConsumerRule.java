@@ -1,13 +1,12 @@
 package io.rwopguard.rules;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.NodePinning;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ParallelPods;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Optional;
-import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * All Pods beyond the first on a ReadWriteOncePod claim stay Pending forever: the scheduler's
@@ -16,7 +15,11 @@ import java.util.Set;
  */
 public final class SingleConsumerRule implements Rule {
 
-  private static final String HOSTNAME = "kubernetes.io/hostname";
+  private final AttachedClaims attached;
+
+  SingleConsumerRule(AttachedClaims attached) {
+    this.attached = attached;
+  }
 
   @Override
   public String id() {
@@ -27,7 +30,8 @@ public final class SingleConsumerRule implements Rule {
   public String summary() {
     return "more than one Pod on a ReadWriteOncePod claim, by the object's own numbers: Deployment,"
         + " ReplicaSet, ReplicationController, StatefulSet (not its claim templates), DaemonSet;"
-        + " only warned of for a parallel Job, whose Pods take turns";
+        + " only warned of for a parallel Job, whose Pods take turns; in the scope ReadWriteOnce also"
+        + " on such a claim, only warned of";
   }
 
   @Override
@@ -38,7 +42,7 @@ public final class SingleConsumerRule implements Rule {
 
   @Override
   public String byDefault() {
-    return "deny; warn a parallel Job";
+    return "deny; warn a parallel Job, and of a ReadWriteOnce claim";
   }
 
   @Override
@@ -52,65 +56,45 @@ public final class SingleConsumerRule implements Rule {
     if (pods == null || isHeldToOneNode(object, pods)) {
       return List.of();
     }
-    return NamedClaims.exclusive(object, inventory).stream()
-        .map(claim -> finding(claim.name(), NamedClaims.whyExclusive(claim, inventory), pods))
+    return Stream.concat(
+            NamedClaims.exclusive(object, inventory).stream()
+                .map(
+                    claim ->
+                        exclusive(claim.name(), NamedClaims.whyExclusive(claim, inventory), pods)),
+            attached.sharedBy(object, inventory).stream().map(claim -> attached(claim, pods)))
         .toList();
   }
 
-  private Finding finding(String claim, String whyExclusive, ParallelPods pods) {
-    String many =
-        pods.count() == ParallelPods.ONE_ON_EACH_NODE
-            ? "a DaemonSet runs a Pod on each node"
-            : pods.count() + " Pods run at a time";
+  private Finding exclusive(String claim, String whyExclusive, ParallelPods pods) {
     String end = pods.takeTurns() ? "they take turns" : "all but the first stay Pending forever";
     return new Finding(
         id(),
         pods.takeTurns() ? Severity.WARN : Severity.DENY,
         pods.field(),
         claim,
-        "%s, and %s: %s".formatted(many, whyExclusive, end),
+        "%s, and %s: %s".formatted(many(pods), whyExclusive, end),
         remedy());
+  }
+
+  private Finding attached(ClaimKey claim, ParallelPods pods) {
+    return AttachedClaims.finding(
+        this,
+        pods.field(),
+        claim,
+        "%s, and claim %s is ReadWriteOnce: one that is placed on another node than the first stays in ContainerCreating while the first runs"
+            .formatted(many(pods), claim.name()),
+        remedy());
+  }
+
+  private static String many(ParallelPods pods) {
+    return pods.count() == ParallelPods.ONE_ON_EACH_NODE
+        ? "a DaemonSet runs a Pod on each node"
+        : pods.count() + " Pods run at a time";
   }
 
   /** A DaemonSet that is held to one host runs one Pod. */
   private static boolean isHeldToOneNode(ObjectFacts object, ParallelPods pods) {
-    if (pods.count() != ParallelPods.ONE_ON_EACH_NODE) {
-      return false;
-    }
-    JsonNode podSpec = object.podTemplate().orElseThrow().spec();
-    return podSpec.path("nodeSelector").has(HOSTNAME)
-        || podSpec.hasNonNull("nodeName")
-        || isHeldByAffinity(
-            podSpec
-                .path("affinity")
-                .path("nodeAffinity")
-                .path("requiredDuringSchedulingIgnoredDuringExecution")
-                .path("nodeSelectorTerms"));
-  }
-
-  /** Any of the terms is enough for a node, so each has to name one and the same. */
-  private static boolean isHeldByAffinity(JsonNode terms) {
-    Set<String> hosts = new HashSet<>();
-    for (JsonNode term : terms) {
-      Optional<String> host =
-          onlyOne(term.path("matchExpressions"), HOSTNAME)
-              .or(() -> onlyOne(term.path("matchFields"), "metadata.name"));
-      if (host.isEmpty()) {
-        return false;
-      }
-      hosts.add(host.get());
-    }
-    return hosts.size() == 1;
-  }
-
-  private static Optional<String> onlyOne(JsonNode requirements, String key) {
-    for (JsonNode requirement : requirements) {
-      if (requirement.path("key").asText().equals(key)
-          && requirement.path("operator").asText().equals("In")
-          && requirement.path("values").size() == 1) {
-        return Optional.of(requirement.path("values").path(0).asText());
-      }
-    }
-    return Optional.empty();
+    return pods.count() == ParallelPods.ONE_ON_EACH_NODE
+        && NodePinning.isHeldToOneNode(object.podTemplate().orElseThrow().spec());
   }
 }

@@ -75,7 +75,8 @@ final class StorageReader {
                         .flatMap(InTreeSource::ofField)
                         .filter(inTree -> inTree.isServed(annotations::get))
                         .map(InTreeSource::driver)),
-        Json.text(claimRef, claimRefPath, "name").map(name -> new ClaimKey(namespace, name)));
+        Json.text(claimRef, claimRefPath, "name").map(name -> new ClaimKey(namespace, name)),
+        NodePinning.isOnOneNode(spec));
   }
 
   private static Optional<String> source(JsonNode spec) {

@@ -2,7 +2,6 @@ package io.rwopguard.cli.lint;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.manifests.ManifestInventory;
 import io.rwopguard.manifests.Manifest;
 import io.rwopguard.manifests.Place;
@@ -112,7 +111,7 @@ final class Linter {
     for (Judged each : judged) {
       Inventory learnt =
           inventory
-              .learn(Questions.about(each.facts(), Optional.empty()))
+              .learn(rules.questions(each.facts(), Optional.empty(), inventory))
               .toCompletableFuture()
               .join();
       for (Finding finding : rules.findings(each.facts(), Optional.empty(), learnt)) {

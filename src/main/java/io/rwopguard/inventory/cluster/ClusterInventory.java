@@ -15,6 +15,7 @@ import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.Nodes;
 import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
@@ -165,6 +166,11 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   public Lookup<ClaimUser> claimUser(ObjectKey key) {
     WatchedNamespaces<ClaimUser> objects = claimUsers.get(key.kind());
     return objects == null ? Lookup.unknown() : lookup(objects, key.namespace() + "/" + key.name());
+  }
+
+  @Override
+  public Lookup<Nodes> nodes() {
+    return liveReads.nodes().last();
   }
 
   private static <R> Lookup<R> lookup(WatchedNamespaces<R> objects, String key) {

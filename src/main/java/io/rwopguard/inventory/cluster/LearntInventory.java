@@ -6,6 +6,7 @@ import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.Nodes;
 import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
@@ -28,6 +29,7 @@ final class LearntInventory implements Inventory {
   private final Map<ClaimKey, Lookup<Claim>> claims = new ConcurrentHashMap<>();
   private final Map<String, Lookup<Volume>> volumes = new ConcurrentHashMap<>();
   private final Map<String, Lookup<Namespace>> namespaces = new ConcurrentHashMap<>();
+  private volatile Lookup<Nodes> nodes = Lookup.unknown();
   private final Map<ObjectKey, Lookup<ClaimUser>> users = new ConcurrentHashMap<>();
 
   /**
@@ -52,6 +54,10 @@ final class LearntInventory implements Inventory {
     namespaces.put(name, namespace);
   }
 
+  void learntNodes(Lookup<Nodes> answer) {
+    nodes = answer;
+  }
+
   void learnt(ObjectKey key, Lookup<ClaimUser> user) {
     users.put(key, user);
   }
@@ -69,6 +75,11 @@ final class LearntInventory implements Inventory {
   @Override
   public Lookup<Namespace> namespace(String name) {
     return namespaces.getOrDefault(name, known.namespace(name));
+  }
+
+  @Override
+  public Lookup<Nodes> nodes() {
+    return nodes.value().isPresent() ? nodes : known.nodes();
   }
 
   @Override

@@ -48,11 +48,13 @@ final class LiveReads implements AutoCloseable {
   private final KubernetesClient client;
   private final Duration timeout;
   private final ThreadPoolExecutor threads;
+  private final NodeReads nodes;
 
   LiveReads(KubernetesClient client, Duration timeout) {
     // a read that nobody waits for any more must not keep its thread, nor be tried again
     this.client = SingleRequests.within(timeout, client);
     this.timeout = timeout;
+    this.nodes = new NodeReads(this.client);
     this.threads =
         new ThreadPoolExecutor(
             0,
@@ -67,6 +69,11 @@ final class LiveReads implements AutoCloseable {
             });
   }
 
+  /** What is remembered of the nodes. */
+  NodeReads nodes() {
+    return nodes;
+  }
+
   /** Reads what these questions ask, and what the answers name in turn. */
   CompletionStage<Inventory> read(Questions open, Inventory known) {
     LearntInventory learnt = new LearntInventory(known, open.pods());
@@ -76,6 +83,9 @@ final class LiveReads implements AutoCloseable {
     open.workloads().forEach(key -> reads.add(() -> readWorkload(key, learnt)));
     open.namespaces().forEach(name -> reads.add(() -> readNamespace(name, learnt)));
     open.owners().forEach(key -> reads.add(() -> readOwners(key, learnt)));
+    if (open.nodes() && nodes.isDue()) {
+      reads.add(() -> learnt.learntNodes(nodes.read()));
+    }
     for (ClaimKey claim : open.pods()) {
       known.usersOf(claim).stream()
           .filter(user -> user.key().kind() == Kind.POD && user.active())

@@ -28,7 +28,8 @@ final class OpenQuestions {
         those(questions.workloads(), workload -> isUnknownWorkload(workload, known)),
         those(questions.namespaces(), name -> known.namespace(name).value().isEmpty()),
         those(questions.pods(), claim -> seemsShared(claim, known)),
-        those(questions.owners(), owner -> hasUnknownOwner(owner, known)));
+        those(questions.owners(), owner -> hasUnknownOwner(owner, known)),
+        questions.nodes() && known.nodes().value().isEmpty());
   }
 
   private static <T> Set<T> those(Set<T> all, Predicate<T> condition) {

@@ -7,6 +7,7 @@ import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Namespace;
+import io.rwopguard.inventory.Nodes;
 import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
@@ -133,6 +134,11 @@ public final class ManifestInventory implements Inventory {
   @Override
   public Lookup<Namespace> namespace(String name) {
     return lookup(written.namespaces(), name, inventory -> inventory.namespace(name), other);
+  }
+
+  @Override
+  public Lookup<Nodes> nodes() {
+    return other.nodes();
   }
 
   @Override

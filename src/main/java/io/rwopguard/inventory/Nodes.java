@@ -1,0 +1,75 @@
+package io.rwopguard.inventory;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The nodes of a small cluster, as far as they decide whether Pods can be on different ones.
+ *
+ * @param all empty if there are {@link #MOST} or more, of which no more is asked
+ */
+public record Nodes(List<Node> all) {
+
+  /** So many nodes are as good as any number. */
+  public static final int MOST = 50;
+
+  /** Taints of this prefix come and go with a node's health. */
+  private static final String PASSING_TAINT = "node.kubernetes.io/";
+
+  /**
+   * A node.
+   *
+   * @param isReserved whether a taint keeps Pods from it that do not tolerate it, such as a control
+   *     plane's
+   */
+  public record Node(Map<String, String> labels, boolean isReserved) {
+
+    public Node {
+      labels = Map.copyOf(labels);
+    }
+
+    /** What an object of the API says. */
+    public static Node of(JsonNode object) {
+      Map<String, String> labels = new HashMap<>();
+      for (Map.Entry<String, JsonNode> label :
+          object.path("metadata").path("labels").properties()) {
+        labels.put(label.getKey(), label.getValue().asText());
+      }
+      boolean reserved = false;
+      for (JsonNode taint : object.path("spec").path("taints")) {
+        reserved |=
+            !taint.path("effect").asText().equals("PreferNoSchedule")
+                && !taint.path("key").asText().startsWith(PASSING_TAINT);
+      }
+      return new Node(labels, reserved);
+    }
+  }
+
+  public Nodes {
+    all = List.copyOf(all);
+  }
+
+  /**
+   * Whether Pods of this kind find one node at most, so that they are never on different ones.
+   *
+   * @param podSpec of Pods that tolerate nothing and select no node if it is missing
+   */
+  public boolean leaveOneFor(JsonNode podSpec) {
+    JsonNode selector = podSpec.path("nodeSelector");
+    boolean tolerant = !podSpec.path("tolerations").isEmpty();
+    return !all.isEmpty()
+        && all.stream()
+                .filter(node -> tolerant || !node.isReserved())
+                .filter(node -> fits(selector, node.labels()))
+                .limit(2)
+                .count()
+            < 2;
+  }
+
+  private static boolean fits(JsonNode selector, Map<String, String> labels) {
+    return selector.properties().stream()
+        .allMatch(wanted -> wanted.getValue().asText().equals(labels.get(wanted.getKey())));
+  }
+}
