@@ -118,7 +118,7 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("mutations")
         .whereLayer("drivers")
         .mayOnlyBeAccessedByLayers(
-            "audit", "config", "failover", "failover plan", "migration", "rules")
+            "audit", "config", "failover", "failover plan", "migration", "mutations", "rules")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers(
             "admission",

@@ -50,6 +50,11 @@ public final class ConfigCheck {
       problems.add(
           "rwop-guard.liveness.startup-budget: must be from a second to a year, found " + budget);
     }
+    Duration stall = liveness.storageFailover();
+    if (stall.isNegative() || stall.compareTo(Duration.ofHours(1)) > 0) {
+      problems.add(
+          "rwop-guard.liveness.storage-failover: must be from 0s to an hour, found " + stall);
+    }
     between("rwop-guard.grace.seconds", 0, config.grace().seconds(), 86_400, problems);
     between("rwop-guard.tolerations.seconds", 1, config.tolerations().seconds(), 86_400, problems);
     between("rwop-guard.mutate.repeated-edits", 0, config.mutate().repeatedEdits(), 1000, problems);

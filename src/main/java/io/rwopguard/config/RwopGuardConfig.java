@@ -214,6 +214,14 @@ public interface RwopGuardConfig {
     /** The least time that a container has to start, once its liveness is watched this closely. */
     @WithDefault("1h")
     Duration startupBudget();
+
+    /**
+     * For how long a write may stall while storage of an unknown driver fails over by itself. A
+     * check that writes to the volume has to fail for longer before its container is restarted. Of
+     * some drivers in docs/drivers.md that is known, and goes before this for reads, too.
+     */
+    @WithDefault("60s")
+    Duration storageFailover();
   }
 
   /** What is changed in objects that use a ReadWriteOncePod volume. */

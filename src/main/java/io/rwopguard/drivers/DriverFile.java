@@ -22,7 +22,8 @@ final class DriverFile {
           "attach-required",
           "revocation",
           "stale-mappings",
-          "single-node-multi-writer");
+          "single-node-multi-writer",
+          "storage-failover");
 
   private static final Set<String> STATEMENT =
       Set.of("value", "since", "condition", "consequence", "source");
@@ -53,7 +54,27 @@ final class DriverFile {
         statement(json, "attach-required", title, DriverFile::answer),
         statement(json, "revocation", title, DriverFile::revocation),
         statement(json, "stale-mappings", title, DriverFile::answer),
-        statement(json, "single-node-multi-writer", title, DriverFile::answer));
+        statement(json, "single-node-multi-writer", title, DriverFile::answer),
+        storageFailover(json, title));
+  }
+
+  private static Optional<Known<Integer>> storageFailover(JsonNode driver, String title) {
+    JsonNode json = driver.path("storage-failover");
+    if (json.isMissingNode()) {
+      return Optional.empty();
+    }
+    String where = title + ", storage-failover";
+    FILE.known(json, STATEMENT, where);
+    JsonNode seconds = json.path("value");
+    FILE.require(
+        seconds.isInt() && seconds.asInt() > 0, where, "is no number of seconds: " + seconds);
+    return Optional.of(
+        new Known<>(
+            seconds.asInt(),
+            text(json, "since"),
+            text(json, "condition"),
+            text(json, "consequence"),
+            FILE.source(json, where)));
   }
 
   private static <T> Known<T> statement(

@@ -1,6 +1,7 @@
 package io.rwopguard.drivers;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Holds what is known of a storage driver. Each statement has its source.
@@ -12,6 +13,8 @@ import java.util.List;
  * @param revoking what takes an unreachable node's access away
  * @param stale whether a node that returns without a reboot may still hold mounts or mapped devices
  * @param multiWriter whether the driver declares SINGLE_NODE_MULTI_WRITER
+ * @param stall for how many seconds reads and writes may wait while the storage fails over by
+ *     itself; empty if nothing is known
  */
 public record DriverKnowledge(
     String title,
@@ -20,7 +23,8 @@ public record DriverKnowledge(
     Known<Answer> attaching,
     Known<Revocation> revoking,
     Known<Answer> stale,
-    Known<Answer> multiWriter) {
+    Known<Answer> multiWriter,
+    Optional<Known<Integer>> stall) {
 
   public DriverKnowledge {
     names = List.copyOf(names);
@@ -49,6 +53,14 @@ public record DriverKnowledge(
    */
   public Answer staleMappings() {
     return stale.value();
+  }
+
+  /**
+   * Says for how many seconds reads and writes may wait while the storage fails over by itself;
+   * zero if nothing is known.
+   */
+  public int storageFailoverSeconds() {
+    return stall.map(Known::value).orElse(0);
   }
 
   /** Says whether the driver declares SINGLE_NODE_MULTI_WRITER, which ReadWriteOncePod needs. */

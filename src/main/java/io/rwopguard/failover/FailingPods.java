@@ -48,6 +48,7 @@ final class FailingPods {
   private final Duration reportAfter;
   private final Duration deleteAfter;
   private final BooleanSupplier mayDelete;
+  private final StorageStalls stalls;
   private final Map<String, Failing> failing = new HashMap<>();
   private final Map<String, Integer> deletions = new HashMap<>();
 
@@ -70,6 +71,7 @@ final class FailingPods {
     this.reportAfter = settings.reportAfter();
     this.deleteAfter = settings.deleteAfter();
     this.mayDelete = mayDelete;
+    this.stalls = new StorageStalls(inventory, events, metrics);
   }
 
   /**
@@ -77,6 +79,7 @@ final class FailingPods {
    * deleted keeps no other from being reported.
    */
   void look(Collection<ClaimUser> pods, long now) {
+    stalls.look(pods, now);
     Set<String> there = new HashSet<>();
     RuntimeException failure = null;
     for (ClaimUser pod : pods) {
@@ -122,7 +125,7 @@ final class FailingPods {
     String workload = workload(pod);
     int before = deletions.getOrDefault(workload, 0);
     Duration due = deleteAfter.multipliedBy(1L << Math.min(before, MOST_DOUBLINGS));
-    if (taken.compareTo(due) < 0 || !mayDelete.getAsBoolean()) {
+    if (taken.compareTo(due) < 0 || stalls.concern(pod) || !mayDelete.getAsBoolean()) {
       return;
     }
     PodPlace place = pod.place().orElseThrow();
@@ -141,7 +144,8 @@ final class FailingPods {
     }
   }
 
-  private static String workload(ClaimUser pod) {
+  /** What its Pods have in common. */
+  static String workload(ClaimUser pod) {
     return pod.key().namespace()
         + "/"
         + pod.controller().map(Object::toString).orElse(pod.key().name());

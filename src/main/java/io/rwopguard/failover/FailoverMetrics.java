@@ -96,6 +96,11 @@ final class FailoverMetrics {
     registry.counter("rwop_guard_failing_pods").increment();
   }
 
+  /** The storage of a driver stalls. */
+  void stalled(String driver) {
+    registry.counter("rwop_guard_storage_stalls", "driver", driver).increment();
+  }
+
   /** A failover has been done. */
   void took(FailoverRecord record) {
     between(

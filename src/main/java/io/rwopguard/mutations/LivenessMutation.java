@@ -1,5 +1,6 @@
 package io.rwopguard.mutations;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.Container;
 import io.rwopguard.workload.Container.Role;
@@ -15,6 +16,7 @@ import java.util.Optional;
 public final class LivenessMutation implements Mutation {
 
   private final LivenessTarget target;
+  private final StoragePatience patience;
   private final boolean addsStartup;
 
   /**
@@ -22,8 +24,9 @@ public final class LivenessMutation implements Mutation {
    *
    * @param addsStartup whether {@link StartupMutation} is on
    */
-  public LivenessMutation(LivenessTarget target, boolean addsStartup) {
+  LivenessMutation(LivenessTarget target, StoragePatience patience, boolean addsStartup) {
     this.target = target;
+    this.patience = patience;
     this.addsStartup = addsStartup;
   }
 
@@ -51,11 +54,14 @@ public final class LivenessMutation implements Mutation {
               .filter(check -> container.role() == Role.MAIN)
               .filter(check -> !own.map(probe -> probe.checks(check)).orElse(false));
       if (asked.isPresent()) {
-        draft.set(container.path(), Probe.LIVENESS, target.timed(asked.get()));
+        draft.set(
+            container.path(),
+            Probe.LIVENESS,
+            touching(target, asked.get(), container, pod).timed(asked.get()));
       } else if (own.isPresent()) {
-        tighten(container, pod.template(), own.get(), draft);
+        tighten(container, pod, own.get(), draft);
       } else if (container.role() == Role.MAIN && !isAddedAlready(container, draft)) {
-        add(container, pod.template(), pod.annotations().livenessFromReadiness(), draft);
+        add(container, pod, draft);
       }
     }
   }
@@ -64,10 +70,20 @@ public final class LivenessMutation implements Mutation {
     return draft.at(container.path().field(Probe.LIVENESS)).isObject();
   }
 
-  private void tighten(Container container, PodTemplate template, Probe own, Draft draft) {
-    LivenessTarget wanted = target.of(container, template);
+  /** A check that waits for the storage is given the storage's own time, too. */
+  private LivenessTarget touching(
+      LivenessTarget wanted, JsonNode check, Container container, SingleWriterPod pod) {
+    return StoragePatience.touches(check, container, pod)
+        ? patience.of(wanted, check, pod)
+        : wanted;
+  }
+
+  private void tighten(Container container, SingleWriterPod pod, Probe own, Draft draft) {
+    LivenessTarget quick = target.of(container, pod.template());
+    LivenessTarget wanted = touching(quick, own.json(), container, pod);
     unwatched(container, own, wanted, draft);
     long before = own.detectionSeconds();
+    warnOfStall(container, pod, own, wanted, draft);
     if (before <= wanted.detectionSeconds()) {
       return;
     }
@@ -91,6 +107,21 @@ public final class LivenessMutation implements Mutation {
     }
   }
 
+  /** What its author wrote stays, and may kill the container for what its storage does. */
+  private void warnOfStall(
+      Container container, SingleWriterPod pod, Probe own, LivenessTarget wanted, Draft draft) {
+    int stall = patience.stall(own.json(), pod);
+    if (own.detectionSeconds() < stall && StoragePatience.touches(own.json(), container, pod)) {
+      draft.warn(
+          "container %s: its liveness probe touches the volume and gives up after %d s, while the storage may need %d s to fail over; write failureThreshold: %d"
+              .formatted(
+                  container.name(),
+                  own.detectionSeconds(),
+                  stall,
+                  own.withinOnePeriod(wanted.detectionSeconds())));
+    }
+  }
+
   /**
    * A startup probe of the same check waits for the start, whether it is there or comes with this
    * edit: a delay beside it only leaves the container unwatched.
@@ -109,24 +140,28 @@ public final class LivenessMutation implements Mutation {
     }
   }
 
-  private void add(Container container, PodTemplate template, boolean fromReadiness, Draft draft) {
+  private void add(Container container, SingleWriterPod pod, Draft draft) {
+    PodTemplate template = pod.template();
     Optional<Probe> readiness =
-        fromReadiness ? Probe.of(container, Probe.READINESS) : Optional.empty();
+        pod.annotations().livenessFromReadiness()
+            ? Probe.of(container, Probe.READINESS)
+            : Optional.empty();
     Optional<ObjectNode> own =
         readiness
             .or(() -> Probe.of(container, Probe.STARTUP))
             .filter(probe -> !probe.asksAnotherHost())
             .map(Probe::sameCheck);
+    LivenessTarget wanted = target.of(container, template);
     if (own.isPresent()) {
-      draft.set(container.path(), Probe.LIVENESS, target.of(container, template).timed(own.get()));
+      draft.set(
+          container.path(),
+          Probe.LIVENESS,
+          touching(wanted, own.get(), container, pod).timed(own.get()));
       return;
     }
     TcpChecks.Answer answer = TcpChecks.of(container, template);
     if (answer.check().isPresent()) {
-      draft.set(
-          container.path(),
-          Probe.LIVENESS,
-          target.of(container, template).timed(answer.check().get()));
+      draft.set(container.path(), Probe.LIVENESS, wanted.timed(answer.check().get()));
     } else {
       draft.warn(
           "container %s: no liveness probe was added, %s; %s"

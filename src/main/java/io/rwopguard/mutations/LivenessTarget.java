@@ -41,6 +41,16 @@ public record LivenessTarget(
   }
 
   /**
+   * Returns the same, whose checks fail for longer than this many seconds before the container is
+   * restarted: from the first one that fails at once to the last.
+   */
+  LivenessTarget exceeding(int stallSeconds) {
+    int failures = stallSeconds == 0 ? 0 : stallSeconds / periodSeconds + 2;
+    return new LivenessTarget(
+        periodSeconds, Math.max(failures, failureThreshold), startupBudgetSeconds, timeoutSeconds);
+  }
+
+  /**
    * Gives a check the times of this target. It waits three seconds for an answer, if it does not
    * say otherwise: enough for a TCP connection whose first packet was lost and is sent again after
    * one.

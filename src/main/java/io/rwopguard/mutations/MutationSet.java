@@ -34,10 +34,11 @@ public final class MutationSet {
   public MutationSet(MutationSettings settings) {
     this.settings = settings;
     LivenessTarget liveness = settings.liveness();
+    StoragePatience patience = new StoragePatience(settings.storageFailoverSeconds());
     this.mutations =
         List.of(
-            new VolumeCheckMutation(liveness),
-            new LivenessMutation(liveness, settings.edits().contains("startup")),
+            new VolumeCheckMutation(liveness, patience),
+            new LivenessMutation(liveness, patience, settings.edits().contains("startup")),
             new StartupMutation(liveness),
             new PreStopMutation(),
             new GraceMutation(settings.graceSeconds(), settings.graceOfPod()),

@@ -7,6 +7,7 @@ import java.util.Set;
 /**
  * What the mutations aim at, and which of them are made on what.
  *
+ * @param storageFailoverSeconds for how long storage of which nothing is known may stall
  * @param graceSeconds what a Pod gets to stop, where its own grace period is longer
  * @param graceOfPod whether it is the Pod that gets it; else only its liveness probes do
  * @param tolerationSeconds how long a Pod stays on a node that is not ready or unreachable
@@ -17,6 +18,7 @@ import java.util.Set;
  */
 public record MutationSettings(
     LivenessTarget liveness,
+    int storageFailoverSeconds,
     int graceSeconds,
     boolean graceOfPod,
     int tolerationSeconds,
@@ -33,16 +35,39 @@ public record MutationSettings(
           EnumSet.of(
               Kind.POD, Kind.STATEFUL_SET, Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.DAEMON_SET));
 
+  private static final int A_MINUTE = 60;
+
   /** All mutations that are on where nobody says otherwise. */
   public static final MutationSettings DEFAULTS =
       new MutationSettings(
           new LivenessTarget(5, 2, 3600),
+          A_MINUTE,
           0,
           true,
           10,
           Set.of(),
           Set.of("volume-check", "liveness", "startup", "pre-stop", "grace", "strategy", "trace"),
           ALL_KINDS);
+
+  /** Settings of which storage may stall for a minute. */
+  public MutationSettings(
+      LivenessTarget liveness,
+      int graceSeconds,
+      boolean graceOfPod,
+      int tolerationSeconds,
+      Set<String> revokingDrivers,
+      Set<String> edits,
+      Set<Kind> kinds) {
+    this(
+        liveness,
+        A_MINUTE,
+        graceSeconds,
+        graceOfPod,
+        tolerationSeconds,
+        revokingDrivers,
+        edits,
+        kinds);
+  }
 
   public MutationSettings {
     revokingDrivers = Set.copyOf(revokingDrivers);

@@ -53,6 +53,12 @@ record Probe(FieldPath path, JsonNode json) {
         * atLeastOne("failureThreshold", 3);
   }
 
+  /** The failureThreshold by which it takes this long to notice, at its own pace. */
+  long withinOnePeriod(long seconds) {
+    int pace = Math.max(atLeastOne("periodSeconds", 10), timeoutSeconds());
+    return (seconds + pace - 1) / pace;
+  }
+
   /** How many checks it has; a probe of two is none that the API server takes. */
   static long handlersOf(JsonNode probe) {
     return HANDLERS.stream().filter(probe::hasNonNull).count();

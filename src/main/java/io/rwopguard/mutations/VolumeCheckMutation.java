@@ -18,9 +18,11 @@ import java.util.Optional;
 public final class VolumeCheckMutation implements Mutation {
 
   private final LivenessTarget target;
+  private final StoragePatience patience;
 
-  public VolumeCheckMutation(LivenessTarget target) {
+  VolumeCheckMutation(LivenessTarget target, StoragePatience patience) {
     this.target = target;
+    this.patience = patience;
   }
 
   @Override
@@ -31,7 +33,8 @@ public final class VolumeCheckMutation implements Mutation {
   @Override
   public String summary() {
     return "where an annotation names a file, a liveness probe that reads it from the volume, or"
-        + " writes it there and waits for the storage";
+        + " writes it there and waits for the storage; it fails for longer than the storage needs to"
+        + " fail over before the container is restarted";
   }
 
   @Override
@@ -70,7 +73,7 @@ public final class VolumeCheckMutation implements Mutation {
     }
     ObjectNode probe = JsonNodeFactory.instance.objectNode();
     probe.putObject("exec").set("command", command);
-    draft.set(container.path(), Probe.LIVENESS, target.timed(probe));
+    draft.set(container.path(), Probe.LIVENESS, patience.of(target, probe, pod).timed(probe));
   }
 
   private static Optional<ArrayNode> command(Container container, SingleWriterPod pod) {

@@ -31,6 +31,7 @@ public final class MutationReader {
                 liveness.periodSeconds(),
                 liveness.failureThreshold(),
                 Math.toIntExact(liveness.startupBudget().toSeconds())),
+            Math.toIntExact(liveness.storageFailover().toSeconds()),
             config.grace().seconds(),
             config.grace().profile() == GraceProfile.POD,
             config.tolerations().seconds(),

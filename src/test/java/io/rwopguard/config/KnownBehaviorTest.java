@@ -10,6 +10,7 @@ import io.rwopguard.drivers.Revocation;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,7 +47,8 @@ class KnownBehaviorTest {
         unknown,
         new Known<>(revocation, "", "", "", "somewhere"),
         unknown,
-        unknown);
+        unknown,
+        Optional.empty());
   }
 
   @ParameterizedTest

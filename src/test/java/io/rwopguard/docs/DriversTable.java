@@ -37,19 +37,20 @@ final class DriversTable {
 
   /** Returns a row for each driver. */
   static String known() {
-    return "| driver | names | attach | loses access | stale | SNMW |\n|---|---|---|---|---|---|\n"
+    return "| driver | names | attach | loses access | stale | SNMW | fails over |\n|---|---|---|---|---|---|---|\n"
         + Drivers.all().stream().map(DriversTable::row).collect(Collectors.joining());
   }
 
   private static String row(DriverKnowledge driver) {
-    return "| %s | %s | %s | %s | %s | %s |%n"
+    return "| %s | %s | %s | %s | %s | %s | %s |%n"
         .formatted(
             driver.title(),
             driver.names().stream().map(name -> "`" + name + "`").collect(Collectors.joining(", ")),
             limited(driver.attachRequired().id(), driver.attaching()),
             limited("`" + driver.revocation().id() + "`", driver.revoking()),
             driver.staleMappings().id(),
-            limited(driver.singleNodeMultiWriter().id(), driver.multiWriter()));
+            limited(driver.singleNodeMultiWriter().id(), driver.multiWriter()),
+            driver.stall().map(known -> limited(known.value() + " s", known)).orElse(""));
   }
 
   private static String limited(String value, Known<?> known) {
@@ -65,11 +66,12 @@ final class DriversTable {
 
   private static String sources(DriverKnowledge driver) {
     return "**%s**%n%n| statement | source |%n|---|---|%n| attach | %s |%n| loses access | %s |%n| stale | %s |%n| SNMW | %s |%n"
-        .formatted(
-            driver.title(),
-            driver.attaching().source(),
-            driver.revoking().source(),
-            driver.stale().source(),
-            driver.multiWriter().source());
+            .formatted(
+                driver.title(),
+                driver.attaching().source(),
+                driver.revoking().source(),
+                driver.stale().source(),
+                driver.multiWriter().source())
+        + driver.stall().map(known -> "| fails over | %s |%n".formatted(known.source())).orElse("");
   }
 }

@@ -29,6 +29,7 @@ class DriversTest {
           revocation: {value: on-unpublish, source: here}
           stale-mappings: {value: unknown, source: here}
           single-node-multi-writer: {value: "no", source: here}
+          storage-failover: {value: 30, source: here}
       """;
 
   private static List<DriverKnowledge> parse(String yaml) throws JsonProcessingException {
@@ -40,8 +41,13 @@ class DriversTest {
     return Drivers.all().stream()
         .flatMap(
             driver ->
-                Stream.<Known<?>>of(
-                    driver.attaching(), driver.revoking(), driver.stale(), driver.multiWriter()));
+                Stream.<Known<?>>concat(
+                    Stream.<Known<?>>of(
+                        driver.attaching(),
+                        driver.revoking(),
+                        driver.stale(),
+                        driver.multiWriter()),
+                    driver.stall().stream()));
   }
 
   @Test
@@ -136,6 +142,8 @@ class DriversTest {
         "value: \"no\", source: here        | value: true, source: here      | Some driver, single-node-multi-writer has the wrong value \"true\"",
         "value: unknown, source: here      | value: unknown                 | Some driver, stale-mappings has no source",
         "value: unknown, source: here      | value: unknown, sauce: here    | Some driver, stale-mappings has an unknown field sauce",
+        "value: 30, source: here           | value: 30 s, source: here      | Some driver, storage-failover is no number of seconds: \"30 s\"",
+        "value: 30, source: here           | value: 30                      | Some driver, storage-failover has no source",
         "title: Some driver                | title: ''                      | a driver has no title",
         "names: [some.example.org]         | names: []                      | Some driver has no names",
       })

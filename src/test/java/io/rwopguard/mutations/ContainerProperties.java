@@ -56,12 +56,24 @@ final class ContainerProperties {
     LivenessTarget target = settings.liveness();
     if (settings.edits().contains("liveness") && liveness.isObject()) {
       check(
-          PodView.detection(liveness) <= target.detectionSeconds() || mayBeOfAnEngine(was),
+          PodView.detection(liveness) <= target.detectionSeconds()
+              || mayBeOfAnEngine(was)
+              || waitsForStorage(liveness),
           "found sick too late",
           name,
           PodView.detection(liveness));
     }
     check(!isSet(was, "livenessProbe") || liveness.isObject(), "lost its liveness probe", name);
+  }
+
+  /** A check that writes has as long as the storage may stall, and not much longer. */
+  private boolean waitsForStorage(JsonNode liveness) {
+    LivenessTarget target = settings.liveness();
+    String command = liveness.path("exec").path("command").toString();
+    return command.matches(".*(\\bdd\\b|touch|sync|\\btee\\b|>).*")
+        && PodView.detection(liveness)
+            <= settings.storageFailoverSeconds()
+                + 2L * Math.max(target.periodSeconds(), target.timeoutSeconds());
   }
 
   /** A port may be one that an engine alone has, which needs more time. */

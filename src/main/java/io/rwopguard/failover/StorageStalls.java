@@ -1,0 +1,136 @@
+package io.rwopguard.failover;
+
+import io.rwopguard.failover.FailoverEvents.About;
+import io.rwopguard.inventory.Claim;
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.Drivers;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.workload.ClaimKey;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Tells a failure of storage from failures of Pods: where several Pods of several workloads on one
+ * driver turn unready within a minute, it is the storage. To delete Pods cannot help then, and each
+ * would start with a recovery on the storage that stalls.
+ */
+final class StorageStalls {
+
+  /** One Pod may be sick, and two may be by chance. */
+  private static final int PODS = 3;
+
+  /** The replicas of one workload may fail together for a reason of their own. */
+  private static final int WORKLOADS = 2;
+
+  private static final long TOGETHER = Duration.ofMinutes(1).toNanos();
+
+  /** What recovers from a stall has this long until it counts as failing by itself. */
+  private static final long CALM = Duration.ofMinutes(5).toNanos();
+
+  private record Turned(ClaimUser pod, long at) {}
+
+  private static final class Stall {
+    private final Set<String> pods = new HashSet<>();
+    private long last;
+  }
+
+  private final Inventory inventory;
+  private final EventSink events;
+  private final FailoverMetrics metrics;
+  private final Set<String> ready = new HashSet<>();
+  private final Map<String, Map<String, Turned>> turned = new HashMap<>();
+  private final Map<String, Stall> stalls = new HashMap<>();
+
+  StorageStalls(Inventory inventory, EventSink events, FailoverMetrics metrics) {
+    this.inventory = inventory;
+    this.events = events;
+    this.metrics = metrics;
+  }
+
+  /** Evaluates the Pods of exclusive claims on nodes that are fine. */
+  void look(Collection<ClaimUser> pods, long now) {
+    Set<String> unready = new HashSet<>();
+    Set<String> there = new HashSet<>();
+    for (ClaimUser pod : pods) {
+      PodPlace place = pod.place().orElseThrow();
+      there.add(place.uid());
+      if (place.ready()) {
+        ready.add(place.uid());
+      } else if (!place.beingDeleted() && !place.over()) {
+        unready.add(place.uid());
+        // one that starts, or was unready before, says nothing of this minute
+        if (ready.remove(place.uid())) {
+          driverOf(pod)
+              .ifPresent(
+                  driver ->
+                      turned
+                          .computeIfAbsent(driver, any -> new HashMap<>())
+                          .put(place.uid(), new Turned(pod, now)));
+        }
+      }
+    }
+    ready.retainAll(there);
+    turned.values().forEach(each -> each.values().removeIf(one -> now - one.at() > TOGETHER));
+    turned.values().removeIf(Map::isEmpty);
+    turned.forEach((driver, each) -> judge(driver, each, now));
+    for (Iterator<Stall> all = stalls.values().iterator(); all.hasNext(); ) {
+      Stall stall = all.next();
+      stall.pods.retainAll(there);
+      if (stall.pods.stream().filter(unready::contains).count() >= PODS) {
+        stall.last = now;
+      } else if (now - stall.last > CALM) {
+        all.remove();
+      }
+    }
+  }
+
+  private void judge(String driver, Map<String, Turned> together, long now) {
+    long workloads =
+        together.values().stream().map(each -> FailingPods.workload(each.pod())).distinct().count();
+    if (together.size() < PODS || workloads < WORKLOADS) {
+      return;
+    }
+    Stall stall = stalls.get(driver);
+    if (stall == null) {
+      stall = new Stall();
+      stalls.put(driver, stall);
+      metrics.stalled(driver);
+    }
+    stall.last = now;
+    for (Map.Entry<String, Turned> each : together.entrySet()) {
+      if (stall.pods.add(each.getKey())) {
+        ClaimUser pod = each.getValue().pod();
+        events.say(
+            About.pod(pod.key().namespace(), pod.key().name(), each.getKey()),
+            true,
+            "StorageStall",
+            "%d Pods of %d workloads on volumes of %s turned unready within a minute, so it is the storage and not the Pods: look at the storage; none of them is deleted meanwhile"
+                .formatted(together.size(), workloads, driver),
+            "stall of " + driver);
+      }
+    }
+  }
+
+  /** Whether the storage that a Pod uses stalls, or did a moment ago. */
+  boolean concern(ClaimUser pod) {
+    return driverOf(pod).filter(stalls::containsKey).isPresent();
+  }
+
+  private Optional<String> driverOf(ClaimUser pod) {
+    for (ClaimKey key : pod.claims()) {
+      Optional<Claim> claim = inventory.claim(key).value();
+      Optional<String> driver = claim.flatMap(found -> Drivers.nameOf(found, inventory));
+      if (driver.isPresent()) {
+        return driver;
+      }
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,130 @@
+package io.rwopguard.failover;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.rwopguard.KnownClaims;
+import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** When several Pods fail together, and why. */
+class StorageStallsTest {
+
+  private final List<String> said = new ArrayList<>();
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final StorageStalls stalls =
+      new StorageStalls(
+          new KnownClaims(),
+          (about, warning, reason, message, gist) -> said.add(reason + " " + message),
+          new FailoverMetrics(registry));
+  private long now;
+
+  private static ClaimUser pod(String workload, int ordinal, String claim, boolean ready) {
+    String name = workload + "-" + ordinal;
+    return new ClaimUser(
+            new ObjectKey(Kind.POD, "shop", name),
+            Optional.of(new Controller(Optional.of(Kind.STATEFUL_SET), "StatefulSet", workload)),
+            Set.of(new ClaimKey("shop", claim)),
+            true)
+        .at(new PodPlace("uid-" + name, "node", false, false, ready, false, ""));
+  }
+
+  private void look(int seconds, ClaimUser... pods) {
+    now += Duration.ofSeconds(seconds).toNanos();
+    stalls.look(List.of(pods), now);
+  }
+
+  private static ClaimUser db(boolean ready) {
+    return pod("db", 0, "fenced", ready);
+  }
+
+  private static ClaimUser queue(boolean ready) {
+    return pod("queue", 0, "fenced", ready);
+  }
+
+  private static ClaimUser wiki(boolean ready) {
+    return pod("wiki", 0, "fenced", ready);
+  }
+
+  @Test
+  void three_pods_of_one_driver_within_a_minute_are_the_storage() {
+    look(0, db(true), queue(true), wiki(true));
+    look(10, db(false), queue(true), wiki(true));
+    look(20, db(false), queue(false), wiki(true));
+    assertThat(stalls.concern(db(false))).isFalse();
+    look(20, db(false), queue(false), wiki(false));
+    assertThat(stalls.concern(db(false))).isTrue();
+    assertThat(stalls.concern(pod("other", 0, "unfenced", false))).isFalse();
+    assertThat(said)
+        .hasSize(3)
+        .allMatch(each -> each.startsWith("StorageStall 3 Pods of 3 workloads"));
+    assertThat(said.get(0)).contains("fenced.csi");
+    assertThat(registry.counter("rwop_guard_storage_stalls", "driver", "fenced.csi").count())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void a_stall_lasts_as_long_as_its_pods_and_five_minutes_more() {
+    look(0, db(true), queue(true), wiki(true));
+    look(5, db(false), queue(false), wiki(false));
+    look(1800, db(false), queue(false), wiki(false));
+    assertThat(stalls.concern(db(false))).isTrue();
+    look(1, db(false), queue(true), wiki(true));
+    look(290, db(false), queue(true), wiki(true));
+    assertThat(stalls.concern(db(false))).isTrue();
+    look(20, db(false), queue(true), wiki(true));
+    assertThat(stalls.concern(db(false))).isFalse();
+    assertThat(said).hasSize(3);
+  }
+
+  @Test
+  void pods_that_fail_one_after_the_other_are_on_their_own() {
+    look(0, db(true), queue(true), wiki(true));
+    look(10, db(false), queue(true), wiki(true));
+    look(50, db(false), queue(false), wiki(true));
+    look(50, db(false), queue(false), wiki(false));
+    assertThat(stalls.concern(db(false))).isFalse();
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void the_pods_of_one_workload_are_on_their_own() {
+    ClaimUser[] up = new ClaimUser[5];
+    ClaimUser[] down = new ClaimUser[5];
+    for (int i = 0; i < 5; i++) {
+      up[i] = pod("db", i, "fenced", true);
+      down[i] = pod("db", i, "fenced", false);
+    }
+    look(0, up);
+    look(5, down);
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void pods_of_different_drivers_and_pods_that_start_are_on_their_own() {
+    look(
+        0, db(true), queue(true), pod("wiki", 0, "unfenced", true), pod("new", 0, "fenced", false));
+    look(5, db(false), queue(false), pod("wiki", 0, "unfenced", false));
+    look(5, pod("a", 0, "fenced", false), pod("b", 0, "fenced", false), db(false));
+    assertThat(said).isEmpty();
+  }
+
+  @Test
+  void a_pod_that_is_deleted_says_nothing() {
+    look(0, db(true), queue(true), wiki(true));
+    ClaimUser deleted =
+        wiki(false).at(new PodPlace("uid-wiki-0", "node", true, false, false, false, ""));
+    look(5, db(false), queue(false), deleted);
+    assertThat(said).isEmpty();
+  }
+}
