@@ -11,6 +11,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.rwopguard.it.ApiServer;
 import io.rwopguard.it.OnSecondApiServer;
+import io.rwopguard.it.Sampled;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Who leads, by a Lease of a real API server, whatever the clocks say. */
+@Sampled(methods = 10)
 @OnSecondApiServer
 class LeadershipIT {
 

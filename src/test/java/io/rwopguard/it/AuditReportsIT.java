@@ -20,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The policy reports that an audit keeps, and what its CronJob may do. */
+@Sampled(methods = 2)
 @OnSecondApiServer
 class AuditReportsIT {
 

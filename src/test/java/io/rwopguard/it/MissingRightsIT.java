@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * Failover controllers that lack some of the rights that the chart grants, beside a real API
  * server.
  */
+@Sampled(methods = 1)
 @OnSecondApiServer
 class MissingRightsIT {
 

@@ -3,6 +3,7 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.rwopguard.it.Sampled;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /** What the failure policy promises, when replicas are killed as by kill -9. */
+@Sampled(methods = 2)
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class LostReplicasOnClusterIT {

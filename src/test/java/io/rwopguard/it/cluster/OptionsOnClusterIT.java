@@ -2,6 +2,7 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.it.Sampled;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -9,6 +10,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /** Ways to install the chart that only show on real nodes whether they work. */
+@Sampled(methods = 1)
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class OptionsOnClusterIT {
