@@ -176,6 +176,8 @@ class AuditReportsIT {
     install(WORKING_GROUP);
     String namespace = "report-account";
     kubectl(AuditedObjects.bad(namespace), "apply", "-f", "-");
+    // where this is asked for nodes are listed, too
+    kubectl("", "label", "namespace", namespace, "rwop-guard.io/scope=ReadWriteOnce");
     try {
       Path kubeconfig = SelfManagedInstallation.kubeconfig(api, Helm.RELEASE, account);
       Path settings =
