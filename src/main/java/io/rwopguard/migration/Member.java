@@ -61,6 +61,8 @@ record Member(
   /** The UID that the volume's claimRef is to have; empty for one that Kubernetes fills in. */
   String wantedClaimUid() {
     return claim
+        // one with other modes is deleted first
+        .filter(seen -> seen.modes().equals(record.to()))
         .filter(seen -> seen.settled() || seen.version().uid().equals(volumeClaimUid))
         .map(seen -> seen.version().uid())
         .orElse("");

@@ -207,6 +207,12 @@ class MigrationPlannerTest {
     assertThat(steps).containsOnlyOnce(Step.RELEASE).doesNotContain(Step.CREATE_CLAIM);
   }
 
+  /** The printed lines are made before the claim is deleted. */
+  @Test
+  void a_volume_forgets_a_claim_that_is_deleted() {
+    assertThat(member("data", false).wantedClaimUid()).isEmpty();
+  }
+
   @Test
   void the_plan_of_a_set_of_many_claims_is_whole() {
     List<Member> many = Collections.nCopies(150, member("data", true));
