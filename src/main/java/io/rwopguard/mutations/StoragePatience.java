@@ -17,9 +17,10 @@ import java.util.regex.Pattern;
  */
 record StoragePatience(int otherwise) {
 
-  /** Commands that wait for the storage, not only for the page cache. */
+  /** Commands that wait for the storage, and not only for the page cache or a device. */
   private static final Pattern WRITES =
-      Pattern.compile("(?<![\\w.-])(dd|touch|f?sync|tee)(?![\\w.-])|>");
+      Pattern.compile(
+          "(?<![\\w.-])(dd|touch|f?sync|tee)(?![\\w.-])|>(?!>?\\s*(/dev/|&))(?!>)|>>(?!\\s*(/dev/|&))");
 
   /** The target of a check that touches a volume of this Pod. */
   LivenessTarget of(LivenessTarget target, JsonNode check, SingleWriterPod pod) {

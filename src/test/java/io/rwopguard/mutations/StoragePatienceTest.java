@@ -122,7 +122,13 @@ class StoragePatienceTest {
         "[sh, -c, 'touch /data/x']        | true",
         "[sh, -c, 'echo 1 > /data/x']     | true",
         "[sync, /data]                    | true",
+        "[sh, -c, 'date >> /data/x']      | true",
+        "[sh, -c, 'date >/data/x 2>&1']   | true",
         "[cat, /data/x]                   | false",
+        "[sh, -c, 'cat /data/x >/dev/null 2>&1'] | false",
+        "[sh, -c, 'cat /data/x 2> /dev/null']    | false",
+        "[sh, -c, 'cat /data/x >> /dev/stdout']  | false",
+        "[sh, -c, 'cat /data/x >&2']             | false",
         "[sh, -c, 'ls /data/add-touches'] | false",
       })
   void only_a_check_that_writes_waits_for_unknown_storage(String command, boolean waits) {
