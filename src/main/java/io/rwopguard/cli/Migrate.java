@@ -195,7 +195,9 @@ final class Migrate implements Callable<Integer> {
     migration.notes().forEach(note -> System.out.println("Note: " + note + "."));
     Interruption interruption =
         Interruption.of(
-            "broken off; run the same command again to resume, or with --rollback to go back");
+            migration.goesBack()
+                ? "broken off; run the same command again to resume"
+                : "broken off; run the same command again to resume, or with --rollback to go back");
     try {
       migration.apply(step -> System.out.println("  " + step), patience);
     } finally {

@@ -125,12 +125,13 @@ final class Kubectl {
                 .formatted(part.volumeName()));
       }
     }
-    if (why.endsWith(" is bound")) {
-      for (Unit.Part part : unit.claims()) {
-        if (!why.contains(part.key().toString())) {
-          continue;
-        }
+    for (Unit.Part part : unit.claims()) {
+      if (why.equals("claim %s is bound".formatted(part.key()))) {
         commands.add(awaitBound(part.key()));
+      } else if (why.equals("claim %s is gone".formatted(part.key()))) {
+        commands.add(
+            "kubectl -n %s wait --for=delete pvc/%s --timeout=5m"
+                .formatted(part.key().namespace(), part.key().name()));
       }
     }
     return commands;
@@ -209,9 +210,15 @@ final class Kubectl {
   }
 
   /** Makes another version of a claim, which a request that names this one leaves alone. */
-  static String label(ClaimKey claim) {
-    return "kubectl -n %s label pvc %s %s=by-hand --overwrite"
-        .formatted(claim.namespace(), claim.name(), MigrationRun.LABEL);
+  static String label(ClaimKey claim, ObjectVersion version) {
+    return "kubectl -n %s label pvc %s %s=by-hand --overwrite --resource-version=%s"
+        .formatted(claim.namespace(), claim.name(), MigrationRun.LABEL, version.resourceVersion());
+  }
+
+  /** Fails if there is a claim. */
+  static String testAbsent(ClaimKey claim) {
+    return "test -z \"$(kubectl -n %s get pvc %s --ignore-not-found -o name)\""
+        .formatted(claim.namespace(), claim.name());
   }
 
   /** Prints what an annotation of a volume holds. */

@@ -62,7 +62,7 @@ record Member(
   String wantedClaimUid() {
     return claim
         // one with other modes is deleted first
-        .filter(seen -> seen.modes().equals(record.to()))
+        .filter(seen -> seen.modes().equals(record.to()) && !seen.going())
         .filter(seen -> seen.settled() || seen.version().uid().equals(volumeClaimUid))
         .map(seen -> seen.version().uid())
         .orElse("");

@@ -117,7 +117,7 @@ final class MigrationLoop {
                 progress.accept(said);
               });
       if (next.step() == Step.DONE) {
-        if (!scaledBy.isEmpty() && last.workload().seen().filter(Seen::runs).isEmpty()) {
+        if (!scaledBy.isEmpty() && last.workload().seen().filter(Seen::isIdle).isPresent()) {
           progress.accept(scaledBy);
         }
         return;
@@ -249,7 +249,10 @@ final class MigrationLoop {
       if (e.getCode() == CONFLICT || changed || moment || Trials.isQuota(e)) {
         refusal = " (" + Trials.said(e) + ")";
         if (moment) {
-          if (next instanceof Next.ClaimWrite write && next.step() == Step.DELETE_CLAIM) {
+          // not of the dry run before it
+          if (hasWrittenSince
+              && next instanceof Next.ClaimWrite write
+              && next.step() == Step.DELETE_CLAIM) {
             inFlight.add(write.claim());
           }
           say(progress, Patience.said(e));

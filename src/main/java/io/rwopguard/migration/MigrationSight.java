@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.migration.Member.Claim;
 import io.rwopguard.migration.Unit.Part;
 import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -268,8 +270,9 @@ final class MigrationSight {
 
   private Optional<String> unended(
       List<JsonNode> pods, Optional<MigrationRecord> known, Optional<JsonNode> object) {
-    if (object.filter(MigrationSight::isUnobserved).isPresent()) {
-      return unit.workload().map("the controller of %s has seen its last change"::formatted);
+    Optional<ObjectKey> set = unit.workload().filter(key -> key.kind() == Kind.STATEFUL_SET);
+    if (set.isPresent() && object.filter(MigrationSight::isUnobserved).isPresent()) {
+      return set.map("the controller of %s has observed its last change"::formatted);
     }
     if (!withoutAttachment) {
       return Optional.empty();
@@ -286,7 +289,10 @@ final class MigrationSight {
         .or(() -> end.awaited(pods, known.isPresent(), grace(object), unready));
   }
 
-  /** A StatefulSet's controller that has not seen 0 replicas recreates a claim that is deleted. */
+  /**
+   * A StatefulSet's controller that has not observed 0 replicas recreates a claim that is deleted.
+   * Other controllers create no claims, and a Deployment's may never observe a change.
+   */
   private static boolean isUnobserved(JsonNode workload) {
     JsonNode observed = workload.path("status").path("observedGeneration");
     return observed.isNumber()

@@ -92,7 +92,7 @@ final class Recovery {
         lines.add(
             "A request to delete claim %s may be on its way still; a label on the claim keeps it from taking effect."
                 .formatted(claim));
-        commands.add(Kubectl.label(claim));
+        commands.add(Kubectl.label(claim, seen.version()));
       }
     }
     recreated.forEach(claim -> commands.add(Kubectl.awaitBound(claim)));
@@ -125,7 +125,8 @@ final class Recovery {
             .map(MigrationRecord::texts)
             .filter(texts -> !texts.isEmpty())
             .orElseGet(() -> look.members().get(i).record().to());
-    commands.add(Kubectl.release(volume, claim, "", modes));
+    // else the volume would forget a claim that was bound after these lines were printed
+    commands.add(Kubectl.testAbsent(claim) + " && " + Kubectl.release(volume, claim, "", modes));
     commands.add(
         copy.isPresent()
             ? create(volume, Copy.OF_CLAIM)
@@ -155,14 +156,18 @@ final class Recovery {
     lines.add(
         "%s is being deleted, and waits for its finalizers: %s."
             .formatted(workload, String.join(", ", finalizers)));
+    // one that was recreated already is deleted by its owner
     Look.setCopyAt(look.volumes())
+        .filter(any -> look.workload().recreatable())
         .map(at -> unit.claims().get(at).volumeName())
         .ifPresent(
             volume -> {
               lines.add(
                   "Its manifest is in the annotation %s of volume %s."
                       .formatted(Copy.OF_SET, volume));
-              commands.add(Kubectl.awaitGone(key));
+              if (missing.isEmpty()) {
+                commands.add(Kubectl.awaitGone(key));
+              }
               restoreSet(volume);
             });
   }

@@ -46,9 +46,9 @@ record Workload(
       boolean returned,
       Mark mark) {
 
-    /** Whether it is to have Pods. */
-    boolean runs() {
-      return replicas > 0;
+    /** Whether it is to have no Pods. */
+    boolean isIdle() {
+      return replicas == 0;
     }
   }
 }

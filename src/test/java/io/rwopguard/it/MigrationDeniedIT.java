@@ -116,7 +116,7 @@ class MigrationDeniedIT {
     return result
         .output()
         .lines()
-        .filter(line -> line.startsWith("  kubectl "))
+        .filter(line -> line.startsWith("  ") && line.contains("kubectl "))
         .collect(Collectors.joining("\n"));
   }
 

@@ -256,9 +256,12 @@ class MigrationUndoneIT {
     proxy.release();
     CommandLineResult ended = late.get();
     assertThat(ended.exitCode()).as(ended.output()).isEqualTo(1);
-    // a request that waits for too long is looked after in the middle of the other run
+    // a busy machine needs longer for the other run than the client waits for an answer
+    boolean waited = ended.output().contains("trying again");
     assertThat(ended.output())
-        .containsAnyOf("the move has ended, and another run", "took over this move");
+        .containsAnyOf(
+            "the move has ended, and another run",
+            waited ? "took over this move" : "the move has ended, and another run");
     set.assertMoved(MovedSet.SHARED);
     assertThat(set.set().getMetadata().getResourceVersion()).isEqualTo(version);
   }

@@ -55,6 +55,11 @@ class MigrationPlannerTest {
         record(name, set, "Delete"), ANY, false, false, false, SHARED, "u", claim(SHARED));
   }
 
+  private static Member there(List<String> volumeModes, Optional<Claim> claim) {
+    return new Member(
+        record("data", false, "Delete"), ANY, false, false, false, volumeModes, "u", claim);
+  }
+
   private static Workload workload(boolean set) {
     return new Workload(
         Optional.of(new Seen(ANY, false, 1, !set, false, true, Mark.NOT_NEEDED)),
@@ -146,17 +151,7 @@ class MigrationPlannerTest {
 
   @Test
   void what_is_there_already_is_left_alone() {
-    Member there =
-        new Member(
-            record("data", false, "Delete"),
-            ANY,
-            false,
-            false,
-            false,
-            EXCLUSIVE,
-            "u",
-            claim(EXCLUSIVE));
-    assertThat(steps(List.of(there), workload(false))).isEmpty();
+    assertThat(steps(List.of(there(EXCLUSIVE, claim(EXCLUSIVE))), workload(false))).isEmpty();
   }
 
   @Test
@@ -187,16 +182,7 @@ class MigrationPlannerTest {
   /** Kubernetes takes a claim for lost whose volume forgets it. */
   @Test
   void a_claim_that_is_bound_keeps_its_volume_when_only_the_volume_lags_behind() {
-    Member lagging =
-        new Member(
-            record("data", false, "Delete"),
-            ANY,
-            false,
-            false,
-            false,
-            SHARED,
-            "u",
-            claim(EXCLUSIVE));
+    Member lagging = there(SHARED, claim(EXCLUSIVE));
     Simulation simulation = new Simulation(List.of(lagging), workload(false));
     List<Step> steps = new ArrayList<>();
     for (Next next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
@@ -211,6 +197,11 @@ class MigrationPlannerTest {
   @Test
   void a_volume_forgets_a_claim_that_is_deleted() {
     assertThat(member("data", false).wantedClaimUid()).isEmpty();
+    Claim going =
+        new Claim(
+            ANY, EXCLUSIVE, true, true, true, true, true, Mark.NOT_NEEDED, Snapshot.NOT_WANTED);
+    assertThat(there(SHARED, Optional.of(going)).wantedClaimUid()).isEmpty();
+    assertThat(there(SHARED, claim(EXCLUSIVE)).wantedClaimUid()).isEqualTo("u");
   }
 
   @Test

@@ -40,6 +40,7 @@ class RecoveryTest {
   private Optional<Claim> claim = Optional.empty();
   private Optional<Seen> seen;
   private boolean setCopied;
+  private boolean recreatable;
   private String policy = "Retain";
   private Set<ObjectVersion> inFlight = Set.of();
 
@@ -110,7 +111,12 @@ class RecoveryTest {
             List.of(
                 new Member(record, VERSION, true, true, true, MigrationRecord.SHARED, "u", claim)),
             new Workload(
-                seen, List.of(), false, Optional.empty(), seen.isEmpty(), Optional.empty()),
+                seen,
+                List.of(),
+                false,
+                Optional.empty(),
+                seen.isEmpty() || recreatable,
+                Optional.empty()),
             List.of(volume),
             List.of(object),
             seen.filter(Seen::going)
@@ -184,6 +190,7 @@ class RecoveryTest {
   void a_set_that_is_being_deleted_is_recreated_when_it_is_gone() {
     claim = claim(false, true);
     setCopied = true;
+    recreatable = true;
     seen = Optional.of(new Seen(VERSION, true, 0, true, false, true, Mark.NOT_NEEDED));
     assertThat(said(Kind.STATEFUL_SET))
         .contains("StatefulSet wiki is being deleted, and waits for its finalizers: orphan")
@@ -193,6 +200,34 @@ class RecoveryTest {
         .satisfiesExactly(
             line -> assertThat(line).contains("wait --for=delete statefulset/wiki").endsWith(" &&"),
             line -> assertThat(line).endsWith("migration-set}' | kubectl create -f -"));
+  }
+
+  /** Its owner uninstalls it after it was recreated, or a claim is in the way. */
+  @Test
+  void a_set_that_is_being_deleted_is_not_always_recreated() {
+    claim = claim(false, true);
+    setCopied = true;
+    seen = Optional.of(new Seen(VERSION, true, 0, true, false, true, Mark.NOT_NEEDED));
+    assertThat(said(Kind.STATEFUL_SET))
+        .contains("StatefulSet wiki is being deleted")
+        .doesNotContain("kubectl");
+    recreatable = true;
+    claim = claim(false, false);
+    assertThat(said(Kind.STATEFUL_SET))
+        .contains("Do not recreate it before claim shop/pages")
+        .doesNotContain("kubectl");
+  }
+
+  /** Without it the volume would forget a claim that was bound after the lines were printed. */
+  @Test
+  void a_volume_is_only_released_while_there_is_no_claim() {
+    copied = true;
+    assertThat(said(kind).lines().filter(line -> line.startsWith("  ")).findFirst())
+        .hasValueSatisfying(
+            line ->
+                assertThat(line)
+                    .startsWith(
+                        "  test -z \"$(kubectl -n shop get pvc pages --ignore-not-found -o name)\" && kubectl patch pv pv-1"));
   }
 
   /** A deletion without an answer, or of a run that was killed, would find a running workload. */
@@ -224,7 +259,7 @@ class RecoveryTest {
             line ->
                 assertThat(line)
                     .isEqualTo(
-                        "  kubectl -n shop label pvc pages rwop-guard.io/migration-run=by-hand --overwrite &&"),
+                        "  kubectl -n shop label pvc pages rwop-guard.io/migration-run=by-hand --overwrite --resource-version=1 &&"),
             line -> assertThat(line).contains("scale deployment/wiki"));
   }
 
