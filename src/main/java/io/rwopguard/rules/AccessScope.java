@@ -2,7 +2,6 @@ package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Namespace;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -34,7 +33,7 @@ public enum AccessScope {
   /** The scope of this name, whatever its letters' case; empty if there is none. */
   public static Optional<AccessScope> of(String label) {
     for (AccessScope scope : values()) {
-      if (scope.label.toLowerCase(Locale.ROOT).equals(label.strip().toLowerCase(Locale.ROOT))) {
+      if (scope.label.equalsIgnoreCase(label.strip())) {
         return Optional.of(scope);
       }
     }

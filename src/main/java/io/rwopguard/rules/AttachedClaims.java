@@ -25,7 +25,7 @@ import java.util.Set;
  * different nodes: the second Pod is scheduled and then waits in ContainerCreating (Multi-Attach
  * error; k8s.io/kubernetes pkg/controller/volume/attachdetach/util IsMultiAttachAllowed).
  *
- * @param everywhere the scope of namespaces that have no label of their own
+ * @param everywhere the scope of namespaces without the label
  */
 record AttachedClaims(AccessScope everywhere) {
 
@@ -33,25 +33,19 @@ record AttachedClaims(AccessScope everywhere) {
 
   /** Those that an object's Pods name and share. */
   List<ClaimKey> sharedBy(ObjectFacts object, Inventory inventory) {
-    Set<ClaimKey> named = object.namedClaims();
-    if (named.isEmpty() || !isInScope(object.namespace(), inventory)) {
-      return List.of();
-    }
     JsonNode podSpec =
         object.podTemplate().map(PodTemplate::spec).orElseGet(MissingNode::getInstance);
-    return NodePinning.hold(podSpec) || leaveOneFor(podSpec, inventory)
-        ? List.of()
-        : those(named, inventory);
+    // most namespaces ask for nothing, and each rule asks here
+    return isInScope(object.namespace(), inventory) && !NodePinning.hold(podSpec)
+        ? those(object.namedClaims(), podSpec, inventory)
+        : List.of();
   }
 
   /** Those of a workload that an object scales. */
   List<ClaimKey> sharedBy(ClaimUser workload, Inventory inventory) {
-    return workload.claims().isEmpty()
-            || workload.onOneNode()
-            || !isInScope(workload.key().namespace(), inventory)
-            || leaveOneFor(MissingNode.getInstance(), inventory)
-        ? List.of()
-        : those(workload.claims(), inventory);
+    return isInScope(workload.key().namespace(), inventory) && !workload.onOneNode()
+        ? those(workload.claims(), MissingNode.getInstance(), inventory)
+        : List.of();
   }
 
   /** A warning that no mode makes a refusal: Pods that share a node by chance get along. */
@@ -60,35 +54,49 @@ record AttachedClaims(AccessScope everywhere) {
         rule.id(), Severity.WARN, Severity.WARN, field, claim.name(), detail, remedy);
   }
 
+  /**
+   * The warning of more than one Pod.
+   *
+   * @param many what runs them, in words
+   */
+  static Finding tooMany(Rule rule, FieldPath field, ClaimKey claim, String many) {
+    return finding(
+        rule,
+        field,
+        claim,
+        "%s, and claim %s is ReadWriteOnce: one that is placed on another node than the first stays in ContainerCreating while the first runs"
+            .formatted(many, claim.name()),
+        rule.remedy());
+  }
+
   /** Whether the nodes of the cluster count for what is found in this object. */
   boolean asksForNodes(ObjectFacts object, Inventory inventory) {
-    boolean shares = !object.namedClaims().isEmpty() || object.scaleTarget().isPresent();
-    if (!shares) {
-      return false;
-    }
     // a namespace that is not known yet may have the label
-    return inventory.namespace(object.namespace()).value().isEmpty()
-        || isInScope(object.namespace(), inventory);
+    boolean mayBeInScope =
+        inventory.namespace(object.namespace()).value().isEmpty()
+            || isInScope(object.namespace(), inventory);
+    return mayBeInScope && (object.scaleTarget().isPresent() || !object.namedClaims().isEmpty());
   }
 
   private boolean isInScope(String namespace, Inventory inventory) {
     return AccessScope.in(namespace, everywhere, inventory) == AccessScope.READ_WRITE_ONCE;
   }
 
-  private static boolean leaveOneFor(JsonNode podSpec, Inventory inventory) {
-    return inventory.nodes().value().map(nodes -> nodes.leaveOneFor(podSpec)).orElse(false);
-  }
-
-  private static List<ClaimKey> those(Collection<ClaimKey> claims, Inventory inventory) {
-    return claims.stream()
-        .filter(
-            key ->
-                inventory
-                    .claim(key)
-                    .value()
-                    .filter(claim -> isOfOneNode(claim, inventory))
-                    .isPresent())
-        .toList();
+  private static List<ClaimKey> those(
+      Collection<ClaimKey> claims, JsonNode podSpec, Inventory inventory) {
+    boolean oneNode =
+        inventory.nodes().value().map(nodes -> nodes.leaveOneFor(podSpec)).orElse(false);
+    return oneNode
+        ? List.of()
+        : claims.stream()
+            .filter(
+                key ->
+                    inventory
+                        .claim(key)
+                        .value()
+                        .filter(claim -> isOfOneNode(claim, inventory))
+                        .isPresent())
+            .toList();
   }
 
   private static boolean isOfOneNode(Claim claim, Inventory inventory) {

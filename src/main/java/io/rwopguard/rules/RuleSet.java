@@ -34,7 +34,7 @@ public final class RuleSet {
   /**
    * The same in another scope.
    *
-   * @param scope of namespaces that have no label of their own
+   * @param scope of namespaces without a label
    */
   public RuleSet(Policy policy, Set<String> fineProvisioners, AccessScope scope) {
     this.policy = policy;

@@ -46,15 +46,7 @@ final class ScaledWorkload {
     Stream<Finding> once =
         attached.sharedBy(workload, inventory).stream()
             .sorted(Comparator.comparing(ClaimKey::name))
-            .map(
-                claim ->
-                    AttachedClaims.finding(
-                        rule,
-                        pods.field(),
-                        claim,
-                        "%s, and claim %s is ReadWriteOnce: one that is placed on another node than the first stays in ContainerCreating while the first runs"
-                            .formatted(many, claim.name()),
-                        rule.remedy()));
+            .map(claim -> AttachedClaims.tooMany(rule, pods.field(), claim, many));
     return Stream.concat(exclusive, once).toList();
   }
 }

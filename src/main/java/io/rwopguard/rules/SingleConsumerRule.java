@@ -1,7 +1,6 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.NodePinning;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ParallelPods;
@@ -61,7 +60,8 @@ public final class SingleConsumerRule implements Rule {
                 .map(
                     claim ->
                         exclusive(claim.name(), NamedClaims.whyExclusive(claim, inventory), pods)),
-            attached.sharedBy(object, inventory).stream().map(claim -> attached(claim, pods)))
+            attached.sharedBy(object, inventory).stream()
+                .map(claim -> AttachedClaims.tooMany(this, pods.field(), claim, many(pods))))
         .toList();
   }
 
@@ -73,16 +73,6 @@ public final class SingleConsumerRule implements Rule {
         pods.field(),
         claim,
         "%s, and %s: %s".formatted(many(pods), whyExclusive, end),
-        remedy());
-  }
-
-  private Finding attached(ClaimKey claim, ParallelPods pods) {
-    return AttachedClaims.finding(
-        this,
-        pods.field(),
-        claim,
-        "%s, and claim %s is ReadWriteOnce: one that is placed on another node than the first stays in ContainerCreating while the first runs"
-            .formatted(many(pods), claim.name()),
         remedy());
   }
 

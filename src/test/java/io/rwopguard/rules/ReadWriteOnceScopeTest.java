@@ -24,6 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.function.ThrowingConsumer;
 
 /**
  * What is found of ReadWriteOnce claims in a namespace that asks for it. The first line of each
@@ -37,55 +38,48 @@ class ReadWriteOnceScopeTest {
   /** What an offline reader says of claims it cannot know is not what this is about. */
   private static final Set<String> OTHER_RULES = Set.of("claim-unknown", "csi-only");
 
+  private static Stream<DynamicTest> each(String folder, ThrowingConsumer<Path> test) {
+    return DynamicTest.stream(
+        Manifests.in(folder).stream(), file -> file.getFileName().toString(), test);
+  }
+
   @TestFactory
   Stream<DynamicTest> what_waits_on_another_node_is_warned_of() {
-    return Manifests.in("scope/fail").stream()
-        .map(
-            file ->
-                DynamicTest.dynamicTest(
-                    file.getFileName().toString(),
-                    () -> {
-                      assertThat(rules(findings(file, "ReadWriteOnce", RuleSet.WITH_DEFAULTS)))
-                          .isEqualTo(expected(file));
-                      assertThat(rules(findings(file, "", EVERYWHERE))).isEqualTo(expected(file));
-                      assertThat(findings(file, "readwriteonce", RuleSet.WITH_DEFAULTS))
-                          .isNotEmpty()
-                          .allSatisfy(
-                              finding -> {
-                                assertThat(finding.severity()).isEqualTo(Severity.WARN);
-                                assertThat(finding.as(Severity.DENY).severity())
-                                    .isEqualTo(Severity.WARN);
-                                assertThat(finding.detail())
-                                    .contains("data")
-                                    .containsPattern("ReadWriteOnce\\b");
-                              });
-                    }));
+    return each(
+        "scope/fail",
+        file -> {
+          assertThat(rules(findings(file, "ReadWriteOnce", RuleSet.WITH_DEFAULTS)))
+              .isEqualTo(expected(file));
+          assertThat(rules(findings(file, "", EVERYWHERE))).isEqualTo(expected(file));
+          assertThat(findings(file, "readwriteonce", RuleSet.WITH_DEFAULTS))
+              .isNotEmpty()
+              .allSatisfy(
+                  finding -> {
+                    assertThat(finding.severity()).isEqualTo(Severity.WARN);
+                    assertThat(finding.as(Severity.DENY).severity()).isEqualTo(Severity.WARN);
+                    assertThat(finding.detail())
+                        .contains("data")
+                        .containsPattern("ReadWriteOnce\\b");
+                  });
+        });
   }
 
   @TestFactory
-  Stream<DynamicTest> nobody_is_warned_who_did_not_ask() {
-    return Manifests.in("scope/fail").stream()
-        .map(
-            file ->
-                DynamicTest.dynamicTest(
-                    file.getFileName().toString(),
-                    () -> {
-                      assertThat(findings(file, "", RuleSet.WITH_DEFAULTS)).isEmpty();
-                      assertThat(findings(file, "ReadWriteOncePod", EVERYWHERE)).isEmpty();
-                      assertThat(findings(file, "typo", RuleSet.WITH_DEFAULTS)).isEmpty();
-                    }));
+  Stream<DynamicTest> a_namespace_that_does_not_ask_is_not_warned() {
+    return each(
+        "scope/fail",
+        file -> {
+          assertThat(findings(file, "", RuleSet.WITH_DEFAULTS)).isEmpty();
+          assertThat(findings(file, "ReadWriteOncePod", EVERYWHERE)).isEmpty();
+          assertThat(findings(file, "typo", RuleSet.WITH_DEFAULTS)).isEmpty();
+        });
   }
 
   @TestFactory
-  Stream<DynamicTest> nobody_is_warned_where_all_is_well() {
-    return Manifests.in("scope/pass").stream()
-        .map(
-            file ->
-                DynamicTest.dynamicTest(
-                    file.getFileName().toString(),
-                    () ->
-                        assertThat(findings(file, "ReadWriteOnce", RuleSet.WITH_DEFAULTS))
-                            .isEmpty()));
+  Stream<DynamicTest> what_cannot_wait_is_not_warned_of() {
+    return each(
+        "scope/pass",
+        file -> assertThat(findings(file, "ReadWriteOnce", RuleSet.WITH_DEFAULTS)).isEmpty());
   }
 
   @Test
