@@ -10,6 +10,7 @@ import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Nodes;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
@@ -30,26 +31,25 @@ final class NodeReads {
     this.client = client;
   }
 
-  /** What was read within the last minute; unknown if nothing was. */
+  /** Returns what was read within the last minute; unknown if nothing was. */
   Lookup<Nodes> last() {
-    Answer last = answer;
-    return last == null || isOld(last) ? Lookup.unknown() : last.nodes();
+    return fresh().map(Answer::nodes).orElseGet(Lookup::unknown);
   }
 
-  /** Whether nobody has asked within the last minute: a refusal is not asked for again at once. */
+  /** Returns whether the last answer, a refusal included, is more than a minute old. */
   boolean isDue() {
-    Answer last = answer;
-    return last == null || isOld(last);
+    return fresh().isEmpty();
+  }
+
+  private Optional<Answer> fresh() {
+    return Optional.ofNullable(answer)
+        .filter(last -> System.nanoTime() - last.nanos() <= REMEMBERED.toNanos());
   }
 
   Lookup<Nodes> read() {
     Lookup<Nodes> read = ask();
     answer = new Answer(read, System.nanoTime());
     return read;
-  }
-
-  private static boolean isOld(Answer answer) {
-    return System.nanoTime() - answer.nanos() > REMEMBERED.toNanos();
   }
 
   private Lookup<Nodes> ask() {
@@ -68,7 +68,7 @@ final class NodeReads {
                   : List.of()));
     } catch (KubernetesClientException failure) {
       LOG.warnf(
-          "The nodes could not be listed, so that Pods are taken to be on different ones: %s",
+          "The nodes cannot be listed, so rules warn of ReadWriteOnce claims as if there were several nodes. Allow this account to list nodes, as the chart does: %s",
           failure.getMessage());
       return Lookup.unknown();
     }
