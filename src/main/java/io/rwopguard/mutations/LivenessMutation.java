@@ -118,7 +118,7 @@ public final class LivenessMutation implements Mutation {
                   container.name(),
                   own.detectionSeconds(),
                   stall,
-                  own.withinOnePeriod(wanted.detectionSeconds())));
+                  own.failuresIn(wanted.detectionSeconds())));
     }
   }
 

@@ -35,39 +35,17 @@ public record MutationSettings(
           EnumSet.of(
               Kind.POD, Kind.STATEFUL_SET, Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.DAEMON_SET));
 
-  private static final int A_MINUTE = 60;
-
   /** All mutations that are on where nobody says otherwise. */
   public static final MutationSettings DEFAULTS =
       new MutationSettings(
           new LivenessTarget(5, 2, 3600),
-          A_MINUTE,
+          60,
           0,
           true,
           10,
           Set.of(),
           Set.of("volume-check", "liveness", "startup", "pre-stop", "grace", "strategy", "trace"),
           ALL_KINDS);
-
-  /** Settings of which storage may stall for a minute. */
-  public MutationSettings(
-      LivenessTarget liveness,
-      int graceSeconds,
-      boolean graceOfPod,
-      int tolerationSeconds,
-      Set<String> revokingDrivers,
-      Set<String> edits,
-      Set<Kind> kinds) {
-    this(
-        liveness,
-        A_MINUTE,
-        graceSeconds,
-        graceOfPod,
-        tolerationSeconds,
-        revokingDrivers,
-        edits,
-        kinds);
-  }
 
   public MutationSettings {
     revokingDrivers = Set.copyOf(revokingDrivers);

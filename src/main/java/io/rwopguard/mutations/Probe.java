@@ -53,8 +53,8 @@ record Probe(FieldPath path, JsonNode json) {
         * atLeastOne("failureThreshold", 3);
   }
 
-  /** The failureThreshold by which it takes this long to notice, at its own pace. */
-  long withinOnePeriod(long seconds) {
+  /** Returns the failureThreshold with which it takes this long to notice, at its pace. */
+  long failuresIn(long seconds) {
     int pace = Math.max(atLeastOne("periodSeconds", 10), timeoutSeconds());
     return (seconds + pace - 1) / pace;
   }

@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 
 /**
  * How long a check that reads or writes the volume has to fail before the container is to blame:
- * longer than the storage takes to fail over by itself. A restart meanwhile cannot help, since it
- * waits for the same storage, and a process in an uninterruptible read is not even killed.
+ * longer than the storage takes to fail over. A restart meanwhile cannot help, since it waits for
+ * the same storage, and a process in an uninterruptible read is not even killed.
  *
  * @param otherwise seconds for checks that write to storage of which nothing is known; a read is
  *     mostly answered by the page cache, and has none there

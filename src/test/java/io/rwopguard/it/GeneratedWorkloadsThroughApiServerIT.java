@@ -46,6 +46,7 @@ class GeneratedWorkloadsThroughApiServerIT {
           new MutationSet(
               new MutationSettings(
                   DEFAULTS.liveness(),
+                  60,
                   0,
                   false,
                   10,

@@ -200,6 +200,6 @@ class MutationPropertiesTest {
       Set<String> revokingDrivers,
       Set<String> edits) {
     return new MutationSettings(
-        liveness, grace, ofPod, 10, revokingDrivers, edits, MutationSettings.ALL_KINDS);
+        liveness, 60, grace, ofPod, 10, revokingDrivers, edits, MutationSettings.ALL_KINDS);
   }
 }

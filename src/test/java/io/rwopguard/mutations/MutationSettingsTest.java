@@ -47,6 +47,7 @@ class MutationSettingsTest {
   private static MutationSettings settings(int grace, boolean ofPod, String... edits) {
     return new MutationSettings(
         MutationSettings.DEFAULTS.liveness(),
+        60,
         grace,
         ofPod,
         10,
@@ -169,7 +170,14 @@ class MutationSettingsTest {
     MutationSet podsOnly =
         new MutationSet(
             new MutationSettings(
-                defaults.liveness(), 0, true, 10, Set.of(), defaults.edits(), Set.of(Kind.POD)));
+                defaults.liveness(),
+                60,
+                0,
+                true,
+                10,
+                Set.of(),
+                defaults.edits(),
+                Set.of(Kind.POD)));
     ObjectFacts pod = Manifests.facts(Manifests.parse(POD.formatted(30, "exclusive", 300)));
     ObjectFacts set = Manifests.facts(Manifests.parse(STATEFUL_SET.formatted("")));
 
