@@ -1,6 +1,6 @@
 package io.rwopguard.cli;
 
-/** Says how to go on when a signal ends a command in the middle of its work. */
+/** Says how to resume when a signal ends a command in the middle of its work. */
 final class Interruption {
 
   private volatile boolean over;
@@ -22,7 +22,7 @@ final class Interruption {
     return new Interruption(said);
   }
 
-  /** There is nothing to go on with any more. */
+  /** Records that the work is complete, so that nothing is said. */
   void over() {
     over = true;
   }

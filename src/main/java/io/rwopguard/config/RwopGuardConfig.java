@@ -216,9 +216,9 @@ public interface RwopGuardConfig {
     Duration startupBudget();
 
     /**
-     * For how long a write may stall while storage of an unknown driver fails over by itself. A
-     * check that writes to the volume has to fail for longer before its container is restarted. Of
-     * some drivers in docs/drivers.md that is known, and goes before this for reads, too.
+     * For how long a write may stall while storage of an unknown driver fails over. A check that
+     * writes to the volume has to fail for longer before its container is restarted. Of some
+     * drivers in docs/drivers.md that is known, and goes before this for reads, too.
      */
     @WithDefault("60s")
     Duration storageFailover();

@@ -56,8 +56,8 @@ public record DriverKnowledge(
   }
 
   /**
-   * Says for how many seconds reads and writes may wait while the storage fails over by itself;
-   * zero if nothing is known.
+   * Says for how many seconds reads and writes may wait while the storage fails over; zero if
+   * nothing is known.
    */
   public int storageFailoverSeconds() {
     return stall.map(Known::value).orElse(0);

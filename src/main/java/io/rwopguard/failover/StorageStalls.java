@@ -23,15 +23,15 @@ import java.util.Set;
  */
 final class StorageStalls {
 
-  /** One Pod may be sick, and two may be by chance. */
+  /** One Pod may be unhealthy, and two may be by chance. */
   private static final int PODS = 3;
 
-  /** The replicas of one workload may fail together for a reason of their own. */
+  /** The replicas of one workload may fail together because of that workload. */
   private static final int WORKLOADS = 2;
 
   private static final long TOGETHER = Duration.ofMinutes(1).toNanos();
 
-  /** What recovers from a stall has this long until it counts as failing by itself. */
+  /** Pods that recover from a stall have this long before their failures count again. */
   private static final long CALM = Duration.ofMinutes(5).toNanos();
 
   private record Turned(ClaimUser pod, long at) {}

@@ -76,7 +76,7 @@ final class RunLock {
     }
   }
 
-  /** The first namespace has the same number on every machine, but each boot an id of its own. */
+  /** The first namespace has the same number on every machine, but each boot has another id. */
   private static String pids() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()

@@ -197,7 +197,7 @@ class MigrationIT {
     assertThat(volume().getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");
   }
 
-  /** The recipe by hand, without the step that changes the volume: what half-migrated reports. */
+  /** The recipe without the step that changes the volume, as the rule half-migrated reports it. */
   @Test
   void a_claim_that_is_bound_keeps_its_volume_when_only_the_volume_lags_behind() throws Exception {
     assertThat(migrate("--apply").exitCode()).isZero();

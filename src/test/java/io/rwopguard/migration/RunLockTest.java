@@ -68,7 +68,7 @@ class RunLockTest {
     assertThat(ended.mayBeAtWork(run, now)).isFalse();
   }
 
-  /** The volumes that are left would name a term that nobody prolongs. */
+  /** The other volumes would name a term that no run prolongs. */
   @Test
   void the_term_is_prolonged_when_one_of_several_volumes_is_done() {
     RunLock lock = lock(false);
