@@ -1,12 +1,16 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.List;
 
 /** A HorizontalPodAutoscaler that may add Pods which could never run. */
 public final class AutoscaledRule implements Rule {
+
+  /** See the ScaledObject specification in KEDA's documentation. */
+  private static final String KEDA_KIND = "ScaledObject";
 
   private final AttachedClaims attached;
 
@@ -45,8 +49,24 @@ public final class AutoscaledRule implements Rule {
 
   @Override
   public List<Finding> check(ObjectFacts object, Inventory inventory) {
-    return object.kind() == Kind.HORIZONTAL_POD_AUTOSCALER
-        ? ScaledWorkload.findings(this, "may grow to %d Pods", attached, object, inventory)
-        : List.of();
+    if (object.kind() != Kind.HORIZONTAL_POD_AUTOSCALER) {
+      return List.of();
+    }
+    List<Finding> found =
+        ScaledWorkload.findings(this, "may grow to %d Pods", attached, object, inventory);
+    return object
+        .controller()
+        .map(owner -> found.stream().map(each -> each.withRemedy(remedy(owner))).toList())
+        .orElse(found);
+  }
+
+  /** What is written to the autoscaler itself, its owner undoes. */
+  private static String remedy(Controller owner) {
+    String field =
+        owner.kindName().equals(KEDA_KIND)
+            ? "maxReplicaCount: 1"
+            : "the largest number of Pods to 1";
+    return "set %s in %s, which made this autoscaler, or give each Pod its own claim by a StatefulSet's volumeClaimTemplates"
+        .formatted(field, owner);
   }
 }

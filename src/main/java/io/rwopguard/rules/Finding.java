@@ -46,6 +46,11 @@ public record Finding(
     return new Finding(rule, other, most, field, subject, detail, remedy);
   }
 
+  /** Returns the same finding with another remedy. */
+  Finding withRemedy(String other) {
+    return new Finding(rule, severity, most, field, subject, detail, other);
+  }
+
   /**
    * Whether the other finding is about the same thing at the same place, whatever its numbers:
    * going from three Pods to two is no new mistake.

@@ -62,6 +62,35 @@ class WorkloadRulesTest {
             });
   }
 
+  /** As KEDA makes it: kedacore/keda, pkg/scaling/executor and controllers/keda/hpa.go. */
+  @Test
+  void an_autoscaler_that_keda_made_is_audited_with_the_scaled_object_s_name() {
+    var manifest =
+        Manifests.parse(
+            """
+            apiVersion: autoscaling/v2
+            kind: HorizontalPodAutoscaler
+            metadata:
+              name: keda-hpa-web
+              ownerReferences:
+                - {apiVersion: keda.sh/v1alpha1, kind: ScaledObject, name: web, uid: a, controller: true, blockOwnerDeletion: true}
+            spec:
+              maxReplicas: 10
+              scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: on-exclusive}
+            """);
+    assertThat(
+            RuleSet.WITH_DEFAULTS.findings(
+                Manifests.facts(manifest), Optional.empty(), new KnownClaims()))
+        .singleElement()
+        .satisfies(
+            finding -> {
+              assertThat(finding.severity()).isEqualTo(Severity.AUDIT);
+              assertThat(finding.message())
+                  .contains(
+                      "set maxReplicaCount: 1 in ScaledObject web, which made this autoscaler");
+            });
+  }
+
   @Test
   void what_a_controller_made_is_never_refused() {
     var manifest =
