@@ -1,6 +1,7 @@
 package io.rwopguard.cli;
 
 import io.rwopguard.cli.lint.LintRun;
+import io.rwopguard.cli.lint.Renderer;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
 import java.util.List;
@@ -32,9 +33,12 @@ import picocli.CommandLine.Spec;
       "",
       "What a manifest says of claims, volumes and workloads is known to all others.",
       "",
+      "Files that describe the same object differently are alternatives: none is mixed with another.",
+      "",
       "  rwop-guard lint k8s/",
+      "  rwop-guard lint -n shop --values prod.yaml charts/db",
       "  helm template db charts/db -n shop | rwop-guard lint -n shop -",
-      "  kustomize build overlays/prod | rwop-guard lint --format sarif - > rwop-guard.sarif"
+      "  rwop-guard lint --format sarif overlays/prod > rwop-guard.sarif"
     })
 final class Lint implements Callable<Integer> {
 
@@ -82,6 +86,18 @@ final class Lint implements Callable<Integer> {
           "The namespace of objects that name none, as for helm template and kubectl; with --cluster that of the kubeconfig's context, else not known.")
   private String namespace;
 
+  @Option(
+      names = "--values",
+      paramLabel = "FILE",
+      description = "A file with values for Helm charts, as for helm; may be repeated.")
+  private List<String> values = List.of();
+
+  @Option(
+      names = "--no-render",
+      description =
+          "Read the files of Helm charts and kustomizations as they are. Without it, helm and kustomize (or kubectl) render them.")
+  private boolean asTheyAre;
+
   @Option(names = "--cluster", description = "Ask a cluster for what no manifest tells of.")
   private boolean askCluster;
 
@@ -94,12 +110,14 @@ final class Lint implements Callable<Integer> {
     checkCombination();
     RuleSet rules = settings.rules();
     try (Known known = Known.of(askCluster, cluster)) {
+      Optional<String> inNamespace = Optional.ofNullable(namespace).or(known::namespace);
       LintRun run =
           new LintRun(
               paths,
               rules,
-              Optional.ofNullable(namespace).or(known::namespace),
+              inNamespace,
               known.inventory(),
+              asTheyAre ? Optional.empty() : Optional.of(Renderer.ofPath(inNamespace, values)),
               System.in);
       if (diff) {
         System.out.print(run.diff(settings.mutations()));
@@ -122,6 +140,7 @@ final class Lint implements Callable<Integer> {
   private void checkCombination() {
     refuseIf(diff, "--format", "--diff shows no findings");
     refuseIf(diff, "--fail-on", "--diff shows no findings");
+    refuseIf(asTheyAre, "--values", "--no-render renders no chart");
     refuseIf(!askCluster, "--kubeconfig", "no cluster is asked without --cluster");
   }
 

@@ -40,6 +40,16 @@ final class JsonReport {
       place(part, each.source(), each.place());
       part.put("problem", each.problem());
     }
+    var alternatives = json.putArray("alternatives");
+    for (Alternative each : result.alternatives()) {
+      ObjectNode alternative = alternatives.addObject();
+      alternative
+          .put("kind", each.object().kind().kindName())
+          .put("namespace", each.object().namespace())
+          .put("name", each.object().name());
+      var places = alternative.putArray("places");
+      each.places().forEach(at -> place(places.addObject(), at.source(), at.place()));
+    }
     ObjectNode summary = json.putObject("summary");
     summary.put("files", result.files()).put("objects", result.objects());
     for (Severity severity : Severity.values()) {

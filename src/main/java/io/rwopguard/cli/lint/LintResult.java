@@ -2,20 +2,32 @@ package io.rwopguard.cli.lint;
 
 import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.rules.Severity;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What came of looking at manifests.
  *
  * @param objects how many were read, of whatever kind
  * @param judged those of kinds that rules are about
+ * @param alternatives objects of which there are several versions
+ * @param rendered for each source that a program rendered, the file that says how
  */
 public record LintResult(
-    List<LintFinding> findings, List<Unreadable> unreadable, int files, int objects, int judged) {
+    List<LintFinding> findings,
+    List<Unreadable> unreadable,
+    int files,
+    int objects,
+    int judged,
+    List<Alternative> alternatives,
+    Map<String, Path> rendered) {
 
   public LintResult {
     findings = List.copyOf(findings);
     unreadable = List.copyOf(unreadable);
+    alternatives = List.copyOf(alternatives);
+    rendered = Map.copyOf(rendered);
   }
 
   long count(Severity severity) {

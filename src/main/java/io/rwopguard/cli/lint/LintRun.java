@@ -21,15 +21,17 @@ public final class LintRun {
    * Reads all that is named, and asks the rules.
    *
    * @param namespace of objects that name none; empty if it is not known
+   * @param renderer of charts and kustomizations; empty to read their files as they are
    */
   public LintRun(
       List<String> paths,
       RuleSet rules,
       Optional<String> namespace,
       Inventory other,
+      Optional<Renderer> renderer,
       InputStream standardInput) {
     ManifestReader reader = new ManifestReader();
-    sources = new Sources(reader);
+    sources = new Sources(reader, renderer);
     paths.forEach(path -> sources.read(path, standardInput));
     linter = new Linter(rules, namespace, other);
     reader.manifests().forEach(linter::add);
@@ -39,7 +41,9 @@ public final class LintRun {
             reader.unreadable(),
             sources.files(),
             reader.manifests().size(),
-            linter.judged().size());
+            linter.judged().size(),
+            linter.alternatives(),
+            sources.rendered());
   }
 
   public LintResult result() {
@@ -68,9 +72,9 @@ public final class LintRun {
 
   /** What the mutations would change. */
   public String diff(MutationSet mutations) {
-    MutationDiff diff = new MutationDiff(mutations, linter.inventory());
+    MutationDiff diff = new MutationDiff(mutations);
     StringBuilder text = new StringBuilder();
-    linter.judged().forEach(judged -> text.append(diff.of(judged)));
+    linter.judged().forEach(judged -> text.append(diff.of(judged, linter.seenFrom(judged))));
     return text.toString();
   }
 }

@@ -3,6 +3,7 @@ package io.rwopguard.cli.lint;
 import com.fasterxml.jackson.core.JsonPointer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.manifests.ManifestInventory;
+import io.rwopguard.inventory.manifests.Origin;
 import io.rwopguard.manifests.Manifest;
 import io.rwopguard.manifests.Place;
 import io.rwopguard.rules.Finding;
@@ -12,10 +13,15 @@ import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.MalformedObjectException;
 import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.ObjectKey;
 import io.rwopguard.workload.ObjectReader;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /** Puts manifests to the rules, with one another as the inventory. */
@@ -30,6 +36,8 @@ final class Linter {
   /** A claim is not unknown in a namespace that no manifest names. */
   private static final String CLAIM_UNKNOWN = "claim-unknown";
 
+  private static final FieldPath NAME = FieldPath.ROOT.field("metadata").field("name");
+
   /** An object that rules can be asked about, and what is written of it. */
   record Judged(Manifest manifest, ObjectFacts facts) {}
 
@@ -38,6 +46,7 @@ final class Linter {
   private final ManifestInventory inventory;
   private final List<Judged> judged = new ArrayList<>();
   private final List<LintFinding> findings = new ArrayList<>();
+  private final Map<String, Origin> origins = new HashMap<>();
 
   /**
    * Creates one.
@@ -76,14 +85,14 @@ final class Linter {
         Kind.of(
             slash < 0 ? "" : apiVersion.substring(0, slash), manifest.json().path("kind").asText());
     if (kind.isEmpty() || kind.get() == Kind.SCALE) {
-      inventory.addOther(manifest.json());
+      inventory.addOther(manifest.json(), origin(manifest));
       return;
     }
     try {
       String assumed =
           kind.get() == Kind.PERSISTENT_VOLUME ? "" : namespace.orElse(GUESSED_NAMESPACE);
       ObjectFacts facts = ObjectReader.read(kind.get(), assumed, manifest.json());
-      inventory.add(facts);
+      inventory.add(facts, origin(manifest), manifest.json());
       judged.add(new Judged(manifest, facts));
     } catch (MalformedObjectException e) {
       Finding finding =
@@ -102,16 +111,45 @@ final class Linter {
     return judged;
   }
 
-  Inventory inventory() {
-    return inventory;
+  /** Returns what an object is judged with: the other manifests, without alternatives. */
+  Inventory seenFrom(Judged object) {
+    return inventory.seenFrom(origin(object.manifest()));
+  }
+
+  /** Returns the objects that are written several times, and not the same way. */
+  List<Alternative> alternatives() {
+    Map<ObjectKey, List<Manifest>> written = new LinkedHashMap<>();
+    for (Judged each : judged) {
+      if (!each.facts().name().isEmpty()) {
+        written
+            .computeIfAbsent(each.facts().key(), none -> new ArrayList<>(1))
+            .add(each.manifest());
+      }
+    }
+    List<Alternative> all = new ArrayList<>();
+    written.forEach(
+        (key, manifests) -> {
+          if (manifests.stream().map(Manifest::json).distinct().count() > 1) {
+            all.add(new Alternative(key, manifests.stream().map(Linter::written).toList()));
+          }
+        });
+    return all;
+  }
+
+  private static Alternative.Written written(Manifest manifest) {
+    return new Alternative.Written(manifest.source(), manifest.place(NAME));
+  }
+
+  private Origin origin(Manifest manifest) {
+    return origins.computeIfAbsent(manifest.source(), source -> Origin.of(Path.of(source)));
   }
 
   /** What is wrong, by file and place. */
   List<LintFinding> findings() {
     for (Judged each : judged) {
+      Inventory seen = seenFrom(each);
       Inventory learnt =
-          inventory
-              .learn(rules.questions(each.facts(), Optional.empty(), inventory))
+          seen.learn(rules.questions(each.facts(), Optional.empty(), seen))
               .toCompletableFuture()
               .join();
       for (Finding finding : rules.findings(each.facts(), Optional.empty(), learnt)) {

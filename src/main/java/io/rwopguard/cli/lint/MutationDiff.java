@@ -28,15 +28,13 @@ final class MutationDiff {
               .disable(Feature.SPLIT_LINES));
 
   private final MutationSet mutations;
-  private final Inventory inventory;
 
-  MutationDiff(MutationSet mutations, Inventory inventory) {
+  MutationDiff(MutationSet mutations) {
     this.mutations = mutations;
-    this.inventory = inventory;
   }
 
   /** The difference; empty if nothing is changed. */
-  String of(Linter.Judged judged) {
+  String of(Linter.Judged judged, Inventory inventory) {
     if (!mutations.concerns(judged.facts())) {
       return "";
     }

@@ -7,7 +7,11 @@ import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.rules.Rule;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 
 /** SARIF 2.1.0 (OASIS), which code hosting shows in a pull request. */
 final class SarifReport {
@@ -43,13 +47,17 @@ final class SarifReport {
       notification.put("level", "error").putObject("message").put("text", each.problem());
       location(notification, each.source(), each.place());
     }
+    for (Alternative each : result.alternatives()) {
+      ObjectNode notification = invocation.withArray("toolExecutionNotifications").addObject();
+      notification.put("level", "note").putObject("message").put("text", each.message());
+    }
     var results = run.putArray("results");
     for (LintFinding each : result.findings()) {
       ObjectNode found = results.addObject();
       found.put("ruleId", each.finding().rule());
       found.put("level", level(each.finding().severity()));
       found.putObject("message").put("text", each.finding().message());
-      location(found, each.manifest().source(), each.place())
+      locationOf(found, each, result.rendered())
           .putArray("logicalLocations")
           .addObject()
           .put("fullyQualifiedName", each.object());
@@ -63,6 +71,23 @@ final class SarifReport {
       case WARN -> "warning";
       case AUDIT -> "note";
     };
+  }
+
+  /** What a program rendered is no file; code hosting shows what it was rendered from. */
+  private static ObjectNode locationOf(
+      ObjectNode of, LintFinding finding, Map<String, Path> rendered) {
+    Path file = rendered.get(finding.manifest().source());
+    if (file == null) {
+      return location(of, finding.manifest().source(), finding.place());
+    }
+    // the chart's name, which need not be its folder's, goes before the path in the chart
+    Optional<Path> template =
+        finding
+            .manifest()
+            .template()
+            .map(name -> file.resolveSibling(name.substring(name.indexOf('/') + 1)))
+            .filter(Files::isRegularFile);
+    return location(of, template.orElse(file).toString(), Place.BEGINNING);
   }
 
   private static ObjectNode location(ObjectNode of, String source, Place place) {

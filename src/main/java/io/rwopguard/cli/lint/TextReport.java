@@ -10,6 +10,8 @@ import picocli.CommandLine.Help.Ansi;
 /** For people: a line for each finding, with the line of the file that it is about. */
 final class TextReport {
 
+  private static final int MOST_ALTERNATIVES = 5;
+
   private final Ansi ansi;
   private final Function<String, List<String>> lines;
 
@@ -43,8 +45,26 @@ final class TextReport {
       each.manifest().template().ifPresent(from -> text.append(", from ").append(from));
       text.append('\n');
     }
+    alternatives(text, result.alternatives());
     text.append(summary(result)).append('\n');
     return text.toString();
+  }
+
+  private void alternatives(StringBuilder text, List<Alternative> all) {
+    all.stream()
+        .limit(MOST_ALTERNATIVES)
+        .forEach(
+            each ->
+                text.append(ansi.string("@|bold,cyan note|@"))
+                    .append(": ")
+                    .append(each.message())
+                    .append('\n'));
+    if (all.size() > MOST_ALTERNATIVES) {
+      text.append(ansi.string("@|bold,cyan note|@"))
+          .append(
+              ": The same holds for %s; --format json lists all.%n"
+                  .formatted(counted(all.size() - MOST_ALTERNATIVES, "more object")));
+    }
   }
 
   private void head(

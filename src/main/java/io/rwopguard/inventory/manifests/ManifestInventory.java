@@ -1,6 +1,7 @@
 package io.rwopguard.inventory.manifests;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.CsiDriver;
@@ -16,8 +17,10 @@ import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -26,73 +29,120 @@ import java.util.stream.Stream;
  * What manifests say of the objects that others name. What no manifest tells is asked of another
  * inventory: a cluster's, or one that knows nothing. A manifest goes before what runs, since it is
  * what will be.
+ *
+ * <p>Files can hold {@linkplain Alternatives alternatives} of an object. What is known then depends
+ * on the place that it is {@linkplain #seenFrom seen from}.
  */
 public final class ManifestInventory implements Inventory {
 
   /** What the manifests say; shared with what has asked another inventory since. */
   private record Written(
-      Map<ClaimKey, Claim> claims,
-      Map<String, Volume> volumes,
-      Map<String, StorageClass> storageClasses,
-      Map<String, CsiDriver> csiDrivers,
-      Map<String, Namespace> namespaces,
-      Map<ObjectKey, ClaimUser> users,
-      Map<ClaimKey, List<ClaimUser>> usage) {}
+      Versions<ClaimKey, Claim> claims,
+      Versions<String, Volume> volumes,
+      Versions<String, StorageClass> storageClasses,
+      Versions<String, CsiDriver> csiDrivers,
+      Versions<String, Namespace> namespaces,
+      Versions<ObjectKey, ClaimUser> users,
+      Map<ClaimKey, Set<ObjectKey>> usage,
+      Alternatives alternatives) {}
 
   private final Inventory other;
   private final Written written;
+  private final Origin from;
 
-  /** Begins with no manifest. */
+  /** Starts with no manifest. */
   public ManifestInventory(Inventory other) {
     this(
         other,
         new Written(
+            new Versions<>(),
+            new Versions<>(),
+            new Versions<>(),
+            new Versions<>(),
+            new Versions<>(),
+            new Versions<>(),
             new HashMap<>(),
-            new HashMap<>(),
-            new HashMap<>(),
-            new HashMap<>(),
-            new HashMap<>(),
-            new HashMap<>(),
-            new HashMap<>()));
+            new Alternatives()),
+        Origin.NONE);
   }
 
-  private ManifestInventory(Inventory other, Written written) {
+  private ManifestInventory(Inventory other, Written written, Origin from) {
     this.other = other;
     this.written = written;
+    this.from = from;
   }
 
-  /** Takes up an object of a kind that rwop-guard reads. */
+  /** Returns what a manifest that is written there is judged with. */
+  public ManifestInventory seenFrom(Origin place) {
+    return new ManifestInventory(other, written, place);
+  }
+
+  /** Takes up an object of a kind that rwop-guard reads, of which there is one version. */
   public void add(ObjectFacts object) {
+    add(object, Origin.NONE, MissingNode.getInstance());
+  }
+
+  /**
+   * Takes up an object of a kind that rwop-guard reads.
+   *
+   * @param origin where it is written
+   * @param json what is written
+   */
+  public void add(ObjectFacts object, Origin origin, JsonNode json) {
+    written.alternatives().add(origin, object.key(), json);
     if (object.volume().isPresent()) {
-      written.volumes().put(object.name(), Volume.of(object));
+      written.volumes().put(object.name(), origin, Volume.of(object));
     } else if (object.claim().isPresent()) {
       Claim claim = Claim.of(object);
-      written.claims().put(claim.key(), claim);
+      written.claims().put(claim.key(), origin, claim);
     } else if (object.podTemplate().isPresent()) {
       ClaimUser user = ClaimUser.of(object);
-      written.users().put(user.key(), user);
+      if (user.key().name().isEmpty()) {
+        written.users().putNameless(user.key(), origin, user);
+      } else {
+        written.users().put(user.key(), origin, user);
+      }
       user.claims()
           .forEach(
-              claim -> written.usage().computeIfAbsent(claim, key -> new ArrayList<>()).add(user));
+              claim ->
+                  written
+                      .usage()
+                      .computeIfAbsent(claim, key -> new LinkedHashSet<>(2))
+                      .add(user.key()));
     }
   }
 
-  /** Takes up what is no workload and no volume: storage classes, CSI drivers, namespaces. */
+  /** Takes up what is no workload and no volume, of which there is one version. */
   public void addOther(JsonNode object) {
+    addOther(object, Origin.NONE);
+  }
+
+  /** Takes up what is no workload and no volume: storage classes, CSI drivers, namespaces. */
+  public void addOther(JsonNode object, Origin origin) {
     String name = object.path("metadata").path("name").asText();
     switch (object.path("apiVersion").asText() + " " + object.path("kind").asText()) {
       case "storage.k8s.io/v1 StorageClass" ->
-          written.storageClasses().put(name, StorageClass.of(object));
-      case "storage.k8s.io/v1 CSIDriver" -> written.csiDrivers().put(name, CsiDriver.of(object));
-      case "v1 Namespace" -> written.namespaces().put(name, Namespace.of(object));
+          written.storageClasses().put(name, origin, StorageClass.of(object));
+      case "storage.k8s.io/v1 CSIDriver" ->
+          written.csiDrivers().put(name, origin, CsiDriver.of(object));
+      case "v1 Namespace" -> written.namespaces().put(name, origin, Namespace.of(object));
       default -> {}
     }
   }
 
-  private static <K, T> Lookup<T> lookup(
-      Map<K, T> known, K key, Function<Inventory, Lookup<T>> otherwise, Inventory other) {
-    T found = known.get(key);
-    return found == null ? otherwise.apply(other) : Lookup.found(found);
+  /** Of alternatives that are equally near nobody can say which one there will be. */
+  private <K, T> Lookup<T> lookup(
+      Versions<K, T> versions, K key, Function<Inventory, Lookup<T>> otherwise) {
+    List<T> nearest = nearest(versions, key);
+    return switch (nearest.size()) {
+      case 0 -> otherwise.apply(other);
+      case 1 -> Lookup.found(nearest.get(0));
+      default -> Lookup.unknown();
+    };
+  }
+
+  private <K, T> List<T> nearest(Versions<K, T> versions, K key) {
+    return versions.nearest(key, from, written.alternatives());
   }
 
   @Override
@@ -102,23 +152,27 @@ public final class ManifestInventory implements Inventory {
 
   @Override
   public Lookup<Claim> claim(ClaimKey key) {
-    return lookup(written.claims(), key, inventory -> inventory.claim(key), other);
+    return lookup(written.claims(), key, inventory -> inventory.claim(key));
   }
 
   @Override
   public Lookup<Volume> volume(String name) {
-    return lookup(written.volumes(), name, inventory -> inventory.volume(name), other);
+    return lookup(written.volumes(), name, inventory -> inventory.volume(name));
   }
 
   @Override
   public Lookup<StorageClass> storageClass(String name) {
-    return lookup(written.storageClasses(), name, inventory -> inventory.storageClass(name), other);
+    return lookup(written.storageClasses(), name, inventory -> inventory.storageClass(name));
   }
 
   @Override
   public Lookup<StorageClass> defaultStorageClass() {
-    List<StorageClass> defaults =
-        written.storageClasses().values().stream().filter(StorageClass::isDefault).toList();
+    List<StorageClass> defaults = new ArrayList<>();
+    for (String name : written.storageClasses().keys()) {
+      nearest(written.storageClasses(), name).stream()
+          .filter(StorageClass::isDefault)
+          .forEach(defaults::add);
+    }
     if (defaults.size() > 1) {
       // the newest one counts, and manifests do not say which that will be
       return Lookup.unknown();
@@ -128,12 +182,12 @@ public final class ManifestInventory implements Inventory {
 
   @Override
   public Lookup<CsiDriver> csiDriver(String name) {
-    return lookup(written.csiDrivers(), name, inventory -> inventory.csiDriver(name), other);
+    return lookup(written.csiDrivers(), name, inventory -> inventory.csiDriver(name));
   }
 
   @Override
   public Lookup<Namespace> namespace(String name) {
-    return lookup(written.namespaces(), name, inventory -> inventory.namespace(name), other);
+    return lookup(written.namespaces(), name, inventory -> inventory.namespace(name));
   }
 
   @Override
@@ -143,14 +197,27 @@ public final class ManifestInventory implements Inventory {
 
   @Override
   public Lookup<ClaimUser> claimUser(ObjectKey key) {
-    return lookup(written.users(), key, inventory -> inventory.claimUser(key), other);
+    return lookup(written.users(), key, inventory -> inventory.claimUser(key));
   }
 
   @Override
   public List<ClaimUser> usersOf(ClaimKey claim) {
-    List<ClaimUser> all = new ArrayList<>(written.usage().getOrDefault(claim, List.of()));
+    List<ClaimUser> all = new ArrayList<>();
+    for (ObjectKey key : written.usage().getOrDefault(claim, Set.of())) {
+      if (key.name().isEmpty()) {
+        written.users().seen(key, from, written.alternatives()).stream()
+            .filter(user -> user.claims().contains(claim))
+            .forEach(all::add);
+        continue;
+      }
+      List<ClaimUser> nearest = nearest(written.users(), key);
+      // of alternatives that are equally near, only what all of them say is certain
+      if (!nearest.isEmpty() && nearest.stream().allMatch(user -> user.claims().contains(claim))) {
+        all.add(nearest.get(nearest.size() - 1));
+      }
+    }
     other.usersOf(claim).stream()
-        .filter(user -> !written.users().containsKey(user.key()))
+        .filter(user -> !written.users().has(user.key()))
         .forEach(all::add);
     return all;
   }
@@ -162,6 +229,6 @@ public final class ManifestInventory implements Inventory {
 
   @Override
   public CompletionStage<Inventory> learn(Questions questions) {
-    return other.learn(questions).thenApply(learnt -> new ManifestInventory(learnt, written));
+    return other.learn(questions).thenApply(learnt -> new ManifestInventory(learnt, written, from));
   }
 }

@@ -47,6 +47,7 @@ class LintTest {
         RuleSet.WITH_DEFAULTS,
         namespace,
         new NoCluster(),
+        Optional.empty(),
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
   }
 

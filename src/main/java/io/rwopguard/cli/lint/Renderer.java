@@ -1,0 +1,178 @@
+package io.rwopguard.cli.lint;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Pattern;
+
+/**
+ * Renders Helm charts and kustomizations with the user's own {@code helm}, {@code kustomize} or
+ * {@code kubectl}, so that they are the same manifests that the user applies.
+ *
+ * @param helm the command, which need not be there
+ * @param kustomize the command; without it {@code kubectl kustomize} is used
+ * @param kubectl the command
+ * @param namespace that charts are rendered for
+ * @param values files with values for all charts
+ */
+public record Renderer(
+    String helm,
+    String kustomize,
+    String kubectl,
+    Optional<String> namespace,
+    List<String> values) {
+
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+  private static final int MOST_BYTES = 64 << 20;
+  private static final int SHOWN = 500;
+  private static final int LONGEST_RELEASE = 53;
+  private static final Pattern LIBRARY = Pattern.compile("type:\\s*[\"']?library[\"']?\\s*(#.*)?");
+
+  public Renderer {
+    values = List.copyOf(values);
+  }
+
+  /** Creates one that uses what is on the PATH. */
+  public static Renderer ofPath(Optional<String> namespace, List<String> values) {
+    return new Renderer("helm", "kustomize", "kubectl", namespace, values);
+  }
+
+  /**
+   * What came of it.
+   *
+   * @param command what rendered, or would have
+   * @param problem why there is no text
+   */
+  record Rendering(String command, Optional<String> text, String problem) {}
+
+  static boolean isChart(Path folder) {
+    return Files.isRegularFile(folder.resolve("Chart.yaml"));
+  }
+
+  /** A library has only parts for other charts, and helm renders none alone. */
+  static boolean isLibrary(Path folder) {
+    try {
+      return Files.readAllLines(folder.resolve("Chart.yaml")).stream()
+          .anyMatch(line -> LIBRARY.matcher(line).matches());
+    } catch (IOException e) {
+      // helm says what is wrong with it
+      return false;
+    }
+  }
+
+  Rendering chart(Path folder) {
+    String release = release(folder);
+    List<String> command = new ArrayList<>(List.of(helm, "template", release, argument(folder)));
+    namespace.ifPresent(name -> command.addAll(List.of("--namespace", name)));
+    values.forEach(file -> command.addAll(List.of("--values", file)));
+    return run("helm template", command)
+        .orElseGet(
+            () ->
+                missing(
+                    "helm template",
+                    "this is a Helm chart and helm is not on the PATH, so none of it was evaluated; install helm, or render it elsewhere: helm template %s %s | rwop-guard lint -"
+                        .formatted(release, folder)));
+  }
+
+  Rendering kustomization(Path folder) {
+    return run("kustomize build", List.of(kustomize, "build", argument(folder)))
+        .or(() -> run("kubectl kustomize", List.of(kubectl, "kustomize", argument(folder))))
+        .orElseGet(
+            () ->
+                missing(
+                    "kustomize build",
+                    "this is a kustomization and neither kustomize nor kubectl is on the PATH, so none of it was evaluated; install one of them, or render it elsewhere: kustomize build %s | rwop-guard lint -"
+                        .formatted(folder)));
+  }
+
+  private static Rendering missing(String command, String problem) {
+    return new Rendering(command, Optional.empty(), problem);
+  }
+
+  /** A folder of any name is no option. */
+  private static String argument(Path folder) {
+    String name = folder.toString();
+    return name.startsWith("-") || name.isEmpty() ? "./" + name : name;
+  }
+
+  /** Helm takes no other names. */
+  private static String release(Path folder) {
+    Path name = folder.toAbsolutePath().normalize().getFileName();
+    String allowed =
+        (name == null ? "" : name.toString())
+            .toLowerCase(Locale.ROOT)
+            .replaceAll("[^a-z0-9-]", "-");
+    String cut = allowed.substring(0, Math.min(allowed.length(), LONGEST_RELEASE));
+    String release = cut.replaceAll("^-+|-+$", "");
+    return release.isEmpty() ? "release" : release;
+  }
+
+  /** Runs a command; empty if there is none of this name. */
+  private static Optional<Rendering> run(String name, List<String> command) {
+    Process process;
+    try {
+      process = new ProcessBuilder(command).start();
+      process.getOutputStream().close();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+    try {
+      CompletableFuture<String> errors = read(process.getErrorStream());
+      CompletableFuture<String> output = read(process.getInputStream());
+      String text = output.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      if (text.length() >= MOST_BYTES) {
+        return Optional.of(
+            missing(name, name + " printed more than 64 MiB, so none of it was evaluated"));
+      }
+      boolean ended = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      if (ended && process.exitValue() == 0) {
+        return Optional.of(new Rendering(name, Optional.of(text), ""));
+      }
+      return Optional.of(missing(name, failed(name, errors.get(1, TimeUnit.SECONDS))));
+    } catch (TimeoutException e) {
+      return Optional.of(
+          missing(
+              name,
+              "%s took longer than %d s and was stopped; a kustomization may name something on a network that is out of reach"
+                  .formatted(name, PATIENCE.toSeconds())));
+    } catch (ExecutionException e) {
+      return Optional.of(missing(name, failed(name, String.valueOf(e.getMessage()))));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return Optional.of(missing(name, name + " was interrupted"));
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  private static String failed(String name, String errors) {
+    String said = errors.strip().replaceAll("\\s*\\R\\s*", " / ");
+    return "%s failed: %s; correct it, or use --no-render to read the files as they are"
+        .formatted(name, said.length() > SHOWN ? said.substring(0, SHOWN) + " ..." : said);
+  }
+
+  private static CompletableFuture<String> read(InputStream stream) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try (stream) {
+            return new String(stream.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        },
+        // on the common pool of one processor the second stream would wait for the first
+        task -> new Thread(task, "rendering").start());
+  }
+}
