@@ -175,7 +175,7 @@ final class Migrate implements Callable<Integer> {
       return;
     }
     if (showKubectl) {
-      System.out.printf("# to move %s%n", what);
+      System.out.printf(": 'to move %s'%n", what);
       migration.kubectl().forEach(System.out::println);
       return;
     }

@@ -113,7 +113,7 @@ final class ClaimBinding {
     return part.remembered().isEmpty()
         ? ""
         : " If it is the data of volume %s that is not needed any more, abandon the move: %s"
-            .formatted(part.volumeName(), Kubectl.forget(part.volume()));
+            .formatted(part.volumeName(), KubectlLines.abandon(part.volume()));
   }
 
   /** The UID tells a claim that was recreated from one that never had this volume. */

@@ -1,22 +1,18 @@
 package io.rwopguard.migration;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /** The steps of a move as kubectl commands, for those who have to do it by hand. */
 final class Kubectl {
 
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final String CHANGED =
+      " || { echo 'a claim or the workload has changed: print these lines again' >&2; exit 1; }";
 
   private final Unit unit;
   private final Look look;
@@ -37,20 +33,27 @@ final class Kubectl {
       return ofVolume(write);
     }
     if (next instanceof Next.ClaimCreation creation) {
-      return List.of(create(ClaimManifest.recreated(creation.member(), copied(creation.member()))));
+      return List.of(
+          KubectlLines.create(
+              ClaimManifest.recreated(creation.member(), copied(creation.member()))));
     }
     if (next instanceof Next.ClaimWrite write && write.step() == Step.DELETE_CLAIM) {
       Unit.Part part = unit.claims().get(write.member());
-      return List.of(
-          "test \"$(kubectl get pv %s -o jsonpath='{.spec.persistentVolumeReclaimPolicy}')\" = Retain"
-              .formatted(part.volumeName()),
+      List<String> commands = new ArrayList<>();
+      commands.add(KubectlLines.testRetained(part.volumeName()));
+      // one that was recreated meanwhile may be on another volume, which would go with it
+      look.claims()
+          .get(write.member())
+          .ifPresent(seen -> commands.add(KubectlLines.testSame(part.key(), seen)));
+      commands.add(
           "kubectl -n %s delete pvc %s".formatted(part.key().namespace(), part.key().name()));
+      return commands;
     }
     if (next instanceof Next.WorkloadWrite write) {
       return ofWorkload(write.step());
     }
     if (next instanceof Next.SetCreation) {
-      return List.of(create(newSet()));
+      return List.of(KubectlLines.create(newSet()));
     }
     return next instanceof Next.Waiting waiting ? ofWaiting(waiting.why()) : List.of();
   }
@@ -63,45 +66,63 @@ final class Kubectl {
     String volume = unit.claims().get(write.member()).volumeName();
     MigrationRecord record = record(write.member());
     return switch (write.step()) {
-      case RETAIN -> List.of(policy(volume, "Retain"));
-      case RELEASE ->
-          List.of(
-              release(
-                  volume,
-                  record.claim(),
-                  look.members().get(write.member()).wantedClaimUid(),
-                  record.to()));
+      case RETAIN -> List.of(KubectlLines.policy(volume, "Retain"));
+      case RELEASE -> {
+        String uid = look.members().get(write.member()).wantedClaimUid();
+        yield List.of(
+            KubectlLines.version(volume),
+            (uid.isEmpty()
+                    ? KubectlLines.testAbsent(record.claim())
+                    : KubectlLines.testSame(
+                        record.claim(), look.claims().get(write.member()).orElseThrow()))
+                + CHANGED,
+            KubectlLines.release(volume, record.claim(), uid, record.to()));
+      }
       case FINISH -> {
         List<String> commands = new ArrayList<>();
-        record.policy().ifPresent(policy -> commands.add(policy(volume, policy)));
+        // without its claim the volume would be deleted
+        commands.add(KubectlLines.testBound(record.claim(), volume));
+        record.policy().ifPresent(policy -> commands.add(KubectlLines.policy(volume, policy)));
         if (look.members().get(write.member()).remembered()) {
-          commands.add(forget(volume));
+          commands.add(KubectlLines.forget(volume));
         }
         yield commands;
       }
       case KEEP_CLAIM -> {
         ClaimKey claim = unit.claims().get(write.member()).key();
-        yield List.of(
-            "kubectl -n %1$s get pvc %2$s -o yaml > %2$s.yaml.new && mv %2$s.yaml.new %2$s.yaml"
-                .formatted(claim.namespace(), claim.name()));
+        yield save(claim.namespace(), "pvc", claim.name());
       }
       case KEEP_SET -> {
         ObjectKey set = unit.workload().orElseThrow();
-        yield List.of(
-            "kubectl -n %1$s get statefulset %2$s -o yaml > %2$s.yaml.new && mv %2$s.yaml.new %2$s.yaml"
-                .formatted(set.namespace(), set.name()));
+        yield save(set.namespace(), "statefulset", set.name());
       }
       default -> List.of();
     };
   }
 
+  /** Two commands: a shell goes on after one that fails before an &&, even with set -e. */
+  private static List<String> save(String namespace, String kind, String name) {
+    String file = "%s-%s-%s.before.yaml".formatted(namespace, kind, name);
+    return List.of(
+        "kubectl -n %s get %s %s -o yaml > %s.new".formatted(namespace, kind, name, file),
+        "mv %1$s.new %1$s".formatted(file));
+  }
+
   private List<String> ofWorkload(Step step) {
     ObjectKey key = unit.workload().orElseThrow();
-    String object = name(key);
+    String object = KubectlLines.name(key);
     return switch (step) {
       case SCALE_DOWN ->
           List.of("kubectl -n %s scale %s --replicas=0".formatted(key.namespace(), object));
-      case SCALE_UP -> List.of(scale(key, record(0).replicas()));
+      case SCALE_UP -> {
+        List<String> commands = new ArrayList<>();
+        // a StatefulSet's controller would create an empty claim in place of a missing one
+        for (Unit.Part part : unit.claims()) {
+          commands.add(KubectlLines.testBound(part.key(), part.volumeName()));
+        }
+        commands.add(KubectlLines.scale(key, record(0).replicas()));
+        yield commands;
+      }
       case DELETE_SET ->
           List.of("kubectl -n %s delete %s --cascade=orphan".formatted(key.namespace(), object));
       default -> List.of();
@@ -125,13 +146,14 @@ final class Kubectl {
                 .formatted(part.volumeName()));
       }
     }
+    unit.workload()
+        .filter(key -> why.equals(key + " is gone"))
+        .ifPresent(key -> commands.add(KubectlLines.awaitGone(key)));
     for (Unit.Part part : unit.claims()) {
       if (why.equals("claim %s is bound".formatted(part.key()))) {
-        commands.add(awaitBound(part.key()));
+        commands.add(KubectlLines.awaitBound(part.key()));
       } else if (why.equals("claim %s is gone".formatted(part.key()))) {
-        commands.add(
-            "kubectl -n %s wait --for=delete pvc/%s --timeout=5m"
-                .formatted(part.key().namespace(), part.key().name()));
+        commands.add(KubectlLines.awaitGone(part.key()));
       }
     }
     return commands;
@@ -161,116 +183,20 @@ final class Kubectl {
     return ClaimManifest.ofSet(manifest, record.template(), record.to(), 0);
   }
 
-  /**
-   * The command that removes all that a volume remembers of a move. What may exist nowhere else is
-   * saved before.
-   */
-  static String forget(JsonNode volume) {
-    String name = Surroundings.nameOf(volume);
-    return Copy.on(volume, Copy.OF_SET)
-        .filter(copy -> copy.made().isEmpty())
-        .map(copy -> "%s > %s-statefulset.json && ".formatted(show(name, Copy.OF_SET), name))
-        .orElse("")
-        .concat(forget(name));
-  }
-
-  /** Otherwise a later run would take the move for one that was broken off. */
-  private static String forget(String volume) {
-    List<String> annotations = new ArrayList<>(Copy.annotations());
-    annotations.add(0, MigrationRun.ANNOTATION);
-    annotations.add(0, MigrationRecord.ANNOTATION);
-    return "kubectl annotate pv %s %s"
-        .formatted(
-            volume, annotations.stream().map(each -> each + "-").collect(Collectors.joining(" ")));
-  }
-
-  /** What is deployed between the printing and the pasting would be undone. */
+  /** Returns tests that fail if anything was changed between the printing and the pasting. */
   List<String> check() {
-    return unit.workload().isPresent() && look.object().isPresent()
-        ? List.of(
-            "test \"$(kubectl -n %s get %s -o jsonpath='{.metadata.generation}')\" = %d # else print these lines again"
-                .formatted(
-                    unit.workload().get().namespace(),
-                    name(unit.workload().get()),
-                    look.object().get().path("metadata").path("generation").asLong()))
-        : List.of();
-  }
-
-  private static String name(ObjectKey key) {
-    return "%s/%s".formatted(key.kind().kindName().toLowerCase(Locale.ROOT), key.name());
-  }
-
-  static String awaitBound(ClaimKey claim) {
-    return "kubectl -n %s wait --for=jsonpath='{.status.phase}'=Bound pvc/%s --timeout=5m"
-        .formatted(claim.namespace(), claim.name());
-  }
-
-  static String awaitGone(ObjectKey key) {
-    return "kubectl -n %s wait --for=delete %s --timeout=5m".formatted(key.namespace(), name(key));
-  }
-
-  /** Makes another version of a claim, which a request that names this one leaves alone. */
-  static String label(ClaimKey claim, ObjectVersion version) {
-    return "kubectl -n %s label pvc %s %s=by-hand --overwrite --resource-version=%s"
-        .formatted(claim.namespace(), claim.name(), MigrationRun.LABEL, version.resourceVersion());
-  }
-
-  /** Fails if there is a claim. */
-  static String testAbsent(ClaimKey claim) {
-    return "test -z \"$(kubectl -n %s get pvc %s --ignore-not-found -o name)\""
-        .formatted(claim.namespace(), claim.name());
-  }
-
-  /** Prints what an annotation of a volume holds. */
-  static String show(String volume, String annotation) {
-    return "kubectl get pv %s -o jsonpath='{.metadata.annotations.%s}'"
-        .formatted(volume, annotation.replace(".", "\\."));
-  }
-
-  static String scale(ObjectKey key, int replicas) {
-    return "kubectl -n %s scale %s --replicas=%d".formatted(key.namespace(), name(key), replicas);
-  }
-
-  static String policy(String volume, String policy) {
-    return "kubectl patch pv %s -p '{\"spec\":{\"persistentVolumeReclaimPolicy\":\"%s\"}}'"
-        .formatted(volume, policy);
-  }
-
-  /** Access modes and claimRef in one write, so that no other claim can bind between the two. */
-  static String release(String volume, ClaimKey claim, String uid, List<String> modes) {
-    ObjectNode patch = JSON.createObjectNode();
-    ObjectNode spec = patch.putObject("spec");
-    ArrayNode written = spec.putArray("accessModes");
-    modes.forEach(written::add);
-    // whole, for a volume whose claimRef was removed: an empty one would keep every claim from it
-    spec.putObject("claimRef")
-        .put("apiVersion", "v1")
-        .put("kind", "PersistentVolumeClaim")
-        .put("namespace", claim.namespace())
-        .put("name", claim.name())
-        .put("uid", uid.isEmpty() ? null : uid)
-        .putNull("resourceVersion");
-    return "kubectl patch pv %s --type=merge -p '%s'".formatted(volume, patch);
-  }
-
-  /** For messages, each line of which may be indented. */
-  static String createInOneLine(JsonNode manifest) {
-    return "printf %%s '%s' | kubectl create -f -"
-        .formatted(shown(manifest).toString().replace("'", "'\\''"));
-  }
-
-  private static ObjectNode shown(JsonNode manifest) {
-    ObjectNode shown = manifest.deepCopy();
-    ((ObjectNode) shown.path("metadata")).remove("managedFields");
-    return shown;
-  }
-
-  private static String create(JsonNode manifest) {
-    try {
-      return "kubectl create -f - <<'EOF'%n%s%nEOF"
-          .formatted(JSON.writerWithDefaultPrettyPrinter().writeValueAsString(shown(manifest)));
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException(e);
+    List<String> tests = new ArrayList<>();
+    unit.workload()
+        .filter(key -> look.object().isPresent())
+        .ifPresent(key -> tests.add(KubectlLines.testSame(key, look.object().get())));
+    for (int i = 0; i < unit.claims().size(); i++) {
+      ClaimKey claim = unit.claims().get(i).key();
+      tests.add(
+          look.claims()
+              .get(i)
+              .map(seen -> KubectlLines.testSame(claim, seen))
+              .orElseGet(() -> KubectlLines.testAbsent(claim)));
     }
+    return tests.stream().map(test -> test + CHANGED).toList();
   }
 }

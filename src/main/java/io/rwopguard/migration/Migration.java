@@ -188,7 +188,8 @@ public final class Migration {
     for (Next next : steps(look)) {
       List<String> commands = kubectl.of(next);
       if (!commands.isEmpty()) {
-        lines.add("# " + text(next));
+        // a comment, also for a zsh
+        lines.add(": " + KubectlLines.quoted(text(next)));
         lines.addAll(commands);
       }
     }

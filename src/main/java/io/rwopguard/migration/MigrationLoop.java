@@ -270,7 +270,7 @@ final class MigrationLoop {
     lines.add(
         "%s: the claims cannot be created there. Create the namespace again, and run the command again; or, if the data is not needed under these names any more, abandon the move:"
             .formatted(Trials.said(e)));
-    last.volumes().forEach(volume -> lines.add("  " + Kubectl.forget(volume)));
+    last.volumes().forEach(volume -> lines.add("  " + KubectlLines.abandon(volume)));
     return String.join("\n", lines);
   }
 

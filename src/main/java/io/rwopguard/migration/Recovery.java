@@ -63,8 +63,8 @@ final class Recovery {
     if (!commands.isEmpty()) {
       lines.add(
           commands.size() == 1
-              ? "If the command cannot go on, do this manually:"
-              : "If the command cannot go on, do this manually; each line waits for the one before:");
+              ? "If the command cannot continue, do this manually:"
+              : "If the command cannot continue, do this manually. Each line waits for the one before; if one fails, run the command again and use what it prints then:");
       for (int i = 0; i < commands.size(); i++) {
         lines.add("  " + commands.get(i) + (i < commands.size() - 1 ? NEXT_LINE : ""));
       }
@@ -92,10 +92,10 @@ final class Recovery {
         lines.add(
             "A request to delete claim %s may be on its way still; a label on the claim keeps it from taking effect."
                 .formatted(claim));
-        commands.add(Kubectl.label(claim, seen.version()));
+        commands.add(KubectlLines.label(claim, seen.version()));
       }
     }
-    recreated.forEach(claim -> commands.add(Kubectl.awaitBound(claim)));
+    recreated.forEach(claim -> commands.add(KubectlLines.awaitBound(claim)));
   }
 
   /** This run's, or an earlier one's: a claim is deleted at the version that was copied. */
@@ -117,7 +117,7 @@ final class Recovery {
                     ? ", and its manifest is in the volume's annotation " + Copy.OF_CLAIM
                     : ""));
     if (!policy.equals(RETAIN)) {
-      commands.add(Kubectl.policy(volume, RETAIN));
+      commands.add(KubectlLines.policy(volume, RETAIN));
     }
     // the copy has the direction that is recorded, which this run may not have turned round yet
     List<String> modes =
@@ -125,12 +125,36 @@ final class Recovery {
             .map(MigrationRecord::texts)
             .filter(texts -> !texts.isEmpty())
             .orElseGet(() -> look.members().get(i).record().to());
-    // else the volume would forget a claim that was bound after these lines were printed
-    commands.add(Kubectl.testAbsent(claim) + " && " + Kubectl.release(volume, claim, "", modes));
+    if (!isReleased(object, modes)) {
+      // else the volume would forget a claim that was bound after these lines were printed
+      commands.add(
+          String.join(
+              NEXT_LINE + " ",
+              KubectlLines.version(volume),
+              KubectlLines.testAbsent(claim),
+              KubectlLines.release(volume, claim, "", modes)));
+    }
     commands.add(
         copy.isPresent()
             ? create(volume, Copy.OF_CLAIM)
-            : Kubectl.createInOneLine(ClaimManifest.recreated(i, look)));
+            : KubectlLines.createInOneLine(ClaimManifest.recreated(i, look)));
+  }
+
+  /** To write the same once more could only do harm. */
+  private static boolean isReleased(JsonNode volume, List<String> modes) {
+    JsonNode spec = volume.path("spec");
+    return spec.path("claimRef").isObject()
+        && spec.path("claimRef").path("uid").asText("").isEmpty()
+        && MigrationRecord.texts(spec.path("accessModes")).equals(modes);
+  }
+
+  /** What was bound when these lines were printed need not be so when they are used. */
+  private void testClaims() {
+    for (int i = 0; i < look.members().size(); i++) {
+      commands.add(
+          KubectlLines.testBound(
+              look.members().get(i).record().claim(), unit.claims().get(i).volumeName()));
+    }
   }
 
   private void set() {
@@ -166,7 +190,7 @@ final class Recovery {
                   "Its manifest is in the annotation %s of volume %s."
                       .formatted(Copy.OF_SET, volume));
               if (missing.isEmpty()) {
-                commands.add(Kubectl.awaitGone(key));
+                commands.add(KubectlLines.awaitGone(key));
               }
               restoreSet(volume);
             });
@@ -174,6 +198,7 @@ final class Recovery {
 
   private void restoreSet(String volume) {
     if (missing.isEmpty()) {
+      testClaims();
       commands.add(create(volume, Copy.OF_SET));
       return;
     }
@@ -189,7 +214,8 @@ final class Recovery {
     }
     if (missing.isEmpty()) {
       lines.add("%s is at 0 replicas.".formatted(workload));
-      commands.add(Kubectl.scale(unit.workload().orElseThrow(), replicas));
+      testClaims();
+      commands.add(KubectlLines.scaleFromZero(unit.workload().orElseThrow(), replicas));
       return;
     }
     lines.add(
@@ -217,6 +243,6 @@ final class Recovery {
   }
 
   private static String create(String volume, String annotation) {
-    return "%s | kubectl create -f -".formatted(Kubectl.show(volume, annotation));
+    return "%s | kubectl create -f -".formatted(KubectlLines.show(volume, annotation));
   }
 }

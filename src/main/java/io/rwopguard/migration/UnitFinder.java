@@ -120,7 +120,7 @@ final class UnitFinder {
           .formatted(part.volumeName(), other, other);
     }
     return "volume %s of claim %s has the record of a move of another claim, %s, which cannot be completed with this volume any more. Remove the record, then run the command again: %s"
-        .formatted(part.volumeName(), part.key(), other, Kubectl.forget(part.volume()));
+        .formatted(part.volumeName(), part.key(), other, KubectlLines.abandon(part.volume()));
   }
 
   private static String noVolume(ClaimKey key, String name) {

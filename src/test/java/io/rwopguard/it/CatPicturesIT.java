@@ -7,10 +7,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.it.ApiServer.KubectlResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -74,7 +73,8 @@ class CatPicturesIT {
     "with-storage-class, true",
     "without-storage-class, true"
   })
-  void cat_pictures_are_moved_with_their_volume(String name, boolean byHand) throws Exception {
+  void cat_pictures_are_moved_with_their_volume(String name, boolean byHand, @TempDir Path folder)
+      throws Exception {
     String manifest = example(name);
     if (name.equals("with-storage-class")) {
       cluster.create(provisioned(example("without-storage-class")));
@@ -87,10 +87,7 @@ class CatPicturesIT {
       CommandLineResult shown = proxy.run("migrate", claim, "--show-kubectl");
       assertThat(shown.exitCode()).as(shown.output()).isZero();
       assertThat(proxy.writes()).isEmpty();
-      List<String> lines =
-          shown.output().lines().filter(line -> !line.contains(" -o yaml > ")).toList();
-      KubectlResult done =
-          cluster.shell("set -e\n" + lines.stream().collect(Collectors.joining("\n")));
+      KubectlResult done = cluster.shell("cd '%s'%n%s".formatted(folder, shown.output()));
       assertThat(done.exitCode()).as(shown.output() + done.output()).isZero();
     } else {
       CommandLineResult moved = proxy.run("migrate", claim, "--apply");

@@ -11,6 +11,7 @@ import io.rwopguard.it.ApiServer.KubectlResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,8 +129,12 @@ class MigrationByHandIT {
     return client.apps().statefulSets().inNamespace(NAMESPACE).withName(name).get();
   }
 
+  private String claimName(int member) {
+    return "%s/data-%s-%d".formatted(NAMESPACE, name, member);
+  }
+
   private CommandLineResult migrate(int member, String option) {
-    return proxy.run("migrate", "%s/data-%s-%d".formatted(NAMESPACE, name, member), option);
+    return proxy.run("migrate", claimName(member), option);
   }
 
   /** What a command prints that only reads. */
@@ -182,9 +187,17 @@ class MigrationByHandIT {
     awaitPods();
     assertThat(script).contains("delete statefulset/%s --cascade=orphan".formatted(name));
     // whoever is interrupted has what is deleted
-    for (String copy : List.of("data-%s-0".formatted(name), "data-%s-1".formatted(name), name)) {
-      assertThat(folder.resolve(copy + ".yaml")).content().contains("- ReadWriteOnce\n");
+    for (String copy :
+        List.of(
+            "pvc-data-%s-0".formatted(name),
+            "pvc-data-%s-1".formatted(name),
+            "statefulset-" + name)) {
+      assertThat(folder.resolve("%s-%s.before.yaml".formatted(NAMESPACE, copy)))
+          .content()
+          .contains("- ReadWriteOnce\n");
     }
+    // an interactive zsh takes none
+    assertThat(script.lines()).noneMatch(line -> line.startsWith("#") || line.contains(" # "));
     assertThat(migrate(0, "--apply").output()).contains("Nothing is left to do");
     assertThat(proxy.writes()).isEmpty();
   }
@@ -213,6 +226,78 @@ class MigrationByHandIT {
     assertMoved(member, "Delete");
     assertMoved(1 - member, "Retain");
     assertSet(0);
+  }
+
+  private void deleteClaims() throws Exception {
+    cluster.kubectl("scale statefulset %s --replicas=0".formatted(name));
+    ControlledCluster.await().until(() -> cluster.pods(name).isEmpty());
+    cluster.kubectl("delete pvc data-%1$s-0 data-%1$s-1".formatted(name));
+  }
+
+  /** Somebody deletes the claims between the printing and the pasting. */
+  @Test
+  void the_lines_stop_where_a_claim_is_not_there_any_more(@TempDir Path folder) throws Exception {
+    // up to the scale to the former number, which comes after all claims are bound
+    proxy.holdAtWrite("PATCH .*/statefulsets/.*/spec/replicas\",\"value\":2.*");
+    CompletableFuture<CommandLineResult> running =
+        CompletableFuture.supplyAsync(() -> proxy.run("migrate", claimName(0), "--apply"));
+    assertThat(proxy.awaitHeld(running)).isTrue();
+    proxy.killAt(KillingProxy.When.BEFORE, 1);
+    proxy.release();
+    running.get();
+    proxy.killAt(KillingProxy.When.NEVER, 0);
+    String script = migrate(0, "--show-kubectl").output();
+    assertThat(script).contains("ReclaimPolicy\":\"Delete");
+    for (int member : BOTH) {
+      assertThat(volume(member).getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");
+    }
+    deleteClaims();
+    KubectlResult stopped = run(script, folder);
+    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    for (int member : BOTH) {
+      assertThat(claim(member)).isNull();
+      assertThat(volume(member).getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");
+      assertThat(volume(member).getMetadata().getAnnotations())
+          .containsKey("rwop-guard.io/migration");
+    }
+    assertThat(set().getSpec().getReplicas()).isZero();
+  }
+
+  /** A claim of the same name may be on another volume by then, which would go with it. */
+  @Test
+  void the_lines_stop_where_a_claim_is_another_one(@TempDir Path folder) throws Exception {
+    String script = printed(0, "--show-kubectl");
+    for (int member : BOTH) {
+      cluster.kubectl(
+          "patch pv %s -p {\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}"
+              .formatted(volumeName(member)));
+    }
+    deleteClaims();
+    cluster.create(
+        VOLUME.formatted(NAMESPACE, name, 0).replace(volumeName(0), volumeName(0) + "-new"));
+    cluster.kubectl("scale statefulset %s --replicas=2".formatted(name));
+    ControlledCluster.await()
+        .until(() -> claim(0) != null && "Bound".equals(claim(0).getStatus().getPhase()));
+    String another = claim(0).getMetadata().getUid();
+    KubectlResult stopped = run(script, folder);
+    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    assertThat(stopped.output()).contains("print these lines again");
+    assertThat(claim(0).getMetadata().getUid()).isEqualTo(another);
+    assertThat(claim(0).getMetadata().getDeletionTimestamp()).isNull();
+    assertThat(set().getSpec().getReplicas()).isEqualTo(2);
+  }
+
+  @Test
+  void nothing_is_deleted_of_which_no_copy_could_be_saved(@TempDir Path folder) throws Exception {
+    Files.createDirectory(
+        folder.resolve("%s-pvc-data-%s-0.before.yaml.new".formatted(NAMESPACE, name)));
+    KubectlResult stopped = run(printed(0, "--show-kubectl"), folder);
+    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    for (int member : BOTH) {
+      assertThat(claim(member).getMetadata().getUid()).isEqualTo(first.get(member));
+      assertThat(claim(member).getMetadata().getDeletionTimestamp()).isNull();
+    }
+    assertThat(set().getMetadata().getDeletionTimestamp()).isNull();
   }
 
   /** As the usual recipe begins. */

@@ -142,7 +142,7 @@ class MigrationDeniedIT {
     assertThat(set.claim()).isNull();
     assertThat(set.set().getSpec().getReplicas()).isZero();
 
-    // the volume, the claim, until it is bound, and the replicas
+    // the claim, until it is bound, whether it is bound to its volume, and the replicas
     assertThat(block(refused).lines()).hasSize(4);
     KubectlResult restored = cluster.shell(block(refused));
     assertThat(restored.exitCode()).as(restored.output()).isZero();

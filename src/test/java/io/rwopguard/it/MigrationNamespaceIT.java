@@ -5,11 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.ApiServer.KubectlResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Deletes the namespace of a claim while it is being moved. */
 @Sampled(methods = 1)
@@ -72,7 +77,7 @@ class MigrationNamespaceIT {
         .output()
         .lines()
         .map(String::strip)
-        .filter(line -> line.startsWith("kubectl annotate pv %s ".formatted(set.volumeName())))
+        .filter(line -> line.contains(" && kubectl annotate pv %s ".formatted(set.volumeName())))
         .findFirst()
         .orElse("no line to abandon the move");
   }
@@ -103,14 +108,24 @@ class MigrationNamespaceIT {
   }
 
   @Test
-  void the_move_is_abandoned_by_the_line_that_is_printed() throws Exception {
+  void the_move_is_abandoned_by_the_line_that_is_printed(@TempDir Path folder) throws Exception {
     moves.killAt("DELETE .*/persistentvolumeclaims/.*");
     deleteNamespace();
     awaitGone();
     CommandLineResult stopped = moves.migrate("--apply");
     assertNamespaceIsMissed(stopped);
 
-    moves.cluster().shell(abandonment(stopped));
+    String claim = set.volumeName() + "-claim.json";
+    String line = "cd '%s' && %s".formatted(folder, abandonment(stopped));
+    for (int i = 0; i < 2; i++) {
+      // who is not sure that it worked repeats it
+      KubectlResult done = moves.cluster().shell(line);
+      assertThat(done.exitCode()).as(done.output()).isZero();
+      assertThat(folder.resolve(claim)).content().contains(set.claimName(), "ReadWriteOncePod");
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files).containsExactly(folder.resolve(claim));
+    }
     assertThat(set.volume().getMetadata().getAnnotations().keySet())
         .noneMatch(key -> key.startsWith("rwop-guard.io/"));
     assertThat(set.volume().getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");

@@ -13,11 +13,15 @@ import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What is said of a move that cannot go on: no line of it makes an empty volume. */
 class RecoveryTest {
@@ -33,6 +37,9 @@ class RecoveryTest {
           spec: {accessModes: [ReadWriteOnce], volumeName: pv-1}
           """);
 
+  private static final String TEST_BOUND =
+      "  test \"$(kubectl -n shop get pvc pages -o jsonpath='{.metadata.uid} {.spec.volumeName} {.status.phase}{.metadata.deletionTimestamp}')\" = \"$(kubectl get pv pv-1 -o jsonpath='{.spec.claimRef.uid}') pv-1 Bound\"";
+
   private final Kind kind;
   private boolean copied;
   private boolean alone = true;
@@ -42,6 +49,8 @@ class RecoveryTest {
   private boolean setCopied;
   private boolean recreatable;
   private String policy = "Retain";
+  private Optional<String> claimUid = Optional.of("u");
+  private String volumeModes = MigrationRecord.SHARED.get(0);
   private Set<ObjectVersion> inFlight = Set.of();
 
   RecoveryTest() {
@@ -77,6 +86,10 @@ class RecoveryTest {
               claimRef: {namespace: shop, name: pages, uid: u}
             """);
     volume.withObject("/spec").put("persistentVolumeReclaimPolicy", policy);
+    volume.withObject("/spec").putArray("accessModes").add(volumeModes);
+    claimUid.ifPresentOrElse(
+        uid -> volume.withObject("/spec/claimRef").put("uid", uid),
+        () -> volume.withObject("/spec/claimRef").remove("uid"));
     ObjectNode annotations = volume.withObject("/metadata/annotations");
     if (copied) {
       new Copy(
@@ -137,8 +150,60 @@ class RecoveryTest {
                 assertThat(line)
                     .contains("kubectl -n shop wait", "=Bound pvc/pages")
                     .endsWith(" &&"),
+            line -> assertThat(line).isEqualTo(TEST_BOUND + " &&"),
             line ->
-                assertThat(line).isEqualTo("  kubectl -n shop scale deployment/wiki --replicas=2"));
+                assertThat(line)
+                    .isEqualTo(
+                        "  kubectl -n shop scale deployment/wiki --replicas=2 --current-replicas=0"));
+  }
+
+  /** It may be gone by the time at which somebody uses the lines. */
+  @Test
+  void nothing_is_started_without_a_look_at_a_claim_that_was_bound() {
+    claim = claim(false, true);
+    assertThat(said(kind).lines())
+        .filteredOn(line -> line.startsWith("  "))
+        .satisfiesExactly(
+            line -> assertThat(line).isEqualTo(TEST_BOUND + " &&"),
+            line -> assertThat(line).contains("scale deployment/wiki"));
+    seen = Optional.empty();
+    assertThat(said(Kind.STATEFUL_SET).lines())
+        .filteredOn(line -> line.startsWith("  "))
+        .satisfiesExactly(
+            line -> assertThat(line).isEqualTo(TEST_BOUND + " &&"),
+            line -> assertThat(line).endsWith("migration-set}' | kubectl create -f -"));
+  }
+
+  /** A kubectl that fails has not said that there is no claim. */
+  @Test
+  void a_volume_is_not_released_when_nobody_can_say_whether_there_is_a_claim(@TempDir Path folder)
+      throws Exception {
+    copied = true;
+    Path kubectl = folder.resolve("kubectl");
+    String asked =
+        """
+        #!/bin/sh
+        echo "$@" >> '%s/asked'
+        case "$*" in *'get pvc'*) exit 1 ;; esac
+        """
+            .formatted(folder);
+    Files.writeString(kubectl, asked);
+    assertThat(kubectl.toFile().setExecutable(true)).isTrue();
+    String lines =
+        said(kind).lines().filter(line -> line.startsWith("  ")).collect(Collectors.joining("\n"));
+    ProcessBuilder shell = new ProcessBuilder("sh", "-c", lines);
+    shell.environment().merge("PATH", folder.toString(), (path, first) -> first + ":" + path);
+    assertThat(shell.start().waitFor()).isNotZero();
+    assertThat(folder.resolve("asked")).content().contains("get pvc").doesNotContain("patch");
+  }
+
+  /** To write the same once more could take the UID of a claim that was bound meanwhile. */
+  @Test
+  void a_volume_that_is_released_already_is_not_released_again() {
+    copied = true;
+    claimUid = Optional.empty();
+    volumeModes = MigrationRecord.EXCLUSIVE.get(0);
+    assertThat(said(kind)).contains("kubectl create").doesNotContain("kubectl patch");
   }
 
   @Test
@@ -155,6 +220,7 @@ class RecoveryTest {
                     .contains("\"volumeName\":\"pv-1\"")
                     .endsWith("}' | kubectl create -f - &&"),
             line -> assertThat(line).contains("=Bound pvc/pages"),
+            line -> assertThat(line).isEqualTo(TEST_BOUND + " &&"),
             line -> assertThat(line).contains("--replicas=2"));
   }
 
@@ -199,6 +265,7 @@ class RecoveryTest {
     assertThat(said(Kind.STATEFUL_SET).lines().filter(line -> line.startsWith("  ")))
         .satisfiesExactly(
             line -> assertThat(line).contains("wait --for=delete statefulset/wiki").endsWith(" &&"),
+            line -> assertThat(line).isEqualTo(TEST_BOUND + " &&"),
             line -> assertThat(line).endsWith("migration-set}' | kubectl create -f -"));
   }
 
@@ -227,7 +294,7 @@ class RecoveryTest {
             line ->
                 assertThat(line)
                     .startsWith(
-                        "  test -z \"$(kubectl -n shop get pvc pages --ignore-not-found -o name)\" && kubectl patch pv pv-1"));
+                        "  version=$(kubectl get pv pv-1 -o jsonpath='{.metadata.resourceVersion}') && claim=$(kubectl -n shop get pvc pages --ignore-not-found -o name) && test -z \"$claim\" && kubectl patch pv pv-1 --type=merge -p '{\"metadata\":{\"resourceVersion\":\"'\"$version\"'\",\"annotations\""));
   }
 
   /** A deletion without an answer, or of a run that was killed, would find a running workload. */
@@ -260,6 +327,7 @@ class RecoveryTest {
                 assertThat(line)
                     .isEqualTo(
                         "  kubectl -n shop label pvc pages rwop-guard.io/migration-run=by-hand --overwrite --resource-version=1 &&"),
+            line -> assertThat(line).isEqualTo(TEST_BOUND + " &&"),
             line -> assertThat(line).contains("scale deployment/wiki"));
   }
 
@@ -279,7 +347,8 @@ class RecoveryTest {
     copied = true;
     for (boolean back : new boolean[] {false, true}) {
       rollback = back;
-      assertThat(said(kind)).contains("{\"accessModes\":[\"ReadWriteOncePod\"],\"claimRef\"");
+      assertThat(said(kind))
+          .contains("\"spec\":{\"accessModes\":[\"ReadWriteOncePod\"],\"claimRef\"");
     }
   }
 
