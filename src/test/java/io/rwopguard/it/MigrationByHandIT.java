@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * What {@code migrate} prints for those who move a claim manually or write it in git, of a
  * StatefulSet of two, whose claims are moved together.
  */
+@OnSecondApiServer
 @Sampled(methods = 1)
 class MigrationByHandIT {
 

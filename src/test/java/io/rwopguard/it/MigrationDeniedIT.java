@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Moves whose claim or StatefulSet the API server does not let be recreated. */
+@OnSecondApiServer
 @Sampled(methods = 1)
 class MigrationDeniedIT {
 

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.Test;
  * Many claims in many namespaces, moved by one command that is killed at random again and again: a
  * few in each run of the tests, and 200 in 20 namespaces with {@code -DargLine=-Dtables=whole}.
  */
+@OnSecondApiServer
 @Sampled(methods = 2)
 class MigrationFleetIT {
 

@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Test;
  * Where a migration that goes on, or what it tells people to do, would give a claim the wrong
  * volume, or a workload the wrong number of replicas.
  */
+@OnSecondApiServer
 @Sampled(methods = 2)
 class MigrationMishapsIT {
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
  * Claims and volumes that controllers treat in another way than those of the other tests: bound
  * without a reservation, deleted with their StatefulSet, applied by a deployment tool.
  */
+@OnSecondApiServer
 @Sampled(methods = 1)
 class MigrationOddVolumesIT {
 

@@ -20,6 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a move does not begin, beside real controllers and the kinds of some operators. */
+@OnSecondApiServer
 class MigrationRefusalsIT {
 
   private static final String NAMESPACE = "refusals";

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A move that was killed or held, and what others have changed before it continues. */
+@OnSecondApiServer
 @Sampled(methods = 2)
 class MigrationResumeIT {
 

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** A VolumeSnapshot that is wanted before a move, and is denied, fails or is not ready yet. */
+@OnSecondApiServer
 @Sampled(methods = 1)
 class MigrationSnapshotIT {
 

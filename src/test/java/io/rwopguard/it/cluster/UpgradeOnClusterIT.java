@@ -3,6 +3,7 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.rwopguard.it.Sampled;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /** What changes while the API server goes on asking. */
+@Sampled(methods = 1)
 @OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class UpgradeOnClusterIT {
