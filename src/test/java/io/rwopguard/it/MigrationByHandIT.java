@@ -262,6 +262,10 @@ class MigrationByHandIT {
           .containsKey("rwop-guard.io/migration");
     }
     assertThat(set().getSpec().getReplicas()).isZero();
+    // a fleet would report it
+    for (int member : BOTH) {
+      cluster.kubectl("delete pv " + volumeName(member));
+    }
   }
 
   /** A claim of the same name may be on another volume by then, which would go with it. */
