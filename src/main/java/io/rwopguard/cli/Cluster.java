@@ -2,7 +2,6 @@ package io.rwopguard.cli;
 
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.inventory.cluster.BadConfigException;
 import io.rwopguard.inventory.cluster.ClientConfig;
@@ -26,7 +25,7 @@ final class Cluster {
       url = config.getMasterUrl();
       // a user who waits for a command needs the reason soon, and not after ten tries
       config.setRequestRetryBackoffLimit(2);
-      return new KubernetesClientBuilder().withConfig(config).build();
+      return ClientConfig.client(config);
     } catch (BadConfigException e) {
       throw new MisuseException(e.getMessage());
     } catch (KubernetesClientException e) {

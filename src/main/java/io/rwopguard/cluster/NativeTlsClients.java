@@ -1,13 +1,12 @@
 package io.rwopguard.cluster;
 
-import io.fabric8.kubernetes.client.vertx.VertxHttpClientBuilder;
-import io.fabric8.kubernetes.client.vertx.VertxHttpClientFactory;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.SslProvider;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.OpenSSLEngineOptions;
 import io.vertx.core.spi.tls.SslContextFactory;
 import io.vertx.ext.web.client.WebClientOptions;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 
@@ -16,7 +15,7 @@ import javax.net.ssl.TrustManager;
  * the first lists of a cluster are megabytes, and the JDK's own TLS is slow until it is compiled.
  * Whom to trust, and as whom to come, stays what the client's configuration says.
  */
-public final class NativeTlsClients extends VertxHttpClientFactory {
+public final class NativeTlsClients extends ReloadingClients {
 
   /**
    * Idle connections may hang like watches do. They are closed before the silence of nodes leads to
@@ -24,30 +23,23 @@ public final class NativeTlsClients extends VertxHttpClientFactory {
    */
   private static final int LONGEST_IDLE_SECONDS = 10;
 
-  private final Vertx vertx;
+  /**
+   * The longest time in which an API server sends nothing on a watch of a kind that changes at all:
+   * it sends a bookmark after 45 to 75 seconds. A connection that is silent for longer is closed,
+   * and the watch continues on a new one where it ended.
+   */
+  private static final int LONGEST_SILENCE_SECONDS = 90;
 
-  /** A client's certificate and whom it trusts, as its builder was told. */
-  private KeyManager[] keys;
+  private final int longestSilenceSeconds;
 
-  private TrustManager[] trust;
-
-  /** Clients on these event loops. */
+  /** Makes clients on these event loops. */
   public NativeTlsClients(Vertx vertx) {
-    super(vertx);
-    this.vertx = vertx;
+    this(vertx, LONGEST_SILENCE_SECONDS);
   }
 
-  @Override
-  public VertxHttpClientBuilder<VertxHttpClientFactory> newBuilder() {
-    return new VertxHttpClientBuilder<>(this, vertx) {
-      @Override
-      public VertxHttpClientBuilder<VertxHttpClientFactory> sslContext(
-          KeyManager[] keyManagers, TrustManager[] trustManagers) {
-        keys = keyManagers;
-        trust = trustManagers;
-        return super.sslContext(keyManagers, trustManagers);
-      }
-    };
+  NativeTlsClients(Vertx vertx, int longestSilenceSeconds) {
+    super(vertx);
+    this.longestSilenceSeconds = longestSilenceSeconds;
   }
 
   @Override
@@ -55,6 +47,10 @@ public final class NativeTlsClients extends VertxHttpClientFactory {
     // how often is said by KeepAliveTransport
     options.setTcpKeepAlive(true);
     options.setKeepAliveTimeout(LONGEST_IDLE_SECONDS);
+    options.setIdleTimeoutUnit(TimeUnit.SECONDS);
+    options.setReadIdleTimeout(longestSilenceSeconds);
+    KeyManager[] keys = keys();
+    TrustManager[] trust = trust();
     if (options.isSsl() && trust != null && OpenSSLEngineOptions.isAvailable()) {
       String[] protocols = options.getEnabledSecureTransportProtocols().toArray(String[]::new);
       options.setSslEngineOptions(

@@ -12,12 +12,16 @@ public final class PodEnvironment {
   private static final Path SERVICE_ACCOUNT =
       Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
+  /** Where the Kubernetes client reads the token of a Pod that has it elsewhere. */
+  private static final String TOKEN_FILE = "KUBERNETES_AUTH_SERVICEACCOUNT_TOKEN";
+
   private PodEnvironment() {}
 
   /** Whether this is a Pod that may talk to its API server. */
   public static boolean hasServiceAccount() {
+    String token = System.getenv(TOKEN_FILE);
     return System.getenv("KUBERNETES_SERVICE_HOST") != null
-        && Files.exists(SERVICE_ACCOUNT.resolve("token"));
+        && Files.exists(token == null ? SERVICE_ACCOUNT.resolve("token") : Path.of(token));
   }
 
   /** The node that the service runs on, which the chart passes on by this variable. */

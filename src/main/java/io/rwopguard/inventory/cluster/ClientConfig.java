@@ -1,7 +1,10 @@
 package io.rwopguard.inventory.cluster;
 
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.ReloadingClients;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -38,6 +41,7 @@ public final class ClientConfig {
                 Files.isRegularFile(file)
                     ? Config.fromKubeconfig(file.toFile())
                     : Config.fromKubeconfig(contents));
+    kubeconfig.tokenFile().ifPresent(config::setOauthTokenProvider);
     ProxyVariables.ofProcess(LOG::warn).apply(config, kubeconfig.proxyUrl());
     return config;
   }
@@ -62,8 +66,21 @@ public final class ClientConfig {
           "no cluster is named: there is no kubeconfig %s, and this is no Pod; name one with --kubeconfig"
               .formatted(names));
     }
+    kubeconfig.flatMap(Kubeconfig::tokenFile).ifPresent(config::setOauthTokenProvider);
     ProxyVariables.ofProcess(LOG::warn).apply(config, kubeconfig.flatMap(Kubeconfig::proxyUrl));
     return config;
+  }
+
+  /**
+   * Returns a client for a command.
+   *
+   * @throws KubernetesClientException if a certificate or a key cannot be used
+   */
+  public static KubernetesClient client(Config config) {
+    return new KubernetesClientBuilder()
+        .withConfig(config)
+        .withHttpClientFactory(new ReloadingClients())
+        .build();
   }
 
   private static Config made(String name, Supplier<Config> config) {

@@ -1,5 +1,6 @@
 package io.rwopguard.inventory.cluster;
 
+import io.fabric8.kubernetes.api.model.AuthInfo;
 import io.fabric8.kubernetes.api.model.Cluster;
 import io.fabric8.kubernetes.api.model.Config;
 import io.fabric8.kubernetes.api.model.Context;
@@ -35,6 +36,7 @@ final class Kubeconfig {
 
   private final List<Config> files;
   private final Cluster cluster;
+  private Optional<String> tokenFile = Optional.empty();
 
   private Kubeconfig(String name, List<Config> files) {
     this.name = name;
@@ -93,6 +95,11 @@ final class Kubeconfig {
     return Optional.ofNullable(cluster.getProxyUrl()).filter(url -> !url.isEmpty());
   }
 
+  /** The file of the user's token; empty if the token is anywhere else. */
+  Optional<TokenFile> tokenFile() {
+    return tokenFile.map(file -> new TokenFile(Path.of(file), name));
+  }
+
   /**
    * Reads a file.
    *
@@ -120,6 +127,7 @@ final class Kubeconfig {
       entries(file, "contexts", config.getContexts(), NamedContext::getName);
       entries(file, "clusters", config.getClusters(), NamedCluster::getName);
       entries(file, "users", config.getUsers(), NamedAuthInfo::getName);
+      resolveTokenFiles(file, config.getUsers());
     }
     return Optional.ofNullable(config);
   }
@@ -136,6 +144,19 @@ final class Kubeconfig {
         throw new BadConfigException(
             "kubeconfig %s: it has several %s named %s; keep one of them"
                 .formatted(file, what, name.apply(entry)));
+      }
+    }
+  }
+
+  /**
+   * A relative path is relative to the kubeconfig that has it, whichever others it is merged with.
+   */
+  private static void resolveTokenFiles(Path file, List<NamedAuthInfo> users) {
+    for (NamedAuthInfo user : users == null ? List.<NamedAuthInfo>of() : users) {
+      AuthInfo info = user.getUser();
+      if (info != null && info.getTokenFile() != null && !info.getTokenFile().isEmpty()) {
+        info.setTokenFile(
+            file.toAbsolutePath().resolveSibling(info.getTokenFile()).normalize().toString());
       }
     }
   }
@@ -188,11 +209,19 @@ final class Kubeconfig {
     if (found.getServer() == null || found.getServer().isEmpty()) {
       throw bad("its cluster %s has no server".formatted(context.getCluster()));
     }
-    String user = context.getUser();
-    if (user != null
-        && !user.isEmpty()
-        && first(Config::getUsers, NamedAuthInfo::getName, user).isEmpty()) {
-      throw bad("its context %s names user %s, which it does not have".formatted(current, user));
+    String userName = context.getUser();
+    if (userName != null && !userName.isEmpty()) {
+      NamedAuthInfo user =
+          first(Config::getUsers, NamedAuthInfo::getName, userName)
+              .orElseThrow(
+                  () ->
+                      bad(
+                          "its context %s names user %s, which it does not have"
+                              .formatted(current, userName)));
+      tokenFile =
+          Optional.ofNullable(user.getUser())
+              .map(AuthInfo::getTokenFile)
+              .filter(each -> !each.isEmpty());
     }
     return found;
   }

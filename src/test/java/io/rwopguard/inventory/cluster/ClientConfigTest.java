@@ -199,4 +199,31 @@ class ClientConfigTest {
     assertThat(of(file("a", A)).getHttpsProxy()).isNull();
     assertThat(of(proxied("")).getHttpsProxy()).isNull();
   }
+
+  private static String token(Config config) {
+    return config.getOauthTokenProvider().getToken();
+  }
+
+  /** The client ignores the field, and kubectl prefers it to a token. */
+  @Test
+  void a_token_file_is_read_again_for_each_request() throws Exception {
+    Path token = file("token", "first\n");
+    Path kubeconfig = file("a", A.replace("{token: of-a}", "{token: of-a, tokenFile: token}"));
+    for (Config config : new Config[] {of(kubeconfig), ClientConfig.of(kubeconfig)}) {
+      Files.writeString(token, "first\n");
+      assertThat(token(config)).isEqualTo("first");
+      Files.writeString(token, "second\n");
+      assertThat(token(config)).isEqualTo("second");
+      Files.writeString(token, "");
+      assertThat(token(config)).as("while it is being written").isEqualTo("second");
+      Files.delete(token);
+      assertThat(token(config)).as("while it is replaced").isEqualTo("second");
+    }
+  }
+
+  @Test
+  void a_token_file_that_cannot_be_read_is_named() throws Exception {
+    Path kubeconfig = file("a", A.replace("token: of-a", "tokenFile: nothing"));
+    assertRefused("names the tokenFile " + folder.resolve("nothing"), kubeconfig);
+  }
 }
