@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.cluster.ReloadingTrustManager;
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.HttpsMessage.Action;
 import io.vertx.core.Future;
@@ -12,7 +13,7 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.PemTrustOptions;
+import io.vertx.core.net.TrustOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +73,9 @@ public final class HttpsFence implements FenceProvider {
     settings
         .caCertificate()
         .ifPresent(
-            file -> options.setTrustOptions(new PemTrustOptions().addCertPath(file.toString())));
+            file ->
+                options.setTrustOptions(
+                    TrustOptions.wrap(ReloadingTrustManager.of(file, "fence " + settings.name()))));
     client = vertx.createHttpClient(options);
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.rwopguard.certificates.TestCertificates;
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.FenceStatus.State;
 import io.rwopguard.it.TestHttpsServer;
@@ -12,6 +13,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -85,13 +87,17 @@ class HttpsFenceTest {
   }
 
   private HttpsFence fence(FenceScope scope, Optional<Path> token) {
+    return fence(scope, token, server.ca());
+  }
+
+  private HttpsFence fence(FenceScope scope, Optional<Path> token, Path ca) {
     return new HttpsFence(
         vertx,
         new HttpsFenceSettings(
             "power",
             scope,
             URI.create(server.url("/fence")),
-            Optional.of(server.ca()),
+            Optional.of(ca),
             token,
             Duration.ofSeconds(5),
             Duration.ofSeconds(1),
@@ -126,6 +132,20 @@ class HttpsFenceTest {
       assertThat(asked.get(0).toString())
           .contains("\"action\":\"fence\"", "\"node\":\"n\"", "\"bootId\":\"boot\"")
           .doesNotContain("db-0");
+    }
+  }
+
+  @Test
+  void a_rotated_ca_is_trusted_without_a_restart() throws Exception {
+    TestCertificates.make(directory);
+    Path ca = directory.resolve("ca.crt");
+    try (HttpsFence fence = fence(FenceScope.NODE, Optional.empty(), ca)) {
+      FenceStatus refused = ended(() -> fence.fence(target("n")));
+      assertThat(refused.isConfirmed()).isFalse();
+      Files.copy(server.ca(), ca, StandardCopyOption.REPLACE_EXISTING);
+      // after the pause that follows the attempts
+      time.addAndGet(Duration.ofMinutes(6).toNanos());
+      assertThat(ended(() -> fence.fence(target("n"))).isConfirmed()).isTrue();
     }
   }
 
