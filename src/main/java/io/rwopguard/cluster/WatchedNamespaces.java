@@ -2,8 +2,11 @@ package io.rwopguard.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.dsl.Listable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -49,7 +52,7 @@ public final class WatchedNamespaces<R> {
       return;
     }
     for (String namespace : namespaces) {
-      Informable<GenericKubernetesResource> ofNamespace =
+      var ofNamespace =
           namespaced
               ? all.inNamespace(namespace).withLabels(labels)
               : all.withField("metadata.name", namespace);
@@ -58,12 +61,15 @@ public final class WatchedNamespaces<R> {
     }
   }
 
-  private static <R> Watch<R> watch(
-      String namespace,
-      String name,
-      Informable<GenericKubernetesResource> objects,
-      Function<JsonNode, Optional<R>> reader,
-      RecordStore.Listener<R> listener) {
+  private static <
+          R,
+          T extends Informable<GenericKubernetesResource> & Listable<GenericKubernetesResourceList>>
+      Watch<R> watch(
+          String namespace,
+          String name,
+          T objects,
+          Function<JsonNode, Optional<R>> reader,
+          RecordStore.Listener<R> listener) {
     return new Watch<>(namespace, new WatchedResource<>(name, objects, reader, listener));
   }
 
@@ -74,6 +80,15 @@ public final class WatchedNamespaces<R> {
   /** Watches everything on new connections. */
   public void restart() {
     watches.forEach(watch -> watch.resource().restart());
+  }
+
+  /**
+   * Lists everything again if the API server's state is older than what a watch has told.
+   *
+   * @throws KubernetesClientException if the API server does not answer
+   */
+  public void restartIfStateWentBack() {
+    watches.forEach(watch -> watch.resource().restartIfStateWentBack());
   }
 
   /**

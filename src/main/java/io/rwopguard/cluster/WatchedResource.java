@@ -2,9 +2,14 @@ package io.rwopguard.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
+import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.FilterWatchListDeletable;
 import io.fabric8.kubernetes.client.dsl.Informable;
+import io.fabric8.kubernetes.client.dsl.Listable;
+import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
@@ -27,6 +32,7 @@ public final class WatchedResource<R> {
   private final String name;
   private final RecordStore<R> store;
   private final Informable<GenericKubernetesResource> objects;
+  private final Listable<GenericKubernetesResourceList> listed;
   private volatile SharedIndexInformer<GenericKubernetesResource> informer;
   private volatile Optional<KubernetesClientException> refusal = Optional.empty();
 
@@ -40,13 +46,15 @@ public final class WatchedResource<R> {
   }
 
   /** Watches a choice of objects. */
-  public WatchedResource(
-      String name,
-      Informable<GenericKubernetesResource> objects,
-      Function<JsonNode, Optional<R>> reader,
-      RecordStore.Listener<R> listener) {
+  public <T extends Informable<GenericKubernetesResource> & Listable<GenericKubernetesResourceList>>
+      WatchedResource(
+          String name,
+          T objects,
+          Function<JsonNode, Optional<R>> reader,
+          RecordStore.Listener<R> listener) {
     this.name = name;
     this.objects = objects;
+    this.listed = objects;
     store = new RecordStore<>(reader, listener);
     informer = informer();
   }
@@ -71,8 +79,11 @@ public final class WatchedResource<R> {
     LOG.warnf("Watching %s failed, trying again: %s", name, failure.getMessage());
   }
 
-  private static Informable<GenericKubernetesResource> everywhere(
-      KubernetesClient client, ResourceDefinitionContext resource) {
+  private static FilterWatchListDeletable<
+          GenericKubernetesResource,
+          GenericKubernetesResourceList,
+          Resource<GenericKubernetesResource>>
+      everywhere(KubernetesClient client, ResourceDefinitionContext resource) {
     var all = client.genericKubernetesResources(resource);
     return resource.isNamespaceScoped() ? all.inAnyNamespace() : all;
   }
@@ -90,6 +101,41 @@ public final class WatchedResource<R> {
     informer = informer();
     refusal = Optional.empty();
     informer.start();
+  }
+
+  /**
+   * Lists everything again if the API server's state is older than what the watch has told: etcd
+   * was restored from a backup. The API server sends nothing on such a watch until its state has
+   * reached the version that the watch asks for, which may take days.
+   *
+   * @throws KubernetesClientException if the API server does not answer
+   */
+  public void restartIfStateWentBack() {
+    String told = informer.lastSyncResourceVersion();
+    if (told == null || !hasSynced()) {
+      return;
+    }
+    // without a resource version, the answer is not older than any that was given before
+    String now =
+        listed
+            .list(new ListOptionsBuilder().withLimit(1L).build())
+            .getMetadata()
+            .getResourceVersion();
+    if (isOlder(now, told)) {
+      LOG.warnf(
+          "The API server's state is at version %s, and the watch of %s had told version %s: etcd was restored from a backup. Everything is listed again. Create the resources that were lost again.",
+          now, name, told);
+      restart();
+    }
+  }
+
+  /** Versions are numbers that grow (KEP-5504). Others cannot be compared. */
+  private static boolean isOlder(String version, String other) {
+    try {
+      return Long.parseLong(version) < Long.parseLong(other);
+    } catch (NumberFormatException e) {
+      return false;
+    }
   }
 
   private static Optional<KubernetesClientException> answer(Throwable failure) {

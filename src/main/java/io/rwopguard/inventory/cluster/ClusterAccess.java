@@ -128,6 +128,7 @@ public class ClusterAccess {
     if (inventory instanceof ClusterInventory known) {
       LOG.infof("Looking claims and volumes up in the cluster at %s", cluster.get().getMasterUrl());
       known.start();
+      known.keepChecking();
     } else if (cluster.isEmpty()) {
       LOG.info(
           "No cluster is configured (rwop-guard.kubeconfig): claims that an object only names stay"

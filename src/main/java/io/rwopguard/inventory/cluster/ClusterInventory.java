@@ -31,8 +31,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jboss.logging.Logger;
 
 /**
  * What is known of a cluster, watched by informers. What the informers have not seen is unknown,
@@ -40,6 +44,11 @@ import java.util.stream.Stream;
  * is often later than that.
  */
 final class ClusterInventory implements Inventory, AutoCloseable {
+
+  private static final Logger LOG = Logger.getLogger(ClusterInventory.class);
+
+  /** Each check is one small request for each kind. */
+  private static final Duration CHECK_EVERY = Duration.ofSeconds(30);
 
   private final KubernetesClient client;
   private final Scope scope;
@@ -53,6 +62,13 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   private final Map<Kind, WatchedNamespaces<ClaimUser>> claimUsers = new EnumMap<>(Kind.class);
   private final UsageIndex usage = new UsageIndex();
   private final LiveReads liveReads;
+  private final ScheduledExecutorService checks =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread thread = new Thread(work, "inventory-checks");
+            thread.setDaemon(true);
+            return thread;
+          });
 
   ClusterInventory(KubernetesClient client, Duration lookupTimeout) {
     this(client, lookupTimeout, Scope.CLUSTER);
@@ -105,6 +121,25 @@ final class ClusterInventory implements Inventory, AutoCloseable {
 
   void start() {
     watched.forEach(WatchedNamespaces::start);
+  }
+
+  /** Checks regularly whether etcd was restored from a backup, until this is closed. */
+  void keepChecking() {
+    var unused =
+        checks.scheduleWithFixedDelay(
+            () -> watched.forEach(ClusterInventory::check),
+            CHECK_EVERY.toSeconds(),
+            CHECK_EVERY.toSeconds(),
+            TimeUnit.SECONDS);
+  }
+
+  private static void check(WatchedNamespaces<?> objects) {
+    try {
+      objects.restartIfStateWentBack();
+    } catch (RuntimeException e) {
+      // the watch says it too
+      LOG.debug("The API server's state could not be checked", e);
+    }
   }
 
   @Override
@@ -205,6 +240,8 @@ final class ClusterInventory implements Inventory, AutoCloseable {
 
   @Override
   public void close() {
+    // first: a check may start a watch again
+    checks.shutdownNow();
     stopWatching();
     liveReads.close();
   }
