@@ -13,12 +13,14 @@ import io.vertx.core.net.NetClient;
 import io.vertx.core.net.NetClientOptions;
 import java.net.ConnectException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
 
 /**
  * Connects to nodes' kubelets and to Pods on a thread of its own, so that no write delays a probe.
@@ -38,15 +40,21 @@ final class Prober implements Probes, AutoCloseable {
 
   private static final Duration TICK = Duration.ofMillis(200);
 
-  /** An address for documentation only (RFC 5737), which no host can have. */
-  private static final Endpoint NOWHERE = new Endpoint("192.0.2.1", ProbeSchedule.DISCARD);
+  /**
+   * Addresses for documentation only (RFC 5737 and RFC 3849), which no host can have. In a cluster
+   * with one family of addresses the other one is unreachable, which says nothing.
+   */
+  private static final List<Endpoint> NOWHERE =
+      List.of(
+          new Endpoint("192.0.2.1", ProbeSchedule.DISCARD),
+          new Endpoint("2001:db8::1", ProbeSchedule.DISCARD));
 
   private static final long SELF_TEST_EVERY = Duration.ofMinutes(1).toNanos();
 
   private final ProbeSchedule schedule;
   private final Problems problems;
   private final NetClient client;
-  private final Endpoint nowhere;
+  private final List<Endpoint> nowhere;
   private final ScheduledExecutorService clock =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
@@ -63,11 +71,11 @@ final class Prober implements Probes, AutoCloseable {
   }
 
   /**
-   * Creates a prober that tests itself with this address.
+   * Creates a prober that tests itself with these addresses.
    *
-   * @param nowhere an address at which no host can answer
+   * @param nowhere addresses at which no host can answer
    */
-  Prober(Vertx vertx, ProbeSchedule schedule, Problems problems, Endpoint nowhere) {
+  Prober(Vertx vertx, ProbeSchedule schedule, Problems problems, List<Endpoint> nowhere) {
     this(client(vertx), schedule, problems, nowhere, System::nanoTime);
   }
 
@@ -75,7 +83,7 @@ final class Prober implements Probes, AutoCloseable {
       NetClient client,
       ProbeSchedule schedule,
       Problems problems,
-      Endpoint nowhere,
+      List<Endpoint> nowhere,
       LongSupplier nanos) {
     this.client = client;
     this.schedule = schedule;
@@ -159,16 +167,22 @@ final class Prober implements Probes, AutoCloseable {
   }
 
   private void testItself() {
+    List<Future<Boolean>> tests = nowhere.stream().map(this::reach).toList();
     var unused =
-        reach(nowhere)
+        Future.all(tests)
             .onSuccess(
-                reached -> {
-                  deceived = reached;
-                  if (reached) {
+                done -> {
+                  List<Endpoint> answered =
+                      IntStream.range(0, nowhere.size())
+                          .filter(each -> tests.get(each).result())
+                          .mapToObj(nowhere::get)
+                          .toList();
+                  deceived = !answered.isEmpty();
+                  if (deceived) {
                     problems.found(
                         SUBJECT,
                         "A connection to %s was answered, and no host has that address. A service mesh or a firewall answers for all nodes, so no node is ever found dead. Exclude the Pods of rwop-guard from the mesh, for example by the label sidecar.istio.io/inject: \"false\" or the annotation linkerd.io/inject: disabled."
-                            .formatted(nowhere));
+                            .formatted(answered.get(0)));
                   } else {
                     problems.solved(SUBJECT);
                   }

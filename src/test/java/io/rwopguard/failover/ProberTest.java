@@ -2,8 +2,10 @@ package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
+import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.netty.channel.ConnectTimeoutException;
+import io.netty.util.NetUtil;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
@@ -13,12 +15,15 @@ import io.rwopguard.failover.plan.Reachability.Round;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;
+import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.net.SocketException;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,7 +54,7 @@ class ProberTest {
                 vertx,
                 new ProbeSchedule(new Reachability(), new Heartbeats(), 100),
                 problems,
-                new Endpoint(loopback.getHostAddress(), kubelet.getLocalPort()))) {
+                List.of(new Endpoint(loopback.getHostAddress(), kubelet.getLocalPort())))) {
       Map<String, Set<Endpoint>> nodes = new HashMap<>();
       Endpoint alive = new Endpoint(loopback.getHostAddress(), kubelet.getLocalPort());
       for (int i = 0; i < 20; i++) {
@@ -109,7 +114,7 @@ class ProberTest {
                 client(instead),
                 new ProbeSchedule(new Reachability(), new Heartbeats(), 100),
                 problems,
-                new Endpoint(loopback.getHostAddress(), 1),
+                List.of(new Endpoint(loopback.getHostAddress(), 1)),
                 System::nanoTime)) {
       prober.targets(
           Map.of(
@@ -148,7 +153,7 @@ class ProberTest {
             });
   }
 
-  private Prober prober(Endpoint nowhere, Function<Integer, Future<?>> instead) {
+  private Prober prober(List<Endpoint> nowhere, Function<Integer, Future<?>> instead) {
     return new Prober(
         client(instead),
         new ProbeSchedule(new Reachability(), new Heartbeats(), 100),
@@ -177,7 +182,7 @@ class ProberTest {
                 ? Future.failedFuture(new ConnectTimeoutException("timed out"))
                 : null;
           };
-      try (Prober prober = prober(nowhere, instead)) {
+      try (Prober prober = prober(List.of(nowhere), instead)) {
         assertThat(prober.isDeceived()).isFalse();
         prober.probe();
         awaitDeceived(prober, true);
@@ -205,10 +210,49 @@ class ProberTest {
     ServerSocket closed = new ServerSocket(0, 50, loopback);
     closed.close();
     Endpoint nowhere = new Endpoint(loopback.getHostAddress(), closed.getLocalPort());
-    try (Prober prober = prober(nowhere, port -> null)) {
+    try (Prober prober = prober(List.of(nowhere), port -> null)) {
       prober.probe();
       awaitDeceived(prober, true);
       await().until(() -> problems.with(Prober.SUBJECT).isPresent());
+    }
+  }
+
+  /** In a cluster of IPv6 alone, IPv4 is unreachable for a service mesh as well. */
+  @Test
+  void a_service_mesh_of_one_family_of_addresses_is_found() throws Exception {
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    try (ServerSocket mesh = new ServerSocket(0, 50, loopback)) {
+      Endpoint unreachable = new Endpoint("192.0.2.1", 9);
+      Endpoint answered = new Endpoint(loopback.getHostAddress(), mesh.getLocalPort());
+      Function<Integer, Future<?>> instead =
+          port ->
+              port == 9 ? Future.failedFuture(new SocketException("Network unreachable")) : null;
+      try (Prober prober = prober(List.of(unreachable, answered), instead)) {
+        prober.probe();
+        awaitDeceived(prober, true);
+        await().until(() -> problems.with(Prober.SUBJECT).isPresent());
+        assertThat(problems.with(Prober.SUBJECT).orElseThrow()).contains(answered.toString());
+      }
+    }
+  }
+
+  @Test
+  void an_ipv6_endpoint_is_written_with_brackets_and_probed() throws Exception {
+    assertThat(new Endpoint("2001:db8::1", 10_250)).hasToString("[2001:db8::1]:10250");
+    try (ServerSocket kubelet = ipv6()) {
+      Endpoint endpoint = new Endpoint("::1", kubelet.getLocalPort());
+      try (Prober prober = prober(List.of(endpoint), port -> null)) {
+        prober.probe();
+        awaitDeceived(prober, true);
+      }
+    }
+  }
+
+  private static ServerSocket ipv6() {
+    try {
+      return new ServerSocket(0, 50, NetUtil.LOCALHOST6);
+    } catch (IOException e) {
+      return abort("skipped: this machine has no IPv6");
     }
   }
 
@@ -220,7 +264,7 @@ class ProberTest {
           tried.set(true);
           return Future.failedFuture(new ConnectTimeoutException("timed out"));
         };
-    try (Prober prober = prober(new Endpoint("192.0.2.1", 9), instead)) {
+    try (Prober prober = prober(List.of(new Endpoint("192.0.2.1", 9)), instead)) {
       prober.probe();
       assertThat(tried).isTrue();
       assertThat(prober.isDeceived()).isFalse();

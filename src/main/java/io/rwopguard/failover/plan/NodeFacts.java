@@ -62,7 +62,8 @@ public record NodeFacts(
 
     @Override
     public String toString() {
-      return host + ":" + port;
+      // the colons of an IPv6 address are no separators
+      return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
     }
   }
 }
