@@ -130,6 +130,10 @@ public final class ServiceProcess implements AutoCloseable {
     return port;
   }
 
+  int managementPort() {
+    return managementPort;
+  }
+
   long pid() {
     return process.pid();
   }
