@@ -100,7 +100,7 @@ final class Kubectl {
     };
   }
 
-  /** Two commands: a shell goes on after one that fails before an &&, even with set -e. */
+  /** Returns two commands: even with set -e a shell continues after one that fails before &&. */
   private static List<String> save(String namespace, String kind, String name) {
     String file = "%s-%s-%s.before.yaml".formatted(namespace, kind, name);
     return List.of(

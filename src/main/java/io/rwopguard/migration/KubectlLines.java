@@ -12,7 +12,7 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Writes kubectl commands that are read now and used later, perhaps by somebody else and after
+ * Writes kubectl commands that are read now and used later, perhaps by another person and after
  * other changes. So each fails rather than act on what it was not written for. They are for any
  * POSIX shell, zsh included, which takes no comments where it is interactive.
  */
@@ -77,7 +77,7 @@ final class KubectlLines {
         .formatted(claim.namespace(), claim.name());
   }
 
-  /** Fails unless the workload is the same one, and nobody has changed what it is to be. */
+  /** Fails unless the workload is the same one with the same desired state. */
   static String testSame(ObjectKey workload, JsonNode seen) {
     return "test \"$(kubectl -n %s get %s -o jsonpath='{.metadata.uid} {.metadata.generation}')\" = %s"
         .formatted(
@@ -115,7 +115,7 @@ final class KubectlLines {
     return "kubectl -n %s scale %s --replicas=%d".formatted(key.namespace(), name(key), replicas);
   }
 
-  /** Scales a workload up that nobody has scaled meanwhile. */
+  /** Scales a workload up unless it was scaled meanwhile. */
   static String scaleFromZero(ObjectKey key, int replicas) {
     return scale(key, replicas) + " --current-replicas=0";
   }

@@ -246,7 +246,7 @@ class MigrationByHandIT {
     cluster.kubectl("delete pvc data-%1$s-0 data-%1$s-1".formatted(name));
   }
 
-  /** Somebody deletes the claims between the printing and the pasting. */
+  /** The claims are deleted between the printing and the pasting. */
   @Test
   void the_lines_stop_where_a_claim_is_not_there_any_more(@TempDir Path folder) throws Exception {
     // up to the scale to the former number, which comes after all claims are bound

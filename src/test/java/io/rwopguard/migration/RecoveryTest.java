@@ -157,7 +157,7 @@ class RecoveryTest {
                         "  kubectl -n shop scale deployment/wiki --replicas=2 --current-replicas=0"));
   }
 
-  /** It may be gone by the time at which somebody uses the lines. */
+  /** It may be gone by the time at which the lines are used. */
   @Test
   void nothing_is_started_without_a_look_at_a_claim_that_was_bound() {
     claim = claim(false, true);
@@ -176,8 +176,8 @@ class RecoveryTest {
 
   /** A kubectl that fails has not said that there is no claim. */
   @Test
-  void a_volume_is_not_released_when_nobody_can_say_whether_there_is_a_claim(@TempDir Path folder)
-      throws Exception {
+  void a_volume_is_not_released_when_it_cannot_be_told_whether_there_is_a_claim(
+      @TempDir Path folder) throws Exception {
     copied = true;
     Path kubectl = folder.resolve("kubectl");
     String asked =

@@ -30,7 +30,7 @@ final class Alternatives {
 
   /** Takes up a manifest; in one file the last one of an object counts, as for kubectl. */
   void add(Origin origin, ObjectKey key, JsonNode json) {
-    // the API server gives each a name of its own
+    // the API server gives each another name
     if (key.name().isEmpty()) {
       return;
     }

@@ -130,7 +130,7 @@ public final class ManifestInventory implements Inventory {
     }
   }
 
-  /** Of alternatives that are equally near nobody can say which one there will be. */
+  /** Returns unknown for alternatives that are equally near: any of them may be applied. */
   private <K, T> Lookup<T> lookup(
       Versions<K, T> versions, K key, Function<Inventory, Lookup<T>> otherwise) {
     List<T> nearest = nearest(versions, key);

@@ -10,7 +10,7 @@ import java.util.stream.StreamSupport;
  */
 public record Origin(List<String> steps) {
 
-  /** Stands for manifests of which nobody says where they are written. */
+  /** Stands for manifests whose place is not known. */
   public static final Origin NONE = new Origin(List.of());
 
   public Origin {
