@@ -1,4 +1,4 @@
-# The images that every node has from the start; sourced by cluster.
+# Images that are made without a container engine, and how nodes get them; sourced by cluster.
 
 # Writes $STATE/images.tar: pause, for the kubelet, and busybox, for tests.
 make_images() {
@@ -11,9 +11,20 @@ make_images() {
   chmod 1777 "$root/busybox/tmp"
   image pause '["/pause"]'
   image busybox '["/bin/sh"]'
-  echo "[$(cat "$root/pause.manifest"), $(cat "$root/busybox.manifest")]" > "$root/manifest.json"
-  tar -C "$root" -cf "$STATE/images.tar" manifest.json pause.tar pause.json busybox.tar busybox.json
-  rm -rf "$root"
+  archive "$STATE/images.tar" pause busybox
+}
+
+# Writes $STATE/programs.tar, with an image for each NAME=FILE: it has nothing but this program in /bin, which needs no libraries.
+make_program_images() {
+  local root=$STATE/program-root program name names=()
+  for program in "$@"; do
+    name=${program%%=*}
+    mkdir -p "$root/$name/bin"
+    cp "${program#*=}" "$root/$name/bin/$name"
+    image "$name" "[\"/bin/$name\"]"
+    names+=("$name")
+  done
+  archive "$STATE/programs.tar" "${names[@]}"
 }
 
 # image NAME ENTRYPOINT: its only layer and its description, as docker save writes them
@@ -24,6 +35,19 @@ image() {
  "rootfs": {"type": "layers", "diff_ids": ["sha256:$(sha256sum < "$root/$1.tar" | cut -d' ' -f1)"]}}
 JSON
   echo "{\"Config\": \"$1.json\", \"RepoTags\": [\"rwop-guard.io/$1:1\"], \"Layers\": [\"$1.tar\"]}" > "$root/$1.manifest"
+}
+
+# archive FILE NAME...: these images of $root in one file, as docker save writes it
+archive() {
+  local file=$1 name manifests="" parts=()
+  shift
+  for name in "$@"; do
+    manifests+="${manifests:+, }$(cat "$root/$name.manifest")"
+    parts+=("$name.tar" "$name.json")
+  done
+  echo "[$manifests]" > "$root/manifest.json"
+  tar -C "$root" -cf "$file" manifest.json "${parts[@]}"
+  rm -rf "$root"
 }
 
 # give_images NODE FILE

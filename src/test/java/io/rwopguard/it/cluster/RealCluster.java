@@ -32,8 +32,7 @@ final class RealCluster {
   /** What a Dockerfile and a debootstrap made, without a registry to push it to. */
   static final String IMAGE = "rwop-guard.io/rwop-guard";
 
-  private static final String SCRIPT =
-      Path.of("src/it/cluster/cluster").toAbsolutePath().toString();
+  static final String SCRIPT = Path.of("src/it/cluster/cluster").toAbsolutePath().toString();
   private static final String BUILD_IMAGE =
       Path.of("src/main/docker/build").toAbsolutePath().toString();
 

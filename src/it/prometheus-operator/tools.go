@@ -1,0 +1,9 @@
+//go:build tools
+
+// Package tools names the commands to build, so that go.mod and go.sum pin all that they need.
+package tools
+
+import (
+	_ "github.com/prometheus-operator/prometheus-operator/cmd/operator"
+	_ "github.com/prometheus-operator/prometheus-operator/cmd/prometheus-config-reloader"
+)
