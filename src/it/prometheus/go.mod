@@ -1,5 +1,4 @@
-// What the Prometheus operator of src/it/prometheus-operator operates. From 3.10 on, a build tag leaves out the service discoveries, which are
-// most of what a build of Prometheus compiles.
+// What the Prometheus operator of src/it/prometheus-operator operates. From 3.10 on, a build tag leaves out the service discoveries.
 module rwop-guard.io/it/prometheus
 
 go 1.26.6
