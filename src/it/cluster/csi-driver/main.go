@@ -5,6 +5,8 @@
 //	csi-driver controller --kubeconfig FILE --data DIR --sockets DIR
 //	csi-driver node --node NAME --address IP --data DIR --kubelet DIR
 //	csi-driver block|unblock --address IP --data DIR
+//	csi-driver stall --seconds N --data DIR
+//	csi-driver resume --data DIR
 package main
 
 import (
@@ -13,6 +15,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/container-storage-interface/spec/lib/go/csi"
 	"golang.org/x/sys/unix"
@@ -37,7 +40,7 @@ var drivers = map[string]string{
 func main() {
 	log.SetFlags(log.Ltime | log.Lmicroseconds)
 	if len(os.Args) < 2 {
-		log.Fatal("name a command: controller, node, block or unblock")
+		log.Fatal("name a command: controller, node, block, unblock, stall or resume")
 	}
 	flags := flag.NewFlagSet(os.Args[1], flag.ExitOnError)
 	data := flags.String("data", "", "the folder that volumes are made in")
@@ -46,6 +49,7 @@ func main() {
 	node := flags.String("node", "", "the name of the node that volumes are mounted on")
 	address := flags.String("address", "", "the node's address, as the storage sees it")
 	kubelet := flags.String("kubelet", "", "the kubelet's root folder")
+	seconds := flags.Int("seconds", 0, "for how long the storage hangs, 120 at most")
 	_ = flags.Parse(os.Args[2:])
 
 	switch os.Args[1] {
@@ -73,8 +77,15 @@ func main() {
 		must(clients(*data).block(*address))
 	case "unblock":
 		must(clients(*data).unblock(*address))
+	case "stall":
+		if *seconds < 1 || *seconds > 120 {
+			log.Fatal("the storage can hang for 1 to 120 seconds")
+		}
+		must(stallOf(*data).begin(time.Duration(*seconds) * time.Second))
+	case "resume":
+		must(stallOf(*data).end())
 	default:
-		log.Fatalf("no command %s: controller, node, block or unblock", os.Args[1])
+		log.Fatalf("no command %s: controller, node, block, unblock, stall or resume", os.Args[1])
 	}
 }
 

@@ -98,7 +98,7 @@ func (n *nodeServer) stage(volume, at string, given map[string]string) error {
 	if err := os.MkdirAll(at, 0o755); err != nil {
 		return err
 	}
-	if err := mountView(directory, volume, at, wanted); err != nil {
+	if err := mountView(directory, volume, at, wanted, stallOf(n.data)); err != nil {
 		return err
 	}
 	if n.views == nil {

@@ -15,10 +15,11 @@ import (
 type view struct {
 	volume fuse.RawFileSystem
 	fence  fence
+	stall  stall
 }
 
 // mountView returns once the volume can be used there. It ends with its last use after it was unmounted, or with this process.
-func mountView(volume, name, at string, fence fence) error {
+func mountView(volume, name, at string, fence fence, stall stall) error {
 	root, err := fs.NewLoopbackRoot(volume)
 	if err != nil {
 		return err
@@ -34,7 +35,7 @@ func mountView(volume, name, at string, fence fence) error {
 			DisabledCapabilities: fuse.CAP_PASSTHROUGH | fuse.CAP_WRITEBACK_CACHE | fuse.CAP_CACHE_SYMLINKS,
 		},
 	}
-	server, err := fuse.NewServer(&view{fs.NewNodeFS(root, options), fence}, at, &options.MountOptions)
+	server, err := fuse.NewServer(&view{fs.NewNodeFS(root, options), fence, stall}, at, &options.MountOptions)
 	if err != nil {
 		return err
 	}
@@ -42,7 +43,14 @@ func mountView(volume, name, at string, fence fence) error {
 	return server.WaitMount()
 }
 
-func guarded[T any](v *view, pass func() (T, fuse.Status)) (T, fuse.Status) {
+func guarded[T any](v *view, c <-chan struct{}, pass func() (T, fuse.Status)) (T, fuse.Status) {
+	if !v.stall.wait(c) {
+		return *new(T), fuse.EINTR
+	}
+	return fenced(v, pass)
+}
+
+func fenced[T any](v *view, pass func() (T, fuse.Status)) (T, fuse.Status) {
 	leave, may := v.fence.enter()
 	if !may {
 		return *new(T), fuse.EIO
@@ -51,8 +59,14 @@ func guarded[T any](v *view, pass func() (T, fuse.Status)) (T, fuse.Status) {
 	return pass()
 }
 
-func (v *view) guard(pass func() fuse.Status) fuse.Status {
-	_, code := guarded(v, func() (struct{}, fuse.Status) { return struct{}{}, pass() })
+func (v *view) guard(c <-chan struct{}, pass func() fuse.Status) fuse.Status {
+	_, code := guarded(v, c, func() (struct{}, fuse.Status) { return struct{}{}, pass() })
+	return code
+}
+
+// pass is guard for what does not hang.
+func (v *view) pass(pass func() fuse.Status) fuse.Status {
+	_, code := fenced(v, func() (struct{}, fuse.Status) { return struct{}{}, pass() })
 	return code
 }
 
@@ -73,7 +87,7 @@ func direct(opened *fuse.OpenOut) { opened.OpenFlags = fuse.FOPEN_DIRECT_IO }
 const untold = unix.O_DIRECT
 
 func (v *view) Create(c <-chan struct{}, in *fuse.CreateIn, name string, out *fuse.CreateOut) fuse.Status {
-	return v.guard(func() fuse.Status {
+	return v.guard(c, func() fuse.Status {
 		v.inherit(c, &in.InHeader)
 		in.Flags &^= untold
 		defer direct(&out.OpenOut)
@@ -87,7 +101,7 @@ func (v *view) Tmpfile(c <-chan struct{}, in *fuse.CreateIn, out *fuse.CreateOut
 }
 
 func (v *view) Open(c <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.Status {
-	return v.guard(func() fuse.Status {
+	return v.guard(c, func() fuse.Status {
 		in.Flags &^= untold
 		defer direct(out)
 		return v.volume.Open(c, in, out)
@@ -96,7 +110,7 @@ func (v *view) Open(c <-chan struct{}, in *fuse.OpenIn, out *fuse.OpenOut) fuse.
 
 // Read fetches the data here: go-fuse's own files would do so after the request has left the fence.
 func (v *view) Read(c <-chan struct{}, in *fuse.ReadIn, buffer []byte) (fuse.ReadResult, fuse.Status) {
-	return guarded(v, func() (fuse.ReadResult, fuse.Status) {
+	return guarded(v, c, func() (fuse.ReadResult, fuse.Status) {
 		result, code := v.volume.Read(c, in, buffer)
 		if !code.Ok() {
 			return nil, code
@@ -108,15 +122,15 @@ func (v *view) Read(c <-chan struct{}, in *fuse.ReadIn, buffer []byte) (fuse.Rea
 }
 
 func (v *view) Mkdir(c <-chan struct{}, in *fuse.MkdirIn, name string, out *fuse.EntryOut) fuse.Status {
-	return v.guard(func() fuse.Status { v.inherit(c, &in.InHeader); return v.volume.Mkdir(c, in, name, out) })
+	return v.guard(c, func() fuse.Status { v.inherit(c, &in.InHeader); return v.volume.Mkdir(c, in, name, out) })
 }
 
 func (v *view) Mknod(c <-chan struct{}, in *fuse.MknodIn, name string, out *fuse.EntryOut) fuse.Status {
-	return v.guard(func() fuse.Status { v.inherit(c, &in.InHeader); return v.volume.Mknod(c, in, name, out) })
+	return v.guard(c, func() fuse.Status { v.inherit(c, &in.InHeader); return v.volume.Mknod(c, in, name, out) })
 }
 
 func (v *view) Symlink(c <-chan struct{}, in *fuse.InHeader, target, name string, out *fuse.EntryOut) fuse.Status {
-	return v.guard(func() fuse.Status { v.inherit(c, in); return v.volume.Symlink(c, in, target, name, out) })
+	return v.guard(c, func() fuse.Status { v.inherit(c, in); return v.volume.Symlink(c, in, target, name, out) })
 }
 
 func (v *view) String() string { return "a view of " + v.fence.file }

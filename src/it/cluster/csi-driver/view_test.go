@@ -186,3 +186,30 @@ func TestNothingArrivesLate(t *testing.T) {
 		s.must(os.Remove(below))
 	}
 }
+
+func TestStall(t *testing.T) {
+	s := newStorage(t)
+	s.must(s.node.stage("v", s.staging, s.attach()))
+	s.shell("echo a > f", syscall.Credential{})
+	stall := stallOf(s.node.data)
+	s.must(stall.begin(time.Minute))
+	killed := exec.Command("/bin/sh", "-c", "cat "+s.staging+"/f")
+	s.must(killed.Start())
+	answered := exec.Command("/bin/cat", s.staging+"/f")
+	s.must(answered.Start())
+	end := make(chan error, 2)
+	go func() { end <- killed.Wait() }()
+	select {
+	case err := <-end:
+		s.Fatal("it did not hang: ", err)
+	case <-time.After(500 * time.Millisecond):
+	}
+	s.must(killed.Process.Kill())
+	if err := <-end; err == nil {
+		s.Error("a program that was killed is said to have succeeded")
+	}
+	s.must(stall.end())
+	s.must(answered.Wait())
+	s.must(stall.begin(time.Millisecond))
+	s.shell("[ $(cat f) = a ]", syscall.Credential{})
+}

@@ -98,11 +98,18 @@ normal_etcd() {
 block_storage() { "$BIN/csi-driver" block --data "$STATE/data" --address "$1"; }
 unblock_storage() { "$BIN/csi-driver" unblock --data "$STATE/data" --address "$1"; }
 
+# No request to a volume of the classes fenced and network is answered for that long; see csi-driver/stall.go.
+stall_storage() { "$BIN/csi-driver" stall --data "$STATE/data" --seconds "$1"; }
+resume_storage() { "$BIN/csi-driver" resume --data "$STATE/data"; }
+
+is_stalled() { [ -e "$STATE/data/stalled" ] && [ "$(cat "$STATE/data/stalled")" -gt "$(date +%s%3N)" ]; }
+
 is_blocked() { [ ! -e "$STATE/data/clients/attached/$(address_of "$1")" ]; }
 
 # A line for each fault that is in effect.
 faults() {
   local node part
+  ! is_stalled || echo "the storage hangs"
   for node in $NODES; do
     ! is_blocked "$node" || echo "the storage blocks $node"
     if ! is_running "$node"; then

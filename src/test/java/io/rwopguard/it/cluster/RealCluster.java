@@ -40,7 +40,7 @@ final class RealCluster {
   private static final List<Integer> CANNOT = List.of(75, 69);
 
   /** Commands of {@link #script} that undo others. */
-  private static final Set<String> UNDO = Set.of("start", "normal", "unblock");
+  private static final Set<String> UNDO = Set.of("start", "normal", "unblock", "resume");
 
   private static RealCluster started;
   private static String whyNot;
