@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.inventory.cluster.BadConfigException;
 import io.rwopguard.inventory.cluster.ClientConfig;
 import java.nio.file.Path;
+import java.util.Optional;
 import picocli.CommandLine.Option;
 
 /** The cluster that a command asks: the one that is named, else the one that kubectl would ask. */
@@ -34,6 +35,11 @@ final class Cluster {
           "the configuration for the cluster at %s cannot be used: %s; correct it, or name another kubeconfig with --kubeconfig"
               .formatted(url, Main.root(e)));
     }
+  }
+
+  /** The kubeconfig that was named for this command. */
+  Optional<Path> kubeconfig() {
+    return Optional.ofNullable(kubeconfig);
   }
 
   /** The API server's address; empty until the client is made. */

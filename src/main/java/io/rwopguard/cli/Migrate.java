@@ -175,8 +175,9 @@ final class Migrate implements Callable<Integer> {
       return;
     }
     if (showKubectl) {
+      List<String> lines = migration.kubectl(cluster.kubeconfig());
       System.out.printf(": 'to move %s'%n", what);
-      migration.kubectl().forEach(System.out::println);
+      lines.forEach(System.out::println);
       return;
     }
     System.out.printf(

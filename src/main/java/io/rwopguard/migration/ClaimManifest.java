@@ -38,7 +38,7 @@ final class ClaimManifest {
   private static final Set<String> OF_BINDING =
       Set.of(
           "pv.kubernetes.io/bind-completed",
-          "pv.kubernetes.io/bound-by-controller",
+          MigrationWrites.BOUND_BY_CONTROLLER,
           "volume.beta.kubernetes.io/storage-provisioner",
           "volume.kubernetes.io/storage-provisioner",
           "volume.kubernetes.io/selected-node");

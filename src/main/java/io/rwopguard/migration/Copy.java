@@ -26,6 +26,10 @@ record Copy(ObjectVersion of, JsonNode manifest, Optional<String> made) {
 
   private static final String VERSION = "-version";
   private static final String MADE = "-made";
+
+  /** The UID of the StatefulSet that was created of the copy. */
+  static final String OF_SET_MADE = OF_SET + MADE;
+
   private static final JsonMapper JSON = new JsonMapper();
 
   /** Of an object that is there. */

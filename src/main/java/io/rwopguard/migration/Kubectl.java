@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,26 +12,36 @@ import java.util.Optional;
 /** The steps of a move as kubectl commands, for those who have to do it by hand. */
 final class Kubectl {
 
-  private static final String CHANGED =
-      " || { echo 'a claim or the workload has changed: print these lines again' >&2; exit 1; }";
-
   private final Unit unit;
   private final Look look;
+  private final Optional<String> snapshotClass;
+
+  /** Whether the workload has been scaled to 0 by the lines before. */
+  private boolean scaledDown;
+
+  /** Whether the workload is one that the lines before have created. */
+  private boolean recreated;
 
   /**
    * Creates one.
    *
    * @param look before the first step
    */
-  Kubectl(Unit unit, Look look) {
+  Kubectl(Unit unit, Look look, Optional<String> snapshotClass) {
     this.unit = unit;
     this.look = look;
+    this.snapshotClass = snapshotClass;
   }
 
-  /** The commands of a step; none of what only this program needs. */
-  List<String> of(Next next) {
+  /**
+   * Returns the commands of a step, in the order of the plan; none of what only this program needs.
+   *
+   * @param step what it says of itself
+   * @throws RefusedException if it is to wait for what kubectl cannot tell
+   */
+  List<String> of(Next next, String step) {
     if (next instanceof Next.VolumeWrite write) {
-      return ofVolume(write);
+      return ofVolume(write, step);
     }
     if (next instanceof Next.ClaimCreation creation) {
       return List.of(
@@ -38,21 +49,18 @@ final class Kubectl {
               ClaimManifest.recreated(creation.member(), copied(creation.member()))));
     }
     if (next instanceof Next.ClaimWrite write && write.step() == Step.DELETE_CLAIM) {
-      Unit.Part part = unit.claims().get(write.member());
-      List<String> commands = new ArrayList<>();
-      commands.add(KubectlLines.testRetained(part.volumeName()));
-      // one that was recreated meanwhile may be on another volume, which would go with it
-      look.claims()
-          .get(write.member())
-          .ifPresent(seen -> commands.add(KubectlLines.testSame(part.key(), seen)));
-      commands.add(
-          "kubectl -n %s delete pvc %s".formatted(part.key().namespace(), part.key().name()));
-      return commands;
+      return deleteClaim(write.member(), step);
+    }
+    if (next instanceof Next.SnapshotCreation creation) {
+      return List.of(
+          KubectlLines.create(
+              Snapshots.manifest(record(creation.member()), snapshotClass.orElseThrow())));
     }
     if (next instanceof Next.WorkloadWrite write) {
-      return ofWorkload(write.step());
+      return ofWorkload(write.step(), step);
     }
     if (next instanceof Next.SetCreation) {
+      recreated = true;
       return List.of(KubectlLines.create(newSet()));
     }
     return next instanceof Next.Waiting waiting ? ofWaiting(waiting.why()) : List.of();
@@ -62,101 +70,174 @@ final class Kubectl {
     return look.members().get(member).record();
   }
 
-  private List<String> ofVolume(Next.VolumeWrite write) {
+  private List<String> ofVolume(Next.VolumeWrite write, String step) {
     String volume = unit.claims().get(write.member()).volumeName();
     MigrationRecord record = record(write.member());
     return switch (write.step()) {
       case RETAIN -> List.of(KubectlLines.policy(volume, "Retain"));
-      case RELEASE -> {
-        String uid = look.members().get(write.member()).wantedClaimUid();
-        yield List.of(
-            KubectlLines.version(volume),
-            (uid.isEmpty()
-                    ? KubectlLines.testAbsent(record.claim())
-                    : KubectlLines.testSame(
-                        record.claim(), look.claims().get(write.member()).orElseThrow()))
-                + CHANGED,
-            KubectlLines.release(volume, record.claim(), uid, record.to()));
-      }
+      case RELEASE -> List.of(release(write.member(), step));
+      case NOTE_SET ->
+          // the lines make no copy, and so need no note, but an earlier run may have made one
+          Copy.on(look.volumes().get(write.member()), Copy.OF_SET).isPresent()
+              ? List.of(KubectlLines.note(volume, unit.workload().orElseThrow()))
+              : List.of();
       case FINISH -> {
-        List<String> commands = new ArrayList<>();
-        // without its claim the volume would be deleted
-        commands.add(KubectlLines.testBound(record.claim(), volume));
-        record.policy().ifPresent(policy -> commands.add(KubectlLines.policy(volume, policy)));
+        List<String> acts = new ArrayList<>();
+        record.policy().ifPresent(policy -> acts.add(KubectlLines.policy(volume, policy)));
         if (look.members().get(write.member()).remembered()) {
-          commands.add(KubectlLines.forget(volume));
+          acts.add(KubectlLines.forget(volume));
         }
-        yield commands;
+        // without its claim the volume would be deleted
+        yield List.of(
+            KubectlLines.guarded(step, List.of(KubectlTests.bound(record.claim(), volume)), acts));
       }
       case KEEP_CLAIM -> {
         ClaimKey claim = unit.claims().get(write.member()).key();
-        yield save(claim.namespace(), "pvc", claim.name());
+        yield KubectlLines.save(claim.namespace(), "pvc", claim.name());
       }
       case KEEP_SET -> {
         ObjectKey set = unit.workload().orElseThrow();
-        yield save(set.namespace(), "statefulset", set.name());
+        yield KubectlLines.save(set.namespace(), "statefulset", set.name());
       }
       default -> List.of();
     };
   }
 
-  /** Returns two commands: even with set -e a shell continues after one that fails before &&. */
-  private static List<String> save(String namespace, String kind, String name) {
-    String file = "%s-%s-%s.before.yaml".formatted(namespace, kind, name);
-    return List.of(
-        "kubectl -n %s get %s %s -o yaml > %s.new".formatted(namespace, kind, name, file),
-        "mv %1$s.new %1$s".formatted(file));
+  private String release(int member, String step) {
+    Member seen = look.members().get(member);
+    ClaimKey claim = seen.record().claim();
+    String volume = unit.claims().get(member).volumeName();
+    // one with other access modes, or that is being deleted, is gone by then
+    boolean stays =
+        seen.claim()
+            .filter(each -> !each.going() && each.modes().equals(seen.record().to()))
+            .isPresent();
+    return KubectlLines.guarded(
+        step,
+        List.of(
+            KubectlLines.version(volume),
+            stays
+                ? KubectlTests.same(claim, look.claims().get(member).orElseThrow())
+                : KubectlTests.absent(claim)),
+        List.of(KubectlLines.release(volume, claim, seen.wantedClaimUid(), seen.record().to())));
   }
 
-  private List<String> ofWorkload(Step step) {
+  private List<String> deleteClaim(int member, String step) {
+    Unit.Part part = unit.claims().get(member);
+    ClaimKey claim = part.key();
+    JsonNode seen = look.claims().get(member).orElseThrow();
+    List<String> tests = new ArrayList<>();
+    tests.add(KubectlLines.version(claim.namespace(), "pvc/" + claim.name()));
+    // one that was recreated meanwhile may be on another volume, which would go with it
+    tests.add(KubectlTests.same(claim, seen));
+    tests.add(KubectlTests.retained(part.volumeName()));
+    tests.addAll(testsOfWorkload());
+    tests.add(KubectlTests.unused(claim));
+    tests.add(KubectlTests.detached(part.volumeName()));
+    return List.of(
+        KubectlLines.guarded(
+            step,
+            tests,
+            List.of(
+                KubectlLines.delete(
+                    "/api/v1/namespaces/%s/persistentvolumeclaims".formatted(claim.namespace()),
+                    claim.name(),
+                    seen.path("metadata").path("uid").asText(),
+                    "Background"))),
+        KubectlLines.awaitGone(claim));
+  }
+
+  /** A workload that is not as it is to be by now could start a Pod, or make an empty claim. */
+  List<String> testsOfWorkload() {
+    return unit.workload().stream()
+        .map(
+            key ->
+                recreated
+                    ? KubectlTests.idle(key)
+                    : look.object()
+                        .map(seen -> KubectlTests.same(key, seen, scaledDown ? 1 : 0))
+                        .orElseGet(() -> KubectlTests.absent(key)))
+        .toList();
+  }
+
+  private List<String> ofWorkload(Step what, String step) {
     ObjectKey key = unit.workload().orElseThrow();
-    String object = KubectlLines.name(key);
-    return switch (step) {
-      case SCALE_DOWN ->
-          List.of("kubectl -n %s scale %s --replicas=0".formatted(key.namespace(), object));
-      case SCALE_UP -> {
+    return switch (what) {
+      case SCALE_DOWN -> {
         List<String> commands = new ArrayList<>();
-        // a StatefulSet's controller would create an empty claim in place of a missing one
-        for (Unit.Part part : unit.claims()) {
-          commands.add(KubectlLines.testBound(part.key(), part.volumeName()));
+        commands.add(
+            KubectlLines.guarded(step, testsOfWorkload(), List.of(KubectlLines.scale(key, 0))));
+        scaledDown = !recreated;
+        if (scaledDown && key.kind() == Kind.STATEFUL_SET) {
+          // one that has not observed it would recreate a claim
+          commands.add(KubectlLines.awaitObserved(key, generation() + 1));
         }
-        commands.add(KubectlLines.scale(key, record(0).replicas()));
+        commands.addAll(awaitUnused());
         yield commands;
       }
-      case DELETE_SET ->
-          List.of("kubectl -n %s delete %s --cascade=orphan".formatted(key.namespace(), object));
+      case SCALE_UP -> {
+        // a StatefulSet's controller would create an empty claim in place of a missing one
+        List<String> tests =
+            unit.claims().stream()
+                .map(part -> KubectlTests.bound(part.key(), part.volumeName()))
+                .toList();
+        yield List.of(
+            KubectlLines.guarded(
+                step, tests, List.of(KubectlLines.scaleFromZero(key, record(0).replicas()))));
+      }
+      case DELETE_SET -> {
+        List<String> tests = new ArrayList<>();
+        tests.add(KubectlLines.version(key.namespace(), KubectlLines.name(key)));
+        // the new one is made of what it was
+        tests.addAll(testsOfWorkload());
+        yield List.of(
+            KubectlLines.guarded(
+                step,
+                tests,
+                List.of(
+                    KubectlLines.delete(
+                        "/apis/apps/v1/namespaces/%s/statefulsets".formatted(key.namespace()),
+                        key.name(),
+                        look.object().orElseThrow().path("metadata").path("uid").asText(),
+                        "Orphan"))),
+            KubectlLines.awaitGone(key));
+      }
       default -> List.of();
     };
+  }
+
+  private long generation() {
+    return look.object().orElseThrow().path("metadata").path("generation").asLong();
+  }
+
+  private List<String> awaitUnused() {
+    return unit.claims().stream()
+        .map(part -> KubectlTests.awaitUnused(part.key(), part.volumeName()))
+        .toList();
   }
 
   private List<String> ofWaiting(String why) {
-    List<String> commands = new ArrayList<>();
-    String namespace = unit.claims().get(0).key().namespace();
-    if (why.startsWith("Pod ")) {
-      for (String pod : look.workload().pods()) {
-        commands.add(
-            "kubectl -n %s wait --for=delete pod/%s --timeout=5m".formatted(namespace, pod));
+    if (why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED)) {
+      return scaledDown ? List.of() : awaitUnused();
+    }
+    if (unit.workload().filter(key -> why.equals(key + " is gone")).isPresent()) {
+      return List.of(KubectlLines.awaitGone(unit.workload().get()));
+    }
+    for (int i = 0; i < unit.claims().size(); i++) {
+      ClaimKey claim = unit.claims().get(i).key();
+      if (why.equals("claim %s is bound".formatted(claim))) {
+        return List.of(KubectlLines.awaitBound(claim));
+      }
+      if (why.equals("claim %s is gone".formatted(claim))) {
+        return List.of(KubectlLines.awaitGone(claim));
+      }
+      if (why.equals(MigrationPlanner.ready(claim))) {
+        return List.of(KubectlLines.awaitReady(claim.namespace(), Snapshots.nameOf(record(i))));
       }
     }
-    boolean ofPods = why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED);
-    if (ofPods && look.workload().attached()) {
-      for (Unit.Part part : unit.claims()) {
-        commands.add(
-            "until v=$(kubectl get volumeattachments -o jsonpath='{.items[*].spec.source.persistentVolumeName}') && ! echo \"$v\" | tr ' ' '\\n' | grep -qxF -e %s; do sleep 1; done"
-                .formatted(part.volumeName()));
-      }
-    }
-    unit.workload()
-        .filter(key -> why.equals(key + " is gone"))
-        .ifPresent(key -> commands.add(KubectlLines.awaitGone(key)));
-    for (Unit.Part part : unit.claims()) {
-      if (why.equals("claim %s is bound".formatted(part.key()))) {
-        commands.add(KubectlLines.awaitBound(part.key()));
-      } else if (why.equals("claim %s is gone".formatted(part.key()))) {
-        commands.add(KubectlLines.awaitGone(part.key()));
-      }
-    }
-    return commands;
+    throw new RefusedException(
+        "kubectl cannot tell whether %s. Run the command again in a moment, or with --apply, which waits for it"
+            .formatted(why));
   }
 
   /** As it will be by then: with a copy of the claim on the volume. */
@@ -181,22 +262,5 @@ final class Kubectl {
             .<JsonNode>map(ClaimManifest::ofSet)
             .orElseGet(() -> look.setCopy().orElseThrow().manifest());
     return ClaimManifest.ofSet(manifest, record.template(), record.to(), 0);
-  }
-
-  /** Returns tests that fail if anything was changed between the printing and the pasting. */
-  List<String> check() {
-    List<String> tests = new ArrayList<>();
-    unit.workload()
-        .filter(key -> look.object().isPresent())
-        .ifPresent(key -> tests.add(KubectlLines.testSame(key, look.object().get())));
-    for (int i = 0; i < unit.claims().size(); i++) {
-      ClaimKey claim = unit.claims().get(i).key();
-      tests.add(
-          look.claims()
-              .get(i)
-              .map(seen -> KubectlLines.testSame(claim, seen))
-              .orElseGet(() -> KubectlLines.testAbsent(claim)));
-    }
-    return tests.stream().map(test -> test + CHANGED).toList();
   }
 }

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Writes kubectl commands that are read now and used later, perhaps by another person and after
@@ -22,6 +23,25 @@ final class KubectlLines {
 
   private KubectlLines() {}
 
+  /**
+   * Joins tests and what they are for to one line, which is also whole where it is pasted alone. It
+   * says where it stopped, and fails then, since a shell with set -e continues after a failure
+   * before the last command of such a list.
+   */
+  static String guarded(String step, List<String> tests, List<String> acts) {
+    return "%s || { echo %s >&2; false; }"
+        .formatted(
+            String.join(" && ", Stream.concat(tests.stream(), acts.stream()).toList()),
+            quoted(
+                "stopped at: %s. Something is not as it was: print these lines again"
+                    .formatted(step)));
+  }
+
+  /** Writes a comment that an interactive zsh takes as well. */
+  static String comment(String text) {
+    return ": " + quoted(text);
+  }
+
   static String name(ObjectKey key) {
     return "%s/%s".formatted(key.kind().kindName().toLowerCase(Locale.ROOT), key.name());
   }
@@ -29,6 +49,14 @@ final class KubectlLines {
   /** Writes text in the way that a shell passes it on unchanged. */
   static String quoted(String text) {
     return "'" + text.replace("'", "'\\''") + "'";
+  }
+
+  /** Returns two commands: even with set -e a shell continues after one that fails before &&. */
+  static List<String> save(String namespace, String kind, String name) {
+    String file = "%s-%s-%s.before.yaml".formatted(namespace, kind, name);
+    return List.of(
+        "kubectl -n %s get %s %s -o yaml > %s.new".formatted(namespace, kind, name, file),
+        "command mv -f %1$s.new %1$s".formatted(file));
   }
 
   static String awaitBound(ClaimKey claim) {
@@ -45,58 +73,20 @@ final class KubectlLines {
     return "kubectl -n %s wait --for=delete %s --timeout=5m".formatted(key.namespace(), name(key));
   }
 
-  /**
-   * Fails unless claim and volume are bound to each other and the claim is not being deleted. A
-   * phase alone says less: a claim that is being deleted is Bound, and so is an empty one.
-   */
-  static String testBound(ClaimKey claim, String volume) {
-    return "test \"$(%s)\" = \"$(kubectl get pv %s -o jsonpath='{.spec.claimRef.uid}') %s Bound\""
-        .formatted(
-            get(
-                claim,
-                "{.metadata.uid} {.spec.volumeName} {.status.phase}{.metadata.deletionTimestamp}"),
-            volume,
-            volume);
+  static String awaitReady(String namespace, String snapshot) {
+    return "kubectl -n %s wait --for=jsonpath='{.status.readyToUse}'=true volumesnapshot/%s --timeout=1h"
+        .formatted(namespace, snapshot);
   }
 
-  /** Fails unless the claim is still the same one, and on the same volume. */
-  static String testSame(ClaimKey claim, JsonNode seen) {
-    return "test \"$(%s)\" = %s"
-        .formatted(
-            get(claim, "{.metadata.uid} {.spec.volumeName}"),
-            quoted(
-                seen.path("metadata").path("uid").asText()
-                    + " "
-                    + seen.path("spec").path("volumeName").asText()));
+  static String awaitObserved(ObjectKey key, long generation) {
+    return "kubectl -n %s wait --for=jsonpath='{.status.observedGeneration}'=%d %s --timeout=5m"
+        .formatted(key.namespace(), generation, name(key));
   }
 
-  /** Fails if there is a claim, or if it cannot be told. */
-  static String testAbsent(ClaimKey claim) {
-    // an assignment has the exit code of its command, which a test of its output would hide
-    return "claim=$(kubectl -n %s get pvc %s --ignore-not-found -o name) && test -z \"$claim\""
-        .formatted(claim.namespace(), claim.name());
-  }
-
-  /** Fails unless the workload is the same one with the same desired state. */
-  static String testSame(ObjectKey workload, JsonNode seen) {
-    return "test \"$(kubectl -n %s get %s -o jsonpath='{.metadata.uid} {.metadata.generation}')\" = %s"
-        .formatted(
-            workload.namespace(),
-            name(workload),
-            quoted(
-                seen.path("metadata").path("uid").asText()
-                    + " "
-                    + seen.path("metadata").path("generation").asLong()));
-  }
-
-  static String testRetained(String volume) {
-    return "test \"$(kubectl get pv %s -o jsonpath='{.spec.persistentVolumeReclaimPolicy}')\" = Retain"
-        .formatted(volume);
-  }
-
-  private static String get(ClaimKey claim, String jsonPath) {
-    return "kubectl -n %s get pvc %s -o jsonpath='%s'"
-        .formatted(claim.namespace(), claim.name(), jsonPath);
+  /** Notes on a volume that a StatefulSet is there again: gone later, its owner deleted it. */
+  static String note(String volume, ObjectKey set) {
+    return "uid=$(kubectl -n %s get %s -o jsonpath='{.metadata.uid}') && kubectl annotate pv %s %s=\"$uid\" --overwrite"
+        .formatted(set.namespace(), name(set), volume, Copy.OF_SET_MADE);
   }
 
   /** Makes another version of a claim, which a request that names this one leaves alone. */
@@ -131,6 +121,30 @@ final class KubectlLines {
         .formatted(volume);
   }
 
+  /** Remembers which version of an object a deletion is decided on. */
+  static String version(String namespace, String object) {
+    return "version=$(kubectl -n %s get %s -o jsonpath='{.metadata.resourceVersion}')"
+        .formatted(namespace, object);
+  }
+
+  /**
+   * Deletes an object unless it is another one, or has changed since {@link #version}. {@code
+   * kubectl delete} has no such preconditions except in what {@code --raw} sends (DeleteOptions of
+   * k8s.io/apimachinery).
+   *
+   * @param resource the path of its kind, such as {@code /api/v1/namespaces/shop/pods}
+   */
+  static String delete(String resource, String name, String uid, String propagation) {
+    ObjectNode options = JSON.createObjectNode().put("propagationPolicy", propagation);
+    options.putObject("preconditions").put("uid", uid).put("resourceVersion", "VERSION");
+    return "printf %%s %s | kubectl delete --raw %s/%s -f - > /dev/null"
+        .formatted(versioned(options), resource, name);
+  }
+
+  private static String versioned(ObjectNode json) {
+    return quoted(json.toString()).replace("VERSION", "'\"$version\"'");
+  }
+
   /**
    * Writes access modes and claimRef at once, so that no other claim can bind between the two. The
    * API server refuses it if the volume has changed since {@link #version}: a claim that was bound
@@ -143,7 +157,7 @@ final class KubectlLines {
     ObjectNode metadata = patch.putObject("metadata").put("resourceVersion", "VERSION");
     if (uid.isEmpty()) {
       // with it the volume's controller may take the whole claimRef away, not only the UID
-      metadata.putObject("annotations").putNull("pv.kubernetes.io/bound-by-controller");
+      metadata.putObject("annotations").putNull(MigrationWrites.BOUND_BY_CONTROLLER);
     }
     ObjectNode spec = patch.putObject("spec");
     ArrayNode written = spec.putArray("accessModes");
@@ -156,25 +170,30 @@ final class KubectlLines {
         .put("name", claim.name())
         .put("uid", uid.isEmpty() ? null : uid)
         .putNull("resourceVersion");
-    return "kubectl patch pv %s --type=merge -p %s"
-        .formatted(volume, quoted(patch.toString()).replace("VERSION", "'\"$version\"'"));
+    return "kubectl patch pv %s --type=merge -p %s".formatted(volume, versioned(patch));
   }
 
   /**
-   * Returns the command that removes all that a volume remembers of a move. Manifests that may
-   * exist nowhere else are saved before; it may be repeated, which overwrites no file with nothing.
+   * Returns the command that removes all that a volume remembers of a move, unless it remembers
+   * another one by then. Manifests that may exist nowhere else are saved before; it may be
+   * repeated, which overwrites no file with nothing.
    */
   static String abandon(JsonNode volume) {
     String name = Surroundings.nameOf(volume);
-    return save(name, Copy.OF_SET, name + "-statefulset.json")
-        + " && "
-        + save(name, Copy.OF_CLAIM, name + "-claim.json")
-        + " && "
-        + forget(name);
+    String since =
+        MigrationRecord.of(volume).map(record -> record.since().toString()).orElse("no move");
+    return String.join(
+        " && ",
+        "move=$(%s)".formatted(show(name, MigrationRecord.ANNOTATION)),
+        "case \"$move\" in ''|*'\"since\":\"%s\"'*) ;; *) false ;; esac".formatted(since),
+        saveCopy(name, Copy.OF_SET, name + "-statefulset.json"),
+        saveCopy(name, Copy.OF_CLAIM, name + "-claim.json"),
+        forget(name));
   }
 
-  private static String save(String volume, String annotation, String file) {
-    return "%s > %2$s.new && if test -s %2$s.new; then mv %2$s.new %2$s; else rm %2$s.new; fi"
+  /** As a command, mv is none that asks, which an alias may be. */
+  private static String saveCopy(String volume, String annotation, String file) {
+    return "%s > %2$s.new && if test -s %2$s.new; then command mv -f %2$s.new %2$s; else command rm -f %2$s.new; fi"
         .formatted(show(volume, annotation), file);
   }
 

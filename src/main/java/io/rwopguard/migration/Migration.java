@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -24,7 +25,7 @@ public final class Migration {
   private final MigrationActs acts;
   private final RunLock lock;
   private final boolean rollback;
-  private final Vouched vouched;
+  private final Options options;
   private final List<String> problems = new ArrayList<>();
   private Optional<Duration> downtime = Optional.empty();
 
@@ -34,7 +35,7 @@ public final class Migration {
     this.around = Surroundings.of(objects, unit.claims().get(0).key().namespace());
     this.objects = objects;
     this.rollback = rollback;
-    this.vouched = options.vouched();
+    this.options = options;
     this.lock = new RunLock(options.takesOver(), clock);
     this.sight =
         new MigrationSight(objects, new UnitFinder(objects), unit, options, rollback, lock, clock);
@@ -178,23 +179,16 @@ public final class Migration {
     return steps(sight.look()).stream().map(this::text).toList();
   }
 
-  /** The same as kubectl commands, each with the step that it is for. */
-  public List<String> kubectl() {
+  /**
+   * The same as kubectl commands, each with the step that it is for.
+   *
+   * @param kubeconfig that they are to use; empty for kubectl's own choice
+   * @throws RefusedException if something is to be waited for that kubectl cannot tell
+   */
+  public List<String> kubectl(Optional<Path> kubeconfig) {
     Look look = sight.look();
-    Kubectl kubectl = new Kubectl(unit, look);
-    // in a shell of its own, which ends with the first command that fails
-    List<String> lines = new ArrayList<>(List.of("(", "set -e"));
-    lines.addAll(kubectl.check());
-    for (Next next : steps(look)) {
-      List<String> commands = kubectl.of(next);
-      if (!commands.isEmpty()) {
-        // a comment, also for a zsh
-        lines.add(": " + KubectlLines.quoted(text(next)));
-        lines.addAll(commands);
-      }
-    }
-    lines.add(")");
-    return lines;
+    return new KubectlScript(unit, look, options.snapshotClass())
+        .lines(steps(look), this::text, notes(), kubeconfig);
   }
 
   private static List<Next> steps(Look look) {
@@ -223,7 +217,8 @@ public final class Migration {
     Look look = sight.look();
     List<String> notes = new ArrayList<>(PlanNotes.of(unit, look));
     notes.addAll(
-        new MigrationNotes(around, unit, vouched).all(look.members().get(0).record().to()));
+        new MigrationNotes(around, unit, options.vouched())
+            .all(look.members().get(0).record().to()));
     problems.forEach(problem -> notes.add("since the move was begun: " + withoutStop(problem)));
     return notes;
   }

@@ -11,6 +11,7 @@ import io.rwopguard.migration.Next.VolumeWrite;
 import io.rwopguard.migration.Next.Waiting;
 import io.rwopguard.migration.Next.WorkloadWrite;
 import io.rwopguard.migration.Workload.Seen;
+import io.rwopguard.workload.ClaimKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -102,10 +103,15 @@ final class MigrationPlanner {
     for (Member member : members) {
       if (!member.isThere()
           && member.claim().filter(each -> each.snapshot() == Snapshot.PENDING).isPresent()) {
-        return waiting("the snapshot of claim " + member.record().claim() + " is ready");
+        return waiting(ready(member.record().claim()));
       }
     }
     return Optional.empty();
+  }
+
+  /** What is waited for once a snapshot is created. */
+  static String ready(ClaimKey claim) {
+    return "the snapshot of claim %s is ready".formatted(claim);
   }
 
   private static Optional<Next> waiting(String why) {

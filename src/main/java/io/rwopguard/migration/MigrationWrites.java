@@ -28,7 +28,9 @@ final class MigrationWrites {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String POLICY = "persistentVolumeReclaimPolicy";
-  private static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
+
+  /** By it the volume's controller knows a claimRef that it wrote itself. */
+  static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 
   private final KubernetesClient client;
 

@@ -20,6 +20,10 @@ final class Recovery {
   private static final String RETAIN = "Retain";
   private static final String NEXT_LINE = " &&";
 
+  /** A test that fails says nothing. */
+  private static final String ELSE =
+      " || { echo 'stopped, since something is not as it was: run rwop-guard again' >&2; false; }";
+
   private final Unit unit;
   private final Look look;
   private final Set<ObjectVersion> inFlight;
@@ -66,7 +70,7 @@ final class Recovery {
               ? "If the command cannot continue, do this manually:"
               : "If the command cannot continue, do this manually. Each line waits for the one before; if one fails, run the command again and use what it prints then:");
       for (int i = 0; i < commands.size(); i++) {
-        lines.add("  " + commands.get(i) + (i < commands.size() - 1 ? NEXT_LINE : ""));
+        lines.add("  " + commands.get(i) + (i < commands.size() - 1 ? NEXT_LINE : ELSE));
       }
     }
     return lines.isEmpty() ? "" : "\n" + String.join("\n", lines);
@@ -131,7 +135,7 @@ final class Recovery {
           String.join(
               NEXT_LINE + " ",
               KubectlLines.version(volume),
-              KubectlLines.testAbsent(claim),
+              KubectlTests.absent(claim),
               KubectlLines.release(volume, claim, "", modes)));
     }
     commands.add(
@@ -152,7 +156,7 @@ final class Recovery {
   private void testClaims() {
     for (int i = 0; i < look.members().size(); i++) {
       commands.add(
-          KubectlLines.testBound(
+          KubectlTests.bound(
               look.members().get(i).record().claim(), unit.claims().get(i).volumeName()));
     }
   }

@@ -209,6 +209,24 @@ class DriverWithoutAttachmentIT {
         .contains("the containers of " + pod + " have certainly ended, since the driver does not");
   }
 
+  /** Pods that are gone may have left containers, and no kubectl command tells. */
+  @Test
+  void no_lines_are_printed_for_what_kubectl_cannot_tell() throws Exception {
+    CompletableFuture<CommandLineResult> running = holdAtDeletion();
+    assertThat(proxy.awaitHeld(running)).isTrue();
+    proxy.killAt(KillingProxy.When.BEFORE, 1);
+    proxy.release();
+    running.get();
+    proxy.killAt(KillingProxy.When.NEVER, 0);
+    CommandLineResult refused = migrate("--show-kubectl");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("kubectl cannot tell whether the containers of those of an earlier run")
+        .contains("with --apply, which waits for it")
+        .doesNotContain("delete");
+    assertMoved(migrate("--apply"));
+  }
+
   private static Duration since(long nanoTime) {
     return Duration.ofNanos(System.nanoTime() - nanoTime);
   }

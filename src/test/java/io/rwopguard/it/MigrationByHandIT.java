@@ -197,7 +197,12 @@ class MigrationByHandIT {
     assertSet(2);
     assertThat(set().getMetadata().getUid()).isNotEqualTo(set);
     awaitPods();
-    assertThat(script).contains("delete statefulset/%s --cascade=orphan".formatted(name));
+    assertThat(script)
+        .contains(
+            "\"propagationPolicy\":\"Orphan\",\"preconditions\":{\"uid\":\"%s\",\"resourceVersion\":"
+                .formatted(set))
+        .contains("Before: StatefulSet %s has 2 replicas".formatted(name))
+        .contains(": 'Note: StatefulSet %s is recreated".formatted(name));
     // whoever is interrupted has what is deleted
     for (String copy :
         List.of(
@@ -238,6 +243,90 @@ class MigrationByHandIT {
     assertMoved(member, "Delete");
     assertMoved(1 - member, "Retain");
     assertSet(0);
+  }
+
+  /** Adds a line of somebody else before a step. */
+  private static String with(String script, String line, String step) {
+    int at = script.indexOf(": '" + step);
+    assertThat(at).as(script).isPositive();
+    return script.substring(0, at) + line + "\n" + script.substring(at);
+  }
+
+  private void assertUntouched() {
+    for (int member : BOTH) {
+      assertThat(claim(member).getMetadata().getUid()).isEqualTo(first.get(member));
+      assertThat(claim(member).getMetadata().getDeletionTimestamp()).isNull();
+    }
+  }
+
+  /** Others scale it up while its Pods are waited for, by hand or by an autoscaler. */
+  @Test
+  void no_claim_is_deleted_of_a_workload_that_is_started_meanwhile(@TempDir Path folder)
+      throws Exception {
+    String script =
+        with(
+            printed(0, "--show-kubectl"),
+            "kubectl -n %s scale statefulset/%s --replicas=2".formatted(NAMESPACE, name),
+            "delete claim");
+    KubectlResult stopped = run(script, folder);
+    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    assertThat(stopped.output())
+        .contains("stopped at: delete claim " + claimName(0), "print these lines again");
+    assertUntouched();
+    assertThat(set().getSpec().getReplicas()).isEqualTo(2);
+  }
+
+  /** A Pod that no workload of the plan has made. */
+  @Test
+  void no_claim_is_deleted_that_another_pod_uses_by_then(@TempDir Path folder) throws Exception {
+    String pod =
+        "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"debug-%1$s\",\"namespace\":\"%2$s\"},\"spec\":{\"containers\":[{\"name\":\"c\",\"image\":\"c\"}],\"volumes\":[{\"name\":\"v\",\"persistentVolumeClaim\":{\"claimName\":\"data-%1$s-0\"}}]}}"
+            .formatted(name, NAMESPACE);
+    String script =
+        with(
+            printed(0, "--show-kubectl"),
+            "echo '%s' | kubectl create -f -".formatted(pod),
+            "delete claim");
+    KubectlResult stopped = run(script, folder);
+    cluster.kubectl("delete pod --force debug-" + name);
+    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    assertUntouched();
+  }
+
+  /** The new StatefulSet is made of what was printed, and would take a deployment back. */
+  @Test
+  void no_set_is_deleted_that_was_deployed_meanwhile(@TempDir Path folder) throws Exception {
+    String uid = set().getMetadata().getUid();
+    String script =
+        with(
+            printed(0, "--show-kubectl"),
+            "kubectl -n %s set env statefulset/%s A=b".formatted(NAMESPACE, name),
+            "delete StatefulSet");
+    KubectlResult stopped = run(script, folder);
+    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    assertThat(stopped.output()).contains("stopped at: delete StatefulSet " + name);
+    assertThat(set().getMetadata().getUid()).isEqualTo(uid);
+    assertThat(set().getMetadata().getDeletionTimestamp()).isNull();
+    CommandLineResult finished = migrate(0, "--apply");
+    assertThat(finished.exitCode()).as(finished.output()).isZero();
+    assertThat(set().getSpec().getTemplate().getSpec().getContainers().get(0).getEnv())
+        .singleElement()
+        .satisfies(each -> assertThat(each.getValue()).isEqualTo("b"));
+  }
+
+  /** Whoever pastes the rest after a stop has neither the subshell nor the tests before it. */
+  @Test
+  void a_part_of_the_lines_deletes_nothing_either(@TempDir Path folder) throws Exception {
+    String script = printed(0, "--show-kubectl");
+    String rest = script.substring(script.indexOf(": 'delete claim"), script.lastIndexOf(')'));
+    String quickly = rest.replaceAll("--timeout=5m", "--timeout=1s");
+    KubectlResult ran = run(quickly, folder);
+    assertThat(ran.output()).contains("stopped at: delete claim " + claimName(0));
+    assertUntouched();
+    for (int member : BOTH) {
+      assertThat(volume(member).getSpec().getAccessModes()).containsExactly("ReadWriteOnce");
+    }
+    assertThat(set().getSpec().getReplicas()).isEqualTo(2);
   }
 
   private void deleteClaims() throws Exception {

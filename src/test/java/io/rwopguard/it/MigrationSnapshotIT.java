@@ -8,14 +8,19 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.cluster.Resources;
+import io.rwopguard.it.ApiServer.KubectlResult;
 import io.rwopguard.it.KillingProxy.When;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** A VolumeSnapshot that is wanted before a move, and is denied, fails or is not ready yet. */
 @OnSecondApiServer
@@ -224,6 +229,37 @@ class MigrationSnapshotIT {
         .containsExactly(snapshot.getMetadata().getUid());
     assertThat(set.claim().getMetadata().getFinalizers()).doesNotContain(SOURCE);
     set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  @Test
+  void the_lines_for_kubectl_make_one_and_wait_for_it(@TempDir Path folder) throws Exception {
+    MovedSet set = new MovedSet(cluster, NAMESPACE, "by-hand");
+    CommandLineResult shown = set.migrate(proxy, "--show-kubectl", "--snapshot");
+    assertThat(shown.exitCode()).as(shown.output()).isZero();
+    CompletableFuture<KubectlResult> running =
+        shell("cd '%s'%n%s".formatted(folder, shown.output()));
+    var snapshots =
+        client.genericKubernetesResources(Resources.VOLUME_SNAPSHOTS).inNamespace(NAMESPACE);
+    ControlledCluster.await()
+        .until(() -> running.isDone() || !snapshots.list().getItems().isEmpty());
+    assertThat(set.set().getSpec().getReplicas()).as("%s", running.getNow(null)).isEqualTo(1);
+    GenericKubernetesResource snapshot = snapshots.list().getItems().get(0);
+    snapshot.setAdditionalProperty("status", Map.of("readyToUse", true));
+    snapshots.resource(snapshot).updateStatus();
+    KubectlResult done = running.get();
+    assertThat(done.exitCode()).as(shown.output() + done.output()).isZero();
+    set.assertMoved(MovedSet.EXCLUSIVE);
+  }
+
+  private static CompletableFuture<KubectlResult> shell(String line) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return cluster.shell(line);
+          } catch (IOException | InterruptedException e) {
+            throw new CompletionException(e);
+          }
+        });
   }
 
   private static void setSource(MovedSet set, String finalizers) throws Exception {

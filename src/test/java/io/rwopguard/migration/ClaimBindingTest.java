@@ -94,7 +94,7 @@ class ClaimBindingTest {
     assertThat(ClaimBinding.boundElsewhere(part, claimOn("new", "pv-1")))
         .get()
         .asString()
-        .contains("abandon the move: kubectl get pv pv-0 ")
+        .contains("abandon the move: move=$(kubectl get pv pv-0 ")
         .contains(" && kubectl annotate pv pv-0 rwop-guard.io/migration- ");
     ((ObjectNode) moved.path("spec")).remove("claimRef");
     assertThat(ClaimBinding.isVolumeOf(KEY, moved)).isTrue();

@@ -1,5 +1,6 @@
 package io.rwopguard.migration;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -39,6 +40,9 @@ class RecoveryTest {
 
   private static final String TEST_BOUND =
       "  test \"$(kubectl -n shop get pvc pages -o jsonpath='{.metadata.uid} {.spec.volumeName} {.status.phase}{.metadata.deletionTimestamp}')\" = \"$(kubectl get pv pv-1 -o jsonpath='{.spec.claimRef.uid}') pv-1 Bound\"";
+
+  private static final String ELSE =
+      " || { echo 'stopped, since something is not as it was: run rwop-guard again' >&2; false; }";
 
   private final Kind kind;
   private boolean copied;
@@ -154,7 +158,8 @@ class RecoveryTest {
             line ->
                 assertThat(line)
                     .isEqualTo(
-                        "  kubectl -n shop scale deployment/wiki --replicas=2 --current-replicas=0"));
+                        "  kubectl -n shop scale deployment/wiki --replicas=2 --current-replicas=0"
+                            + ELSE));
   }
 
   /** It may be gone by the time at which the lines are used. */
@@ -171,7 +176,7 @@ class RecoveryTest {
         .filteredOn(line -> line.startsWith("  "))
         .satisfiesExactly(
             line -> assertThat(line).isEqualTo(TEST_BOUND + " &&"),
-            line -> assertThat(line).endsWith("migration-set}' | kubectl create -f -"));
+            line -> assertThat(line).endsWith("migration-set}' | kubectl create -f -" + ELSE));
   }
 
   /** A kubectl that fails has not said that there is no claim. */
@@ -193,7 +198,10 @@ class RecoveryTest {
         said(kind).lines().filter(line -> line.startsWith("  ")).collect(Collectors.joining("\n"));
     ProcessBuilder shell = new ProcessBuilder("sh", "-c", lines);
     shell.environment().merge("PATH", folder.toString(), (path, first) -> first + ":" + path);
-    assertThat(shell.start().waitFor()).isNotZero();
+    Process ended = shell.redirectErrorStream(true).start();
+    assertThat(new String(ended.getInputStream().readAllBytes(), UTF_8))
+        .contains("stopped, since something is not as it was");
+    assertThat(ended.waitFor()).isNotZero();
     assertThat(folder.resolve("asked")).content().contains("get pvc").doesNotContain("patch");
   }
 
@@ -266,7 +274,7 @@ class RecoveryTest {
         .satisfiesExactly(
             line -> assertThat(line).contains("wait --for=delete statefulset/wiki").endsWith(" &&"),
             line -> assertThat(line).isEqualTo(TEST_BOUND + " &&"),
-            line -> assertThat(line).endsWith("migration-set}' | kubectl create -f -"));
+            line -> assertThat(line).endsWith("migration-set}' | kubectl create -f -" + ELSE));
   }
 
   /** Its owner uninstalls it after it was recreated, or a claim is in the way. */
