@@ -57,7 +57,8 @@ final class Lint implements Callable<Integer> {
   @Parameters(
       paramLabel = "PATH",
       arity = "1..*",
-      description = "Files, folders with all below them, or - for standard input.")
+      description =
+          "Files, folders with all below them, packed Helm charts (.tgz), or - for standard input.")
   private List<String> paths;
 
   @Option(
@@ -119,6 +120,7 @@ final class Lint implements Callable<Integer> {
               known.inventory(),
               asTheyAre ? Optional.empty() : Optional.of(Renderer.ofPath(inNamespace, values)),
               System.in);
+      refuseIf(!run.hasCharts(), "--values", "there is no Helm chart among what was named");
       if (diff) {
         System.out.print(run.diff(settings.mutations()));
         return run.result().unreadable().isEmpty() ? ExitCodes.DONE : ExitCodes.NOT_ASKED;

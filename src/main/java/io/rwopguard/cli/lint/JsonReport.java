@@ -1,10 +1,12 @@
 package io.rwopguard.cli.lint;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.manifests.Place;
 import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.rules.Severity;
+import java.util.List;
 
 /** For programs. Fields may be added; none that is there changes its meaning. */
 final class JsonReport {
@@ -34,12 +36,8 @@ final class JsonReport {
           .put("detail", each.finding().detail())
           .put("remedy", each.finding().remedy());
     }
-    var unreadable = json.putArray("unreadable");
-    for (Unreadable each : result.unreadable()) {
-      ObjectNode part = unreadable.addObject();
-      place(part, each.source(), each.place());
-      part.put("problem", each.problem());
-    }
+    parts(json.putArray("unreadable"), result.unreadable(), "problem");
+    parts(json.putArray("skipped"), result.skipped(), "reason");
     var alternatives = json.putArray("alternatives");
     for (Alternative each : result.alternatives()) {
       ObjectNode alternative = alternatives.addObject();
@@ -56,6 +54,14 @@ final class JsonReport {
       summary.put(severity.label(), result.count(severity));
     }
     return json.toPrettyString() + "\n";
+  }
+
+  private static void parts(ArrayNode json, List<Unreadable> parts, String why) {
+    for (Unreadable each : parts) {
+      ObjectNode part = json.addObject();
+      place(part, each.source(), each.place());
+      part.put(why, each.problem());
+    }
   }
 
   private static void place(ObjectNode json, String source, Place place) {

@@ -7,12 +7,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 
 /**
  * Finds out which kustomizations below a folder are to be rendered, and which files are only parts
@@ -28,17 +28,42 @@ final class Kustomizations {
       List.of("kustomization.yaml", "kustomization.yml", "Kustomization");
   private static final String GROUP = "kustomize.config.k8s.io/";
 
+  /** The fields whose texts name folders that are kustomizations, or files. */
+  private static final Set<String> OF_FOLDERS =
+      Set.of("resources", "bases", "components", "generators", "transformers", "validators");
+
+  /** The fields whose texts name files. */
+  private static final Set<String> OF_FILES =
+      Set.of(
+          "patches",
+          "patchesStrategicMerge",
+          "path",
+          "configurations",
+          "crds",
+          "files",
+          "envs",
+          "env",
+          "valuesFile",
+          "additionalValuesFiles");
+
+  /**
+   * What makes a folder a kustomization.
+   *
+   * @param file that says so
+   */
+  private record Kustomization(Path file, JsonNode json) {}
+
   /** By folder. */
-  private final Map<Path, JsonNode> all = new TreeMap<>();
+  private final Map<Path, Kustomization> all = new HashMap<>();
 
   private final Set<Path> parts = new HashSet<>();
 
-  /** Returns the file that makes a folder a kustomization; Flux has a kind of the same name. */
-  static Optional<Path> in(Path folder) {
+  /** Flux has a kind of the same name, which is a manifest like any other. */
+  private static Optional<Kustomization> in(Path folder) {
     return NAMES.stream()
         .map(folder::resolve)
         .filter(Files::isRegularFile)
-        .filter(file -> read(file).isPresent())
+        .flatMap(file -> read(file).map(json -> new Kustomization(file, json)).stream())
         .findFirst();
   }
 
@@ -61,20 +86,24 @@ final class Kustomizations {
   void add(Path folder) {
     in(folder)
         .ifPresent(
-            file -> {
-              JsonNode json = read(file).orElseThrow();
-              all.put(normal(folder), json);
-              parts.add(normal(file));
-              addParts(folder, json);
+            kustomization -> {
+              all.put(normal(folder), kustomization);
+              parts.add(normal(kustomization.file()));
+              addParts(folder, "", kustomization.json());
             });
   }
 
-  /** Whatever text in a kustomization names a file or folder that is there makes it a part. */
-  private void addParts(Path folder, JsonNode json) {
-    if (json.isTextual()) {
-      resolved(folder, json.asText()).ifPresent(parts::add);
+  /** A name, an image or a namespace may be the name of a folder, too, and says nothing of it. */
+  private void addParts(Path folder, String field, JsonNode json) {
+    if (json.isTextual() && (OF_FOLDERS.contains(field) || OF_FILES.contains(field))) {
+      resolved(folder, json.asText())
+          .filter(each -> OF_FOLDERS.contains(field) || Files.isRegularFile(each))
+          .ifPresent(parts::add);
     }
-    json.forEach(each -> addParts(folder, each));
+    if (json.isArray()) {
+      json.forEach(each -> addParts(folder, field, each));
+    }
+    json.properties().forEach(each -> addParts(folder, each.getKey(), each.getValue()));
   }
 
   private static Optional<Path> resolved(Path folder, String name) {
@@ -92,20 +121,47 @@ final class Kustomizations {
     }
   }
 
-  /** Tells whether a folder is one that is rendered: a kustomization and part of no other. */
-  boolean isRendered(Path folder) {
-    JsonNode json = all.get(normal(folder));
-    return json != null
-        && !json.path("kind").asText().equals("Component")
-        && !parts.contains(normal(folder));
+  /**
+   * Returns the file by which a folder is rendered: of a kustomization that is part of no other.
+   */
+  Optional<Path> renderedBy(Path folder) {
+    return alone(folder).filter(each -> !isComponent(each)).map(Kustomization::file);
   }
 
-  /** Tells whether a file is a part of a kustomization, and no manifest by its own. */
+  /** Returns the file of a component that no kustomization uses, so that nothing renders it. */
+  Optional<Path> unusedComponent(Path folder) {
+    return alone(folder).filter(Kustomizations::isComponent).map(Kustomization::file);
+  }
+
+  boolean isKustomization(Path folder) {
+    return all.containsKey(normal(folder));
+  }
+
+  /** Tells whether a file has a name that kustomize looks for. */
+  static boolean isNamed(Path file) {
+    return NAMES.contains(file.getFileName().toString());
+  }
+
+  private Optional<Kustomization> alone(Path folder) {
+    return Optional.ofNullable(all.get(normal(folder)))
+        .filter(each -> !parts.contains(normal(folder)));
+  }
+
+  private static boolean isComponent(Kustomization kustomization) {
+    return kustomization.json().path("kind").asText().equals("Component");
+  }
+
+  /** Tells whether a file is a part of a kustomization, and so no manifest that is applied. */
   boolean isPart(Path file) {
     return parts.contains(normal(file));
   }
 
+  /** A folder may be named by a link to it. */
   private static Path normal(Path path) {
-    return path.toAbsolutePath().normalize();
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return path.toAbsolutePath().normalize();
+    }
   }
 }

@@ -11,12 +11,14 @@ import java.util.Map;
  *
  * @param objects how many were read, of whatever kind
  * @param judged those of kinds that rules are about
+ * @param skipped what is right and was left out all the same, and why
  * @param alternatives objects of which there are several versions
  * @param rendered for each source that a program rendered, the file that says how
  */
 public record LintResult(
     List<LintFinding> findings,
     List<Unreadable> unreadable,
+    List<Unreadable> skipped,
     int files,
     int objects,
     int judged,
@@ -26,6 +28,7 @@ public record LintResult(
   public LintResult {
     findings = List.copyOf(findings);
     unreadable = List.copyOf(unreadable);
+    skipped = List.copyOf(skipped);
     alternatives = List.copyOf(alternatives);
     rendered = Map.copyOf(rendered);
   }

@@ -32,13 +32,14 @@ public final class LintRun {
       InputStream standardInput) {
     ManifestReader reader = new ManifestReader();
     sources = new Sources(reader, renderer);
-    paths.forEach(path -> sources.read(path, standardInput));
-    linter = new Linter(rules, namespace, other);
+    sources.read(paths, standardInput);
+    linter = new Linter(rules, namespace, sources.rendered(), other);
     reader.manifests().forEach(linter::add);
     result =
         new LintResult(
             linter.findings(),
             reader.unreadable(),
+            sources.skipped(),
             sources.files(),
             reader.manifests().size(),
             linter.judged().size(),
@@ -53,6 +54,11 @@ public final class LintRun {
   /** Whether something was found that is at least so serious. */
   public boolean found(Severity severity) {
     return result.hasAtLeast(severity);
+  }
+
+  /** Whether there was a Helm chart, rendered or not. */
+  public boolean hasCharts() {
+    return sources.hasCharts();
   }
 
   /** For people, in colours where they can be seen. */

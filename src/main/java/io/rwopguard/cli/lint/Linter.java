@@ -31,7 +31,7 @@ final class Linter {
   static final String MALFORMED = "malformed";
 
   /** For objects that name none, where the command names none either. */
-  private static final String GUESSED_NAMESPACE = "default";
+  static final String GUESSED_NAMESPACE = "default";
 
   /** A claim is not unknown in a namespace that no manifest names. */
   private static final String CLAIM_UNKNOWN = "claim-unknown";
@@ -43,6 +43,7 @@ final class Linter {
 
   private final RuleSet rules;
   private final Optional<String> namespace;
+  private final Map<String, Path> rendered;
   private final ManifestInventory inventory;
   private final List<Judged> judged = new ArrayList<>();
   private final List<LintFinding> findings = new ArrayList<>();
@@ -52,9 +53,11 @@ final class Linter {
    * Creates one.
    *
    * @param namespace of objects that name none; empty if it is not known
+   * @param rendered for each source that a program rendered, the file that says how
    * @param other what is known beside the manifests
    */
-  Linter(RuleSet rules, Optional<String> namespace, Inventory other) {
+  Linter(RuleSet rules, Optional<String> namespace, Map<String, Path> rendered, Inventory other) {
+    this.rendered = Map.copyOf(rendered);
     this.rules = rules;
     this.namespace = namespace;
     this.inventory = new ManifestInventory(other);
@@ -141,7 +144,9 @@ final class Linter {
   }
 
   private Origin origin(Manifest manifest) {
-    return origins.computeIfAbsent(manifest.source(), source -> Origin.of(Path.of(source)));
+    return origins.computeIfAbsent(
+        manifest.source(),
+        source -> Origin.of(Optional.ofNullable(rendered.get(source)).orElse(Path.of(source))));
   }
 
   /** What is wrong, by file and place. */

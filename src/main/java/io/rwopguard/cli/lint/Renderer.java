@@ -1,9 +1,6 @@
 package io.rwopguard.cli.lint;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,10 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 
 /**
@@ -75,7 +68,8 @@ public record Renderer(
   Rendering chart(Path folder) {
     String release = release(folder);
     List<String> command = new ArrayList<>(List.of(helm, "template", release, argument(folder)));
-    namespace.ifPresent(name -> command.addAll(List.of("--namespace", name)));
+    // else helm takes that of the kubeconfig, and the same chart is another one elsewhere
+    command.addAll(List.of("--namespace", namespace.orElse(Linter.GUESSED_NAMESPACE)));
     values.forEach(file -> command.addAll(List.of("--values", file)));
     return run("helm template", command)
         .orElseGet(
@@ -101,10 +95,9 @@ public record Renderer(
     return new Rendering(command, Optional.empty(), problem);
   }
 
-  /** A folder of any name is no option. */
+  /** A folder may have a name that is an option, or that kustomize takes for a repository's. */
   private static String argument(Path folder) {
-    String name = folder.toString();
-    return name.startsWith("-") || name.isEmpty() ? "./" + name : name;
+    return folder.toAbsolutePath().normalize().toString();
   }
 
   /** Helm takes no other names. */
@@ -121,58 +114,38 @@ public record Renderer(
 
   /** Runs a command; empty if there is none of this name. */
   private static Optional<Rendering> run(String name, List<String> command) {
-    Process process;
     try {
-      process = new ProcessBuilder(command).start();
-      process.getOutputStream().close();
+      return Program.run(command, PATIENCE, MOST_BYTES).map(outcome -> rendering(name, outcome));
     } catch (IOException e) {
-      return Optional.empty();
-    }
-    try {
-      CompletableFuture<String> errors = read(process.getErrorStream());
-      CompletableFuture<String> output = read(process.getInputStream());
-      String text = output.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      if (text.length() >= MOST_BYTES) {
-        return Optional.of(
-            missing(name, name + " printed more than 64 MiB, so none of it was evaluated"));
-      }
-      boolean ended = process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-      if (ended && process.exitValue() == 0) {
-        return Optional.of(new Rendering(name, Optional.of(text), ""));
-      }
-      return Optional.of(missing(name, failed(name, errors.get(1, TimeUnit.SECONDS))));
-    } catch (TimeoutException e) {
-      return Optional.of(
-          missing(
-              name,
-              "%s took longer than %d s and was stopped; a kustomization may name something on a network that is out of reach"
-                  .formatted(name, PATIENCE.toSeconds())));
-    } catch (ExecutionException e) {
-      return Optional.of(missing(name, failed(name, String.valueOf(e.getMessage()))));
+      return Optional.of(missing(name, failed(name, e.toString())));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.of(missing(name, name + " was interrupted"));
-    } finally {
-      process.destroyForcibly();
     }
   }
 
+  private static Rendering rendering(String name, Program.Outcome outcome) {
+    if (outcome.exitCode().isEmpty()) {
+      return missing(
+          name,
+          "%s took longer than %d s and was stopped; a kustomization may name something on a network that is out of reach"
+              .formatted(name, PATIENCE.toSeconds()));
+    }
+    if (outcome.exitCode().getAsInt() != 0) {
+      return missing(name, failed(name, outcome.errors()));
+    }
+    return outcome.isWhole()
+        ? new Rendering(name, Optional.of(outcome.output()), "")
+        : missing(name, name + " printed more than 64 MiB, so none of it was evaluated");
+  }
+
   private static String failed(String name, String errors) {
+    if (errors.contains("--enable-helm")) {
+      return "%s failed: the kustomization renders a Helm chart, which kustomize does only with --enable-helm; render it yourself: kustomize build --enable-helm FOLDER | rwop-guard lint -"
+          .formatted(name);
+    }
     String said = errors.strip().replaceAll("\\s*\\R\\s*", " / ");
     return "%s failed: %s; correct it, or use --no-render to read the files as they are"
         .formatted(name, said.length() > SHOWN ? said.substring(0, SHOWN) + " ..." : said);
-  }
-
-  private static CompletableFuture<String> read(InputStream stream) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try (stream) {
-            return new String(stream.readNBytes(MOST_BYTES), StandardCharsets.UTF_8);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        },
-        // on the common pool of one processor the second stream would wait for the first
-        task -> new Thread(task, "rendering").start());
   }
 }

@@ -42,11 +42,8 @@ final class SarifReport {
         .put("text", "an object that the API server cannot read");
     ObjectNode invocation = run.putArray("invocations").addObject();
     invocation.put("executionSuccessful", result.unreadable().isEmpty());
-    for (Unreadable each : result.unreadable()) {
-      ObjectNode notification = invocation.withArray("toolExecutionNotifications").addObject();
-      notification.put("level", "error").putObject("message").put("text", each.problem());
-      location(notification, each.source(), each.place());
-    }
+    result.unreadable().forEach(each -> notify(invocation, "error", each));
+    result.skipped().forEach(each -> notify(invocation, "note", each));
     for (Alternative each : result.alternatives()) {
       ObjectNode notification = invocation.withArray("toolExecutionNotifications").addObject();
       notification.put("level", "note").putObject("message").put("text", each.message());
@@ -63,6 +60,12 @@ final class SarifReport {
           .put("fullyQualifiedName", each.object());
     }
     return json.toPrettyString() + "\n";
+  }
+
+  private static void notify(ObjectNode invocation, String level, Unreadable part) {
+    ObjectNode notification = invocation.withArray("toolExecutionNotifications").addObject();
+    notification.put("level", level).putObject("message").put("text", part.problem());
+    location(notification, part.source(), part.place());
   }
 
   private static String level(Severity severity) {

@@ -2,21 +2,23 @@ package io.rwopguard.cli.lint;
 
 import io.rwopguard.cli.lint.Renderer.Rendering;
 import io.rwopguard.manifests.ManifestReader;
+import io.rwopguard.manifests.Place;
+import io.rwopguard.manifests.Unreadable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -27,12 +29,17 @@ final class Sources {
 
   static final String STANDARD_INPUT = "-";
   private static final String STANDARD_INPUT_NAME = "<stdin>";
+  private static final String UNUSED =
+      "no kustomization here uses this component, so it was not evaluated; name a folder with one that does";
 
   private final ManifestReader reader;
   private final Optional<Renderer> renderer;
+  private final Kustomizations kustomizations = new Kustomizations();
   private final Map<String, List<String>> lines = new HashMap<>();
   private final Map<String, Path> rendered = new HashMap<>();
   private final Set<Path> taken = new HashSet<>();
+  private final List<Unreadable> skipped = new ArrayList<>();
+  private boolean hasCharts;
 
   Sources(ManifestReader reader, Optional<Renderer> renderer) {
     this.reader = reader;
@@ -49,11 +56,34 @@ final class Sources {
     return Map.copyOf(rendered);
   }
 
+  /** Returns what is right and was left out all the same. */
+  List<Unreadable> skipped() {
+    return List.copyOf(skipped);
+  }
+
+  /** Tells whether there was a chart to give values to. */
+  boolean hasCharts() {
+    return hasCharts;
+  }
+
   int files() {
     return lines.size();
   }
 
-  void read(String name, InputStream standardInput) {
+  /** Reads all that is named: a part of a kustomization that is named, too, is no other thing. */
+  void read(List<String> names, InputStream standardInput) {
+    if (renderer.isPresent()) {
+      names.stream()
+          .filter(name -> !name.equals(STANDARD_INPUT))
+          .map(Path::of)
+          .map(path -> Paths.standsForKustomization(path) ? Paths.folderOf(path) : path)
+          .filter(Files::isDirectory)
+          .forEach(this::find);
+    }
+    names.forEach(name -> read(name, standardInput));
+  }
+
+  private void read(String name, InputStream standardInput) {
     if (name.equals(STANDARD_INPUT)) {
       try {
         take(STANDARD_INPUT_NAME, new String(standardInput.readAllBytes(), StandardCharsets.UTF_8));
@@ -63,75 +93,109 @@ final class Sources {
       return;
     }
     Path path = Path.of(name);
-    if (!Files.isDirectory(path)) {
+    if (Files.isDirectory(path)) {
+      folder(path, false);
+    } else if (Paths.isPackedChart(path)) {
+      packedChart(path);
+    } else if (!standsForItsFolder(path)) {
       file(path);
-      return;
     }
-    Kustomizations kustomizations = new Kustomizations();
-    if (renderer.isPresent()) {
-      find(path, kustomizations);
-    }
-    folder(path, kustomizations);
   }
 
-  private void find(Path folder, Kustomizations kustomizations) {
+  /** Renders what a file stands for, which is no manifest that could be applied alone. */
+  private boolean standsForItsFolder(Path file) {
+    Path folder = Paths.folderOf(file);
+    if (renderer.isPresent() && Paths.standsForChart(file)) {
+      chart(folder);
+      return true;
+    }
+    if (Paths.standsForKustomization(file) && kustomizations.isKustomization(folder)) {
+      kustomization(folder);
+      return true;
+    }
+    return false;
+  }
+
+  private void find(Path folder) {
     kustomizations.add(folder);
     try (Stream<Path> below = Files.list(folder)) {
-      below
-          .filter(each -> Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS))
-          .filter(each -> !Renderer.isChart(each))
-          .forEach(each -> find(each, kustomizations));
+      below.filter(Paths::isFolder).filter(Paths::mayBeRead).forEach(this::find);
     } catch (IOException | UncheckedIOException e) {
       // said when its files are to be read
       return;
     }
   }
 
-  /** One that cannot be listed hides no other. */
-  private void folder(Path folder, Kustomizations kustomizations) {
-    if (renderer.isPresent() && Renderer.isChart(folder)) {
-      if (!Renderer.isLibrary(folder)) {
-        take(folder, folder.resolve("Chart.yaml"), renderer.get().chart(folder));
-      }
-      return;
+  private void chart(Path folder) {
+    hasCharts = true;
+    if (!Renderer.isLibrary(folder)) {
+      take(folder, folder.resolve("Chart.yaml"), () -> renderer.get().chart(folder));
     }
-    if (renderer.isPresent() && kustomizations.isRendered(folder)) {
-      Path file = Kustomizations.in(folder).orElseThrow();
-      take(folder, file, renderer.get().kustomization(folder));
+  }
+
+  private void kustomization(Path folder) {
+    kustomizations
+        .renderedBy(folder)
+        .ifPresent(file -> take(folder, file, () -> renderer.get().kustomization(folder)));
+    kustomizations
+        .unusedComponent(folder)
+        .ifPresent(file -> skipped.add(new Unreadable(file.toString(), Place.BEGINNING, UNUSED)));
+  }
+
+  /**
+   * Reads a folder with all below it.
+   *
+   * @param inChart whether it is in a chart, where a file may be anything
+   */
+  private void folder(Path folder, boolean inChart) {
+    boolean isChart = renderer.isPresent() && Renderer.isChart(folder);
+    if (isChart) {
+      chart(folder);
     }
+    kustomization(folder);
     List<Path> all;
     try (Stream<Path> below = Files.list(folder)) {
       all = below.sorted().toList();
     } catch (IOException | UncheckedIOException e) {
+      // one that cannot be listed hides no other
       reader.failed(
           folder.toString(), "cannot be listed: check who may read it, and run the command again");
       return;
     }
     for (Path each : all) {
-      // as find does, without following links to folders, which may lead back
-      if (Files.isDirectory(each, LinkOption.NOFOLLOW_LINKS)) {
-        folder(each, kustomizations);
-      } else if (isManifest(each) && !kustomizations.isPart(each)) {
+      if (Paths.isFolder(each)) {
+        if (!isChart || Paths.mayBeRead(each)) {
+          folder(each, isChart || inChart);
+        }
+      } else if (Paths.isManifest(each)
+          && !kustomizations.isPart(each)
+          && (!(isChart || inChart) || Paths.holdsObjects(each))) {
         file(each);
       }
     }
   }
 
-  private static boolean isManifest(Path file) {
-    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
-    return Files.isRegularFile(file)
-        && (name.endsWith(".yaml") || name.endsWith(".yml") || name.endsWith(".json"));
+  private void packedChart(Path file) {
+    hasCharts = true;
+    if (renderer.isPresent()) {
+      take(file, file, () -> renderer.get().chart(file));
+    } else {
+      reader.failed(
+          file.toString(),
+          "a packed chart has no files to read as they are: leave out --no-render");
+    }
   }
 
-  private void take(Path folder, Path file, Rendering rendering) {
+  private void take(Path what, Path file, Supplier<Rendering> renderer) {
     if (!taken.add(file.toAbsolutePath().normalize())) {
       return;
     }
+    Rendering rendering = renderer.get();
     if (rendering.text().isEmpty()) {
       reader.failed(file.toString(), rendering.problem());
       return;
     }
-    String source = "%s (%s)".formatted(folder, rendering.command());
+    String source = "%s (%s)".formatted(what, rendering.command());
     rendered.put(source, file);
     take(source, rendering.text().get());
   }

@@ -45,6 +45,9 @@ final class TextReport {
       each.manifest().template().ifPresent(from -> text.append(", from ").append(from));
       text.append('\n');
     }
+    for (Unreadable each : result.skipped()) {
+      head(text, each.source(), each.place(), "note", "cyan", each.problem());
+    }
     alternatives(text, result.alternatives());
     text.append(summary(result)).append('\n');
     return text.toString();

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -175,7 +176,8 @@ class LintTest {
       }
       ManifestReader reader = new ManifestReader();
       reader.read("random", text.toString());
-      Linter linter = new Linter(RuleSet.WITH_DEFAULTS, Optional.empty(), new NoCluster());
+      Linter linter =
+          new Linter(RuleSet.WITH_DEFAULTS, Optional.empty(), Map.of(), new NoCluster());
       reader.manifests().forEach(linter::add);
       assertThat(linter.findings()).as(text.toString()).isNotNull();
       reader

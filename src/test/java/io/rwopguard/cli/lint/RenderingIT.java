@@ -3,7 +3,6 @@ package io.rwopguard.cli.lint;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.inventory.NoCluster;
-import io.rwopguard.it.GoBinaries;
 import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.rules.RuleSet;
 import java.io.IOException;
@@ -12,7 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.junit.jupiter.api.Assumptions;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -24,27 +23,13 @@ class RenderingIT {
   private static final String CHART = FOLDER.resolve("charts/files").toString();
   private static final String KUSTOMIZE = FOLDER.resolve("kustomize").toString();
 
-  private static Path helm;
-  private static Path kubectl;
-
   @BeforeAll
   static void tools() throws IOException, InterruptedException {
-    Optional<Path> found = GoBinaries.helm();
-    Assumptions.assumeTrue(found.isPresent(), "there is no Go to build helm with");
-    helm = found.get();
-    kubectl = GoBinaries.find("kubernetes", List.of("kubectl")).orElseThrow().resolve("kubectl");
+    RealRenderer.find();
   }
 
   private static LintRun run(List<String> values, String... paths) {
-    return run(
-        Optional.of(
-            new Renderer(
-                helm.toString(),
-                "no-kustomize-here",
-                kubectl.toString(),
-                Optional.of("shop"),
-                values)),
-        paths);
+    return run(Optional.of(RealRenderer.of(Optional.of("shop"), values)), paths);
   }
 
   private static LintRun run(Optional<Renderer> renderer, String... paths) {
@@ -92,6 +77,33 @@ class RenderingIT {
         .startsWith("helm template failed: ")
         .contains("replicas is needed", "--no-render");
     assertThat(failed.text()).contains(CHART + "/Chart.yaml:1:1: error");
+  }
+
+  @Test
+  void a_packed_chart_is_rendered_where_it_is_named(@TempDir Path folder) throws Exception {
+    Process packing =
+        new ProcessBuilder(
+                RealRenderer.helm(), "package", CHART, "--destination", folder.toString())
+            .start();
+    assertThat(packing.waitFor()).isZero();
+    String packed;
+    try (Stream<Path> files = Files.list(folder)) {
+      packed = files.findFirst().orElseThrow().toString();
+    }
+    LintRun run = run(List.of(FOLDER.resolve("charts/two.values").toString()), packed);
+    assertThat(run.result().objects()).isEqualTo(2);
+    assertThat(run.text()).contains(packed + " (helm template):", "(single-consumer)");
+    assertThat(run.sarif("1")).contains("\"uri\" : \"%s\"".formatted(packed));
+    assertThat(problems(run(Optional.empty(), packed)))
+        .singleElement()
+        .asString()
+        .contains("leave out --no-render");
+  }
+
+  @Test
+  void it_is_known_whether_there_was_a_chart_for_values() {
+    assertThat(run(List.of(), KUSTOMIZE).hasCharts()).isFalse();
+    assertThat(run(List.of(), FOLDER.toString()).hasCharts()).isTrue();
   }
 
   @Test
