@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResourceList;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.Listable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
@@ -82,11 +81,7 @@ public final class WatchedNamespaces<R> {
     watches.forEach(watch -> watch.resource().restart());
   }
 
-  /**
-   * Lists everything again if the API server's state is older than what a watch has told.
-   *
-   * @throws KubernetesClientException if the API server does not answer
-   */
+  /** Lists everything again if the API server's state is older than what a watch has told. */
   public void restartIfStateWentBack() {
     watches.forEach(watch -> watch.resource().restartIfStateWentBack());
   }

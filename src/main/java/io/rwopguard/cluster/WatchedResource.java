@@ -34,6 +34,7 @@ public final class WatchedResource<R> {
   private final Informable<GenericKubernetesResource> objects;
   private final Listable<GenericKubernetesResourceList> listed;
   private volatile SharedIndexInformer<GenericKubernetesResource> informer;
+  private boolean stopped;
   private volatile Optional<KubernetesClientException> refusal = Optional.empty();
 
   /** Watches a kind's objects everywhere. */
@@ -97,6 +98,9 @@ public final class WatchedResource<R> {
    * watch whose server lost power ends after five to ten minutes only.
    */
   public synchronized void restart() {
+    if (stopped) {
+      return;
+    }
     informer.stop();
     informer = informer();
     refusal = Optional.empty();
@@ -106,21 +110,26 @@ public final class WatchedResource<R> {
   /**
    * Lists everything again if the API server's state is older than what the watch has told: etcd
    * was restored from a backup. The API server sends nothing on such a watch until its state has
-   * reached the version that the watch asks for, which may take days.
-   *
-   * @throws KubernetesClientException if the API server does not answer
+   * reached the version that the watch asks for, which may take days. Does nothing if the API
+   * server does not answer, or refuses to: the watch reports that, and this is called regularly.
    */
   public void restartIfStateWentBack() {
     String told = informer.lastSyncResourceVersion();
     if (told == null || !hasSynced()) {
       return;
     }
-    // without a resource version, the answer is not older than any that was given before
-    String now =
-        listed
-            .list(new ListOptionsBuilder().withLimit(1L).build())
-            .getMetadata()
-            .getResourceVersion();
+    String now;
+    try {
+      // without a resource version, the answer is not older than any that was given before
+      now =
+          listed
+              .list(new ListOptionsBuilder().withLimit(1L).build())
+              .getMetadata()
+              .getResourceVersion();
+    } catch (KubernetesClientException e) {
+      LOG.debugf(e, "The version of %s could not be checked", name);
+      return;
+    }
     if (isOlder(now, told)) {
       LOG.warnf(
           "The API server's state is at version %s, and the watch of %s had told version %s: etcd was restored from a backup. Everything is listed again. Create the resources that were lost again.",
@@ -187,6 +196,7 @@ public final class WatchedResource<R> {
   }
 
   public synchronized void stop() {
+    stopped = true;
     informer.stop();
   }
 }

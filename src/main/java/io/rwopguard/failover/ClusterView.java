@@ -114,6 +114,14 @@ final class ClusterView implements ClusterState, AutoCloseable {
     requests.restart();
   }
 
+  /** Lists everything again whose state is older than what its watch has told. */
+  void restartIfStateWentBack() {
+    nodes.restartIfStateWentBack();
+    nodeLeases.restartIfStateWentBack();
+    primaryLeases.restartIfStateWentBack();
+    requests.restartIfStateWentBack();
+  }
+
   @Override
   public boolean hasSynced() {
     return unsynced().isEmpty();

@@ -66,6 +66,10 @@ final class FailoverService {
   private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
 
   private static final Duration FENCE_REPORTS = Duration.ofMinutes(1);
+
+  /** Each check is one small request for each kind. */
+  private static final Duration STATE_CHECKS = Duration.ofSeconds(30);
+
   private static final String LEFT_FENCES = "fences of mode enforce";
 
   /** One for the pass over the fencing tokens, and four for its requests. */
@@ -87,7 +91,7 @@ final class FailoverService {
 
   /** Questions to the API server that must not wait for writes, nor writes for them. */
   private final ScheduledExecutorService aside =
-      Executors.newScheduledThreadPool(2, named("failover-aside"));
+      Executors.newScheduledThreadPool(3, named("failover-aside"));
 
   private final Progress progress;
   private volatile Optional<Leadership> election = Optional.empty();
@@ -244,6 +248,7 @@ final class FailoverService {
     leadership.start();
     repeat("watch of node Leases", watchAudit::check);
     repeat("reports of namespaces", now -> unreadable.report());
+    repeat("state of the API server", STATE_CHECKS, now -> view.restartIfStateWentBack());
     if (settings.mode() == FailoverMode.ENFORCE) {
       repeat("reports of other replicas", vetoes::exchange);
     } else {

@@ -147,7 +147,7 @@ public class ClusterAccess {
   HealthCheck inventoryReadiness(Inventory inventory) {
     return () ->
         inventory instanceof ClusterInventory known
-            ? HealthCheckResponse.named("inventory").status(known.hasSynced()).build()
+            ? HealthCheckResponse.named("inventory").status(known.hasBeenSynced()).build()
             : HealthCheckResponse.named("inventory").withData("cluster", "none").up().build();
   }
 }

@@ -62,6 +62,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   private final Map<Kind, WatchedNamespaces<ClaimUser>> claimUsers = new EnumMap<>(Kind.class);
   private final UsageIndex usage = new UsageIndex();
   private final LiveReads liveReads;
+  private volatile boolean beenSynced;
   private final ScheduledExecutorService checks =
       Executors.newSingleThreadScheduledExecutor(
           work -> {
@@ -136,9 +137,9 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   private static void check(WatchedNamespaces<?> objects) {
     try {
       objects.restartIfStateWentBack();
-    } catch (RuntimeException e) {
-      // the watch says it too
-      LOG.debug("The API server's state could not be checked", e);
+    } catch (Throwable e) {
+      // a scheduled task that throws would never run again
+      LOG.warn("Whether the API server's state went back could not be checked", e);
     }
   }
 
@@ -151,6 +152,16 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   @Override
   public boolean hasSynced() {
     return unsynced().isEmpty();
+  }
+
+  /**
+   * Whether all has been seen since the start. While everything is listed again, what was seen
+   * before is still known, and a webhook that is out of service would refuse the writes that repair
+   * the cluster.
+   */
+  boolean hasBeenSynced() {
+    beenSynced |= hasSynced();
+    return beenSynced;
   }
 
   @Override
