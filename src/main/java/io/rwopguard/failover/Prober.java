@@ -20,6 +20,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -66,6 +67,9 @@ final class Prober implements Probes, AutoCloseable {
   private long lastSelfTest;
   private volatile boolean deceived;
 
+  /** Whether IPv6, for each family of addresses that is probed; empty until that is known. */
+  private volatile Set<Boolean> families = Set.of();
+
   Prober(Vertx vertx, ProbeSchedule schedule, Problems problems) {
     this(vertx, schedule, problems, NOWHERE);
   }
@@ -105,6 +109,11 @@ final class Prober implements Probes, AutoCloseable {
 
   @Override
   public void targets(Map<String, Set<Endpoint>> endpoints) {
+    families =
+        endpoints.values().stream()
+            .flatMap(Set::stream)
+            .map(Prober::isIpv6)
+            .collect(Collectors.toUnmodifiableSet());
     schedule.targets(endpoints, nanos.getAsLong());
   }
 
@@ -167,15 +176,20 @@ final class Prober implements Probes, AutoCloseable {
   }
 
   private void testItself() {
-    List<Future<Boolean>> tests = nowhere.stream().map(this::reach).toList();
+    // a host may refuse all of a family that the cluster does not use
+    List<Endpoint> tested =
+        nowhere.stream()
+            .filter(each -> families.isEmpty() || families.contains(isIpv6(each)))
+            .toList();
+    List<Future<Boolean>> tests = tested.stream().map(this::reach).toList();
     var unused =
         Future.all(tests)
             .onSuccess(
                 done -> {
                   List<Endpoint> answered =
-                      IntStream.range(0, nowhere.size())
+                      IntStream.range(0, tested.size())
                           .filter(each -> tests.get(each).result())
-                          .mapToObj(nowhere::get)
+                          .mapToObj(tested::get)
                           .toList();
                   deceived = !answered.isEmpty();
                   if (deceived) {
@@ -187,6 +201,10 @@ final class Prober implements Probes, AutoCloseable {
                     problems.solved(SUBJECT);
                   }
                 });
+  }
+
+  private static boolean isIpv6(Endpoint endpoint) {
+    return endpoint.host().contains(":");
   }
 
   private Future<Boolean> reach(Endpoint endpoint) {

@@ -18,6 +18,7 @@ import io.vertx.core.net.NetClient;
 import java.io.IOException;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.SocketException;
@@ -233,6 +234,29 @@ class ProberTest {
         await().until(() -> problems.with(Prober.SUBJECT).isPresent());
         assertThat(problems.with(Prober.SUBJECT).orElseThrow()).contains(answered.toString());
       }
+    }
+  }
+
+  /** A host may reject all of a family that the cluster does not use. */
+  @Test
+  void a_family_of_addresses_that_is_not_probed_says_nothing() throws Exception {
+    Endpoint refused = new Endpoint("2001:db8::1", 9);
+    Endpoint silent = new Endpoint("192.0.2.1", 10);
+    Function<Integer, Future<?>> instead =
+        port ->
+            Future.failedFuture(
+                port == 9
+                    ? new ConnectException("Connection refused")
+                    : new ConnectTimeoutException("timed out"));
+    try (Prober prober = prober(List.of(silent, refused), instead)) {
+      prober.targets(Map.of("n1", Set.of(new Endpoint("10.0.0.1", 10))));
+      prober.probe();
+      await().until(() -> prober.round("n1", 0) != Round.NOT_YET);
+      assertThat(prober.isDeceived()).isFalse();
+      prober.targets(Map.of("n1", Set.of(new Endpoint("fd00::1", 10))));
+      time = time.plusMinutes(1);
+      prober.probe();
+      awaitDeceived(prober, true);
     }
   }
 

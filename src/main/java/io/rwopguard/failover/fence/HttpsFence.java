@@ -226,13 +226,24 @@ public final class HttpsFence implements FenceProvider {
                     attempt,
                     answer.succeeded()
                         ? answer.result()
-                        : FenceStatus.failed(String.valueOf(answer.cause().getMessage())));
+                        : FenceStatus.failed(reason(answer.cause())));
               });
     } catch (IOException e) {
       done(operation, attempt, FenceStatus.failed("its token file cannot be read: " + e));
     } catch (RuntimeException e) {
       done(operation, attempt, FenceStatus.failed("it cannot be asked: " + e.getMessage()));
     }
+  }
+
+  /** Vert.x says that a TLS connection failed, and only its causes say why. */
+  private static String reason(Throwable failure) {
+    String said = String.valueOf(failure.getMessage());
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    String why = String.valueOf(root.getMessage());
+    return said.contains(why) ? said : said + ": " + why;
   }
 
   /** A connection takes its time, in which leadership or the attempt may have ended. */

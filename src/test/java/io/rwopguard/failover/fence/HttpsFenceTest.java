@@ -124,6 +124,14 @@ class HttpsFenceTest {
   }
 
   @Test
+  void a_ca_certificate_that_cannot_be_read_is_said() {
+    try (HttpsFence fence =
+        fence(FenceScope.NODE, Optional.empty(), server.ca().resolveSibling("gone.crt"))) {
+      assertThat(ended(() -> fence.fence(target("n"))).toString()).contains("gone.crt");
+    }
+  }
+
+  @Test
   void a_node_is_fenced_once() {
     try (HttpsFence fence = fence(FenceScope.NODE)) {
       assertThat(fence.fence(target("n")).state()).isEqualTo(State.PENDING);
