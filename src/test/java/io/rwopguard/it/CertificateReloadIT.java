@@ -11,7 +11,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,14 +44,14 @@ class CertificateReloadIT {
       HttpClient open = HttpClient.newBuilder().sslContext(Tls.trusting(cas)).build();
       assertThat(ask(open, service)).isEqualTo(405);
 
-      swapTo(b);
+      KubeletMount.swap(mount, b);
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> !Tls.presented(service.port(), cas).equals(first));
       // a connection from before goes on
       assertThat(ask(open, service)).isEqualTo(405);
 
-      swapTo(a);
+      KubeletMount.swap(mount, a);
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> Tls.presented(service.port(), cas).equals(first));
@@ -75,7 +74,7 @@ class CertificateReloadIT {
       List<String> failures = new ArrayList<>();
       for (int i = 0; i < 300; i++) {
         if (i % 20 == 0) {
-          swapTo(i % 40 == 0 ? b : a);
+          KubeletMount.swap(mount, i % 40 == 0 ? b : a);
         }
         try {
           seen.add(
@@ -127,19 +126,9 @@ class CertificateReloadIT {
 
   /** Lays the mount out as the kubelet does. */
   private void mountAt(Path target) throws IOException {
-    swapTo(target);
+    KubeletMount.swap(mount, target);
     for (String file : new String[] {"tls.crt", "tls.key"}) {
       Files.createSymbolicLink(mount.resolve(file), Path.of("..data", file));
     }
-  }
-
-  private void swapTo(Path target) throws IOException {
-    Path draft = mount.resolve("..data_tmp");
-    Files.createSymbolicLink(draft, target.getFileName());
-    Files.move(
-        draft,
-        mount.resolve("..data"),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
   }
 }

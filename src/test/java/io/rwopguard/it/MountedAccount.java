@@ -10,7 +10,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
 
@@ -108,13 +107,7 @@ final class MountedAccount {
     Path folder = Files.createDirectory(mount.resolve("..version-" + ++version));
     Files.copy(api.ca(), folder.resolve("ca.crt"));
     Files.writeString(folder.resolve("token"), token);
-    Path draft = mount.resolve("..data_tmp");
-    Files.createSymbolicLink(draft, folder.getFileName());
-    Files.move(
-        draft,
-        mount.resolve("..data"),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    KubeletMount.swap(mount, folder);
   }
 
   String token() {

@@ -173,7 +173,7 @@ final class ReplaceableApiServer implements AutoCloseable {
       }
       each.destroy();
       try {
-        // an API server waits for watches that nobody ends
+        // an API server waits for its clients to end their watches
         if (!each.waitFor(1, TimeUnit.SECONDS)) {
           each.destroyForcibly().waitFor();
         }

@@ -42,9 +42,7 @@ class MigrationOnClusterIT {
   @BeforeAll
   static void start() {
     cluster = RealCluster.running();
-    release = new Release(cluster);
-    release.deploy();
-    release.awaitRefusing();
+    release = Release.deployed(cluster);
     cluster.createNamespace(Moved.NAMESPACE, true);
   }
 

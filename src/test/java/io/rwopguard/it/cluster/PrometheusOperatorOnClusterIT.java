@@ -56,9 +56,7 @@ class PrometheusOperatorOnClusterIT {
   @BeforeAll
   static void start() throws Exception {
     cluster = RealCluster.running();
-    release = new Release(cluster);
-    release.deploy();
-    release.awaitRefusing();
+    release = Release.deployed(cluster);
     cluster.createNamespace(NAMESPACE, true);
     cluster.createNamespace(UNGUARDED, false);
     operator = new PrometheusOperator(cluster);

@@ -23,6 +23,14 @@ final class Release {
     this.cluster = cluster;
   }
 
+  /** Installs with the defaults, and waits until it decides. */
+  static Release deployed(RealCluster cluster) {
+    Release release = new Release(cluster);
+    release.deploy();
+    release.awaitRefusing();
+    return release;
+  }
+
   /** Installs with the defaults and these settings, or changes what is there; waits until ready. */
   Duration deploy(String... settings) {
     List<String> command =

@@ -53,9 +53,7 @@ class RestartOnClusterIT {
   @BeforeAll
   static void start() {
     cluster = RealCluster.running();
-    Release release = new Release(cluster);
-    release.deploy();
-    release.awaitRefusing();
+    Release.deployed(cluster);
     cluster.createNamespace(NAMESPACE, true);
     cluster.createNamespace(OTHER_NAMESPACE, false);
   }

@@ -53,7 +53,7 @@ class StorageStallOnClusterIT {
               resources: {requests: {storage: 1Gi}}
       """;
 
-  /** What rwop-guard injects, with the timing of a check that does not wait for storage. */
+  /** A check that writes to the volume, as the injected one does, but does not wait for storage. */
   private static final String QUICK =
       "livenessProbe: {periodSeconds: 5, failureThreshold: 2, exec: {command: [sh, -c, \"echo > /data/.health; sync /data/.health\"]}}";
 
@@ -62,9 +62,7 @@ class StorageStallOnClusterIT {
   @BeforeAll
   static void start() {
     cluster = RealCluster.running();
-    Release release = new Release(cluster);
-    release.deploy();
-    release.awaitRefusing();
+    Release.deployed(cluster);
     cluster.createNamespace(GUARDED, true);
     cluster.createNamespace(PLAIN, false);
   }
