@@ -2,6 +2,7 @@ package io.rwopguard.cli.lint;
 
 import com.fasterxml.jackson.core.JsonPointer;
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.manifests.Content;
 import io.rwopguard.inventory.manifests.ManifestInventory;
 import io.rwopguard.inventory.manifests.Origin;
 import io.rwopguard.manifests.Manifest;
@@ -121,22 +122,27 @@ final class Linter {
 
   /** Returns the objects that are written several times, and not the same way. */
   List<Alternative> alternatives() {
-    Map<ObjectKey, List<Manifest>> written = new LinkedHashMap<>();
+    Map<ObjectKey, List<Judged>> written = new LinkedHashMap<>();
     for (Judged each : judged) {
       if (!each.facts().name().isEmpty()) {
-        written
-            .computeIfAbsent(each.facts().key(), none -> new ArrayList<>(1))
-            .add(each.manifest());
+        written.computeIfAbsent(each.facts().key(), none -> new ArrayList<>(1)).add(each);
       }
     }
     List<Alternative> all = new ArrayList<>();
     written.forEach(
-        (key, manifests) -> {
-          if (manifests.stream().map(Manifest::json).distinct().count() > 1) {
-            all.add(new Alternative(key, manifests.stream().map(Linter::written).toList()));
+        (key, versions) -> {
+          if (versions.size() > 1
+              && versions.stream().map(Linter::content).distinct().count() > 1) {
+            all.add(
+                new Alternative(
+                    key, versions.stream().map(Judged::manifest).map(Linter::written).toList()));
           }
         });
     return all;
+  }
+
+  private static Content content(Judged version) {
+    return Content.of(version.facts(), version.manifest().json());
   }
 
   private static Alternative.Written written(Manifest manifest) {

@@ -1,85 +1,163 @@
 package io.rwopguard.inventory.manifests;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.workload.ObjectKey;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiPredicate;
 
 /**
  * Recognizes files and folders that are alternatives to each other, such as {@code before} and
- * {@code after}, or the overlays of two environments: the same object is written in both, and not
- * the same way. A cluster has one of them at a time, so that no manifest of one is judged with a
- * manifest of the other.
+ * {@code after}, or the overlays of two environments: the same object is written in both, with
+ * another {@linkplain Content content}. A cluster has one of them at a time, so no manifest of one
+ * is evaluated with a manifest of the other.
  *
- * <p>Two places are compared where their paths part: the objects that are written in or below the
- * one, with those in or below the other. An object that is written the same way in both says
- * nothing: many people repeat a namespace, or a claim, beside each of its consumers.
+ * <p>Two files are alternatives in either of two cases:
+ *
+ * <ul>
+ *   <li>Each sees another version of an object, where their paths part: the nearest to the one and
+ *       the nearest to the other have no content in common. An object with the same content says
+ *       nothing: many people repeat a claim beside each of its consumers.
+ *   <li>They are in folders with the names of alternatives, such as {@code dev} and {@code prod}.
+ *       Names are those of alternatives if two folders side by side are alternatives as a whole,
+ *       wherever these are.
+ * </ul>
  */
 final class Alternatives {
 
-  private record Pair(List<String> one, List<String> other) {}
+  private record Names(String one, String other) {}
 
-  private final Map<ObjectKey, Map<Origin, JsonNode>> written = new LinkedHashMap<>();
-  private final Map<List<String>, Map<ObjectKey, Set<JsonNode>>> below = new HashMap<>();
-  private final Map<Pair, Boolean> known = new HashMap<>();
-  private boolean any;
+  /** A folder, and the one it is in. */
+  private record Named(Folder parent, Folder folder) {}
+
+  /** Names of so many folders are compared once; there may be millions of pairs of other names. */
+  private static final int MANY = 16;
+
+  private final Map<ObjectKey, Map<Origin, Content>> written = new LinkedHashMap<>();
+  private final Map<String, List<Named>> byName = new HashMap<>();
+  private final Map<Names, Boolean> known = new HashMap<>();
+  private Folder root = new Folder(0);
+  private boolean indexed;
 
   /** Takes up a manifest; in one file the last one of an object counts, as for kubectl. */
-  void add(Origin origin, ObjectKey key, JsonNode json) {
+  void add(Origin origin, ObjectKey key, Content content) {
     // the API server gives each another name
     if (key.name().isEmpty()) {
       return;
     }
-    Map<Origin, JsonNode> versions = written.computeIfAbsent(key, none -> new LinkedHashMap<>(2));
-    versions.put(origin, json);
-    any |= versions.size() > 1;
-    known.clear();
-    below.clear();
+    written.computeIfAbsent(key, none -> new LinkedHashMap<>(2)).put(origin, content);
+    indexed = false;
   }
 
-  /** Tells whether a cluster never has what is written in both places. */
+  /** Tells whether a cluster never has what is written in both files. */
   boolean apart(Origin one, Origin other) {
+    index();
+    return root.hasVersions()
+        && (areNamedApart(one, other) || seeDifferentVersions(one, other, this::apart));
+  }
+
+  private boolean seeDifferentVersions(
+      Origin one, Origin other, BiPredicate<Origin, Origin> apart) {
     int shared = one.shared(other);
-    if (!any || shared == one.steps().size() || shared == other.steps().size()) {
+    if (shared == one.steps().size() || shared == other.steps().size()) {
       return false;
     }
-    if (below.isEmpty()) {
-      written.forEach(this::index);
+    Folder fork = root;
+    for (String step : one.first(shared)) {
+      fork = fork.children().get(step);
+      if (fork == null) {
+        return false;
+      }
     }
-    return known.computeIfAbsent(
-        new Pair(one.first(shared + 1), other.first(shared + 1)),
-        pair -> differ(pair.one(), pair.other()));
+    Folder first = fork.children().get(one.steps().get(shared));
+    Folder second = fork.children().get(other.steps().get(shared));
+    return first != null && second != null && Folder.differ(first, one, second, other, apart);
   }
 
-  /** Only an object that is written more than once can make a difference. */
-  private void index(ObjectKey key, Map<Origin, JsonNode> versions) {
-    if (versions.size() < 2) {
+  /** Tells the same without the names of folders, which are found by it. */
+  private boolean seeDifferentVersions(Origin one, Origin other) {
+    return seeDifferentVersions(one, other, this::seeDifferentVersions);
+  }
+
+  private boolean areNamedApart(Origin one, Origin other) {
+    int shared = one.shared(other);
+    // the last step is the file
+    for (int i = shared; i < one.steps().size() - 1; i++) {
+      List<Named> first = byName.getOrDefault(one.steps().get(i), List.of());
+      for (int j = shared; !first.isEmpty() && j < other.steps().size() - 1; j++) {
+        if (areNamesApart(one.steps().get(i), other.steps().get(j))) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean areNamesApart(String one, String other) {
+    List<Named> first = byName.getOrDefault(one, List.of());
+    List<Named> second = byName.getOrDefault(other, List.of());
+    if (one.equals(other) || first.isEmpty() || second.isEmpty()) {
+      return false;
+    }
+    boolean fewer = first.size() <= second.size();
+    List<Named> folders = fewer ? first : second;
+    String sibling = fewer ? other : one;
+    return folders.size() > MANY
+        ? known.computeIfAbsent(new Names(one, other), names -> areApart(folders, sibling))
+        : areApart(folders, sibling);
+  }
+
+  private boolean areApart(List<Named> folders, String sibling) {
+    for (Named each : folders) {
+      Folder other = each.parent().children().get(sibling);
+      if (other != null
+          && !other.isFile()
+          && Folder.differ(each.folder(), other, this::seeDifferentVersions)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void index() {
+    if (indexed) {
       return;
     }
-    versions.forEach(
-        (origin, json) -> {
-          for (int depth = 1; depth <= origin.steps().size(); depth++) {
-            below
-                .computeIfAbsent(origin.first(depth), none -> new HashMap<>())
-                .computeIfAbsent(key, none -> new HashSet<>(2))
-                .add(json);
-          }
-        });
+    indexed = true;
+    root = new Folder(0);
+    byName.clear();
+    known.clear();
+    Set<Origin> files = new HashSet<>();
+    written.values().forEach(versions -> files.addAll(versions.keySet()));
+    files.forEach(root::add);
+    written.forEach(this::index);
+    index(root);
   }
 
-  private boolean differ(List<String> one, List<String> other) {
-    Map<ObjectKey, Set<JsonNode>> first = below.getOrDefault(one, Map.of());
-    Map<ObjectKey, Set<JsonNode>> second = below.getOrDefault(other, Map.of());
-    Map<ObjectKey, Set<JsonNode>> smaller = first.size() < second.size() ? first : second;
-    return smaller.keySet().stream()
-        .anyMatch(
-            key ->
-                first.containsKey(key)
-                    && second.containsKey(key)
-                    && !first.get(key).equals(second.get(key)));
+  /** An object of which there is one version, however often, says nothing. */
+  private void index(ObjectKey key, Map<Origin, Content> versions) {
+    Map<Content, Integer> numbers = new HashMap<>();
+    versions.values().forEach(each -> numbers.putIfAbsent(each, numbers.size()));
+    if (numbers.size() > 1) {
+      versions.forEach((origin, content) -> root.add(key, origin, numbers.get(content)));
+    }
+  }
+
+  private void index(Folder parent) {
+    parent
+        .children()
+        .forEach(
+            (name, folder) -> {
+              if (folder.hasVersions() && !folder.isFile()) {
+                byName
+                    .computeIfAbsent(name, none -> new ArrayList<>(1))
+                    .add(new Named(parent, folder));
+                index(folder);
+              }
+            });
   }
 }

@@ -35,7 +35,12 @@ import java.util.stream.Stream;
  */
 public final class ManifestInventory implements Inventory {
 
-  /** What the manifests say; shared with what has asked another inventory since. */
+  /**
+   * What the manifests say; shared with what has asked another inventory since.
+   *
+   * @param usage the named users of each claim
+   * @param namelessUsers those of each claim that get their names from the API server, in one file
+   */
   private record Written(
       Versions<ClaimKey, Claim> claims,
       Versions<String, Volume> volumes,
@@ -44,6 +49,7 @@ public final class ManifestInventory implements Inventory {
       Versions<String, Namespace> namespaces,
       Versions<ObjectKey, ClaimUser> users,
       Map<ClaimKey, Set<ObjectKey>> usage,
+      Versions<ClaimKey, List<ClaimUser>> namelessUsers,
       Alternatives alternatives) {}
 
   private final Inventory other;
@@ -62,6 +68,7 @@ public final class ManifestInventory implements Inventory {
             new Versions<>(),
             new Versions<>(),
             new HashMap<>(),
+            new Versions<>(),
             new Alternatives()),
         Origin.NONE);
   }
@@ -86,29 +93,29 @@ public final class ManifestInventory implements Inventory {
    * Takes up an object of a kind that rwop-guard reads.
    *
    * @param origin where it is written
-   * @param json what is written
+   * @param json what is written, of which not all is in the facts
    */
   public void add(ObjectFacts object, Origin origin, JsonNode json) {
-    written.alternatives().add(origin, object.key(), json);
+    written.alternatives().add(origin, object.key(), Content.of(object, json));
     if (object.volume().isPresent()) {
       written.volumes().put(object.name(), origin, Volume.of(object));
     } else if (object.claim().isPresent()) {
       Claim claim = Claim.of(object);
       written.claims().put(claim.key(), origin, claim);
     } else if (object.podTemplate().isPresent()) {
-      ClaimUser user = ClaimUser.of(object);
-      if (user.key().name().isEmpty()) {
-        written.users().putNameless(user.key(), origin, user);
-      } else {
-        written.users().put(user.key(), origin, user);
-      }
+      add(ClaimUser.of(object), origin);
+    }
+  }
+
+  private void add(ClaimUser user, Origin origin) {
+    if (user.key().name().isEmpty()) {
       user.claims()
-          .forEach(
-              claim ->
-                  written
-                      .usage()
-                      .computeIfAbsent(claim, key -> new LinkedHashSet<>(2))
-                      .add(user.key()));
+          .forEach(claim -> written.namelessUsers().get(claim, origin, ArrayList::new).add(user));
+      return;
+    }
+    written.users().put(user.key(), origin, user);
+    for (ClaimKey claim : user.claims()) {
+      written.usage().computeIfAbsent(claim, key -> new LinkedHashSet<>(2)).add(user.key());
     }
   }
 
@@ -204,22 +211,24 @@ public final class ManifestInventory implements Inventory {
   public List<ClaimUser> usersOf(ClaimKey claim) {
     List<ClaimUser> all = new ArrayList<>();
     for (ObjectKey key : written.usage().getOrDefault(claim, Set.of())) {
-      if (key.name().isEmpty()) {
-        written.users().seen(key, from, written.alternatives()).stream()
-            .filter(user -> user.claims().contains(claim))
-            .forEach(all::add);
-        continue;
-      }
       List<ClaimUser> nearest = nearest(written.users(), key);
       // of alternatives that are equally near, only what all of them say is certain
       if (!nearest.isEmpty() && nearest.stream().allMatch(user -> user.claims().contains(claim))) {
         all.add(nearest.get(nearest.size() - 1));
       }
     }
-    other.usersOf(claim).stream()
-        .filter(user -> !written.users().has(user.key()))
-        .forEach(all::add);
+    written.namelessUsers().seen(claim, from, written.alternatives()).forEach(all::addAll);
+    other.usersOf(claim).stream().filter(user -> !isSaid(user.key(), claim)).forEach(all::add);
     return all;
+  }
+
+  /** Whether manifests say if this uses a claim; what runs counts if alternatives disagree. */
+  private boolean isSaid(ObjectKey user, ClaimKey claim) {
+    return nearest(written.users(), user).stream()
+            .map(each -> each.claims().contains(claim))
+            .distinct()
+            .count()
+        == 1;
   }
 
   @Override

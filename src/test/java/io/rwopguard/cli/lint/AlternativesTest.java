@@ -2,83 +2,11 @@ package io.rwopguard.cli.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.inventory.NoCluster;
-import io.rwopguard.rules.RuleSet;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Folders that hold several versions of one object: they are said, and never mixed. */
-class AlternativesTest {
-
-  @TempDir private Path folder;
-
-  private static String claim(String name, String mode) {
-    return """
-    apiVersion: v1
-    kind: PersistentVolumeClaim
-    metadata: {name: %s, namespace: shop}
-    spec: {accessModes: [%s], resources: {requests: {storage: 1Gi}}}
-    """
-        .formatted(name, mode);
-  }
-
-  private static String deployment(String name, int replicas, String claim) {
-    return """
-    apiVersion: apps/v1
-    kind: Deployment
-    metadata: {name: %s, namespace: shop}
-    spec:
-      replicas: %d
-      strategy: {type: Recreate}
-      selector: {matchLabels: {app: %s}}
-      template:
-        metadata: {labels: {app: %s}}
-        spec:
-          containers: [{name: main, image: main:1}]
-          volumes: [{name: data, persistentVolumeClaim: {claimName: %s}}]
-    """
-        .formatted(name, replicas, name, name, claim);
-  }
-
-  private void write(String file, String... manifests) throws IOException {
-    Path path = folder.resolve(file);
-    Files.createDirectories(path.getParent());
-    Files.writeString(path, String.join("---\n", manifests));
-  }
-
-  private LintRun run() {
-    return run("", folder.toString());
-  }
-
-  private static LintRun run(String input, String... paths) {
-    return new LintRun(
-        List.of(paths),
-        RuleSet.WITH_DEFAULTS,
-        Optional.empty(),
-        new NoCluster(),
-        Optional.empty(),
-        new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
-  }
-
-  /** By file, below the folder. */
-  private List<String> findings(LintRun run) {
-    return run.result().findings().stream()
-        .map(
-            each ->
-                folder.relativize(Path.of(each.manifest().source())) + " " + each.finding().rule())
-        .toList();
-  }
-
-  private static List<String> alternatives(LintRun run) {
-    return run.result().alternatives().stream().map(each -> each.object().toString()).toList();
-  }
+class AlternativesTest extends LintedFolder {
 
   @Test
   void a_workload_before_and_after_its_claim_changed_meets_its_own_claim_only() throws IOException {

@@ -1,0 +1,85 @@
+package io.rwopguard.inventory.manifests;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.workload.ClaimSpec;
+import io.rwopguard.workload.Controller;
+import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.workload.Operator;
+import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.workload.VolumeSpec;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * Holds what rules and mutations read of a manifest. Two manifests of an object are versions of it
+ * only if this differs: its spec, but not its labels, a namespace that is assumed otherwise, or the
+ * version of the API.
+ *
+ * @param spec what is written, without labels and other metadata
+ * @param volume of a PersistentVolume, of which some is read from annotations
+ * @param claim of a PersistentVolumeClaim, of which some is read from annotations
+ * @param annotations those of rwop-guard, of the object and its Pods
+ */
+public record Content(
+    JsonNode spec,
+    Optional<VolumeSpec> volume,
+    Optional<ClaimSpec> claim,
+    Optional<Controller> controller,
+    Optional<Operator> operator,
+    boolean beingDeleted,
+    boolean idle,
+    Map<String, String> annotations,
+    Map<String, String> podAnnotations) {
+
+  private static final String OWN_ANNOTATIONS = "rwop-guard.io/";
+
+  /** Reads the content of a manifest. */
+  public static Content of(ObjectFacts facts, JsonNode json) {
+    JsonNode spec = withoutMetadata(json.path("spec"));
+    if (facts.podTemplate().isPresent() && spec instanceof ObjectNode workload) {
+      // names the labels of its own Pods
+      workload.remove("selector");
+    }
+    return new Content(
+        spec,
+        facts.volume(),
+        facts.claim(),
+        facts.controller(),
+        facts.operator(),
+        facts.beingDeleted(),
+        facts.idle(),
+        own(facts.annotations()),
+        own(facts.podTemplate().map(PodTemplate::annotations).orElse(Map.of())));
+  }
+
+  private static Map<String, String> own(Map<String, String> annotations) {
+    Map<String, String> own = new TreeMap<>(annotations);
+    own.keySet().removeIf(name -> !name.contains(OWN_ANNOTATIONS));
+    return own;
+  }
+
+  /** Copies a spec; of the metadata of templates only the name stays, and nothing that is null. */
+  private static JsonNode withoutMetadata(JsonNode json) {
+    if (json instanceof ArrayNode list) {
+      ArrayNode copy = JsonNodeFactory.instance.arrayNode(list.size());
+      list.forEach(each -> copy.add(withoutMetadata(each)));
+      return copy;
+    }
+    if (!(json instanceof ObjectNode)) {
+      return json;
+    }
+    ObjectNode copy = JsonNodeFactory.instance.objectNode();
+    for (Map.Entry<String, JsonNode> field : json.properties()) {
+      if (field.getKey().equals("metadata")) {
+        copy.set("name", field.getValue().path("name"));
+      } else if (!field.getValue().isNull()) {
+        copy.set(field.getKey(), withoutMetadata(field.getValue()));
+      }
+    }
+    return copy;
+  }
+}
