@@ -33,7 +33,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Who leads, by a Lease of a real API server, whatever the clocks say. */
-@Sampled(methods = 10)
+@Sampled(methods = 7)
 @OnSecondApiServer
 class LeadershipIT {
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 
 /** What {@code rwop-guard failover clean-up} removes from a real API server, and what it leaves. */
 @OnSecondApiServer
-@Sampled(methods = 8)
+@Sampled(methods = 6)
 class CleanUpIT {
 
   private static final String NAMESPACE = "clean-up";

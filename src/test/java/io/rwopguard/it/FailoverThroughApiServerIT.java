@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What failover does to the objects of a real API server, and when it does nothing. */
-@Sampled(methods = 10)
+@Sampled(methods = 7)
 class FailoverThroughApiServerIT {
 
   private static final String NAMESPACE = "failover";

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Test;
  * What others do with the workload while its claim is moved, and afterwards: deployments, server-
  * side apply by Helm or Argo CD, admission that would not let it be made anew.
  */
-@OnSecondApiServer
 @Sampled(methods = 3)
 class MigrationBesideOthersIT {
 

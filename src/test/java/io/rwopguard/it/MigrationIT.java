@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The move from ReadWriteOnce to ReadWriteOncePod beside real controllers: whole, and killed before
  * and after some of its writes, gone on with and gone back.
  */
-@Sampled(methods = 6)
+@Sampled(methods = 4)
 class MigrationIT {
 
   private static final int KILLS = 2;

@@ -17,7 +17,6 @@ import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Deletes the namespace of a claim while it is being moved. */
-@OnSecondApiServer
 @Sampled(methods = 1)
 class MigrationNamespaceIT {
 

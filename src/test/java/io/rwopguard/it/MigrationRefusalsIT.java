@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 
 /** What a move does not begin, beside real controllers and the kinds of some operators. */
 @OnSecondApiServer
+@Sampled(methods = 6)
 class MigrationRefusalsIT {
 
   private static final String NAMESPACE = "refusals";

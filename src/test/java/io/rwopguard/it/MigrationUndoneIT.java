@@ -14,7 +14,6 @@ import org.junit.jupiter.api.Test;
  * What people and admission undo or take away while a migration is broken off: it neither goes on
  * for ever nor brings back what its owner has stopped.
  */
-@OnSecondApiServer
 @Sampled(methods = 3)
 class MigrationUndoneIT {
 

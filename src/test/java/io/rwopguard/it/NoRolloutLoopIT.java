@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Real controllers and the service never take turns in changing the same thing: whether a template
  * was mutated, not mutated or mutated half way, one rollout is all there is.
  */
-@Sampled(methods = 3)
+@Sampled(methods = 2)
 class NoRolloutLoopIT {
 
   private static final String NAMESPACE = "loops";

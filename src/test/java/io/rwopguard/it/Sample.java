@@ -51,6 +51,11 @@ public final class Sample {
     return seed;
   }
 
+  /** Tells whether this run executes the class with this turn, of so many that take turns. */
+  boolean isTurn(int turn, int classes) {
+    return whole || Math.floorMod(seed, classes) == turn;
+  }
+
   /** Returns a random number generator that is the same in each run with the same seed. */
   public SplittableRandom random(String table) {
     return new SplittableRandom(seed * 31 + table.hashCode());

@@ -17,4 +17,10 @@ public @interface Sampled {
 
   /** Returns how many of the class's test methods a run executes; 0 stands for all of them. */
   int methods() default 0;
+
+  /** Returns how many classes take turns: a run executes one of them, by its seed. */
+  int classes() default 1;
+
+  /** Returns which of these classes this one is, from 0. */
+  int turn() default 0;
 }

@@ -21,12 +21,21 @@ final class SampledTests implements ExecutionCondition, TestWatcher {
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
     Optional<Method> method = context.getTestMethod();
     if (method.isEmpty()) {
-      return ConditionEvaluationResult.enabled("a class is never skipped");
+      return isTurn(context.getRequiredTestClass(), Sample.ofThisRun())
+          ? ConditionEvaluationResult.enabled("it is this class's turn")
+          : ConditionEvaluationResult.disabled(
+              "not the turn of seed %d; all classes: -DargLine=-D%s=%s"
+                  .formatted(Sample.ofThisRun().seed(), Sample.TABLES, Sample.WHOLE));
     }
     return isChosen(context.getRequiredTestClass(), method.get(), Sample.ofThisRun())
         ? ConditionEvaluationResult.enabled("chosen")
         : ConditionEvaluationResult.disabled(
             "not among the rows of seed " + Sample.ofThisRun().seed());
+  }
+
+  static boolean isTurn(Class<?> test, Sample sample) {
+    Sampled sampled = test.getAnnotation(Sampled.class);
+    return sample.isTurn(sampled.turn(), sampled.classes());
   }
 
   static boolean isChosen(Class<?> test, Method method, Sample sample) {

@@ -56,6 +56,23 @@ class SampledTestsTest {
     assertThat(reached).containsExactlyInAnyOrder("one", "two", "three", "each");
   }
 
+  @Sampled(classes = 2, turn = 0)
+  private static final class First {}
+
+  @Sampled(classes = 2, turn = 1)
+  private static final class Second {}
+
+  @Test
+  void classes_that_take_turns_run_in_one_of_two_runs_each_and_all_in_a_whole_one() {
+    for (int seed = -2; seed < 4; seed++) {
+      Sample sample = new Sample(seed, false);
+      assertThat(SampledTests.isTurn(First.class, sample)).isEqualTo(seed % 2 == 0);
+      assertThat(SampledTests.isTurn(Second.class, sample)).isEqualTo(seed % 2 != 0);
+      assertThat(SampledTests.isTurn(RowsOnly.class, sample)).isTrue();
+      assertThat(SampledTests.isTurn(Second.class, new Sample(seed, true))).isTrue();
+    }
+  }
+
   @Test
   void a_class_whose_rows_are_sampled_runs_all_its_methods() {
     assertThat(chosen(RowsOnly.class, 1)).containsExactlyInAnyOrder("one", "each");

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** What looks like the death of a node, and is none. */
 @OnQuietMachine
-@Sampled(methods = FailoverScenario.SAMPLED)
+@Sampled(methods = FailoverScenario.SAMPLED, classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class FailoverPartitionsOnClusterIT extends FailoverScenario {
 

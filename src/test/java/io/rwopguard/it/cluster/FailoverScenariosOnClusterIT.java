@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** Deaths of nodes with something special about them. */
 @OnQuietMachine
-@Sampled(methods = FailoverScenario.SAMPLED)
+@Sampled(methods = FailoverScenario.SAMPLED, classes = 2, turn = 1)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class FailoverScenariosOnClusterIT extends FailoverScenario {
 
