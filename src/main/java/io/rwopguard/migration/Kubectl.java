@@ -1,7 +1,6 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -11,6 +10,13 @@ import java.util.Optional;
 
 /** The steps of a move as kubectl commands, for those who have to do it by hand. */
 final class Kubectl {
+
+  /** What to do after a stop once the claims are moved. */
+  private static final String FROM_HERE =
+      "the claims are moved; when you know the cause, paste the lines from this step on again";
+
+  private static final String BY_HAND =
+      "the claims are moved; if it was deployed meanwhile, give what deploys it the new access modes, delete it with --cascade=orphan and deploy it again, then paste the lines after it";
 
   private final Unit unit;
   private final Look look;
@@ -44,9 +50,7 @@ final class Kubectl {
       return ofVolume(write, step);
     }
     if (next instanceof Next.ClaimCreation creation) {
-      return List.of(
-          KubectlLines.create(
-              ClaimManifest.recreated(creation.member(), copied(creation.member()))));
+      return List.of(KubectlLines.create(KubectlManifests.claim(creation.member(), look)));
     }
     if (next instanceof Next.ClaimWrite write && write.step() == Step.DELETE_CLAIM) {
       return deleteClaim(write.member(), step);
@@ -61,9 +65,11 @@ final class Kubectl {
     }
     if (next instanceof Next.SetCreation) {
       recreated = true;
-      return List.of(KubectlLines.create(newSet()));
+      return List.of(KubectlLines.create(KubectlManifests.set(look)));
     }
-    return next instanceof Next.Waiting waiting ? ofWaiting(waiting.why()) : List.of();
+    return next instanceof Next.Waiting waiting
+        ? KubectlWaits.of(waiting.why(), unit, look, scaledDown)
+        : List.of();
   }
 
   private MigrationRecord record(int member) {
@@ -76,11 +82,7 @@ final class Kubectl {
     return switch (write.step()) {
       case RETAIN -> List.of(KubectlLines.policy(volume, "Retain"));
       case RELEASE -> List.of(release(write.member(), step));
-      case NOTE_SET ->
-          // the lines make no copy, and so need no note, but an earlier run may have made one
-          Copy.on(look.volumes().get(write.member()), Copy.OF_SET).isPresent()
-              ? List.of(KubectlLines.note(volume, unit.workload().orElseThrow()))
-              : List.of();
+      case NOTE_SET -> noteSet(step);
       case FINISH -> {
         List<String> acts = new ArrayList<>();
         record.policy().ifPresent(policy -> acts.add(KubectlLines.policy(volume, policy)));
@@ -89,18 +91,28 @@ final class Kubectl {
         }
         // without its claim the volume would be deleted
         yield List.of(
-            KubectlLines.guarded(step, List.of(KubectlTests.bound(record.claim(), volume)), acts));
+            KubectlLines.guarded(
+                step, List.of(KubectlTests.bound(record.claim(), volume)), acts, FROM_HERE));
       }
       case KEEP_CLAIM -> {
         ClaimKey claim = unit.claims().get(write.member()).key();
-        yield KubectlLines.save(claim.namespace(), "pvc", claim.name());
+        yield KubectlLines.save(step, claim.namespace(), "pvc", claim.name());
       }
       case KEEP_SET -> {
         ObjectKey set = unit.workload().orElseThrow();
-        yield KubectlLines.save(set.namespace(), "statefulset", set.name());
+        yield KubectlLines.save(step, set.namespace(), "statefulset", set.name());
       }
       default -> List.of();
     };
+  }
+
+  /** The lines make no copy of the StatefulSet, but an earlier run may have made one. */
+  private List<String> noteSet(String step) {
+    return Look.setCopyAt(look.volumes())
+        .map(at -> unit.claims().get(at).volumeName())
+        .map(volume -> KubectlLines.note(volume, unit.workload().orElseThrow()))
+        .map(line -> List.of(KubectlLines.guarded(step, List.of(), List.of(line), FROM_HERE)))
+        .orElse(List.of());
   }
 
   private String release(int member, String step) {
@@ -127,37 +139,47 @@ final class Kubectl {
     ClaimKey claim = part.key();
     JsonNode seen = look.claims().get(member).orElseThrow();
     List<String> tests = new ArrayList<>();
+    tests.add(KubectlTests.retained(part.volumeName()));
+    tests.add(KubectlTests.unused(claim));
+    tests.add(KubectlTests.detached(part.volumeName()));
+    // after those, since one that is started has no Pods yet
+    tests.addAll(testsOfWorkload());
     tests.add(KubectlLines.version(claim.namespace(), "pvc/" + claim.name()));
     // one that was recreated meanwhile may be on another volume, which would go with it
     tests.add(KubectlTests.same(claim, seen));
-    tests.add(KubectlTests.retained(part.volumeName()));
-    tests.addAll(testsOfWorkload());
-    tests.add(KubectlTests.unused(claim));
-    tests.add(KubectlTests.detached(part.volumeName()));
     return List.of(
         KubectlLines.guarded(
             step,
             tests,
             List.of(
                 KubectlLines.delete(
-                    "/api/v1/namespaces/%s/persistentvolumeclaims".formatted(claim.namespace()),
+                    pathOfClaims(claim),
                     claim.name(),
                     seen.path("metadata").path("uid").asText(),
                     "Background"))),
         KubectlLines.awaitGone(claim));
   }
 
+  static String pathOfClaims(ClaimKey claim) {
+    return "/api/v1/namespaces/%s/persistentvolumeclaims".formatted(claim.namespace());
+  }
+
   /** A workload that is not as it is to be by now could start a Pod, or make an empty claim. */
   List<String> testsOfWorkload() {
-    return unit.workload().stream()
-        .map(
-            key ->
-                recreated
-                    ? KubectlTests.idle(key)
-                    : look.object()
-                        .map(seen -> KubectlTests.same(key, seen, scaledDown ? 1 : 0))
-                        .orElseGet(() -> KubectlTests.absent(key)))
-        .toList();
+    return unit.workload().stream().map(this::testOf).toList();
+  }
+
+  private String testOf(ObjectKey key) {
+    if (recreated) {
+      return KubectlTests.idle(key);
+    }
+    if (look.object().isEmpty()) {
+      return KubectlTests.absent(key);
+    }
+    // that of a Deployment also grows with annotations, which others write when its Pods end
+    return scaledDown && key.kind() != Kind.STATEFUL_SET
+        ? KubectlTests.sameAndIdle(key, look.object().get())
+        : KubectlTests.same(key, look.object().get(), scaledDown ? 1 : 0);
   }
 
   private List<String> ofWorkload(Step what, String step) {
@@ -172,7 +194,7 @@ final class Kubectl {
           // one that has not observed it would recreate a claim
           commands.add(KubectlLines.awaitObserved(key, generation() + 1));
         }
-        commands.addAll(awaitUnused());
+        commands.addAll(KubectlWaits.unused(unit));
         yield commands;
       }
       case SCALE_UP -> {
@@ -183,7 +205,10 @@ final class Kubectl {
                 .toList();
         yield List.of(
             KubectlLines.guarded(
-                step, tests, List.of(KubectlLines.scaleFromZero(key, record(0).replicas()))));
+                step,
+                tests,
+                List.of(KubectlLines.scaleFromZero(key, record(0).replicas())),
+                FROM_HERE));
       }
       case DELETE_SET -> {
         List<String> tests = new ArrayList<>();
@@ -199,7 +224,8 @@ final class Kubectl {
                         "/apis/apps/v1/namespaces/%s/statefulsets".formatted(key.namespace()),
                         key.name(),
                         look.object().orElseThrow().path("metadata").path("uid").asText(),
-                        "Orphan"))),
+                        "Orphan")),
+                BY_HAND),
             KubectlLines.awaitGone(key));
       }
       default -> List.of();
@@ -208,59 +234,5 @@ final class Kubectl {
 
   private long generation() {
     return look.object().orElseThrow().path("metadata").path("generation").asLong();
-  }
-
-  private List<String> awaitUnused() {
-    return unit.claims().stream()
-        .map(part -> KubectlTests.awaitUnused(part.key(), part.volumeName()))
-        .toList();
-  }
-
-  private List<String> ofWaiting(String why) {
-    if (why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED)) {
-      return scaledDown ? List.of() : awaitUnused();
-    }
-    if (unit.workload().filter(key -> why.equals(key + " is gone")).isPresent()) {
-      return List.of(KubectlLines.awaitGone(unit.workload().get()));
-    }
-    for (int i = 0; i < unit.claims().size(); i++) {
-      ClaimKey claim = unit.claims().get(i).key();
-      if (why.equals("claim %s is bound".formatted(claim))) {
-        return List.of(KubectlLines.awaitBound(claim));
-      }
-      if (why.equals("claim %s is gone".formatted(claim))) {
-        return List.of(KubectlLines.awaitGone(claim));
-      }
-      if (why.equals(MigrationPlanner.ready(claim))) {
-        return List.of(KubectlLines.awaitReady(claim.namespace(), Snapshots.nameOf(record(i))));
-      }
-    }
-    throw new RefusedException(
-        "kubectl cannot tell whether %s. Run the command again in a moment, or with --apply, which waits for it"
-            .formatted(why));
-  }
-
-  /** As it will be by then: with a copy of the claim on the volume. */
-  private Look copied(int member) {
-    Optional<JsonNode> claim = look.claims().get(member);
-    if (claim.isEmpty()) {
-      return look;
-    }
-    JsonNode volume = look.volumes().get(member);
-    ObjectNode with = volume.deepCopy();
-    new Copy(ObjectVersion.of(claim.get()), ClaimManifest.of(claim.get(), volume))
-        .putInto(with.withObject("/metadata/annotations"), Copy.OF_CLAIM);
-    List<JsonNode> volumes = new ArrayList<>(look.volumes());
-    volumes.set(member, with);
-    return new Look(look.members(), look.workload(), volumes, look.claims(), look.object());
-  }
-
-  private JsonNode newSet() {
-    MigrationRecord record = record(0);
-    JsonNode manifest =
-        look.object()
-            .<JsonNode>map(ClaimManifest::ofSet)
-            .orElseGet(() -> look.setCopy().orElseThrow().manifest());
-    return ClaimManifest.ofSet(manifest, record.template(), record.to(), 0);
   }
 }

@@ -23,18 +23,27 @@ final class KubectlLines {
 
   private KubectlLines() {}
 
+  /** What to do after a stop before the claims are moved. */
+  private static final String PRINT_AGAIN = "print these lines again";
+
+  static String guarded(String step, List<String> tests, List<String> acts) {
+    return guarded(step, tests, acts, PRINT_AGAIN);
+  }
+
   /**
    * Joins tests and what they are for to one line, which is also whole where it is pasted alone. It
    * says where it stopped, and fails then, since a shell with set -e continues after a failure
    * before the last command of such a list.
+   *
+   * @param advice what to do after that
    */
-  static String guarded(String step, List<String> tests, List<String> acts) {
+  static String guarded(String step, List<String> tests, List<String> acts, String advice) {
     return "%s || { echo %s >&2; false; }"
         .formatted(
             String.join(" && ", Stream.concat(tests.stream(), acts.stream()).toList()),
             quoted(
-                "stopped at: %s. Something is not as it was: print these lines again"
-                    .formatted(step)));
+                "stopped at: %s. Something is not as it was, or kubectl failed: %s"
+                    .formatted(step, advice)));
   }
 
   /** Writes a comment that an interactive zsh takes as well. */
@@ -51,12 +60,20 @@ final class KubectlLines {
     return "'" + text.replace("'", "'\\''") + "'";
   }
 
-  /** Returns two commands: even with set -e a shell continues after one that fails before &&. */
-  static List<String> save(String namespace, String kind, String name) {
+  /** Saves an object in a file that keeps what it had if that fails. */
+  static List<String> save(String step, String namespace, String kind, String name) {
     String file = "%s-%s-%s.before.yaml".formatted(namespace, kind, name);
     return List.of(
-        "kubectl -n %s get %s %s -o yaml > %s.new".formatted(namespace, kind, name, file),
-        "command mv -f %1$s.new %1$s".formatted(file));
+        guarded(
+            step,
+            List.of(
+                "kubectl -n %s get %s %s -o yaml > %s.new".formatted(namespace, kind, name, file)),
+            List.of("command mv -f %1$s.new %1$s".formatted(file))));
+  }
+
+  /** Fails if kubectl cannot send {@link #delete}: old ones leave out a path of the server's. */
+  static String raw(String path) {
+    return "kubectl get --raw %s > /dev/null".formatted(path);
   }
 
   static String awaitBound(ClaimKey claim) {

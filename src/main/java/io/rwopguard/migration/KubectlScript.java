@@ -90,6 +90,10 @@ final class KubectlScript {
               .map(seen -> KubectlTests.same(claim, seen))
               .orElseGet(() -> KubectlTests.absent(claim)));
     }
+    unit.claims().stream()
+        .filter(part -> part.claim().isPresent())
+        .map(part -> Kubectl.pathOfClaims(part.key()) + "/" + part.key().name())
+        .forEach(path -> tests.add(KubectlLines.raw(path)));
     return tests.stream()
         .map(test -> KubectlLines.guarded("the beginning", List.of(test), List.of()))
         .toList();

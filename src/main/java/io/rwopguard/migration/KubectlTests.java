@@ -78,6 +78,15 @@ final class KubectlTests {
                         metadata.path("generation").asLong() + changes)));
   }
 
+  /** Fails unless the workload is the same one and is to have no Pods. */
+  static String sameAndIdle(ObjectKey workload, JsonNode seen) {
+    return "test \"$(kubectl -n %s get %s -o jsonpath='{.metadata.uid} {.spec.replicas}')\" = %s"
+        .formatted(
+            workload.namespace(),
+            KubectlLines.name(workload),
+            KubectlLines.quoted(seen.path("metadata").path("uid").asText() + " 0"));
+  }
+
   /** Fails unless the workload is to have no Pods. */
   static String idle(ObjectKey workload) {
     return "test \"$(kubectl -n %s get %s -o jsonpath='{.spec.replicas}')\" = 0"
@@ -106,8 +115,9 @@ final class KubectlTests {
    * fails, so what follows has to test it once more.
    */
   static String awaitUnused(ClaimKey claim, String volume) {
-    return "while { %s && case \" $pods \" in *' %s '*) ;; *) false ;; esac; } || { %s && case \" $attached \" in *' %s '*) ;; *) false ;; esac; }; do sleep 1; done"
-        .formatted(RUNNING_PODS.formatted(claim.namespace()), claim.name(), ATTACHED, volume);
+    return "while { %s && case \" $pods \" in *' %s '*) ;; *) false ;; esac; } || { %s && case \" $attached \" in *' %s '*) ;; *) false ;; esac; }; do echo 'waiting until no Pod uses %s, and it is detached' >&2; sleep 2; done"
+        .formatted(
+            RUNNING_PODS.formatted(claim.namespace()), claim.name(), ATTACHED, volume, claim);
   }
 
   private static String get(ClaimKey claim, String jsonPath) {

@@ -187,6 +187,11 @@ public final class Migration {
    */
   public List<String> kubectl(Optional<Path> kubeconfig) {
     Look look = sight.look();
+    if (sight.isWithoutAttachment() && !look.workload().pods().isEmpty()) {
+      throw new RefusedException(
+          "kubectl cannot tell when the containers of Pod %s have ended, since the driver of these volumes does not attach. Use --apply, which waits for that; or scale the workload to 0 yourself, wait until its Pods are gone while their nodes are Ready, and run this command again"
+              .formatted(String.join(", ", look.workload().pods())));
+    }
     return new KubectlScript(unit, look, options.snapshotClass())
         .lines(steps(look), this::text, notes(), kubeconfig);
   }

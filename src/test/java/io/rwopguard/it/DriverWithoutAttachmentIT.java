@@ -5,12 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.it.ApiServer.KubectlResult;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Claims of a driver that does not attach ({@code attachRequired: false}): no VolumeAttachment
@@ -209,6 +212,23 @@ class DriverWithoutAttachmentIT {
         .contains("the containers of " + pod + " have certainly ended, since the driver does not");
   }
 
+  @Test
+  void no_lines_are_printed_while_a_pod_runs(@TempDir Path folder) throws Exception {
+    String pod = cluster.pod(name).getMetadata().getName();
+    CommandLineResult refused = migrate("--show-kubectl");
+    assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
+    assertThat(refused.output())
+        .contains("when the containers of Pod %s have ended".formatted(pod))
+        .doesNotContain("delete");
+    cluster.kubectl("scale deployment %s --replicas=0".formatted(name));
+    ControlledCluster.await().until(() -> cluster.pods(name).isEmpty());
+    CommandLineResult shown = migrate("--show-kubectl");
+    assertThat(shown.exitCode()).as(shown.output()).isZero();
+    KubectlResult done = cluster.shell("cd '%s'%n%s".formatted(folder, shown.output()));
+    assertThat(done.exitCode()).as(shown.output() + done.output()).isZero();
+    assertThat(claim().getSpec().getAccessModes()).containsExactly("ReadWriteOncePod");
+  }
+
   /** Pods that are gone may have left containers, and no kubectl command tells. */
   @Test
   void no_lines_are_printed_for_what_kubectl_cannot_tell() throws Exception {
@@ -222,7 +242,7 @@ class DriverWithoutAttachmentIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .contains("kubectl cannot tell whether the containers of those of an earlier run")
-        .contains("with --apply, which waits for it")
+        .contains("Use --apply, which waits for it")
         .doesNotContain("delete");
     assertMoved(migrate("--apply"));
   }

@@ -304,7 +304,8 @@ class MigrationByHandIT {
             "delete StatefulSet");
     KubectlResult stopped = run(script, folder);
     assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
-    assertThat(stopped.output()).contains("stopped at: delete StatefulSet " + name);
+    assertThat(stopped.output())
+        .contains("stopped at: delete StatefulSet " + name, "the claims are moved", "orphan");
     assertThat(set().getMetadata().getUid()).isEqualTo(uid);
     assertThat(set().getMetadata().getDeletionTimestamp()).isNull();
     CommandLineResult finished = migrate(0, "--apply");

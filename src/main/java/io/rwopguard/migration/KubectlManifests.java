@@ -1,0 +1,43 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What the lines for kubectl create, made of what was there when they were printed. */
+final class KubectlManifests {
+
+  private KubectlManifests() {}
+
+  /** Returns a claim with the new access modes. */
+  static ObjectNode claim(int member, Look look) {
+    return ClaimManifest.recreated(member, copied(member, look));
+  }
+
+  /** Returns the StatefulSet with the new access modes, at 0 replicas. */
+  static JsonNode set(Look look) {
+    MigrationRecord record = look.members().get(0).record();
+    JsonNode manifest =
+        look.object()
+            .<JsonNode>map(ClaimManifest::ofSet)
+            .orElseGet(() -> look.setCopy().orElseThrow().manifest());
+    return ClaimManifest.ofSet(manifest, record.template(), record.to(), 0);
+  }
+
+  /** As it will be by then: with a copy of the claim on the volume. */
+  private static Look copied(int member, Look look) {
+    Optional<JsonNode> claim = look.claims().get(member);
+    if (claim.isEmpty()) {
+      return look;
+    }
+    JsonNode volume = look.volumes().get(member);
+    ObjectNode with = volume.deepCopy();
+    new Copy(ObjectVersion.of(claim.get()), ClaimManifest.of(claim.get(), volume))
+        .putInto(with.withObject("/metadata/annotations"), Copy.OF_CLAIM);
+    List<JsonNode> volumes = new ArrayList<>(look.volumes());
+    volumes.set(member, with);
+    return new Look(look.members(), look.workload(), volumes, look.claims(), look.object());
+  }
+}

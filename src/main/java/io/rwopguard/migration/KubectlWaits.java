@@ -1,0 +1,48 @@
+package io.rwopguard.migration;
+
+import io.rwopguard.workload.ClaimKey;
+import java.util.List;
+
+/** The waits of a move as kubectl commands. */
+final class KubectlWaits {
+
+  private KubectlWaits() {}
+
+  /** Returns a loop for each claim. */
+  static List<String> unused(Unit unit) {
+    return unit.claims().stream()
+        .map(part -> KubectlTests.awaitUnused(part.key(), part.volumeName()))
+        .toList();
+  }
+
+  /**
+   * Returns what waits for a step of the plan.
+   *
+   * @param scaledDown whether the lines before have scaled the workload down, and waited for that
+   * @throws RefusedException if kubectl cannot tell when it is over
+   */
+  static List<String> of(String why, Unit unit, Look look, boolean scaledDown) {
+    if (why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED)) {
+      return scaledDown ? List.of() : unused(unit);
+    }
+    if (unit.workload().filter(key -> why.equals(key + " is gone")).isPresent()) {
+      return List.of(KubectlLines.awaitGone(unit.workload().get()));
+    }
+    for (int i = 0; i < unit.claims().size(); i++) {
+      ClaimKey claim = unit.claims().get(i).key();
+      if (why.equals("claim %s is bound".formatted(claim))) {
+        return List.of(KubectlLines.awaitBound(claim));
+      }
+      if (why.equals("claim %s is gone".formatted(claim))) {
+        return List.of(KubectlLines.awaitGone(claim));
+      }
+      if (why.equals(MigrationPlanner.ready(claim))) {
+        return List.of(
+            KubectlLines.awaitReady(
+                claim.namespace(), Snapshots.nameOf(look.members().get(i).record())));
+      }
+    }
+    throw new RefusedException(
+        "kubectl cannot tell whether %s. Use --apply, which waits for it".formatted(why));
+  }
+}
