@@ -28,7 +28,7 @@ import org.junit.jupiter.api.TestMethodOrder;
  * as many as it says.
  */
 @OnQuietMachine
-@Sampled(methods = 3)
+@Sampled(methods = 2)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class FailoverDeathsOnClusterIT {

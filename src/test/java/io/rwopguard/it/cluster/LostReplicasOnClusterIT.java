@@ -12,7 +12,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /** What the failure policy promises, when replicas are killed as by kill -9. */
-@Sampled(methods = 2)
+@Sampled(methods = 2, classes = 2, turn = 1)
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class LostReplicasOnClusterIT {

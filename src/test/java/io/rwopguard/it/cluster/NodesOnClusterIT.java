@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Pod;
+import io.rwopguard.it.Sampled;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -24,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * That the cluster's nodes can be cut off, killed and healed, and so on: other tests rest on it.
  */
 @OnRealCluster
+@Sampled(classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class NodesOnClusterIT {
 

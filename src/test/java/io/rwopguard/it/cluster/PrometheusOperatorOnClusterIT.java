@@ -25,7 +25,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
  * -DargLine=-Dtables=whole} it watches them for ten minutes, and then asks for edits.
  */
 @OnRealCluster
-@Sampled
+@Sampled(classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class PrometheusOperatorOnClusterIT {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.rwopguard.it.Sampled;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** A real kubelet restarts what the injected probe finds to be sick. */
 @OnQuietMachine
+@Sampled(classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class RestartOnClusterIT {
 

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Probe;
+import io.rwopguard.it.Sampled;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.Test;
  * of every 5 seconds that may fail twice.
  */
 @OnRealCluster
+@Sampled(classes = 2, turn = 1)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class StorageStallOnClusterIT {
 

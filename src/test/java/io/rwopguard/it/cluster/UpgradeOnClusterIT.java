@@ -17,7 +17,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /** What changes while the API server goes on asking. */
-@Sampled(methods = 1)
+@Sampled(methods = 1, classes = 2, turn = 1)
 @OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 class UpgradeOnClusterIT {
