@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Member.Claim;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -10,13 +11,6 @@ import java.util.Optional;
 
 /** The steps of a move as kubectl commands, for those who have to do it by hand. */
 final class Kubectl {
-
-  /** What to do after a stop once the claims are moved. */
-  private static final String FROM_HERE =
-      "the claims are moved; when you know the cause, paste the lines from this step on again";
-
-  private static final String BY_HAND =
-      "the claims are moved; if it was deployed meanwhile, give what deploys it the new access modes, delete it with --cascade=orphan and deploy it again, then paste the lines after it";
 
   private final Unit unit;
   private final Look look;
@@ -42,18 +36,17 @@ final class Kubectl {
   /**
    * Returns the commands of a step, in the order of the plan; none of what only this program needs.
    *
-   * @param step what it says of itself
    * @throws RefusedException if it is to wait for what kubectl cannot tell
    */
-  List<String> of(Next next, String step) {
+  List<String> of(Next next) {
     if (next instanceof Next.VolumeWrite write) {
-      return ofVolume(write, step);
+      return ofVolume(write);
     }
     if (next instanceof Next.ClaimCreation creation) {
       return List.of(KubectlLines.create(KubectlManifests.claim(creation.member(), look)));
     }
     if (next instanceof Next.ClaimWrite write && write.step() == Step.DELETE_CLAIM) {
-      return deleteClaim(write.member(), step);
+      return deleteClaim(write.member());
     }
     if (next instanceof Next.SnapshotCreation creation) {
       return List.of(
@@ -61,7 +54,7 @@ final class Kubectl {
               Snapshots.manifest(record(creation.member()), snapshotClass.orElseThrow())));
     }
     if (next instanceof Next.WorkloadWrite write) {
-      return ofWorkload(write.step(), step);
+      return ofWorkload(write.step());
     }
     if (next instanceof Next.SetCreation) {
       recreated = true;
@@ -76,13 +69,13 @@ final class Kubectl {
     return look.members().get(member).record();
   }
 
-  private List<String> ofVolume(Next.VolumeWrite write, String step) {
+  private List<String> ofVolume(Next.VolumeWrite write) {
     String volume = unit.claims().get(write.member()).volumeName();
     MigrationRecord record = record(write.member());
     return switch (write.step()) {
       case RETAIN -> List.of(KubectlLines.policy(volume, "Retain"));
-      case RELEASE -> List.of(release(write.member(), step));
-      case NOTE_SET -> noteSet(step);
+      case RELEASE -> List.of(release(write.member()));
+      case NOTE_SET -> noteSet();
       case FINISH -> {
         List<String> acts = new ArrayList<>();
         record.policy().ifPresent(policy -> acts.add(KubectlLines.policy(volume, policy)));
@@ -90,32 +83,30 @@ final class Kubectl {
           acts.add(KubectlLines.forget(volume));
         }
         // without its claim the volume would be deleted
-        yield List.of(
-            KubectlLines.guarded(
-                step, List.of(KubectlTests.bound(record.claim(), volume)), acts, FROM_HERE));
+        acts.add(0, KubectlTests.bound(record.claim(), volume));
+        yield List.of(KubectlLines.chain(acts));
       }
       case KEEP_CLAIM -> {
         ClaimKey claim = unit.claims().get(write.member()).key();
-        yield KubectlLines.save(step, claim.namespace(), "pvc", claim.name());
+        yield List.of(KubectlLines.save(claim.namespace(), "pvc", claim.name()));
       }
       case KEEP_SET -> {
         ObjectKey set = unit.workload().orElseThrow();
-        yield KubectlLines.save(step, set.namespace(), "statefulset", set.name());
+        yield List.of(KubectlLines.save(set.namespace(), "statefulset", set.name()));
       }
       default -> List.of();
     };
   }
 
   /** The lines make no copy of the StatefulSet, but an earlier run may have made one. */
-  private List<String> noteSet(String step) {
+  private List<String> noteSet() {
     return Look.setCopyAt(look.volumes())
         .map(at -> unit.claims().get(at).volumeName())
-        .map(volume -> KubectlLines.note(volume, unit.workload().orElseThrow()))
-        .map(line -> List.of(KubectlLines.guarded(step, List.of(), List.of(line), FROM_HERE)))
+        .map(volume -> List.of(KubectlLines.note(volume, unit.workload().orElseThrow())))
         .orElse(List.of());
   }
 
-  private String release(int member, String step) {
+  private String release(int member) {
     Member seen = look.members().get(member);
     ClaimKey claim = seen.record().claim();
     String volume = unit.claims().get(member).volumeName();
@@ -124,17 +115,16 @@ final class Kubectl {
         seen.claim()
             .filter(each -> !each.going() && each.modes().equals(seen.record().to()))
             .isPresent();
-    return KubectlLines.guarded(
-        step,
+    return KubectlLines.chain(
         List.of(
             KubectlLines.version(volume),
             stays
                 ? KubectlTests.same(claim, look.claims().get(member).orElseThrow())
-                : KubectlTests.absent(claim)),
-        List.of(KubectlLines.release(volume, claim, seen.wantedClaimUid(), seen.record().to())));
+                : KubectlTests.absent(claim),
+            KubectlLines.release(volume, claim, seen.wantedClaimUid(), seen.record().to())));
   }
 
-  private List<String> deleteClaim(int member, String step) {
+  private List<String> deleteClaim(int member) {
     Unit.Part part = unit.claims().get(member);
     ClaimKey claim = part.key();
     JsonNode seen = look.claims().get(member).orElseThrow();
@@ -147,17 +137,20 @@ final class Kubectl {
     tests.add(KubectlLines.version(claim.namespace(), "pvc/" + claim.name()));
     // one that was recreated meanwhile may be on another volume, which would go with it
     tests.add(KubectlTests.same(claim, seen));
-    return List.of(
-        KubectlLines.guarded(
-            step,
-            tests,
-            List.of(
-                KubectlLines.delete(
-                    pathOfClaims(claim),
-                    claim.name(),
-                    seen.path("metadata").path("uid").asText(),
-                    "Background"))),
-        KubectlLines.awaitGone(claim));
+    tests.add(
+        KubectlLines.delete(
+            pathOfClaims(claim),
+            claim.name(),
+            seen.path("metadata").path("uid").asText(),
+            "Background"));
+    List<String> commands = new ArrayList<>();
+    commands.add(KubectlLines.chain(tests));
+    commands.add(KubectlLines.awaitGone(claim));
+    if (look.members().get(member).claim().filter(Claim::bound).isPresent()) {
+      // the volume's controller changes it once more
+      commands.add(KubectlLines.awaitReleased(part.volumeName()));
+    }
+    return commands;
   }
 
   static String pathOfClaims(ClaimKey claim) {
@@ -177,59 +170,51 @@ final class Kubectl {
       return KubectlTests.absent(key);
     }
     // that of a Deployment also grows with annotations, which others write when its Pods end
-    return scaledDown && key.kind() != Kind.STATEFUL_SET
+    boolean idle = scaledDown || look.object().get().path("spec").path("replicas").asInt(1) == 0;
+    return idle && key.kind() != Kind.STATEFUL_SET
         ? KubectlTests.sameAndIdle(key, look.object().get())
         : KubectlTests.same(key, look.object().get(), scaledDown ? 1 : 0);
   }
 
-  private List<String> ofWorkload(Step what, String step) {
+  private List<String> ofWorkload(Step what) {
     ObjectKey key = unit.workload().orElseThrow();
-    return switch (what) {
+    List<String> commands = new ArrayList<>();
+    switch (what) {
       case SCALE_DOWN -> {
-        List<String> commands = new ArrayList<>();
-        commands.add(
-            KubectlLines.guarded(step, testsOfWorkload(), List.of(KubectlLines.scale(key, 0))));
+        List<String> chain = new ArrayList<>(testsOfWorkload());
+        chain.add(KubectlLines.scale(key, 0));
+        commands.add(KubectlLines.chain(chain));
         scaledDown = !recreated;
         if (scaledDown && key.kind() == Kind.STATEFUL_SET) {
           // one that has not observed it would recreate a claim
           commands.add(KubectlLines.awaitObserved(key, generation() + 1));
         }
         commands.addAll(KubectlWaits.unused(unit));
-        yield commands;
       }
       case SCALE_UP -> {
+        List<String> chain = new ArrayList<>();
         // a StatefulSet's controller would create an empty claim in place of a missing one
-        List<String> tests =
-            unit.claims().stream()
-                .map(part -> KubectlTests.bound(part.key(), part.volumeName()))
-                .toList();
-        yield List.of(
-            KubectlLines.guarded(
-                step,
-                tests,
-                List.of(KubectlLines.scaleFromZero(key, record(0).replicas())),
-                FROM_HERE));
+        unit.claims().forEach(part -> chain.add(KubectlTests.bound(part.key(), part.volumeName())));
+        chain.add(KubectlLines.scaleFromZero(key, record(0).replicas()));
+        commands.add(KubectlLines.chain(chain));
       }
       case DELETE_SET -> {
-        List<String> tests = new ArrayList<>();
-        tests.add(KubectlLines.version(key.namespace(), KubectlLines.name(key)));
+        List<String> chain = new ArrayList<>();
+        chain.add(KubectlLines.version(key.namespace(), KubectlLines.name(key)));
         // the new one is made of what it was
-        tests.addAll(testsOfWorkload());
-        yield List.of(
-            KubectlLines.guarded(
-                step,
-                tests,
-                List.of(
-                    KubectlLines.delete(
-                        "/apis/apps/v1/namespaces/%s/statefulsets".formatted(key.namespace()),
-                        key.name(),
-                        look.object().orElseThrow().path("metadata").path("uid").asText(),
-                        "Orphan")),
-                BY_HAND),
-            KubectlLines.awaitGone(key));
+        chain.addAll(testsOfWorkload());
+        chain.add(
+            KubectlLines.delete(
+                "/apis/apps/v1/namespaces/%s/statefulsets".formatted(key.namespace()),
+                key.name(),
+                look.object().orElseThrow().path("metadata").path("uid").asText(),
+                "Orphan"));
+        commands.add(KubectlLines.chain(chain));
+        commands.add(KubectlLines.awaitGone(key));
       }
-      default -> List.of();
-    };
+      default -> {}
+    }
+    return commands;
   }
 
   private long generation() {

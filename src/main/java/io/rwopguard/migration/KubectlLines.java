@@ -10,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * Writes kubectl commands that are read now and used later, perhaps by another person and after
@@ -23,27 +22,33 @@ final class KubectlLines {
 
   private KubectlLines() {}
 
-  /** What to do after a stop before the claims are moved. */
-  private static final String PRINT_AGAIN = "print these lines again";
-
-  static String guarded(String step, List<String> tests, List<String> acts) {
-    return guarded(step, tests, acts, PRINT_AGAIN);
+  /**
+   * Joins tests and what they are for to one line, which is also whole where it is pasted alone.
+   */
+  static String chain(List<String> commands) {
+    return String.join(" && ", commands);
   }
 
   /**
-   * Joins tests and what they are for to one line, which is also whole where it is pasted alone. It
-   * says where it stopped, and fails then, since a shell with set -e continues after a failure
-   * before the last command of such a list.
+   * Makes a command say where the lines stopped if it fails, and fail then: with set -e, too, a
+   * shell continues after a failure before the last command of a chain.
    *
    * @param advice what to do after that
    */
-  static String guarded(String step, List<String> tests, List<String> acts, String advice) {
-    return "%s || { echo %s >&2; false; }"
-        .formatted(
-            String.join(" && ", Stream.concat(tests.stream(), acts.stream()).toList()),
-            quoted(
-                "stopped at: %s. Something is not as it was, or kubectl failed: %s"
-                    .formatted(step, advice)));
+  static String guarded(String command, String step, String advice) {
+    // what is written to a command begins on the next line
+    int end = command.indexOf('\n');
+    String first = end < 0 ? command : command.substring(0, end);
+    return first
+        + orSay(
+            "stopped at: %s. Something is not as it was, or kubectl failed: %s"
+                .formatted(step, advice))
+        + command.substring(first.length());
+  }
+
+  /** Says what to do if what it is written behind fails, and fails as well. */
+  static String orSay(String text) {
+    return " || { echo %s >&2; false; }".formatted(quoted(text));
   }
 
   /** Writes a comment that an interactive zsh takes as well. */
@@ -61,14 +66,10 @@ final class KubectlLines {
   }
 
   /** Saves an object in a file that keeps what it had if that fails. */
-  static List<String> save(String step, String namespace, String kind, String name) {
+  static String save(String namespace, String kind, String name) {
     String file = "%s-%s-%s.before.yaml".formatted(namespace, kind, name);
-    return List.of(
-        guarded(
-            step,
-            List.of(
-                "kubectl -n %s get %s %s -o yaml > %s.new".formatted(namespace, kind, name, file)),
-            List.of("command mv -f %1$s.new %1$s".formatted(file))));
+    return "kubectl -n %1$s get %2$s %3$s -o yaml > %4$s.new && command mv -f %4$s.new %4$s"
+        .formatted(namespace, kind, name, file);
   }
 
   /** Fails if kubectl cannot send {@link #delete}: old ones leave out a path of the server's. */
@@ -88,6 +89,11 @@ final class KubectlLines {
 
   static String awaitGone(ObjectKey key) {
     return "kubectl -n %s wait --for=delete %s --timeout=5m".formatted(key.namespace(), name(key));
+  }
+
+  static String awaitReleased(String volume) {
+    return "kubectl wait --for=jsonpath='{.status.phase}'=Released pv/%s --timeout=5m"
+        .formatted(volume);
   }
 
   static String awaitReady(String namespace, String snapshot) {
@@ -230,7 +236,7 @@ final class KubectlLines {
   }
 
   static String create(JsonNode manifest) {
-    return "kubectl create -f - <<'EOF'%n%s%nEOF".formatted(shown(manifest).toPrettyString());
+    return "kubectl create -f - <<'EOF'\n%s\nEOF".formatted(shown(manifest).toPrettyString());
   }
 
   private static ObjectNode shown(JsonNode manifest) {

@@ -10,9 +10,15 @@ import java.util.function.Function;
 /** A whole move as lines for a shell. */
 final class KubectlScript {
 
+  private static final String BEGINNING = "the beginning";
+
+  private static final String NO_RAW =
+      "the lines delete with kubectl --raw, which finds no server path before kubectl 1.34; use that or a later one, or --apply";
+
   private final Unit unit;
   private final Look look;
   private final Kubectl steps;
+  private final KubectlAdvice advice;
 
   /**
    * Creates one.
@@ -24,6 +30,7 @@ final class KubectlScript {
     this.unit = unit;
     this.look = look;
     this.steps = new Kubectl(unit, look, snapshotClass);
+    this.advice = new KubectlAdvice(unit, look);
   }
 
   /**
@@ -46,11 +53,16 @@ final class KubectlScript {
     before().ifPresent(was -> lines.add(KubectlLines.comment(was)));
     notes.forEach(note -> lines.add(KubectlLines.comment("Note: " + note)));
     lines.addAll(check());
+    if (plan.stream().anyMatch(next -> next.step() == Step.DELETE_CLAIM)) {
+      lines.addAll(checkRaw());
+    }
     for (Next next : plan) {
-      List<String> commands = steps.of(next, text.apply(next));
+      List<String> commands = steps.of(next);
       if (!commands.isEmpty()) {
-        lines.add(KubectlLines.comment(text.apply(next)));
-        lines.addAll(commands);
+        String step = text.apply(next);
+        lines.add(KubectlLines.comment(step));
+        commands.forEach(
+            command -> lines.add(KubectlLines.guarded(command, step, advice.after(next))));
       }
     }
     lines.add(")");
@@ -90,12 +102,16 @@ final class KubectlScript {
               .map(seen -> KubectlTests.same(claim, seen))
               .orElseGet(() -> KubectlTests.absent(claim)));
     }
-    unit.claims().stream()
+    return tests.stream()
+        .map(test -> KubectlLines.guarded(test, BEGINNING, KubectlAdvice.PRINT_AGAIN))
+        .toList();
+  }
+
+  private List<String> checkRaw() {
+    return unit.claims().stream()
         .filter(part -> part.claim().isPresent())
         .map(part -> Kubectl.pathOfClaims(part.key()) + "/" + part.key().name())
-        .forEach(path -> tests.add(KubectlLines.raw(path)));
-    return tests.stream()
-        .map(test -> KubectlLines.guarded("the beginning", List.of(test), List.of()))
+        .map(path -> KubectlLines.guarded(KubectlLines.raw(path), BEGINNING, NO_RAW))
         .toList();
   }
 }

@@ -50,14 +50,17 @@ final class KubectlTests {
 
   /** Fails if there is a claim. */
   static String absent(ClaimKey claim) {
-    return "claim=$(kubectl -n %s get pvc %s --ignore-not-found -o name) && test -z \"$claim\""
-        .formatted(claim.namespace(), claim.name());
+    return absent("claim", claim.namespace(), "pvc " + claim.name());
   }
 
   /** Fails if there is such a workload. */
   static String absent(ObjectKey workload) {
-    return "workload=$(kubectl -n %s get %s --ignore-not-found -o name) && test -z \"$workload\""
-        .formatted(workload.namespace(), KubectlLines.name(workload));
+    return absent("workload", workload.namespace(), KubectlLines.name(workload));
+  }
+
+  private static String absent(String variable, String namespace, String object) {
+    return "%1$s=$(kubectl -n %2$s get %3$s --ignore-not-found -o name) && test -z \"$%1$s\""
+        .formatted(variable, namespace, object);
   }
 
   /**
@@ -67,30 +70,32 @@ final class KubectlTests {
    */
   static String same(ObjectKey workload, JsonNode seen, int changes) {
     JsonNode metadata = seen.path("metadata");
-    return "test \"$(kubectl -n %s get %s -o jsonpath='{.metadata.uid} {.metadata.generation}')\" = %s"
-        .formatted(
-            workload.namespace(),
-            KubectlLines.name(workload),
-            KubectlLines.quoted(
-                "%s %d"
-                    .formatted(
-                        metadata.path("uid").asText(),
-                        metadata.path("generation").asLong() + changes)));
+    return isEqual(
+        workload,
+        "{.metadata.uid} {.metadata.generation}",
+        "%s %d"
+            .formatted(
+                metadata.path("uid").asText(), metadata.path("generation").asLong() + changes));
   }
 
   /** Fails unless the workload is the same one and is to have no Pods. */
   static String sameAndIdle(ObjectKey workload, JsonNode seen) {
-    return "test \"$(kubectl -n %s get %s -o jsonpath='{.metadata.uid} {.spec.replicas}')\" = %s"
-        .formatted(
-            workload.namespace(),
-            KubectlLines.name(workload),
-            KubectlLines.quoted(seen.path("metadata").path("uid").asText() + " 0"));
+    return isEqual(
+        workload,
+        "{.metadata.uid} {.spec.replicas}",
+        seen.path("metadata").path("uid").asText() + " 0");
   }
 
   /** Fails unless the workload is to have no Pods. */
   static String idle(ObjectKey workload) {
-    return "test \"$(kubectl -n %s get %s -o jsonpath='{.spec.replicas}')\" = 0"
-        .formatted(workload.namespace(), KubectlLines.name(workload));
+    return isEqual(workload, "{.spec.replicas}", "0");
+  }
+
+  private static String isEqual(ObjectKey workload, String jsonPath, String expected) {
+    return "test \"$(%s)\" = %s"
+        .formatted(
+            get(workload.namespace(), KubectlLines.name(workload), jsonPath),
+            KubectlLines.quoted(expected));
   }
 
   /** Fails unless a volume outlasts its claim. */
@@ -101,13 +106,12 @@ final class KubectlTests {
 
   /** Fails while a Pod that may run uses the claim. */
   static String unused(ClaimKey claim) {
-    return "%s && case \" $pods \" in *' %s '*) false ;; esac"
-        .formatted(RUNNING_PODS.formatted(claim.namespace()), claim.name());
+    return RUNNING_PODS.formatted(claim.namespace()) + " && " + lacks("pods", claim.name());
   }
 
   /** Fails while the volume is attached to a node. */
   static String detached(String volume) {
-    return "%s && case \" $attached \" in *' %s '*) false ;; esac".formatted(ATTACHED, volume);
+    return ATTACHED + " && " + lacks("attached", volume);
   }
 
   /**
@@ -115,13 +119,28 @@ final class KubectlTests {
    * fails, so what follows has to test it once more.
    */
   static String awaitUnused(ClaimKey claim, String volume) {
-    return "while { %s && case \" $pods \" in *' %s '*) ;; *) false ;; esac; } || { %s && case \" $attached \" in *' %s '*) ;; *) false ;; esac; }; do echo 'waiting until no Pod uses %s, and it is detached' >&2; sleep 2; done"
+    return "while { %s && %s; } || { %s && %s; }; do echo 'waiting until no Pod uses %s, and it is detached' >&2; sleep 2; done"
         .formatted(
-            RUNNING_PODS.formatted(claim.namespace()), claim.name(), ATTACHED, volume, claim);
+            RUNNING_PODS.formatted(claim.namespace()),
+            has("pods", claim.name()),
+            ATTACHED,
+            has("attached", volume),
+            claim);
+  }
+
+  private static String has(String variable, String word) {
+    return "case \" $%s \" in *' %s '*) ;; *) false ;; esac".formatted(variable, word);
+  }
+
+  private static String lacks(String variable, String word) {
+    return "case \" $%s \" in *' %s '*) false ;; esac".formatted(variable, word);
   }
 
   private static String get(ClaimKey claim, String jsonPath) {
-    return "kubectl -n %s get pvc %s -o jsonpath='%s'"
-        .formatted(claim.namespace(), claim.name(), jsonPath);
+    return get(claim.namespace(), "pvc " + claim.name(), jsonPath);
+  }
+
+  private static String get(String namespace, String object, String jsonPath) {
+    return "kubectl -n %s get %s -o jsonpath='%s'".formatted(namespace, object, jsonPath);
   }
 }

@@ -187,13 +187,20 @@ public final class Migration {
    */
   public List<String> kubectl(Optional<Path> kubeconfig) {
     Look look = sight.look();
-    if (sight.isWithoutAttachment() && !look.workload().pods().isEmpty()) {
+    if (sight.isWithoutAttachment() && !look.isMoved() && mayRun(look.workload())) {
       throw new RefusedException(
-          "kubectl cannot tell when the containers of Pod %s have ended, since the driver of these volumes does not attach. Use --apply, which waits for that; or scale the workload to 0 yourself, wait until its Pods are gone while their nodes are Ready, and run this command again"
-              .formatted(String.join(", ", look.workload().pods())));
+          "kubectl cannot tell when the containers of %s have ended, since the driver of these volumes does not attach. Use --apply, which waits for that; or scale the workload to 0 yourself, wait until its Pods are gone while their nodes are Ready, and run this command again"
+              .formatted(
+                  look.workload().pods().isEmpty()
+                      ? unit.workload().orElseThrow()
+                      : "Pod " + String.join(", ", look.workload().pods())));
     }
     return new KubectlScript(unit, look, options.snapshotClass())
         .lines(steps(look), this::text, notes(), kubeconfig);
+  }
+
+  private static boolean mayRun(Workload workload) {
+    return !workload.pods().isEmpty() || workload.seen().filter(seen -> !seen.isIdle()).isPresent();
   }
 
   private static List<Next> steps(Look look) {

@@ -22,7 +22,7 @@ final class Recovery {
 
   /** A test that fails says nothing. */
   private static final String ELSE =
-      " || { echo 'stopped, since something is not as it was: run rwop-guard again' >&2; false; }";
+      KubectlLines.orSay("stopped, since something is not as it was: run rwop-guard again");
 
   private final Unit unit;
   private final Look look;

@@ -161,6 +161,13 @@ class MigrationByHandIT {
     return cluster.shell("cd '" + folder + "'\n" + script);
   }
 
+  /** Returns what lines say that fail. */
+  private static String stopped(String script, Path folder) throws Exception {
+    KubectlResult stopped = run(script, folder);
+    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    return stopped.output();
+  }
+
   private void assertMoved(int member, String policy) {
     PersistentVolumeClaim claim = claim(member);
     assertThat(claim.getMetadata().getUid()).isNotEqualTo(first.get(member));
@@ -232,8 +239,7 @@ class MigrationByHandIT {
                         && line.contains("Retain")))
             .toList();
     assertThat(without).hasSize(lines.size() - 1);
-    KubectlResult stopped = run(String.join("\n", without), folder);
-    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    stopped(String.join("\n", without), folder);
     assertThat(claim(member).getMetadata().getUid()).isEqualTo(first.get(member));
     assertThat(claim(member).getMetadata().getDeletionTimestamp()).isNull();
     assertThat(volume(member).getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");
@@ -245,7 +251,7 @@ class MigrationByHandIT {
     assertSet(0);
   }
 
-  /** Adds a line of somebody else before a step. */
+  /** Adds a line before a step: what another user does at that time. */
   private static String with(String script, String line, String step) {
     int at = script.indexOf(": '" + step);
     assertThat(at).as(script).isPositive();
@@ -259,7 +265,7 @@ class MigrationByHandIT {
     }
   }
 
-  /** Others scale it up while its Pods are waited for, by hand or by an autoscaler. */
+  /** Another user or an autoscaler scales it up while its Pods are waited for. */
   @Test
   void no_claim_is_deleted_of_a_workload_that_is_started_meanwhile(@TempDir Path folder)
       throws Exception {
@@ -268,9 +274,7 @@ class MigrationByHandIT {
             printed(0, "--show-kubectl"),
             "kubectl -n %s scale statefulset/%s --replicas=2".formatted(NAMESPACE, name),
             "delete claim");
-    KubectlResult stopped = run(script, folder);
-    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
-    assertThat(stopped.output())
+    assertThat(stopped(script, folder))
         .contains("stopped at: delete claim " + claimName(0), "print these lines again");
     assertUntouched();
     assertThat(set().getSpec().getReplicas()).isEqualTo(2);
@@ -287,9 +291,8 @@ class MigrationByHandIT {
             printed(0, "--show-kubectl"),
             "echo '%s' | kubectl create -f -".formatted(pod),
             "delete claim");
-    KubectlResult stopped = run(script, folder);
+    assertThat(stopped(script, folder)).contains("stopped at: delete claim " + claimName(0));
     cluster.kubectl("delete pod --force debug-" + name);
-    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
     assertUntouched();
   }
 
@@ -302,9 +305,7 @@ class MigrationByHandIT {
             printed(0, "--show-kubectl"),
             "kubectl -n %s set env statefulset/%s A=b".formatted(NAMESPACE, name),
             "delete StatefulSet");
-    KubectlResult stopped = run(script, folder);
-    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
-    assertThat(stopped.output())
+    assertThat(stopped(script, folder))
         .contains("stopped at: delete StatefulSet " + name, "the claims are moved", "orphan");
     assertThat(set().getMetadata().getUid()).isEqualTo(uid);
     assertThat(set().getMetadata().getDeletionTimestamp()).isNull();
@@ -315,7 +316,7 @@ class MigrationByHandIT {
         .satisfies(each -> assertThat(each.getValue()).isEqualTo("b"));
   }
 
-  /** Whoever pastes the rest after a stop has neither the subshell nor the tests before it. */
+  /** The rest that is pasted after a stop has neither the subshell nor the tests before it. */
   @Test
   void a_part_of_the_lines_deletes_nothing_either(@TempDir Path folder) throws Exception {
     String script = printed(0, "--show-kubectl");
@@ -328,6 +329,24 @@ class MigrationByHandIT {
       assertThat(volume(member).getSpec().getAccessModes()).containsExactly("ReadWriteOnce");
     }
     assertThat(set().getSpec().getReplicas()).isEqualTo(2);
+  }
+
+  /** The other claim is moved already, and asking for that one would find nothing to do. */
+  @Test
+  void lines_that_stop_between_two_claims_say_which_to_print_again(@TempDir Path folder)
+      throws Exception {
+    String script =
+        with(
+            printed(0, "--show-kubectl"),
+            "kubectl() { return 1; }",
+            "set the access modes of volume " + volumeName(1));
+    assertThat(stopped(script, folder))
+        .contains("print these lines again for claim " + claimName(1));
+    KubectlResult done = run(printed(1, "--show-kubectl"), folder);
+    assertThat(done.exitCode()).as(done.output()).isZero();
+    assertMoved(0, "Retain");
+    assertMoved(1, "Retain");
+    assertSet(0);
   }
 
   private void deleteClaims() throws Exception {
@@ -354,8 +373,7 @@ class MigrationByHandIT {
       assertThat(volume(member).getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");
     }
     deleteClaims();
-    KubectlResult stopped = run(script, folder);
-    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
+    stopped(script, folder);
     for (int member : BOTH) {
       assertThat(claim(member)).isNull();
       assertThat(volume(member).getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Retain");
@@ -381,9 +399,7 @@ class MigrationByHandIT {
     ControlledCluster.await()
         .until(() -> claim(0) != null && "Bound".equals(claim(0).getStatus().getPhase()));
     String another = claim(0).getMetadata().getUid();
-    KubectlResult stopped = run(script, folder);
-    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
-    assertThat(stopped.output()).contains("print these lines again");
+    assertThat(stopped(script, folder)).contains("print these lines again");
     assertThat(claim(0).getMetadata().getUid()).isEqualTo(another);
     assertThat(claim(0).getMetadata().getDeletionTimestamp()).isNull();
     assertThat(set().getSpec().getReplicas()).isEqualTo(2);
@@ -393,12 +409,8 @@ class MigrationByHandIT {
   void nothing_is_deleted_of_which_no_copy_could_be_saved(@TempDir Path folder) throws Exception {
     Files.createDirectory(
         folder.resolve("%s-pvc-data-%s-0.before.yaml.new".formatted(NAMESPACE, name)));
-    KubectlResult stopped = run(printed(0, "--show-kubectl"), folder);
-    assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
-    for (int member : BOTH) {
-      assertThat(claim(member).getMetadata().getUid()).isEqualTo(first.get(member));
-      assertThat(claim(member).getMetadata().getDeletionTimestamp()).isNull();
-    }
+    stopped(printed(0, "--show-kubectl"), folder);
+    assertUntouched();
     assertThat(set().getMetadata().getDeletionTimestamp()).isNull();
   }
 
