@@ -40,7 +40,7 @@ final class Linter {
   private static final FieldPath NAME = FieldPath.ROOT.field("metadata").field("name");
 
   /** An object that rules can be asked about, and what is written of it. */
-  record Judged(Manifest manifest, ObjectFacts facts) {}
+  record Judged(Manifest manifest, ObjectFacts facts, Content content) {}
 
   private final RuleSet rules;
   private final Optional<String> namespace;
@@ -96,8 +96,9 @@ final class Linter {
       String assumed =
           kind.get() == Kind.PERSISTENT_VOLUME ? "" : namespace.orElse(GUESSED_NAMESPACE);
       ObjectFacts facts = ObjectReader.read(kind.get(), assumed, manifest.json());
-      inventory.add(facts, origin(manifest), manifest.json());
-      judged.add(new Judged(manifest, facts));
+      Content content = Content.of(facts, manifest.json());
+      inventory.add(facts, origin(manifest), content);
+      judged.add(new Judged(manifest, facts, content));
     } catch (MalformedObjectException e) {
       Finding finding =
           new Finding(
@@ -131,18 +132,13 @@ final class Linter {
     List<Alternative> all = new ArrayList<>();
     written.forEach(
         (key, versions) -> {
-          if (versions.size() > 1
-              && versions.stream().map(Linter::content).distinct().count() > 1) {
+          if (versions.stream().map(Judged::content).distinct().count() > 1) {
             all.add(
                 new Alternative(
                     key, versions.stream().map(Judged::manifest).map(Linter::written).toList()));
           }
         });
     return all;
-  }
-
-  private static Content content(Judged version) {
-    return Content.of(version.facts(), version.manifest().json());
   }
 
   private static Alternative.Written written(Manifest manifest) {

@@ -86,17 +86,17 @@ public final class ManifestInventory implements Inventory {
 
   /** Takes up an object of a kind that rwop-guard reads, of which there is one version. */
   public void add(ObjectFacts object) {
-    add(object, Origin.NONE, MissingNode.getInstance());
+    add(object, Origin.NONE, Content.of(object, MissingNode.getInstance()));
   }
 
   /**
    * Takes up an object of a kind that rwop-guard reads.
    *
    * @param origin where it is written
-   * @param json what is written, of which not all is in the facts
+   * @param content what is written, of which not all is in the facts
    */
-  public void add(ObjectFacts object, Origin origin, JsonNode json) {
-    written.alternatives().add(origin, object.key(), Content.of(object, json));
+  public void add(ObjectFacts object, Origin origin, Content content) {
+    written.alternatives().add(origin, object.key(), content);
     if (object.volume().isPresent()) {
       written.volumes().put(object.name(), origin, Volume.of(object));
     } else if (object.claim().isPresent()) {

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Evaluates each component with what is in the folders of its own environment. */
 class AlternativesOfEnvironmentsTest extends LintedFolder {
@@ -94,21 +96,14 @@ class AlternativesOfEnvironmentsTest extends LintedFolder {
         .containsExactly("reader/prod/all.yaml claim-in-use", "writer/all.yaml claim-in-use");
   }
 
-  @Test
-  void environments_that_each_component_repeats_are_not_mixed() throws IOException {
+  @ParameterizedTest
+  @CsvSource({"dev, prod", "test, live"})
+  void environments_that_each_component_repeats_are_not_mixed(String first, String second)
+      throws IOException {
     write("reader/dev/all.yaml", EXCLUSIVE, deployment("reader", 1, "data"));
     write("reader/prod/all.yaml", SHARED);
-    write("writer/dev/all.yaml", EXCLUSIVE);
-    write("writer/prod/all.yaml", SHARED, deployment("batch", 1, "data"));
-    assertThat(findings(run())).isEmpty();
-  }
-
-  @Test
-  void the_same_environments_by_other_names_are_not_mixed() throws IOException {
-    write("reader/dev/all.yaml", EXCLUSIVE, deployment("reader", 1, "data"));
-    write("reader/prod/all.yaml", SHARED);
-    write("writer/test/all.yaml", EXCLUSIVE);
-    write("writer/live/all.yaml", SHARED, deployment("batch", 1, "data"));
+    write("writer/%s/all.yaml".formatted(first), EXCLUSIVE);
+    write("writer/%s/all.yaml".formatted(second), SHARED, deployment("batch", 1, "data"));
     assertThat(findings(run())).isEmpty();
   }
 

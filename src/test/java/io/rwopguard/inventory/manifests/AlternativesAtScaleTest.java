@@ -7,6 +7,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.rwopguard.inventory.NoCluster;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
+import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.ObjectReader;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -23,7 +24,8 @@ class AlternativesAtScaleTest {
 
   private void add(String file, Kind kind, String manifest) throws IOException {
     JsonNode json = new YAMLMapper().readTree(manifest);
-    inventory.add(ObjectReader.read(kind, "shop", json), origin(file), json);
+    ObjectFacts facts = ObjectReader.read(kind, "shop", json);
+    inventory.add(facts, origin(file), Content.of(facts, json));
   }
 
   private static Origin origin(String file) {
