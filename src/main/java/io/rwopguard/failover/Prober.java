@@ -20,7 +20,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
@@ -67,9 +66,6 @@ final class Prober implements Probes, AutoCloseable {
   private long lastSelfTest;
   private volatile boolean deceived;
 
-  /** Whether IPv6, for each family of addresses that is probed; empty until that is known. */
-  private volatile Set<Boolean> families = Set.of();
-
   Prober(Vertx vertx, ProbeSchedule schedule, Problems problems) {
     this(vertx, schedule, problems, NOWHERE);
   }
@@ -109,11 +105,6 @@ final class Prober implements Probes, AutoCloseable {
 
   @Override
   public void targets(Map<String, Set<Endpoint>> endpoints) {
-    families =
-        endpoints.values().stream()
-            .flatMap(Set::stream)
-            .map(Prober::isIpv6)
-            .collect(Collectors.toUnmodifiableSet());
     schedule.targets(endpoints, nanos.getAsLong());
   }
 
@@ -178,9 +169,7 @@ final class Prober implements Probes, AutoCloseable {
   private void testItself() {
     // a host may refuse all of a family that the cluster does not use
     List<Endpoint> tested =
-        nowhere.stream()
-            .filter(each -> families.isEmpty() || families.contains(isIpv6(each)))
-            .toList();
+        nowhere.stream().filter(each -> schedule.mayProbe(each.isIpv6())).toList();
     List<Future<Boolean>> tests = tested.stream().map(this::reach).toList();
     var unused =
         Future.all(tests)
@@ -201,10 +190,6 @@ final class Prober implements Probes, AutoCloseable {
                     problems.solved(SUBJECT);
                   }
                 });
-  }
-
-  private static boolean isIpv6(Endpoint endpoint) {
-    return endpoint.host().contains(":");
   }
 
   private Future<Boolean> reach(Endpoint endpoint) {

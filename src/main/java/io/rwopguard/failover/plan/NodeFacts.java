@@ -63,7 +63,12 @@ public record NodeFacts(
     @Override
     public String toString() {
       // the colons of an IPv6 address are no separators
-      return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
+      return (isIpv6() ? "[" + host + "]" : host) + ":" + port;
+    }
+
+    /** Tells which family of addresses it is of. */
+    public boolean isIpv6() {
+      return host.contains(":");
     }
   }
 }

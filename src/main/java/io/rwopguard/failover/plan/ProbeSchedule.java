@@ -94,6 +94,12 @@ public final class ProbeSchedule {
     targetsKnown = true;
   }
 
+  /** Tells whether addresses of a family are probed; until any is, both may be. */
+  public synchronized boolean mayProbe(boolean ipv6) {
+    List<Endpoint> all = targets.values().stream().flatMap(Set::stream).toList();
+    return all.isEmpty() || all.stream().anyMatch(each -> each.isIpv6() == ipv6);
+  }
+
   private boolean isTarget(Target target) {
     return contains(targets, target);
   }
