@@ -13,6 +13,7 @@ import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
@@ -26,6 +27,12 @@ public final class WatchedResource<R> {
 
   /** Objects in one answer: a list of all would take up its whole size in memory at once. */
   private static final long PAGE = 500;
+
+  /**
+   * How often to call {@link #restartIfStateWentBack}: each check is one small request for each
+   * kind.
+   */
+  public static final Duration CHECK_EVERY = Duration.ofSeconds(30);
 
   private static final Set<Integer> LASTING = Set.of(401, 403, 404);
 
@@ -126,7 +133,7 @@ public final class WatchedResource<R> {
               .list(new ListOptionsBuilder().withLimit(1L).build())
               .getMetadata()
               .getResourceVersion();
-    } catch (KubernetesClientException e) {
+    } catch (RuntimeException e) {
       LOG.debugf(e, "The version of %s could not be checked", name);
       return;
     }

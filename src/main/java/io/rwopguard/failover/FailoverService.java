@@ -9,6 +9,7 @@ import io.rwopguard.cluster.Leadership;
 import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Progress;
 import io.rwopguard.cluster.SingleRequests;
+import io.rwopguard.cluster.WatchedResource;
 import io.rwopguard.config.Failover;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
@@ -66,10 +67,6 @@ final class FailoverService {
   private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
 
   private static final Duration FENCE_REPORTS = Duration.ofMinutes(1);
-
-  /** Each check is one small request for each kind. */
-  private static final Duration STATE_CHECKS = Duration.ofSeconds(30);
-
   private static final String LEFT_FENCES = "fences of mode enforce";
 
   /** One for the pass over the fencing tokens, and four for its requests. */
@@ -248,7 +245,10 @@ final class FailoverService {
     leadership.start();
     repeat("watch of node Leases", watchAudit::check);
     repeat("reports of namespaces", now -> unreadable.report());
-    repeat("state of the API server", STATE_CHECKS, now -> view.restartIfStateWentBack());
+    repeat(
+        "state of the API server",
+        WatchedResource.CHECK_EVERY,
+        now -> view.restartIfStateWentBack());
     if (settings.mode() == FailoverMode.ENFORCE) {
       repeat("reports of other replicas", vetoes::exchange);
     } else {

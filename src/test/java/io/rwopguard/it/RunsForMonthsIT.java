@@ -36,7 +36,12 @@ class RunsForMonthsIT {
     api = new ReplaceableApiServer(ReplaceableApiServer.loopback());
     account = new MountedAccount(api, mount);
     pods = new KnownPods(api.client());
-    service = new ServiceProcess(account.environment(), "user.home=" + home);
+    service =
+        new ServiceProcess(
+            account.environment(),
+            "user.home=" + home,
+            "rwop-guard.namespace=default",
+            "rwop-guard.failover.mode=observe");
     await().until(() -> service.health("ready") == 200);
   }
 
@@ -105,12 +110,29 @@ class RunsForMonthsIT {
     awaitKnown("after-the-token");
   }
 
+  /** Adds an object that only failover watches. */
+  private static void requestFailover(String name) {
+    api.client()
+        .resource(
+            """
+            apiVersion: v1
+            kind: ConfigMap
+            metadata:
+              name: %s
+              namespace: default
+              labels: {rwop-guard.io/record: request}
+            """
+                .formatted(name))
+        .create();
+  }
+
   @Test
   @Order(4)
   void lists_again_after_etcd_was_restored_from_a_backup() throws Exception {
     for (int i = 0; i < 50; i++) {
       pods.create("lost-" + i);
     }
+    requestFailover("lost-49");
     awaitKnown("lost-49");
     api.stop();
     api.restore();
@@ -121,5 +143,7 @@ class RunsForMonthsIT {
 
     awaitKnown("after-the-restore");
     await().until(() -> !KnownPods.isKnown(service, "localhost", "lost-49"));
+    await()
+        .until(() -> service.log().contains("the watch of requests of manual failovers had told"));
   }
 }

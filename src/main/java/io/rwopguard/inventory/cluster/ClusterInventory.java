@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.RecordStore;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.cluster.WatchedNamespaces;
+import io.rwopguard.cluster.WatchedResource;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimUser;
 import io.rwopguard.inventory.CsiDriver;
@@ -46,9 +47,6 @@ import org.jboss.logging.Logger;
 final class ClusterInventory implements Inventory, AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(ClusterInventory.class);
-
-  /** Each check is one small request for each kind. */
-  private static final Duration CHECK_EVERY = Duration.ofSeconds(30);
 
   private final KubernetesClient client;
   private final Scope scope;
@@ -129,8 +127,8 @@ final class ClusterInventory implements Inventory, AutoCloseable {
     var unused =
         checks.scheduleWithFixedDelay(
             () -> watched.forEach(ClusterInventory::check),
-            CHECK_EVERY.toSeconds(),
-            CHECK_EVERY.toSeconds(),
+            WatchedResource.CHECK_EVERY.toSeconds(),
+            WatchedResource.CHECK_EVERY.toSeconds(),
             TimeUnit.SECONDS);
   }
 
