@@ -1,5 +1,6 @@
 package io.rwopguard.failover.fence;
 
+import io.rwopguard.cluster.Causes;
 import io.rwopguard.cluster.ReloadingTrustManager;
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.HttpsMessage.Action;
@@ -238,10 +239,7 @@ public final class HttpsFence implements FenceProvider {
   /** Vert.x says that a TLS connection failed, and only its causes say why. */
   private static String reason(Throwable failure) {
     String said = String.valueOf(failure.getMessage());
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
+    Throwable root = Causes.root(failure);
     String why = String.valueOf(root.getMessage());
     return said.contains(why) ? said : said + ": " + why;
   }

@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.Causes;
 import io.rwopguard.cluster.ReloadingClients;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,10 +88,7 @@ public final class ClientConfig {
     try {
       return config.get();
     } catch (KubernetesClientException e) {
-      Throwable root = e;
-      while (root.getCause() != null) {
-        root = root.getCause();
-      }
+      Throwable root = Causes.root(e);
       String reason = String.valueOf(root.getMessage()).lines().findFirst().orElse(root.toString());
       throw new BadConfigException("%s cannot be used: %s".formatted(name, reason));
     }
