@@ -3,8 +3,10 @@ package io.rwopguard.migration;
 import io.rwopguard.workload.ClaimKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 
 /** A whole move as lines for a shell. */
@@ -14,6 +16,9 @@ final class KubectlScript {
 
   private static final String NO_RAW =
       "the lines delete with kubectl --raw, which finds no server path before kubectl 1.34; use that or a later one, or --apply";
+
+  /** The steps that delete with kubectl --raw. */
+  private static final Set<Step> DELETIONS = EnumSet.of(Step.DELETE_CLAIM, Step.DELETE_SET);
 
   private final Unit unit;
   private final Look look;
@@ -53,7 +58,7 @@ final class KubectlScript {
     before().ifPresent(was -> lines.add(KubectlLines.comment(was)));
     notes.forEach(note -> lines.add(KubectlLines.comment("Note: " + note)));
     lines.addAll(check());
-    if (plan.stream().anyMatch(next -> next.step() == Step.DELETE_CLAIM)) {
+    if (plan.stream().map(Next::step).anyMatch(DELETIONS::contains)) {
       lines.addAll(checkRaw());
     }
     for (Next next : plan) {
@@ -61,8 +66,9 @@ final class KubectlScript {
       if (!commands.isEmpty()) {
         String step = text.apply(next);
         lines.add(KubectlLines.comment(step));
-        commands.forEach(
-            command -> lines.add(KubectlLines.guarded(command, step, advice.after(next))));
+        for (int i = 0; i < commands.size(); i++) {
+          lines.add(KubectlLines.guarded(commands.get(i), step, advice.after(next, i == 0)));
+        }
       }
     }
     lines.add(")");

@@ -1,5 +1,6 @@
 package io.rwopguard.it;
 
+import static java.util.stream.Collectors.joining;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolume;
@@ -347,6 +348,23 @@ class MigrationByHandIT {
     assertMoved(0, "Retain");
     assertMoved(1, "Retain");
     assertSet(0);
+  }
+
+  /** Printed again, there would be nothing left to do, with the workload at 0 replicas. */
+  @Test
+  void lines_that_stop_once_the_claims_are_there_are_continued(@TempDir Path folder)
+      throws Exception {
+    String script = printed(0, "--show-kubectl");
+    String step = "wait until claim %s is bound".formatted(claimName(1));
+    assertThat(stopped(with(script, "kubectl() { return 1; }", step), folder))
+        .contains("paste the lines before the first kubectl again, and those from this step on");
+    String first =
+        script.lines().takeWhile(line -> !line.contains("kubectl")).collect(joining("\n"));
+    KubectlResult done = run(first + "\n" + script.substring(script.indexOf(": '" + step)), folder);
+    assertThat(done.exitCode()).as(done.output()).isZero();
+    assertMoved(0, "Delete");
+    assertMoved(1, "Delete");
+    assertSet(2);
   }
 
   private void deleteClaims() throws Exception {
