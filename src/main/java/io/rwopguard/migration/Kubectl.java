@@ -118,6 +118,8 @@ final class Kubectl {
     return KubectlLines.chain(
         List.of(
             KubectlLines.version(volume),
+            // one that was given to another claim meanwhile is in use
+            KubectlTests.reservedAsIn(unit.claims().get(member).volume()),
             stays
                 ? KubectlTests.same(claim, look.claims().get(member).orElseThrow())
                 : KubectlTests.absent(claim),
@@ -170,7 +172,7 @@ final class Kubectl {
       return KubectlTests.absent(key);
     }
     // that of a Deployment also grows with annotations, which others write when its Pods end
-    boolean idle = scaledDown || look.object().get().path("spec").path("replicas").asInt(1) == 0;
+    boolean idle = scaledDown || look.workload().seen().filter(seen -> seen.isIdle()).isPresent();
     return idle && key.kind() != Kind.STATEFUL_SET
         ? KubectlTests.sameAndIdle(key, look.object().get())
         : KubectlTests.same(key, look.object().get(), scaledDown ? 1 : 0);

@@ -98,6 +98,16 @@ final class KubectlTests {
             KubectlLines.quoted(expected));
   }
 
+  /** Fails unless a volume is reserved for the same claim as it was seen, or for none as then. */
+  static String reservedAsIn(JsonNode volume) {
+    JsonNode claim = volume.path("spec").path("claimRef");
+    return "test \"$(kubectl get pv %s -o jsonpath='{.spec.claimRef.namespace}/{.spec.claimRef.name}')\" = %s"
+        .formatted(
+            volume.path("metadata").path("name").asText(),
+            KubectlLines.quoted(
+                claim.path("namespace").asText() + "/" + claim.path("name").asText()));
+  }
+
   /** Fails unless a volume outlasts its claim. */
   static String retained(String volume) {
     return "test \"$(kubectl get pv %s -o jsonpath='{.spec.persistentVolumeReclaimPolicy}')\" = Retain"

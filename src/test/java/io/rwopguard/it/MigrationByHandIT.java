@@ -367,6 +367,22 @@ class MigrationByHandIT {
     assertSet(2);
   }
 
+  /** By then Pods of the other claim may write to it. */
+  @Test
+  void no_volume_is_released_that_was_given_to_another_claim(@TempDir Path folder)
+      throws Exception {
+    String script =
+        with(
+            printed(0, "--show-kubectl"),
+            "kubectl patch pv %s --type=merge -p '{\"spec\":{\"claimRef\":{\"name\":\"other\",\"uid\":null}}}'"
+                .formatted(volumeName(0)),
+            "set the access modes of volume " + volumeName(0));
+    assertThat(stopped(script, folder))
+        .contains("stopped at: set the access modes of volume " + volumeName(0));
+    assertThat(volume(0).getSpec().getAccessModes()).containsExactly("ReadWriteOnce");
+    assertThat(volume(0).getSpec().getClaimRef().getName()).isEqualTo("other");
+  }
+
   private void deleteClaims() throws Exception {
     cluster.kubectl("scale statefulset %s --replicas=0".formatted(name));
     ControlledCluster.await().until(() -> cluster.pods(name).isEmpty());
