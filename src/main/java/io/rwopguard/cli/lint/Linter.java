@@ -132,7 +132,9 @@ final class Linter {
     List<Alternative> all = new ArrayList<>();
     written.forEach(
         (key, versions) -> {
-          if (versions.stream().map(Judged::content).distinct().count() > 1) {
+          // a content is compared by its whole tree, and most objects have one version
+          if (versions.size() > 1
+              && versions.stream().map(Judged::content).distinct().count() > 1) {
             all.add(
                 new Alternative(
                     key, versions.stream().map(Judged::manifest).map(Linter::written).toList()));
