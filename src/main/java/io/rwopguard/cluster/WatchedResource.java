@@ -133,7 +133,7 @@ public final class WatchedResource<R> {
               .list(new ListOptionsBuilder().withLimit(1L).build())
               .getMetadata()
               .getResourceVersion();
-    } catch (RuntimeException e) {
+    } catch (KubernetesClientException e) {
       LOG.debugf(e, "The version of %s could not be checked", name);
       return;
     }
