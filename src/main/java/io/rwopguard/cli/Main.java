@@ -3,6 +3,7 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.annotations.QuarkusMain;
+import io.quarkus.runtime.util.ExceptionUtil;
 import io.rwopguard.migration.RefusedException;
 import java.io.PrintWriter;
 import picocli.CommandLine;
@@ -112,10 +113,7 @@ public final class Main {
 
   /** The client only says which request it was; what is in the way, the innermost cause does. */
   static String root(Throwable failure) {
-    Throwable root = failure;
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
+    Throwable root = ExceptionUtil.getRootCause(failure);
     return root.getMessage() == null ? root.toString() : root.getMessage();
   }
 }

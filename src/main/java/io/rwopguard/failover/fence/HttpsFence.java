@@ -1,6 +1,6 @@
 package io.rwopguard.failover.fence;
 
-import io.rwopguard.cluster.Causes;
+import io.quarkus.runtime.util.ExceptionUtil;
 import io.rwopguard.cluster.ReloadingTrustManager;
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.HttpsMessage.Action;
@@ -239,7 +239,7 @@ public final class HttpsFence implements FenceProvider {
   /** Vert.x says that a TLS connection failed, and only its causes say why. */
   private static String reason(Throwable failure) {
     String said = String.valueOf(failure.getMessage());
-    Throwable root = Causes.root(failure);
+    Throwable root = ExceptionUtil.getRootCause(failure);
     String why = String.valueOf(root.getMessage());
     return said.contains(why) ? said : said + ": " + why;
   }

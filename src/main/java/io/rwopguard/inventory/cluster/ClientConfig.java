@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Causes;
+import io.quarkus.runtime.util.ExceptionUtil;
 import io.rwopguard.cluster.ReloadingClients;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,7 +88,7 @@ public final class ClientConfig {
     try {
       return config.get();
     } catch (KubernetesClientException e) {
-      Throwable root = Causes.root(e);
+      Throwable root = ExceptionUtil.getRootCause(e);
       String reason = String.valueOf(root.getMessage()).lines().findFirst().orElse(root.toString());
       throw new BadConfigException("%s cannot be used: %s".formatted(name, reason));
     }

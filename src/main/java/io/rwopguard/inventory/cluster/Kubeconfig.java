@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.NamedAuthInfo;
 import io.fabric8.kubernetes.api.model.NamedCluster;
 import io.fabric8.kubernetes.api.model.NamedContext;
 import io.fabric8.kubernetes.client.utils.Serialization;
-import io.rwopguard.cluster.Causes;
+import io.quarkus.runtime.util.ExceptionUtil;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -169,7 +169,7 @@ final class Kubeconfig {
 
   /** Says where a file is wrong. A parser's message shows what it contains: a token, perhaps. */
   private static String syntax(Throwable failure) {
-    Throwable root = Causes.root(failure);
+    Throwable root = ExceptionUtil.getRootCause(failure);
     return root instanceof MarkedYamlEngineException yaml && yaml.getProblemMark().isPresent()
         ? "it is no YAML in line %d".formatted(yaml.getProblemMark().get().getLine() + 1)
         : noFields();
