@@ -113,7 +113,7 @@ capabilities: {drop: [ALL]}
 seccompProfile: {type: RuntimeDefault}
 {{- end }}
 
-{{- /* Below a whole processor the JVM's second compiler takes the time that requests wait for: docs/performance.md. */}}
+{{- /* Below a whole processor the JVM's second compiler takes the time that requests wait for: docs/reports/performance.md. */}}
 {{- define "rwop-guard.jvmOptions" -}}
 {{- $cpu := dig "limits" "cpu" "" .Values.resources | default "" | toString }}
 {{- if $cpu }}

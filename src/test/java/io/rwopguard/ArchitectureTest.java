@@ -17,7 +17,9 @@ import io.rwopguard.inventory.cluster.ClientConfig;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
-/** Holds the direction of the packages' dependencies, as docs/ARCHITECTURE.md draws it. */
+/**
+ * Holds the direction of the packages' dependencies, as docs/contributing/architecture.md draws it.
+ */
 class ArchitectureTest {
 
   private static final JavaClasses CLASSES =

@@ -54,7 +54,7 @@ final class SelfManagedCertificates {
   private final ServingCertificate serving;
   private final Instance<KubernetesClient> client;
   private final Problems problems =
-      new Problems(SelfManagedCertificates.class, "docs/certificates.md");
+      new Problems(SelfManagedCertificates.class, "docs/installation/certificates.md");
   private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
   private Optional<CertificateRotation> rotation = Optional.empty();
   private Optional<Leadership> leadership = Optional.empty();

@@ -45,7 +45,7 @@ final class Explain implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  /** The same as in docs/rules.md, for a terminal. */
+  /** The same as in docs/reference/rules.md, for a terminal. */
   static String text(Explained rule) {
     return """
         %s

@@ -93,9 +93,10 @@ public interface Failover {
     Optional<VolumeRelease> release();
 
     /**
-     * You know that your version of the driver takes access away although {@code docs/drivers.md}
-     * says that it does not. Without this, a {@code revokes-on-unpublish} that contradicts what is
-     * known of the driver stops the service at start.
+     * You know that your version of the driver takes access away although {@code
+     * docs/reference/drivers.md} says that it does not. Without this, a {@code
+     * revokes-on-unpublish} that contradicts what is known of the driver stops the service at
+     * start.
      */
     @WithDefault("false")
     boolean againstKnownBehavior();

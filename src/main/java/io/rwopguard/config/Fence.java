@@ -30,7 +30,7 @@ public interface Fence {
   @WithDefault("node")
   FenceScope scope();
 
-  /** The address of an {@code https} fence. docs/fencing.md has requests and answers. */
+  /** The address of an {@code https} fence. docs/guides/fencing.md has requests and answers. */
   Optional<URI> url();
 
   /** PEM file of the CAs that may have signed the certificate of an {@code https} fence. */

@@ -180,7 +180,7 @@ final class FenceCheck {
 
   private static String toServe(Set<String> fences) {
     return fences.isEmpty()
-        ? "Configure a fence under a name of your choice, as in %sNAME.type=https (docs/fencing.md)"
+        ? "Configure a fence under a name of your choice, as in %sNAME.type=https (docs/guides/fencing.md)"
             .formatted(PREFIX)
         : fences.stream()
             .map(name -> PREFIX + name + ".drivers")

@@ -11,7 +11,7 @@ import java.util.Optional;
 public final class KnownBehavior {
 
   private static final String PREFIX = "rwop-guard.failover.drivers.\"%s\".";
-  private static final String DOCUMENT = "docs/drivers.md";
+  private static final String DOCUMENT = "docs/reference/drivers.md";
   private static final String TWO_WRITERS = "Two nodes could write to one volume.";
 
   private KnownBehavior() {}

@@ -218,7 +218,7 @@ public interface RwopGuardConfig {
     /**
      * For how long a write may stall while storage of an unknown driver fails over. A check that
      * writes to the volume has to fail for longer before its container is restarted. Of some
-     * drivers in docs/drivers.md that is known, and goes before this for reads, too.
+     * drivers in docs/reference/drivers.md that is known, and goes before this for reads, too.
      */
     @WithDefault("60s")
     Duration storageFailover();

@@ -49,7 +49,7 @@ final class FailoverService {
   /** On the election's Lease: nothing is deleted or released until it is removed. */
   static final String PAUSED = "rwop-guard.io/paused";
 
-  private static final String DOCUMENT = "docs/failover.md";
+  private static final String DOCUMENT = "docs/guides/failover.md";
   private static final Duration TICK = Duration.ofMillis(500);
 
   /** A probe takes less than a second, so that half of one counts. It sends no request. */

@@ -55,7 +55,7 @@ final class DriverCheck {
       case YES -> Optional.empty();
       case NO ->
           Optional.of(
-              "driver %s (%s) does not declare SINGLE_NODE_MULTI_WRITER (docs/drivers.md), so only Kubernetes enforces ReadWriteOncePod; look for csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3 beside it, and if that is enough, say --assume-capable"
+              "driver %s (%s) does not declare SINGLE_NODE_MULTI_WRITER (docs/reference/drivers.md), so only Kubernetes enforces ReadWriteOncePod; look for csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3 beside it, and if that is enough, say --assume-capable"
                   .formatted(driver, known.orElseThrow().title()));
       case UNKNOWN ->
           Optional.of(

@@ -115,7 +115,7 @@ public final class Migration {
 
   static RefusedException nothingToUndo(ClaimKey claim) {
     return new RefusedException(
-        "no move of claim %s is in progress, and a completed move is not undone; to return to ReadWriteOnce, follow the steps in docs/migration.md manually"
+        "no move of claim %s is in progress, and a completed move is not undone; to return to ReadWriteOnce, follow the steps in docs/guides/migration.md manually"
             .formatted(claim));
   }
 

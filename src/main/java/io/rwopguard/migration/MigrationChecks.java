@@ -57,7 +57,7 @@ final class MigrationChecks {
           InTreeSource.of(part.volume())
               .map(
                   source ->
-                      "volume %s is served by %s, but its object is in-tree (%s); recreate the PersistentVolume with a csi source first, as docs/migration.md describes"
+                      "volume %s is served by %s, but its object is in-tree (%s); recreate the PersistentVolume with a csi source first, as docs/guides/migration.md describes"
                           .formatted(name, source.driver(), source.field()))
               .orElse(
                   "volume "

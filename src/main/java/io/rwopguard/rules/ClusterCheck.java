@@ -25,7 +25,7 @@ public enum ClusterCheck implements Explained {
   ATTACH_REQUIRED_CHANGED(
       "attach-required-changed",
       "a CSIDriver that serves ReadWriteOncePod volumes and whose attachRequired differs from what"
-          + " its project ships in every version and installation (docs/drivers.md)",
+          + " its project ships in every version and installation (docs/reference/drivers.md)",
       "The driver's attacher and its controller are made for the value that is shipped. With false"
           + " instead of true, nothing keeps a second node from mounting a volume; with true"
           + " instead of false, Pods may wait for an attachment that nothing makes.",
@@ -34,12 +34,12 @@ public enum ClusterCheck implements Explained {
   DRIVER_DOES_NOT_FENCE(
       "driver-does-not-fence",
       "a CSIDriver that serves ReadWriteOncePod volumes and is known not to take access away from"
-          + " an unreachable node when a volume is unpublished there (docs/drivers.md)",
+          + " an unreachable node when a volume is unpublished there (docs/reference/drivers.md)",
       "Kubernetes detaches a volume from an unreachable node after six minutes, or at once with the"
           + " taint out-of-service. Where the driver does not take access away then, the old"
           + " container can still write while a new one does.",
       "audit",
-      "stop a node before you force-delete its Pods, or use what docs/drivers.md names for this"
+      "stop a node before you force-delete its Pods, or use what docs/reference/drivers.md names for this"
           + " driver");
 
   private final String id;

@@ -118,7 +118,7 @@ public final class CsiOnlyRule implements Rule {
                 source.keepsReadWriteOncePod()
                     ? "and migrate and failover refuse it"
                     : "and Kubernetes tells the driver and the kubelet ReadWriteOnce"),
-        "recreate the PersistentVolume with a csi source, as docs/migration.md describes");
+        "recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes");
   }
 
   /** What is between the driver's name and the shape of the object. */

@@ -39,8 +39,8 @@ class WarningsTest {
   }
 
   @Test
-  void the_readme_shows_how_it_looks() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
+  void the_guide_shows_how_a_long_warning_looks() throws IOException {
+    String guide = Files.readString(Path.of("docs/guides/strictness.md"));
 
     assertThat(
             of(
@@ -48,7 +48,7 @@ class WarningsTest {
                     + " shop, so a Pod has to wait here; stop the other first, or use a claim of its"
                     + " own (claim-in-use)"))
         .hasSize(2)
-        .allSatisfy(warning -> assertThat(readme).contains("Warning: " + warning + "\n"));
+        .allSatisfy(warning -> assertThat(guide).contains("Warning: " + warning + "\n"));
   }
 
   @Test

@@ -85,7 +85,7 @@ class ChecksTest {
   void a_driver_that_is_known_not_to_fence_is_noted() {
     assertThat(noted(new CsiDriver("rook-ceph.rbd.csi.ceph.com", true)))
         .containsExactly(
-            "spec.attachRequired: with Ceph RBD, an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service; the driver serves 1 ReadWriteOncePod volume (data); stop a node before you force-delete its Pods, or use what docs/drivers.md names for this driver (driver-does-not-fence)");
+            "spec.attachRequired: with Ceph RBD, an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service; the driver serves 1 ReadWriteOncePod volume (data); stop a node before you force-delete its Pods, or use what docs/reference/drivers.md names for this driver (driver-does-not-fence)");
     assertThat(noted(new CsiDriver("ebs.csi.aws.com", true)))
         .singleElement()
         .asString()

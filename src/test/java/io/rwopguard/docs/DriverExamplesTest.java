@@ -76,9 +76,9 @@ class DriverExamplesTest {
 
   @Test
   void the_examples_that_there_are_today_are_found() throws IOException {
-    assertThat(DriverExample.in(Files.readString(Path.of("docs/failover.md")))).hasSize(3);
+    assertThat(DriverExample.in(Files.readString(Path.of("docs/guides/failover.md")))).hasSize(3);
     // two each, as properties and as values of the chart
-    assertThat(DriverExample.in(Files.readString(Path.of("docs/fencing.md")))).hasSize(4);
+    assertThat(DriverExample.in(Files.readString(Path.of("docs/guides/fencing.md")))).hasSize(4);
     assertThat(DriverExample.in(Files.readString(Path.of("charts/rwop-guard/values.yaml"))))
         .hasSize(1);
     assertThat(DriverExample.in(Files.readString(Path.of("charts/rwop-guard/README.md"))))

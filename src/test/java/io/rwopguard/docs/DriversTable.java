@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** Writes what is known of drivers as the parts of docs/drivers.md. */
+/** Writes what is known of drivers as the parts of docs/reference/drivers.md. */
 final class DriversTable {
 
   private DriversTable() {}

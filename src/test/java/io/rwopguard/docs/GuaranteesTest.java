@@ -25,7 +25,7 @@ class GuaranteesTest {
     Map<String, String> sources = sources();
     List<String> missing = new ArrayList<>();
     int guarantees = 0;
-    String document = Files.readString(Path.of("docs/migration.md"));
+    String document = Files.readString(Path.of("docs/guides/migration.md"));
     String table = document.substring(document.indexOf("| guarantee | how | test |"));
     for (String row : table.lines().skip(2).takeWhile(line -> line.startsWith("|")).toList()) {
       guarantees++;

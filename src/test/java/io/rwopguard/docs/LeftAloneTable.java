@@ -23,7 +23,7 @@ final class LeftAloneTable {
     String row() {
       assertThat(mutate(Map.of()).patch()).as(fixture).isEmpty();
       Draft asked = mutate(Map.of("rwop-guard.io/mutate-operators", "enabled"));
-      return "| [%s](../src/test/resources/mutations/%s/before.yaml) | %s | %s | %s |%n"
+      return "| [%s](../../src/test/resources/mutations/%s/before.yaml) | %s | %s | %s |%n"
           .formatted(what, fixture, recognized, why, asked.patch().isEmpty() ? "no" : "yes");
     }
 

@@ -36,7 +36,7 @@ final class WorkloadTable {
     List<String> gets = said(facts, draft.edited());
     gets.removeAll(had);
     String name = folder.getFileName().toString();
-    return "| [%s](../src/test/resources/workloads/%s/after.yaml), %s | %s | %s | %s |%n"
+    return "| [%s](../../src/test/resources/workloads/%s/after.yaml), %s | %s | %s | %s |%n"
         .formatted(
             name,
             name,

@@ -95,7 +95,7 @@ public final class ControllerUnderTest {
     this.contact = new ApiContact(outside.nanos(), Duration.ofSeconds(1));
     this.schedule =
         new ProbeSchedule(reachability, heartbeats, outside.settings().limits().suspectPercent());
-    Problems problems = new Problems(ControllerUnderTest.class, "docs/failover.md");
+    Problems problems = new Problems(ControllerUnderTest.class, "docs/guides/failover.md");
     EventSink events =
         (about, warning, reason, message, gist) ->
             outside.say(reason, about.kind() + " " + about.name(), message);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class DeniedWritesTest {
 
   private final MemoryCluster cluster = new MemoryCluster();
-  private final Problems problems = new Problems(getClass(), "docs/failover.md");
+  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
 
   /** Refuses writes to the objects with this in their name. */
   private FailoverObjects refusing(String name) {

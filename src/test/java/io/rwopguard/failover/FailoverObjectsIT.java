@@ -220,7 +220,8 @@ class FailoverObjectsIT {
               Map.of(),
               Optional.empty());
       new FailoverAnnotations(
-              new FailoverObjects(beside, () -> true), new Problems(getClass(), "docs/failover.md"))
+              new FailoverObjects(beside, () -> true),
+              new Problems(getClass(), "docs/guides/failover.md"))
           .showStart(record);
       assertThat(patches).hasValue(3);
       assertThat(leases.withName(name).get().getMetadata().getAnnotations())

@@ -28,7 +28,7 @@ class FailoverRecordsIT {
   private final KubernetesClient client = ApiServer.running().client();
   private final FailoverObjects objects = new FailoverObjects(client, () -> true);
   private final FailoverRecords records =
-      new FailoverRecords(objects, NAMESPACE, new Problems(getClass(), "docs/failover.md"));
+      new FailoverRecords(objects, NAMESPACE, new Problems(getClass(), "docs/guides/failover.md"));
   private final String cluster = objects.clusterUid();
   private final FailoverRecord record = TestRecords.of(UUID.randomUUID().toString(), now);
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Work that fails, or cannot be started, keeps no other from running, nor itself the next time. */
 class LanesTest {
 
-  private final Problems problems = new Problems(getClass(), "docs/failover.md");
+  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
   private final AtomicInteger runs = new AtomicInteger();
 
   @Test

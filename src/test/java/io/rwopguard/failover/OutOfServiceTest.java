@@ -62,7 +62,7 @@ class OutOfServiceTest {
 
   private Runnable beforeList = () -> {};
   private final FailoverObjects objects = new FailoverObjects(new Unreliable(), () -> true);
-  private final Problems problems = new Problems(getClass(), "docs/failover.md");
+  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
   private final FailoverRecords records = new FailoverRecords(objects, "rwop-guard", problems);
   private final Failovers failovers = new Failovers(records, new Budget(10, 10, 10), clocks);
   private final OutOfService taint = outOfService(failovers);

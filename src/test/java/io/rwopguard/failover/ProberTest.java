@@ -39,7 +39,7 @@ class ProberTest {
 
   private final Vertx vertx = Vertx.vertx();
   private Duration time = Duration.ofHours(1);
-  private final Problems problems = new Problems(getClass(), "docs/failover.md");
+  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
 
   @AfterEach
   void close() {

@@ -35,7 +35,7 @@ class RestoredRecordsTest {
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
   private final MemoryCluster cluster = new MemoryCluster();
   private final FailoverObjects objects = new FailoverObjects(cluster, () -> true);
-  private final Problems problems = new Problems(getClass(), "docs/failover.md");
+  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
   private final FailoverRecords records = new FailoverRecords(objects, NAMESPACE, problems);
   private final Failovers failovers = new Failovers(records, new Budget(10, 10, 10), clocks);
 

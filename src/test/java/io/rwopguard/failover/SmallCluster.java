@@ -52,7 +52,7 @@ final class SmallCluster {
   /** The annotations of the election's Lease. */
   final Map<String, String> annotations = new HashMap<>();
 
-  final Problems problems = new Problems(getClass(), "docs/failover.md");
+  final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
   final MemoryCluster objects = new MemoryCluster();
 
   /** The requests of manual failovers that the watches know. */

@@ -23,7 +23,7 @@ class StuckFailoversTest {
   private final List<String> events = new ArrayList<>();
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final Problems problems = new Problems(getClass(), "docs/failover.md");
+  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
   private final Speaker speaker =
       new Speaker(
           (about, warning, reason, message, gist) ->

@@ -160,7 +160,7 @@ class VersionedWritesTest {
 
   private Optional<Refusal> begin() {
     FailoverObjects objects = new FailoverObjects(api, () -> leads);
-    Problems problems = new Problems(getClass(), "docs/failover.md");
+    Problems problems = new Problems(getClass(), "docs/guides/failover.md");
     FailoverRecord record = TestRecords.of("one", Instant.now());
     return new Failovers(
             new FailoverRecords(objects, NAMESPACE, problems),

@@ -42,7 +42,7 @@ class VouchingTest {
           new FailoverRecords(
               new FailoverObjects(api, () -> true),
               "rwop-guard",
-              new Problems(getClass(), "docs/failover.md")),
+              new Problems(getClass(), "docs/guides/failover.md")),
           new Budget(10, 10, 10),
           Clocks.SYSTEM);
 

@@ -16,7 +16,10 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.it.ApiServer.KubectlResult;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -56,6 +59,21 @@ class AdmissionThroughApiServerIT {
     assertThat(service.log())
         .contains("denied CREATE of PersistentVolume by-hand")
         .contains("rules=csi-only");
+  }
+
+  /** Run with {@code -DargLine=-Ddocs.update=true} to write the output again. */
+  @Test
+  void the_quick_start_shows_what_the_commands_print() throws Exception {
+    for (Path document : List.of(Path.of("docs/getting-started.md"), Path.of("README.md"))) {
+      String rerun =
+          ShownCommands.rerun(document, "kubectl", command -> api.shell(command).output());
+      if (Boolean.getBoolean("docs.update")) {
+        Files.writeString(document, rerun);
+      }
+      assertThat(document).content().isEqualTo(rerun);
+    }
+    assertThat(api.kubectl("", "delete", "namespace", "quick-start", "--wait=false").exitCode())
+        .isZero();
   }
 
   @Test

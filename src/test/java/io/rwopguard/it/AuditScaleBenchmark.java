@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * How long an audit of a large cluster takes, and how much memory. No part of the build: {@code
- * docs/performance.md} has the command, and what it printed.
+ * docs/reports/performance.md} has the command, and what it printed.
  */
 class AuditScaleBenchmark {
 

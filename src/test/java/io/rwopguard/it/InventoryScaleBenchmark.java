@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Whether a large cluster makes decisions slower, and what each object of it takes in memory. No
- * part of the build, which it would make several minutes longer: {@code docs/performance.md} has
- * the command, and what it printed.
+ * part of the build, which it would make several minutes longer: {@code
+ * docs/reports/performance.md} has the command, and what it printed.
  */
 class InventoryScaleBenchmark {
 

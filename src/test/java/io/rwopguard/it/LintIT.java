@@ -28,6 +28,30 @@ class LintIT {
     return CommandLineResult.of(NO_CLUSTER, input, all);
   }
 
+  /** Run with {@code -DargLine=-Ddocs.update=true} to write the output again. */
+  @Test
+  void the_documents_show_what_the_commands_print() throws Exception {
+    Path started = Path.of("docs/getting-started.md");
+    Path guide = Path.of("docs/guides/lint.md");
+    assertShown(started, "java -jar target/quarkus-app/quarkus-run.jar");
+    assertShown(guide, "rwop-guard");
+  }
+
+  private static void assertShown(Path document, String program) throws Exception {
+    String rerun =
+        ShownCommands.rerun(
+            document,
+            program,
+            command ->
+                CommandLineResult.of(
+                        Path.of("nowhere"), "", command.substring(program.length() + 1).split(" "))
+                    .output());
+    if (Boolean.getBoolean("docs.update")) {
+      Files.writeString(document, rerun);
+    }
+    assertThat(document).content().isEqualTo(rerun);
+  }
+
   @Test
   void exit_codes_say_what_was_found() {
     assertThat(lint("", MANIFESTS + "/good.yaml").exitCode()).isZero();

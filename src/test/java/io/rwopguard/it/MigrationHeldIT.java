@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Two runs of the migration of one claim side by side, in the same direction and in opposite ones,
  * beside real controllers. One of them is held at one of its requests while the other runs to its
  * end; then the request arrives. A run of the tests holds at a sample of them. Rows wait more than
- * they work, so that a whole table can be run by several at once (docs/CONTRIBUTING.md).
+ * they work, so that a whole table can be run by several at once (CONTRIBUTING.md).
  */
 @Sampled
 class MigrationHeldIT {

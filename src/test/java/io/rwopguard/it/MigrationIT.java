@@ -83,7 +83,7 @@ class MigrationIT {
   }
 
   @Test
-  void it_plans_as_the_readme_shows_and_does_nothing_until_it_is_told_to() throws Exception {
+  void it_plans_as_the_guide_shows_and_does_nothing_until_it_is_told_to() throws Exception {
     CommandLineResult planned = migrate();
     assertThat(planned.exitCode()).as(planned.output()).isZero();
     String shown =
@@ -92,7 +92,7 @@ class MigrationIT {
             .replace(volume, "pvc-55f35b33-cb66-454a-a0ce-ce896f4b564b")
             .replace(NAMESPACE + "/", "shop/")
             .replaceAll("\\b%s\\b".formatted(name), "db");
-    assertThat(Files.readString(Path.of("README.md"))).contains(shown);
+    assertThat(Files.readString(Path.of("docs/guides/migration.md"))).contains(shown);
     assertThat(proxy.writes()).isEmpty();
   }
 
@@ -363,7 +363,7 @@ class MigrationIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .isEqualTo(
-            "rwop-guard: volume migration-in-tree is served by ebs.csi.aws.com, but its object is in-tree (awsElasticBlockStore); recreate the PersistentVolume with a csi source first, as docs/migration.md describes\n");
+            "rwop-guard: volume migration-in-tree is served by ebs.csi.aws.com, but its object is in-tree (awsElasticBlockStore); recreate the PersistentVolume with a csi source first, as docs/guides/migration.md describes\n");
   }
 
   @Test

@@ -128,12 +128,12 @@ class SelfManagedCertificatesIT {
 
       assertThat(refused.health("ready")).isEqualTo(503);
       assertThat(refused.management("/q/health/ready").body())
-          .contains("cannot list resource", "docs/certificates.md");
+          .contains("cannot list resource", "docs/installation/certificates.md");
       // once for the Secret of the CA's key and once for that of the serving certificate
       assertThat(refused.log().lines().filter(line -> line.contains("\"secrets\"")))
           .hasSize(2)
           .doesNotHaveDuplicates()
-          .allSatisfy(line -> assertThat(line).contains("docs/certificates.md"));
+          .allSatisfy(line -> assertThat(line).contains("docs/installation/certificates.md"));
       assertThat(refused.log().lines().filter(line -> line.contains("\"leases\""))).hasSize(1);
       assertThat(refused.log()).doesNotContain("\tat ");
     }

@@ -18,7 +18,8 @@ import java.util.Map;
 
 /**
  * What a chart makes for certificates of the service's own: a ServiceAccount with the rights that
- * docs/certificates.md gives it and those of the inventory, and webhook configurations.
+ * docs/installation/certificates.md gives it and those of the inventory, and webhook
+ * configurations.
  */
 final class SelfManagedInstallation implements AutoCloseable {
 
@@ -88,7 +89,7 @@ final class SelfManagedInstallation implements AutoCloseable {
             new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
         .serverSideApply();
     apply(ACCOUNTS);
-    String document = Files.readString(Path.of("docs/certificates.md"));
+    String document = Files.readString(Path.of("docs/installation/certificates.md"));
     int begin = document.indexOf("```yaml\n") + "```yaml\n".length();
     apply(document.substring(begin, document.indexOf("```", begin)));
     apply(Files.readString(Path.of("src/main/kubernetes/webhook-configurations.yaml")));

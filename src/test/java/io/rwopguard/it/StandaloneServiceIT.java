@@ -158,14 +158,14 @@ class StandaloneServiceIT {
   }
 
   @Test
-  void answers_what_the_readme_shows() throws Exception {
-    List<String> readme = Files.readAllLines(Path.of("README.md"));
+  void answers_what_the_documents_show() throws Exception {
+    List<String> shown = Files.readAllLines(Path.of("docs/getting-started.md"));
     int asked =
-        IntStream.range(0, readme.size())
-            .filter(line -> readme.get(line).startsWith("$ curl"))
+        IntStream.range(0, shown.size())
+            .filter(line -> shown.get(line).startsWith("$ curl"))
             .findFirst()
             .orElseThrow();
-    String body = readme.get(asked).replaceFirst(".* -d '([^']*)'.*", "$1");
+    String body = shown.get(asked).replaceFirst(".* -d '([^']*)'.*", "$1");
     HttpRequest request =
         HttpRequest.newBuilder(URI.create("https://localhost:" + service.port() + "/validate"))
             .header("Content-Type", "application/json")
@@ -174,7 +174,7 @@ class StandaloneServiceIT {
     HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
 
     assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).body())
-        .isEqualTo(readme.get(asked + 1));
+        .isEqualTo(shown.get(asked + 1));
   }
 
   @Test

@@ -99,7 +99,7 @@ public final class PodJudge {
     if (volume.inTree().isPresent()) {
       return refuse(
           Reason.IN_TREE_VOLUME,
-          "volume %s of Pod %s is served by %s, but its object is in-tree (%s), so the name of its VolumeAttachment is unknown here; recreate the PersistentVolume with a csi source, as docs/migration.md describes"
+          "volume %s of Pod %s is served by %s, but its object is in-tree (%s), so the name of its VolumeAttachment is unknown here; recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes"
               .formatted(
                   volume.volume(),
                   pod,

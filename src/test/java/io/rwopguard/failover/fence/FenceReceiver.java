@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 
-/** The endpoint of an HTTPS fence as docs/fencing.md asks for it. */
+/** The endpoint of an HTTPS fence as docs/guides/fencing.md asks for it. */
 final class FenceReceiver {
 
   private static final int CONFLICT = 409;
