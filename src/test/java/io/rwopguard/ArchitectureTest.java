@@ -186,7 +186,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void what_judges_failovers_knows_neither_client_nor_clock() {
+  void failover_planners_know_neither_client_nor_clock() {
     noClasses()
         .that()
         .resideInAnyPackage("io.rwopguard.failover.plan")
@@ -203,7 +203,7 @@ class ArchitectureTest {
 
   /** It decides on the proxy, which the client would read in another way. */
   @Test
-  void one_class_makes_the_client_s_configurations() {
+  void one_class_creates_client_configurations() {
     noClasses()
         .that()
         .doNotBelongToAnyOf(ClientConfig.class)

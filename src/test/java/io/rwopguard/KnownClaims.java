@@ -25,9 +25,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
 /**
- * An inventory of one object for each thing that can be known of it, by telling names: the claims
- * exclusive, shared, mixed, half-migrated, busy and so on. What is called missing does not exist;
- * whatever else is asked for is unknown.
+ * An inventory with one object for each fact that can be known of it. Names tell the fact: the
+ * claims exclusive, shared, mixed, half-migrated, busy and so on. An object called missing does not
+ * exist; any other is unknown.
  */
 public final class KnownClaims implements Inventory {
 
@@ -145,7 +145,7 @@ public final class KnownClaims implements Inventory {
     this(Map.of());
   }
 
-  /** The same, in a namespace of these labels. */
+  /** Creates the same inventory, in a namespace of these labels. */
   public KnownClaims(Map<String, String> namespaceLabels) {
     this.namespaceLabels = namespaceLabels;
   }

@@ -1,9 +1,8 @@
 package io.rwopguard;
 
 /**
- * Where random tests begin: always at the same place, so that a build that was green stays so;
- * {@code -DargLine=-Dseed=random} looks elsewhere each time, {@code -Dseed=NUMBER} again where a
- * failure was.
+ * Seed of random tests. It is fixed, so that a green build stays green. {@code
+ * -DargLine=-Dseed=random} draws another one each time. {@code -Dseed=NUMBER} repeats a failure.
  */
 public final class Seed {
 

@@ -28,7 +28,7 @@ public final class TestTimes implements TestExecutionListener {
   /** Classes that are faster than this share one line. */
   private static final Duration WORTH_A_LINE = Duration.ofSeconds(1);
 
-  /** When a class began and ended, in nanoseconds since the first class began. */
+  /** Start and end of a class, in nanoseconds since the first class started. */
   private record Span(String name, long began, long ended) {
     Duration time() {
       return Duration.ofNanos(ended - began);

@@ -37,12 +37,12 @@ public final class WellKnownWorkloads {
     return Manifests.in("workloads");
   }
 
-  /** What an author wrote. */
+  /** Returns the manifest that an author wrote. */
   public static ObjectNode before(Path folder) {
     return Manifests.read(folder.resolve("before.yaml"));
   }
 
-  /** What becomes of it under the default settings. */
+  /** Returns the result of the mutations under the default settings. */
   public static Draft mutate(ObjectNode manifest) {
     ObjectFacts facts = Manifests.facts(manifest);
     return MUTATIONS.concerns(facts)

@@ -13,8 +13,7 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
- * What an operator sees of the requests: one line for what was not let through as it was, and
- * metrics.
+ * Logs and measures the requests: one line for each request with findings or an error, and metrics.
  */
 @Singleton
 final class AdmissionLog {
@@ -22,7 +21,7 @@ final class AdmissionLog {
   private static final Logger LOG = Logger.getLogger("io.rwopguard.admission");
   private static final int LONGEST = 300;
 
-  /** What became of a request. */
+  /** The outcome of a request. */
   private enum Outcome {
     ALLOWED,
     PATCHED,
@@ -130,7 +129,7 @@ final class AdmissionLog {
         request.operation() + " of " + request.kindName() + " " + name + request.name());
   }
 
-  /** One line, whatever was sent: a name with a line break in it must not forge a log entry. */
+  /** Returns the text as one line: a name with a line break in it must not forge a log entry. */
   static String printable(String text) {
     String cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
     return cut.codePoints()

@@ -8,16 +8,16 @@ import io.rwopguard.workload.ObjectReader;
 import java.util.Optional;
 
 /**
- * One request of the API server, as k8s.io/api/admission/v1 AdmissionRequest has it.
+ * One request of the API server, like AdmissionRequest of k8s.io/api/admission/v1.
  *
  * @param kindName the object's kind as it was sent, for messages
  * @param kind the object's kind, if rwop-guard reads it
  * @param scaled the kind of the workload that a Scale belongs to, if rwop-guard reads it
  * @param subResource empty for a request about the object itself
- * @param requester the user, and the field manager where the client names one, for messages
- * @param dryRun whether nothing will be stored, so that nothing but a metric may tell of it
- * @param object the object as it shall be; a missing node on DELETE
- * @param oldObject the object as it is; a missing node on CREATE
+ * @param requester the user, and the field manager if the client names one, for messages
+ * @param dryRun whether nothing will be stored, so that only a metric may record it
+ * @param object the new object; a missing node on DELETE
+ * @param oldObject the existing object; a missing node on CREATE
  */
 record AdmissionRequest(
     String uid,
@@ -37,8 +37,8 @@ record AdmissionRequest(
   static final String UPDATE = "UPDATE";
 
   /**
-   * Whether the request would create or change an object of a kind that rwop-guard reads, or scale
-   * one.
+   * Returns whether the request would create, change or scale an object of a kind that rwop-guard
+   * reads.
    */
   boolean concernsObject() {
     boolean isScale = kind.equals(Optional.of(Kind.SCALE));
@@ -49,12 +49,12 @@ record AdmissionRequest(
         && (operation.equals(CREATE) || operation.equals(UPDATE));
   }
 
-  /** The facts of the object as it shall be. */
+  /** Returns the facts of the new object. */
   ObjectFacts facts() {
     return facts(object);
   }
 
-  /** The facts of the object as it is, on an update. */
+  /** Returns the facts of the existing object, on an update. */
   Optional<ObjectFacts> oldFacts() {
     return oldObject.isObject() ? Optional.of(facts(oldObject)) : Optional.empty();
   }

@@ -13,7 +13,9 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 
-/** The two webhooks of the API server. Runs on the event loop; only a live read leaves it. */
+/**
+ * Serves the two webhooks of the API server. It runs on the event loop; only a live read leaves it.
+ */
 @Path("/")
 @Consumes(MediaType.APPLICATION_JSON)
 @Produces(MediaType.APPLICATION_JSON)
@@ -90,8 +92,8 @@ public class AdmissionResource {
   }
 
   /**
-   * A refusal is an answer, with status 200. A bug of ours is none: with status 500 the API server
-   * goes by the failurePolicy, which is the cluster's own choice.
+   * Returns the HTTP response. A refusal is an answer with status 200. An internal error has status
+   * 500: the API server then applies the failurePolicy, which is the cluster's own choice.
    */
   private static Response http(AdmissionResponse response) {
     return Response.status(response.code() == 500 ? 500 : 200)

@@ -13,13 +13,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The answer to one request, as k8s.io/api/admission/v1 AdmissionResponse has it.
+ * The answer to one request, like AdmissionResponse of k8s.io/api/admission/v1.
  *
- * @param code the HTTP status that the API server passes on; 200 for a request that is allowed
- * @param message why it is refused
- * @param findings what the rules found, of every severity
- * @param warnings what kubectl prints
- * @param patch JSON Patch operations; none to leave the object as it is
+ * @param code the HTTP status that the API server passes on; 200 for an allowed request
+ * @param message the reason for a refusal
+ * @param findings the findings of the rules, of every severity
+ * @param warnings the warnings that kubectl prints
+ * @param patch JSON Patch operations; none to leave the object unchanged
  */
 record AdmissionResponse(
     String uid,
@@ -37,7 +37,7 @@ record AdmissionResponse(
     return new AdmissionResponse(uid, 200, "", List.of(), List.of(), NO_PATCH);
   }
 
-  /** Refused if any finding is a denial. */
+  /** Creates a response that refuses the request if any finding is a denial. */
   static AdmissionResponse of(String uid, List<Finding> findings) {
     if (findings.isEmpty()) {
       return allowed(uid);
@@ -59,7 +59,7 @@ record AdmissionResponse(
         uid, 200, "", List.of(), warnings.stream().flatMap(Warnings::of).toList(), patch);
   }
 
-  /** The request is at fault (400), or this program (500). */
+  /** Creates a response for an error of the request (400) or of this program (500). */
   static AdmissionResponse failed(String uid, int code, String message) {
     return new AdmissionResponse(uid, code, message, List.of(), List.of(), NO_PATCH);
   }
@@ -68,9 +68,9 @@ record AdmissionResponse(
     return code == 200;
   }
 
-  /** The AdmissionReview that carries it. */
+  /** Returns the AdmissionReview that contains the response. */
   byte[] toReview() {
-    // before the other generator is made: a thread has one buffer that is used again
+    // written before the other generator is created, because a thread has one buffer that it reuses
     try {
       byte[] operations = patch.isEmpty() ? NOTHING : MAPPER.writeValueAsBytes(patch);
       return review(operations);
@@ -106,7 +106,7 @@ record AdmissionResponse(
       json.writeEndArray();
     }
     if (!findings.isEmpty()) {
-      // the API server puts the webhook's name before the key
+      // the API server prepends the webhook's name to the key
       json.writeObjectFieldStart("auditAnnotations");
       json.writeStringField("findings", audit());
       json.writeEndObject();

@@ -1,6 +1,6 @@
 package io.rwopguard.admission;
 
-/** What was posted cannot be answered as an admission review; its message says why. */
+/** Thrown if a request body is no valid admission review; the message contains the reason. */
 final class BadReviewException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
@@ -8,10 +8,12 @@ final class BadReviewException extends RuntimeException {
   private final String uid;
 
   /**
-   * @param uid of the request, if there was one to answer, else empty
+   * Creates an exception.
+   *
+   * @param uid the uid of the request; empty if there is none to answer
    */
   BadReviewException(String uid, String message) {
-    // a sender's mistake, not a fault of this program: nobody needs the stack
+    // an error of the sender, not of this program, so the stack is of no use
     super(message, null, false, false);
     this.uid = uid;
   }

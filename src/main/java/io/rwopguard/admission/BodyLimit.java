@@ -11,9 +11,9 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Answers a body that says it is too large in a sentence. Quarkus' own limit, which still holds for
- * a body of undeclared length, closes the connection instead: a client that is still sending sees
- * no answer, and over HTTP/2 other requests on that connection fail too.
+ * Answers a request whose declared length is too large with a message. Quarkus' own limit still
+ * applies to a body of undeclared length, and closes the connection instead. A client that is still
+ * sending then sees no answer, and over HTTP/2 other requests on that connection fail too.
  */
 @Singleton
 final class BodyLimit {
@@ -21,12 +21,12 @@ final class BodyLimit {
   private static final Logger LOG = Logger.getLogger("io.rwopguard.admission");
 
   /**
-   * What is read and thrown away so that the sender comes to read its answer; beyond it the
+   * The number of bytes to read and discard, so that the sender reads its answer; beyond it the
    * connection is closed.
    */
   private static final long MOST_THROWN_AWAY = 64L << 20;
 
-  /** After {@link Drain}, and before Quarkus' own limit. */
+  /** The order after {@link Drain}, and before Quarkus' own limit. */
   private static final int EARLY = Integer.MIN_VALUE + 1;
 
   private final long limit;

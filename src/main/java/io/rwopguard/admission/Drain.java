@@ -18,9 +18,9 @@ import org.eclipse.microprofile.config.inject.ConfigProperty;
 import org.jboss.logging.Logger;
 
 /**
- * Closes idle connections before the end. In the time between SIGTERM and the end, Quarkus'
- * shutdown delay, everything is still answered, and Quarkus tells whoever asks to come by another
- * connection; but API servers keep idle ones for minutes, long after the Pod has left its Service's
+ * Closes idle connections before the shutdown. During Quarkus' shutdown delay after SIGTERM, the
+ * service still answers every request. Quarkus also asks each client to use another connection. But
+ * API servers keep idle connections for minutes, long after the Pod has left its Service's
  * endpoints.
  */
 @Singleton
@@ -28,7 +28,7 @@ final class Drain {
 
   private static final Logger LOG = Logger.getLogger(Drain.class);
 
-  /** Before everything that answers. */
+  /** The order before all other handlers. */
   private static final int FIRST = Integer.MIN_VALUE;
 
   /** A connection in use. Its requests are counted on its own event loop only. */
@@ -43,7 +43,10 @@ final class Drain {
     }
   }
 
-  /** Weak, since a connection has room for one handler of its end only, which is not ours. */
+  /**
+   * The connections, with weak keys. A connection has room for only one close handler, and this
+   * class does not own it.
+   */
   private final Map<HttpConnection, Use> connections =
       Collections.synchronizedMap(new WeakHashMap<>());
 
@@ -70,8 +73,8 @@ final class Drain {
   }
 
   /**
-   * Late in the delay: closing a connection may cross a request on its way, and by then those that
-   * are used have been closed after an answer.
+   * Schedules the close late in the delay, because it may coincide with a new request. By then
+   * Quarkus has closed the busy connections after an answer.
    */
   void begin(@Observes ShutdownDelayInitiatedEvent event) {
     if (delay.isZero()) {
@@ -91,7 +94,7 @@ final class Drain {
 
   private static void close(HttpConnection connection, Use use) {
     if (use.http2) {
-      // GOAWAY; what is under way on it goes on
+      // GOAWAY; requests in progress on the connection still complete
       var unused = connection.shutdown();
     } else if (use.requests == 0) {
       var unused = connection.close();

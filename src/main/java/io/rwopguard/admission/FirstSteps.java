@@ -7,13 +7,13 @@ import jakarta.enterprise.event.ObservesAsync;
 import jakarta.inject.Singleton;
 import org.jboss.logging.Logger;
 
-/** Tells somebody who tries the service out what to type next. */
+/** Prints the next command to a user who tries out the service. */
 @Singleton
 final class FirstSteps {
 
   private static final Logger LOG = Logger.getLogger(FirstSteps.class);
 
-  /** A PersistentVolume that mixes ReadWriteOncePod with another mode, as short as it can be. */
+  /** A PersistentVolume that mixes ReadWriteOncePod with another mode, as short as possible. */
   private static final String REFUSED_VOLUME =
       """
       {"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"try-it",\

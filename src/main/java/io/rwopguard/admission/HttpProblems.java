@@ -9,7 +9,7 @@ import jakarta.ws.rs.core.Response;
 import org.jboss.logging.Logger;
 import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 
-/** Plain answers, in a sentence, to requests that never become an admission review. */
+/** Answers requests that are no admission review with a plain message. */
 final class HttpProblems {
 
   private static final Logger LOG = Logger.getLogger("io.rwopguard.admission");

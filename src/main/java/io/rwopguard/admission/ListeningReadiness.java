@@ -8,8 +8,8 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Ready once the webhooks' port is open: the management port opens first, and an API server that is
- * sent here in between is refused the connection.
+ * Reports ready once the webhooks' port is open. The management port opens first, and in between a
+ * request of an API server would be refused.
  */
 @Singleton
 @Readiness

@@ -9,7 +9,7 @@ import java.net.InetAddress;
 
 /**
  * Keeps the HTTPS port of a process without admission on the loopback address. The controllers
- * answer no request: no other Pod can connect to what they do not serve.
+ * answer no request, so no other Pod needs to connect.
  */
 @Singleton
 public final class LoopbackOnly implements HttpServerOptionsCustomizer {

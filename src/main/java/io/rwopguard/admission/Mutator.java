@@ -19,9 +19,9 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 
-/** Decides what is changed in a request's object. */
+/** Decides on the changes to a request's object. */
 @Singleton
-@Startup // so that a setting that cannot work ends the start
+@Startup // so that an invalid setting fails the start
 final class Mutator {
 
   private final Inventory inventory;
@@ -36,7 +36,10 @@ final class Mutator {
     this.exemptions = PolicyReader.exemptions(config);
   }
 
-  /** Completes at once, on the calling thread, where every claim is known or none is asked for. */
+  /**
+   * Returns the response. It completes immediately on the calling thread if every claim is known or
+   * none is needed.
+   */
   CompletionStage<AdmissionResponse> decide(AdmissionRequest request) {
     if (!request.concernsObject()) {
       return unchanged(request);
@@ -93,9 +96,9 @@ final class Mutator {
   }
 
   /**
-   * Whether an update changes how a Deployment replaces its Pods. That restarts nothing, other than
-   * a change of the template: an update that keeps that is left alone, as all of a Pod's are, so
-   * that a label on a StatefulSet never restarts a database.
+   * Returns whether an update changes the strategy of a Deployment, which restarts nothing. A
+   * change of the template does, so an update that keeps the template is left unchanged, like any
+   * update of a Pod. A label on a StatefulSet therefore never restarts a database.
    */
   private static boolean changesStrategy(AdmissionRequest request, ObjectFacts object) {
     return object.kind() == Kind.DEPLOYMENT

@@ -17,7 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** A client of the service's own port, as an API server is one: HTTP/2 and TLS. */
+/** Calls the service's own port with HTTP/2 and TLS, like an API server. */
 final class OwnPort implements AutoCloseable {
 
   private final HttpClient client;
@@ -28,7 +28,7 @@ final class OwnPort implements AutoCloseable {
             .setSsl(true)
             .setUseAlpn(true)
             .setProtocolVersion(HttpVersion.HTTP_2)
-            // it tells nobody anything, and its certificate is for the Service's name
+            // it sends no secrets, and the port's certificate is for the Service's name
             .setTrustAll(true)
             .setVerifyHost(false)
             .setDefaultHost(address(server.getHost()))
@@ -45,10 +45,10 @@ final class OwnPort implements AutoCloseable {
   }
 
   /**
-   * Sends each body to each path, all at once, and waits for the answers.
+   * Sends each body to each path, all at the same time, and waits for the answers.
    *
-   * @param end by {@link System#nanoTime}
-   * @throws IllegalStateException if nobody answers
+   * @param end the deadline by {@link System#nanoTime}
+   * @throws IllegalStateException if there is no answer
    */
   void ask(List<String> paths, List<Buffer> bodies, long end) {
     List<Future<Buffer>> asked =

@@ -20,17 +20,17 @@ import java.util.stream.IntStream;
 import org.jboss.logging.Logger;
 
 /**
- * Notices the same edit again and again.
+ * Detects repetitions of the same edit.
  *
  * <ul>
- *   <li>Pods that are recreated in a loop are left alone for an hour: the edits may be the reason.
- *       A Pod that was refused after the edit does not count.
- *   <li>Updates that undo an edit are only reported. Once edited again, the object is the one that
- *       is stored, so the API server stores nothing and no Pod restarts. To stop would change the
- *       pod template and restart what no update had restarted.
+ *   <li>Pods that are recreated in a loop are left unchanged for an hour, since the edits may be
+ *       the reason. A Pod that was refused after the edit does not count.
+ *   <li>Updates that revert an edit are only reported. After the new edit the object equals the
+ *       stored one, so the API server stores nothing and no Pod restarts. Without it, the pod
+ *       template would change and cause a restart.
  * </ul>
  *
- * <p>Each replica of the service counts what it answers itself.
+ * <p>Each replica of the service counts its own answers.
  */
 @Singleton
 final class RepeatedEdits {
@@ -47,7 +47,10 @@ final class RepeatedEdits {
           + " that the annotation rwop-guard.io/mutated lists, or annotate the pod template with"
           + " rwop-guard.io/mutate: disabled";
 
-  /** An API server asks again at once where an update changes nothing in what it has cached. */
+  /**
+   * The minimum time between two counted edits. An API server retries immediately if an update
+   * changes nothing in its cached object.
+   */
   private static final long APART = Duration.ofSeconds(1).toNanos();
 
   /** The edits of one object. */
@@ -55,7 +58,7 @@ final class RepeatedEdits {
     final ArrayDeque<Long> edits = new ArrayDeque<>();
     boolean limitReached;
 
-    /** {@link Inventory#podsSeen} when the last edit was counted. */
+    /** The value of {@link Inventory#podsSeen} when the last edit was counted. */
     long podsSeen;
   }
 
@@ -64,7 +67,7 @@ final class RepeatedEdits {
   private final Counter stops;
   private final Counter reports;
 
-  /** By what {@link #about} calls the object; the ones that were asked for last come last. */
+  /** The histories by the name of {@link #about}; the most recently used ones come last. */
   private final Map<String, History> histories =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -93,7 +96,9 @@ final class RepeatedEdits {
             .register(registry);
   }
 
-  /** Returns why a new Pod is left alone for now, for its author; empty if it is not. */
+  /**
+   * Returns the reason why a new Pod is left unchanged for now, for its author; empty if it is not.
+   */
   synchronized Optional<String> stopped(AdmissionRequest request, ObjectFacts object) {
     if (histories.isEmpty() || !creates(request)) {
       return Optional.empty();
@@ -118,7 +123,7 @@ final class RepeatedEdits {
     return false;
   }
 
-  /** Counts an edit, if it is one that another program has undone, or one of a new Pod. */
+  /** Counts an edit, if another program has reverted it before, or if it is in a new Pod. */
   synchronized void made(
       AdmissionRequest request, ObjectFacts object, Draft draft, Inventory known) {
     if (limit == 0 || draft.patch().isEmpty() || !(creates(request) || undoes(request, draft))) {
@@ -143,14 +148,16 @@ final class RepeatedEdits {
     return request.operation().equals(AdmissionRequest.CREATE);
   }
 
-  /** Whether the edits lead back to the object as it was, and the request leads away from it. */
+  /** Returns whether the request changes the object and the edits restore it. */
   private static boolean undoes(AdmissionRequest request, Draft draft) {
     JsonNode old = request.oldObject().path("spec");
     return !request.object().path("spec").equals(old)
         && leadsTo(draft.edited().path("spec"), old, false);
   }
 
-  /** Whether one is the other, but for what the API server adds to a probe that is set again. */
+  /**
+   * Returns whether both are equal, except for the defaults that the API server adds to a probe.
+   */
   private static boolean leadsTo(JsonNode edited, JsonNode old, boolean inProbe) {
     if (edited.isObject() && old.isObject()) {
       return edited.properties().stream().allMatch(field -> old.has(field.getKey()))
@@ -176,7 +183,7 @@ final class RepeatedEdits {
     History history = histories.computeIfAbsent(what, first -> new History());
     if (!history.edits.isEmpty()
         && (now - history.edits.getLast() < APART
-            // what a quota or another webhook refused was never there to be recreated
+            // a Pod that a quota or another webhook refused never existed, so it was not recreated
             || (creates(request) && podsSeen <= history.podsSeen))) {
       return;
     }
@@ -207,9 +214,9 @@ final class RepeatedEdits {
   }
 
   /**
-   * Returns what an edit is counted for. Pods are counted if they name a claim, by which it is
-   * known whether they came to exist. Those with generated names are counted for their owner; each
-   * of a hundred Pods with a claim of its own is edited once.
+   * Returns the name under which an edit is counted. A Pod counts if it names a claim, which shows
+   * whether the Pod was created. A Pod with a generated name counts for its owner. Of a hundred
+   * Pods with a claim each, every one is edited once.
    */
   private static Optional<String> about(AdmissionRequest request, ObjectFacts object) {
     boolean isPod = object.kind() == Kind.POD;

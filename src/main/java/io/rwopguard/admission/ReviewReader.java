@@ -19,7 +19,7 @@ final class ReviewReader {
   /**
    * Reads a request.
    *
-   * @throws BadReviewException if it is none, with its uid where it has one
+   * @throws BadReviewException if it is invalid, with its uid if it has one
    */
   static AdmissionRequest read(byte[] body) {
     JsonNode review = ReviewTree.of(body);

@@ -14,10 +14,13 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import java.io.IOException;
 import java.util.Set;
 
-/** Decodes the body of a request, once, without what nobody reads of it. */
+/** Decodes the body of a request once, without the fields that nothing reads. */
 final class ReviewTree {
 
-  /** Kubernetes' own objects stay below 50; a tree this deep still fits any thread's stack. */
+  /**
+   * The maximum depth. Kubernetes' own objects stay below 50; a tree of this depth still fits any
+   * thread's stack.
+   */
   private static final int DEEPEST = 500;
 
   private static final JsonMapper MAPPER = mapper(DEEPEST);
@@ -39,9 +42,9 @@ final class ReviewTree {
   }
 
   /**
-   * The tree of a body.
+   * Returns the tree of a body.
    *
-   * @throws BadReviewException if it is no JSON, with the request's uid where it has one
+   * @throws BadReviewException if it is no JSON, with the request's uid if it has one
    */
   static JsonNode of(byte[] body) {
     try (JsonParser parser = MAPPER.createParser(body)) {
@@ -75,7 +78,7 @@ final class ReviewTree {
   private static JsonNode value(JsonParser parser, JsonToken first, Level level)
       throws IOException {
     if (first == JsonToken.VALUE_STRING) {
-      // most of what stands at the upper levels, and the mapper makes a context for each
+      // most values at the upper levels are texts, and the mapper creates a context for each
       return TextNode.valueOf(parser.getText());
     }
     if (first == JsonToken.START_ARRAY && level == Level.MANAGER) {
@@ -102,7 +105,7 @@ final class ReviewTree {
     return object;
   }
 
-  /** How deep in a review the reader is: what nobody asks for is not made into a tree. */
+  /** The reader's level in a review. Fields that nothing reads are left out of the tree. */
   private enum Level {
     REVIEW,
     REQUEST,
@@ -146,7 +149,7 @@ final class ReviewTree {
     }
   }
 
-  /** The parser's own words, without the hints it gives to programmers. */
+  /** Returns the parser's own message, without its hints for programmers. */
   private static String what(JsonProcessingException e) {
     String message =
         e.getOriginalMessage().replaceFirst("(?s)\\s*(\\(start marker|\n|: was expecting).*", "");
@@ -156,7 +159,10 @@ final class ReviewTree {
         : "line %d, column %d: %s".formatted(location.getLineNr(), location.getColumnNr(), message);
   }
 
-  /** The request's uid in a body that is broken further on: the API server writes it first. */
+  /**
+   * Returns the request's uid in a body that is invalid further on; the API server writes the uid
+   * first.
+   */
   private static String uidIn(byte[] body) {
     try (JsonParser parser = ANY_DEPTH.createParser(body)) {
       int depth = 0;
@@ -176,7 +182,7 @@ final class ReviewTree {
         }
       }
     } catch (IOException e) {
-      // it is broken before any uid
+      // the body is invalid before any uid
     }
     return "";
   }

@@ -13,9 +13,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.eclipse.microprofile.config.Config;
 
-/** Decides whether a request goes through. */
+/** Decides whether a request is allowed. */
 @Singleton
-@Startup // so that a setting that cannot work ends the start
+@Startup // so that an invalid setting fails the start
 final class Validator {
 
   private final Inventory inventory;
@@ -26,14 +26,17 @@ final class Validator {
     this.rules = PolicyReader.read(config, settings);
   }
 
-  /** Completes at once, on the calling thread, where every claim is known or none is asked for. */
+  /**
+   * Returns the response. It completes immediately on the calling thread if every claim is known or
+   * none is needed.
+   */
   CompletionStage<AdmissionResponse> decide(AdmissionRequest request) {
     if (!request.concernsObject() || isUpdateOfPod(request)) {
       return CompletableFuture.completedFuture(AdmissionResponse.allowed(request.uid()));
     }
     ObjectFacts object = request.facts();
     if (object.beingDeleted()) {
-      // its finalizers have to go, whatever is wrong with it
+      // its finalizers have to be removed, whatever problems it has
       return CompletableFuture.completedFuture(AdmissionResponse.allowed(request.uid()));
     }
     Optional<ObjectFacts> before = request.oldFacts();
@@ -44,8 +47,8 @@ final class Validator {
   }
 
   /**
-   * Nothing that the rules look at can change in a Pod, and the scheduler has set what an author
-   * would be warned of.
+   * Returns whether this is an update of a Pod. Fields that the rules read cannot change in it, and
+   * its author would get warnings about fields that the scheduler set.
    */
   private static boolean isUpdateOfPod(AdmissionRequest request) {
     return request.operation().equals(AdmissionRequest.UPDATE)

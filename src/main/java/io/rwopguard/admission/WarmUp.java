@@ -25,9 +25,9 @@ import org.eclipse.microprofile.health.Readiness;
 import org.jboss.logging.Logger;
 
 /**
- * Has the JVM compile what answers requests before an API server sends the first: decides on
- * reviews of its own, and asks its own port, both while the cluster is being read. Not ready until
- * that is done, or has taken too long, whatever it came to.
+ * Makes the JVM compile the request path before an API server sends the first request. It evaluates
+ * its own reviews, and calls its own port, while the inventory is read. It reports ready when that
+ * is complete or has taken too long, with any result.
  */
 @Singleton
 @Readiness
@@ -35,18 +35,19 @@ final class WarmUp implements HealthCheck {
 
   private static final Logger LOG = Logger.getLogger(WarmUp.class);
 
-  /** Of the requests that the service sends to itself, which are nobody's business. */
+  /** The UID of the requests that the service sends to itself, which logs and metrics ignore. */
   private static final String UID = UUID.randomUUID().toString();
 
   private static final List<String> PATHS = List.of("/validate", "/mutate");
   private static final List<String> REVIEWS = List.of("stateful-set", "deployment", "volume");
 
   /**
-   * From 200 calls on the JVM's first compiler takes a method up; most are called more than once.
+   * The number of evaluations. The JVM's first compiler starts at 200 calls of a method, and most
+   * are called more than once each time.
    */
   private static final int DECISIONS = 150;
 
-  /** Of each review to each path. */
+  /** The number of requests with each review to each path. */
   private static final int REQUESTS = 100;
 
   private static final Duration LONGEST = Duration.ofSeconds(10);
@@ -65,7 +66,7 @@ final class WarmUp implements HealthCheck {
     answers = config.run().contains(ProcessPart.ADMISSION);
   }
 
-  /** Whether a request is one that the service has sent to itself. */
+  /** Returns whether the service has sent a request to itself. */
   static boolean sent(AdmissionRequest request) {
     return request.uid().equals(UID);
   }
@@ -116,7 +117,7 @@ final class WarmUp implements HealthCheck {
     decision.apply(ReviewReader.read(body)).thenApply(AdmissionResponse::toReview);
   }
 
-  /** Of deletions, which need no cluster to be decided on. */
+  /** Sends requests for deletions, whose evaluation needs no cluster. */
   private void ask(HttpServerOptions server, List<String> reviews, long end) {
     List<Buffer> deletions =
         reviews.stream()

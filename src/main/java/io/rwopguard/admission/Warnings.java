@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Breaks messages into warnings of the length that Kubernetes asks for (k8s.io/api/admission/v1
- * AdmissionResponse: 120 characters; the API server cuts longer ones where they are many). Nothing
- * is left out: a message goes on in the next warning, and no name is ever broken.
+ * Splits messages into warnings of the length that Kubernetes asks for (k8s.io/api/admission/v1
+ * AdmissionResponse: 120 characters; the API server cuts longer ones if there are many). Nothing is
+ * omitted: a message continues in the next warning, and no name is ever split.
  */
 final class Warnings {
 
@@ -33,8 +33,8 @@ final class Warnings {
   }
 
   /**
-   * The space to break at: the one behind the last clause that fits, if that is not too early; else
-   * the last one that fits; else, after a very long name, the next one.
+   * Returns the space to split at: the one behind the last clause that fits, if that is not too
+   * early. Otherwise it is the last one that fits or, after a very long name, the next one.
    */
   private static int end(String text) {
     int most = LONGEST - MORE.length();

@@ -2,7 +2,7 @@ package io.rwopguard.admission;
 
 import java.util.Locale;
 
-/** The two webhooks, by the path they are called under. */
+/** The two webhooks, by their paths. */
 enum Webhook {
   VALIDATE,
   MUTATE;

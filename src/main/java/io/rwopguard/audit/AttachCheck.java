@@ -18,15 +18,15 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Compares the CSIDrivers that serve ReadWriteOncePod volumes with what keeps a second node from
- * writing: whether they attach, and what is known of them.
+ * Checks whether the CSIDrivers of ReadWriteOncePod volumes keep a second node from writing. It
+ * evaluates whether they attach, and what is known about them.
  */
 final class AttachCheck {
 
   private static final int NAMED = 3;
   private static final FieldPath FIELD = FieldPath.ROOT.field("spec").field("attachRequired");
 
-  /** ReadWriteOncePod volumes of a driver: how many, and the first by name. */
+  /** The ReadWriteOncePod volumes of a driver: their number, and the first by name. */
   private record Served(long count, List<String> first) {
 
     Served and(String volume) {
@@ -51,7 +51,7 @@ final class AttachCheck {
 
   private final Map<String, Served> byDriver = new TreeMap<>();
 
-  /** Takes up a volume. */
+  /** Adds a volume. */
   void add(Volume volume) {
     if (volume.isExclusive()) {
       volume
@@ -65,7 +65,7 @@ final class AttachCheck {
     }
   }
 
-  /** What is to be noted of the drivers of all volumes taken up. */
+  /** Returns the findings about the drivers of all added volumes. */
   List<AuditFinding> findings(Inventory inventory) {
     List<AuditFinding> findings = new ArrayList<>();
     byDriver.forEach(
@@ -112,7 +112,7 @@ final class AttachCheck {
     return findings;
   }
 
-  /** Says whether unpublishing alone leaves an unreachable node its access. */
+  /** Returns whether an unreachable node keeps its access after a mere unpublish. */
   private static boolean keepsAccess(DriverKnowledge known) {
     return known.revocation() != Revocation.NEVER
         && known.revocation().onUnpublish(false) == Answer.NO;

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BinaryOperator;
 
-/** What came of an audit. */
+/** The result of an audit. */
 public final class AuditResult {
 
   private final List<AuditFinding> findings;
@@ -41,8 +41,8 @@ public final class AuditResult {
   }
 
   /**
-   * By namespace and object, the most serious first; what lies in no namespace comes before all
-   * others.
+   * Returns the findings by namespace and object, the most serious first; objects outside
+   * namespaces come first.
    */
   List<AuditFinding> findings() {
     return findings;
@@ -52,29 +52,29 @@ public final class AuditResult {
     return counts;
   }
 
-  /** How many objects were looked at. */
+  /** Returns the number of checked objects. */
   long objects() {
     return objects;
   }
 
-  /** Findings that were left out since who is above has them too. */
+  /** Returns the number of findings that were omitted because an owner or a claim has them too. */
   long repeated() {
     return repeated;
   }
 
-  /** Findings beyond those that fit into memory. */
+  /** Returns the number of findings beyond those that fit into memory. */
   long untold() {
     return Arrays.stream(Severity.values()).mapToLong(counts::of).sum() - findings.size();
   }
 
-  /** Whether something was found that is at least so serious. */
+  /** Returns whether there is a finding of at least this severity. */
   public boolean hasAtLeast(Severity severity) {
     return Arrays.stream(Severity.values())
         .filter(each -> each.compareTo(severity) <= 0)
         .anyMatch(each -> counts.of(each) > 0);
   }
 
-  /** All in one line: how much was looked at, and what came of it. */
+  /** Returns one line with the number of objects and of findings. */
   public String summary() {
     return "%d object%s: %d to deny, %d to warn of, %d to note%s%s"
         .formatted(

@@ -5,10 +5,10 @@ import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 
 /**
- * Names an object of a cluster.
+ * The name of an object of a cluster.
  *
- * @param namespace empty for what lies in no namespace
- * @param uid empty where it is not known
+ * @param namespace empty for an object outside namespaces
+ * @param uid empty if it is not known
  */
 record AuditedObject(String apiVersion, String kind, String namespace, String name, String uid) {
 
@@ -22,7 +22,7 @@ record AuditedObject(String apiVersion, String kind, String namespace, String na
         json.path("metadata").path("uid").asText());
   }
 
-  /** As people call it: Deployment shop/db. */
+  /** Returns a name for messages: Deployment shop/db. */
   String label() {
     return kind + " " + (namespace.isEmpty() ? name : namespace + "/" + name);
   }

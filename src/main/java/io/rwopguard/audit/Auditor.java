@@ -19,19 +19,19 @@ import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/** Puts the objects of a cluster to the rules, as if each were created now. */
+/** Checks the objects of a cluster with the rules, as if each were created now. */
 public final class Auditor {
 
-  /** Hears how far it is. */
+  /** A receiver of the audit's progress. */
   public interface Progress {
 
-    /** So many objects of all have been looked at, and these are next. */
+    /** Reports the number of checked objects, and the next ones. */
     void at(String what, long done, long all);
   }
 
   /**
-   * What may have a finding comes before what only repeats it: claims before volumes and their
-   * users, owners before what they make.
+   * The kinds in the order of the audit. Claims precede volumes and their consumers, and owners
+   * precede their dependents, which only repeat a finding.
    */
   static final List<Kind> KINDS =
       List.of(
@@ -51,7 +51,7 @@ public final class Auditor {
   private static final Logger LOG = Logger.getLogger(Auditor.class);
   private static final String HALF_MIGRATED = "half-migrated";
 
-  /** Phases of a volume whose claim is gone. */
+  /** The phases of a volume whose claim was deleted. */
   private static final Set<String> LEFT_BEHIND = Set.of("Released", "Failed");
 
   private final ClusterPages pages;
@@ -64,10 +64,11 @@ public final class Auditor {
   private long objects;
 
   /**
-   * Looks at some namespaces or at all.
+   * Creates an auditor of some namespaces or all.
    *
-   * @param namespaces all if there are none; of volumes those of claims in these
-   * @param inventory of the whole cluster
+   * @param namespaces all if there are none; of the volumes only those of claims in these
+   *     namespaces
+   * @param inventory the inventory of the whole cluster
    */
   public Auditor(ClusterPages pages, Set<String> namespaces, Inventory inventory, RuleSet rules) {
     this.pages = pages;
@@ -76,9 +77,9 @@ public final class Auditor {
     this.rules = rules;
   }
 
-  /** Goes through all objects of all kinds that rules are about. */
+  /** Checks all objects of all kinds that the rules cover. */
   public AuditResult run(Progress progress) {
-    // asked before all else, so that a right that is missing is said at once
+    // counted first, so that a missing permission is reported immediately
     long all = KINDS.stream().mapToLong(pages::count).sum();
     for (Kind kind : KINDS) {
       pages.forEach(
@@ -117,7 +118,7 @@ public final class Auditor {
       }
       if (kind == Kind.PERSISTENT_VOLUME
           && LEFT_BEHIND.contains(json.at("/status/phase").asText())) {
-        // that claim is gone, and a namesake is another
+        // that claim was deleted, and a new one of the same name is another claim
         spec.remove("claimRef");
       }
     }
@@ -141,8 +142,8 @@ public final class Auditor {
   }
 
   /**
-   * Not what is on its way out, nor what runs nothing and never will by itself: finished Pods and
-   * Jobs, and the ReplicaSets of old revisions.
+   * Returns whether an object is to be checked. Objects being deleted are skipped, and those that
+   * run nothing and never will: finished Pods and Jobs, and ReplicaSets of old revisions.
    */
   private boolean isOfInterest(ObjectFacts object) {
     boolean isOver =
@@ -157,7 +158,7 @@ public final class Auditor {
         || claimOf(object).map(claim -> namespaces.contains(claim.namespace())).orElse(false);
   }
 
-  /** Who may have this finding too, and is told of it before this object. */
+  /** Returns the objects that may have this finding too, and are checked before this one. */
   private static List<Holder> holders(ObjectFacts object, Finding finding) {
     List<Holder> holders = new ArrayList<>();
     object

@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** How many findings there are of each rule and in each namespace, told or not. */
+/** The number of findings of each rule and in each namespace, reported or not. */
 final class Counts {
 
   private final Map<String, Map<Severity, Long>> byRule = new TreeMap<>();
@@ -36,7 +36,9 @@ final class Counts {
     return byNamespace.getOrDefault(namespace, Map.of()).getOrDefault(severity, 0L);
   }
 
-  /** Where something was found, by name; the empty one is what lies in no namespace. */
+  /**
+   * Returns the sorted namespaces with findings; the empty name is for objects outside namespaces.
+   */
   Set<String> namespaces() {
     return byNamespace.keySet();
   }

@@ -8,15 +8,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What was found so far: each thing once, and no more of it than fits into memory. */
+/** The findings so far: each one once, and no more than fit into memory. */
 final class Findings {
 
   /**
-   * Beyond these, findings are counted and not told. 50,000 take some 30 MB, and nobody reads on.
+   * The limit beyond which findings are counted and not reported. 50,000 take some 30 MB, and no
+   * reader gets that far.
    */
   static final int MOST = 50_000;
 
-  /** Whoever may have the same finding: an owner, or the claim that it is about. */
+  /** An object that may have the same finding: an owner, or the claim that it is about. */
   record Holder(String namespace, String kind, String name) {}
 
   private final List<AuditFinding> told = new ArrayList<>();
@@ -25,10 +26,10 @@ final class Findings {
   private long repeated;
 
   /**
-   * Takes up a finding, unless one of these holders has the same. Who is above has to come first.
+   * Adds a finding, unless one of these holders has the same. The holders have to be checked first.
    *
-   * @param holders of whom one may have it too; those that have not are taken to have it from now
-   *     on, so that nothing is told of ten Pods of an operator that is true of each
+   * @param holders objects of which one may have it too; the others are treated as if they had it
+   *     from now on, so that ten Pods of an operator cause one finding and not ten
    */
   void add(AuditedObject object, Finding finding, List<Holder> holders) {
     String what = finding.rule() + " " + finding.subject();
@@ -52,7 +53,7 @@ final class Findings {
     }
   }
 
-  /** What came of looking at so many objects. */
+  /** Returns the result for this number of objects. */
   AuditResult result(long objects) {
     return new AuditResult(told, counts, objects, repeated);
   }

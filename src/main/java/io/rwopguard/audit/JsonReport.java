@@ -8,14 +8,14 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 
-/** For programs. Fields may be added; none that is there changes its meaning. */
+/** Writes a report for programs. Fields may be added; no existing field changes its meaning. */
 public final class JsonReport {
 
   private static final JsonMapper JSON = new JsonMapper();
 
   private JsonReport() {}
 
-  /** Writes all that was found, one finding after the other. */
+  /** Writes all findings, one after another. */
   public static void write(AuditResult result, PrintStream out) {
     try {
       JsonGenerator json = JSON.createGenerator(out).setPrettyPrinter(new DefaultPrettyPrinter());

@@ -6,7 +6,7 @@ import io.rwopguard.rules.Severity;
 import java.io.PrintStream;
 import java.time.Instant;
 
-/** For Prometheus, in its text format: what a file of its node exporter or its gateway takes. */
+/** Writes a report for Prometheus in its text format, for the node exporter or the Pushgateway. */
 public final class MetricsReport {
 
   private static final String FINDINGS = "rwop_guard_audit_findings";
@@ -15,7 +15,7 @@ public final class MetricsReport {
 
   private MetricsReport() {}
 
-  /** Writes how much was found by which rule; nothing too, so that an alarm can end. */
+  /** Writes the number of findings of each rule, also a zero, so that an alert can end. */
   public static void write(AuditResult result, Instant now, PrintStream out) {
     head(out, FINDINGS, "What the last audit found, by rule and severity.");
     RuleSet.explained().stream()

@@ -11,21 +11,24 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The report of one namespace, or of what lies in none. */
+/** The report of one namespace, or of the objects outside namespaces. */
 final class PolicyReport {
 
   static final String NAME = "rwop-guard";
   static final String LABEL = OwnLabels.MANAGED_BY;
 
-  /** More would not fit: etcd takes 1.5 MB for an object, and a result is some 800 bytes. */
+  /**
+   * The maximum number of results. More would not fit: etcd accepts 1.5 MB for an object, and a
+   * result has some 800 bytes.
+   */
   static final int MOST = 1_000;
 
   private PolicyReport() {}
 
   /**
-   * Makes it.
+   * Creates the report.
    *
-   * @param namespace empty for what lies in none
+   * @param namespace empty for the objects outside namespaces
    * @param findings those in the namespace, the most serious first
    */
   static GenericKubernetesResource of(
@@ -65,7 +68,9 @@ final class PolicyReport {
     return result;
   }
 
-  /** Early schemas of v1alpha2 know neither critical nor info. */
+  /**
+   * Returns a severity that early schemas of v1alpha2 know; they have neither critical nor info.
+   */
   private static String severity(Severity severity) {
     return switch (severity) {
       case DENY -> "high";
@@ -88,7 +93,7 @@ final class PolicyReport {
     return reference;
   }
 
-  /** All that was found, also beyond what the report has room for. */
+  /** Returns the numbers of all findings, also of those beyond the report's limit. */
   private static Map<String, Object> summary(String namespace, Counts counts) {
     long fail = counts.inNamespace(namespace, Severity.DENY);
     long warn =

@@ -21,12 +21,12 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Keeps the policy reports of a cluster: one for each namespace in which something is wrong. Those
- * of others it leaves alone, also where one has the name that ours would have.
+ * Reconciles the policy reports of a cluster: one for each namespace with findings. It leaves other
+ * tools' reports unchanged, even one with the name that its report would have.
  */
 public final class PolicyReports {
 
-  /** Reports in one answer; each may be close to a megabyte. */
+  /** The number of reports in one response; each may have close to a megabyte. */
   private static final long PAGE = 10;
 
   private final KubernetesClient client;
@@ -40,10 +40,11 @@ public final class PolicyReports {
   }
 
   /**
-   * Finds out which kind of report the cluster has.
+   * Detects which kind of report the cluster has.
    *
-   * @param namespaces whose reports are kept; all, and the cluster's, if there are none
-   * @throws IllegalStateException if it has none
+   * @param namespaces the namespaces of the reports; all, and the cluster's report, if there are
+   *     none
+   * @throws IllegalStateException if the cluster has no kind of report
    */
   public static PolicyReports in(KubernetesClient client, Set<String> namespaces) {
     List<ReportApi> served = ReportApi.servedBy(client);
@@ -57,10 +58,10 @@ public final class PolicyReports {
   }
 
   /**
-   * What became of the reports.
+   * The result for the reports.
    *
-   * @param kind of which those are that were written
-   * @param foreign whose reports are somebody else's, and were left as they are
+   * @param kind the kind of the reports that were written
+   * @param foreign the namespaces whose report belongs to another tool and was left unchanged
    */
   public record Kept(String kind, int written, int removed, List<String> foreign) {
 
@@ -71,7 +72,7 @@ public final class PolicyReports {
     }
   }
 
-  /** Writes what was found, and removes reports of ours in which nothing is left. */
+  /** Writes the findings, and deletes the program's own reports without a finding. */
   public Kept keep(AuditResult result, Instant now) {
     ReportApi api = served.get(0);
     Map<String, List<AuditFinding>> byNamespace =
@@ -94,7 +95,7 @@ public final class PolicyReports {
     }
     int removed = remove(api, before);
     for (ReportApi other : served) {
-      // from a time when the cluster had nothing better; a group's versions are the same objects
+      // from a time when the cluster had no better kind; a group's versions are the same objects
       removed += other.group().equals(api.group()) ? 0 : remove(other, ours(other));
     }
     return new Kept("%s (%s)".formatted(api.kind(), api.apiVersion()), written, removed, foreign);
@@ -111,9 +112,9 @@ public final class PolicyReports {
   }
 
   /**
-   * Writes a report as a whole, whoever has changed it; not into a namespace that is going.
+   * Writes a whole report and overrides other clients' changes; not into a terminating namespace.
    *
-   * @param uid of the report of ours that it replaces
+   * @param uid the UID of the program's own report that it replaces
    */
   private Write write(ReportApi api, GenericKubernetesResource report, Optional<String> uid) {
     String namespace = report.getMetadata().getNamespace();
@@ -122,7 +123,7 @@ public final class PolicyReports {
     var resource = (namespace == null ? all : all.inNamespace(namespace)).resource(report);
     try {
       if (uid.isPresent()) {
-        // no longer the one that was read: refused
+        // the API server refuses the write if the report is not the one that was read
         report.getMetadata().setUid(uid.get());
         resource.fieldManager(PolicyReport.NAME).forceConflicts().serverSideApply();
       } else {
@@ -152,7 +153,7 @@ public final class PolicyReports {
     return isTerminating || failure.getCode() == HttpURLConnection.HTTP_NOT_FOUND;
   }
 
-  /** The UIDs of the reports that an audit has written, by namespace. */
+  /** Returns the UIDs of the reports that an audit has written, by namespace. */
   private Map<String, String> ours(ReportApi api) {
     Map<String, String> found = new HashMap<>();
     var reports = client.genericKubernetesResources(api.reports());
@@ -168,7 +169,7 @@ public final class PolicyReports {
       Listable<GenericKubernetesResourceList> reports, Map<String, String> found) {
     String next = null;
     do {
-      // by name, so that a role can be held to that name
+      // by name, so that a role can be limited to that name
       ListOptions options =
           new ListOptionsBuilder()
               .withFieldSelector("metadata.name=" + PolicyReport.NAME)
@@ -193,7 +194,7 @@ public final class PolicyReports {
     return removed;
   }
 
-  /** Deletes the report that was read, and none that somebody has made in its place. */
+  /** Deletes the report that was read, and no other that was created in its place. */
   private boolean delete(String path, String uid) {
     try {
       client.raw(path, "DELETE", Preconditions.deletionOf(uid).toString());

@@ -12,19 +12,19 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * A kind of policy report, for namespaces and for the cluster. All that are known have the same
+ * A kind of policy report, for namespaces and for the cluster. All known kinds have the same
  * fields.
  */
 record ReportApi(String group, String version, String kind, String clusterKind) {
 
-  /** The best first: OpenReports is what has become of the working group's reports. */
+  /** The known kinds, the best first: OpenReports succeeds the working group's reports. */
   private static final List<ReportApi> KNOWN =
       List.of(
           new ReportApi("openreports.io", "v1alpha1", "Report", "ClusterReport"),
           new ReportApi("wgpolicyk8s.io", "v1beta1", "PolicyReport", "ClusterPolicyReport"),
           new ReportApi("wgpolicyk8s.io", "v1alpha2", "PolicyReport", "ClusterPolicyReport"));
 
-  /** Those that the cluster has, the best first. */
+  /** Returns the kinds that the cluster serves, the best first. */
   static List<ReportApi> servedBy(KubernetesClient client) {
     return KNOWN.stream().filter(api -> api.isServedBy(client)).toList();
   }
@@ -47,7 +47,7 @@ record ReportApi(String group, String version, String kind, String clusterKind) 
     }
   }
 
-  /** Those whose reports cannot be had, as people are told of them. */
+  /** Returns the known kinds, for a message that none is available. */
   static String known() {
     return KNOWN.stream()
         .map(api -> "%s (%s)".formatted(api.kind(), api.apiVersion()))
@@ -58,7 +58,7 @@ record ReportApi(String group, String version, String kind, String clusterKind) 
     return group + "/" + version;
   }
 
-  /** Where the API keeps a report; the cluster's own if the namespace is empty. */
+  /** Returns the API path of a report; the cluster's own if the namespace is empty. */
   String path(String namespace, String name) {
     return namespace.isEmpty()
         ? "/apis/%s/%s/%s".formatted(apiVersion(), plural(clusterKind), name)

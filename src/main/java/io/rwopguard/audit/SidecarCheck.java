@@ -10,17 +10,17 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Looks for CSI sidecars that are too old, in Pods and templates: where a Deployment has one, its
- * author is to read of the Deployment.
+ * Finds CSI sidecars that are too old, in Pods and templates, so that the finding is about a
+ * Deployment if there is one.
  */
 final class SidecarCheck {
 
   private SidecarCheck() {}
 
-  /** What is wrong with the sidecars in this object. */
+  /** Returns the findings about the sidecars in this object. */
   static List<Finding> check(ObjectFacts object) {
     List<Finding> findings = new ArrayList<>();
-    // what is switched off attaches nothing
+    // a driver without Pods attaches nothing
     object
         .podTemplate()
         .filter(template -> !object.idle())

@@ -4,19 +4,19 @@ import io.rwopguard.rules.Severity;
 import java.io.PrintStream;
 import picocli.CommandLine.Help.Ansi;
 
-/** For people: each namespace, in it each object, and what is wrong with that. */
+/** Writes a report for people: by namespace and object, with the findings of each. */
 public final class TextReport {
 
   private final Ansi ansi;
   private final PrintStream out;
 
-  /** Writes in colours or not. */
+  /** Creates a report with or without colors. */
   public TextReport(Ansi ansi, PrintStream out) {
     this.ansi = ansi;
     this.out = out;
   }
 
-  /** Writes all that was found, and a line of how much that is. */
+  /** Writes all findings, and a line with their number. */
   public void write(AuditResult result) {
     String namespace = null;
     AuditedObject object = null;

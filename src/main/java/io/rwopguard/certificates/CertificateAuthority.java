@@ -32,12 +32,12 @@ import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 /** A CA with the key that it signs serving certificates with. */
 record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
 
-  /** For a client whose clock is behind. */
+  /** The time by which certificates are backdated, for clients whose clocks are behind. */
   private static final Duration MOST_BACKDATED = Duration.ofHours(1);
 
   private static final SecureRandom RANDOM = new SecureRandom();
 
-  /** Makes a CA of this name that is valid from now on. */
+  /** Creates a CA with this name that is valid from now on. */
   static CertificateAuthority make(String name, Instant now, Duration lifetime) {
     try {
       KeyPair keys = newKeys();
@@ -53,7 +53,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     }
   }
 
-  /** Makes a serving certificate for these names. It ends with the CA at the latest. */
+  /** Issues a serving certificate for these names. It ends with the CA at the latest. */
   CertificatePair sign(List<GeneralName> names, Instant now, Duration lifetime) {
     try {
       KeyPair keys = newKeys();
@@ -62,7 +62,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
       X509v3CertificateBuilder builder =
           builder(
                   X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded()),
-                  // a name of a Service may be too long for it; clients read the names below
+                  // the name of a Service may be too long here; clients read the names below
                   new X500Name("CN=rwop-guard"),
                   keys.getPublic(),
                   from(now, lifetime),
@@ -88,7 +88,10 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     }
   }
 
-  /** A short life is not to begin long before it began. */
+  /**
+   * Returns the start of the validity. A short-lived certificate is not backdated by more than its
+   * lifetime.
+   */
   private static Instant from(Instant now, Duration lifetime) {
     return now.minus(lifetime.compareTo(MOST_BACKDATED) < 0 ? lifetime : MOST_BACKDATED);
   }
@@ -117,7 +120,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
         .getCertificate(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(key)));
   }
 
-  /** Whether this certificate was signed by that CA. */
+  /** Returns whether that CA signed this certificate. */
   static boolean isSigned(X509Certificate certificate, X509Certificate ca) {
     try {
       certificate.verify(ca.getPublicKey());
@@ -127,7 +130,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
     }
   }
 
-  /** Never the key. */
+  /** Returns a text without the key. */
   @Override
   public String toString() {
     return "CA with serial %x".formatted(certificate.getSerialNumber());

@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import org.jboss.logging.Logger;
 
 /**
- * A certificate in files, read again every few seconds. The files are read rather than watched: a
- * Secret's mount swaps a symbolic link above them, which file events do not tell of.
+ * Reads a certificate from files, again every few seconds. It polls the files instead of watching
+ * them: the mount of a Secret swaps a symbolic link above them, which file events do not report.
  */
 final class CertificateFiles implements AutoCloseable {
 
@@ -31,7 +31,9 @@ final class CertificateFiles implements AutoCloseable {
           });
   private String lastProblem = "";
 
-  /** The files that the settings name, made now if they name none. */
+  /**
+   * Uses the files that the settings name, else development files, which it creates if necessary.
+   */
   CertificateFiles(RwopGuardConfig.Tls settings) {
     Path development = settings.developmentDirectory();
     certificate =
@@ -68,7 +70,7 @@ final class CertificateFiles implements AutoCloseable {
             : "rwop-guard.tls: " + problem.getMessage());
   }
 
-  /** Reads the files again from time to time. */
+  /** Reads the files again at this interval. */
   void watch(Duration period, ServingCertificate serving) {
     var unused =
         timer.scheduleWithFixedDelay(
@@ -80,7 +82,7 @@ final class CertificateFiles implements AutoCloseable {
       serving.use(CertificatePair.read(certificate, key));
       lastProblem = "";
     } catch (IOException | RuntimeException e) {
-      // said once, not every few seconds; a swap in progress mends itself by the next look
+      // logged once, not every few seconds; after a swap in progress, the next read succeeds
       String problem = String.valueOf(e.getMessage());
       if (!problem.equals(lastProblem)) {
         lastProblem = problem;

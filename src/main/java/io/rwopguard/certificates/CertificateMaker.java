@@ -8,7 +8,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.bouncycastle.asn1.x509.GeneralName;
 
-/** Makes what a plan asks for. */
+/** Issues what a plan requires. */
 final class CertificateMaker {
 
   private final Duration caLifetime;
@@ -22,13 +22,13 @@ final class CertificateMaker {
         names.stream().sorted().map(name -> new GeneralName(GeneralName.dNSName, name)).toList();
   }
 
-  /** The names by which a Service is called from within its cluster. */
+  /** Returns the names by which clients in the cluster call a Service. */
   static Set<String> namesOf(String service, String namespace) {
     String inNamespace = service + "." + namespace;
     return Set.of(service, inNamespace, inNamespace + ".svc", inNamespace + ".svc.cluster.local");
   }
 
-  /** What the Secret is to hold after the step. */
+  /** Returns what the Secrets should hold after the step. */
   StoredCertificates carryOut(Plan plan, StoredCertificates stored, Instant now) {
     return switch (plan.step()) {
       case NOTHING -> stored;

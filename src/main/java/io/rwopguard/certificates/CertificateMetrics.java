@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** When certificates end, so that somebody is told of one that nobody renews. */
+/** Reports when certificates end, so that an alert can report one that is not renewed. */
 @Singleton
 final class CertificateMetrics {
 

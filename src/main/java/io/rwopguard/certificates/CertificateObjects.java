@@ -20,8 +20,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The cluster's objects that certificates are kept in, read live. Each write names the version that
- * was read, so that of two replicas that take themselves for the leader one is refused.
+ * Reads and writes the objects in the cluster that hold certificates, without a cache. Each write
+ * names the version that was read. If two replicas consider themselves the leader, the API server
+ * refuses one of their writes.
  */
 final class CertificateObjects {
 
@@ -59,12 +60,12 @@ final class CertificateObjects {
         .build();
   }
 
-  /** The Secret of the serving certificate. */
+  /** Returns the Secret of the serving certificate. */
   Resource<GenericKubernetesResource> secret() {
     return secret(settings.secret());
   }
 
-  /** The Secret of the CA's key. */
+  /** Returns the Secret of the CA's key. */
   Resource<GenericKubernetesResource> caSecret() {
     return secret(settings.caSecret());
   }
@@ -73,17 +74,17 @@ final class CertificateObjects {
     return client.genericKubernetesResources(SECRETS).inNamespace(namespace).withName(name);
   }
 
-  /** The name of the Secret of the serving certificate, in messages. */
+  /** Returns the name of the Secret of the serving certificate, for messages. */
   String secretName() {
     return "Secret " + namespace + "/" + settings.secret();
   }
 
-  /** The name of the Secret of the CA's key, in messages. */
+  /** Returns the name of the Secret of the CA's key, for messages. */
   String caSecretName() {
     return "Secret " + namespace + "/" + settings.caSecret();
   }
 
-  /** The webhook configurations, under the names that people know them by. */
+  /** Returns the webhook configurations, by the names that users know them by. */
   Map<String, Resource<GenericKubernetesResource>> configurations() {
     return CONFIGURATIONS.stream()
         .collect(
@@ -135,7 +136,7 @@ final class CertificateObjects {
     return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The bundles of all webhooks that name the service. A configuration may be missing. */
+  /** Returns the bundles of all webhooks that name the service. A configuration may be missing. */
   List<CaBundle> bundles() {
     List<CaBundle> bundles = new ArrayList<>();
     configurations()
@@ -167,7 +168,7 @@ final class CertificateObjects {
     return bundles.stream();
   }
 
-  /** Writes this text to these bundles, unless their objects are no longer as they were read. */
+  /** Writes this text to these bundles, unless their objects have changed since they were read. */
   void write(List<CaBundle> stale, String text) {
     Map<String, Resource<GenericKubernetesResource>> configurations = configurations();
     stale.stream()

@@ -26,7 +26,7 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
   }
 
   /**
-   * Reads a pair of two PEM files.
+   * Reads a pair from two PEM files.
    *
    * @throws IOException if a file cannot be read, holds something else, or the two do not belong
    *     together
@@ -43,7 +43,7 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
   }
 
   /**
-   * Reads a pair of two PEM texts.
+   * Reads a pair from two PEM texts.
    *
    * @throws GeneralSecurityException if they are something else or do not belong together
    */
@@ -55,7 +55,7 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
     return pair;
   }
 
-  /** Whether what the one signs is verified by the other. */
+  /** Returns whether the public key verifies what the private key signs. */
   static boolean belongTogether(PublicKey publicKey, PrivateKey key)
       throws GeneralSecurityException {
     if (!publicKey.getAlgorithm().equals(key.getAlgorithm())) {
@@ -81,12 +81,12 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
     return chain.get(0);
   }
 
-  /** When it ends. */
+  /** Returns the end of its validity. */
   Instant end() {
     return leaf().getNotAfter().toInstant();
   }
 
-  /** A key store in memory with the pair under this alias. */
+  /** Returns a key store in memory with the pair under this alias. */
   KeyStore toKeyStore(String alias, char[] password) throws GeneralSecurityException {
     KeyStore store = emptyKeyStore(password);
     store.setKeyEntry(alias, key, password, chain.toArray(Certificate[]::new));
@@ -95,7 +95,8 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
 
   static KeyStore emptyKeyStore(char[] password) throws GeneralSecurityException {
     try {
-      // it is never written; PKCS12 would make a key of the password by 10,000 rounds of hashing
+      // it is never written; PKCS12 would derive a key from the password by 10,000 rounds of
+      // hashing
       KeyStore store = KeyStore.getInstance("JKS");
       store.load(null, password);
       return store;
@@ -104,7 +105,7 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
     }
   }
 
-  /** Never the key. */
+  /** Returns a text without the key. */
   @Override
   public String toString() {
     return "certificate with serial %x, valid to %s".formatted(leaf().getSerialNumber(), end());

@@ -13,19 +13,23 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * Says what is to be done about certificates. Two promises: a certificate is only used once its CA
- * has stood in every {@code caBundle} for the overlap, and a CA leaves them only at its own end,
- * which none of its certificates outlives: whatever a replica still answers with, it is trusted.
+ * Plans what to do about certificates. It keeps two promises. A certificate is only used once its
+ * CA has been in every {@code caBundle} for the overlap. A CA is only removed from them at its own
+ * end, which none of its certificates outlives. So API servers trust every certificate that a
+ * replica may still answer with.
  */
 final class CertificatePlanner {
 
-  /** Far more than rotation ever leaves: no quarrel over the Secret makes the bundles grow on. */
+  /**
+   * Upper bound on trusted CAs, far above what rotation leaves, so that conflicting writers cannot
+   * grow the bundles without limit.
+   */
   private static final int MOST_CAS = 10;
 
-  /** GeneralName's number of a DNS name. */
+  /** The number of a DNS name in a GeneralName. */
   private static final int DNS_NAME = 2;
 
-  /** What is to happen to the Secret. */
+  /** The changes to the Secrets. */
   enum Step {
     NOTHING,
     MAKE_CA,
@@ -33,12 +37,12 @@ final class CertificatePlanner {
   }
 
   /**
-   * What is to be done.
+   * A plan.
    *
-   * @param trusted the CAs that every {@code caBundle} is to hold
-   * @param stale the bundles that have to be written for it, before the step
-   * @param next when to look again, if nothing else happens
-   * @param reason why the step is taken
+   * @param trusted the CAs that every {@code caBundle} should hold
+   * @param stale the bundles that have to be written for this, before the step
+   * @param next the time of the next evaluation, if nothing else happens
+   * @param reason the reason for the step
    */
   record Plan(
       List<X509Certificate> trusted,
@@ -61,10 +65,9 @@ final class CertificatePlanner {
   }
 
   /**
-   * Plans.
+   * Plans the next step.
    *
-   * @param standing when the CA that signs was first seen in all of the bundles, without a break
-   *     since
+   * @param standing the time since which the CA that signs has been in all bundles without a break
    */
   Plan plan(
       StoredCertificates stored, List<CaBundle> bundles, Optional<Instant> standing, Instant now) {
@@ -98,11 +101,11 @@ final class CertificatePlanner {
         : new Plan(known, stale, Step.SIGN_CERTIFICATE, now, reason.get());
   }
 
-  /** The CAs that something may still be of. */
+  /** Returns the CAs that may have signed a certificate in use. */
   private static List<X509Certificate> known(
       StoredCertificates stored, List<CaBundle> bundles, Instant now) {
     Optional<X509Certificate> signer = stored.signer().map(CertificateAuthority::certificate);
-    // where the Secret was lost, the bundles still tell what was there
+    // if the Secret was lost, the bundles still show what it held
     Stream<X509Certificate> lost =
         signer.isPresent()
             ? Stream.empty()
@@ -134,7 +137,7 @@ final class CertificatePlanner {
         : Optional.of("a third of the old one's life is left");
   }
 
-  /** When a certificate of the CA that signs may be used. */
+  /** Returns the time from which a certificate of the CA that signs may be used. */
   private Instant allowed(
       StoredCertificates stored,
       List<X509Certificate> known,
@@ -148,14 +151,17 @@ final class CertificatePlanner {
     return standing.orElse(now).plus(overlap);
   }
 
-  /** Made when the setting was another. The tenth is for a clock that was ahead of this one. */
+  /**
+   * Returns whether the certificate was issued with a longer lifetime than is set. The tenth is for
+   * a clock that was ahead of this one.
+   */
   private static boolean livesLongerThanSet(
       X509Certificate certificate, Duration lifetime, Instant now) {
     Instant longest = now.plus(lifetime).plus(lifetime.dividedBy(10));
     return certificate.getNotAfter().toInstant().isAfter(longest);
   }
 
-  /** When a third of its life is left, by what a life is today. */
+  /** Returns the time at which a third of its lifetime is left, by the lifetime that is set now. */
   private static Instant due(X509Certificate certificate, Duration lifetime) {
     return certificate.getNotAfter().toInstant().minus(lifetime.dividedBy(3));
   }

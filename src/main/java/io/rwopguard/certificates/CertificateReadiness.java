@@ -10,7 +10,10 @@ import org.eclipse.microprofile.health.HealthCheckResponse;
 import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
-/** Ready once there is a certificate to answer with, in a process that answers API servers. */
+/**
+ * Reports readiness once there is a certificate to answer with, in a process that answers API
+ * servers.
+ */
 @Singleton
 @Readiness
 final class CertificateReadiness implements HealthCheck {

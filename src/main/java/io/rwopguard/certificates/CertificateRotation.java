@@ -22,24 +22,30 @@ import java.util.function.BooleanSupplier;
 import org.jboss.logging.Logger;
 
 /**
- * Carries out what {@link CertificatePlanner} says, as long as this replica is the leader: looks
- * when something has changed, when the plan says so, and once a minute.
+ * Carries out the plans of {@link CertificatePlanner} while this replica is the leader. It
+ * evaluates after a change, at the time that the plan names, and once a minute.
  */
 final class CertificateRotation implements AutoCloseable {
 
   static final int CONFLICT = 409;
 
-  /** What a JSON Patch is answered with whose test fails. */
+  /** The status code for a JSON Patch whose test fails. */
   private static final int UNPROCESSABLE = 422;
 
   private static final Logger LOG = Logger.getLogger(CertificateRotation.class);
   private static final Duration LONGEST_PAUSE = Duration.ofMinutes(1);
   private static final Duration AFTER_FAILURE = Duration.ofSeconds(1);
 
-  /** Whoever is refused so often in a row is denied, and did not read too early. */
+  /**
+   * The number of refusals in a row after which writes count as denied, and not as based on an old
+   * version.
+   */
   private static final int DENIED = 3;
 
-  /** Somebody who undoes every write is written against five times a second and no more. */
+  /**
+   * The shortest pause between evaluations: a client that undoes every write causes five writes a
+   * second at most.
+   */
   private static final Duration SHORTEST_PAUSE = Duration.ofMillis(200);
 
   private final CertificateObjects objects;
@@ -58,7 +64,7 @@ final class CertificateRotation implements AutoCloseable {
           });
   private Optional<ScheduledFuture<?>> nextLook = Optional.empty();
 
-  /** How many looks in a row ended in a refused write. */
+  /** The number of evaluations in a row that ended in a refused write. */
   private int refusals;
 
   CertificateRotation(
@@ -79,7 +85,7 @@ final class CertificateRotation implements AutoCloseable {
             settings.caLifetime(), settings.certificateLifetime(), settings.overlap(), names);
   }
 
-  /** Something has changed: looks soon. */
+  /** Evaluates soon, because something has changed. */
   void wake() {
     lookIn(SHORTEST_PAUSE);
   }
@@ -98,7 +104,7 @@ final class CertificateRotation implements AutoCloseable {
   }
 
   private synchronized void begun() {
-    // what changes from here on is for the next look
+    // what changes from here on is for the next evaluation
     nextLook = Optional.empty();
   }
 
@@ -110,7 +116,8 @@ final class CertificateRotation implements AutoCloseable {
       refusals = leading ? refusals : 0;
       pause = leading ? act() : LONGEST_PAUSE;
     } catch (KubernetesClientException e) {
-      // the answers to a write of what has changed; an admission policy denies with 422 too
+      // the API server answers a write of a changed object so; an admission policy denies with 422
+      // too
       boolean mayHaveChanged = e.getCode() == CONFLICT || e.getCode() == UNPROCESSABLE;
       refusals = mayHaveChanged ? refusals + 1 : 0;
       if (!mayHaveChanged || refusals >= DENIED) {
@@ -124,14 +131,14 @@ final class CertificateRotation implements AutoCloseable {
     lookIn(pause);
   }
 
-  /** Does what is to be done now, and says how long nothing is. */
+  /** Does what is necessary now, and returns the pause until the next evaluation. */
   private Duration act() {
-    // in this order: what is written to a bundle is then never older than what it is compared with
+    // in this order: what is written to a bundle is never older than what it is compared with
     List<CaBundle> bundles = objects.bundles();
     GenericKubernetesResource serving = objects.secret().get();
     GenericKubernetesResource authority = objects.caSecret().get();
     Instant now = clock.instant();
-    // both, so that each is reported
+    // both are evaluated, so that each is reported
     boolean noServing = isMissing(objects.secretName(), serving);
     boolean noAuthority = isMissing(objects.caSecretName(), authority);
     if (noServing || noAuthority) {
@@ -178,9 +185,9 @@ final class CertificateRotation implements AutoCloseable {
   }
 
   /**
-   * Returns whether the Secret of the CA's key is no longer as it was read. The write of a signed
-   * certificate names the version of the other Secret alone, so a leader that was held up would
-   * sign with a key that has been replaced.
+   * Returns whether the Secret of the CA's key has changed since it was read. The write of a signed
+   * certificate names only the version of the other Secret. So a delayed leader could sign with a
+   * key that has been replaced.
    */
   private boolean hasChanged(GenericKubernetesResource authority) {
     GenericKubernetesResource now = objects.caSecret().get();
@@ -199,7 +206,7 @@ final class CertificateRotation implements AutoCloseable {
     return false;
   }
 
-  /** Moves the CA's key out of the Secret of the serving certificate. The CA stays. */
+  /** Moves the CA's key out of the Secret of the serving certificate. The CA does not change. */
   private void moveKey(
       KeyMove move,
       GenericKubernetesResource serving,

@@ -11,9 +11,9 @@ import java.util.List;
 import org.bouncycastle.asn1.x509.GeneralName;
 
 /**
- * A CA and a certificate for this machine's own names, made where there are none, so that the
- * service starts with HTTPS on a fresh machine. The CA's key is thrown away: it signs one
- * certificate and nothing else, ever.
+ * Creates a CA and a certificate for the names of this machine if there are none. So the service
+ * starts with HTTPS on a fresh machine. The CA's key is discarded: it signs this one certificate
+ * and no other.
  */
 final class DevelopmentCertificates {
 
@@ -33,10 +33,10 @@ final class DevelopmentCertificates {
   private DevelopmentCertificates() {}
 
   /**
-   * Makes certificates in this directory, unless there are some that are good for a while yet.
+   * Creates certificates in this directory, unless it has some that are valid for a while yet.
    *
-   * @return whether they were made now
-   * @throws IOException if they cannot be written
+   * @return whether they were created now
+   * @throws IOException if they cannot be read or written
    */
   static boolean ensure(Path directory, Instant now) throws IOException {
     Path certificate = directory.resolve(CERTIFICATE);

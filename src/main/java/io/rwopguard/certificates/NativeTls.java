@@ -7,10 +7,10 @@ import io.vertx.core.net.TCPSSLOptions;
 import jakarta.inject.Singleton;
 
 /**
- * Lets BoringSSL answer handshakes and encrypt, where its library is there for the machine. The
- * JDK's own TLS has no use of the processor's instructions for AES before the second compiler has
- * been at it, so that a young process answers slowly, and one that has little of the processor
- * never quickly. Certificate and protocols stay what they are.
+ * Lets BoringSSL handle TLS handshakes and encryption, if its library exists for the machine. The
+ * JDK's own TLS does not use the AES instructions of the processor before the second compiler has
+ * compiled it. A new process would answer slowly, and one with little CPU would stay slow.
+ * Certificate and protocols do not change.
  */
 @Singleton
 public final class NativeTls implements HttpServerOptionsCustomizer {
@@ -20,7 +20,7 @@ public final class NativeTls implements HttpServerOptionsCustomizer {
     use(options);
   }
 
-  /** Lets a server or client of HTTP/2 use it, if it is there. */
+  /** Lets an HTTP/2 server or client use BoringSSL, if it is available. */
   public static void use(TCPSSLOptions options) {
     if (OpenSSLEngineOptions.isAlpnAvailable()) {
       options.setSslEngineOptions(new OpenSSLEngineOptions());

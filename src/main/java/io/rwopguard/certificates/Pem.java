@@ -21,13 +21,13 @@ import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.util.io.pem.PemObject;
 import org.bouncycastle.util.io.pem.PemWriter;
 
-/** Certificates and keys as text. */
+/** Reads and writes certificates and keys as PEM text. */
 final class Pem {
 
   private Pem() {}
 
   /**
-   * Reads all certificates of a text.
+   * Reads all certificates in a text.
    *
    * @throws GeneralSecurityException if there is anything else, or nothing
    */
@@ -45,7 +45,7 @@ final class Pem {
   }
 
   /**
-   * Reads the first private key of a text.
+   * Reads the first private key in a text.
    *
    * @throws GeneralSecurityException if there is none that is not encrypted
    */

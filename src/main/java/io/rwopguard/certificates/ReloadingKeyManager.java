@@ -11,29 +11,29 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.X509ExtendedKeyManager;
 
 /**
- * Gives each new handshake the newest certificate. Telling the HTTP server to update its TLS
- * options instead drops handshakes that are under way (seen with Vert.x 4.5.27).
+ * Gives each new handshake the newest certificate. If the HTTP server updates its TLS options
+ * instead, it drops handshakes that are in progress (observed with Vert.x 4.5.27).
  */
 final class ReloadingKeyManager extends X509ExtendedKeyManager {
 
   private static final char[] NO_PASSWORD = new char[0];
 
-  /** A certificate, and the alias that no other one ever had. */
+  /** A certificate, with an alias that no other one ever had. */
   private record Generation(String alias, X509ExtendedKeyManager keys) {}
 
-  /** The newest first; the one before it is for handshakes that began with it. */
+  /** The newest certificate, and the one before it for handshakes that started with it. */
   private record Generations(Generation newest, Generation before) {}
 
   private volatile Generations generations;
   private long number;
 
-  /** With no certificate yet: until there is one, handshakes fail. */
+  /** Creates a key manager without a certificate. Until there is one, handshakes fail. */
   ReloadingKeyManager() throws GeneralSecurityException {
     Generation none = generation(CertificatePair.emptyKeyStore(NO_PASSWORD), "none");
     generations = new Generations(none, none);
   }
 
-  /** Handshakes that begin from now on get this certificate. */
+  /** Uses this certificate for handshakes that start from now on. */
   synchronized void use(CertificatePair pair) throws GeneralSecurityException {
     generations = new Generations(generation(pair), generations.newest());
   }

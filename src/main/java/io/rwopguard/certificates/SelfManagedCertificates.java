@@ -26,9 +26,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Certificates without cert-manager. A process that answers API servers uses what the Secret of the
- * serving certificate holds. Of the processes that run the certificate controller, the elected one
- * keeps both Secrets and the API server's {@code caBundle}s up to date.
+ * Provides certificates without cert-manager. A process that answers API servers uses what the
+ * Secret of the serving certificate holds. Of the processes that run the certificate controller,
+ * the elected one keeps both Secrets and the API server's {@code caBundle}s up to date.
  */
 @Singleton
 final class SelfManagedCertificates {
@@ -105,7 +105,8 @@ final class SelfManagedCertificates {
                 "certificate",
                 namespace,
                 settings.lease(),
-                // each write names the version that it rests on, and the first one is waited for
+                // each write names the version that it relies on, and a new installation waits for
+                // this Lease
                 Leadership.Terms.of(settings.leaseDuration()).creatingAtOnce(),
                 problems,
                 NOT_COUNTED,
@@ -130,12 +131,12 @@ final class SelfManagedCertificates {
     return leadership.isPresent() && leadership.get().isLeader();
   }
 
-  /** What becomes of an object that is there, or not. */
+  /** Receives an object after each change; empty if it does not exist. */
   private interface Look {
     void at(Optional<GenericKubernetesResource> object);
   }
 
-  /** By its name alone, so that a right to read that one object is enough. */
+  /** Watches an object by its name, so that the right to read this one object is sufficient. */
   private void watch(String name, Resource<GenericKubernetesResource> object, Look look) {
     SharedIndexInformer<GenericKubernetesResource> informer = object.runnableInformer(0);
     informers.add(informer);
@@ -211,7 +212,7 @@ final class SelfManagedCertificates {
     return answers || controls;
   }
 
-  /** What is wrong with the Secret; empty if nothing is. */
+  /** Returns what is wrong with the Secret; empty if nothing is. */
   String problem() {
     if (!isEnabled()) {
       return "";
@@ -221,8 +222,8 @@ final class SelfManagedCertificates {
   }
 
   /**
-   * The end of the CA that signs, if it is known; in a process that only answers, of the CA that
-   * signed the serving certificate.
+   * Returns the end of the CA that signs, if it is known. In a process that only answers, it is the
+   * end of the CA that signed the serving certificate.
    */
   Optional<Instant> caEnd() {
     return caEnd;

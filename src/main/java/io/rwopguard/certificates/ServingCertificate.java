@@ -19,14 +19,14 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * The certificate the service answers with: that of the files, or the one that {@link
- * SelfManagedCertificates} brings. A new one is used by the next handshake.
+ * Provides the certificate that the service answers with: from files, or from {@link
+ * SelfManagedCertificates}. The next handshake uses a new one.
  */
 @Singleton
 @Identifier(ServingCertificate.TLS_CONFIGURATION)
 public class ServingCertificate implements KeyStoreProvider {
 
-  /** The name that application.properties gives to the HTTPS server's TLS configuration. */
+  /** The name of the HTTPS server's TLS configuration in application.properties. */
   public static final String TLS_CONFIGURATION = "rwop-guard";
 
   private static final Logger LOG = Logger.getLogger(ServingCertificate.class);
@@ -54,12 +54,18 @@ public class ServingCertificate implements KeyStoreProvider {
     }
   }
 
-  /** Whether the certificate was made by the service itself, for trying it out. */
+  /**
+   * Returns whether the certificate is a development certificate, which the service created for a
+   * trial.
+   */
   public boolean isDevelopment() {
     return answers && settings.certificate().isEmpty() && !settings.self().enabled();
   }
 
-  /** The CA that a client has to trust to talk to a service with a development certificate. */
+  /**
+   * Returns the file of the CA that clients of a service with a development certificate have to
+   * trust.
+   */
   public Path developmentCa() {
     return settings.developmentDirectory().resolve(DevelopmentCertificates.CA);
   }
@@ -67,7 +73,7 @@ public class ServingCertificate implements KeyStoreProvider {
   @Override
   public KeyStoreAndKeyCertOptions getKeyStore(Vertx vertx) {
     try {
-      // the key store is only for Quarkus to look at; handshakes ask the key manager
+      // only Quarkus evaluates the key store; handshakes use the key manager
       KeyStore store =
           current.isPresent()
               ? current.get().toKeyStore(TLS_CONFIGURATION, NO_PASSWORD)
@@ -86,7 +92,7 @@ public class ServingCertificate implements KeyStoreProvider {
     files.ifPresent(CertificateFiles::close);
   }
 
-  /** Handshakes that begin from now on get this certificate. */
+  /** Uses this certificate for handshakes that start from now on. */
   synchronized void use(CertificatePair pair) {
     if (current.filter(pair::equals).isPresent()) {
       return;
@@ -100,7 +106,7 @@ public class ServingCertificate implements KeyStoreProvider {
     LOG.infof("Answering with a new certificate: %s", pair);
   }
 
-  /** What handshakes get now; none until there is one. */
+  /** Returns the certificate for new handshakes; empty until there is one. */
   Optional<CertificatePair> current() {
     return current;
   }

@@ -8,14 +8,15 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Since when each CA has stood in every {@code caBundle}, as far as has been seen. Nothing of it is
- * stored: whoever has just started waits for the overlap once more, which costs nothing but time.
+ * Tracks since when each CA has been in every {@code caBundle}, as far as this replica observed it.
+ * It is not stored: a replica that has just started waits for the overlap once more, which costs
+ * only time.
  */
 final class StandingCas {
 
   private final Map<X509Certificate, Instant> since = new HashMap<>();
 
-  /** Takes note of what the bundles hold now. */
+  /** Records what the bundles hold now. */
   void see(List<CaBundle> bundles, Instant now) {
     List<List<X509Certificate>> all = bundles.stream().map(CaBundle::cas).toList();
     since.keySet().removeIf(ca -> !all.stream().allMatch(cas -> cas.contains(ca)));

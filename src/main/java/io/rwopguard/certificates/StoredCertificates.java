@@ -10,14 +10,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What the two Secrets hold: one the serving certificate, the other the CA's key, which no process
- * that answers API servers may read. Anything that cannot be used counts as absent, and is a
- * problem.
+ * The contents of the two Secrets: one holds the serving certificate, the other the CA's key, which
+ * no process that answers API servers may read. Anything that cannot be used counts as absent, and
+ * is a problem.
  *
  * @param cas the CAs to trust, the newest first
- * @param signer the CA whose key is kept, which is one of them
+ * @param signer the CA whose key is stored, which is one of them
  * @param serving the serving certificate, which one of them signed
- * @param problems what was found instead
+ * @param problems the reasons why stored contents cannot be used
  */
 record StoredCertificates(
     List<X509Certificate> cas,
@@ -28,7 +28,9 @@ record StoredCertificates(
   static final StoredCertificates NONE =
       new StoredCertificates(List.of(), Optional.empty(), Optional.empty(), List.of());
 
-  /** What every CA's name begins with; the rest is its own, so that no two are taken for one. */
+  /**
+   * The prefix of the names of all CAs. The rest is unique, so that no CA is mistaken for another.
+   */
   static final String CA_NAME = "rwop-guard CA ";
 
   private static final String CAS = "ca.crt";
@@ -41,13 +43,15 @@ record StoredCertificates(
     problems = List.copyOf(problems);
   }
 
-  /** Reads what the Secret of the serving certificate holds, as a process that only answers. */
+  /**
+   * Reads the contents of the Secret of the serving certificate, for a process that only answers.
+   */
   static StoredCertificates read(Map<String, String> serving) {
     return read(serving, Map.of());
   }
 
   /**
-   * Reads what both Secrets hold. Earlier versions kept the CA's key beside the serving
+   * Reads the contents of both Secrets. Earlier versions kept the CA's key beside the serving
    * certificate; it counts as long as the other Secret has none.
    */
   static StoredCertificates read(Map<String, String> serving, Map<String, String> authority) {
@@ -69,7 +73,7 @@ record StoredCertificates(
     return new StoredCertificates(cas, signer, pair, problems);
   }
 
-  /** A step by which the CA's key leaves the Secret that every replica reads. */
+  /** The steps by which the CA's key leaves the Secret that every replica reads. */
   enum KeyMove {
     NONE,
     COPY,
@@ -77,9 +81,9 @@ record StoredCertificates(
   }
 
   /**
-   * Returns what has to happen to a CA's key that an earlier version kept beside the serving
-   * certificate: first it is copied, then removed, so that it is never in neither Secret. A key
-   * that cannot be used waits for the next CA, and is removed then.
+   * Returns the next step for a CA's key that an earlier version kept beside the serving
+   * certificate. The key is first copied, then removed, so that one of the Secrets always holds it.
+   * A key that cannot be used stays until the next CA exists, and is removed then.
    */
   static KeyMove keyMove(Map<String, String> serving, Map<String, String> authority) {
     if (!has(serving, CA_KEY)) {
@@ -127,7 +131,7 @@ record StoredCertificates(
     return cas;
   }
 
-  /** Whether a certificate looks like a CA that this service has made. */
+  /** Returns whether a certificate looks like a CA that this service created. */
   static boolean isOurs(X509Certificate ca) {
     return ca.getSubjectX500Principal().getName().startsWith("CN=" + CA_NAME)
         && ca.getBasicConstraints() >= 0
@@ -154,26 +158,26 @@ record StoredCertificates(
     return pair;
   }
 
-  /** The same with a new CA to sign with, and these to be trusted beside it. */
+  /** Returns the same contents with a new CA to sign with, and these CAs to trust beside it. */
   StoredCertificates withCa(CertificateAuthority ca, List<X509Certificate> others) {
     List<X509Certificate> all = new ArrayList<>(List.of(ca.certificate()));
     all.addAll(others);
     return new StoredCertificates(all, Optional.of(ca), serving, List.of());
   }
 
-  /** The same with another serving certificate, and only these CAs to be trusted. */
+  /** Returns the same contents with another serving certificate, and only these CAs to trust. */
   StoredCertificates withServing(CertificatePair pair, List<X509Certificate> trusted) {
     return new StoredCertificates(trusted, signer, Optional.of(pair), List.of());
   }
 
-  /** Whether the serving certificate is of the CA whose key is kept. */
+  /** Returns whether the CA whose key is stored signed the serving certificate. */
   boolean isServingOfSigner() {
     return serving.isPresent()
         && signer.isPresent()
         && CertificateAuthority.isSigned(serving.get().leaf(), signer.get().certificate());
   }
 
-  /** The CA that signed the serving certificate. */
+  /** Returns the CA that signed the serving certificate. */
   Optional<X509Certificate> caOfServing() {
     return serving.flatMap(
         pair ->
@@ -181,13 +185,14 @@ record StoredCertificates(
   }
 
   /**
-   * What the Secret of the CA's key holds: the CAs too, so that a write changes both or neither.
+   * Returns the contents of the Secret of the CA's key. They include the CAs, so that a write
+   * changes both or neither.
    */
   Map<String, String> authorityData() {
     return Map.of(CAS, Pem.of(cas), CA_KEY, signer.map(ca -> Pem.of(ca.key())).orElse(""));
   }
 
-  /** What the Secret of the serving certificate holds. */
+  /** Returns the contents of the Secret of the serving certificate. */
   Map<String, String> servingData() {
     return Map.of(
         CAS,
@@ -198,7 +203,7 @@ record StoredCertificates(
         serving.map(pair -> Pem.of(pair.key())).orElse(""));
   }
 
-  /** Never a key. */
+  /** Returns a text without a key. */
   @Override
   public String toString() {
     return "%d CAs, %s".formatted(cas.size(), serving);

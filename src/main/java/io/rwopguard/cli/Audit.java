@@ -32,7 +32,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The rules over a cluster as it stands. */
+/** Checks a running cluster with the rules. */
 @Command(
     name = "audit",
     description = "Looks at all that is in a cluster, as if it were created now.",
@@ -57,7 +57,7 @@ import picocli.CommandLine.Spec;
     })
 final class Audit implements Callable<Integer> {
 
-  /** How findings are told. */
+  /** The format of the report. */
   enum Format {
     TEXT,
     JSON,
@@ -70,7 +70,7 @@ final class Audit implements Callable<Integer> {
     }
   }
 
-  /** What makes the exit code 1. */
+  /** The findings that make the exit code 1. */
   enum FailOn {
     DENY(Optional.of(Severity.DENY)),
     WARN(Optional.of(Severity.WARN)),
@@ -88,7 +88,7 @@ final class Audit implements Callable<Integer> {
     }
   }
 
-  /** Long enough to list a large cluster. */
+  /** The time limit of the reads, enough to list a large cluster. */
   private static final Duration PATIENCE = Duration.ofMinutes(15);
 
   @Option(
@@ -167,7 +167,7 @@ final class Audit implements Callable<Integer> {
     }
   }
 
-  /** Nothing is reported then of what is wrong there. */
+  /** Warns about reports of other tools, since nothing is reported in their place. */
   private static void checkOurs(PolicyReports.Kept kept) {
     if (!kept.foreign().isEmpty()) {
       throw new IllegalStateException(
@@ -177,7 +177,7 @@ final class Audit implements Callable<Integer> {
     }
   }
 
-  /** A name that is mistyped would be one in which nothing is wrong. */
+  /** Refuses a namespace that does not exist, because a mistyped name would have no findings. */
   private void checkNamespaces(Inventory inventory) {
     Inventory learnt =
         inventory

@@ -16,8 +16,10 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
 /**
- * Asks the API server for something that rwop-guard refuses, as a dry run, until it is refused. A
- * ReadWriteOncePod hostPath volume: mixed modes are refused by the API server itself by now.
+ * Sends a request that rwop-guard refuses as a dry run, until it is refused.
+ *
+ * <p>The request is a ReadWriteOncePod hostPath volume: the API server itself now refuses mixed
+ * modes.
  */
 @Command(
     name = "check-installation",
@@ -52,10 +54,10 @@ final class CheckInstallation implements Callable<Integer> {
                 "hostPath": {"path": "/rwop-guard-check"}}}""";
 
   /**
-   * What one answer of the API server says.
+   * The evaluation of one answer of the API server.
    *
-   * @param exitCode what it comes to if no other answer follows
-   * @param isFinal whether asking again would change nothing
+   * @param exitCode the exit code if no other answer follows
+   * @param isFinal whether another request would change nothing
    */
   record Verdict(int exitCode, boolean isFinal, String text) {}
 
@@ -120,7 +122,7 @@ final class CheckInstallation implements Callable<Integer> {
                   + " ready, or the rule csi-only is switched off");
     }
     if (code == 401 || code == 403 || code == 422) {
-      // asking again would not change that
+      // another request would not change that
       return new Verdict(
           ExitCodes.NOT_ASKED, true, "the API server itself refused the question: " + message);
     }

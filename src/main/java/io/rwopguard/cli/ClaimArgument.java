@@ -8,10 +8,10 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * A claim as the command line names it: NAMESPACE/CLAIM, or the namespace alone where an option
+ * A claim in the form of the command line: NAMESPACE/CLAIM, or the namespace alone if an option
  * selects the claims.
  *
- * @param name the claim's name; empty if only the namespace is written
+ * @param name the claim's name; empty if the argument is only the namespace
  */
 record ClaimArgument(String namespace, Optional<String> name) {
 

@@ -9,7 +9,9 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Option;
 
-/** The cluster that a command asks: the one that is named, else the one that kubectl would ask. */
+/**
+ * The cluster that a command uses: the one that is named, or else the one that kubectl would use.
+ */
 final class Cluster {
 
   @Option(
@@ -24,25 +26,25 @@ final class Cluster {
     try {
       Config config = config();
       url = config.getMasterUrl();
-      // a user who waits for a command needs the reason soon, and not after ten tries
+      // a user who waits for a command needs the reason soon, and not after ten retries
       config.setRequestRetryBackoffLimit(2);
       return ClientConfig.client(config);
     } catch (BadConfigException e) {
       throw new MisuseException(e.getMessage());
     } catch (KubernetesClientException e) {
-      // nothing has been asked yet: a certificate or a key cannot be used
+      // no request was sent yet, so a certificate or a key cannot be used
       throw new MisuseException(
           "the configuration for the cluster at %s cannot be used: %s; correct it, or name another kubeconfig with --kubeconfig"
               .formatted(url, Main.root(e)));
     }
   }
 
-  /** The kubeconfig that was named for this command. */
+  /** Returns the kubeconfig that was named for this command. */
   Optional<Path> kubeconfig() {
     return Optional.ofNullable(kubeconfig);
   }
 
-  /** The API server's address; empty until the client is made. */
+  /** Returns the API server's address; empty until the client is created. */
   String url() {
     return url;
   }
@@ -51,7 +53,7 @@ final class Cluster {
     if (kubeconfig != null) {
       return ClientConfig.of(kubeconfig);
     }
-    // as for the service
+    // the same names as for the service
     String named =
         System.getProperty("rwop-guard.kubeconfig", System.getenv("RWOP_GUARD_KUBECONFIG"));
     return named == null ? ClientConfig.automatic() : ClientConfig.of(Path.of(named));

@@ -7,21 +7,21 @@ import org.jboss.logmanager.formatters.PatternFormatter;
 import org.jboss.logmanager.handlers.ConsoleHandler;
 
 /**
- * What is logged while a command runs. Quarkus, which is not started then, would set that up; until
- * it does, every line of every level is kept in memory, the client's with whole answers of the API
- * server.
+ * Configures the log of a command. Quarkus, which a command does not start, would do so. Without it
+ * every line of every level stays in memory, including the client's lines with whole answers of the
+ * API server.
  */
 final class CommandLog {
 
   private static final Logger ROOT = Logger.getLogger("");
 
-  /** What it warns of is tried again, and said by the command where it does not help. */
+  /** The client retries what this logger warns about, and the command reports a lasting failure. */
   private static final Logger INFORMERS =
       Logger.getLogger("io.fabric8.kubernetes.client.informers.impl.cache");
 
   private CommandLog() {}
 
-  /** Sends warnings to standard error, and forgets the rest. */
+  /** Sends warnings to standard error, and discards the rest. */
   static void toStandardError() {
     ROOT.setLevel(Level.WARNING);
     INFORMERS.setLevel(Level.SEVERE);

@@ -3,7 +3,7 @@ package io.rwopguard.cli;
 /** Defines the exit codes of all commands. A code means the same for each of them. */
 final class ExitCodes {
 
-  /** The command did what it was asked to do, or found nothing. */
+  /** The command completed its work, or found nothing. */
   static final int DONE = 0;
 
   /** The command found something, refused to act, or did not complete. */

@@ -11,7 +11,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** What one rule means. */
+/** Explains one rule. */
 @Command(
     name = "explain",
     description = "Says what a rule finds, why that is a mistake, and how to fix it.",
@@ -45,7 +45,7 @@ final class Explain implements Callable<Integer> {
     return ExitCodes.DONE;
   }
 
-  /** The same as in docs/reference/rules.md, for a terminal. */
+  /** Returns the text of docs/reference/rules.md for a terminal. */
   static String text(Explained rule) {
     return """
         %s

@@ -144,7 +144,7 @@ final class FailoverCleanUp implements Callable<Integer> {
     }
   }
 
-  /** Says how to remove everything, which a value of the chart no longer reaches. */
+  /** Prints how to remove everything, which a value of the chart can no longer enable. */
   private void tellForce() {
     System.err.printf(
         "rwop-guard: to remove everything in spite of that: rwop-guard failover clean-up"
@@ -154,7 +154,7 @@ final class FailoverCleanUp implements Callable<Integer> {
         namespace, String.join(",", elections), deployment.orElseThrow());
   }
 
-  /** Says how to start the controllers again, which could end what is kept. */
+  /** Prints how to restart the controllers, which can end the kept failovers and fences. */
   private void tellStart() {
     System.err.printf(
         "rwop-guard: the controllers are stopped. To let them end what the lines above name, start"
@@ -176,7 +176,10 @@ final class FailoverCleanUp implements Callable<Integer> {
     }
   }
 
-  /** Says each obstacle; with {@code --force}, or in a dry run, it is one no longer. */
+  /**
+   * Prints each obstacle, and returns whether one remains. None remains with {@code --force} or in
+   * a dry run.
+   */
   private boolean isRefused(List<String> obstacles, String fix, String consequence) {
     for (String obstacle : obstacles) {
       System.err.printf(
@@ -220,13 +223,13 @@ final class FailoverCleanUp implements Callable<Integer> {
   private void stop(CleanUp cleanUp) throws InterruptedException {
     cleanUp.scaleToZero(deployment.orElseThrow());
     long end = System.nanoTime() + STOPPING.toNanos();
-    // a Pod on a dead node never ends: its Lease then tells whether it still acts
+    // a Pod on a dead node never ends; its Lease shows whether it is still active
     while (!cleanUp.controllers(true).isEmpty() && System.nanoTime() < end) {
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
     }
   }
 
-  /** The holder of a Lease that is renewed while this waits for as long as a renewal lasts. */
+  /** Returns the holder of a Lease that is renewed within the duration of one renewal. */
   private static Optional<String> activeHolder(CleanUp cleanUp, String lease)
       throws InterruptedException {
     CleanUp.Election first = cleanUp.election(lease);

@@ -76,13 +76,13 @@ final class FleetOptions {
     }
   }
 
-  /** Whether more than one claim may be meant. */
+  /** Returns whether the options select more than one claim. */
   boolean isMeant() {
     return everywhere || selector != null;
   }
 
   /**
-   * Moves them, or says what would be moved.
+   * Moves the claims, or prints the plan.
    *
    * @return the exit code
    */
@@ -123,7 +123,7 @@ final class FleetOptions {
   }
 
   /**
-   * Returns the namespace whose claims are meant; empty if one claim is, or those of all
+   * Returns the namespace of the selected claims; empty for one claim, or for those of all
    * namespaces.
    *
    * @throws ParameterException if the options do not fit each other
@@ -157,7 +157,7 @@ final class FleetOptions {
     return number != null && number < 1;
   }
 
-  /** What cannot be written after an hour of moves is better known before. */
+  /** Checks that the report can be written, before an hour of moves and not after it. */
   private void checkReport(CommandLine command) {
     if (report == null) {
       return;
@@ -171,7 +171,7 @@ final class FleetOptions {
     }
   }
 
-  /** What is in progress is moved to its end, and nothing else is begun. */
+  /** Completes the moves in progress on a signal, and starts no other. */
   private static void pauseOnSignal(Fleet fleet, CountDownLatch reported) {
     Runnable pause =
         () -> {

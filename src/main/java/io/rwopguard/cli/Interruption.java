@@ -1,6 +1,6 @@
 package io.rwopguard.cli;
 
-/** Says how to resume when a signal ends a command in the middle of its work. */
+/** Prints how to resume when a signal ends a command in the middle of its work. */
 final class Interruption {
 
   private volatile boolean over;
@@ -17,12 +17,12 @@ final class Interruption {
                 "interruption"));
   }
 
-  /** Says this on standard error if the process ends before this is {@link #over}. */
+  /** Prints this on standard error if the process ends before {@link #over} is called. */
   static Interruption of(String said) {
     return new Interruption(said);
   }
 
-  /** Records that the work is complete, so that nothing is said. */
+  /** Records that the work is complete, so that nothing is printed. */
   void over() {
     over = true;
   }

@@ -8,15 +8,15 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What a command knows besides what it is given: a cluster, or nothing.
+ * The inventory of a command besides its input: a cluster, or nothing.
  *
- * @param namespace the one of the kubeconfig's context, in which kubectl would create an object
- *     that names none; empty without a cluster
+ * @param namespace the namespace of the kubeconfig's context, in which kubectl would create an
+ *     object without one; empty without a cluster
  */
 record Known(Inventory inventory, Optional<String> namespace, Runnable end)
     implements AutoCloseable {
 
-  /** Long enough to list a large cluster. */
+  /** The time limit of the reads, enough to list a large cluster. */
   private static final Duration PATIENCE = Duration.ofMinutes(5);
 
   static Known of(boolean asked, Cluster cluster) {

@@ -5,8 +5,8 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * Reads a label selector, by the grammar of k8s.io/apimachinery pkg/labels. A wrong one is a wrong
- * command line, whether or not an API server can be asked.
+ * Parses a label selector by the grammar of k8s.io/apimachinery pkg/labels. An invalid one is a
+ * usage error, whether or not an API server is available.
  */
 final class LabelSelector implements ITypeConverter<String> {
 

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** The rules, and on demand the mutations, over manifests. */
+/** Checks manifests with the rules, and on request with the mutations. */
 @Command(
     name = "lint",
     description = "Looks at manifests as the webhooks would, without a cluster.",
@@ -42,7 +42,7 @@ import picocli.CommandLine.Spec;
     })
 final class Lint implements Callable<Integer> {
 
-  /** How findings are written. */
+  /** The format of the report. */
   enum Format {
     TEXT,
     JSON,
@@ -138,7 +138,7 @@ final class Lint implements Callable<Integer> {
     }
   }
 
-  /** An option without an effect would be taken for one that had it. */
+  /** Refuses an option without an effect, because users would assume that it has one. */
   private void checkCombination() {
     refuseIf(diff, "--format", "--diff shows no findings");
     refuseIf(diff, "--fail-on", "--diff shows no findings");

@@ -10,7 +10,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 
-/** What the program is started for: without arguments it is the service, else a command. */
+/** Runs the service if there are no arguments, or else a command. */
 @QuarkusMain
 @Command(
     name = "rwop-guard",
@@ -37,12 +37,12 @@ public final class Main {
       Quarkus.run(arguments);
       return;
     }
-    // a command asks and ends: nothing of the service is started for it
+    // a command ends soon and needs no part of the service
     CommandLog.toStandardError();
     System.exit(commands().execute(arguments));
   }
 
-  /** The commands, as {@link #main} runs them. */
+  /** Returns the commands, as {@link #main} runs them. */
   public static CommandLine commands() {
     CommandLine commands = new CommandLine(new Main());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
@@ -70,12 +70,12 @@ public final class Main {
     return failure instanceof MisuseException ? ExitCodes.MISUSE : ExitCodes.NOT_ASKED;
   }
 
-  /** Commands to copy are indented, and have no prefix. */
+  /** Returns a line with the program's name, except for an indented command to copy. */
   private static String prefixed(String line) {
     return line.startsWith("  ") ? line : "rwop-guard: " + line;
   }
 
-  /** Where nobody has answered, who was asked. */
+  /** Returns the address of an API server that did not answer, for the message. */
   private static String whoIsSilent(Exception failure, CommandLine command) {
     boolean silent =
         failure instanceof KubernetesClientException refusal && refusal.getStatus() == null;
@@ -87,7 +87,7 @@ public final class Main {
         .orElse("");
   }
 
-  /** What went wrong, for a person. */
+  /** Returns the message about a failure, for a user. */
   static String message(Exception failure) {
     if (failure instanceof KubernetesClientException refusal) {
       String what = refusal.getStatus() == null ? root(refusal) : refusal.getStatus().getMessage();
@@ -98,7 +98,7 @@ public final class Main {
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
 
-  /** What to do about a refusal, after what the API server says of it. */
+  /** Returns the fix for a refusal, to follow the API server's message. */
   private static String advice(int code) {
     return switch (code) {
       case 401 ->
@@ -111,7 +111,10 @@ public final class Main {
     };
   }
 
-  /** The client only says which request it was; what is in the way, the innermost cause does. */
+  /**
+   * Returns the message of the innermost cause, which names the problem. The client's own message
+   * only names the request.
+   */
   static String root(Throwable failure) {
     Throwable root = ExceptionUtil.getRootCause(failure);
     return root.getMessage() == null ? root.toString() : root.getMessage();

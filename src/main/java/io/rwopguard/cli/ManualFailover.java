@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /**
- * Requests a failover from a node that an operator knows to be down. The controller makes its usual
- * checks; the request replaces the second sign of the node's death and nothing else.
+ * Requests a manual failover from a node that an operator knows to be dead. The controller makes
+ * its usual checks. The request replaces only the second sign of the node's death.
  */
 @Command(
     name = "failover",

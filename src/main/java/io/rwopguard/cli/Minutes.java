@@ -4,7 +4,7 @@ import java.time.Duration;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Reads how many minutes a command waits. */
+/** Parses the number of minutes that a command waits. */
 final class Minutes implements ITypeConverter<Duration> {
 
   private static final int MOST = 7 * 24 * 60;
@@ -17,7 +17,7 @@ final class Minutes implements ITypeConverter<Duration> {
         return Duration.ofMinutes(minutes);
       }
     } catch (NumberFormatException notANumber) {
-      // the same message
+      // no number, or too large for the type: the same message
     }
     throw new TypeConversionException(
         "\"%s\" is no number of minutes; write a whole number from 1 to %d".formatted(value, MOST));

@@ -1,6 +1,6 @@
 package io.rwopguard.cli;
 
-/** What is asked for cannot be meant: a setting that is none, a file that is not there. */
+/** Thrown if a command's input is invalid, such as an unknown setting or a missing file. */
 final class MisuseException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

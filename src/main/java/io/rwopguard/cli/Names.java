@@ -10,7 +10,7 @@ final class Names {
 
   private static final Pattern LABEL = Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?");
 
-  /** Names of objects, and the prefixes of label keys. */
+  /** The pattern of objects' names, and of the prefixes of label keys. */
   static final Pattern SUBDOMAIN =
       Pattern.compile(LABEL.pattern() + "(\\." + LABEL.pattern() + ")*");
 
@@ -20,7 +20,7 @@ final class Names {
 
   private Names() {}
 
-  /** Reads a namespace of the command line. */
+  /** Parses a namespace of the command line. */
   static final class Namespace implements ITypeConverter<String> {
 
     @Override
@@ -34,12 +34,12 @@ final class Names {
     }
   }
 
-  /** Says what is wrong with the name of a namespace; empty if nothing is. */
+  /** Returns the problem with the name of a namespace; empty if there is none. */
   static Optional<String> ofNamespace(String name) {
     return problem("namespace", name, LABEL, LONGEST_LABEL, "lower-case letters, digits and \"-\"");
   }
 
-  /** Says what is wrong with the name of an object in a namespace; empty if nothing is. */
+  /** Returns the problem with the name of an object in a namespace; empty if there is none. */
   static Optional<String> ofObject(String what, String name) {
     return problem(
         what, name, SUBDOMAIN, LONGEST_SUBDOMAIN, "lower-case letters, digits, \"-\" and \".\"");

@@ -5,12 +5,14 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 
-/** Refuses arguments before a subcommand, which the parent command reads and does not use. */
+/** Refuses arguments before a subcommand, which the parent command parses and does not use. */
 final class ParentArguments {
 
   private ParentArguments() {}
 
-  /** Refuses them: after {@code --kubeconfig} the subcommand would ask another cluster. */
+  /**
+   * Refuses them, because the subcommand would ignore {@code --kubeconfig} and use another cluster.
+   */
   static void refuse(CommandSpec command) {
     for (ArgSpec argument : command.parent().commandLine().getParseResult().matchedArgs()) {
       throw new ParameterException(

@@ -11,8 +11,8 @@ import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Help.Ansi;
 
 /**
- * Says how far a command is, by a bar that moves; elsewhere than in a terminal nothing. A thread of
- * its own tells it, so that nothing is told of what is quick.
+ * Shows the progress of a command as a bar in a terminal, and nothing elsewhere. A separate thread
+ * prints it, so that a fast command shows no bar.
  */
 final class Progress implements Auditor.Progress, AutoCloseable {
 
@@ -36,7 +36,7 @@ final class Progress implements Auditor.Progress, AutoCloseable {
     this.terminal = terminal;
   }
 
-  /** Tells it on standard error, which is where nobody looks for a command's output. */
+  /** Creates a bar on standard error, which never contains a command's output. */
   @SuppressWarnings("FutureReturnValueIgnored") // close() ends it
   static Progress onStandardError() {
     Progress progress = new Progress(System.err, isTerminal());
@@ -45,7 +45,10 @@ final class Progress implements Auditor.Progress, AutoCloseable {
     return progress;
   }
 
-  /** Java only tells of input and output together, and output may well go to a file. */
+  /**
+   * Returns whether standard error is a terminal. Java checks only input and output together, and
+   * the output may be a file.
+   */
   private static boolean isTerminal() {
     try {
       String name = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
@@ -55,21 +58,21 @@ final class Progress implements Auditor.Progress, AutoCloseable {
     }
   }
 
-  /** What it is at, where it cannot say how far. */
+  /** Shows the current step of work with an unknown length. */
   void at(String what) {
     line = what;
   }
 
   @Override
   public void at(String what, long done, long all) {
-    // others may have come since they were counted
+    // there may be more objects since they were counted
     long most = Math.max(all, done + 1);
     int part = (int) (done * BAR / most);
     line =
         "[%s%s] %d of %d, %s".formatted("#".repeat(part), ".".repeat(BAR - part), done, most, what);
   }
 
-  /** Writes the line as it is now. */
+  /** Prints the current line. */
   void tell() {
     if (terminal) {
       out.print(ERASE + line);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 
-/** All rules, a line each. */
+/** Lists all rules, one per line. */
 @Command(
     name = "rules",
     description = "Lists the rules: what each finds, and how seriously that is taken.",

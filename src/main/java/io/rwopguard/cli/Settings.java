@@ -17,10 +17,10 @@ import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
-/** The settings of the service, for a command to go by the same. */
+/** The settings of the service, so that a command uses the same ones. */
 final class Settings {
 
-  /** Where the service looks too, below the directory that it is started in. */
+  /** The file that the service reads too, below its working directory. */
   private static final Path USUAL = Path.of("config/application.properties");
 
   private static final int BEFORE_ENVIRONMENT = 290;
@@ -77,18 +77,18 @@ final class Settings {
     return builder.build();
   }
 
-  /** The rules, as seriously as they are taken. */
+  /** Returns the rules with their severities. */
   RuleSet rules() {
     return read(
         config -> PolicyReader.read(config.getConfigMapping(RwopGuardConfig.class), config));
   }
 
-  /** The mutations that are on. */
+  /** Returns the mutations that are on. */
   MutationSet mutations() {
     return read(config -> MutationReader.read(config.getConfigMapping(RwopGuardConfig.class)));
   }
 
-  /** What is wrong with a setting is told by several types of exceptions. */
+  /** Reads a setting. Several types of exceptions report an invalid one. */
   private <T> T read(Function<SmallRyeConfig, T> reader) {
     try {
       return reader.apply(config());

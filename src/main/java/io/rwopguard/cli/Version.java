@@ -2,10 +2,10 @@ package io.rwopguard.cli;
 
 import picocli.CommandLine.IVersionProvider;
 
-/** Which version this is. */
+/** Provides the version of the program. */
 final class Version implements IVersionProvider {
 
-  /** As the build has written it; {@code unknown} where it was not built. */
+  /** Returns the version that the build has written; {@code unknown} without a build. */
   static String of() {
     String version = Version.class.getPackage().getImplementationVersion();
     return version == null ? "unknown" : version;

@@ -20,13 +20,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /**
- * The Lease of an election. {@link Vacancy} tells when a replica that does not hold it may take it.
+ * Reads and writes the Lease of an election. {@link Vacancy} decides when a replica that does not
+ * hold it may take it.
  */
 final class ElectionLock {
 
   private static final int CONFLICT = 409;
 
-  /** Epochs are at least the seconds since then. */
+  /** The start of the epochs: an epoch is at least the number of seconds since then. */
   private static final Instant FIRST_EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
   private final String namespace;
@@ -41,15 +42,15 @@ final class ElectionLock {
   private final boolean createsAtOnce;
   private final Vacancy vacancy;
 
-  /** What this replica tried to write last, even if no answer came. */
+  /** The last write that this replica attempted, even if no answer came. */
   private Attempt attempt = Attempt.NONE;
 
-  /** Whether the Lease has not been seen in the hands of others since this replica wrote it. */
+  /** True while no other holder has been observed in the Lease since this replica wrote it. */
   private boolean isOwnTerm;
 
   private final AtomicLong wins = new AtomicLong();
 
-  /** The number of terms in the Lease when it was last there. */
+  /** The number of terms in the Lease when it last existed. */
   private int lastTransitions = -1;
 
   private volatile Map<String, String> annotations = Map.of();
@@ -57,12 +58,18 @@ final class ElectionLock {
   private volatile String uid = "";
   private volatile long epoch = -1;
 
-  /** When this replica last wrote the Lease, by both clocks; null if it does not hold it. */
+  /**
+   * The time at which this replica last wrote the Lease, by both clocks; null if it does not hold
+   * it.
+   */
   private volatile Renewal renewal;
 
   private record Renewal(long nanos, Instant wall) {}
 
-  /** A write of this renewal to the Lease of this UID, which is empty for one that is created. */
+  /**
+   * An attempt to write this renewal to the Lease with this UID, which is empty if the Lease is
+   * created.
+   */
   private record Attempt(String uid, ZonedDateTime renewed, Renewal start) {
 
     static final Attempt NONE = new Attempt("", null, null);
@@ -97,8 +104,9 @@ final class ElectionLock {
   }
 
   /**
-   * The time since this replica last wrote the Lease, counted from before it did. The longer time
-   * of both clocks counts: the monotonic clock does not run while the machine is suspended.
+   * Returns the time since this replica last wrote the Lease, counted from before the write. The
+   * longer time of both clocks counts: the monotonic clock does not run while the machine is
+   * suspended.
    */
   Duration sinceRenewal() {
     return since(renewal);
@@ -121,17 +129,19 @@ final class ElectionLock {
     return holder;
   }
 
-  /** The {@code leaseTransitions} that this replica last wrote; -1 before its first write. */
+  /**
+   * Returns the {@code leaseTransitions} that this replica last wrote; -1 before its first write.
+   */
   long epoch() {
     return epoch;
   }
 
-  /** The number of times that this replica has taken or created the Lease, or tried to. */
+  /** Returns the number of times that this replica has taken or created the Lease, or tried to. */
   long wins() {
     return wins.get();
   }
 
-  /** The UID of the Lease that this replica last wrote; empty before its first write. */
+  /** Returns the UID of the Lease that this replica last wrote; empty before its first write. */
   String uid() {
     return uid;
   }
@@ -146,7 +156,7 @@ final class ElectionLock {
     boolean free = vacancy.isFree(found);
     ZonedDateTime now = now();
     if (found == null) {
-      // no other replica can be certain of leading so soon after this one was
+      // no other replica can be certain that it leads so soon after this one was
       boolean held = sinceRenewal().compareTo(lease) < 0;
       if (!free && !held && !createsAtOnce) {
         return false;
@@ -193,7 +203,10 @@ final class ElectionLock {
     return renewal != null;
   }
 
-  /** A Lease that shows an earlier write of this replica again was restored by a person. */
+  /**
+   * Ends this replica's term. A Lease that shows an earlier write of this replica again was
+   * restored by a person, and is not its own.
+   */
   private void forgetTerm() {
     renewal = null;
     isOwnTerm = false;
@@ -201,9 +214,10 @@ final class ElectionLock {
   }
 
   /**
-   * Whether this replica wrote the Lease last. A Lease that a person restored may name this replica
-   * although another one leads: one that this replica saw since, or one that took the Lease while
-   * this replica did not read it, which needs a whole duration after the last renewal.
+   * Returns whether this replica wrote the Lease last. A Lease that a person restored may name this
+   * replica although another one leads. This replica may have observed that other leader. Or the
+   * other one took the Lease while this replica did not read it, which needs a whole duration after
+   * the last renewal.
    */
   private boolean isOwn(Lease found) {
     if (!identity.equals(holder)) {
@@ -225,18 +239,18 @@ final class ElectionLock {
   }
 
   /**
-   * The epoch of a new term. Records carry epochs of Leases that were deleted since, so a count
-   * that starts again must not go below them. A term takes more than a second, so that the time of
+   * Returns the epoch of a new term. Records hold epochs of Leases that were deleted since, so a
+   * count that starts again must not be lower. A term takes more than a second, so that the time of
    * day is ahead of every count of terms.
    */
   private int nextEpoch() {
     long seconds = Duration.between(FIRST_EPOCH, wall.instant()).toSeconds();
     long next = Math.max(lastTransitions + 1L, Math.min(seconds, Integer.MAX_VALUE / 2));
-    // a person may have written the greatest number, and the API server takes none beyond it
+    // a person may have written the greatest number, and the API server accepts none beyond it
     return (int) Math.min(next, Integer.MAX_VALUE);
   }
 
-  /** Gives the Lease back if this replica holds it. */
+  /** Releases the Lease if this replica holds it. */
   synchronized void release(KubernetesClient client) {
     Lease found = read(client);
     boolean own = found != null && isOwn(found);
@@ -286,7 +300,7 @@ final class ElectionLock {
             acquired,
             renewed,
             transitions);
-    // the version that was read is named, so this changes the object with that UID
+    // the patch names the version that was read, so it changes the object with that UID
     String foundUid = found.getMetadata().getUid();
     write(
         foundUid,
@@ -314,7 +328,7 @@ final class ElectionLock {
         .withResourceVersion(version)
         .endMetadata()
         .withNewSpec()
-        // a merge patch that says null would be left out, and the holder would stay
+        // the client leaves null out of a merge patch, and the holder would stay
         .withHolderIdentity(newHolder == null ? "" : newHolder)
         .withLeaseDurationSeconds(Math.toIntExact(duration.toSeconds()))
         .withAcquireTime(acquired)
@@ -325,7 +339,7 @@ final class ElectionLock {
   }
 
   private ZonedDateTime now() {
-    // as exact as the API server keeps it
+    // with the precision of the API server
     return wall.instant().truncatedTo(ChronoUnit.MICROS).atZone(ZoneOffset.UTC);
   }
 
@@ -357,7 +371,7 @@ final class ElectionLock {
     renewal = newHolder == null ? null : start;
   }
 
-  /** Whether a write failed because another replica wrote first. */
+  /** Returns whether a write failed because another replica wrote first. */
   static boolean isConflict(Throwable failure) {
     return failure instanceof KubernetesClientException e && e.getCode() == CONFLICT;
   }

@@ -11,8 +11,9 @@ import org.jboss.logging.Logger;
 
 /**
  * Lets the kernel notice within eleven seconds that the peer of an idle connection is gone. A watch
- * only reads, so it never learns otherwise that its API server lost power; the kernel's own default
- * is two hours. It concerns clients that ask for TCP keepalive. Vert.x finds it as a service.
+ * only reads, so it would not notice that its API server lost power; the default of the kernel is
+ * two hours. This applies to clients that ask for TCP keepalive. Vert.x finds this class as a
+ * service.
  *
  * <p>The kernel does not probe a connection with unacknowledged data: it retransmits for some 15
  * minutes, which only TCP_USER_TIMEOUT shortens. The JDK cannot set that, and it is not needed: a
@@ -27,7 +28,10 @@ public final class KeepAliveTransport extends JDKTransport {
   static final int INTERVAL_SECONDS = 2;
   static final int PROBES = 3;
 
-  /** Empty on a runtime without the module jdk.net, where the kernel's own times hold. */
+  /**
+   * The socket options; empty on a runtime without the module jdk.net, where the kernel's own times
+   * apply.
+   */
   private static final Map<ChannelOption<Integer>, Integer> OPTIONS = options();
 
   private static Map<ChannelOption<Integer>, Integer> options() {

@@ -15,15 +15,21 @@ import java.util.concurrent.TimeoutException;
 import java.util.function.LongSupplier;
 
 /**
- * Elects one replica by a Lease. Each try ends with the next one scheduled, whatever it throws, and
- * a try that hangs is replaced by a new one on another thread.
+ * Elects one replica by a Lease. Each attempt ends by scheduling the next one, whatever it throws.
+ * A new attempt on another thread replaces one that hangs.
  */
 public final class Leadership implements Election, AutoCloseable {
 
-  /** An API server that does not answer must not hold up the end of the service. */
+  /**
+   * The longest wait for the release of the Lease. An API server that does not answer must not
+   * delay the shutdown.
+   */
   private static final int LONGEST_RELEASE_SECONDS = 2;
 
-  /** Replicas that do not lead wait up to this much longer, so that they do not try all at once. */
+  /**
+   * The jitter of replicas that do not lead. They wait up to this much longer, so that not all of
+   * them try at once.
+   */
   private static final double JITTER = 1.2;
 
   private final KubernetesClient client;
@@ -39,7 +45,10 @@ public final class Leadership implements Election, AutoCloseable {
   private ScheduledExecutorService watchdog;
   private boolean closed;
 
-  /** The number of the thread that tries; the result of an earlier one that hung is ignored. */
+  /**
+   * The number of the thread that makes attempts; the result of an earlier one that hung is
+   * ignored.
+   */
   private volatile int generation;
 
   private volatile boolean leader;
@@ -48,14 +57,15 @@ public final class Leadership implements Election, AutoCloseable {
   private volatile long lastContact;
 
   /**
-   * How long things take in an election.
+   * The durations of an election.
    *
-   * @param lease after which another replica takes over from one that has died
-   * @param renewDeadline after which one that cannot renew gives up, shorter than the lease
-   * @param retry the time between two tries
-   * @param createsAtOnce whether a Lease that is not there is created without waiting for one that
-   *     may have been deleted while its holder was certain: for a first installation, and only
-   *     where two leaders refuse each other's writes
+   * @param lease the time after which another replica takes over from one that has died
+   * @param renewDeadline the time after which a replica that cannot renew gives up, shorter than
+   *     the lease
+   * @param retry the time between two attempts
+   * @param createsAtOnce whether to create a Lease that does not exist without waiting for one that
+   *     may have been deleted while its holder was certain: for a first installation, and only if
+   *     two leaders refuse each other's writes
    */
   public record Terms(
       Duration lease, Duration renewDeadline, Duration retry, boolean createsAtOnce) {
@@ -70,46 +80,48 @@ public final class Leadership implements Election, AutoCloseable {
       return new Terms(lease, renewDeadline, retry, true);
     }
 
-    /** As other controllers have it: 15 s, 10 s and 2 s, in this proportion. */
+    /**
+     * Returns the terms of other controllers in proportion to this duration: 15 s, 10 s and 2 s.
+     */
     public static Terms of(Duration lease) {
       return new Terms(
           lease, lease.multipliedBy(2).dividedBy(3), lease.multipliedBy(2).dividedBy(15));
     }
 
-    /** The longest time that a write may take which begins while leadership is certain. */
+    /** Returns the longest time that a write may take if it starts while leadership is certain. */
     public Duration margin() {
       return lease.minus(renewDeadline);
     }
 
-    /** The longest time between two tries of a replica that does not lead. */
+    /** Returns the longest time between two attempts of a replica that does not lead. */
     Duration longestPause() {
       return Duration.ofMillis((long) (retry.toMillis() * (1 + JITTER)));
     }
   }
 
-  /** Is notified of each time that the Lease was read or written. */
+  /** Is notified of each read and write of the Lease. */
   public interface Contact {
 
-    /** The API server answered, after this long. */
+    /** Records that the API server answered, after this time. */
     void answered(Duration took);
 
-    /** It did not, or refused. */
+    /** Records that the API server did not answer, or refused. */
     void failed();
   }
 
-  /** Tells whether this replica is fit to lead. It is asked before each try. */
+  /** Evaluates whether this replica is fit to lead, before each attempt. */
   @FunctionalInterface
   public interface Standing {
 
     /**
-     * Returns whether the loop of this replica makes progress. While it does not, this replica
-     * neither takes the Lease nor renews it, and the election is unhealthy.
+     * Returns whether the loop of this replica makes progress. If it does not, this replica neither
+     * takes nor renews the Lease, and the election is unhealthy.
      */
     boolean makesProgress();
 
     /**
-     * Returns why this replica could do nothing as the leader; empty if it can lead. Meanwhile it
-     * reads the Lease, and neither takes nor renews it, so that another replica can lead.
+     * Returns why this replica could do nothing as the leader; empty if it can lead. Until then it
+     * only reads the Lease, and neither takes nor renews it, so that another replica can lead.
      */
     default Optional<String> obstacle() {
       return Optional.empty();
@@ -144,9 +156,9 @@ public final class Leadership implements Election, AutoCloseable {
   /**
    * Prepares an election.
    *
-   * @param name for threads and logs
-   * @param labels what others recognize the Lease by
-   * @param onStart called when the Lease has been won, each time
+   * @param name the name of threads and logs
+   * @param labels the labels by which others recognize the Lease
+   * @param onStart called each time that this replica has won the Lease
    * @param standing whether this replica is fit to lead
    * @param nanos the monotonic clock
    * @param wall the clock that also runs while the machine is suspended
@@ -201,16 +213,16 @@ public final class Leadership implements Election, AutoCloseable {
     lastContact = lastTry;
   }
 
-  /** Whether this replica holds the Lease, as far as it knows. */
+  /** Returns whether this replica holds the Lease, as far as it knows. */
   @Override
   public boolean isLeader() {
     return leader && lock.sinceRenewal().compareTo(terms.lease()) < 0;
   }
 
   /**
-   * Whether no other replica can hold the Lease yet: it was renewed less than the deadline ago, by
-   * the monotonic clock and by the time of day, which leaves the rest of its duration for what is
-   * begun now.
+   * Returns whether no other replica can hold the Lease yet. This replica renewed it less than the
+   * deadline ago, by the monotonic clock and by the time of day. The rest of its duration is left
+   * for what starts now.
    */
   @Override
   public boolean isCertain() {
@@ -218,10 +230,10 @@ public final class Leadership implements Election, AutoCloseable {
   }
 
   /**
-   * The number of this term of leadership: the {@code leaseTransitions} of the Lease as this
-   * replica last wrote it. Each change of the leader increases it, also if the Lease was deleted
-   * meanwhile, as long as the clocks of the replicas are right to the length of a Lease. It is -1
-   * until this replica has led; it is known whenever {@link #isCertain} is true.
+   * Returns the number of this term of leadership: the {@code leaseTransitions} of the Lease as
+   * this replica last wrote it. Each change of the leader increases it, even if the Lease was
+   * deleted meanwhile. For that, the replicas' clocks have to agree within the duration of a Lease.
+   * It is -1 until this replica has led; it is known whenever {@link #isCertain} is true.
    */
   @Override
   public long epoch() {
@@ -229,65 +241,66 @@ public final class Leadership implements Election, AutoCloseable {
   }
 
   /**
-   * The UID of the Lease that {@link #epoch} belongs to. It is empty until this replica has led; it
-   * is known whenever {@link #isCertain} is true.
+   * Returns the UID of the Lease that {@link #epoch} belongs to. It is empty until this replica has
+   * led; it is known whenever {@link #isCertain} is true.
    */
   public String electionUid() {
     return lock.uid();
   }
 
   /**
-   * The number of times that this replica took the Lease, or tried to. It changes before {@link
-   * #isCertain} is true again, whatever the Lease says.
+   * Returns the number of times that this replica took the Lease, or tried to. It changes before
+   * {@link #isCertain} is true again, whatever the Lease says.
    */
   public long wins() {
     return lock.wins();
   }
 
-  /** The name under which this replica stands for election; no other has the same. */
+  /** Returns the name of this replica in elections; no other replica has the same. */
   public String identity() {
     return lock.identity();
   }
 
-  /** The annotations of the Lease, as last read. */
+  /** Returns the annotations of the Lease, as last read. */
   @Override
   public Map<String, String> annotations() {
     return lock.annotations();
   }
 
-  /** The holder of the Lease, as last read; empty for none. */
+  /** Returns the holder of the Lease, as last read; empty for none. */
   @Override
   public String holder() {
     return lock.holder();
   }
 
-  /** How long things take in this election. */
+  /** Returns the durations of this election. */
   public Terms terms() {
     return terms;
   }
 
-  /** The time since the API server last answered the election. */
+  /** Returns the time since the API server last answered the election. */
   public Duration sinceLastContact() {
     return Duration.ofNanos(nanos.getAsLong() - lastContact);
   }
 
   /**
-   * Returns whether the election works: tries end, none fails by a fault of the program, and the
-   * loop of this replica makes progress. An API server that does not answer is no fault of this
+   * Returns whether the election works: attempts end, none fails by a fault of the program, and the
+   * loop of this replica makes progress. An API server that does not answer is not a fault of this
    * replica.
    */
   public boolean isHealthy() {
     return !failed && nanos.getAsLong() - lastTry < stuckAfter() && standing.makesProgress();
   }
 
-  /** A try makes two requests, each of which times out within the deadline. */
+  /**
+   * Returns the time after which an attempt counts as stuck. An attempt makes two requests, each of
+   * which times out within the deadline.
+   */
   private long stuckAfter() {
     return terms.longestPause().plus(terms.renewDeadline().multipliedBy(2)).toNanos();
   }
 
-  /**
-   * Tries to become the leader until this is closed; a replica that loses the Lease tries again.
-   */
+  /** Tries to become the leader until it is closed. A replica that loses the Lease tries again. */
   public synchronized void start() {
     if (closed || watchdog != null) {
       return;
@@ -358,7 +371,7 @@ public final class Leadership implements Election, AutoCloseable {
     }
   }
 
-  /** Whatever happens while a problem is told must not end the election. */
+  /** Reports a problem. A failure of the report must not end the election. */
   private void found(Throwable failure) {
     try {
       problems.found(subject, failure);
@@ -403,7 +416,7 @@ public final class Leadership implements Election, AutoCloseable {
     }
   }
 
-  /** Gives the Lease back, so that another replica takes over at once. */
+  /** Releases the Lease, so that another replica takes over at once. */
   @Override
   public void close() {
     ScheduledExecutorService last;
@@ -430,7 +443,7 @@ public final class Leadership implements Election, AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException e) {
-      // then it runs out
+      // the Lease expires instead
     }
     last.shutdownNow();
   }

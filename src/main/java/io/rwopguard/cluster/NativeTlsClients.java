@@ -11,28 +11,29 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 
 /**
- * Lets BoringSSL decrypt what an API server answers, where its library is there for the machine:
- * the first lists of a cluster are megabytes, and the JDK's own TLS is slow until it is compiled.
- * Whom to trust, and as whom to come, stays what the client's configuration says.
+ * Lets BoringSSL decrypt the answers of API servers, if its library exists for the machine. The
+ * first lists of a cluster are megabytes, and the JDK's own TLS is slow until it is compiled. The
+ * trusted CAs and the client certificate are still those of the client's configuration.
  */
 public final class NativeTlsClients extends ReloadingClients {
 
   /**
-   * Idle connections may hang like watches do. They are closed before the silence of nodes leads to
-   * the watches' restart (after twelve seconds), whose lists would else wait for them one by one.
+   * The seconds after which idle connections are closed. They may hang as watches do. The watches
+   * restart after twelve seconds in which no node renewed its Lease, and their lists would wait for
+   * idle connections one by one.
    */
   private static final int LONGEST_IDLE_SECONDS = 10;
 
   /**
    * The longest time in which an API server sends nothing on a watch of a kind that changes at all:
-   * it sends a bookmark after 45 to 75 seconds. A connection that is silent for longer is closed,
-   * and the watch continues on a new one where it ended.
+   * it sends a bookmark after 45 to 75 seconds. A connection without data for longer is closed, and
+   * the watch resumes where it ended, on a new one.
    */
   private static final int LONGEST_SILENCE_SECONDS = 90;
 
   private final int longestSilenceSeconds;
 
-  /** Makes clients on these event loops. */
+  /** Creates clients on these event loops. */
   public NativeTlsClients(Vertx vertx) {
     this(vertx, LONGEST_SILENCE_SECONDS);
   }
@@ -44,7 +45,7 @@ public final class NativeTlsClients extends ReloadingClients {
 
   @Override
   protected void additionalConfig(WebClientOptions options) {
-    // how often is said by KeepAliveTransport
+    // KeepAliveTransport sets the interval
     options.setTcpKeepAlive(true);
     options.setKeepAliveTimeout(LONGEST_IDLE_SECONDS);
     options.setIdleTimeoutUnit(TimeUnit.SECONDS);

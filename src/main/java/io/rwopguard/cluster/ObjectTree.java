@@ -19,9 +19,9 @@ import java.io.IOException;
 import java.util.Map;
 
 /**
- * An object as the API server sent it, decoded once: a tree, without {@code managedFields}, which
- * are half of it and which nobody here reads. What the client itself asks of an object is made of
- * the tree when it asks.
+ * An object as the API server sent it, decoded once into a tree. The tree has no {@code
+ * managedFields}, which are half of the object and which rwop-guard does not read. The fields that
+ * the client itself reads are created from the tree on demand.
  */
 public final class ObjectTree extends GenericKubernetesResource {
 
@@ -38,19 +38,19 @@ public final class ObjectTree extends GenericKubernetesResource {
     setKind(json.path("kind").textValue());
   }
 
-  /** How a client has to read in order to get such trees wherever it is asked for objects. */
+  /** Returns a serialization by which a client reads such trees wherever it reads objects. */
   public static KubernetesSerialization serialization() {
     ObjectMapper mapper = new ObjectMapper();
     mapper.registerModule(
         new SimpleModule("object trees")
             .addDeserializer(GenericKubernetesResource.class, new Reader()));
     KubernetesSerialization trees = new KubernetesSerialization(mapper, false);
-    // the one type that it looks for: the end of a watch that has fallen too far behind
+    // the one type that the client looks up: the end of a watch that has fallen too far behind
     trees.registerKubernetesResource(Status.class);
     return trees;
   }
 
-  /** The object's JSON, without its managed fields; not to be changed. */
+  /** Returns the object's JSON, without its managed fields; callers must not change it. */
   public static JsonNode of(GenericKubernetesResource object) {
     if (object instanceof ObjectTree tree) {
       return tree.json;

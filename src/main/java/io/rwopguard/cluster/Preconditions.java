@@ -5,18 +5,23 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
-/** What a write names of an object as it was read: the API server refuses it of another one. */
+/**
+ * Creates patches and delete options that name an object as it was read. The API server refuses
+ * them for any other state.
+ */
 public final class Preconditions {
 
   private Preconditions() {}
 
-  /** The beginning of a JSON Patch that fails unless the object is as it was read. */
+  /** Returns the beginning of a JSON Patch that fails unless the object is as it was read. */
   public static ArrayNode patchOf(JsonNode object) {
     JsonNode metadata = object.path("metadata");
     return patchOf(metadata.path("uid").asText(), metadata.path("resourceVersion").asText());
   }
 
-  /** The beginning of a JSON Patch that fails unless the object has this UID and version. */
+  /**
+   * Returns the beginning of a JSON Patch that fails unless the object has this UID and version.
+   */
   public static ArrayNode patchOf(String uid, String resourceVersion) {
     ArrayNode patch = JsonNodeFactory.instance.arrayNode();
     test(patch, "uid", uid);
@@ -28,7 +33,7 @@ public final class Preconditions {
     patch.addObject().put("op", "test").put("path", "/metadata/" + field).put("value", value);
   }
 
-  /** The beginning of a merge patch that fails unless the object is as it was read. */
+  /** Returns the beginning of a merge patch that fails unless the object is as it was read. */
   public static ObjectNode mergePatchOf(JsonNode object) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
     ObjectNode metadata = patch.putObject("metadata");
@@ -37,7 +42,7 @@ public final class Preconditions {
     return patch;
   }
 
-  /** The DeleteOptions for the object of this UID, and for no other of its name. */
+  /** Returns the DeleteOptions for the object with this UID, and for no other of its name. */
   public static ObjectNode deletionOf(String uid) {
     ObjectNode options = JsonNodeFactory.instance.objectNode();
     options.put("apiVersion", "v1").put("kind", "DeleteOptions");
@@ -45,13 +50,13 @@ public final class Preconditions {
     return options;
   }
 
-  /** The DeleteOptions for an object that is still as it was read. */
+  /** Returns the DeleteOptions for an object that is still as it was read. */
   public static ObjectNode deletionOf(JsonNode object) {
     JsonNode metadata = object.path("metadata");
     return deletionOf(metadata.path("uid").asText(), metadata.path("resourceVersion").asText());
   }
 
-  /** The DeleteOptions for the object of this UID at this version. */
+  /** Returns the DeleteOptions for the object with this UID at this version. */
   public static ObjectNode deletionOf(String uid, String resourceVersion) {
     ObjectNode options = deletionOf(uid);
     options.withObject("/preconditions").put("resourceVersion", resourceVersion);

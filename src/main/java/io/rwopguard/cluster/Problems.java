@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
-/** Says what goes wrong with the cluster's objects once, and once more when it is over. */
+/** Reports each problem with objects in the cluster once, and once more when it is over. */
 public final class Problems {
 
   private static final int FORBIDDEN = 403;
@@ -18,46 +18,46 @@ public final class Problems {
   private final String document;
 
   /**
-   * Keeps the problems of one part of the service.
+   * Creates a reporter of the problems of one part of the service.
    *
-   * @param part whose log they are said in
-   * @param document that lists the rights it needs
+   * @param part the part whose log has the messages
+   * @param document the document that lists the rights that the part needs
    */
   public Problems(Class<?> part, String document) {
     this.log = Logger.getLogger(part);
     this.document = document;
   }
 
-  /** There is a problem with this. */
+  /** Reports a problem, unless it is already reported. */
   public void found(String subject, String problem) {
     if (!problem.equals(open.put(subject, problem))) {
       log.warnf("%s: %s", subject, problem);
     }
   }
 
-  /** There is a problem with this, and this is what came of it. */
+  /** Reports a problem by its failure, unless it is already reported. */
   public void found(String subject, Throwable failure) {
     found(subject, describe(failure));
   }
 
-  /** There is none with this any more. */
+  /** Reports that a problem is over, if there was one. */
   public void solved(String subject) {
     if (open.remove(subject) != null) {
       log.infof("%s: as it should be again", subject);
     }
   }
 
-  /** This is not looked at any more, whatever was wrong with it. */
+  /** Forgets a problem, since its subject is no longer watched. */
   public void forget(String subject) {
     open.remove(subject);
   }
 
-  /** What is wrong with this now. */
+  /** Returns the present problem of a subject. */
   public Optional<String> with(String subject) {
     return Optional.ofNullable(open.get(subject));
   }
 
-  /** What the API server said in its refusal, or what else a failure says of itself. */
+  /** Returns the API server's message about a refusal, else the text of the failure. */
   public static String textOf(Throwable failure) {
     return hasStatus(failure)
         ? ((KubernetesClientException) failure).getStatus().getMessage()

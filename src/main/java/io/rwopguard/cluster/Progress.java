@@ -3,7 +3,7 @@ package io.rwopguard.cluster;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** Tells whether a loop still makes progress. It is safe to use from several threads. */
+/** Reports whether a loop still makes progress. It is safe for use by several threads. */
 public final class Progress {
 
   private final LongSupplier nanos;
@@ -11,7 +11,7 @@ public final class Progress {
   private volatile long last;
 
   /**
-   * Counts from now.
+   * Starts to count now.
    *
    * @param limit the time without progress after which the loop counts as stuck
    */

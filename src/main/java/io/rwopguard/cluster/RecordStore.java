@@ -13,20 +13,20 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * What an informer keeps: not the objects, which in a large cluster would be gigabytes, but the
- * little that is read of them, and nothing of those that nothing is read of. The informer itself
- * needs no more of an object than its name.
+ * The store of an informer. It does not hold the objects, which in a large cluster would be
+ * gigabytes, but only a record of the fields that are read. It holds nothing for objects of which
+ * nothing is read. The informer itself needs only the names of objects.
  *
- * <p>An informer that is started again has a successor, which has the same records. From then on it
- * changes nothing any more: its list may be answered after the successor's, and would bring back
- * what is gone and remove what is new.
+ * <p>An informer that is started again has a successor, which has the same records. From then on
+ * the former changes nothing: its list may be answered after the successor's, and would bring back
+ * removed objects and remove new ones.
  */
 public final class RecordStore<R> {
 
-  /** Hears of every change, one after the other. */
+  /** Receives every change, one after the other. */
   public interface Listener<R> {
 
-    /** A record was put, replaced or taken away; empty is none. */
+    /** Receives a record that was added, replaced or removed; empty means none. */
     void changed(Optional<R> before, Optional<R> after);
   }
 
@@ -36,7 +36,7 @@ public final class RecordStore<R> {
   private final Function<JsonNode, Optional<R>> reader;
   private final Listener<R> listener;
 
-  /** Of the informer that may change the records; guarded by this. */
+  /** The store of the informer that may change the records; guarded by this. */
   private Kept current;
 
   RecordStore(Function<JsonNode, Optional<R>> reader, Listener<R> listener) {
@@ -44,7 +44,7 @@ public final class RecordStore<R> {
     this.listener = listener;
   }
 
-  /** What is kept of the object of this name. */
+  /** Returns the record of the object with this name. */
   Optional<R> record(String key) {
     return Optional.ofNullable(records.get(key));
   }
@@ -53,13 +53,13 @@ public final class RecordStore<R> {
     return records.values().stream();
   }
 
-  /** Returns what the next informer keeps; the one before can change nothing from now on. */
+  /** Returns the store of the next informer. The former one can change nothing from now on. */
   synchronized ItemStore<GenericKubernetesResource> next() {
     current = new Kept();
     return current;
   }
 
-  /** Does this if the informer that keeps this has no successor. */
+  /** Runs an action if the informer with this store has no successor. */
   synchronized void ifCurrent(ItemStore<GenericKubernetesResource> kept, Runnable action) {
     if (kept == current) {
       action.run();
@@ -82,7 +82,7 @@ public final class RecordStore<R> {
 
   /**
    * Reads an object. One that cannot be read stays unknown: a watch that failed on it would never
-   * have seen all of the others.
+   * finish its list of the others.
    */
   private Optional<R> read(String key, GenericKubernetesResource object) {
     try {
@@ -97,7 +97,7 @@ public final class RecordStore<R> {
     }
   }
 
-  /** What one informer sees of the records. */
+  /** The records as one informer sees them. */
   private final class Kept implements ItemStore<GenericKubernetesResource> {
 
     @Override
@@ -137,7 +137,10 @@ public final class RecordStore<R> {
       return records.containsKey(key) ? named(key) : null;
     }
 
-    /** The informer must not wait for all of a list before it passes on what it has. */
+    /**
+     * Returns false, so that the informer does not wait for a whole list before it reports what it
+     * has.
+     */
     @Override
     public boolean isFullState() {
       return false;

@@ -16,9 +16,9 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 
 /**
- * Makes clients that read the file of the cluster's CA certificates again when it changes. The
+ * Creates clients that read the file of the cluster's CA certificates again when it changes. The
  * kubelet replaces {@code ca.crt} in a running Pod when the CA is rotated, and the Kubernetes
- * client reads it once only.
+ * client reads it only once.
  */
 public class ReloadingClients extends VertxHttpClientFactory {
 
@@ -26,17 +26,17 @@ public class ReloadingClients extends VertxHttpClientFactory {
 
   private final Vertx vertx;
 
-  /** The client certificates and the trust of the builder that was configured last. */
+  /** The client certificates and the trust managers of the builder that was configured last. */
   private KeyManager[] keys;
 
   private TrustManager[] trust;
 
-  /** Makes clients with event loops of their own. */
+  /** Creates clients with separate event loops. */
   public ReloadingClients() {
     this(null);
   }
 
-  /** Makes clients on these event loops. */
+  /** Creates clients on these event loops. */
   ReloadingClients(Vertx vertx) {
     super(vertx);
     this.vertx = vertx;
@@ -66,7 +66,7 @@ public class ReloadingClients extends VertxHttpClientFactory {
         : builder;
   }
 
-  /** The file that the trust is made of; empty if it is made of anything else. */
+  /** Returns the file that the trust is based on; empty if it is based on anything else. */
   private static Optional<Path> caFile(Config config) {
     boolean inline = config.getCaCertData() != null && !config.getCaCertData().isEmpty();
     return inline || config.isTrustCerts()
@@ -78,7 +78,7 @@ public class ReloadingClients extends VertxHttpClientFactory {
     try {
       return Optional.of(ReloadingTrustManager.contents(file));
     } catch (IOException e) {
-      // the client says it
+      // the client reports it
       return Optional.empty();
     }
   }
@@ -89,7 +89,7 @@ public class ReloadingClients extends VertxHttpClientFactory {
         ReloadingTrustManager.replacing(
             file,
             PEER,
-            // as the client makes it: with the certificates that the JDK trusts
+            // as the client creates it: with the certificates that the JDK trusts
             changed ->
                 SSLUtils.trustManagers(
                     Base64.getEncoder()
@@ -106,12 +106,18 @@ public class ReloadingClients extends VertxHttpClientFactory {
     }
   }
 
-  /** The client certificates of the builder that was configured last; null if there are none. */
+  /**
+   * Returns the client certificates of the builder that was configured last; null if there are
+   * none.
+   */
   final KeyManager[] keys() {
     return keys;
   }
 
-  /** The trust of the builder that was configured last; null if it makes no TLS connections. */
+  /**
+   * Returns the trust managers of the builder that was configured last; null if it creates no TLS
+   * connections.
+   */
   final TrustManager[] trust() {
     return trust;
   }

@@ -23,14 +23,14 @@ import org.jboss.logging.Logger;
 
 /**
  * Trusts the CA certificates that a file holds at the time of each handshake, so that a rotated CA
- * needs no restart. While the file cannot be used, the certificates that it held last stay trusted:
+ * needs no restart. While the file cannot be used, the certificates that it last held stay trusted:
  * a file may be replaced in two steps, or be half written.
  */
 public final class ReloadingTrustManager extends X509ExtendedTrustManager {
 
   private static final Logger LOG = Logger.getLogger(ReloadingTrustManager.class);
 
-  /** Makes a trust manager of CA certificates in PEM form. */
+  /** Creates a trust manager from CA certificates in PEM form. */
   public interface Loader {
 
     /**
@@ -41,17 +41,20 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
     TrustManager[] load(String pem) throws IOException, GeneralSecurityException;
   }
 
-  /** The contents of the file, and who trusts them. */
+  /** The contents of the file, and the trust manager for them. */
   private record Trusted(String pem, X509ExtendedTrustManager manager) {}
 
   private final Path file;
   private final String peer;
   private final Loader loader;
 
-  /** Empty until the file could be used once. */
+  /** The last contents that could be used; empty until there are some. */
   private volatile Optional<Trusted> last;
 
-  /** The last reason for which the file was of no use, so that it is logged once; empty if none. */
+  /**
+   * The last reason why the file could not be used, so that it is logged once; empty if there is
+   * none.
+   */
   private volatile String problem = "";
 
   private ReloadingTrustManager(Path file, String peer, Loader loader, Optional<Trusted> last) {
@@ -62,18 +65,20 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
   }
 
   /**
-   * Trusts the certificates of a file and no others. It is read at the first handshake.
+   * Creates a trust manager for the certificates of a file and no others. The file is read at the
+   * first handshake.
    *
-   * @param peer whose certificate they sign, for messages
+   * @param peer the server whose certificate they sign, for messages
    */
   public static ReloadingTrustManager of(Path file, String peer) {
     return new ReloadingTrustManager(file, peer, ReloadingTrustManager::only, Optional.empty());
   }
 
   /**
-   * Replaces a trust manager when the file that it was made of changes.
+   * Creates a trust manager that replaces another one when the file that it was created from
+   * changes.
    *
-   * @param pem what the file held before the trust manager was made
+   * @param pem the contents of the file before the trust manager was created
    * @param made the trust manager
    */
   static ReloadingTrustManager replacing(
@@ -93,7 +98,7 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
     return factory.getTrustManagers();
   }
 
-  /** Reads all certificates of a text. A text that ends within one of them is refused. */
+  /** Reads all certificates in a text. A text that ends within one of them is refused. */
   private static Collection<? extends Certificate> certificates(String pem)
       throws CertificateException {
     Collection<? extends Certificate> certificates =

@@ -3,7 +3,7 @@ package io.rwopguard.cluster;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.workload.Kind;
 
-/** Where the API keeps the objects of each kind that is read. */
+/** The API resources of each kind that is read. */
 public final class Resources {
 
   public static final ResourceDefinitionContext STORAGE_CLASSES =
@@ -15,14 +15,14 @@ public final class Resources {
   public static final ResourceDefinitionContext NAMESPACES =
       of("", "Namespace", "namespaces", false);
 
-  /** As the first stable version has them; all of them can be read as that. */
+  /** The autoscalers in the first stable version, in which all of them can be read. */
   public static final ResourceDefinitionContext AUTOSCALERS =
       of("autoscaling", "HorizontalPodAutoscaler", "horizontalpodautoscalers", true);
 
   public static final ResourceDefinitionContext RESOURCE_QUOTAS =
       of("", "ResourceQuota", "resourcequotas", true);
 
-  /** Of the CSI snapshot controller, where that is installed. */
+  /** The snapshots of the CSI snapshot controller, if that is installed. */
   public static final ResourceDefinitionContext VOLUME_SNAPSHOTS =
       of("snapshot.storage.k8s.io", "VolumeSnapshot", "volumesnapshots", true);
 
@@ -33,13 +33,13 @@ public final class Resources {
   public static final ResourceDefinitionContext CONFIG_MAPS =
       of("", "ConfigMap", "configmaps", true);
 
-  /** What KEDA scales workloads by. */
+  /** The objects by which KEDA scales workloads. */
   public static final ResourceDefinitionContext SCALED_OBJECTS =
       of("keda.sh", "v1alpha1", "ScaledObject", "scaledobjects", true);
 
   private Resources() {}
 
-  /** Objects of a kind that rwop-guard reads in requests. */
+  /** Returns the resource of a kind that rwop-guard reads in requests. */
   public static ResourceDefinitionContext of(Kind kind) {
     return of(kind.group(), kind.kindName(), kind.plural(), kind != Kind.PERSISTENT_VOLUME);
   }

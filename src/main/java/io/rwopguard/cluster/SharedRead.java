@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 
 /**
  * Shares an expensive read among threads. One read runs at a time, and the next one answers all
- * that asked before it began. So no caller gets an answer that is older than its question.
+ * callers that asked before it started. So no caller gets an answer that is older than its request.
  */
 public final class SharedRead<T> {
 
@@ -14,12 +14,12 @@ public final class SharedRead<T> {
   private final Object turn = new Object();
   private CompletableFuture<T> next;
 
-  /** Creates a shared read that has not begun. */
+  /** Creates a shared read that has not started. */
   public SharedRead(Supplier<T> read) {
     this.read = read;
   }
 
-  /** Returns what a read that began after this call returned, or throws what it threw. */
+  /** Returns what a read that started after this call returned, or throws what it threw. */
   public T get() {
     CompletableFuture<T> answer;
     boolean first;

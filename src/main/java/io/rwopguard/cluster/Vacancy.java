@@ -10,21 +10,29 @@ import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /**
- * Tells when the Lease of an election is free. A replica that leads stays certain of it for most of
- * a Lease duration after its last renewal, whatever becomes visible in the Lease. So a Lease is
- * free once this replica has seen the same state of it for a whole duration: the same renewal by
- * another holder, no holder, or no Lease at all. Only what this replica's own clock measures
- * counts, so that clocks that disagree make no second leader.
+ * Evaluates when the Lease of an election is free. A replica that leads stays certain of it for
+ * most of a Lease duration after its last renewal, whatever becomes visible in the Lease. So a
+ * Lease is free once this replica has observed the same state of it for a whole duration: the same
+ * renewal by another holder, no holder, or no Lease at all. Only this replica's own clock counts,
+ * so that clocks that disagree cause no second leader.
  */
 final class Vacancy {
 
-  /** A Lease that names a longer duration does not keep the others from leading for so long. */
+  /**
+   * The longest duration that is respected. A Lease that names a longer one does not keep other
+   * replicas from leading for that long.
+   */
   private static final Duration LONGEST_LEASE = Duration.ofSeconds(60);
 
-  /** A holder that gives the Lease back writes this duration, after its last write elsewhere. */
+  /**
+   * The duration that a holder writes when it releases the Lease, after its last write elsewhere.
+   */
   static final Duration RELEASED = Duration.ofSeconds(1);
 
-  /** A restored backup is older; a wrong clock only costs the wait for a whole duration. */
+  /**
+   * The age up to which a release counts as recent. A restored backup is older; a wrong clock only
+   * costs the wait for a whole duration.
+   */
   private static final Duration JUST_NOW = Duration.ofSeconds(30);
 
   private record State(String uid, String holder, ZonedDateTime renewed, int transitions) {}
@@ -37,10 +45,10 @@ final class Vacancy {
   private State state;
   private long since;
 
-  /** When one object took the place of another, which may have been held; null if none did. */
+  /** The time at which one object replaced another, which may have been held; null if none did. */
   private Long replaced;
 
-  /** The duration in the Lease when it was last there. */
+  /** The duration in the Lease when it last existed. */
   private Duration written = Duration.ZERO;
 
   private long lastNanos;
@@ -53,7 +61,7 @@ final class Vacancy {
   }
 
   /**
-   * Records what was just read of the Lease; every read has to be told.
+   * Records what was just read of the Lease. The caller has to pass every read.
    *
    * @param found the Lease, or null if there is none
    * @return whether a replica that does not hold the Lease may take or create it
@@ -94,8 +102,8 @@ final class Vacancy {
   }
 
   /**
-   * Whether this state may have been put over one that was held: another object, an older state of
-   * the same one, or, at first sight, none or one that was given back long ago.
+   * Returns whether this state may have replaced one that was held: another object, or an older
+   * state of the same one. At the first read, it is no Lease, or one that was released long ago.
    */
   private boolean mayBeRestored(State seen, Lease found) {
     if (state == null) {
@@ -114,7 +122,10 @@ final class Vacancy {
             && !seen.renewed().isAfter(state.renewed()));
   }
 
-  /** Between two reads that were far apart, another replica may have held the Lease and lost it. */
+  /**
+   * Returns whether another replica may have held the Lease and lost it between two reads that were
+   * far apart.
+   */
   private boolean wasAbsentUnwatched(long now) {
     if (!ABSENT.equals(state)) {
       return false;
@@ -134,7 +145,10 @@ final class Vacancy {
             found.getSpec().getLeaseDurationSeconds(), Math.toIntExact(RELEASED.toSeconds()));
   }
 
-  /** The last holder may have been configured with a longer Lease than this replica. */
+  /**
+   * Returns the duration to wait. The last holder may have been configured with a longer Lease than
+   * this replica.
+   */
   private Duration needed() {
     Duration other = written.compareTo(LONGEST_LEASE) > 0 ? LONGEST_LEASE : written;
     return lease.compareTo(other) > 0 ? lease : other;

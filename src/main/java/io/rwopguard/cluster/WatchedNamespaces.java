@@ -17,9 +17,9 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * The objects of one kind that a process may read: one watch of the whole cluster, or one of each
- * namespace, so that Roles in these namespaces suffice. Cluster-scoped objects are always watched
- * in the whole cluster, except Namespaces, which are watched by their names.
+ * Watches the objects of one kind that a process may read. It uses one watch of the whole cluster
+ * or one of each namespace, so that Roles in these namespaces suffice. Cluster-scoped objects are
+ * always watched in the whole cluster, except Namespaces, which are watched by their names.
  */
 public final class WatchedNamespaces<R> {
 
@@ -81,20 +81,24 @@ public final class WatchedNamespaces<R> {
     watches.forEach(watch -> watch.resource().restart());
   }
 
-  /** Lists everything again if the API server's state is older than what a watch has told. */
+  /**
+   * Lists everything again if the API server's state is older than the one that a watch reported.
+   */
   public void restartIfStateWentBack() {
     watches.forEach(watch -> watch.resource().restartIfStateWentBack());
   }
 
   /**
-   * Whether every watch has seen all of its objects once, except those of {@link #unreadable}
-   * namespaces: one of them does not keep the others waiting.
+   * Returns whether every watch has listed all of its objects once, except those of {@link
+   * #unreadable} namespaces, for which the others do not wait.
    */
   public boolean hasSynced() {
     return unsynced().isEmpty();
   }
 
-  /** Why not every watch has seen all of its objects once; empty if {@link #hasSynced}. */
+  /**
+   * Returns why not every watch has listed all of its objects once; empty if {@link #hasSynced}.
+   */
   public Optional<String> unsynced() {
     return watches.stream()
         .filter(watch -> watch.namespace().isEmpty() || watch.resource().refusal().isEmpty())
@@ -102,7 +106,9 @@ public final class WatchedNamespaces<R> {
         .findFirst();
   }
 
-  /** The chosen namespaces that the API server refuses to list or watch, and why. */
+  /**
+   * Returns the chosen namespaces that the API server refuses to list or watch, with the reason.
+   */
   public Map<String, String> unreadable() {
     Map<String, String> unreadable = new HashMap<>();
     for (Watch<R> watch : watches) {
@@ -113,7 +119,9 @@ public final class WatchedNamespaces<R> {
     return unreadable;
   }
 
-  /** What is kept of the object of this name, {@code namespace/name} where it has a namespace. */
+  /**
+   * Returns the record of the object with this name, {@code namespace/name} if it has a namespace.
+   */
   public Optional<R> get(String key) {
     return watches.stream().flatMap(watch -> watch.resource().get(key).stream()).findFirst();
   }

@@ -20,17 +20,20 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
-/** All objects of one kind in a cluster, watched by an informer that keeps a record of each. */
+/** Watches all objects of one kind in a cluster by an informer that keeps a record of each. */
 public final class WatchedResource<R> {
 
   private static final Logger LOG = Logger.getLogger(WatchedResource.class);
 
-  /** Objects in one answer: a list of all would take up its whole size in memory at once. */
+  /**
+   * The number of objects in one answer. A list of all would take up its whole size in memory at
+   * once.
+   */
   private static final long PAGE = 500;
 
   /**
-   * How often to call {@link #restartIfStateWentBack}: each check is one small request for each
-   * kind.
+   * The interval at which to call {@link #restartIfStateWentBack}: each check is one small request
+   * for each kind.
    */
   public static final Duration CHECK_EVERY = Duration.ofSeconds(30);
 
@@ -44,7 +47,7 @@ public final class WatchedResource<R> {
   private boolean stopped;
   private volatile Optional<KubernetesClientException> refusal = Optional.empty();
 
-  /** Watches a kind's objects everywhere. */
+  /** Creates a watch of a kind's objects in the whole cluster. */
   public WatchedResource(
       KubernetesClient client,
       ResourceDefinitionContext resource,
@@ -53,7 +56,7 @@ public final class WatchedResource<R> {
     this(resource.getPlural(), everywhere(client, resource), reader, listener);
   }
 
-  /** Watches a choice of objects. */
+  /** Creates a watch of selected objects. */
   public <T extends Informable<GenericKubernetesResource> & Listable<GenericKubernetesResourceList>>
       WatchedResource(
           String name,
@@ -76,7 +79,7 @@ public final class WatchedResource<R> {
         .itemStore(kept)
         .exceptionHandler(
             (started, failure) -> {
-              // one that was stopped may fail with a list that its successor has answered
+              // an informer that was stopped may fail with a list that its successor has answered
               store.ifCurrent(kept, () -> failed(failure));
               return true;
             });
@@ -101,8 +104,8 @@ public final class WatchedResource<R> {
   }
 
   /**
-   * Lists everything again and watches on a new connection, because the watch is known to hang. A
-   * watch whose server lost power ends after five to ten minutes only.
+   * Lists everything again and watches on a new connection, because the watch hangs. Otherwise a
+   * watch whose server lost power ends only after five to ten minutes.
    */
   public synchronized void restart() {
     if (stopped) {
@@ -115,10 +118,10 @@ public final class WatchedResource<R> {
   }
 
   /**
-   * Lists everything again if the API server's state is older than what the watch has told: etcd
-   * was restored from a backup. The API server sends nothing on such a watch until its state has
-   * reached the version that the watch asks for, which may take days. Does nothing if the API
-   * server does not answer, or refuses to: the watch reports that, and this is called regularly.
+   * Lists everything again if the API server's state is older than the one that the watch reported:
+   * etcd was restored from a backup. The API server sends nothing on such a watch until its state
+   * has reached the version that the watch asks for, which may take days. Does nothing if the API
+   * server does not answer or refuses: the watch reports that, and the check is called regularly.
    */
   public void restartIfStateWentBack() {
     String told = informer.lastSyncResourceVersion();
@@ -127,7 +130,7 @@ public final class WatchedResource<R> {
     }
     String now;
     try {
-      // without a resource version, the answer is not older than any that was given before
+      // without a resource version, the answer is not older than any earlier one
       now =
           listed
               .list(new ListOptionsBuilder().withLimit(1L).build())
@@ -145,7 +148,10 @@ public final class WatchedResource<R> {
     }
   }
 
-  /** Versions are numbers that grow (KEP-5504). Others cannot be compared. */
+  /**
+   * Returns whether a version is older than another one. Versions are numbers that grow (KEP-5504).
+   * Others cannot be compared.
+   */
   private static boolean isOlder(String version, String other) {
     try {
       return Long.parseLong(version) < Long.parseLong(other);
@@ -164,8 +170,8 @@ public final class WatchedResource<R> {
   }
 
   /**
-   * Why the API server refuses to list or watch the objects; empty if it does not, or if it does
-   * not answer at all. A watch that ended for a moment is no refusal.
+   * Returns why the API server refuses to list or watch the objects; empty if it does not refuse,
+   * or does not answer at all. A watch that ended for a moment is not a refusal.
    */
   public Optional<String> refusal() {
     Optional<KubernetesClientException> last = refusal;
@@ -177,7 +183,7 @@ public final class WatchedResource<R> {
         : last.map(Problems::textOf);
   }
 
-  /** Why not all has been seen once; empty if it has. */
+  /** Returns why not all objects have been listed once; empty if they have. */
   public Optional<String> unsynced() {
     return hasSynced()
         ? Optional.empty()
@@ -185,15 +191,17 @@ public final class WatchedResource<R> {
   }
 
   /**
-   * Whether all has been seen once. Not whether the watch is up: it is down for a moment at each of
-   * its regular reconnects, and a webhook that is taken out of service for that is worse than one
-   * that reads live.
+   * Returns whether all objects have been listed once. It does not return whether the watch is up:
+   * the watch is down for a moment at each of its regular reconnects. A webhook that is unavailable
+   * for that reason is worse than one that reads live.
    */
   public boolean hasSynced() {
     return informer.hasSynced();
   }
 
-  /** What is kept of the object of this name, {@code namespace/name} where it has a namespace. */
+  /**
+   * Returns the record of the object with this name, {@code namespace/name} if it has a namespace.
+   */
   public Optional<R> get(String key) {
     return store.record(key);
   }

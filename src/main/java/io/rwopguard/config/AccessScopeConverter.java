@@ -3,7 +3,7 @@ package io.rwopguard.config;
 import io.rwopguard.rules.AccessScope;
 import org.eclipse.microprofile.config.spi.Converter;
 
-/** Reads a scope as people write it: the name of an access mode. */
+/** Reads an access scope from the name of an access mode, as users write it. */
 public final class AccessScopeConverter implements Converter<AccessScope> {
 
   private static final long serialVersionUID = 1;

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Says what is wrong with a configuration, all of it at once. */
+/** Checks a configuration and reports all of its problems at once. */
 public final class ConfigCheck {
 
   private ConfigCheck() {}
@@ -30,8 +30,8 @@ public final class ConfigCheck {
           "rwop-guard.run: must name at least one of admission, failover and certificates");
     }
     if (config.run().contains(ProcessPart.ADMISSION)) {
-      // a process that serves no request has no use for the certificate, and no volume to find it
-      // in
+      // a process that serves no request does not use the certificate and has no volume that holds
+      // it
       readable("rwop-guard.tls.certificate", tls.certificate(), problems);
       readable("rwop-guard.tls.key", tls.key(), problems);
     }

@@ -6,167 +6,205 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Settings of what happens to a Pod on a ReadWriteOncePod claim whose node has died. */
+/** Settings of failover, which moves Pods on ReadWriteOncePod claims away from dead nodes. */
 public interface Failover {
 
   /**
-   * {@code off}; {@code observe}, which says what it would do and does nothing; or {@code enforce},
-   * which acts in namespaces that are labelled {@code rwop-guard.io/failover: enabled}.
+   * The mode of the failover controller: {@code off}; {@code observe}, which reports what it would
+   * do and changes nothing; or {@code enforce}, which acts in namespaces with the label {@code
+   * rwop-guard.io/failover: enabled}. It is {@code off} by default, since failover deletes Pods
+   * whose kubelets do not answer.
    */
   @WithDefault("off")
   FailoverMode mode();
 
   /**
-   * The namespaces that failover is for: others count as not labelled, whatever their labels say.
-   * Without it, all namespaces. The controller then watches claims, Pods and Leases of these
-   * namespaces alone, and needs no rights in any other.
+   * The namespaces in which failover may act; without it, all namespaces. Labels of other
+   * namespaces have no effect. The controller then watches claims, Pods and Leases in these
+   * namespaces only, and needs no rights in any other.
    */
   Optional<Set<String>> namespaces();
 
   /**
-   * How long a node may be silent before it is suspected, if its Lease is for 40 seconds, which is
-   * the kubelet's default; in proportion for another. A Lease of 40 seconds is renewed every ten.
+   * The time without a Lease renewal after which a node is suspect, for a Lease of 40 seconds, the
+   * kubelet's default. For other Leases it is scaled in proportion. A kubelet renews a Lease of 40
+   * seconds every 10 seconds, and the default allows 5 more.
    */
   @WithDefault("15s")
   Duration suspectAfter();
 
-  /** How often everything is looked at, besides whatever the watches tell of. */
+  /**
+   * The interval between two scans of all Pods with claims. The controller evaluates late nodes in
+   * between, too.
+   */
   @WithDefault("5s")
   Duration scanEvery();
 
-  /** The Lease, in the service's own namespace, of the replica that acts. */
+  /**
+   * The Lease, in the service's own namespace, by which the replicas elect the leader. Only the
+   * leader acts.
+   */
   @WithDefault("rwop-guard-failover")
   String lease();
 
-  /** After how long another replica takes over from one that has died; from 6 to 20 seconds. */
+  /**
+   * The time after which another replica takes over from a leader that has died, from 6 to 20
+   * seconds. The default is the shortest: a write takes up to 2 seconds and has to end in the last
+   * third of the Lease.
+   */
   @WithDefault("6s")
   Duration leaseDuration();
 
   /**
-   * How a volume is taken from a dead node: {@code pod-only} leaves it to Kubernetes, which waits
-   * six minutes; {@code volume} takes it out of the node's {@code status.volumesInUse}; {@code
-   * out-of-service} taints the node; {@code attachment} deletes the VolumeAttachment, which is
-   * noticed within a minute.
+   * The way to detach a volume from a dead node. {@code pod-only} leaves it to Kubernetes, which
+   * waits six minutes. {@code volume} removes the volume from the node's {@code
+   * status.volumesInUse}. {@code out-of-service} taints the node. {@code attachment} deletes the
+   * VolumeAttachment, which Kubernetes notices within a minute.
    */
   @WithDefault("pod-only")
   VolumeRelease release();
 
-  /** What is known of a CSI driver, by its name, which is put in quotes for its dots. */
+  /** Statements about a CSI driver, by its name. Put the name in quotes, since it contains dots. */
   Map<String, Driver> drivers();
 
-  /** Another way of release for the volumes of a StorageClass, by its name. */
+  /** Overrides for the volumes of a StorageClass, by its name. */
   Map<String, StorageClass> storageClasses();
 
-  /** When rather nothing is done. */
+  /** Safety limits. Failover is suspended while one of them is exceeded. */
   Limits limits();
 
-  /** When a node is being worked on. */
+  /** Settings for nodes that are under maintenance, or in the care of another controller. */
   Maintenance maintenance();
 
-  /** The fencing agents, by a name of your choice. */
+  /** The fencing agents, by names of your choice. */
   Map<String, Fence> fences();
 
-  /** The former settings of a single fence; each is refused with the name of its successor. */
+  /** The former settings of a single fence. The service refuses each and names its successor. */
   Map<String, String> fence();
 
-  /** Pods that keep failing on a node that is fine. */
+  /** Settings for Pods that keep failing on a healthy node. */
   FailingPods failingPods();
 
-  /** What is known of a CSI driver. */
+  /** Statements about a CSI driver. */
   interface Driver {
 
     /**
-     * You state that the driver takes a node's access to a volume away when it is unpublished
-     * there, also from a node that cannot be reached: a writer that is still alive gets errors.
-     * Without this, or a fence, nothing is failed over.
+     * States that the driver revokes a node's access to a volume when the volume is unpublished
+     * there, also from a node that cannot be reached. A writer that is still alive then gets
+     * errors. Without this statement or a fence, failover leaves Pods on the driver's volumes
+     * alone. It is {@code false} by default, since rwop-guard cannot verify it.
      */
     @WithDefault("false")
     boolean revokesOnUnpublish();
 
-    /** You state that the fence keeps a node from writing to this driver's volumes. */
+    /**
+     * States that a fence keeps a node from writing to this driver's volumes. One of {@code
+     * rwop-guard.failover.fences} has to serve the driver.
+     */
     @WithDefault("false")
     boolean stoppedByFence();
 
     /**
-     * How its volumes are taken from a dead node, instead of {@code rwop-guard.failover.release}.
+     * The way to detach this driver's volumes from a dead node, instead of {@code
+     * rwop-guard.failover.release}.
      */
     Optional<VolumeRelease> release();
 
     /**
-     * You know that your version of the driver takes access away although {@code
-     * docs/reference/drivers.md} says that it does not. Without this, a {@code
-     * revokes-on-unpublish} that contradicts what is known of the driver stops the service at
-     * start.
+     * States that your version of the driver revokes access although {@code
+     * docs/reference/drivers.md} says that it does not. Without this statement, the service does
+     * not start with a {@code revokes-on-unpublish} that contradicts the known behavior of the
+     * driver.
      */
     @WithDefault("false")
     boolean againstKnownBehavior();
   }
 
-  /** Another way of release for the volumes of a StorageClass. */
+  /** Overrides for the volumes of a StorageClass. */
   interface StorageClass {
 
-    /** How its volumes are taken from a dead node; this goes before the driver's. */
+    /** The way to detach its volumes from a dead node. It takes precedence over the driver's. */
     Optional<VolumeRelease> release();
   }
 
-  /** When rather nothing is done. */
+  /** Safety limits. Failover is suspended while one of them is exceeded. */
   interface Limits {
 
     /**
-     * The share of all nodes, in percent, that may be silent at a time; more is taken for trouble
-     * of the cluster's or ours. One node is always few enough, unless it is the only one.
+     * The share of all nodes, in percent, that may be suspect at a time. Above it, failover is
+     * suspended: the fault is probably in the control plane or network. A single suspect node is
+     * always within the limit, unless it is the only node. The default allows a third of the nodes.
      */
     @WithDefault("34")
     int suspectPercent();
 
-    /** The same for the nodes of one zone. */
+    /**
+     * The share of the nodes of one zone, in percent, that may be suspect at a time. The default is
+     * that of {@code --unhealthy-zone-threshold} of kube-controller-manager.
+     */
     @WithDefault("55")
     int suspectPercentOfZone();
 
-    /** Failovers of one Pod's claim in an hour. */
+    /**
+     * The number of failovers of one Pod's claim within an hour. Find the cause before you raise
+     * it: another failover does not fix a Pod that fails over again and again.
+     */
     @WithDefault("2")
     int ofWorkload();
 
-    /** Failovers from one node in an hour. */
+    /** The number of failovers from one node within an hour. */
     @WithDefault("30")
     int ofNode();
 
-    /** All failovers in an hour. */
+    /** The number of failovers in the whole cluster within an hour. */
     @WithDefault("60")
     int inAll();
   }
 
-  /** When a node is being worked on. */
+  /** Settings for nodes that are under maintenance, or in the care of another controller. */
   interface Maintenance {
 
-    /** Annotations that say so of a node, whatever their value. */
+    /**
+     * The annotations that mark a node as under maintenance, whatever their values. Only a manual
+     * failover moves Pods from such a node.
+     */
     @WithDefault("rwop-guard.io/maintenance,weave.works/kured-reboot-in-progress")
     Set<String> annotations();
 
-    /** Taints by which others say that they take care of a node; {@code *} matches anything. */
+    /**
+     * The keys of taints by which another controller takes care of a node; {@code *} matches any
+     * text. Failover leaves such a node to it.
+     */
     @WithDefault(
         "medik8s.io/*,remediation.medik8s.io/*,ToBeDeletedByClusterAutoscaler,karpenter.sh/disrupted")
     Set<String> takenCareOf();
 
-    /** How long a node that was shutting down when it fell silent may take to come back. */
+    /**
+     * The time within which a node may return that was shutting down when it stopped renewing its
+     * Lease. Failover waits for the reboot until then.
+     */
     @WithDefault("5m")
     Duration rebootWindow();
 
-    /** How long a node that was failed over from has to be well until it takes Pods again. */
+    /**
+     * The time for which a node has to be healthy after a failover from it before it takes Pods
+     * again. Use one minute or more: docs/concepts/safety.md has the reason.
+     */
     @WithDefault("1m")
     Duration trustedAgainAfter();
   }
 
-  /** Pods that keep failing on a node that is fine. */
+  /** Settings for Pods that keep failing on a healthy node. */
   interface FailingPods {
 
-    /** How long one has to fail until it is reported. */
+    /** The time for which a Pod has to keep failing before the controller reports it. */
     @WithDefault("5m")
     Duration reportAfter();
 
     /**
-     * How long one that is annotated {@code rwop-guard.io/delete-when-failing: "true"} has to fail
-     * until it is deleted, gracefully; twice as long each further time.
+     * The time for which a Pod with the annotation {@code rwop-guard.io/delete-when-failing:
+     * "true"} has to keep failing before the controller deletes it, gracefully. It doubles after
+     * each deletion, up to 64 times this value.
      */
     @WithDefault("10m")
     Duration deleteAfter();

@@ -6,21 +6,27 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Says what is wrong with the settings of failover. */
+/** Checks the settings of failover. */
 final class FailoverCheck {
 
   private static final String PREFIX = "rwop-guard.failover.";
 
-  /** A write takes up to 2 s, and has to end in the last third of the Lease. */
+  /** The shortest Lease. A write takes up to 2 s, and has to end in the last third of the Lease. */
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(6);
 
-  /** The API server is heard by the election, which asks it six times in a Lease. */
+  /**
+   * The longest Lease. The election measures the contact with the API server, and asks it six times
+   * in a Lease.
+   */
   private static final Duration LONGEST_LEASE = Duration.ofSeconds(20);
 
-  /** Below the time between two renewals, every node would be suspected again and again. */
+  /**
+   * The shortest time until suspicion. Below the time between two renewals, every node would become
+   * suspect again and again.
+   */
   private static final Duration SHORTEST_SUSPICION = Duration.ofSeconds(12);
 
-  /** Then Kubernetes itself has long noticed. */
+  /** The longest time until suspicion. By then, Kubernetes itself has long noticed. */
   private static final Duration LONGEST_SUSPICION = Duration.ofMinutes(10);
 
   private FailoverCheck() {}
@@ -78,7 +84,7 @@ final class FailoverCheck {
     }
   }
 
-  /** A wrong statement makes two writers, so it is refused before anything relies on it. */
+  /** Refuses a wrong statement before anything relies on it, since it would allow two writers. */
   private static void knownBehavior(RwopGuardConfig config, List<String> problems) {
     Failover failover = config.failover();
     Set<String> overridden = new HashSet<>();

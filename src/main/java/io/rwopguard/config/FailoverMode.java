@@ -1,11 +1,11 @@
 package io.rwopguard.config;
 
-/** How much a failover controller does. */
+/** The extent to which the failover controller acts. */
 public enum FailoverMode {
-  /** Nothing, and it watches nothing. */
+  /** The controller does nothing and watches nothing. */
   OFF,
-  /** It says what it would do. */
+  /** The controller reports what it would do. */
   OBSERVE,
-  /** It acts. */
+  /** The controller acts. */
   ENFORCE
 }

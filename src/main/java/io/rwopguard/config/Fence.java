@@ -11,53 +11,67 @@ import java.util.Set;
 public interface Fence {
 
   /**
-   * {@code https}, an endpoint of your own; {@code network-fence}, a NetworkFence of csi-addons; or
-   * {@code fence-agents-remediation}, a FenceAgentsRemediation of medik8s.
+   * The kind of fencing agent: {@code https}, your own endpoint; {@code network-fence}, a
+   * NetworkFence of csi-addons; or {@code fence-agents-remediation}, a FenceAgentsRemediation of
+   * medik8s.
    */
   FenceType type();
 
   /**
-   * The CSI drivers whose volumes need this fence. A volume needs every fence that names its
-   * driver. Without it: each driver that is stated {@code stopped-by-fence}. A {@code
-   * network-fence} names exactly one driver.
+   * The CSI drivers whose volumes need this fence. Without it: each driver that is stated {@code
+   * stopped-by-fence}. A volume needs every fence that serves its driver. A {@code network-fence}
+   * names exactly one driver.
    */
   Optional<Set<String>> drivers();
 
   /**
-   * What an {@code https} fence stops: {@code node}, the node as a whole; or {@code volumes}, the
-   * node's access to the volumes in the request.
+   * The extent of an {@code https} fence: {@code node} stops the node as a whole; {@code volumes}
+   * stops only its access to the volumes in the request.
    */
   @WithDefault("node")
   FenceScope scope();
 
-  /** The address of an {@code https} fence. docs/guides/fencing.md has requests and answers. */
+  /** The URL of an {@code https} fence. docs/guides/fencing.md describes requests and answers. */
   Optional<URI> url();
 
-  /** PEM file of the CAs that may have signed the certificate of an {@code https} fence. */
+  /**
+   * The PEM file of the CAs that may have signed the certificate of an {@code https} fence. Without
+   * it, the CAs that the Java runtime trusts.
+   */
   Optional<Path> caCertificate();
 
   /**
-   * A file whose content an {@code https} fence gets as a bearer token; not a ServiceAccount token
-   * of the controller's own Pod.
+   * A file with a bearer token for an {@code https} fence. It must not be a ServiceAccount token of
+   * the controller's own Pod, with which the fence could act as rwop-guard.
    */
   Optional<Path> tokenFile();
 
   /**
-   * How long one request to an {@code https} fence may take, from the connection to the whole
-   * answer. An un-fence also ends after a third of {@code rwop-guard.failover.lease-duration}.
+   * The longest time that one request to an {@code https} fence may take, from the connection to
+   * the whole answer. A request for an un-fence or a status also ends after a third of {@code
+   * rwop-guard.failover.lease-duration}, before another replica can lead.
    */
   @WithDefault("10s")
   Duration timeout();
 
-  /** How many requests follow each other after a failure before the pause. */
+  /**
+   * The number of requests to an {@code https} fence that follow each other after a failure before
+   * the pause.
+   */
   @WithDefault("3")
   int attempts();
 
-  /** How long the pause after the last failed attempt is. */
+  /**
+   * The pause after the last failed attempt. Then an {@code https} fence is asked again, and a
+   * {@code fence-agents-remediation} is created again.
+   */
   @WithDefault("5m")
   Duration retryAfter();
 
-  /** The NetworkFenceClass of a {@code network-fence}; else the fence names driver and Secret. */
+  /**
+   * The NetworkFenceClass of a {@code network-fence}. Without it, the NetworkFence names the driver
+   * and the Secret.
+   */
   Optional<String> networkFenceClass();
 
   /** The Secret that the driver of a {@code network-fence} without a class needs. */
@@ -69,6 +83,6 @@ public interface Fence {
   /** The FenceAgentsRemediationTemplate of a {@code fence-agents-remediation}. */
   Optional<String> template();
 
-  /** The namespace of that template, in which the remediation is created, too. */
+  /** The namespace of that template. The remediation is created there, too. */
   Optional<String> templateNamespace();
 }

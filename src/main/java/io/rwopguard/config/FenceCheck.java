@@ -26,10 +26,10 @@ final class FenceCheck {
   private FenceCheck() {}
 
   /**
-   * Adds what is wrong to the problems.
+   * Checks the settings of all fences, and adds a line to the problems for each that cannot work.
    *
    * @param files whether this process runs the controller, which reads the files that fences name;
-   *     they need not exist in any other
+   *     in other processes they need not exist
    */
   static void check(Failover failover, boolean files, List<String> problems) {
     for (String moved : failover.fence().keySet()) {
@@ -144,7 +144,10 @@ final class FenceCheck {
     }
   }
 
-  /** Every driver that is stated to be stopped by a fence needs one. */
+  /**
+   * Checks that a fence serves each driver that is stated {@code stopped-by-fence}, and that the
+   * settings state this of each driver that a fence names.
+   */
   private static void served(Failover failover, List<String> problems) {
     Map<String, Fence> fences = new TreeMap<>(failover.fences());
     Set<String> named = new TreeSet<>();

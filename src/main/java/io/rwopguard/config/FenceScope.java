@@ -1,8 +1,8 @@
 package io.rwopguard.config;
 
-/** Extent of what a fence stops. */
+/** The extent of a fence. */
 public enum FenceScope {
-  /** The node as a whole: it can write to no volume. */
+  /** The node as a whole, which can then write to no volume. */
   NODE,
   /** The node's access to the named volumes. */
   VOLUMES

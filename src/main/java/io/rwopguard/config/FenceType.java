@@ -1,8 +1,8 @@
 package io.rwopguard.config;
 
-/** Kinds of fencing agents. */
+/** The kinds of fencing agents. */
 public enum FenceType {
-  /** An HTTPS endpoint of your own. */
+  /** Your own HTTPS endpoint. */
   HTTPS,
   /** A {@code NetworkFence} of csi-addons. */
   NETWORK_FENCE,

@@ -1,9 +1,11 @@
 package io.rwopguard.config;
 
-/** Where the short grace period of a Pod with a ReadWriteOncePod volume goes. */
+/** The place of the short grace period of a Pod with a ReadWriteOncePod volume. */
 public enum GraceProfile {
-  /** To the Pod: whatever ends it ends it at once. */
+  /** The Pod has the short grace period, so that every deletion ends it at once. */
   POD,
-  /** To its liveness probes: only the restart of an unhealthy container is quick. */
+  /**
+   * Only its liveness probes have it, so that only the restart of an unhealthy container is quick.
+   */
   PROBE
 }

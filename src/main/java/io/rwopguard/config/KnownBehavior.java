@@ -7,7 +7,10 @@ import io.rwopguard.drivers.Revocation;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Compares what users state of drivers with what is known of them, and says what to set. */
+/**
+ * Compares what users state about drivers with the known behavior of these drivers, and advises
+ * what to set.
+ */
 public final class KnownBehavior {
 
   private static final String PREFIX = "rwop-guard.failover.drivers.\"%s\".";
@@ -17,9 +20,10 @@ public final class KnownBehavior {
   private KnownBehavior() {}
 
   /**
-   * Says whether unpublishing a volume is known not to take an unreachable node's access away.
+   * Returns whether a driver is known not to revoke an unreachable node's access when a volume is
+   * unpublished.
    *
-   * @param release how the volume is released
+   * @param release the way in which the volume is detached
    */
   public static boolean contradicts(DriverKnowledge known, VolumeRelease release) {
     return known.revocation().onUnpublish(release == VolumeRelease.OUT_OF_SERVICE) == Answer.NO;
@@ -27,10 +31,10 @@ public final class KnownBehavior {
 
   /**
    * Returns the problem with {@code revokes-on-unpublish=true} for a driver; empty if it does not
-   * contradict what is known of the driver.
+   * contradict the known behavior of the driver.
    *
    * @param name the driver's name as the user writes it
-   * @param release how its volumes are released
+   * @param release the way in which its volumes are detached
    */
   static Optional<String> problem(String name, VolumeRelease release) {
     return Drivers.of(name)
@@ -50,9 +54,9 @@ public final class KnownBehavior {
   }
 
   /**
-   * Returns the problem with a driver in {@code tolerations.revoking-drivers}: a Pod that these
-   * evict leaves its volume to Kubernetes, which unpublishes it without a taint; empty if that does
-   * not contradict what is known of the driver.
+   * Returns the problem with a driver in {@code tolerations.revoking-drivers}; empty if it does not
+   * contradict the known behavior of the driver. A Pod that these tolerations evict leaves its
+   * volume to Kubernetes, which unpublishes it without a taint.
    */
   static Optional<String> problemWithTolerations(String name) {
     return Drivers.of(name)
@@ -70,8 +74,8 @@ public final class KnownBehavior {
   }
 
   /**
-   * Returns the sentences by which the log says that a user overrides what is known of a driver;
-   * empty if nothing is overridden.
+   * Returns the log message for a statement that overrides the known behavior of a driver; empty if
+   * nothing is overridden.
    */
   public static Optional<String> overridden(String name, VolumeRelease release) {
     return Drivers.of(name)
@@ -87,7 +91,10 @@ public final class KnownBehavior {
                         consequence(known)));
   }
 
-  /** Returns what a user's true statement of a driver still depends on; empty if on nothing. */
+  /**
+   * Returns the condition that a true statement about a driver still depends on; empty if there is
+   * none.
+   */
   public static Optional<String> condition(String name) {
     return Drivers.of(name)
         .map(DriverKnowledge::revoking)
@@ -98,7 +105,10 @@ public final class KnownBehavior {
                     .formatted(prefix(name), limits(known.since(), known.condition()), DOCUMENT));
   }
 
-  /** Returns what to set for a driver so that its volumes are failed over, as one sentence. */
+  /**
+   * Returns one sentence about what to set so that a driver's volumes are failed over; empty if its
+   * behavior is unknown.
+   */
   public static Optional<String> advice(String name) {
     return Drivers.of(name)
         .filter(known -> known.revocation() != Revocation.UNKNOWN)

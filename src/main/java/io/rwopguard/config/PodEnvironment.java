@@ -6,30 +6,33 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** What a kubelet tells a Pod of where it runs. */
+/** Reads what the kubelet passes to this Pod about its environment. */
 public final class PodEnvironment {
 
   private static final Path SERVICE_ACCOUNT =
       Path.of("/var/run/secrets/kubernetes.io/serviceaccount");
 
-  /** Where the Kubernetes client reads the token of a Pod that has it elsewhere. */
+  /**
+   * The variable with the path of the token, for a Pod that has it elsewhere. The Kubernetes client
+   * reads it, too.
+   */
   private static final String TOKEN_FILE = "KUBERNETES_AUTH_SERVICEACCOUNT_TOKEN";
 
   private PodEnvironment() {}
 
-  /** Whether this is a Pod that may talk to its API server. */
+  /** Returns whether this process runs in a Pod that may talk to its API server. */
   public static boolean hasServiceAccount() {
     String token = System.getenv(TOKEN_FILE);
     return System.getenv("KUBERNETES_SERVICE_HOST") != null
         && Files.exists(token == null ? SERVICE_ACCOUNT.resolve("token") : Path.of(token));
   }
 
-  /** The node that the service runs on, which the chart passes on by this variable. */
+  /** Returns the node that the service runs on, which the chart passes in this variable. */
   public static Optional<String> node() {
     return Optional.ofNullable(System.getenv("NODE_NAME")).filter(name -> !name.isBlank());
   }
 
-  /** The namespace that the service runs in: what the settings say, else what the kubelet does. */
+  /** Returns the namespace that the service runs in: that of the settings, else the kubelet's. */
   public static Optional<String> namespace(RwopGuardConfig config) {
     if (config.namespace().isPresent()) {
       return config.namespace();

@@ -2,10 +2,10 @@ package io.rwopguard.config;
 
 /** A part of the service that a process may run. */
 public enum ProcessPart {
-  /** Answers the reviews of API servers, by HTTPS. */
+  /** Answers the admission reviews of API servers over HTTPS. */
   ADMISSION,
-  /** Watches nodes, and fails Pods over from dead ones, where failover is switched on. */
+  /** Watches nodes, and fails Pods over from dead ones, if failover is enabled. */
   FAILOVER,
-  /** Makes and renews certificates, where the service manages its own. */
+  /** Issues and renews certificates, if the service manages its own. */
   CERTIFICATES
 }

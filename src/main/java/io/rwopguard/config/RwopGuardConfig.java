@@ -12,67 +12,71 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/**
- * Every setting of the service, in one place. Read and checked once at start, by {@link
- * ConfigCheck}.
- */
+/** All settings of the service. {@link ConfigCheck} checks them once at start. */
 @ConfigMapping(prefix = "rwop-guard")
 public interface RwopGuardConfig {
 
   /**
-   * The parts of the service that this process runs: {@code admission} answers API servers, {@code
-   * failover} and {@code certificates} are the elected controllers. The Helm chart runs the
-   * controllers in Pods of their own. A process without {@code admission} listens for HTTPS on the
-   * loopback address only. {@code failover} and {@code certificates} do nothing unless {@code
-   * rwop-guard.failover.mode} and {@code rwop-guard.tls.self.enabled} switch them on.
+   * The parts of the service that this process runs. {@code admission} answers API servers. {@code
+   * failover} and {@code certificates} are the elected controllers. They do nothing unless {@code
+   * rwop-guard.failover.mode} and {@code rwop-guard.tls.self.enabled} enable them. By default one
+   * process runs all parts; the Helm chart runs the controllers in separate Pods. A process without
+   * {@code admission} listens for HTTPS on the loopback address only.
    */
   @WithDefault("admission,failover,certificates")
   Set<ProcessPart> run();
 
   /**
-   * The kubeconfig file of the cluster to look claims up in. Without it a Pod's service account is
-   * used, and outside a Pod no cluster at all: a user's own kubeconfig is never picked up.
+   * The kubeconfig file of the cluster in which the service looks up claims. Without it, the
+   * service uses the ServiceAccount of its Pod, and outside a Pod no cluster. It never uses a
+   * user's own kubeconfig.
    */
   Optional<Path> kubeconfig();
 
-  /** The time that all live reads of one request may take together. */
+  /**
+   * The longest time that all live reads of one request may take together. What is not read in time
+   * counts as unknown.
+   */
   @WithDefault("500ms")
   Duration lookupTimeout();
 
   /**
-   * What happens with what a rule finds, by the rule's id: {@code deny}, {@code warn}, {@code
-   * audit} or {@code off}, as in {@code rwop-guard.rules.single-consumer=warn}. Without it each
-   * rule decides case by case.
+   * The mode of a rule, by the rule's id: {@code deny}, {@code warn}, {@code audit} or {@code off},
+   * as in {@code rwop-guard.rules.single-consumer=warn}. Without it, each rule decides case by
+   * case.
    */
   Map<String, RuleMode> rules();
 
-  /** Objects that some rules, or all, are not asked about: everything that one names has to fit. */
+  /**
+   * Exemptions from some or all rules. An object is exempt if it matches everything that one of
+   * them names.
+   */
   List<Exemption> exemptions();
 
   /**
-   * The namespaces in which nothing is refused and everything only warned of: the cluster's own
-   * recovery must never wait for this service. The service's own namespace is always one of them.
+   * The namespaces in which rules never deny, but warn: the cluster's own recovery must never wait
+   * for this service. The service's own namespace is always one of them.
    */
   @WithDefault("kube-system")
   Set<String> neverBlockedNamespaces();
 
   /**
-   * The access modes of the claims that rules about sharing speak of: {@code ReadWriteOncePod}, or
-   * {@code ReadWriteOnce} for both. A namespace's label {@code rwop-guard.io/scope} goes before it.
-   * What is found of ReadWriteOnce claims is only warned of: {@code rolling-update-deadlock},
-   * {@code claim-in-use}, {@code autoscaled}, {@code single-consumer}, {@code scale-beyond-one}.
+   * The access modes of the claims to which rules about sharing apply: {@code ReadWriteOncePod}, or
+   * {@code ReadWriteOnce} for both. A namespace's label {@code rwop-guard.io/scope} takes
+   * precedence. For ReadWriteOnce claims, which Pods of one node can share, these rules only warn:
+   * {@code rolling-update-deadlock}, {@code claim-in-use}, {@code autoscaled}, {@code
+   * single-consumer}, {@code scale-beyond-one}.
    */
   @WithDefault("ReadWriteOncePod")
   @WithConverter(AccessScopeConverter.class)
   AccessScope scope();
 
-  /** The namespace that the service runs in. In a Pod it is detected. */
+  /** The namespace that the service runs in. In a Pod, the service detects it. */
   Optional<String> namespace();
 
   /**
-   * Provisioners that are no CSI drivers and that {@code csi-only} says nothing of all the same: by
-   * default those of kind, k3s, minikube, MicroK8s and Docker Desktop, whose volumes lie on one
-   * node.
+   * The provisioners that are not CSI drivers, but that {@code csi-only} accepts. The default has
+   * those of kind, k3s, minikube, MicroK8s and Docker Desktop, whose volumes are local to one node.
    */
   @WithDefault(
       "rancher.io/local-path,k8s.io/minikube-hostpath,microk8s.io/hostpath,docker.io/hostpath")
@@ -81,34 +85,36 @@ public interface RwopGuardConfig {
   /** The serving certificate. */
   Tls tls();
 
-  /** What is changed in objects that use a ReadWriteOncePod volume. */
+  /** Settings of the edits to objects that use a ReadWriteOncePod volume. */
   Mutate mutate();
 
-  /** How soon a container that uses a ReadWriteOncePod volume is found to be sick. */
+  /** Settings of the probes that find a container with a ReadWriteOncePod volume unhealthy. */
   Liveness liveness();
 
-  /** How long a Pod that uses a ReadWriteOncePod volume has to stop. */
+  /** Settings of the time that a Pod with a ReadWriteOncePod volume has to stop. */
   Grace grace();
 
-  /** How long a Pod that uses a ReadWriteOncePod volume stays on a dead node. */
+  /** Settings of the time that a Pod with a ReadWriteOncePod volume stays on a dead node. */
   Tolerations tolerations();
 
-  /** Settings of what happens to a Pod on a ReadWriteOncePod claim whose node has died. */
+  /** Settings of failover, which moves Pods on ReadWriteOncePod claims away from dead nodes. */
   Failover failover();
 
-  /** Objects that some rules are not asked about. */
+  /** An exemption from some or all rules. */
   interface Exemption {
 
-    /** The objects' namespace; {@code *} matches anything in it. */
+    /** The namespace of the objects; {@code *} matches any text in it. */
     Optional<String> namespace();
 
-    /** The objects' kind, as in a manifest. */
+    /** The kind of the objects, as in a manifest. */
     Optional<String> kind();
 
-    /** The objects' name; {@code *} matches anything in it. */
+    /** The name of the objects; {@code *} matches any text in it. */
     Optional<String> name();
 
-    /** The ids of the rules; without any it is all of them. */
+    /**
+     * The ids of the rules. Without it, the objects are exempt from all rules and are not edited.
+     */
     Optional<Set<String>> rules();
   }
 
@@ -116,190 +122,221 @@ public interface RwopGuardConfig {
   interface Tls {
 
     /**
-     * PEM file of the certificate chain, leaf first. Without it a development certificate is made.
+     * The PEM file of the certificate chain, leaf first. Without it, the service creates a
+     * development certificate.
      */
     Optional<Path> certificate();
 
-    /** PEM file of the certificate's private key, not encrypted. */
+    /** The PEM file of the certificate's private key, not encrypted. */
     Optional<Path> key();
 
-    /** Where the development CA and certificate are kept when no certificate is given. */
+    /**
+     * The directory of the development CA and certificate, which are used if no certificate is set.
+     */
     @WithDefault("certs")
     Path developmentDirectory();
 
-    /** How often the files are looked at for a change. */
+    /**
+     * The interval at which the service reads the files again. A Secret's mount swaps a symbolic
+     * link, which file events do not report.
+     */
     @WithDefault("10s")
     Duration checkEvery();
 
-    /** Certificates that the service makes and renews by itself, for all its replicas. */
+    /** Settings of certificates that the service issues and renews for all its replicas. */
     Self self();
 
-    /** Certificates that the service makes and renews by itself, for all its replicas. */
+    /** Settings of certificates that the service issues and renews for all its replicas. */
     interface Self {
 
       /**
-       * Whether the service makes its own CA and certificate, keeps them in a Secret and tells the
-       * API server of the CA. The Helm chart switches it on; it takes the place of {@code
-       * rwop-guard.tls.certificate}.
+       * Enables the service's own CA and certificate. The service keeps them in two Secrets and
+       * writes the CA to the webhook configurations. This replaces {@code
+       * rwop-guard.tls.certificate}. It needs a cluster, so it is {@code false} by default; the
+       * Helm chart enables it.
        */
       @WithDefault("false")
       boolean enabled();
 
       /**
-       * The Secret that holds the serving certificate and its key, in the service's own namespace.
-       * It has to exist, empty. Every process that answers API servers reads it.
+       * The Secret with the serving certificate and its key, in the service's own namespace. It has
+       * to exist; create it empty. Every process that answers API servers reads it.
        */
       @WithDefault("rwop-guard-certificates")
       String secret();
 
       /**
-       * The Secret that holds the CA's key, in the service's own namespace. It has to exist, empty.
-       * Only a process with the part {@code certificates} reads it.
+       * The Secret with the CA's key, in the service's own namespace. It has to exist; create it
+       * empty. Only a process with the part {@code certificates} reads it.
        */
       @WithDefault("rwop-guard-ca")
       String caSecret();
 
       /**
-       * The Service that API servers call: the certificate is made out to its names, and only
+       * The Service that API servers call. The certificate is valid for its names, and only
        * webhooks that name it get the CA.
        */
       @WithDefault("rwop-guard")
       String service();
 
       /**
-       * The ValidatingWebhookConfiguration and the MutatingWebhookConfiguration to keep filled in.
+       * The name of the ValidatingWebhookConfiguration and of the MutatingWebhookConfiguration that
+       * get the CA.
        */
       @WithDefault("rwop-guard")
       String webhookConfigurations();
 
-      /** The Lease, in the service's own namespace, of the replica that does the making. */
+      /**
+       * The Lease, in the service's own namespace, by which the replicas elect the one that issues
+       * certificates.
+       */
       @WithDefault("rwop-guard-certificates")
       String lease();
 
-      /** After how long another replica takes over from one that has died; at least two seconds. */
+      /**
+       * The time after which another replica takes over from a leader that has died; at least two
+       * seconds. The default is that of other Kubernetes controllers.
+       */
       @WithDefault("15s")
       Duration leaseDuration();
 
-      /** How long a certificate is good for. It is renewed when a third of that is left. */
+      /**
+       * The lifetime of a serving certificate. The service renews it when a third of that is left.
+       */
       @WithDefault("90d")
       Duration certificateLifetime();
 
       /**
-       * How long a CA is good for, at least three times as long as a certificate. It is renewed
-       * when a third of that is left, and stays trusted to its end.
+       * The lifetime of a CA, at least three times that of a certificate. The service renews it
+       * when a third of that is left. The old CA stays trusted to its end.
        */
       @WithDefault("730d")
       Duration caLifetime();
 
       /**
-       * How long a new CA has to stand in every {@code caBundle} before a certificate of it is
-       * used: longer than any API server takes to see a change.
+       * The time for which a new CA has to be in every {@code caBundle} before the service uses a
+       * certificate of it. It has to be longer than any API server takes to notice a change.
        */
       @WithDefault("1m")
       Duration overlap();
     }
   }
 
-  /** How soon a container that uses a ReadWriteOncePod volume is found to be sick. */
+  /** Settings of the probes that find a container with a ReadWriteOncePod volume unhealthy. */
   interface Liveness {
 
-    /** Seconds between two checks. */
+    /** The seconds between two checks. With the defaults, a failure is found within ten seconds. */
     @WithDefault("5")
     int periodSeconds();
 
-    /** Failed checks in a row until the container is restarted. */
+    /** The number of failed checks in a row after which the container is restarted. */
     @WithDefault("2")
     int failureThreshold();
 
-    /** The least time that a container has to start, once its liveness is watched this closely. */
+    /**
+     * The least time that an added startup probe gives a container to start. It is long by default,
+     * so that the recovery of a journal does not count as a failure.
+     */
     @WithDefault("1h")
     Duration startupBudget();
 
     /**
-     * For how long a write may stall while storage of an unknown driver fails over. A check that
-     * writes to the volume has to fail for longer before its container is restarted. Of some
-     * drivers in docs/reference/drivers.md that is known, and goes before this for reads, too.
+     * The time for which a write may stall while the storage of an unknown driver fails over. A
+     * check that writes to the volume has to fail for longer before its container is restarted. For
+     * some drivers, docs/reference/drivers.md has a known time, which takes precedence and also
+     * applies to reads.
      */
     @WithDefault("60s")
     Duration storageFailover();
   }
 
-  /** What is changed in objects that use a ReadWriteOncePod volume. */
+  /** Settings of the edits to objects that use a ReadWriteOncePod volume. */
   interface Mutate {
 
     /**
-     * The kinds of the objects to change. {@code Pod} alone leaves workloads as their authors wrote
-     * them, which GitOps tools like better.
+     * The kinds of objects to edit. {@code Pod} alone leaves workloads as their authors wrote them,
+     * which suits GitOps tools.
      */
     @WithDefault("Pod,StatefulSet,Deployment,ReplicaSet,DaemonSet")
     Set<String> kinds();
 
-    /** Whether a file on the volume is checked, where an annotation names one. */
+    /**
+     * Adds a check of a file on the volume to liveness probes, where an annotation names the file.
+     */
     @WithDefault("true")
     boolean volumeCheck();
 
-    /** Whether liveness probes are added and tightened. */
+    /** Adds and tightens liveness probes. */
     @WithDefault("true")
     boolean liveness();
 
-    /** Whether startup probes are added to containers whose liveness probe was changed. */
+    /** Adds startup probes to containers whose liveness probe was added or tightened. */
     @WithDefault("true")
     boolean startup();
 
-    /** Whether preStop hooks are added, where an annotation gives the command. */
+    /** Adds preStop hooks, where an annotation gives the command. */
     @WithDefault("true")
     boolean preStop();
 
-    /** Whether grace periods are shortened. */
+    /** Shortens grace periods. */
     @WithDefault("true")
     boolean grace();
 
-    /** Whether a Deployment whose rollout would deadlock becomes Recreate. */
+    /** Changes the strategy of a Deployment whose rollout would deadlock to {@code Recreate}. */
     @WithDefault("true")
     boolean strategy();
 
-    /** Whether Pods leave a dead node soon. */
+    /**
+     * Shortens the time that Pods stay on a dead node. It is {@code false} by default, since such
+     * an eviction is a failover without safety checks.
+     */
     @WithDefault("false")
     boolean tolerations();
 
-    /** Whether an annotation tells what was changed. */
+    /** Lists the edited fields in the annotation {@code rwop-guard.io/mutated}. */
     @WithDefault("true")
     boolean trace();
 
     /**
-     * How often in an hour the same edit is made of one Pod that is recreated until rwop-guard
-     * leaves it alone for an hour, or of one object that another program changes back until
-     * rwop-guard reports it. Each replica counts for itself. With 0 it never does.
+     * The number of identical edits within an hour after which rwop-guard reacts. It leaves a Pod
+     * that is recreated again and again alone for an hour. It reports an object that another
+     * program changes back. Each replica counts separately. With 0, rwop-guard never reacts.
      */
     @WithDefault("10")
     int repeatedEdits();
   }
 
-  /** How long a Pod that uses a ReadWriteOncePod volume has to stop. */
+  /** Settings of the time that a Pod with a ReadWriteOncePod volume has to stop. */
   interface Grace {
 
     /**
-     * Where the short grace period goes: {@code pod}, or {@code probe} to keep the Pod's own and
-     * give its liveness probes one of a second.
+     * The place of the short grace period: {@code pod} sets it on the Pod; {@code probe} keeps the
+     * Pod's own and sets one of a second on its liveness probes.
      */
     @WithDefault("pod")
     GraceProfile profile();
 
-    /** Seconds of the Pod's grace period, where its own is longer. */
+    /**
+     * The seconds of the Pod's grace period, where its own is longer. With 0, an unhealthy Pod ends
+     * at once.
+     */
     @WithDefault("0")
     int seconds();
   }
 
-  /** How long a Pod that uses a ReadWriteOncePod volume stays on a dead node. */
+  /** Settings of the time that a Pod with a ReadWriteOncePod volume stays on a dead node. */
   interface Tolerations {
 
-    /** Seconds on a node that is not ready or unreachable. */
+    /**
+     * The seconds that a Pod stays on a node that is not ready or unreachable. The default of
+     * Kubernetes is 300.
+     */
     @WithDefault("10")
     int seconds();
 
     /**
-     * CSI drivers that take a node's access to a volume away when it is unpublished there, so that
-     * a grace period of zero is safe: their makers' word is needed for it.
+     * The CSI drivers that revoke a node's access to a volume when it is unpublished there, so that
+     * a zero grace period is safe. Name a driver only if its vendor confirms this.
      */
     Optional<Set<String>> revokingDrivers();
   }

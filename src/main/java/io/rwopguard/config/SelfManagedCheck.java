@@ -4,12 +4,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/** Says what is wrong with the settings of certificates that the service makes by itself. */
+/** Checks the settings of certificates that the service issues. */
 final class SelfManagedCheck {
 
   private static final String PREFIX = "rwop-guard.tls.self.";
 
-  /** A DNS subdomain, as the names of most objects have to be. */
+  /** The pattern of a DNS subdomain, which the names of most objects have to match. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
 
   private static final Duration SHORTEST_LEASE = Duration.ofSeconds(2);

@@ -1,13 +1,16 @@
 package io.rwopguard.config;
 
-/** How a volume is taken from a node that cannot give it back. */
+/** The ways to detach a volume from a node that cannot unpublish it. */
 public enum VolumeRelease {
-  /** The Pod is deleted, and the rest is left to Kubernetes: six minutes, or never. */
+  /**
+   * The controller deletes the Pod and leaves the rest to Kubernetes, which detaches after six
+   * minutes, or never.
+   */
   POD_ONLY,
-  /** The volume is taken out of the node's {@code status.volumesInUse}. */
+  /** The controller removes the volume from the node's {@code status.volumesInUse}. */
   VOLUME,
-  /** The node gets the taint {@code node.kubernetes.io/out-of-service}. */
+  /** The controller sets the taint {@code node.kubernetes.io/out-of-service} on the node. */
   OUT_OF_SERVICE,
-  /** The VolumeAttachment is deleted. */
+  /** The controller deletes the VolumeAttachment. */
   ATTACHMENT
 }

@@ -2,13 +2,13 @@ package io.rwopguard.drivers;
 
 import java.util.Locale;
 
-/** Answers a question about a driver. */
+/** The answer to a question about a driver. */
 public enum Answer {
   YES,
   NO,
   UNKNOWN;
 
-  /** Returns the answer as the data file and the documents write it. */
+  /** Returns the answer in the form of the data file and the documents. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);
   }

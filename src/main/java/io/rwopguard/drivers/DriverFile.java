@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Reads the data file of drivers, and rejects what its form does not allow. */
+/** Reads the data file of drivers, and rejects fields or values that its format does not allow. */
 final class DriverFile {
 
   private static final KnowledgeFile FILE = new KnowledgeFile("drivers.yaml");

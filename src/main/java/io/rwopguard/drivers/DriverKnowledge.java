@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Holds what is known of a storage driver. Each statement has its source.
+ * The statements about a storage driver. Each has its source.
  *
  * @param title the name that people use
- * @param names the names of its CSIDriver; one that begins with {@code *.} matches every prefix
+ * @param names the names of its CSIDriver; a name that starts with {@code *.} matches every prefix
  * @param networkFence whether a NetworkFence of csi-addons can block a node
  * @param attaching whether the CSIDriver as shipped has {@code attachRequired: true}
- * @param revoking what takes an unreachable node's access away
- * @param stale whether a node that returns without a reboot may still hold mounts or mapped devices
+ * @param revoking the action that revokes an unreachable node's access
+ * @param stale whether a node that returns without a reboot may still have mounts or mapped devices
  * @param multiWriter whether the driver declares SINGLE_NODE_MULTI_WRITER
- * @param stall for how many seconds reads and writes may wait while the storage fails over by
- *     itself; empty if nothing is known
+ * @param stall for how many seconds reads and writes may wait during an automatic failover of the
+ *     storage; empty if nothing is known
  */
 public record DriverKnowledge(
     String title,
@@ -30,40 +30,40 @@ public record DriverKnowledge(
     names = List.copyOf(names);
   }
 
-  /** Says whether the CSIDriver as shipped has {@code attachRequired: true}. */
+  /** Returns whether the CSIDriver as shipped has {@code attachRequired: true}. */
   public Answer attachRequired() {
     return attaching.value();
   }
 
-  /** Says whether every version and installation ships the same {@code attachRequired}. */
+  /** Returns whether every version and installation ships the same {@code attachRequired}. */
   public boolean isAttachRequiredFixed() {
     return attaching.value() != Answer.UNKNOWN
         && attaching.since().isEmpty()
         && attaching.condition().isEmpty();
   }
 
-  /** Says what takes an unreachable node's access away. */
+  /** Returns the action that revokes an unreachable node's access. */
   public Revocation revocation() {
     return revoking.value();
   }
 
   /**
-   * Says whether a node that returns without a reboot may still hold mounts or mapped devices. If
-   * it may, it can take Pods again only after its boot ID has changed.
+   * Returns whether a node that returns without a reboot may still have mounts or mapped devices.
+   * If it may, it can run Pods again only after its boot ID has changed.
    */
   public Answer staleMappings() {
     return stale.value();
   }
 
   /**
-   * Says for how many seconds reads and writes may wait while the storage fails over; zero if
+   * Returns for how many seconds reads and writes may wait while the storage fails over; zero if
    * nothing is known.
    */
   public int storageFailoverSeconds() {
     return stall.map(Known::value).orElse(0);
   }
 
-  /** Says whether the driver declares SINGLE_NODE_MULTI_WRITER, which ReadWriteOncePod needs. */
+  /** Returns whether the driver declares SINGLE_NODE_MULTI_WRITER, which ReadWriteOncePod needs. */
   public Answer singleNodeMultiWriter() {
     return multiWriter.value();
   }

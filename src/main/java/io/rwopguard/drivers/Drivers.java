@@ -5,12 +5,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Gives what is known of storage drivers, from a data file that is part of the program. */
+/** Provides what is known about storage drivers, from a data file that is part of the program. */
 public final class Drivers {
 
   private static final String ANY = "*";
 
-  /** Loads the file when the first driver is asked for. */
+  /** Loads the file when the first driver is requested. */
   private static final class Loaded {
 
     static final List<DriverKnowledge> ALL = DriverFile.read();
@@ -24,7 +24,7 @@ public final class Drivers {
     return Loaded.ALL;
   }
 
-  /** Returns what is known of the driver with this CSIDriver name. */
+  /** Returns what is known about the driver with this CSIDriver name. */
   public static Optional<DriverKnowledge> of(String csiDriverName) {
     DriverKnowledge exact = Loaded.BY_NAME.get(csiDriverName);
     int dot = csiDriverName.indexOf('.');

@@ -1,12 +1,12 @@
 package io.rwopguard.drivers;
 
 /**
- * Holds one statement about a driver.
+ * One statement about a driver.
  *
- * @param since the driver's version from which on it holds; empty for every version
- * @param condition what has to be configured for it to hold; empty if nothing has to
- * @param consequence what follows if a user states the opposite; empty for the usual one
- * @param source where it was read
+ * @param since the driver's version from which the statement is true; empty for every version
+ * @param condition the configuration that it requires; empty if none
+ * @param consequence the consequence if a user states the opposite; empty for the usual one
+ * @param source the place where it is documented
  */
 public record Known<T>(
     T value, String since, String condition, String consequence, String source) {}

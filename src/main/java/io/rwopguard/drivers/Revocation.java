@@ -2,7 +2,7 @@ package io.rwopguard.drivers;
 
 import java.util.Locale;
 
-/** Names what takes a volume away from a node that cannot be reached. */
+/** The action that revokes an unreachable node's access to a volume. */
 public enum Revocation {
   ON_UNPUBLISH("an unreachable node loses access when the volume is unpublished there"),
   OUT_OF_SERVICE_TAINT_ONLY(
@@ -18,18 +18,18 @@ public enum Revocation {
     this.meaning = meaning;
   }
 
-  /** Returns the value as the data file and the documents write it. */
+  /** Returns the value in the form of the data file and the documents. */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
-  /** Returns what it means, as part of a sentence. */
+  /** Returns its meaning, as part of a sentence. */
   public String meaning() {
     return meaning;
   }
 
   /**
-   * Says whether unpublishing a volume takes the node's access away.
+   * Returns whether an unpublish of a volume revokes the node's access.
    *
    * @param outOfService whether the node has the taint out-of-service by then
    */

@@ -23,9 +23,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Evaluates Pods of dead nodes: whether they may be failed over, and what that takes. Everything is
- * read from the cluster and the settings each time, also for a failover that an earlier leader
- * started: a record proves nothing.
+ * Evaluates whether Pods of dead nodes may be failed over, and what that takes. It reads the
+ * cluster and the settings each time, also for a failover that an earlier leader started. A record
+ * proves nothing.
  */
 final class Candidates {
 
@@ -34,7 +34,7 @@ final class Candidates {
   private final Statements statements;
 
   /**
-   * What came of an evaluation.
+   * The result of an evaluation.
    *
    * @param pod empty if it is gone, or on another node by now
    * @param refusal why it may not be failed over
@@ -42,7 +42,7 @@ final class Candidates {
    */
   record Verdict(Optional<PodFacts> pod, Optional<Refusal> refusal, List<FailoverTarget> targets) {
 
-    /** Whether the Pod's people are to hear of it, who may never have heard of failover. */
+    /** Returns whether to emit an Event: not for a Pod that never opted in, or that opted out. */
     boolean aloud() {
       return refusal.isPresent()
           && refusal.get().reason() != Reason.NOT_OPTED_IN
@@ -89,8 +89,8 @@ final class Candidates {
   }
 
   /**
-   * Derives the targets of a failover whose Pod is gone already, from its claims as they are now.
-   * Empty if one of them could not be evaluated.
+   * Returns the targets of a failover whose Pod is gone already, derived from its claims as they
+   * are now. Returns empty if one of them could not be evaluated.
    */
   Optional<List<FailoverTarget>> targets(FailoverRecord record) {
     List<VolumeFacts> volumes = new ArrayList<>();
@@ -109,17 +109,17 @@ final class Candidates {
         : Optional.empty();
   }
 
-  /** Whether a workload still wants a Pod in the place of this one, as far as that is known. */
+  /** Returns whether a workload still wants a Pod in place of this one, as far as that is known. */
   boolean wantsReplacement(ObjectKey workload, String pod) {
     return reader.wantsReplacement(workload, pod);
   }
 
-  /** Whether a workload, or the one that it is of, is annotated not to be failed over. */
+  /** Returns whether a workload, or its own controller, is annotated not to be failed over. */
   boolean optsOut(ObjectKey workload) {
     return reader.optsOut(workload);
   }
 
-  /** Whether at least one claim of a failover is still the one that it started with. */
+  /** Returns whether at least one claim of a failover is still the one that it started with. */
   boolean claimsExist(FailoverRecord record) {
     return record.claims().stream()
         .anyMatch(
@@ -152,17 +152,17 @@ final class Candidates {
         statements.needsFence(volume));
   }
 
-  /** Whether each volume of a node that only one node may write to is covered by a statement. */
+  /** Returns why no statement covers a volume of a single writer; empty if one does. */
   Optional<Refusal> uncovered(VolumeFacts volume, String pod) {
     return judge.stopped(pod, volume);
   }
 
-  /** API servers and records know no nanoseconds. */
+  /** Truncates a time to milliseconds, since API servers and records do not keep nanoseconds. */
   static Instant truncated(Instant at) {
     return at.truncatedTo(ChronoUnit.MILLIS);
   }
 
-  /** Starts a record of a failover. */
+  /** Returns the record with which a failover starts. */
   FailoverRecord record(
       String key, PodFacts pod, NodeVerdict node, String nodeUid, String bootId, Instant now) {
     return new FailoverRecord(
@@ -190,7 +190,10 @@ final class Candidates {
         Optional.empty());
   }
 
-  /** k8s.io/kubernetes pkg/volume/csi/csi_attacher.go: getAttachmentName. */
+  /**
+   * Returns the name that Kubernetes gives a VolumeAttachment (k8s.io/kubernetes
+   * pkg/volume/csi/csi_attacher.go: getAttachmentName).
+   */
   static String attachmentName(VolumeFacts volume, String node) {
     return "csi-" + Hashes.sha256(volume.handle() + volume.driver().orElseThrow() + node);
   }

@@ -22,10 +22,10 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * An inventory without the namespaces that failover is not set up for, and without those that it
- * may not read. Nothing is known of what is in them, their labels included, so that failover treats
- * them as not opted in. A process that also answers API servers shares one inventory of the whole
- * cluster: the setting has to hold there too.
+ * An inventory without the namespaces that failover is not set up for or may not read. Nothing in
+ * them is known, their labels included, so failover treats them as not opted in. A process that
+ * also serves admission shares one inventory of the whole cluster. The setting has to hold there
+ * too.
  *
  * @param elsewhere the namespaces in which this process may not read other objects, and why
  */
@@ -37,7 +37,7 @@ record ChosenNamespaces(
     namespaces = Set.copyOf(namespaces);
   }
 
-  /** The inventory itself, where no namespaces are chosen. */
+  /** Returns an inventory of these namespaces, or the inventory itself if none are chosen. */
   static Inventory of(
       Inventory all, Set<String> namespaces, Supplier<Map<String, String>> elsewhere) {
     return namespaces.isEmpty() ? all : new ChosenNamespaces(all, namespaces, elsewhere);

@@ -26,8 +26,8 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Removes what failover has written and a Helm release does not know of: taints, Leases and
- * records. Each write names the UID and the resourceVersion of the read that it rests on.
+ * Removes what failover has written and a Helm release does not know: taints, Leases and records.
+ * Each write names the UID and the resourceVersion that were read.
  */
 public final class CleanUp {
 
@@ -35,7 +35,7 @@ public final class CleanUp {
   private static final String MANAGED = OwnLabels.MANAGED_BY + "=" + OwnLabels.RWOP_GUARD;
   private static final String METADATA = "metadata";
 
-  /** An object that changes between read and write is read again. */
+  /** The number of tries for an object that changes between read and write. */
   private static final int ROUNDS = 5;
 
   private static final String CHANGED =
@@ -56,9 +56,9 @@ public final class CleanUp {
   /**
    * Prepares to clean up.
    *
-   * @param namespace the controllers' own
-   * @param dryRun only say what would be removed
-   * @param out is told each step
+   * @param namespace the namespace of the controllers
+   * @param dryRun only report what would be removed
+   * @param out receives each step
    */
   public CleanUp(KubernetesClient client, String namespace, boolean dryRun, Consumer<String> out) {
     this.api = KubernetesClusterApi.patient(client);
@@ -69,18 +69,18 @@ public final class CleanUp {
   }
 
   /**
-   * Says why a node keeps its taints and records.
+   * The reason why a node keeps its taints and records.
    *
    * @param text what still needs them
    * @param fix what ends that need
-   * @param loss what is given up if they are removed all the same
+   * @param loss what is lost if they are removed all the same
    */
   public record Reason(String text, String fix, String loss) {}
 
   /**
    * Finds the nodes whose taints and records something still needs: a fence, a failover in
-   * progress, a detach in progress, or a reboot that has not come. The name is empty for a record
-   * that does not say which node it is of.
+   * progress, a detach in progress, or a pending reboot. The name is empty for a record that does
+   * not name its node.
    */
   public SortedMap<String, List<Reason>> kept() {
     return new KeptNodes(api, namespace).find();
@@ -141,7 +141,7 @@ public final class CleanUp {
         this::removeTaints);
   }
 
-  /** False if the node has changed since it was read. */
+  /** Removes the taints of a node. Returns false if the node has changed since it was read. */
   private boolean removeTaints(JsonNode node) {
     List<Taint> taints = NodeReader.taints(node);
     ArrayNode patch = Preconditions.patchOf(node);
@@ -179,8 +179,8 @@ public final class CleanUp {
   }
 
   /**
-   * Removes objects; those that change meanwhile are read again, and one that the API server
-   * refuses to change keeps none of the others.
+   * Removes objects, and reads those again that change meanwhile. An object that the API server
+   * refuses to change does not stop the removal of the others.
    *
    * @param removal false if the object has changed since it was read
    */
@@ -258,9 +258,9 @@ public final class CleanUp {
   }
 
   /**
-   * Lists the Pods of the controllers that exist.
+   * Lists the controllers' Pods that exist.
    *
-   * @param ending whether those count, too, that are being deleted: on a dead node they never end
+   * @param ending whether to include Pods that are being deleted: on a dead node they never end
    */
   public List<String> controllers(boolean ending) {
     return api
@@ -273,7 +273,7 @@ public final class CleanUp {
         .toList();
   }
 
-  /** Other programs in the namespace may have a component of this name. */
+  /** Returns whether a Pod is a controller: other programs may use the same component name. */
   private static boolean isController(JsonNode pod) {
     for (JsonNode container : pod.path("spec").path("containers")) {
       for (JsonNode variable : container.path("env")) {
@@ -286,15 +286,15 @@ public final class CleanUp {
   }
 
   /**
-   * What a Lease of an election says.
+   * The state of an election, as its Lease shows it.
    *
    * @param holder empty for none
-   * @param renewed the text of its last renewal, which only says whether there was another
+   * @param renewed the text of its last renewal, which only shows whether there was another
    * @param seconds how long a renewal lasts
    */
   public record Election(String holder, String renewed, int seconds) {}
 
-  /** Reads a Lease of an election; one that does not exist has no holder. */
+  /** Returns the state of an election; without a holder if its Lease does not exist. */
   public Election election(String lease) {
     return api.get(Resources.LEASES, namespace, lease)
         .map(found -> found.path("spec"))

@@ -6,10 +6,10 @@ import java.time.temporal.ChronoUnit;
 import java.util.function.LongSupplier;
 
 /**
- * Tells the time.
+ * The sources of time.
  *
- * @param monotonic as {@link System#nanoTime} does
- * @param wall as the operating system does
+ * @param monotonic the monotonic clock, as in {@link System#nanoTime}
+ * @param wall the wall clock, as the operating system has it
  */
 record Clocks(LongSupplier monotonic, InstantSource wall) {
 
@@ -19,7 +19,7 @@ record Clocks(LongSupplier monotonic, InstantSource wall) {
     return monotonic.getAsLong();
   }
 
-  /** The wall clock's time, to the precision that API servers and annotations keep. */
+  /** Returns the wall clock's time, to the precision that API servers and annotations keep. */
   Instant now() {
     return wall.instant().truncatedTo(ChronoUnit.MILLIS);
   }

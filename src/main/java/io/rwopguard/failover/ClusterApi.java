@@ -8,20 +8,20 @@ import java.util.Optional;
 
 /**
  * Sends single requests to the API server, without retries. The namespace of a cluster-scoped
- * object is empty. A request that the API server refuses, or that it does not answer in time,
- * throws a {@link KubernetesClientException} with the status code, if there is one.
+ * object is empty. A request that the API server refuses, or does not answer in time, throws a
+ * {@link KubernetesClientException}. It has the status code, if there is one.
  */
 public interface ClusterApi {
 
   /** The formats of a patch. */
   enum PatchKind {
-    /** RFC 6902. */
+    /** A JSON Patch (RFC 6902). */
     JSON,
-    /** RFC 7396. */
+    /** A JSON Merge Patch (RFC 7396). */
     MERGE
   }
 
-  /** Reads an object; empty if it does not exist. */
+  /** Returns an object; empty if it does not exist. */
   Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name);
 
   /**
@@ -35,8 +35,8 @@ public interface ClusterApi {
       ResourceDefinitionContext type, String namespace, String labels, String fields);
 
   /**
-   * Whether an object is as it was read: this tells a write that was denied from one that came too
-   * late.
+   * Returns whether an object is as it was read, which distinguishes a write that was denied from
+   * one that came too late.
    */
   default boolean isAsRead(ResourceDefinitionContext type, JsonNode object) {
     JsonNode read = object.path("metadata");

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /**
- * The fences' part of the Kubernetes API, over single requests. It starts no write without certain
- * leadership.
+ * The part of the Kubernetes API that fences use, over single requests. It starts no write without
+ * certain leadership.
  *
  * @param mayWrite whether this replica is certain to lead
  */

@@ -10,16 +10,17 @@ import java.util.Optional;
 interface ClusterState {
 
   /**
-   * A manual failover that was requested. It is read from the API server before it is answered.
+   * A manual failover that was requested. The leader reads it from the API server before it
+   * answers.
    *
-   * @param name of its ConfigMap in the controller's own namespace
+   * @param name the name of its ConfigMap in the controller's own namespace
    * @param created by the API server's clock
    */
   record RequestedFailover(String name, Instant created, boolean answered) {}
 
   boolean hasSynced();
 
-  /** Why not all of it has been seen once; empty if {@link #hasSynced}. */
+  /** Returns why not all objects have been listed yet; empty if {@link #hasSynced}. */
   default Optional<String> unsynced() {
     return hasSynced() ? Optional.empty() : Optional.of("not all objects have been listed yet");
   }
@@ -30,6 +31,6 @@ interface ClusterState {
 
   Optional<PrimaryLease> lease(ClaimKey claim);
 
-  /** The manual failovers that were requested. */
+  /** Returns the manual failovers that were requested. */
   List<RequestedFailover> requests();
 }

@@ -16,10 +16,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** The nodes, their Leases and the claims' Leases of a cluster, watched. */
+/** Watches the nodes, their Leases and the claims' Leases of a cluster. */
 final class ClusterView implements ClusterState, AutoCloseable {
 
-  /** The little that is kept of a node's Lease; what it said is in the heartbeats. */
+  /** The little that is kept of a node's Lease. The heartbeats keep its renewals. */
   private record NodeLease(String node) {}
 
   private final WatchedResource<NodeFacts> nodes;
@@ -106,7 +106,7 @@ final class ClusterView implements ClusterState, AutoCloseable {
     requests.start();
   }
 
-  /** Watches everything on new connections, because a watch is known to hang. */
+  /** Restarts all watches on new connections, because a watch is known to hang. */
   void restart() {
     nodes.restart();
     nodeLeases.restart();
@@ -114,7 +114,7 @@ final class ClusterView implements ClusterState, AutoCloseable {
     requests.restart();
   }
 
-  /** Lists everything again whose state is older than what its watch has told. */
+  /** Lists everything again whose state is older than the latest event of its watch. */
   void restartIfStateWentBack() {
     nodes.restartIfStateWentBack();
     nodeLeases.restartIfStateWentBack();
@@ -136,7 +136,7 @@ final class ClusterView implements ClusterState, AutoCloseable {
         .or(requests::unsynced);
   }
 
-  /** The chosen namespaces whose Leases may not be read, and why. */
+  /** Returns the chosen namespaces whose Leases may not be read, and why. */
   Map<String, String> unreadable() {
     return primaryLeases.unreadable();
   }

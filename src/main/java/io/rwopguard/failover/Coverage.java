@@ -6,21 +6,21 @@ import io.rwopguard.failover.plan.Refusal;
 import java.util.List;
 import java.util.Optional;
 
-/** Tells whether the taint {@code node.kubernetes.io/out-of-service} may go back on a node. */
+/** Evaluates whether a node may get the taint {@code node.kubernetes.io/out-of-service} again. */
 @FunctionalInterface
 interface Coverage {
 
   /**
-   * A failover from the node, whose fences cover its volumes and its Pod while they are confirmed.
+   * A failover from the node. Its fences cover its volumes and its Pod while they are confirmed.
    *
    * @param targets its volumes; empty if they are not known, and then it covers nothing
    */
   record Covering(FailoverRecord record, List<FailoverTarget> targets) {}
 
   /**
-   * Why the node of a failover may not have the taint again; empty if it may.
+   * Returns why the node of a failover may not get the taint again; empty if it may.
    *
-   * @param failovers that one and all others in progress from the same silent node
+   * @param failovers this failover and all others in progress since the same renewal of the node
    */
   Optional<Refusal> refusalAgain(FailoverRecord record, List<Covering> failovers);
 }

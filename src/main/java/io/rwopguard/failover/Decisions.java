@@ -18,9 +18,7 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
-/**
- * Decides which failovers start: those of nodes that are down, and those that a person requests.
- */
+/** Decides which failovers start: those from dead nodes, and those that a person requests. */
 final class Decisions {
 
   private final Parts parts;
@@ -29,9 +27,9 @@ final class Decisions {
   private final Pace pace = new Pace();
 
   /**
-   * Decides for this leader.
+   * Creates the decisions of this replica.
    *
-   * @param resume carries a failover on at once
+   * @param resume resumes a failover at once
    */
   Decisions(Parts parts, FailoverMode mode, Consumer<InProgress> resume) {
     this.parts = parts;
@@ -39,12 +37,12 @@ final class Decisions {
     this.resume = resume;
   }
 
-  /** This replica has just come to lead: whatever it refused before is evaluated now. */
+  /** Forgets what was refused before, so that a new leader evaluates everything at once. */
   void clear() {
     pace.clear();
   }
 
-  /** Why nothing may be done at this moment; asked before each step. */
+  /** Returns why nothing may be done at this moment. It is called before each step. */
   Optional<Refusal> inactive() {
     if (mode != FailoverMode.ENFORCE) {
       return Optional.of(
@@ -60,7 +58,7 @@ final class Decisions {
         : Optional.empty();
   }
 
-  /** Starts what is to be done for Pods on nodes that are down, and says what is refused. */
+  /** Starts the failovers of Pods on dead nodes, and reports those that are refused. */
   void begin(List<NodeFacts> nodes, List<ClaimUser> pods, long now) {
     Map<String, List<ClaimUser>> byNode =
         pods.stream().collect(Collectors.groupingBy(pod -> SingleWriterPods.place(pod).node()));
@@ -90,7 +88,7 @@ final class Decisions {
     pace.forget(now);
   }
 
-  /** Starts the failover of a Pod on a dead node, beside others. */
+  /** Starts the failover of a Pod on a dead node, in parallel with others. */
   private void begin(ClaimUser pod, NodeVerdict node, List<NodeFacts> nodes, long now) {
     String uid = SingleWriterPods.place(pod).uid();
     if (parts.failovers().isInProgress(uid) || !pace.isDue(uid, node.silence(), now)) {
@@ -111,8 +109,10 @@ final class Decisions {
   }
 
   /**
-   * Pods that wait for volumes which are still attached to a dead node, whose own Pod is gone
-   * already: evicted, or deleted by a person.
+   * Starts failovers for Pods that wait for volumes which are still attached to a dead node. The
+   * Pod there is gone already: evicted, or deleted by a person.
+   *
+   * @return all Pods that may wait for a volume
    */
   private List<String> waitingFor(NodeVerdict node, List<NodeFacts> nodes, long now) {
     List<ClaimUser> waiting = parts.pods().waiting();
@@ -130,7 +130,7 @@ final class Decisions {
     return waiting.stream().map(pod -> pod.key().namespace() + "/" + pod.key().name()).toList();
   }
 
-  /** Starts the release of volumes that a Pod waits for, in the lane of that Pod. */
+  /** Starts to detach the volumes that a Pod waits for, in the lane of that Pod. */
   private void release(ClaimUser pod, NodeVerdict node, List<NodeFacts> nodes) {
     String namespace = pod.key().namespace();
     parts
@@ -167,14 +167,14 @@ final class Decisions {
     }
   }
 
-  /** Carries a failover on that was just started, in the lane that started it. */
+  /** Resumes a failover that was just started, in the lane that started it. */
   private void resumeAtOnce(String uid) {
     parts.failovers().inProgress().stream()
         .filter(each -> each.record().podUid().equals(uid))
         .forEach(resume);
   }
 
-  /** Answers the requests of manual failovers. */
+  /** Answers the requests for manual failovers. */
   void answer(List<NodeFacts> nodes) {
     if (mode != FailoverMode.ENFORCE) {
       return;
@@ -194,7 +194,7 @@ final class Decisions {
     }
   }
 
-  /** The nodes that could run a Pod, as far as their own state goes. */
+  /** Returns the nodes that could run a Pod, as far as their own state allows. */
   Collection<NodeFacts> live(List<NodeFacts> nodes) {
     Map<String, NodeVerdict> verdicts = parts.health().verdicts();
     return nodes.stream()

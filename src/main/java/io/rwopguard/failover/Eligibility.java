@@ -6,22 +6,22 @@ import java.util.Optional;
 import java.util.function.LongSupplier;
 
 /**
- * Tells whether this replica could do its work as the leader. One that could not leaves the
- * election to the others, which may be able to. It stands again after a pause, and pauses longer
- * each time, so that a single replica keeps trying.
+ * Evaluates whether this replica could do its work as the leader. A replica that could not leaves
+ * the election to the others. It becomes a candidate again after a pause, and pauses longer each
+ * time, so that a single replica keeps trying.
  */
 final class Eligibility {
 
-  /** A watch that starts again on a new connection is not synced for some seconds. */
+  /** The tolerated time without synced watches: a watch that restarts needs some seconds. */
   private static final long TOLERATED = Duration.ofSeconds(10).toNanos();
 
-  /** A take-over sends a few requests for each record, all of which time out within seconds. */
+  /** The longest takeover: a few requests for each record, all of which time out within seconds. */
   private static final long LONGEST_TAKE_OVER = Duration.ofMinutes(1).toNanos();
 
-  /** Longer than any Lease, so that another replica can take it. */
+  /** The first pause. It is longer than any Lease, so that another replica can take it. */
   private static final Duration SHORTEST_PAUSE = Duration.ofSeconds(25);
 
-  /** All replicas may pause at the same time, and none fails over until the first one stands. */
+  /** The longest pause: all replicas may pause at once, and none fails over until one returns. */
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
 
   private final LongSupplier nanos;
@@ -64,7 +64,7 @@ final class Eligibility {
     failing = Optional.empty();
   }
 
-  /** Records that a take-over failed. */
+  /** Records that a takeover failed. */
   synchronized void failedToTakeOver(Throwable why) {
     long now = nanos.getAsLong();
     if (isPaused(now)) {
@@ -76,7 +76,7 @@ final class Eligibility {
     }
   }
 
-  /** Records that a take-over has succeeded. */
+  /** Records that a takeover has succeeded. */
   synchronized void tookOver() {
     takeOverStarted = Optional.empty();
     failing = Optional.empty();

@@ -10,6 +10,6 @@ interface EventSink {
     say(about, warning, reason, message, message);
   }
 
-  /** Does the same for a message that changes while its gist stays. */
+  /** Writes an Event whose message may change, unless one of the same gist was just written. */
   void say(About about, boolean warning, String reason, String message, String gist);
 }

@@ -20,14 +20,15 @@ import java.util.Set;
 import java.util.function.BooleanSupplier;
 
 /**
- * Pods that fail again and again on a node that is fine. Another node would rarely help, so they
- * are only told of; one whose author asks for it is deleted, in its own time, less and less often.
+ * Reports Pods that keep failing on a healthy node, where another node would rarely help. It
+ * deletes such a Pod only if its author asks for that. The interval doubles with each deletion, up
+ * to a limit.
  */
 final class FailingPods {
 
   private static final int MOST_DOUBLINGS = 6;
 
-  /** Between two restarts a container runs for a moment. */
+  /** The time after which a Pod has recovered: a container runs briefly between two restarts. */
   private static final long CALM = Duration.ofMinutes(2).toNanos();
 
   private static final class Failing {
@@ -55,7 +56,7 @@ final class FailingPods {
   /**
    * Prepares the evaluation.
    *
-   * @param mayDelete whether failover acts and is not paused; asked before each deletion
+   * @param mayDelete whether failover acts and is not paused; evaluated before each deletion
    */
   FailingPods(
       FailoverObjects objects,
@@ -75,8 +76,8 @@ final class FailingPods {
   }
 
   /**
-   * Evaluates the Pods of exclusive claims on nodes that are fine. One that may not be read or
-   * deleted keeps no other from being reported.
+   * Evaluates the Pods of exclusive claims on healthy nodes. A Pod that may not be read or deleted
+   * does not stop the reports on the others.
    */
   void look(Collection<ClaimUser> pods, long now) {
     stalls.look(pods, now);
@@ -144,14 +145,14 @@ final class FailingPods {
     }
   }
 
-  /** What its Pods have in common. */
+  /** Returns a name that all Pods of one workload have in common. */
   static String workload(ClaimUser pod) {
     return pod.key().namespace()
         + "/"
         + pod.controller().map(Object::toString).orElse(pod.key().name());
   }
 
-  /** The Pod as it is now, if its author asks for its deletion and it has not recovered. */
+  /** Returns the Pod as it is now, if its author asks for its deletion and it has not recovered. */
   private Optional<JsonNode> toBeDeleted(ClaimUser pod, PodPlace place) {
     ObjectKey key = pod.key();
     if (pod.controller().isEmpty() || !PodFactsReader.isOptedIn(key.namespace(), inventory)) {

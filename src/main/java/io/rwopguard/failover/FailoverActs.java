@@ -18,26 +18,26 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * Does what is planned for a failover and cannot be undone: taints, fences, deletes, detaches. What
- * is in memory is checked once more as the last thing before each write.
+ * Carries out the steps of a failover that cannot be undone: taint, fence, delete, detach. It
+ * checks the state in memory once more directly before each write.
  */
 final class FailoverActs {
 
-  /** A deletion that was refused is refused again, mostly. */
+  /** The pause after a refused deletion, which is mostly refused again. */
   private static final long REFUSED_FOR = Duration.ofSeconds(30).toNanos();
 
   /**
-   * Definite refusals: 408 and 429 say nothing of a request before. 404, 409 and 422 are denials
-   * here, since {@link VersionedWrites} tells them from a Pod that has changed.
+   * The codes of definite refusals: 408 and 429 say nothing about an earlier request. 404, 409 and
+   * 422 are denials here, since {@link VersionedWrites} tells them from a Pod that has changed.
    */
   private static final Set<Integer> REFUSALS = Set.of(400, 401, 403, 404, 405, 409, 422);
 
   /**
-   * What a step is done on.
+   * The state that a step acts on.
    *
    * @param evaluation of the failover's node
-   * @param paused tells at any moment why nothing may be done; empty if it may
-   * @param seen what was observed before the step was planned
+   * @param paused returns at any moment why nothing may be done; empty if it may
+   * @param seen the state that was observed before the step was planned
    */
   record Situation(
       InProgress each,
@@ -52,10 +52,10 @@ final class FailoverActs {
   }
 
   /**
-   * What came of a step.
+   * The result of a step.
    *
    * @param goesOn whether the next step may follow at once
-   * @param heldUp why it was not done
+   * @param heldUp why the step was not carried out
    */
   record Result(boolean goesOn, Optional<Refusal> heldUp) {
 
@@ -103,7 +103,7 @@ final class FailoverActs {
         .anyMatch(target -> seen.observed().volumes().get(target.claim()).attached());
   }
 
-  /** Does what was planned, after all that is checked before it. */
+  /** Carries out the planned step, after all checks that precede it. */
   Result act(Next next, Situation now) {
     FailoverRecord record = now.record();
     switch (next.act()) {
@@ -142,13 +142,13 @@ final class FailoverActs {
     }
   }
 
-  /** The taint that keeps new Pods from the node. */
+  /** Returns the taint that keeps new Pods from the node. */
   Taint taint(FailoverRecord record, List<FailoverTarget> targets) {
     boolean stale = targets.stream().map(FailoverTarget::driver).anyMatch(keepsStaleMappings);
     return stale ? OwnTaints.untilRebootOf(record.bootId()) : OwnTaints.FAILED_OVER;
   }
 
-  /** Sets the out-of-service taint before the deletion, or chooses another way to release. */
+  /** Sets the out-of-service taint before the deletion, or chooses to detach each volume. */
   private Result declare(Situation now) {
     InProgress each = now.each();
     List<FailoverTarget> targets = now.targets();
@@ -170,10 +170,13 @@ final class FailoverActs {
         "node %s is called out of service".formatted(each.record().node()));
   }
 
-  /** Why a volume that another way releases as well is not released by calling the node off. */
+  /**
+   * Returns why the volumes are not detached by the out-of-service taint, although another way
+   * exists. Empty if the taint may be set.
+   */
   private Optional<Refusal> whyNotDeclared(InProgress each, List<FailoverTarget> targets) {
     if (targets.stream().anyMatch(coverage::needsOutOfService)) {
-      // that was checked just now
+      // the checks before this step have just covered that
       return Optional.empty();
     }
     try {
@@ -266,8 +269,8 @@ final class FailoverActs {
   }
 
   /**
-   * Of many failovers from one node each writes to the same Node object: one after the other, on
-   * the object as it is by then, instead of one that succeeds and many that conflict.
+   * Writes to the Node object in turn, since many failovers from one node write to it. Each write
+   * uses the object as it is by then. Otherwise one would succeed and many would conflict.
    */
   private Result releaseOneByOne(Act act, FailoverTarget target, Situation before, String done) {
     InProgress each = before.each();

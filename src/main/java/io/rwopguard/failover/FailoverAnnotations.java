@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 
 /**
- * Shows failovers to people and applications, by annotations of the Leases beside the claims and of
- * the workload. Nothing is read back from them.
+ * Shows failovers to people and applications, in annotations of the workload and of the Leases
+ * beside the claims. The controller reads nothing back from them.
  */
 record FailoverAnnotations(FailoverObjects objects, Problems problems) {
 
@@ -49,13 +49,13 @@ record FailoverAnnotations(FailoverObjects objects, Problems problems) {
     }
   }
 
-  /** The fencing token and the holder are written to the same Lease at the same time. */
+  /** Retries conflicts: token and holder are written to the same Lease at the same time. */
   private void show(String namespace, String claim, Map<String, String> annotations) {
     ClaimKey key = new ClaimKey(namespace, claim);
     tryTo("annotations of the Lease beside claim " + key, () -> objects.show(key, annotations));
   }
 
-  /** What is only shown must not stop what is done: a tenant may have filled the object. */
+  /** Tries a write whose failure stops no failover: a tenant may have filled the object. */
   private void tryTo(String what, BooleanSupplier write) {
     try {
       boolean written = false;

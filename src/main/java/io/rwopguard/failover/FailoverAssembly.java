@@ -13,12 +13,12 @@ import io.rwopguard.failover.plan.Suspicion;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
-/** Puts the failover controller together. */
+/** Assembles the failover controller. */
 final class FailoverAssembly {
 
   private FailoverAssembly() {}
 
-  /** Puts the controller together, within these ports. */
+  /** Assembles the controller from these settings and ports. */
   static FailoverController assemble(Failover settings, Ports ports) {
     Clocks clocks = ports.clocks();
     FailoverObjects objects = new FailoverObjects(ports.api(), ports.leadership()::isCertain);

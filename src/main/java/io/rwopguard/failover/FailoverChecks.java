@@ -16,15 +16,15 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /**
- * What has to hold before a step of a failover, evaluated again each time: what allowed a failover
- * to start may have changed since.
+ * Checks the conditions for a step of a failover, each time again: what allowed a failover to start
+ * may have changed since.
  */
 final class FailoverChecks {
 
-  /** What the Pod, its workload and its claims allow is read again after this. */
+  /** The time after which the Pod, its workload and its claims are evaluated again. */
   private static final long JUDGED_FOR = Duration.ofSeconds(10).toNanos();
 
-  /** Probes that began earlier prove nothing at the moment of a deletion. */
+  /** The age up to which probes count at a deletion. Earlier ones prove nothing at that moment. */
   private static final long FRESH_PROBES = Duration.ofSeconds(5).toNanos();
 
   private final FailoverObjects objects;
@@ -46,7 +46,7 @@ final class FailoverChecks {
     this.clocks = clocks;
   }
 
-  /** Derives the targets from the cluster, where this process does not know them yet. */
+  /** Derives the targets from the cluster if this process does not know them yet. */
   Optional<Refusal> derive(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
     if (each.targets.isPresent()) {
       return Optional.empty();
@@ -88,7 +88,10 @@ final class FailoverChecks {
     return refusal;
   }
 
-  /** Why there is nothing to fail over any more, once the Pod is gone; asked now and then. */
+  /**
+   * Returns why there is nothing left to fail over once the Pod is gone; empty if there is. It
+   * reads the cluster only from time to time.
+   */
   String pointless(InProgress each) {
     FailoverRecord record = each.record();
     long now = clocks.nanos();
@@ -128,7 +131,7 @@ final class FailoverChecks {
       return refusal;
     }
     if (act == Act.FENCE && seen.node().isEmpty()) {
-      // the machine may still write, and Kubernetes itself continues without us
+      // the machine may still write, and Kubernetes continues without this controller
       return evaluation.unsteady();
     }
     refusal = optedOut(each, act, seen).or(() -> atLast(each, act, evaluation, paused, seen));
@@ -142,12 +145,15 @@ final class FailoverChecks {
                 clocks.nanos() - each.judged < JUDGED_FOR
                     ? Optional.empty()
                     : judgeAgain(each, liveNodes))
-        // what was read meanwhile took its time: the freshest evidence comes last
+        // the reads in between took time, so the freshest evidence comes last
         .or(() -> atLast(each, act, evaluation, paused, seen))
         .or(() -> renewed(each.record()));
   }
 
-  /** Of a Pod that this failover did not delete, the volume is not taken without consent. */
+  /**
+   * Returns a refusal if another actor deleted the Pod and its workload opted out. Without consent,
+   * its volumes are not detached.
+   */
   private Optional<Refusal> optedOut(InProgress each, Act act, FailoverSteps.Seen seen) {
     return act == Act.RELEASE
             && !each.deleted
@@ -172,20 +178,20 @@ final class FailoverChecks {
                     .formatted(record.node())));
   }
 
-  /** Since when a round of probes has to have begun for the Pod to be deleted now. */
+  /** Returns the earliest start of a round of probes that allows the deletion of the Pod now. */
   long probedSince(InProgress each) {
     return Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
   }
 
-  /** Whether a step prepares or is the deletion of the Pod. */
+  /** Returns whether a step prepares the deletion of the Pod, or is the deletion. */
   static boolean isBeforeDeletion(Act act) {
     return act == Act.DELETE || act == Act.DECLARE_OUT_OF_SERVICE;
   }
 
   /**
-   * Why a write must not be made, by what is in memory: that failover is paused, or that the node
-   * is not taken for dead. It is asked once more as the last thing before the write, since the
-   * worker may have waited for the API server and for others until then.
+   * Returns why a write must not be sent, by the state in memory: failover is paused, or the node
+   * is not considered dead. It is called again directly before the write, since the worker may have
+   * waited for the API server and for other workers.
    */
   Optional<Refusal> atLast(
       InProgress each,
@@ -197,7 +203,7 @@ final class FailoverChecks {
     if (refusal.isPresent()) {
       return refusal;
     }
-    // after a deletion of our own, a driver that revokes needs no dead node
+    // after this controller's own deletion, a driver that revokes needs no dead node
     if (act == Act.RELEASE && each.deleted && !isNodeToBeOff(each)) {
       return Optional.empty();
     }

@@ -16,18 +16,19 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Evaluates the nodes every half second, by what the watches know, and starts what is to be done.
- * Every replica evaluates, so that its timers are warm when it comes to lead; only the leader acts,
- * and only in mode {@code enforce}. It never waits for a failover: those run side by side.
+ * Evaluates the nodes every half second, from the state of the watches, and starts what is due.
+ * Every replica evaluates, so that its timers are warm when it becomes the leader. Only the leader
+ * acts, and only in mode {@code enforce}. It never waits for a failover, since failovers run in
+ * parallel.
  */
 final class FailoverController {
 
   private static final Logger LOG = Logger.getLogger(FailoverController.class);
 
-  /** Records that appeared without this leader, such as by a late write, are noticed after this. */
+  /** The time after which the leader notices records of others, such as from a late write. */
   private static final long REFRESH = Duration.ofMinutes(1).toNanos();
 
-  /** What it works with. */
+  /** The collaborators of the controller. */
   record Parts(
       FailoverObjects objects,
       ClusterState view,
@@ -71,17 +72,17 @@ final class FailoverController {
     this.scanEvery = scanEvery.toNanos();
   }
 
-  /** The verdicts on the nodes. */
+  /** Returns the verdicts on the nodes. */
   Map<String, NodeVerdict> verdicts() {
     return parts.health().verdicts();
   }
 
-  /** Whether this replica is fit to lead. */
+  /** Returns the evaluation of whether this replica can lead. */
   Eligibility eligibility() {
     return eligibility;
   }
 
-  /** The failovers whose steps keep failing. */
+  /** Returns the failovers whose steps keep failing. */
   StuckFailovers stuck() {
     return stuck;
   }
@@ -91,9 +92,10 @@ final class FailoverController {
   }
 
   /**
-   * Goes through everything once. Survives whatever is thrown: the next pass comes.
+   * Runs one pass over the nodes, the failovers and the requests. It catches everything that is
+   * thrown, so that the next pass runs.
    *
-   * @return whether the pass made progress; a leader that makes none must not go on leading
+   * @return whether the pass made progress; a leader without progress must not continue to lead
    */
   boolean look() {
     try {
@@ -115,7 +117,7 @@ final class FailoverController {
       parts.problems().found("failover", e);
       return true;
     } catch (Throwable e) {
-      // out of memory, for example
+      // for example, an OutOfMemoryError
       String text =
           "this pass over the nodes ended early (%s). The next one starts within seconds, and a leader whose passes keep failing gives up its Lease. If this recurs, check the memory of the Pod, and report the stack trace"
               .formatted(e);
@@ -128,7 +130,7 @@ final class FailoverController {
     }
   }
 
-  /** Carries the failovers on that waited for a round of probes which has ended since. */
+  /** Resumes the failovers that waited for a round of probes which has ended since. */
   void resumeProbed() {
     if (led && tookOver) {
       parts.failovers().inProgress().stream()
@@ -143,7 +145,7 @@ final class FailoverController {
     boolean scan = now - lastScan >= scanEvery;
     boolean troubled =
         verdicts.values().stream().anyMatch(each -> each.state() != NodeVerdict.State.FINE);
-    // the consumers of claims are only gone through when a node is in question
+    // the consumers of claims are only listed if a node may be suspect
     boolean probe = scan || parts.health().isAnyLate(now);
     List<ClaimUser> pods = probe || troubled ? parts.pods().placed() : List.of();
     if (probe) {
@@ -233,7 +235,7 @@ final class FailoverController {
     if (!tookOver) {
       parts.worker().tookOver();
     }
-    // leadership may have been lost and won again meanwhile
+    // this replica may have lost leadership and won it again meanwhile
     tookOver = term == epoch;
     if (tookOver) {
       eligibility.tookOver();

@@ -17,8 +17,8 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Events, by which people are told what was decided and why. They are written beside the work and
- * never hold it up; the same one is written again after ten minutes and not before.
+ * Writes Events that show what failover decided and why. It writes them in the background, so that
+ * they never delay a failover. The same Event is not written again within ten minutes.
  */
 final class FailoverEvents implements EventSink, AutoCloseable {
 
@@ -27,7 +27,7 @@ final class FailoverEvents implements EventSink, AutoCloseable {
   private static final int REMEMBERED = 2000;
   private static final int LONGEST = 1024;
 
-  /** What an event is about. */
+  /** The object that an Event is about. */
   record About(String apiVersion, String kind, String namespace, String name, String uid) {
 
     static About pod(String namespace, String name, String uid) {
@@ -43,12 +43,12 @@ final class FailoverEvents implements EventSink, AutoCloseable {
     }
 
     static About node(String name) {
-      // kubectl describe looks for a node's events by its name in the place of the UID
+      // kubectl describe finds a node's events by its name in the UID field
       return new About("v1", "Node", "", name, name);
     }
   }
 
-  /** What makes an event the same as another. */
+  /** The fields that make two Events the same. */
   private record Said(About about, String reason, String gist) {}
 
   private final KubernetesClient client;
@@ -67,7 +67,7 @@ final class FailoverEvents implements EventSink, AutoCloseable {
             thread.setDaemon(true);
             return thread;
           },
-          // in a flood the oldest news is the first that nobody needs
+          // in a flood of Events, the oldest are the least useful
           new ThreadPoolExecutor.DiscardOldestPolicy());
 
   FailoverEvents(KubernetesClient client, Problems problems, Clocks clocks) {
@@ -76,7 +76,7 @@ final class FailoverEvents implements EventSink, AutoCloseable {
     this.problems = problems;
   }
 
-  /** Says something whose message may change while its gist stays, unless it was said just now. */
+  /** Writes an Event, unless one with the same gist was written within the last ten minutes. */
   @Override
   public void say(About about, boolean warning, String reason, String message, String gist) {
     Said event = new Said(about, reason, gist);

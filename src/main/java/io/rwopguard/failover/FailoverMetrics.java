@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
 
-/** What failover did, and how long it took. */
+/** Counts what failover did, and measures how long it took. */
 final class FailoverMetrics {
 
   private static final Duration[] BOUNDS = {
@@ -38,7 +38,7 @@ final class FailoverMetrics {
     Gauge.builder(name, value).description(description).register(registry);
   }
 
-  /** Shows the state of the controller. */
+  /** Registers the gauges that show the state of the controller. */
   void watch(
       Leadership leadership,
       FailoverController controller,
@@ -81,27 +81,30 @@ final class FailoverMetrics {
         () -> controller.eligibility().obstacle().isEmpty() ? 1 : 0);
   }
 
-  /** A Pod was not failed over. */
+  /** Counts a Pod that was not failed over. */
   void refused(Reason reason) {
     registry.counter("rwop_guard_failover_refusals", "reason", reason.id()).increment();
   }
 
-  /** A failover was begun, done, called off or, by who only observes, not begun. */
+  /**
+   * Counts an outcome: a failover that was started, ended, got stuck or lost its Pod before the
+   * fence confirmed, or that only would have started.
+   */
   void came(String outcome) {
     registry.counter("rwop_guard_failovers", "outcome", outcome).increment();
   }
 
-  /** A Pod keeps failing on a node that is fine. */
+  /** Counts a Pod that keeps failing on a healthy node. */
   void failing() {
     registry.counter("rwop_guard_failing_pods").increment();
   }
 
-  /** The storage of a driver stalls. */
+  /** Counts a stall of a driver's storage. */
   void stalled(String driver) {
     registry.counter("rwop_guard_storage_stalls", "driver", driver).increment();
   }
 
-  /** A failover has been done. */
+  /** Records the durations of a completed failover. */
   void took(FailoverRecord record) {
     between(
         "detection",

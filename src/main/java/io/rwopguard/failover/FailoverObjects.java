@@ -25,8 +25,9 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 
 /**
- * The cluster's objects, read live and written with care: no write is begun by who is not certain
- * to lead, and each names what it was decided on, so that it is refused where that has changed.
+ * Reads the cluster's objects live, and writes them with care. A replica that is not certain to
+ * lead starts no write. Each write names the version that was read, so the API server refuses it if
+ * the object has changed.
  */
 final class FailoverObjects {
 
@@ -34,14 +35,14 @@ final class FailoverObjects {
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** The workloads whose status the chart grants the right to patch. */
+  /** The workloads whose status the chart allows the controller to patch. */
   private static final Set<Kind> ANNOTATED =
       Set.of(Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.STATEFUL_SET, Kind.REPLICATION_CONTROLLER);
 
   private final ClusterApi api;
   private final VersionedWrites writes;
 
-  /** All of them: the API server knows no selector for those of a node. */
+  /** The VolumeAttachments of all nodes: the API server has no selector for those of one node. */
   private final SharedRead<List<JsonNode>> attachments;
 
   FailoverObjects(KubernetesClient client, BooleanSupplier mayWrite) {
@@ -70,7 +71,7 @@ final class FailoverObjects {
     return api.get(Resources.of(key.kind()), key.namespace(), key.name());
   }
 
-  /** Reads an object. */
+  /** Returns an object; empty if it does not exist. */
   Optional<JsonNode> get(ResourceDefinitionContext type, String namespace, String name) {
     return api.get(type, namespace, name);
   }
@@ -91,14 +92,14 @@ final class FailoverObjects {
     return api.list(Resources.of(Kind.POD), "", "", "spec.nodeName=" + node);
   }
 
-  /** Lists the VolumeAttachments of a node, in one read for all that ask at the same time. */
+  /** Lists the VolumeAttachments of a node, in one read for all callers at the same time. */
   List<JsonNode> attachmentsOn(String node) {
     return attachments.get().stream()
         .filter(each -> each.path("spec").path("nodeName").asText().equals(node))
         .toList();
   }
 
-  /** The UID of the namespace that every cluster has from its first second; its identity. */
+  /** Returns the UID of namespace kube-system, which identifies the cluster from the start. */
   String clusterUid() {
     return api.get(Resources.NAMESPACES, "", "kube-system")
         .map(namespace -> namespace.path("metadata").path("uid").asText())
@@ -109,7 +110,7 @@ final class FailoverObjects {
                     "namespace kube-system cannot be read, whose UID tells records of this cluster from those of another; give the controller the right to get it"));
   }
 
-  /** Creates an object; empty if one of its name exists. */
+  /** Creates an object; empty if one of the same name exists. */
   Optional<JsonNode> create(ResourceDefinitionContext type, String namespace, JsonNode object) {
     return writes.create(type, namespace, object);
   }
@@ -125,8 +126,8 @@ final class FailoverObjects {
   }
 
   /**
-   * Shows annotations on the Lease beside a claim, for people. Nothing is ever read back from
-   * there.
+   * Shows annotations on the Lease beside a claim, for people. The controller never reads them
+   * back.
    *
    * @param annotations null removes one
    */
@@ -148,9 +149,9 @@ final class FailoverObjects {
   }
 
   /**
-   * Writes an annotation of a workload by its subresource {@code status}: the API server takes
-   * annotations from such a patch, and ignores the spec in it. The right to it runs no code. Other
-   * kinds get no annotation.
+   * Writes an annotation of a workload through its subresource {@code status}. The API server
+   * accepts annotations in such a patch, and ignores the spec in it. The right to patch it allows
+   * no code to run. Other kinds get no annotation.
    */
   boolean annotate(ObjectKey workload, String name, String value) {
     if (!ANNOTATED.contains(workload.kind())) {
@@ -168,7 +169,7 @@ final class FailoverObjects {
   /**
    * Adds a taint to a node that is still as it was read.
    *
-   * @return false if it was changed, or if the place is taken by a taint that is not ours
+   * @return false if the node has changed, or if another owner's taint has the same key and effect
    */
   boolean taint(JsonNode node, Taint taint) {
     ArrayNode patch = Preconditions.patchOf(node);
@@ -180,7 +181,7 @@ final class FailoverObjects {
       return false;
     }
     if (weaker >= 0) {
-      // a node has one taint of a key and effect
+      // a node has only one taint of the same key and effect
       patch
           .addObject()
           .put("op", "replace")
@@ -199,8 +200,8 @@ final class FailoverObjects {
   }
 
   /**
-   * Writes a taint that is there once more, so that the node has another version: whatever was to
-   * be written to it as it was is refused from now on.
+   * Writes an existing taint once more, so that the node has another version. The API server then
+   * refuses every write that was decided on the earlier version.
    */
   boolean renewTaint(JsonNode node, Taint taint, Instant now) {
     int index = NodeReader.taints(node).indexOf(taint);
@@ -209,7 +210,7 @@ final class FailoverObjects {
     }
     String before = node.at("/spec/taints/%d/timeAdded".formatted(index)).asText("");
     Instant second = now.truncatedTo(ChronoUnit.SECONDS);
-    // the same time once more would change nothing
+    // to write the same time again would change nothing
     Instant added = second.toString().equals(before) ? second.plusSeconds(1) : second;
     ArrayNode patch = Preconditions.patchOf(node);
     patch
@@ -229,7 +230,7 @@ final class FailoverObjects {
     return -1;
   }
 
-  /** Takes a taint from a node that is still as it was read. */
+  /** Removes a taint from a node that is still as it was read. */
   boolean untaint(JsonNode node, Taint taint) {
     ArrayNode patch = Preconditions.patchOf(node);
     int index = NodeReader.taints(node).indexOf(taint);
@@ -244,7 +245,7 @@ final class FailoverObjects {
     return writes.patch(Resources.NODES, node, subresource, PatchKind.JSON, patch);
   }
 
-  /** Takes a volume out of those that a node says it uses. */
+  /** Removes a volume from those that a node reports as in use. */
   boolean takeFromNode(JsonNode node, String volume) {
     int index = 0;
     for (JsonNode each : node.path("status").path("volumesInUse")) {
@@ -258,7 +259,7 @@ final class FailoverObjects {
     return true;
   }
 
-  /** Deletes a Pod at once, if it is still the one that was read, and as it was. */
+  /** Force-deletes a Pod, if it is still the one that was read, and unchanged. */
   boolean forceDelete(String namespace, String pod, String uid, String resourceVersion) {
     ObjectNode options = Preconditions.deletionOf(uid, resourceVersion);
     options.put("gracePeriodSeconds", 0);

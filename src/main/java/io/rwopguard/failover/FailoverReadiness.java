@@ -7,8 +7,8 @@ import org.eclipse.microprofile.health.HealthCheckResponseBuilder;
 import org.eclipse.microprofile.health.Readiness;
 
 /**
- * Reports a failover controller that does not stand for election, and why, so that a rollout to
- * replicas that could do nothing stops. A process that also answers API servers stays ready.
+ * Reports a failover controller that is no candidate in the election, with the reason. A rollout to
+ * replicas that could do nothing then stops. A process that also serves admission stays ready.
  */
 @Readiness
 @Singleton

@@ -20,12 +20,11 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The records of failovers, as ConfigMaps in the controller's own namespace, where no tenant
- * writes. A record that has ended stays for an hour: it is the history that budgets count, and it
- * keeps a late write of a deposed leader from creating the record once more.
+ * Keeps the records of failovers, as ConfigMaps in the controller's own namespace, where no tenant
+ * writes. A record is kept for 65 minutes after the decision. It is the history that budgets count.
+ * It also prevents a late write of a deposed leader from creating the record again.
  *
- * <p>Every write names the resourceVersion of the read that it rests on, so that of two writers one
- * is refused.
+ * <p>Every write names the resourceVersion that was read, so that of two writers one is refused.
  */
 final class FailoverRecords {
 
@@ -48,7 +47,7 @@ final class FailoverRecords {
           + " backup, make sure that no Pod waits for a volume that node %s holds, then delete"
           + " the ConfigMap");
 
-  /** Longer than a failover can be in progress, and than budgets look back. */
+  /** The time that a record is kept. It is longer than the time that budgets look back. */
   private static final Duration KEPT = Duration.ofMinutes(65);
 
   /**
@@ -71,10 +70,10 @@ final class FailoverRecords {
   }
 
   /**
-   * Reads all records. Left out are those that another version wrote, and says so; those that come
-   * from another cluster, such as from a restored backup; those that have expired; and those that
-   * are being deleted and only wait for a finalizer. Those from the future are not left out, and it
-   * says that there are some.
+   * Reads all records. It leaves out those that another version wrote, and reports them. It also
+   * leaves out records of another cluster, such as from a restored backup, and records that have
+   * expired. The same applies to records that are being deleted and only wait for a finalizer. It
+   * includes records from the future, and reports them.
    *
    * @param cluster the UID of namespace kube-system
    */
@@ -87,7 +86,7 @@ final class FailoverRecords {
       } catch (NotLeaderException e) {
         throw e;
       } catch (RuntimeException e) {
-        // one that cannot be read or removed keeps no other from being resumed
+        // one that cannot be read or removed does not stop the others from being resumed
         problems.found(
             "ConfigMap %s/%s".formatted(namespace, map.path(METADATA).path("name").asText()), e);
       }
@@ -95,7 +94,7 @@ final class FailoverRecords {
     return found;
   }
 
-  /** Says why a record could not be adopted; without a failure, that it was. */
+  /** Reports why a record could not be adopted; without a failure, that it was. */
   void adoption(String key, Optional<KubernetesClientException> failure) {
     String subject = "resuming ConfigMap %s/%s".formatted(namespace, nameOf(key));
     failure.ifPresentOrElse(why -> problems.found(subject, why), () -> problems.solved(subject));
@@ -142,7 +141,7 @@ final class FailoverRecords {
             data.path("epoch").asLong(0)));
   }
 
-  /** Creates a record; empty if there is one of its key already. */
+  /** Creates a record; empty if one with its key exists. */
   Optional<Stored> create(FailoverRecord record, String cluster, long epoch) {
     return objects
         .create(Resources.CONFIG_MAPS, namespace, toJson(record, cluster, epoch))
@@ -150,9 +149,9 @@ final class FailoverRecords {
   }
 
   /**
-   * Says why there is no record, if the API server refused it.
+   * Returns why there is no record, if the API server refused it.
    *
-   * @throws KubernetesClientException the same if it gave no answer, or none for good
+   * @throws KubernetesClientException the same if the API server gave no answer, or no definite one
    */
   Refusal denied(FailoverRecord record, KubernetesClientException failure) {
     if (ParallelRequests.isOfAll(failure)) {
@@ -190,7 +189,7 @@ final class FailoverRecords {
         .put("schema", Integer.toString(SCHEMA))
         .put("cluster", cluster)
         .put("epoch", Long.toString(epoch))
-        // for people: what counts is the time in the record
+        // for people: the time in the record is the one that counts
         .put("expires", record.times().get(Step.DECIDED).plus(KEPT).toString())
         .put("record", RecordFormat.write(record));
     return map;

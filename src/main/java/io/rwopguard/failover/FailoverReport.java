@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** What goes on, for {@code GET /failover}: silent nodes, and what was decided of each, and why. */
+/** Reports suspect and dead nodes, and the decisions with reasons, for {@code GET /failover}. */
 final class FailoverReport {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -34,7 +34,7 @@ final class FailoverReport {
     this.unreadable = unreadable;
   }
 
-  /** Where failover is switched off. */
+  /** Returns the report where failover is switched off. */
   static String off() {
     return JSON.createObjectNode().put("mode", "off").toString();
   }

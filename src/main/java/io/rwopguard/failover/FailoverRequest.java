@@ -28,8 +28,9 @@ import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
- * A manual failover as the command sees it: it creates a request in the controller's own namespace,
- * which takes the right to create ConfigMaps there, and follows the failover's record.
+ * Requests a manual failover for the command. It creates a request in the controller's own
+ * namespace, which takes the right to create ConfigMaps there. It then follows the failover's
+ * record.
  */
 public final class FailoverRequest {
 
@@ -51,7 +52,7 @@ public final class FailoverRequest {
   /**
    * The controller's answer.
    *
-   * @param text why not, if it refused
+   * @param text the reason, if it refused
    */
   public record Answer(boolean accepted, String text) {}
 
@@ -72,7 +73,7 @@ public final class FailoverRequest {
     this.namespace = namespace;
   }
 
-  /** Finds the claim's Pod and its node; returns what is missing, if something is. */
+  /** Finds the claim's Pod and its node. Returns what is missing, if something is. */
   public Optional<String> look() {
     JsonNode json =
         objects
@@ -84,7 +85,7 @@ public final class FailoverRequest {
     claimUid = json.path("metadata").path("uid").asText();
     List<JsonNode> pods = consumers();
     Optional<JsonNode> attached = attachedTo(json.path("spec").path("volumeName").asText(""));
-    // the node that holds the volume is the one that matters, whatever Pods there are by now
+    // the node that holds the volume is the one that matters, whatever Pods exist by now
     node =
         attached
             .map(each -> each.path("spec").path("nodeName").asText())
@@ -123,7 +124,7 @@ public final class FailoverRequest {
     return pod.path("spec").path("nodeName").asText("");
   }
 
-  /** The Pods of the claim, without those that have ended: an evicted Pod keeps its node's name. */
+  /** Returns the Pods of the claim that have not ended: an evicted Pod keeps its node's name. */
   private List<JsonNode> consumers() {
     List<JsonNode> consumers = new ArrayList<>();
     for (JsonNode each : objects.list(Resources.of(Kind.POD), claim.namespace(), Map.of())) {
@@ -140,8 +141,8 @@ public final class FailoverRequest {
   }
 
   /**
-   * The attachment of the volume. If there are several, the volume is still held by the node that
-   * got it first, and the others wait.
+   * Returns the attachment of the volume. If there are several, the node that got the volume first
+   * still holds it, and the others wait.
    */
   private Optional<JsonNode> attachedTo(String volume) {
     return objects.list(Resources.VOLUME_ATTACHMENTS, "", Map.of()).stream()
@@ -162,12 +163,12 @@ public final class FailoverRequest {
     return !attachment.path("status").path("attached").asBoolean();
   }
 
-  /** The node that is said to be down. */
+  /** Returns the node that the request declares dead. */
   public String node() {
     return node;
   }
 
-  /** Describes what is going to be done, for a person to read before saying yes. */
+  /** Describes the planned actions, for a person to read before confirming them. */
   public String description() {
     String silence =
         renewTime.isEmpty()
@@ -187,7 +188,7 @@ public final class FailoverRequest {
             .formatted(claim, pod, node, ready, silence);
   }
 
-  /** Creates the request, in the name that the API server knows its author by. */
+  /** Creates the request, with its author's name as the API server knows it. */
   public void submit() {
     ObjectNode data = new JsonMapper().createObjectNode();
     data.put("namespace", claim.namespace())
@@ -202,7 +203,7 @@ public final class FailoverRequest {
         Requests.toJson(namespace, name, new Claim(claim.name(), claimUid), data));
   }
 
-  /** Who the API server says that we are (authentication.k8s.io SelfSubjectReview). */
+  /** Returns this client's user name (authentication.k8s.io SelfSubjectReview). */
   private static String author(KubernetesClient client) {
     String answer =
         client.raw(
@@ -224,7 +225,7 @@ public final class FailoverRequest {
   }
 
   /**
-   * Withdraws the request; returns false if the controller has answered it meanwhile, so that the
+   * Withdraws the request. Returns false if the controller has answered it meanwhile, so that the
    * answer counts.
    */
   public boolean withdraw() {
@@ -233,7 +234,7 @@ public final class FailoverRequest {
         || (!map.path("data").has("answer") && objects.delete(Resources.CONFIG_MAPS, map));
   }
 
-  /** The controller's answer, once it has come. */
+  /** Returns the controller's answer; empty until it has answered. */
   public Optional<Answer> answer() {
     return objects
         .get(Resources.CONFIG_MAPS, namespace, name)
@@ -245,7 +246,7 @@ public final class FailoverRequest {
                     data.path("answer").asText().equals("accepted"), data.path("text").asText()));
   }
 
-  /** The steps that were observed since this was called last. */
+  /** Returns the steps that were observed since the last call. */
   public List<String> newSteps() {
     List<String> steps = new ArrayList<>();
     record()
@@ -273,12 +274,12 @@ public final class FailoverRequest {
         .findFirst();
   }
 
-  /** How it ended; empty while it is in progress. */
+  /** Returns how the failover ended; empty while it is in progress. */
   public Optional<String> outcome() {
     return record().flatMap(FailoverRecord::outcome).map(Outcome::id);
   }
 
-  /** Whether another Pod runs. */
+  /** Returns whether another Pod runs. */
   public boolean isDone() {
     return outcome().filter(Outcome.DONE.id()::equals).isPresent();
   }

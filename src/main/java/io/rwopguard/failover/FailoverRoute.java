@@ -4,7 +4,7 @@ import io.quarkus.vertx.http.ManagementInterface;
 import jakarta.enterprise.event.Observes;
 import jakarta.inject.Singleton;
 
-/** Shows what goes on, on the port of health and metrics. */
+/** Serves the failover report on the management port, beside health and metrics. */
 @Singleton
 final class FailoverRoute {
 

@@ -42,34 +42,37 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 
-/** Puts the failover controller together and keeps it going, where it is switched on. */
+/** Assembles the failover controller and keeps it running, where failover is switched on. */
 @Singleton
 final class FailoverService {
 
-  /** On the election's Lease: nothing is deleted or released until it is removed. */
+  /** The annotation on the election's Lease that stops all deletions and detaches. */
   static final String PAUSED = "rwop-guard.io/paused";
 
   private static final String DOCUMENT = "docs/guides/failover.md";
   private static final Duration TICK = Duration.ofMillis(500);
 
-  /** A probe takes less than a second, so that half of one counts. It sends no request. */
+  /**
+   * The pause between two checks for ended probes. A probe takes less than a second, so waiting for
+   * the next pass would be too long. The check itself sends no request.
+   */
   private static final Duration SOON = Duration.ofMillis(100);
 
   /**
-   * The failovers that are carried on side by side: each waits for the API server most of the time.
+   * The number of failovers that run in parallel: each waits for the API server most of the time.
    */
   private static final int WORKERS = 16;
 
   private static final Duration LONGEST_WRITE = Duration.ofSeconds(2);
   private static final Duration LONGEST_QUESTION = Duration.ofSeconds(3);
 
-  /** A leader whose loop completes nothing for so long gives the Lease up. */
+  /** The time without a completed pass after which a leader gives up its Lease. */
   private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
 
   private static final Duration FENCE_REPORTS = Duration.ofMinutes(1);
   private static final String LEFT_FENCES = "fences of mode enforce";
 
-  /** One for the pass over the fencing tokens, and four for its requests. */
+  /** One thread for the pass over the fencing tokens, and four for its requests. */
   private static final int TOKEN_THREADS = 5;
 
   private final RwopGuardConfig config;
@@ -86,7 +89,7 @@ final class FailoverService {
   private final ExecutorService leases = threads("fencing-tokens", TOKEN_THREADS);
   private final ExecutorService workers = threads("failover-worker", WORKERS);
 
-  /** Questions to the API server that must not wait for writes, nor writes for them. */
+  /** Runs reads of the API server that must not wait for writes, nor delay them. */
   private final ScheduledExecutorService aside =
       Executors.newScheduledThreadPool(3, named("failover-aside"));
 
@@ -153,7 +156,7 @@ final class FailoverService {
             () -> survive(controller::resumeProbed), 0, SOON.toMillis(), TimeUnit.MILLISECONDS);
   }
 
-  /** A scheduled task that throws would never run again, while this replica went on leading. */
+  /** Runs one pass. A scheduled task that throws never runs again, while this replica leads on. */
   void look(FailoverController controller) {
     survive(
         () -> {
@@ -261,7 +264,7 @@ final class FailoverService {
   }
 
   private Optional<RegistryFence> fence(ClusterApi api, Leadership leadership, String namespace) {
-    // also without fences: nodes may still be fenced by one that was removed from the settings
+    // also without fences: a fence that was removed from the settings may still fence nodes
     return settings.mode() == FailoverMode.ENFORCE
         ? Optional.of(
             new RegistryFence(
@@ -277,7 +280,7 @@ final class FailoverService {
         : Optional.empty();
   }
 
-  /** Only mode enforce un-fences: a node that was fenced before stays so in any other mode. */
+  /** Reports nodes that are still fenced: only mode {@code enforce} un-fences them. */
   private void reportLeftFences(FenceLedger ledger) {
     List<String> left = ledger.leftFences();
     if (left.isEmpty()) {
@@ -315,7 +318,7 @@ final class FailoverService {
     return new Leadership.Terms(lease, lease.multipliedBy(2).dividedBy(3), lease.dividedBy(6));
   }
 
-  /** Prepares the election that {@link #isHealthy} tells of. */
+  /** Prepares the election whose state {@link #isHealthy} returns. */
   Leadership elect(Heartbeats heartbeats, ApiContact contact) {
     Leadership leadership = leadership(heartbeats, contact);
     election = Optional.of(leadership);
@@ -362,32 +365,35 @@ final class FailoverService {
   }
 
   /**
-   * Returns whether the election and the controller's loop work, which is also so where failover is
-   * switched off. An API server that does not answer is no reason to be unhealthy.
+   * Returns whether the election and the controller's loop work, which is also true where failover
+   * is switched off. An API server that does not answer is no reason to be unhealthy.
    */
   boolean isHealthy() {
     return election.map(Leadership::isHealthy).orElse(true);
   }
 
   /**
-   * Returns why this replica does not stand for election; empty if it does, and where failover is
-   * switched off.
+   * Returns why this replica is no candidate in the election. Empty if it is one, and where
+   * failover is switched off.
    */
   Optional<String> whyNotStanding() {
     return eligibility.flatMap(Eligibility::obstacle);
   }
 
-  /** Whether a person has paused failover. */
+  /** Returns whether a person has paused failover. */
   static boolean isPaused(Election election) {
     return election.annotations().containsKey(PAUSED);
   }
 
-  /** Returns whether this process has no other work, for which it may be ready all the same. */
+  /**
+   * Returns whether failover is the only part of this process. Otherwise another part decides
+   * whether the process is ready.
+   */
   boolean isAlone() {
     return !config.run().contains(ProcessPart.ADMISSION);
   }
 
-  /** What goes on; empty where it is switched off. */
+  /** Returns the failover report; empty where failover is switched off. */
   Optional<FailoverReport> report() {
     return report;
   }
@@ -397,7 +403,7 @@ final class FailoverService {
     leases.shutdownNow();
     workers.shutdown();
     try {
-      // what they write has to end before the Lease is given back
+      // their writes must end before the service gives the Lease back
       if (!workers.awaitTermination(LONGEST_WRITE.toMillis(), TimeUnit.MILLISECONDS)) {
         workers.shutdownNow();
       }

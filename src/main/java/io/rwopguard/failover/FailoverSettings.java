@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
-/** Makes of the settings what the judges go by. */
+/** Converts the settings to the limits and statements that the evaluation uses. */
 final class FailoverSettings {
 
   private static final Logger LOG = Logger.getLogger(FailoverSettings.class);

@@ -23,11 +23,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Observes how far a failover is, and carries out single steps, each on the objects observed. */
+/** Observes the progress of a failover, and carries out single steps on the observed objects. */
 final class FailoverSteps {
 
   /**
-   * What was observed, with the objects that a write names the version of.
+   * The observed state, with the objects whose version a write names.
    *
    * @param node empty if it is gone
    * @param pod the old Pod, if it still exists
@@ -39,7 +39,7 @@ final class FailoverSteps {
       Optional<JsonNode> pod,
       Map<String, JsonNode> attachments) {
 
-    /** The same with the Node object as it was read since. */
+    /** Returns the same observed state with a newer Node object. */
     Seen on(JsonNode current) {
       return new Seen(observed, Optional.of(current), pod, attachments);
     }
@@ -99,7 +99,10 @@ final class FailoverSteps {
     return new Seen(observed, node, pod, attachments);
   }
 
-  /** A Lease that was renewed proves life; an object that is gone, or another's, proves nothing. */
+  /**
+   * Returns the state of the node. A renewed Lease proves that it lives. A Node object that is
+   * gone, or is a new one, proves nothing.
+   */
   private static Node state(FailoverRecord record, Optional<JsonNode> node, String renewTime) {
     if (!renewTime.isEmpty() && !renewTime.equals(record.renewTime())) {
       return Node.BACK;
@@ -113,7 +116,7 @@ final class FailoverSteps {
     return same ? Node.SILENT : Node.GONE;
   }
 
-  /** The old Pod, if it still exists. Another Pod of its name is not it. */
+  /** Returns the old Pod, if it still exists. Another Pod of the same name does not count. */
   Optional<JsonNode> oldPod(FailoverRecord record) {
     if (record.podUid().isEmpty()) {
       return Optional.empty();
@@ -123,7 +126,7 @@ final class FailoverSteps {
         .filter(json -> json.path(METADATA).path("uid").asText().equals(record.podUid()));
   }
 
-  /** The attachment of a target to the node, which has to say so itself. */
+  /** Returns the attachment of a target to the node. Its spec must name both. */
   private Optional<JsonNode> attachment(FailoverTarget target, String node) {
     if (target.attachment().isEmpty()) {
       return Optional.empty();
@@ -160,7 +163,7 @@ final class FailoverSteps {
     return forced && !metadata.path("finalizers").isEmpty() ? OldPod.FINALIZED : OldPod.THERE;
   }
 
-  /** Whether a ready Pod of the same controller uses all of the claims. */
+  /** Returns whether a ready Pod of the same controller on another node uses all the claims. */
   private boolean successorRuns(FailoverRecord record) {
     Set<ClaimKey> claims = new HashSet<>();
     record.claims().forEach(claim -> claims.add(new ClaimKey(record.namespace(), claim.name())));
@@ -177,7 +180,10 @@ final class FailoverSteps {
                     && place.ready());
   }
 
-  /** A Deployment that was changed meanwhile has another ReplicaSet, of the same prefix. */
+  /**
+   * Returns whether a Pod has the same controller. A Deployment that was changed meanwhile has
+   * another ReplicaSet of the same prefix.
+   */
   private static boolean isOfSameController(ClaimUser user, FailoverRecord record) {
     String controller = user.controller().map(Controller::toString).orElse("");
     return controller.equals(record.controller())

@@ -24,15 +24,15 @@ import java.util.OptionalLong;
 import java.util.function.Supplier;
 
 /**
- * Carries failovers on, one step after another, each planned on what was just observed. Before a
- * step that cannot be undone it evaluates again whatever allowed the failover to start.
+ * Carries out failovers step by step, and plans each step on the state that it has just observed.
+ * Before a step that cannot be undone, it evaluates again what allowed the failover to start.
  */
 final class FailoverWorker {
 
-  /** Steps that follow at once on one another are done in one go, but not without end. */
+  /** The number of steps in one run: steps that may follow at once do, but not without end. */
   private static final int STEPS_AT_ONCE = 12;
 
-  /** At first it observes often; what takes minutes less often. */
+  /** The pause between two runs at first. A failover that takes minutes is observed less often. */
   private static final Duration SOON = Duration.ofMillis(400);
 
   private static final Duration LATER = Duration.ofSeconds(2);
@@ -72,37 +72,37 @@ final class FailoverWorker {
     this.clocks = clocks;
   }
 
-  /** Puts taints back that were withdrawn too early. */
+  /** Adds taints again that were withdrawn too early. */
   void putBackTaints() {
     outOfService.putBack();
   }
 
-  /** This replica leads now, and has read the records of earlier leaders. */
+  /** Adopts earlier withdrawals: this replica leads, and has read the earlier leaders' records. */
   void tookOver() {
     outOfService.tookOver();
   }
 
-  /** Another replica leads. */
+  /** Forgets all withdrawals, since another replica leads. */
   void clear() {
     outOfService.clear();
   }
 
-  /** Whether a failover is to be observed again by now. */
+  /** Returns whether a failover is to be observed again by now. */
   boolean isDue(InProgress each) {
     return clocks.nanos() - each.nextLook >= 0;
   }
 
-  /** Whether the round of probes that a failover waited for has ended. */
+  /** Returns whether the round of probes that a failover waited for has ended. */
   boolean isProbed(InProgress each, NodeEvaluation evaluation) {
     return each.awaitsProbes && evaluation.isProbed(each.record().node(), checks.probedSince(each));
   }
 
   /**
-   * Carries one failover on.
+   * Runs the steps of one failover that are possible now.
    *
    * @param evaluation of its node
-   * @param paused tells at any moment why nothing may be done; empty if it may
-   * @param liveNodes those that could run the Pod
+   * @param paused returns at any moment why nothing may be done; empty if it may
+   * @param liveNodes the nodes that could run the Pod
    */
   void run(
       InProgress each,
@@ -114,7 +114,7 @@ final class FailoverWorker {
     each.nextLook = now + (young ? SOON : LATER).toNanos();
     each.awaitsProbes = false;
     if (!each.record().has(Step.DELETED)) {
-      // it is made beside the steps that come before the deletion
+      // requests a round of probes, which runs during the steps before the deletion
       var unused = evaluation.isProbed(each.record().node(), checks.probedSince(each));
     }
     if (each.changedElsewhere) {
@@ -133,7 +133,7 @@ final class FailoverWorker {
     }
   }
 
-  /** Does one step; false if there is nothing more to do now. */
+  /** Carries out one step. Returns false if there is nothing more to do now. */
   private boolean step(
       InProgress each,
       NodeEvaluation evaluation,
@@ -176,7 +176,7 @@ final class FailoverWorker {
         speaker.waits(each.record(), next.why());
         yield false;
       }
-      // never held up: it gives something back
+      // never held up, since it only undoes an earlier step
       case WITHDRAW -> outOfService.withdraw(each, seen);
       default -> {
         if (FailoverChecks.isBeforeDeletion(next.act()) && clocks.nanos() - each.refusedUntil < 0) {
@@ -186,7 +186,7 @@ final class FailoverWorker {
         if (held.isPresent()) {
           yield heldUp(each, held.get(), seen);
         }
-        // what was judged again meanwhile may have to be released in another way
+        // a new evaluation may have chosen another way to detach the volumes
         if (!each.targets.equals(Optional.of(targets))) {
           yield true;
         }
@@ -209,7 +209,7 @@ final class FailoverWorker {
                 .formatted(each.record().node(), OwnTaints.OUT_OF_SERVICE_KEY));
   }
 
-  /** What cannot be read is not known, and keeps no node that is back tainted. */
+  /** Derives the targets. A failed read must not keep a node tainted that is back. */
   private Optional<Refusal> derive(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
     try {
       return checks.derive(each, liveNodes);
@@ -224,18 +224,18 @@ final class FailoverWorker {
   }
 
   /**
-   * Waits. What holds a deletion up may last, so that the node is not kept out of service for it.
+   * Waits. The obstacle to a deletion may last, so the node does not stay out of service meanwhile.
    */
   private boolean heldUp(InProgress each, Refusal why, FailoverSteps.Seen seen) {
     if (why.reason() == Reason.AWAITING_PROBES) {
-      // a second or so in every failover, and no news
+      // every failover waits a second or so for probes, which is not worth a report
       each.nextLook = clocks.nanos();
       each.awaitsProbes = true;
       return false;
     }
     speaker.waits(each.record(), "held up: " + why);
     if (seen.observed().oldPod() == OldPod.THERE) {
-      // another failover of the node must not withdraw the taint while it may have to be there
+      // another failover of the node must not withdraw the taint while a deletion may need it
       each.needsOutOfService = outOfService.mayBeDeleted(each, OldPod.THERE);
       if (seen.observed().ownOutOfService() && !outOfService.mustStay(each, seen)) {
         outOfService.withdraw(each, seen);
@@ -254,7 +254,7 @@ final class FailoverWorker {
     boolean needsFence = targets.stream().anyMatch(FailoverTarget::fence);
     if (needsFence
         && !seen.observed().fenced()
-        // a fence that ended later was in effect when this controller deleted the Pod
+        // a fence that was undone later was in effect when this controller deleted the Pod
         && !(each.record().has(Step.FENCED) && (each.deleted || each.record().has(Step.DELETED)))
         && seen.observed().oldPod() == OldPod.GONE
         && seen.observed().node() != Node.BACK
@@ -271,10 +271,10 @@ final class FailoverWorker {
     if (outcome == Outcome.NODE_BACK
         && record.requestedBy().isEmpty()
         && evaluation.refusal(record, seen.node(), OptionalLong.empty()).isEmpty()) {
-      // it came back for a moment only: the same volumes have to go again
+      // it was back only for a moment: the same volumes must be detached again
       String boot = seen.node().map(NodeReader::bootId).orElse("");
       String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
-      // an operator who vouched meanwhile saw the earlier silence, which has ended
+      // an administrator who vouched meanwhile saw the earlier silence, which has ended
       failovers.keepIf(
           each,
           current -> current.requestedBy().isEmpty(),

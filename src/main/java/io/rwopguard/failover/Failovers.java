@@ -26,18 +26,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The failovers in progress and those of the last hour, as the leader knows them. The records in
- * the controller's own namespace are the truth; this is what this replica has read or written of
- * them.
+ * Keeps the failovers in progress and those of the last hour, as the leader knows them. The records
+ * in the controller's own namespace are the truth. This class holds what this replica has read or
+ * written of them.
  */
 final class Failovers {
 
-  /** What became of a failover whose record was changed elsewhere. */
+  /** The result of reading a record again that was changed elsewhere. */
   enum Reloaded {
     RESUMED,
     /** The record is gone, or has ended. */
     ENDED,
-    /** As of one that a take-over finds: it is adopted once its time has come. */
+    /** The record is from the future. A takeover adopts it once that time has passed. */
     FROM_FUTURE
   }
 
@@ -48,12 +48,10 @@ final class Failovers {
   private final Map<String, FailoverRecord> known = new ConcurrentHashMap<>();
   private final Map<String, FailoverRecord> reserved = new HashMap<>();
 
-  /**
-   * The nodes whose out-of-service taint this leader wrote, and has not asked to withdraw since.
-   */
+  /** The nodes whose out-of-service taint this leader wrote and has not tried to withdraw since. */
   private final Set<String> declared = ConcurrentHashMap.newKeySet();
 
-  /** By node: since when a record of it is known that could not be adopted. */
+  /** The times, by node, since which this replica could not adopt a record of the node. */
   private final Map<String, Long> unadopted = new ConcurrentHashMap<>();
 
   private volatile String cluster = "";
@@ -65,7 +63,7 @@ final class Failovers {
     this.clocks = clocks;
   }
 
-  /** Forgets everything: another replica leads. */
+  /** Forgets everything, since another replica leads. */
   void clear() {
     declared.clear();
     unadopted.clear();
@@ -75,10 +73,11 @@ final class Failovers {
 
   /**
    * Adopts the records of earlier leaders: writes its own epoch into each, so that a late write of
-   * theirs is refused. What is to be done is not taken from them. A record from the future is not
-   * adopted: it may be of a leader whose clock is ahead, and as well of a backup or forged.
+   * theirs is refused. It does not take the targets from them. It does not adopt a record from the
+   * future. Such a record may come from a leader whose clock is ahead, but also from a backup or a
+   * forger.
    *
-   * @return the failovers that this replica did not know of
+   * @return the failovers that this replica did not know
    */
   List<FailoverRecord> takeOver(String clusterUid, long ownEpoch) {
     cluster = clusterUid;
@@ -103,7 +102,7 @@ final class Failovers {
       }
     }
     unadopted.keySet().retainAll(failed);
-    // a list that was read before this replica ended one does not bring it back
+    // a list that was read before this replica ended a failover does not resume it
     read.forEach(
         (key, record) ->
             known.merge(key, record, (old, now) -> old.outcome().isPresent() ? old : now));
@@ -111,12 +110,12 @@ final class Failovers {
     return adopted;
   }
 
-  /** Of one that cannot be adopted now, the next take-over tries again; others do not wait. */
+  /** Adopts one record. The next takeover tries a failed one again; others do not wait. */
   private Stored adopt(Stored stored, FailoverRecord record, String clusterUid, long ownEpoch) {
     if (record.isFromFuture(clocks.now())) {
       return null;
     }
-    // also one of the same epoch, which may be of an election whose Lease was deleted
+    // also a record of the same epoch, which may belong to an election whose Lease was deleted
     try {
       Stored own = records.update(stored, record, clusterUid, ownEpoch).orElse(null);
       records.adoption(record.key(), Optional.empty());
@@ -128,8 +127,8 @@ final class Failovers {
   }
 
   /**
-   * Since when a record of this node is known that could not be adopted. Its earlier leader may
-   * have sent a deletion.
+   * Returns since when a record of this node could not be adopted. Its earlier leader may have sent
+   * a deletion.
    */
   Optional<Long> unadoptedSince(String node) {
     return Optional.ofNullable(unadopted.get(node));
@@ -139,7 +138,7 @@ final class Failovers {
     return List.copyOf(inProgress.values());
   }
 
-  /** The failovers that records tell of, with those that have ended. */
+  /** Returns the failovers that have a record, including those that have ended. */
   Collection<FailoverRecord> known() {
     return List.copyOf(known.values());
   }
@@ -148,15 +147,15 @@ final class Failovers {
     return inProgress.values().stream().map(InProgress::record).toList();
   }
 
-  /** Whether a Pod is being failed over. */
+  /** Returns whether a Pod is being failed over. */
   boolean isInProgress(String podUid) {
     return !podUid.isEmpty() && any(record -> record.podUid().equals(podUid));
   }
 
   /**
-   * Has an operator vouch for the node of a failover that is in progress already.
+   * Records that an administrator vouches for the node of a failover that is in progress already.
    *
-   * @return its record; empty if there is none of this Pod and this silence, or not any more
+   * @return its record; empty if no failover in progress has this Pod and this last renewal
    */
   Optional<FailoverRecord> vouch(
       String podUid, String claimUid, String renewTime, String by, Instant given) {
@@ -172,13 +171,13 @@ final class Failovers {
         .findFirst();
   }
 
-  /** Requests may be answered in any order: the last word counts. */
+  /** Returns the record with the later of two assertions: requests may be answered in any order. */
   private static FailoverRecord vouchedBy(FailoverRecord record, String by, Instant given) {
     boolean later = !record.requestedBy().isEmpty() && record.vouched().isAfter(given);
     return later ? record : record.vouchedBy(by, given);
   }
 
-  /** Whether a failover that uses this claim is in progress. */
+  /** Returns whether a failover that uses this claim is in progress. */
   boolean isInProgress(ClaimKey claim) {
     return any(
         record ->
@@ -186,7 +185,7 @@ final class Failovers {
                 && record.claims().stream().anyMatch(each -> each.name().equals(claim.name())));
   }
 
-  /** The nodes that are being failed over from. */
+  /** Returns the nodes from which a failover is in progress. */
   Set<String> nodes() {
     Set<String> nodes = new HashSet<>();
     inProgress.values().forEach(each -> nodes.add(each.record().node()));
@@ -197,7 +196,7 @@ final class Failovers {
     return inProgress.values().stream().map(InProgress::record).anyMatch(matches);
   }
 
-  /** Whether another failover from the same node still needs the out-of-service taint. */
+  /** Returns whether another failover from the same node still needs the out-of-service taint. */
   boolean isOutOfServiceNeededBeside(InProgress each) {
     return inProgress.values().stream()
         .filter(other -> other != each)
@@ -206,7 +205,8 @@ final class Failovers {
   }
 
   /**
-   * Whether a Pod of the node whose volumes need the taint was deleted by this replica since then.
+   * Returns whether this replica has sent a deletion since then of a Pod of the node whose volumes
+   * need the taint.
    */
   boolean hasDeletedSince(String node, long nanos) {
     return inProgress.values().stream()
@@ -215,18 +215,18 @@ final class Failovers {
             each -> each.deletionSent.isPresent() && each.deletionSent.getAsLong() - nanos > 0);
   }
 
-  /** The nodes whose taint no request can withdraw that was sent before. */
+  /** Returns the nodes whose taint no earlier request can withdraw any more. */
   Set<String> declared() {
     return declared;
   }
 
-  /** Whether this replica still knows of a failover, and has not lost the lead since. */
+  /** Returns whether this replica still knows a failover, and has not lost leadership since. */
   boolean isCurrent(InProgress each) {
     return inProgress.get(each.record().key()) == each;
   }
 
   /**
-   * Starts a failover: its record is written before anything else is.
+   * Starts a failover. Its record is written before anything else.
    *
    * @return why it may not start; empty if it has
    */
@@ -256,7 +256,7 @@ final class Failovers {
     }
   }
 
-  /** Counts a failover before its record is written, since others start at the same time. */
+  /** Reserves a failover before its record is written, since others start at the same time. */
   private Optional<Refusal> reserve(FailoverRecord record) {
     Instant now = clocks.now();
     synchronized (reserved) {
@@ -264,7 +264,8 @@ final class Failovers {
           Stream.of(records().stream(), reserved.values().stream(), notAdopted())
               .flatMap(each -> each)
               .filter(each -> each.sharesClaim(record))
-              // a successor whose own node died before it was ready
+              // a detached volume may have gone to a successor whose own node died before it was
+              // ready
               .filter(each -> each.node().equals(record.node()) || !each.has(Step.DETACHED))
               .findFirst();
       if (other.isPresent()) {
@@ -306,7 +307,7 @@ final class Failovers {
     }
   }
 
-  /** Those in progress of which this replica could not make the record its own. */
+  /** Returns the failovers in progress whose record this replica could not adopt. */
   private Stream<FailoverRecord> notAdopted() {
     return known.values().stream()
         .filter(each -> each.outcome().isEmpty() && !inProgress.containsKey(each.key()));
@@ -322,17 +323,18 @@ final class Failovers {
   }
 
   /**
-   * Writes what changed of a record. A step and the word of an operator may come at the same time.
+   * Writes a change to a record. A step and the assertion of an administrator may come at the same
+   * time.
    *
-   * @param change of the record as it is when its turn comes
-   * @return false if it was changed elsewhere meanwhile, which is noticed at the next step
+   * @param change applied to the record as it is when its turn comes
+   * @return false if the record was changed elsewhere meanwhile, which the next step handles
    */
   boolean keep(InProgress each, UnaryOperator<FailoverRecord> change) {
     return keepIf(each, record -> true, change);
   }
 
   /**
-   * The same, if it applies to the record as it is when its turn comes.
+   * Writes a change to a record, if a condition applies to the record when its turn comes.
    *
    * @return false as well if it does not apply
    */
@@ -358,7 +360,7 @@ final class Failovers {
   }
 
   /**
-   * Reads a record that was changed elsewhere: by a late write, or by a person.
+   * Reads a record again that a late write or a person has changed.
    *
    * @return what to do with its failover
    */
@@ -391,13 +393,13 @@ final class Failovers {
     return Reloaded.RESUMED;
   }
 
-  /** Ends a failover; false if its record changed meanwhile. */
+  /** Ends a failover. Returns false if its record changed meanwhile. */
   boolean end(InProgress each, Outcome outcome) {
     if (!keep(each, record -> record.endedBy(outcome))) {
       return false;
     }
     inProgress.remove(each.record().key());
-    // the taint that it may leave is removed by the keeper of taints
+    // the taint keeper removes a taint that this failover leaves
     declared.remove(each.record().node());
     return true;
   }

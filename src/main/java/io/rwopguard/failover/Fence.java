@@ -8,55 +8,55 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Stops the old writer of volumes whose driver cannot. */
+/** Stops the old writer of volumes whose driver cannot stop it. */
 interface Fence {
 
   /**
-   * What is known of the fences that a failover needs.
+   * The state of the fences that a failover needs.
    *
    * @param confirmed whether every one of them has confirmed, for this boot of the node
-   * @param text what is pending or what went wrong; empty if nothing
+   * @param text what is pending or what failed; empty if nothing
    */
   record Answer(boolean confirmed, String text) {}
 
-  /** Asks what has not been asked yet; never blocks and never throws. */
+  /** Requests the fences that have not been requested yet. It never blocks and never throws. */
   Answer ask(FailoverRecord record, List<FailoverTarget> targets);
 
-  /** Tells what is known without asking. */
+  /** Returns whether all fences have confirmed, without requesting any. */
   boolean isConfirmed(FailoverRecord record, List<FailoverTarget> targets);
 
   /**
    * Un-fences a node that is back.
    *
    * @param bootId the node's boot ID now; empty if it is unknown
-   * @param renewTime what the node's Lease says now: one that was fenced has to have renewed it
-   *     since
+   * @param renewTime the renewal time in the node's Lease now: a node that was fenced must have
+   *     renewed it since
    * @return why the node may not run Pods yet; empty if it may
    */
   Optional<String> whyNotReturned(String node, String bootId, String renewTime);
 
   /**
-   * Reads what was fenced before, by this replica or an earlier leader.
+   * Reads the fences of this replica and of earlier leaders.
    *
    * @return what is wrong with records that have to be left alone
    */
   List<String> refresh();
 
-  /** What is wrong with fences of nodes that do not exist, by this test. */
+  /** Returns what is wrong with fences of nodes that do not exist, by this test. */
   List<String> ofMissingNodes(Predicate<String> exists);
 
-  /** The nodes for which a fence was asked and not yet taken back. */
+  /** Returns the nodes for which a fence was requested and not yet undone. */
   Set<String> fencedNodes();
 
   /**
-   * Whether a fence of a node waits until this boot of it has ended; with an empty boot ID, whether
-   * one waits for any boot to end.
+   * Returns whether a fence of a node waits until this boot of it has ended. With an empty boot ID,
+   * it returns whether a fence waits for any boot to end.
    */
   boolean awaitsReboot(String node, String bootId);
 
-  /** The taints that a node has only because a fence of ours works on it. */
+  /** Returns the taints that a node has only because one of our fences acts on it. */
   Set<Taint> ownTaints(String node);
 
-  /** Whether a fence that stops the node as a whole has confirmed, for this boot. */
+  /** Returns whether a fence that stops the node as a whole has confirmed, for this boot. */
   boolean isNodeConfirmed(FailoverRecord record);
 }

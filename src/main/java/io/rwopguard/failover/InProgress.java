@@ -7,35 +7,35 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
 
-/** A failover in progress. What only this process knows is in it, and is derived once more. */
+/** A failover in progress, with state that only this process knows. The next leader derives it. */
 final class InProgress {
   volatile Stored stored;
   volatile Optional<List<FailoverTarget>> targets;
   volatile boolean changedElsewhere;
   volatile boolean unfencedAndGone;
 
-  /** An earlier leader, or this one in an earlier term, started it. */
+  /** Whether an earlier leader, or this one in an earlier term, started it. */
   final boolean adopted;
 
-  /** When the last deletion of the Pod was sent. */
+  /** The time at which the last deletion of the Pod was sent. */
   volatile OptionalLong deletionSent = OptionalLong.empty();
 
-  /** Until when nothing is deleted, since the API server refused it. */
+  /** The time before which no deletion is sent, since the API server refused one. */
   volatile long refusedUntil;
 
-  /** The node may not be out of service, so its volumes are released one by one. */
+  /** Whether volumes are detached one by one, since the node may not be out of service. */
   volatile boolean byVolume;
 
-  /** This replica deleted the Pod itself, after all that a deletion takes. */
+  /** Whether this replica deleted the Pod, after all checks before a deletion. */
   volatile boolean deleted;
 
-  /** A target of it is still attached, and has to be detached under the out-of-service taint. */
+  /** Whether a target is still attached and has to be detached under the out-of-service taint. */
   volatile boolean needsOutOfService = true;
 
-  /** Since when its node has been back, by the monotonic clock. */
+  /** The time since which its node has been back, by the monotonic clock. */
   volatile OptionalLong backSince = OptionalLong.empty();
 
-  /** Its next step waits for the end of a round of probes. */
+  /** Whether its next step waits for the end of a round of probes. */
   volatile boolean awaitsProbes;
 
   volatile String pointless = "";

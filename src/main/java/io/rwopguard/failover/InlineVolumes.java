@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The volumes that a Pod names in place, without a claim (k8s.io/api core/v1 VolumeSource). What is
- * not known to live and die with the node or the Pod is taken for storage that others share.
+ * Finds the volumes that a Pod names in place, without a claim (k8s.io/api core/v1 VolumeSource). A
+ * type that is not known to end with the node or the Pod counts as shared storage.
  */
 final class InlineVolumes {
 
-  /** They end with the Pod or its node, or are never written to. */
+  /** The types that end with the Pod or its node, or that no Pod writes to. */
   private static final Set<String> OF_THE_NODE =
       Set.of(
           "configMap",
@@ -27,7 +27,7 @@ final class InlineVolumes {
 
   private InlineVolumes() {}
 
-  /** The names of those that an old instance could go on writing to. */
+  /** Returns the names of the volumes that an old instance could still write to. */
   static List<String> shared(JsonNode spec) {
     List<String> shared = new ArrayList<>();
     for (JsonNode volume : spec.path("volumes")) {

@@ -25,7 +25,7 @@ final class KeptNodes {
   private final ClusterApi api;
   private final String namespace;
 
-  /** Those of the whole cluster, read once a node needs them. */
+  /** The VolumeAttachments of the whole cluster, read once a node needs them. */
   private List<JsonNode> attachments;
 
   KeptNodes(ClusterApi api, String namespace) {
@@ -55,12 +55,12 @@ final class KeptNodes {
     return api.list(Resources.CONFIG_MAPS, namespace, OwnLabels.RECORD, "");
   }
 
-  /** Whether something still needs this record. */
+  /** Returns whether something still needs this record. */
   static boolean isNeeded(JsonNode record) {
     return isFence(record) ? mayBeInEffect(record) : isFailover(record) && !hasEnded(record);
   }
 
-  /** Returns the node that a record is of; empty if it does not say so. */
+  /** Returns the node that a record names; empty if it names none. */
   static String nodeOf(JsonNode record) {
     return isFence(record)
         ? record.path("data").path("node").asText("")
@@ -99,7 +99,8 @@ final class KeptNodes {
     if (attachments == null) {
       attachments = api.list(Resources.VOLUME_ATTACHMENTS, "", "", "");
     }
-    // of a silent node, Kubernetes detaches what a deleted Pod left six minutes later
+    // on a node that is not ready, Kubernetes detaches the volumes of a deleted Pod after six
+    // minutes
     boolean silent = !NodeReader.isReady(node);
     return attachments.stream()
         .filter(each -> each.path("spec").path("nodeName").asText().equals(name(node)))
@@ -130,12 +131,12 @@ final class KeptNodes {
     return RecordFormat.read(record.path("data").path("record").asText(""));
   }
 
-  /** A record that cannot be read counts as one that has not ended: its state is unknown. */
+  /** Returns whether a failover has ended; false if its record cannot be read. */
   private static boolean hasEnded(JsonNode record) {
     return failover(record).filter(each -> each.outcome().isPresent()).isPresent();
   }
 
-  /** A record that cannot be read counts: what was fenced is unknown. */
+  /** Returns whether a fence may be in effect; true if its record cannot be read. */
   private static boolean mayBeInEffect(JsonNode record) {
     try {
       JsonNode entries = JSON.readTree(record.path("data").path("entries").asText(""));

@@ -20,15 +20,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Sends requests by the Kubernetes client, each with a timeout and none a second time. */
+/** Sends requests through the Kubernetes client, each with a timeout and without retries. */
 public final class KubernetesClusterApi implements ClusterApi {
 
-  /** What is begun before the renewal deadline has to end before the Lease does. */
+  /** A request that starts before the renewal deadline must end before the Lease expires. */
   private static final Duration TIMEOUT = Duration.ofSeconds(2);
 
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** Objects in one answer, which takes up its whole size in memory at once. */
+  /** The objects in one response, which takes up its whole size in memory at once. */
   private static final long PAGE = 500;
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -36,12 +36,12 @@ public final class KubernetesClusterApi implements ClusterApi {
 
   private final KubernetesClient client;
 
-  /** For the controller, whose requests have to end before its Lease does. */
+  /** Creates an API for the controller, whose requests must end before its Lease does. */
   public KubernetesClusterApi(KubernetesClient client) {
     this(client, TIMEOUT);
   }
 
-  /** For a command, which a person or a Job waits for. */
+  /** Returns an API for a command, for which a person or a Job waits. */
   static KubernetesClusterApi patient(KubernetesClient client) {
     return new KubernetesClusterApi(client, PATIENCE);
   }
@@ -110,7 +110,7 @@ public final class KubernetesClusterApi implements ClusterApi {
               case JSON -> PatchType.JSON;
               case MERGE -> PatchType.JSON_MERGE;
             });
-    // by an object and not by its name, of which the client would first get the object
+    // with an object and not its name, for which the client would first get the object
     GenericKubernetesResource named = new GenericKubernetesResource();
     named.setMetadata(
         new ObjectMetaBuilder()
@@ -142,7 +142,7 @@ public final class KubernetesClusterApi implements ClusterApi {
                 type.getPlural(),
                 name);
     if (client.raw(path, "DELETE", options.toString()) == null) {
-      // the client answers with nothing where the API server answers 404
+      // the client returns null where the API server answers 404
       throw new KubernetesClientException(
           "%s %s does not exist".formatted(type.getPlural(), name), NOT_FOUND, null);
     }

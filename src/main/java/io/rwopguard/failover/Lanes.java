@@ -8,8 +8,8 @@ import java.util.concurrent.RejectedExecutionException;
 import org.jboss.logging.Logger;
 
 /**
- * Runs work side by side, but never two pieces of the same key at a time. A piece that fails is
- * reported under its key and never keeps another from running.
+ * Runs work in parallel, but never two pieces with the same key at a time. It reports a piece that
+ * fails under its key. Such a piece never keeps another from running.
  */
 final class Lanes {
 
@@ -24,7 +24,7 @@ final class Lanes {
     this.problems = problems;
   }
 
-  /** Runs a piece of work, unless one of this key is running. */
+  /** Runs a piece of work, unless one with this key is running. */
   void run(String key, Runnable work) {
     if (!busy.add(key)) {
       return;
@@ -36,7 +36,7 @@ final class Lanes {
               work.run();
               problems.solved(key);
             } catch (NotLeaderException e) {
-              // the replica that leads now resumes it
+              // the new leader resumes it
             } catch (RuntimeException e) {
               problems.found(key, e);
               LOG.debugf(e, "%s failed", key);
@@ -48,10 +48,10 @@ final class Lanes {
             }
           });
     } catch (RejectedExecutionException e) {
-      // the service ends
+      // the service is shutting down
       busy.remove(key);
     } catch (RuntimeException | Error e) {
-      // no memory for another thread, for example; the next pass tries again
+      // for example, no memory for another thread; the next pass tries again
       busy.remove(key);
       problems.found(key, e);
     }

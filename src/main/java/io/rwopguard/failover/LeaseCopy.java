@@ -16,24 +16,24 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 
 /**
- * Writes the Lease beside a claim: a copy of the ledger's entry. It has neither a renewal time nor
- * a duration, since nothing renews it: it is information and not a term.
+ * Writes the Lease beside a claim: a copy of the ledger's entry. The Lease has neither a renewal
+ * time nor a duration, since nothing renews it. It is information and not a term.
  */
 final class LeaseCopy {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String CLAIM_KIND = Kind.PERSISTENT_VOLUME_CLAIM.kindName();
 
-  /** The API server's MicroTime. */
+  /** The format of the API server's MicroTime. */
   private static final DateTimeFormatter MICROS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSS'Z'").withZone(ZoneOffset.UTC);
 
-  /** The number of fields in the spec of a Lease that is copied. */
+  /** The number of fields in the spec of a copied Lease. */
   private static final String COPIED_FIELDS = "3";
 
   private LeaseCopy() {}
 
-  /** The Lease of a claim that has none. */
+  /** Returns the Lease of a claim that has none. */
   static ObjectNode of(ClaimKey claim, String claimUid, TokenEntry entry) {
     ObjectNode json = JSON.createObjectNode();
     json.put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
@@ -44,8 +44,8 @@ final class LeaseCopy {
   }
 
   /**
-   * The JSON Patch that puts right all that is copied in a Lease that is still as it was read, and
-   * leaves the rest.
+   * Returns the JSON Patch that corrects all copied fields of a Lease that is still as it was read,
+   * and leaves the rest.
    */
   static ArrayNode correction(JsonNode lease, ClaimKey claim, String claimUid, TokenEntry entry) {
     JsonNode corrected = write((ObjectNode) lease.deepCopy(), claim, claimUid, entry);
@@ -83,13 +83,16 @@ final class LeaseCopy {
     return json;
   }
 
-  /** Whether a Lease of the right name was made by someone else: neither label nor owner fits. */
+  /**
+   * Returns whether a Lease of the right name belongs to another program. Its owner is not the
+   * claim, or it has neither an owner nor our label.
+   */
   static boolean isForeign(JsonNode lease, ClaimKey claim) {
     String owners = owners(lease);
     return owners.isEmpty() ? !isLabelled(lease) : !owners.equals(claim.name());
   }
 
-  /** Whether a live Lease says what the ledger says. */
+  /** Returns whether a live Lease matches the ledger. */
   static boolean isCurrent(JsonNode lease, ClaimKey claim, String claimUid, TokenEntry entry) {
     return summary(lease).equals(summary(claim, entry))
         && lease
@@ -101,12 +104,12 @@ final class LeaseCopy {
             .equals(claimUid);
   }
 
-  /** Whether the watch's Lease says what the ledger says. */
+  /** Returns whether the watch's Lease matches the ledger. */
   static boolean isCurrent(PrimaryLease lease, ClaimKey claim, TokenEntry entry) {
     return lease.copied().equals(summary(claim, entry));
   }
 
-  /** Everything in a Lease that is copied, but for the claim's UID, in one text to compare. */
+  /** Returns the copied fields of a Lease that are compared, without the claim's UID, as a text. */
   static String summary(JsonNode lease) {
     JsonNode spec = lease.path("spec");
     return String.join(
@@ -119,7 +122,7 @@ final class LeaseCopy {
         owners(lease));
   }
 
-  /** The summary of the Lease that {@link #of} writes. */
+  /** Returns the summary of the Lease that {@link #of} writes. */
   private static String summary(ClaimKey claim, TokenEntry entry) {
     return String.join(
         " ",

@@ -18,17 +18,18 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Tells whether the taint {@code node.kubernetes.io/out-of-service} may be set on a node. It means
- * "this node is off" and concerns every Pod there, of all namespaces: PodGC force-deletes those
- * that terminate (k8s.io/kubernetes pkg/controller/podgc/gc_controller.go), and attach/detach
- * detaches every volume whose Pod is gone or has ended
- * (pkg/controller/volume/attachdetach/reconciler).
+ * Evaluates whether the taint {@code node.kubernetes.io/out-of-service} may be set on a node. It
+ * means "this node is off" and concerns every Pod there, of all namespaces.
+ *
+ * <p>PodGC force-deletes the Pods that terminate (k8s.io/kubernetes
+ * pkg/controller/podgc/gc_controller.go). The attach/detach controller detaches every volume whose
+ * Pod is gone or has ended (pkg/controller/volume/attachdetach/reconciler).
  */
 final class NodeCoverage implements Coverage {
 
   private static final int FORBIDDEN = 403;
 
-  /** The phases of Pods whose volumes are detached although their objects are there. */
+  /** The phases of Pods whose volumes are detached although their objects exist. */
   static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
   private final FailoverObjects objects;
@@ -39,7 +40,7 @@ final class NodeCoverage implements Coverage {
   private final Predicate<String> revokesOnUnpublish;
 
   /**
-   * Evaluates by these.
+   * Creates the evaluation.
    *
    * @param revokesOnUnpublish whether a driver is known to revoke access whenever a volume is
    *     unpublished, and not under that taint alone
@@ -60,8 +61,8 @@ final class NodeCoverage implements Coverage {
   }
 
   /**
-   * Why a failover must not delete its Pod: its volumes may have to be released under the taint,
-   * and that may not be set.
+   * Returns why a failover must not delete its Pod: its volumes may need the taint to be detached,
+   * and the taint may not be set.
    */
   Optional<Refusal> beforeDeletion(FailoverRecord record, List<FailoverTarget> targets) {
     return targets.stream().anyMatch(this::needsOutOfService)
@@ -70,7 +71,8 @@ final class NodeCoverage implements Coverage {
   }
 
   /**
-   * Whether a volume may have to be released under the taint: nothing says that another way does.
+   * Returns whether only the taint may be able to detach a volume: its driver is not known to
+   * revoke access otherwise.
    */
   boolean needsOutOfService(FailoverTarget target) {
     return target.isOutOfService() && !revokesOnUnpublish.test(target.driver());
@@ -95,7 +97,7 @@ final class NodeCoverage implements Coverage {
     return refusal(record, targets, pods);
   }
 
-  /** Why the taint may not be set on the node of a failover; empty if it may. */
+  /** Returns why the taint may not be set on the node of a failover; empty if it may. */
   Optional<Refusal> refusal(FailoverRecord record, List<FailoverTarget> each) {
     return refusal(record, each, Set.of(record.podUid()));
   }
@@ -107,7 +109,7 @@ final class NodeCoverage implements Coverage {
     }
     Set<String> targets = each.stream().map(FailoverTarget::attachment).collect(Collectors.toSet());
     for (JsonNode attachment : objects.attachmentsOn(record.node())) {
-      // also of a Pod whose object a person deleted: its container may still write
+      // also for a Pod whose object a person deleted: its container may still write
       Optional<Refusal> uncovered =
           targets.contains(attachment.path("metadata").path("name").asText())
               ? Optional.empty()
@@ -132,7 +134,7 @@ final class NodeCoverage implements Coverage {
     return Optional.empty();
   }
 
-  /** A volume that is attached to the node: the taint detaches it once its Pod is gone or over. */
+  /** Returns why the taint may not detach an attached volume once the volume's Pod has ended. */
   private Optional<Refusal> attached(JsonNode attachment, FailoverRecord record) {
     String volume = attachment.path("spec").path("source").path("persistentVolumeName").asText("");
     Optional<VolumeFacts> facts = volume.isEmpty() ? Optional.empty() : reader.volume(volume);
@@ -153,7 +155,7 @@ final class NodeCoverage implements Coverage {
                     .formatted(volume.isEmpty() ? "(inline)" : volume, record.node())));
   }
 
-  /** What may not be read is not covered. */
+  /** Runs an evaluation. A volume that may not be read is not covered. */
   private static Optional<Refusal> readably(
       Supplier<Optional<Refusal>> evaluation, String pod, FailoverRecord record) {
     try {
@@ -207,7 +209,7 @@ final class NodeCoverage implements Coverage {
     return Optional.empty();
   }
 
-  /** The claim of a volume; a generic ephemeral volume's is named after Pod and volume. */
+  /** Returns the claim of a volume. A generic ephemeral claim is named after Pod and volume. */
   private static String claimOf(JsonNode volume, String pod) {
     return volume.has("ephemeral")
         ? pod + "-" + volume.path("name").asText()

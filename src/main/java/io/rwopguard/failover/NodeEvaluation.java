@@ -10,21 +10,21 @@ import java.util.OptionalLong;
 interface NodeEvaluation {
 
   /**
-   * Why the node is not taken for dead now.
+   * Returns why the node is not considered dead now.
    *
    * @param node as it was just read; empty if its object is gone
-   * @param deletingSince if a Pod is deleted next, the time since when a round of probes has to
-   *     have begun and reached nothing
+   * @param deletingSince if the next step deletes a Pod, the earliest start of a round of probes
+   *     that reached nothing
    */
   Optional<Refusal> refusal(
       FailoverRecord record, Optional<JsonNode> node, OptionalLong deletingSince);
 
   /**
-   * Whether a round of probes of a node that began at this time or later has ended. It is requested
-   * if there was none; this does not wait.
+   * Returns whether a round of probes of a node that started at this time or later has ended. It
+   * requests a round if there was none, and does not wait.
    */
   boolean isProbed(String node, long since);
 
-  /** Why nothing is believed of any node now: the API server does not answer steadily. */
+  /** Returns why no node can be considered dead now: the API server does not answer steadily. */
   Optional<Refusal> unsteady();
 }

@@ -30,13 +30,13 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
 
-/** Keeps the verdicts on the nodes, and evaluates a node once more before each step. */
+/** Keeps the verdicts on the nodes, and evaluates a node again before each step. */
 final class NodeHealth implements NodeEvaluation {
 
-  /** An older verdict proves nothing: whatever makes them hangs. */
+  /** The age up to which a verdict counts: an older one means that the evaluation hangs. */
   private static final long FRESH = Duration.ofSeconds(3).toNanos();
 
-  /** An operator's word that a node is down holds for so long. */
+  /** The time for which an administrator's assertion that a node is dead holds. */
   static final Duration WORD = Duration.ofMinutes(10);
 
   private record Evaluated(Map<String, NodeVerdict> verdicts, long at) {}
@@ -76,7 +76,7 @@ final class NodeHealth implements NodeEvaluation {
     this.clocks = clocks;
   }
 
-  /** The verdicts, by node. */
+  /** Returns the verdicts, by node. */
   Map<String, NodeVerdict> verdicts() {
     return evaluated.verdicts();
   }
@@ -84,7 +84,7 @@ final class NodeHealth implements NodeEvaluation {
   /** Evaluates all nodes. */
   Map<String, NodeVerdict> evaluate(List<NodeFacts> nodes, long now) {
     if (clockWatch.steppedApart()) {
-      // this machine was suspended: what it heard last is older than it looks
+      // this machine was suspended, so its last heartbeats are older than they look
       heartbeats.beginAnew(now);
       contact.interrupted(now);
     }
@@ -97,12 +97,12 @@ final class NodeHealth implements NodeEvaluation {
     return verdicts;
   }
 
-  /** Whether silence is the nodes', and not that of the API server or of a watch that hangs. */
+  /** Returns whether the API server and the watches work, so that only nodes miss renewals. */
   private boolean isSteady(long now) {
     return contact.isSteady(now) && watches.test(now);
   }
 
-  /** A taint that a node has because a fence of ours works on it is no other controller's. */
+  /** Returns a node without the taints of our fences, which are no other controller's. */
   private NodeFacts withoutOwnTaints(NodeFacts node) {
     return fence.map(asked -> node.without(asked.ownTaints(node.name()))).orElse(node);
   }
@@ -112,8 +112,8 @@ final class NodeHealth implements NodeEvaluation {
   }
 
   /**
-   * Sets what is probed: the nodes of these Pods, and every node whose renewal is late, whatever
-   * runs there: its last Pod may have been deleted, and its volumes still be attached.
+   * Sets the targets of the probes: the nodes of these Pods, and every node whose renewal is late.
+   * Such a node may have lost its last Pod while its volumes are still attached.
    */
   void probe(List<ClaimUser> pods, Set<String> failingOver, long now) {
     Map<String, Set<Endpoint>> all = endpoints(pods);
@@ -126,16 +126,16 @@ final class NodeHealth implements NodeEvaluation {
       }
     }
     probes.targets(all);
-    // not before: a node without endpoints is one that nothing reaches
+    // only now: a node without endpoints counts as one that no probe reaches
     probed = Set.copyOf(all.keySet());
   }
 
-  /** Whether the renewal of a node is late, so that it has to be probed now. */
+  /** Returns whether the renewal of any node is late, so that the node has to be probed now. */
   boolean isAnyLate(long now) {
     return !heartbeats.late(now).isEmpty();
   }
 
-  /** The kubelets of nodes that have such Pods, and the Pods. */
+  /** Returns the Pods' endpoints, and the kubelets of their nodes. */
   private Map<String, Set<Endpoint>> endpoints(List<ClaimUser> pods) {
     Map<String, Set<Endpoint>> all = new HashMap<>();
     for (ClaimUser pod : pods) {
@@ -149,7 +149,7 @@ final class NodeHealth implements NodeEvaluation {
     return all;
   }
 
-  /** Of these Pods, those on nodes of which nothing is wrong. */
+  /** Returns those of the Pods that are on healthy nodes. */
   List<ClaimUser> onFineNodes(List<ClaimUser> pods) {
     return pods.stream()
         .filter(
@@ -160,7 +160,7 @@ final class NodeHealth implements NodeEvaluation {
         .toList();
   }
 
-  /** The verdict on a node of which an operator says that it is down. */
+  /** Returns the verdict on a node that an administrator declares dead. */
   NodeVerdict vouchedFor(NodeFacts node) {
     long now = clocks.nanos();
     return judge.judgeAsToldDown(
@@ -204,7 +204,7 @@ final class NodeHealth implements NodeEvaluation {
     return probes.round(node, since) != Round.NOT_YET && isTarget(node);
   }
 
-  /** Whether the kubelet of a node is probed, if it has one. */
+  /** Returns whether the kubelet of a node is probed, if it has one. */
   private boolean isTarget(String node) {
     return probed.contains(node) || view.node(node).flatMap(NodeFacts::kubelet).isEmpty();
   }
@@ -250,7 +250,7 @@ final class NodeHealth implements NodeEvaluation {
         : vouchedFor(known.get()).refusal();
   }
 
-  /** No Pod is deleted without a round of probes that is younger than the decision. */
+  /** Returns a refusal unless a round of probes after the decision ended and reached nothing. */
   private Optional<Refusal> lastProbes(FailoverRecord record, OptionalLong deletingSince) {
     if (deletingSince.isEmpty()) {
       return Optional.empty();

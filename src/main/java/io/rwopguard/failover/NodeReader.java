@@ -14,12 +14,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads of a Node what failover asks about. */
+/** Reads from a Node the facts that failover needs. */
 final class NodeReader {
 
   private static final String ZONE = "topology.kubernetes.io/zone";
 
-  /** What a kubelet says in its last moments (pkg/kubelet/nodeshutdown). */
+  /** The message of a kubelet that shuts down (pkg/kubelet/nodeshutdown). */
   private static final String SHUTTING_DOWN = "node is shutting down";
 
   private static final int KUBELET_PORT = 10_250;
@@ -52,7 +52,7 @@ final class NodeReader {
         kubelet(node));
   }
 
-  /** Whether the node's kubelet, or the node controller for it, says that it is ready. */
+  /** Returns whether a node's kubelet, or the node controller for it, reports it as ready. */
   static boolean isReady(JsonNode node) {
     return ready(node).path("status").asText().equals("True");
   }
@@ -66,7 +66,7 @@ final class NodeReader {
     return MissingNode.getInstance();
   }
 
-  /** The boot ID of the machine, as its kubelet reported it; empty if it did not. */
+  /** Returns the boot ID of the machine, as its kubelet reported it; empty if it did not. */
   static String bootId(JsonNode node) {
     return node.path("status").path("nodeInfo").path("bootID").asText("");
   }

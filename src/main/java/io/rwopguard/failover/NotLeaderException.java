@@ -1,6 +1,6 @@
 package io.rwopguard.failover;
 
-/** Something was to be written, and this replica is no longer certain that it leads. */
+/** Signals a write that was not sent, since this replica is no longer certain that it leads. */
 final class NotLeaderException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

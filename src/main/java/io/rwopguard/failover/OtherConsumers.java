@@ -12,19 +12,20 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Finds who else uses the claims of a Pod: a volume cannot be taken from one alone. The object of a
- * Pod that was evicted without a grace period is gone, while its container may still write on the
- * dead node; its workload, and the Pod that replaces it, still tell whether it opted out.
+ * Finds the other consumers of a Pod's claims, since a volume cannot be detached from one Pod
+ * alone. The object of a Pod that was evicted without a grace period is gone. Its container may
+ * still write on the dead node. Its workload and the Pod that replaces it still show whether it
+ * opted out.
  *
- * @param optsOut whether an object, or a workload that it is of, says so
+ * @param optsOut whether an object, or its workload, is annotated not to be failed over
  */
 record OtherConsumers(Inventory inventory, Predicate<ObjectKey> optsOut) {
 
   /**
-   * Returns the Pods on a node that use one of these claims, and what uses one and opted out.
+   * Returns the Pods on a node that use one of these claims, and all consumers that opted out.
    *
-   * @param uid of the Pod itself
-   * @param own the workloads that the Pod is of
+   * @param uid the UID of the Pod itself
+   * @param own the workloads of the Pod
    */
   List<String> of(Stream<ClaimKey> claims, String uid, String node, Set<ObjectKey> own) {
     return claims

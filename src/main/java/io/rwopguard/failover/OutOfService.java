@@ -21,15 +21,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /**
- * Knows when the taint {@code node.kubernetes.io/out-of-service} of a node may go, and when a Pod
- * may be deleted under it. A driver that revokes under the taint alone has to find it there
- * whenever it detaches a volume that lost its Pod by our doing.
+ * Decides when the taint {@code node.kubernetes.io/out-of-service} of a node may be removed, and
+ * when a Pod may be deleted under it. A driver that revokes access only under the taint must find
+ * it there at each detach. That applies to every volume that lost its Pod through this controller.
  */
 final class OutOfService {
 
   private static final Logger LOG = Logger.getLogger(OutOfService.class);
 
-  /** A detach that began before a node came back is believed to end within this. */
+  /** The time within which a detach is expected to end that started before a node came back. */
   private static final long DETACHES_WITHIN = Duration.ofSeconds(10).toNanos();
 
   private static final long ARRIVES_WITHIN = Withdrawals.ARRIVES_WITHIN.toNanos();
@@ -41,10 +41,10 @@ final class OutOfService {
   private final Speaker speaker;
   private final Clocks clocks;
 
-  /** By node: what must not happen while its taint is withdrawn. */
+  /** The locks, by node: a lock excludes deletions under the taint while the taint is withdrawn. */
   private final Map<String, Object> locks = new ConcurrentHashMap<>();
 
-  /** By node and failover: when a deletion of the Pod was sent that has no answer yet. */
+  /** The times, by node and failover, at which deletions without an answer yet were sent. */
   private final Map<String, Map<String, Long>> unanswered = new ConcurrentHashMap<>();
 
   private final Withdrawals withdrawals;
@@ -83,7 +83,7 @@ final class OutOfService {
       @Override
       public Optional<Refusal> uncovered(FailoverRecord record, List<FailoverTarget> targets) {
         List<Covering> all = new ArrayList<>(List.of(new Covering(record, targets)));
-        // another failover from the node may have set the taint, and knows of more fences
+        // another failover from the node may have set the taint, and has more fences
         for (InProgress each : failovers.inProgress()) {
           FailoverRecord other = each.record();
           if (Silence.of(other).equals(Silence.of(record))) {
@@ -100,19 +100,19 @@ final class OutOfService {
     };
   }
 
-  /** What orders the writes to a node's taint and the deletions that rely on it. */
+  /** Returns the lock for writes to a node's taint and for deletions that rely on it. */
   Object lockOf(String node) {
     return locks.computeIfAbsent(node, name -> new Object());
   }
 
-  /** A deletion is sent now. Returns what {@link #answered} takes. */
+  /** Records that a deletion is sent now. Returns the value for {@link #answered}. */
   Optional<Long> sending(InProgress each) {
     long now = clocks.nanos();
     each.deletionSent = OptionalLong.of(now);
     return Optional.ofNullable(sentFrom(each.record().node()).put(each.record().key(), now));
   }
 
-  /** The last deletion was carried out or refused; one before it may still arrive. */
+  /** Records that the last deletion was carried out or refused. One before it may still arrive. */
   void answered(InProgress each, Optional<Long> before) {
     sentFrom(each.record().node()).compute(each.record().key(), (key, sent) -> before.orElse(null));
   }
@@ -122,7 +122,7 @@ final class OutOfService {
   }
 
   /**
-   * Whether a deletion that was sent, also by an earlier leader, may still be carried out.
+   * Returns whether a deletion that was sent, also by an earlier leader, may still be carried out.
    *
    * @param oldPod the state of the Pod of this failover
    */
@@ -133,13 +133,13 @@ final class OutOfService {
     sent.values().removeIf(at -> now - at >= ARRIVES_WITHIN);
     String own = each.record().key();
     boolean adopted = each.adopted && now - each.begun < ARRIVES_WITHIN;
-    // of a Pod that is gone, none can be carried out any more
+    // once the Pod is gone, no deletion of it can be carried out any more
     return (oldPod == OldPod.THERE && (adopted || sent.containsKey(own)))
         || sent.keySet().stream().anyMatch(key -> !key.equals(own))
         || failovers.unadoptedSince(node).filter(since -> now - since < ARRIVES_WITHIN).isPresent();
   }
 
-  /** Whether the taint of a node that is not back has to stay for now. */
+  /** Returns whether the taint of a node that is not back has to stay for now. */
   boolean mustStay(InProgress each, FailoverSteps.Seen seen) {
     if (seen.observed().node() == Node.BACK) {
       return false;
@@ -159,7 +159,7 @@ final class OutOfService {
 
   /**
    * Withdraws the taint. Another failover from the node that starts meanwhile deletes its Pod only
-   * after this, and looks for the taint once more before it does.
+   * after this, and checks the taint once more before it does.
    *
    * @return whether the node is to be observed again at once
    */
@@ -178,8 +178,8 @@ final class OutOfService {
       if (needed || !failovers.isCurrent(each)) {
         return false;
       }
-      // in the record, too, before it is sent: it may be carried out, and its answer or the lead
-      // lost
+      // in the record, too, before the request: its answer or leadership may be lost, although the
+      // API server carries it out
       if (!back
           && !withdrawals.isRecorded(each.record())
           && !failovers.keep(each, record -> record.withdrawing(clocks.now()))) {
@@ -199,7 +199,7 @@ final class OutOfService {
     return true;
   }
 
-  /** Removes the taint of a node that is back: if the request is lost, it may arrive later. */
+  /** Removes the taint of a node that is back. A request without an answer may arrive later. */
   void removing(String node, Runnable removal) {
     synchronized (lockOf(node)) {
       failovers.declared().remove(node);
@@ -207,24 +207,24 @@ final class OutOfService {
     }
   }
 
-  /** Puts taints back that were withdrawn too early: what was evicted since may be detached now. */
+  /** Adds taints again that were withdrawn too early: evicted Pods' volumes may detach now. */
   void putBack() {
     withdrawals.putBack();
   }
 
-  /** Adopts the withdrawals of earlier leaders, by the records of their failovers. */
+  /** Adopts the withdrawals of earlier leaders, from the records of their failovers. */
   void tookOver() {
     withdrawals.adopt(failovers.known());
   }
 
-  /** Another replica leads, and looks itself at what is being detached. */
+  /** Forgets all withdrawals: another replica leads, and reads the pending detaches itself. */
   void clear() {
     withdrawals.clear();
   }
 
   /**
-   * Whether a driver may be looking for the taint right now, or will at once. On a node that is
-   * back other volumes are mounted, so that this is believed for a short time only.
+   * Returns whether a driver may check for the taint right now, or will at once. Other volumes are
+   * mounted on a node that is back, so this holds only for a short time.
    */
   private boolean isBeingDetached(InProgress each) {
     long now = clocks.nanos();
@@ -237,8 +237,8 @@ final class OutOfService {
   }
 
   /**
-   * Whether the taint is there, and no request to withdraw it that was sent earlier, also by
-   * another leader, can still arrive: those name an older version of the node.
+   * Returns whether the taint is there, and no earlier request to withdraw it can still arrive,
+   * also of another leader. Such a request names an older version of the node.
    */
   boolean isDeclared(String name) {
     JsonNode node = objects.node(name).orElse(null);

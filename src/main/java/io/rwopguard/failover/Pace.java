@@ -4,7 +4,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Says when something that was refused is evaluated again: less often when that lasts. */
+/** Decides when a refusal is evaluated again: less often if it lasts. */
 final class Pace {
 
   private static final long AGAIN = Duration.ofSeconds(5).toNanos();
@@ -13,7 +13,7 @@ final class Pace {
 
   private final Map<String, Long> due = new ConcurrentHashMap<>();
 
-  /** Whether it is due now; if so, the next time is later. */
+  /** Returns whether an evaluation is due now. If so, it sets the next time. */
   boolean isDue(String what, Duration silence, long now) {
     if (now - due.getOrDefault(what, now) < 0) {
       return false;
@@ -22,7 +22,7 @@ final class Pace {
     return true;
   }
 
-  /** Forgets what was last evaluated long ago. */
+  /** Forgets what has not been evaluated for long. */
   void forget(long now) {
     due.values().removeIf(at -> now - at > LATER);
   }

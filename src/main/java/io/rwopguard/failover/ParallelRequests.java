@@ -9,10 +9,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 
-/** Works on many objects side by side, where a failure of one must not stop the others. */
+/** Works on many objects in parallel. A failure of one must not stop the others. */
 final class ParallelRequests {
 
-  /** None at all, 408 (a proxy waited too long) and 429 (too many requests). */
+  /** The codes without an answer: none at all, 408 (a proxy timed out), 429 (too many requests). */
   private static final Set<Integer> NO_ANSWER = Set.of(0, 408, 429);
 
   private static final int SERVER_ERROR = 500;
@@ -26,7 +26,7 @@ final class ParallelRequests {
   /**
    * Works on each item and waits for all.
    *
-   * @param failed hears of an item that alone failed
+   * @param failed receives each item that alone failed
    * @throws NotLeaderException at once if this replica no longer leads
    * @throws KubernetesClientException at once if the API server answers nothing at all
    */
@@ -66,7 +66,7 @@ final class ParallelRequests {
     }
   }
 
-  /** Whether a failure is not of the one object, so that the others would fail too. */
+  /** Returns whether a failure does not concern one object only, so that others would fail too. */
   static boolean isOfAll(RuntimeException failure) {
     return failure instanceof NotLeaderException
         || (failure instanceof KubernetesClientException e

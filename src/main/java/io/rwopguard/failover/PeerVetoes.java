@@ -21,11 +21,11 @@ import java.util.TreeMap;
 /**
  * Exchanges with the other replicas which late nodes each of them reaches. A network fault between
  * one replica and a node must not look like the node's death. Each replica has an annotation on one
- * Lease in the service's own namespace; it is read and written only while a node is late.
+ * Lease in the service's own namespace. It is read and written only while a node is late.
  */
 final class PeerVetoes {
 
-  /** The exchange's Lease has the name of the election's, and this. */
+  /** The suffix of the exchange's Lease, after the name of the election's Lease. */
   static final String SUFFIX = "-probes";
 
   static final String PREFIX = "probes.rwop-guard.io/";
@@ -34,15 +34,15 @@ final class PeerVetoes {
   private static final String METADATA = "metadata";
   private static final String ANNOTATIONS = "annotations";
 
-  /** A reader lets a report expire after ten seconds. */
+  /** The interval between writes. For a reader, a report expires after ten seconds. */
   private static final long WRITE_EVERY = Duration.ofSeconds(3).toNanos();
 
-  /** Other replicas may write at the same moment, a second after their last exchange. */
+  /** The tries, since other replicas may write at the same moment after their last exchange. */
   private static final int TRIES = 3;
 
   private static final long HOLDS = Duration.ofSeconds(10).toNanos();
 
-  /** The annotation of a replica that has written nothing for so long is removed. */
+  /** The time without a report after which the annotation of a replica is removed. */
   private static final long GONE_AFTER = Duration.ofMinutes(10).toNanos();
 
   private record Seen(String value, long at) {}
@@ -66,7 +66,7 @@ final class PeerVetoes {
   private long count;
 
   /**
-   * Creates an exchange by a Lease of this name.
+   * Creates an exchange through the Lease of this name.
    *
    * @param api whose requests time out within seconds
    * @param identity of this replica, which ends with a UUID
@@ -80,7 +80,7 @@ final class PeerVetoes {
       Reachability reachability,
       int suspectPercent) {
     this.api = api;
-    // each replica writes, whichever leads
+    // every replica writes, whether or not it leads
     this.writes = new VersionedWrites(api, () -> true);
     this.namespace = namespace;
     this.name = name;
@@ -90,10 +90,10 @@ final class PeerVetoes {
     this.suspectPercent = suspectPercent;
   }
 
-  /** Reads what the other replicas reach and writes what this one does, if a node is late. */
+  /** Exchanges with the other replicas which nodes each of them reaches, if a node is late. */
   void exchange(long now) {
     Map<String, Silence> late = heartbeats.late(now);
-    // then no node is taken for dead, and the annotation could become too long
+    // in that case no node is considered dead, and the annotation could become too long
     boolean tooMany = heartbeats.areTooManyLate(suspectPercent, now);
     Map<String, String> reached = tooMany ? Map.of() : reached(late, now);
     if (late.isEmpty() && published.isEmpty()) {
@@ -101,16 +101,16 @@ final class PeerVetoes {
     }
     int tries = 0;
     while (!exchanged(late, reached, tooMany, now) && ++tries < TRIES) {
-      // the report of another replica came between, and is read
+      // another replica wrote its report first; the next try reads it
     }
   }
 
-  /** Returns false if the Lease changed between reading and writing. */
+  /** Exchanges the reports once. Returns false if the Lease changed between reading and writing. */
   private boolean exchanged(
       Map<String, Silence> late, Map<String, String> reached, boolean tooMany, long now) {
     Optional<JsonNode> lease = api.get(Resources.LEASES, namespace, name);
     read(lease.map(PeerVetoes::reports).orElse(Map.of()), now);
-    // a veto that has lost its reason would cost ten seconds more
+    // a veto without its reason would cost another ten seconds
     published.keySet().forEach(node -> left.putIfAbsent(node, now));
     left.keySet().removeAll(reached.keySet());
     left.values().removeIf(since -> now - since > HOLDS);
@@ -136,7 +136,7 @@ final class PeerVetoes {
     return true;
   }
 
-  /** Whether a node that is still silent was probed since, and did not answer. */
+  /** Returns whether a node whose renewal is still late was probed since, and did not answer. */
   private boolean isLost(Silence silence, String node, long now) {
     return silence != null
         && reachability.of(node, now - silence.duration().toNanos(), now) == Sign.UNREACHABLE;
@@ -194,7 +194,7 @@ final class PeerVetoes {
     return reports;
   }
 
-  /** Returns false if another replica created the Lease first, whose report is then read. */
+  /** Creates the Lease. Returns false if another replica came first, whose report is then read. */
   private boolean create(String report) {
     ObjectNode lease = JSON.createObjectNode();
     lease.put("apiVersion", "coordination.k8s.io/v1").put("kind", "Lease");
@@ -205,8 +205,8 @@ final class PeerVetoes {
   }
 
   /**
-   * Returns false if the Lease has changed since it was read: a report that was repeated meanwhile
-   * must not be removed.
+   * Writes this replica's report. Returns false if the Lease has changed since it was read, since a
+   * report that was repeated meanwhile must not be removed.
    */
   private boolean write(JsonNode lease, String report, long now) {
     ObjectNode patch = Preconditions.mergePatchOf(lease);

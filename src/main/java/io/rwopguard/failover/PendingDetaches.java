@@ -20,9 +20,9 @@ import java.util.function.Predicate;
 
 /**
  * Finds the volumes of a node that a driver may have to detach under the taint {@code
- * node.kubernetes.io/out-of-service}, also those that no failover is about: PodGC may have deleted
- * their Pods because of the taint. It reads the cluster, since records and memory know failovers
- * alone.
+ * node.kubernetes.io/out-of-service}. Some belong to no failover, since PodGC may have deleted
+ * their Pods because of the taint. It therefore reads the cluster: records and memory only know
+ * failovers.
  */
 final class PendingDetaches {
 
@@ -33,7 +33,7 @@ final class PendingDetaches {
   private final LongSupplier nanos;
   private final Map<String, Found> found = new ConcurrentHashMap<>();
 
-  /** By node, for the failovers of its Pods that ask at the same time. */
+  /** The reads, by node, which the failovers of its Pods share. */
   private final Map<String, SharedRead<Optional<String>>> reads = new ConcurrentHashMap<>();
 
   private record Found(String why, long at) {}
@@ -46,8 +46,8 @@ final class PendingDetaches {
   }
 
   /**
-   * Why a silent node has to keep the taint; empty if no volume is detached from it, or will be.
-   * That something keeps it is believed for some seconds, since each failover asks often.
+   * Returns why a node without renewals has to keep the taint; empty if no volume is detached from
+   * it now or later. A reason is kept for some seconds, since each failover asks often.
    */
   Optional<String> fromSilent(String node) {
     Found last = found.get(node);
@@ -61,9 +61,9 @@ final class PendingDetaches {
   }
 
   /**
-   * The volume that is detached from a silent node, or will be since its Pod is gone; empty if
-   * there is none. This is evidence, which {@link #fromSilent} is not: a Pod that terminates still
-   * holds its volume, and what cannot be told is not detached.
+   * Returns the volume that is detached from a node without renewals, or will be since its Pod is
+   * gone. Returns empty if there is none. Unlike {@link #fromSilent}, this is evidence: a Pod that
+   * terminates still holds its volume, and an unknown volume counts as not detached.
    *
    * @throws KubernetesClientException if it cannot be read
    */
@@ -74,7 +74,7 @@ final class PendingDetaches {
         node, volume -> claims.containsKey(volume) && !used.contains(claims.get(volume)));
   }
 
-  /** Attachments are read last: what is evicted meanwhile is detached after that. */
+  /** Reads attachments last: the volumes of Pods evicted meanwhile are detached after that. */
   private Optional<String> pending(String node, Predicate<String> isUnheld) {
     List<JsonNode> attachments = attachments(node);
     return inFlight(attachments)
@@ -117,7 +117,7 @@ final class PendingDetaches {
         .formatted(volume(attachment));
   }
 
-  /** Why a node that is back keeps the taint for a moment; empty if no detach is in flight. */
+  /** Returns why a node that is back keeps the taint briefly; empty if no detach is in flight. */
   Optional<String> inFlight(String node) {
     try {
       return inFlight(attachments(node));
@@ -150,7 +150,7 @@ final class PendingDetaches {
         .map(ref -> new ClaimKey(ref.path("namespace").asText(), ref.path("name").asText()));
   }
 
-  /** Whether a Pod's object stays: that of one which ends may be removed at any time. */
+  /** Returns whether a Pod's object stays: that of a Pod which ends may be removed at any time. */
   private static boolean stays(JsonNode pod) {
     return !pod.path("metadata").hasNonNull("deletionTimestamp") && !isOver(pod);
   }
@@ -159,13 +159,14 @@ final class PendingDetaches {
     return NodeCoverage.OVER.contains(pod.path("status").path("phase").asText());
   }
 
-  /** The claims of Pods that have not ended, of those that hold theirs. */
+  /** Returns the claims of the Pods that have not ended and that hold their claims. */
   private Set<ClaimKey> used(String node, Predicate<JsonNode> holds) {
     Set<ClaimKey> used = new HashSet<>();
     for (JsonNode pod : objects.podsOn(node)) {
       if (!isOver(pod) && holds.test(pod)) {
         String namespace = pod.path("metadata").path("namespace").asText();
-        // a claim of an ephemeral volume's name may belong to another owner, and holds nothing then
+        // a claim with an ephemeral volume's name may belong to another owner; it then holds
+        // nothing
         for (JsonNode volume : pod.path("spec").path("volumes")) {
           String claim = volume.path("persistentVolumeClaim").path("claimName").asText("");
           used.add(new ClaimKey(namespace, claim));

@@ -21,10 +21,10 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Reads the facts about a Pod that decide whether it may be deleted, from the API server. */
+/** Reads from the API server the facts that decide whether a Pod may be deleted. */
 final class PodFactsReader {
 
-  /** On a namespace: its Pods may be failed over. */
+  /** The label of a namespace whose Pods may be failed over. */
   static final String OPT_IN = "rwop-guard.io/failover";
 
   static final String ENABLED = "enabled";
@@ -39,7 +39,7 @@ final class PodFactsReader {
     this.inventory = inventory;
   }
 
-  /** Whether a namespace is labelled for failover. */
+  /** Returns whether a namespace is labeled for failover. */
   static boolean isOptedIn(String namespace, Inventory inventory) {
     return inventory
         .namespace(namespace)
@@ -49,7 +49,7 @@ final class PodFactsReader {
         .orElse(false);
   }
 
-  /** The Pod as it is now; empty if it is gone. */
+  /** Returns the Pod as it is now; empty if it is gone. */
   Optional<PodFacts> read(String namespace, String name) {
     return objects
         .object(new ObjectKey(Kind.POD, namespace, name))
@@ -99,7 +99,7 @@ final class PodFactsReader {
         otherConsumers(namespace, metadata.path("uid").asText(), node, volumes, own));
   }
 
-  /** Whether the Pod is recreated; empty if its controller is of a kind that is not read. */
+  /** Returns whether the Pod is recreated; empty if the kind of its controller is not read. */
   private static Optional<Boolean> recreated(
       Optional<Controller> controller,
       Optional<JsonNode> workload,
@@ -108,7 +108,7 @@ final class PodFactsReader {
     if (controller.isPresent() && controller.get().kind().isEmpty()) {
       return Optional.empty();
     }
-    // a Deployment that is rolled out wants a Pod although the old ReplicaSet wants none any more
+    // during a rollout, a Deployment wants a Pod although its old ReplicaSet wants none any more
     return Optional.of(
         workload
             .map(
@@ -117,7 +117,7 @@ final class PodFactsReader {
             .orElse(false));
   }
 
-  /** Other Pods that use one of these claims: a volume cannot be taken from one alone. */
+  /** Returns other consumers of these claims: a volume cannot be detached from one Pod alone. */
   private List<String> otherConsumers(
       String namespace,
       String uid,
@@ -135,7 +135,7 @@ final class PodFactsReader {
             own);
   }
 
-  /** Whether an object, or a workload that it is of, is annotated not to be failed over. */
+  /** Returns whether an object, or one of its workloads, is annotated not to be failed over. */
   boolean optsOut(ObjectKey key) {
     return objects
         .object(key)
@@ -162,9 +162,9 @@ final class PodFactsReader {
   }
 
   /**
-   * The facts of a Pod that is already gone, by a Pod that waits for its claims.
+   * Returns the facts of a Pod that is already gone, from a Pod that waits for its claims.
    *
-   * @param node the dead node that the claims' volumes are still attached to
+   * @param node the dead node to which the claims' volumes are still attached
    */
   Optional<PodFacts> readSuccessor(String namespace, String name, String node) {
     return objects
@@ -194,7 +194,7 @@ final class PodFactsReader {
     return object.path("metadata").hasNonNull("deletionTimestamp");
   }
 
-  /** Whether a workload would make a Pod of this name, or another in its place. */
+  /** Returns whether a workload would create a Pod of this name, or another in its place. */
   static boolean wantsPod(JsonNode workload, String pod) {
     JsonNode spec = workload.path("spec");
     int replicas = spec.path("replicas").asInt(1);
@@ -215,7 +215,7 @@ final class PodFactsReader {
     return written.isTextual() ? Optional.of(written.asText()) : Optional.empty();
   }
 
-  /** Ephemeral claims end with the Pod, and are none of those. */
+  /** Returns the volumes of a Pod's claims, without ephemeral ones, which end with the Pod. */
   private Optional<List<VolumeFacts>> volumes(String namespace, JsonNode spec) {
     List<VolumeFacts> volumes = new ArrayList<>();
     for (JsonNode volume : spec.path("volumes")) {
@@ -235,7 +235,7 @@ final class PodFactsReader {
     return Optional.of(volumes);
   }
 
-  /** A volume by its own name, with the claim that it is bound to; empty if there is none. */
+  /** Returns a volume by its own name, with the claim it is bound to; empty if there is none. */
   Optional<VolumeFacts> volume(String name) {
     return objects
         .object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", name))
@@ -247,7 +247,7 @@ final class PodFactsReader {
                     .filter(found -> found.volume().equals(name)));
   }
 
-  /** Whether every container that mounts a volume mounts it read-only. */
+  /** Returns whether every container that mounts a volume mounts it read-only. */
   static boolean isMountedReadOnly(JsonNode spec, JsonNode volume) {
     boolean mounted = false;
     for (String kind : List.of("containers", "initContainers", "ephemeralContainers")) {
@@ -270,7 +270,7 @@ final class PodFactsReader {
     return mounted;
   }
 
-  /** A volume by its claim; empty if one of them is not there, or is another one's. */
+  /** Returns a volume by its claim; empty if either is missing or they are not bound. */
   Optional<VolumeFacts> volume(String namespace, String claimName, boolean readOnly) {
     Optional<JsonNode> claim =
         objects.object(new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, namespace, claimName));
@@ -303,7 +303,7 @@ final class PodFactsReader {
             });
   }
 
-  /** A volume names its claim by UID, or before it is bound by the name alone. */
+  /** Returns whether a volume names this claim: by UID, or by the name alone before it is bound. */
   private static boolean isBoundTo(JsonNode ref, String namespace, String name, String uid) {
     return ref.path("namespace").asText().equals(namespace)
         && ref.path("name").asText().equals(name)
@@ -317,7 +317,7 @@ final class PodFactsReader {
         && modes.stream().anyMatch(OF_MANY::contains);
   }
 
-  /** Whether a workload wants a Pod in the place of this one; yes if its owner is not read. */
+  /** Returns whether a workload wants a Pod in place of this one; yes if its owner is not read. */
   boolean wantsReplacement(ObjectKey workload, String pod) {
     return objects
         .object(workload)
@@ -334,14 +334,14 @@ final class PodFactsReader {
     return inventory;
   }
 
-  /** The UID of a claim as it is now; empty if it does not exist. */
+  /** Returns the UID of a claim as it is now; empty if it does not exist. */
   Optional<String> claimUid(String namespace, String name) {
     return objects
         .object(new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, namespace, name))
         .map(json -> json.path("metadata").path("uid").asText());
   }
 
-  /** The workload that people know a Pod by: the top of its owners, of those that are read. */
+  /** Returns the workload that people know a Pod by: the top of its owners that are read. */
   Optional<ObjectKey> workloadOf(PodFacts pod) {
     Optional<ObjectKey> owner = key(pod.namespace(), pod.controller());
     Optional<ObjectKey> above =

@@ -12,7 +12,7 @@ import java.util.concurrent.Executor;
 import java.util.function.LongPredicate;
 
 /**
- * Connects failover with all that is outside it. A test replaces these, and nothing else.
+ * The connections of failover to everything outside it. A test replaces only these.
  *
  * @param api the API server
  * @param inventory the Pods and claims, as the watches know them
@@ -22,8 +22,8 @@ import java.util.function.LongPredicate;
  * @param reachability which endpoints answered, and when
  * @param leadership the election; feeds the contact
  * @param contact how well the API server answers
- * @param watches whether a list from the API server confirms what the watches say of the nodes, at
- *     this time
+ * @param watches whether a list from the API server confirms at this time what the watches report
+ *     of the nodes
  * @param node the node that this replica runs on, or empty
  * @param leases run the writes of fencing tokens and of the claims' Leases: more than one thread,
  *     or the caller's

@@ -10,13 +10,13 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.BiPredicate;
 
-/** Finds the Pod that may write to each claim, by what the watches know. */
+/** Finds the Pod that may write to each claim, by the state of the watches. */
 final class Primaries {
 
   private Primaries() {}
 
   /**
-   * The holders, as {@code POD/UID}, of the single-writer claims of opted-in namespaces.
+   * Returns the holders, as {@code POD/UID}, of the single-writer claims of opted-in namespaces.
    *
    * @param isRecorded whether the ledger has this holder for a claim
    */
@@ -47,7 +47,8 @@ final class Primaries {
   }
 
   /**
-   * The stronger of two Pods with a node; only a Pod that bypasses the scheduler makes a second.
+   * Returns the Pod with the stronger right to a claim. Two Pods have a node only if one bypasses
+   * the scheduler.
    */
   private static ClaimUser stronger(
       ClaimKey claim, ClaimUser one, ClaimUser other, BiPredicate<ClaimKey, String> isRecorded) {

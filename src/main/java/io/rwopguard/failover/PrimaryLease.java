@@ -9,11 +9,11 @@ import java.util.Optional;
 
 /**
  * The Lease beside a claim, as the watch has it: a copy of the ledger's entry for people and
- * applications. The namespace's users may change it, so that no decision is made on it.
+ * applications. The namespace's users may change it, so no decision depends on it.
  *
  * @param holder the Pod that may write to the claim, as {@code POD/UID}
  * @param transitions the fencing token
- * @param copied what {@link LeaseCopy} compares
+ * @param copied the text that {@link LeaseCopy} compares
  */
 record PrimaryLease(
     ClaimKey claim,
@@ -23,21 +23,21 @@ record PrimaryLease(
     Map<String, String> annotations,
     String copied) {
 
-  /** Chooses these Leases among all. */
+  /** The label that selects these Leases among all. */
   static final String LABEL = "rwop-guard.io/lease";
 
   static final String LABEL_VALUE = "primary";
 
-  /** The value of that label on the Lease by which the replicas of one installation elect. */
+  /** The value of that label on the Lease by which an installation's replicas elect a leader. */
   static final String ELECTION = "failover-election";
 
-  /** The claim's name, which may be too long for a label. */
+  /** The annotation with the claim's name, which may be too long for a label. */
   static final String CLAIM = "rwop-guard.io/claim";
 
-  /** A copy, for people, of the record of a failover in progress. */
+  /** The annotation with a copy, for people, of the record of a failover in progress. */
   static final String IN_PROGRESS = "rwop-guard.io/failover-in-progress";
 
-  /** The timeline of the last one; on the workload too. */
+  /** The annotation with the timeline of the last failover; on the workload too. */
   static final String LAST = "rwop-guard.io/last-failover";
 
   private static final int LONGEST_NAME = 253;
@@ -47,7 +47,7 @@ record PrimaryLease(
     annotations = Map.copyOf(annotations);
   }
 
-  /** The name of the Lease of a claim. */
+  /** Returns the name of the Lease of a claim. */
   static String nameOf(ClaimKey claim) {
     String name = PREFIX + claim.name();
     return name.length() <= LONGEST_NAME ? name : PREFIX + Hashes.sha256(claim.name());
@@ -77,7 +77,7 @@ record PrimaryLease(
                 LeaseCopy.summary(lease)));
   }
 
-  /** Whether a Lease is one of ours: made for a claim by rwop-guard. */
+  /** Returns whether a Lease is one that rwop-guard creates for claims. */
   static boolean isOwn(JsonNode lease) {
     JsonNode metadata = lease.path("metadata");
     return LABEL_VALUE.equals(metadata.path("labels").path(LABEL).asText(""))

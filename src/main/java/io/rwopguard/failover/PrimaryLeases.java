@@ -28,40 +28,40 @@ import org.jboss.logging.Logger;
 
 /**
  * Gives each claim's Pod its fencing token and shows it in the Lease beside the claim. It works on
- * threads of its own, since the first pass writes thousands of Leases, and nothing waits for them.
+ * separate threads, since the first pass writes thousands of Leases, and nothing waits for them.
  *
- * <p>The order of requests is what keeps the tokens of one Lease from falling: first it reads the
- * Lease, then the API server confirms the ledger's entry, then it writes the Lease with the
- * resource version that it read. If another leader gave and showed a greater token meanwhile, one
- * of both requests fails.
+ * <p>The order of requests keeps the tokens of one Lease from falling. First, this class reads the
+ * Lease. Then the API server confirms the ledger's entry. Last, this class writes the Lease with
+ * the resource version that it read. If another leader gave and showed a greater token meanwhile,
+ * one of both requests fails.
  */
 final class PrimaryLeases {
 
   private static final Logger LOG = Logger.getLogger(PrimaryLeases.class);
   private static final String SUBJECT = "fencing tokens";
 
-  /** A watch may be this late; a Lease that someone keeps changing is not put back more often. */
+  /** The tolerated delay of a watch, and the shortest interval between corrections of a Lease. */
   private static final Duration JUST_NOW = Duration.ofSeconds(10);
 
   private static final Duration LATER = Duration.ofSeconds(60);
   private static final Duration PRUNE_EVERY = Duration.ofMinutes(10);
   private static final int AT_ONCE = 500;
 
-  /** How the names of the service's own Leases end. */
+  /** The suffixes of the names of the service's own Leases. */
   private static final List<String> RESERVED =
       List.of("-failover", "-certificates", PeerVetoes.SUFFIX);
 
-  /** A claim that needs no more requests for this holder until a time. */
+  /** A claim that needs no more requests for this holder until a certain time. */
   private record Pause(String holder, long until) {}
 
-  /** A claim whose token or Lease has to be looked after. */
+  /** A claim whose token or Lease needs requests. */
   private record Due(ClaimKey claim, String holder, boolean isNew, boolean isShown) {}
 
-  /** The same, with what was read live for it; the Lease is read before the ledger. */
+  /** A due claim with the state that was read live for it. The Lease is read before the ledger. */
   private record Resolved(Due due, Wish wish, String claimUid, Optional<JsonNode> lease) {}
 
   /**
-   * What it works with.
+   * The collaborators of this class.
    *
    * @param known the Lease beside a claim, as the watch has it
    * @param namespace the controller's own
@@ -96,9 +96,9 @@ final class PrimaryLeases {
   private Optional<Long> lastPrune = Optional.empty();
 
   /**
-   * Makes it of its parts.
+   * Creates the leases from their parts.
    *
-   * @param refusals hears of the claims whose Pod gets no token, and why
+   * @param refusals receives the claims whose Pod gets no token, and why
    * @param threads run a pass, which waits for others of them that run its requests
    */
   PrimaryLeases(Parts parts, BiConsumer<ClaimKey, String> refusals, Executor threads) {
@@ -117,7 +117,7 @@ final class PrimaryLeases {
 
   /**
    * Starts a pass unless one is running. Only the leader calls it, and only in mode {@code
-   * enforce}: everything here writes.
+   * enforce}, since a pass writes.
    */
   void update() {
     if (busy.compareAndSet(false, true)) {
@@ -142,7 +142,7 @@ final class PrimaryLeases {
     } catch (KubernetesClientException e) {
       problems.found(SUBJECT, e);
     } catch (Throwable e) {
-      // out of memory, for example; the next pass tries again
+      // for example, an OutOfMemoryError; the next pass tries again
       problems.found(SUBJECT, e);
       LOG.error(
           "a pass over the fencing tokens failed: new Pods have no fencing token until one succeeds. The next one starts within seconds. If this recurs, report the stack trace",
@@ -171,7 +171,7 @@ final class PrimaryLeases {
     }
   }
 
-  /** The claims that need requests, those with a new holder first. */
+  /** Returns the claims that need requests, those with a new holder first. */
   private List<Due> due() {
     List<Due> due = new ArrayList<>();
     holders.forEach(
@@ -194,7 +194,7 @@ final class PrimaryLeases {
     return due;
   }
 
-  /** A claim must not get a Lease by which the replicas elect a leader or exchange reports. */
+  /** Returns whether the replicas do not use a claim's Lease for elections or reports. */
   private boolean isAllowed(ClaimKey claim) {
     String lease = PrimaryLease.nameOf(claim);
     boolean isReserved = lease.equals(election) || RESERVED.stream().anyMatch(lease::endsWith);
@@ -257,7 +257,7 @@ final class PrimaryLeases {
   /** Reads live what a token depends on; empty while there is no such claim, volume or Pod. */
   private Optional<Resolved> resolve(Due due) {
     ClaimKey key = due.claim();
-    // the Lease before the ledger: see above
+    // the Lease before the ledger: see the class comment
     boolean mayExist = due.isShown() || !due.isNew() || conflicts.contains(key);
     Optional<JsonNode> lease =
         mayExist
@@ -293,7 +293,7 @@ final class PrimaryLeases {
     return object.path("metadata").hasNonNull("deletionTimestamp");
   }
 
-  /** Whether a volume is bound to this very claim, or kept for it. */
+  /** Returns whether a volume is bound to this very claim, or reserved for it. */
   private static boolean isFor(JsonNode volume, ClaimKey claim, String uid) {
     JsonNode reference = volume.path("spec").path("claimRef");
     String of = reference.path("uid").asText("");
@@ -302,7 +302,7 @@ final class PrimaryLeases {
         && (of.isEmpty() || of.equals(uid));
   }
 
-  /** Whether the Pod that is to replace a holder exists: a watch may be older than the ledger. */
+  /** Returns whether a holder's replacement exists: a watch may be older than the ledger. */
   private boolean isThere(String namespace, String holder) {
     String[] parts = holder.split("/", -1);
     return objects
@@ -312,10 +312,10 @@ final class PrimaryLeases {
         .isPresent();
   }
 
-  /** Whether no other claim's Pod holds the storage, which happens if two volumes name it. */
+  /** Returns whether no other claim's Pod holds the storage, as when two volumes name it. */
   private boolean isOnlyClaim(Resolved each) {
     ClaimKey other = each.wish().seen().map(TokenEntry::claim).orElse(each.due().claim());
-    // whether a Pod holds it in a namespace that may not be read is unknown
+    // whether a Pod in an unreadable namespace holds it is unknown
     boolean held =
         inventory.unreadable().containsKey(other.namespace())
             || each.wish()

@@ -23,26 +23,27 @@ import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
 
 /**
- * Connects to nodes' kubelets and to Pods on a thread of its own, so that no write delays a probe.
- * A refused connection is an answer too: a host has to be there to refuse it.
+ * Connects to nodes' kubelets and to Pods on a separate thread, so that no write delays a probe. A
+ * refused connection is an answer too, since a host has to exist to refuse it.
  */
 final class Prober implements Probes, AutoCloseable {
 
   static final String SUBJECT = "probes of nodes";
 
   /**
-   * The kernel sends a lost first packet again only after a second: waiting longer gains nothing.
+   * The timeout of a probe. The kernel sends a lost first packet again only after a second, so a
+   * longer timeout gains nothing.
    */
   private static final Duration TIMEOUT = Duration.ofMillis(700);
 
-  /** A probe that has not ended after this time never ends. */
+  /** The time after which a probe that has not ended never ends. */
   private static final Duration LOST = Duration.ofSeconds(5);
 
   private static final Duration TICK = Duration.ofMillis(200);
 
   /**
-   * Addresses for documentation only (RFC 5737 and RFC 3849), which no host can have. In a cluster
-   * with one family of addresses the other one is unreachable, which says nothing.
+   * The addresses for documentation only (RFC 5737 and RFC 3849), which no host can have. In a
+   * cluster with one address family, the other one is unreachable, which proves nothing.
    */
   private static final List<Endpoint> NOWHERE =
       List.of(
@@ -121,7 +122,7 @@ final class Prober implements Probes, AutoCloseable {
     return deceived;
   }
 
-  /** Starts the probes that are due, and tests itself once a minute. */
+  /** Starts the probes that are due, and runs the self-test once a minute. */
   void probe() {
     try {
       long now = nanos.getAsLong();
@@ -136,7 +137,7 @@ final class Prober implements Probes, AutoCloseable {
     }
   }
 
-  /** One endpoint that cannot be probed keeps no other from being probed. */
+  /** Probes an endpoint. One that cannot be probed does not stop the probes of the others. */
   private void probe(Target target) {
     try {
       var unused =
@@ -149,7 +150,8 @@ final class Prober implements Probes, AutoCloseable {
                   })
               .onFailure(failure -> notMade(target, failure));
     } catch (Throwable e) {
-      // an Error, too: the probe would be in flight for good, and so would the rest of the batch
+      // an Error, too: otherwise the probe would be in flight forever, and so would the rest of the
+      // batch
       notMade(target, e);
     }
   }

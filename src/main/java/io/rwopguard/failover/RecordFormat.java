@@ -19,12 +19,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
-/** Writes and reads failover records as JSON, and reads nothing that is not exactly one. */
+/** Writes and reads failover records as JSON. It reads nothing that is not exactly one record. */
 final class RecordFormat {
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** Names become parts of request paths: nothing else than a DNS name is one. */
+  /** The format of a name. Names become parts of request paths, so only DNS names are valid. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?");
 
   private static final Pattern UID = Pattern.compile("[a-zA-Z0-9-]{0,64}");
@@ -57,7 +57,7 @@ final class RecordFormat {
     return json.toString();
   }
 
-  /** When each step was observed, in their order. */
+  /** Returns the time at which each step was observed, in the order of the steps. */
   static ObjectNode timeline(FailoverRecord record) {
     ObjectNode json = JSON.createObjectNode();
     for (Step step : Step.values()) {
@@ -68,7 +68,7 @@ final class RecordFormat {
     return json;
   }
 
-  /** Reads a record; empty if it is not one that this version wrote. */
+  /** Reads a record. Returns empty if the text is not a valid one. */
   static Optional<FailoverRecord> read(String text) {
     try {
       JsonNode json = JSON.readTree(text);

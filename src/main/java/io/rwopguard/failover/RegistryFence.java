@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** Asks the configured fence providers. */
+/** Connects failover with the configured fence providers. */
 record RegistryFence(FenceRegistry registry) implements Fence, AutoCloseable {
 
   @Override

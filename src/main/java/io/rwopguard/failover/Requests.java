@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Answers manual failovers: ConfigMaps in the controller's own namespace, which only those may
- * create who administer it. A request replaces the second sign of a node's death and nothing else.
+ * Answers manual failovers: ConfigMaps in the controller's own namespace, which only its
+ * administrators may create. A request replaces the second sign of a node's death and nothing else.
  */
 final class Requests {
 
@@ -30,13 +30,13 @@ final class Requests {
   private static final String EVALUATING = "evaluating";
   private static final Duration EVALUATED_WITHIN = Duration.ofSeconds(30);
 
-  /** An answered request stays for its author to read. */
+  /** The time for which an answered request is kept for its author to read. */
   private static final Duration KEPT = Duration.ofMinutes(15);
 
   /** Evaluates the node of a manual failover. */
   interface ManualEvaluation {
 
-    /** The verdict on a node of which an operator says that it is down. */
+    /** Returns the verdict on a node that an administrator declares dead. */
     NodeVerdict of(NodeFacts node);
   }
 
@@ -65,14 +65,14 @@ final class Requests {
     this.clocks = clocks;
   }
 
-  /** Answers one request, unless it has been answered, and removes those that are old. */
+  /** Answers a request, unless it has been answered. Deletes a request that is too old. */
   void answer(
       RequestedFailover request,
       ManualEvaluation evaluation,
       Collection<NodeFacts> liveNodes,
       Optional<String> inactive) {
     JsonNode map = objects.get(Resources.CONFIG_MAPS, namespace, request.name()).orElse(null);
-    // a policy of the chart guards what has the label; what lost it since may say anything
+    // a policy of the chart guards requests with the label; one that lost it may say anything
     if (map == null || !OwnLabels.recordOf(map).equals(LABEL_VALUE)) {
       return;
     }
@@ -88,7 +88,7 @@ final class Requests {
       return;
     }
     if (request.created().plus(NodeHealth.WORD).isBefore(clocks.now())) {
-      // the command has ended: it withdraws a request that is not answered within seconds
+      // the command has ended: it withdraws a request that gets no answer within seconds
       write(
           map,
           "refused",
@@ -96,7 +96,7 @@ final class Requests {
               .formatted(NodeHealth.WORD.toMinutes()));
       return;
     }
-    // the answer is written first as "evaluating", so that of two leaders one evaluates it
+    // writes the answer "evaluating" first, so that only one of two leaders evaluates the request
     JsonNode claimed = write(map, EVALUATING, "");
     if (claimed == null) {
       return;
@@ -106,7 +106,7 @@ final class Requests {
     write(claimed, refusal.isEmpty() ? "accepted" : "refused", refusal.orElse("started"));
   }
 
-  /** A leader that ended while it evaluated a request leaves it like this. */
+  /** Refuses a request if the leader that evaluated it ended without an answer. */
   private void abandoned(JsonNode map, RequestedFailover request) {
     if (request.created().plus(EVALUATED_WITHIN).isBefore(clocks.now())) {
       write(
@@ -122,7 +122,7 @@ final class Requests {
     return objects.replace(Resources.CONFIG_MAPS, namespace, changed).orElse(null);
   }
 
-  /** Starts what is requested, or says why not. */
+  /** Starts the requested failover, or returns why not. */
   private Optional<String> begin(
       JsonNode request,
       RequestedFailover requested,
@@ -199,7 +199,7 @@ final class Requests {
         .map(Refusal::toString);
   }
 
-  /** The content of a request, as the command writes it. */
+  /** Returns the ConfigMap of a request, as the command writes it. */
   static ObjectNode toJson(
       String namespace, String name, FailoverRecord.Claim claim, ObjectNode data) {
     ObjectNode map = JSON.createObjectNode();

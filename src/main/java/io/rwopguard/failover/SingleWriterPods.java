@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** The Pods on ReadWriteOncePod claims, as the watches know them. */
+/** Finds the Pods on ReadWriteOncePod claims, by the state of the watches. */
 final class SingleWriterPods {
 
   private final FailoverObjects objects;
@@ -24,17 +24,17 @@ final class SingleWriterPods {
     this.inventory = inventory;
   }
 
-  /** Why not all Pods and claims have been seen once; empty if they have. */
+  /** Returns why not all Pods and claims have been listed yet; empty if they have. */
   Optional<String> unsynced() {
     return inventory.unsynced();
   }
 
-  /** Where a Pod runs. */
+  /** Returns where a Pod runs. */
   static PodPlace place(ClaimUser pod) {
     return pod.place().orElseThrow();
   }
 
-  /** Those that are bound to a node and have not ended. */
+  /** Returns the Pods that are bound to a node and have not ended. */
   List<ClaimUser> placed() {
     return inventory
         .pods()
@@ -43,7 +43,7 @@ final class SingleWriterPods {
         .toList();
   }
 
-  /** Those of opted-in namespaces that are not ready: some may wait for a volume. */
+  /** Returns the Pods of opted-in namespaces that are not ready: some may wait for a volume. */
   List<ClaimUser> waiting() {
     return inventory
         .pods()
@@ -62,7 +62,7 @@ final class SingleWriterPods {
         .anyMatch(claim -> SingleWriter.of(claim, inventory) == SingleWriter.YES);
   }
 
-  /** Of these, the Pods elsewhere whose volumes are still attached to this node. */
+  /** Returns those of the Pods on other nodes whose volumes are still attached to this node. */
   List<ClaimUser> waitingFor(String node, List<ClaimUser> waiting) {
     Set<String> attached = new HashSet<>();
     objects

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
-/** Tells people of decisions: in events, in the log, in metrics, and in what is asked for. */
+/** Reports decisions in Events, in the log, in metrics and in {@code GET /failover}. */
 final class Speaker {
 
   private static final Logger LOG = Logger.getLogger("io.rwopguard.failover");
@@ -20,13 +20,13 @@ final class Speaker {
   private final FailoverMetrics metrics;
   private final About election;
 
-  /** By Pod, what was decided of it last, for {@code GET /failover}. */
+  /** The last decision on each Pod or node, for {@code GET /failover}. */
   private final Map<String, String> decisions = new ConcurrentHashMap<>();
 
   /**
-   * Speaks by these.
+   * Creates a reporter.
    *
-   * @param election what events are about that are about the whole cluster: the Lease of who leads
+   * @param election the object of Events that concern the whole cluster: the Lease of the leader
    */
   Speaker(EventSink events, FailoverMetrics metrics, About election) {
     this.events = events;
@@ -34,12 +34,12 @@ final class Speaker {
     this.election = election;
   }
 
-  /** What was decided of Pods last. */
+  /** Returns the last decision on each Pod or node. */
   Map<String, String> decisions() {
     return Map.copyOf(decisions);
   }
 
-  /** Forgets what was decided of Pods that are no longer on a silent node. */
+  /** Forgets the decisions on all other Pods and nodes. */
   void keep(Set<String> pods) {
     decisions.keySet().retainAll(pods);
   }
@@ -64,7 +64,7 @@ final class Speaker {
     }
   }
 
-  /** A silent node is left alone, and with it all Pods on it. */
+  /** Reports that nothing is done about a suspect node, nor about the Pods on it. */
   void refused(String node, Refusal refusal, int pods) {
     if (isNews(node, refusal)) {
       metrics.refused(refusal.reason());
@@ -86,7 +86,7 @@ final class Speaker {
         pods + " Pods on ReadWriteOncePod claims are not failed over: " + refusal);
   }
 
-  /** Whether the reason is another one than last time; numbers in its text may change. */
+  /** Returns whether the reason differs from the last one. Numbers in its text may change. */
   private boolean isNews(String about, Refusal refusal) {
     String before = decisions.put(about, refusal.toString());
     return before == null || !before.endsWith("(" + refusal.reason().id() + ")");
@@ -117,7 +117,7 @@ final class Speaker {
         "taken for dead, Pod %s is failed over: %s".formatted(record, why));
   }
 
-  /** A person vouches for the node of a failover that is in progress already. */
+  /** Reports that a person vouches for the node of a failover that is in progress already. */
   void vouched(FailoverRecord record, String by, String request) {
     String why = "%s vouches that it is down (request %s)".formatted(by, request);
     say(record, false, "FailoverVouched", "of node %s, %s".formatted(record.node(), why));
@@ -141,7 +141,7 @@ final class Speaker {
     }
   }
 
-  /** Kubernetes or a person removed the Pod before the fence confirmed. */
+  /** Reports that Kubernetes or a person removed the Pod before the fence confirmed. */
   void goneUnfenced(FailoverRecord record) {
     metrics.came("gone-unfenced");
     String message =
@@ -152,7 +152,7 @@ final class Speaker {
     events.say(About.node(record.node()), true, "FailoverUnfenced", message);
   }
 
-  /** A node got the out-of-service taint again, which had been withdrawn too early. */
+  /** Reports that a node got the out-of-service taint again, which had been withdrawn too early. */
   void taintedAgain(FailoverRecord record, String why) {
     String message =
         "has the out-of-service taint again, which was removed for the failover of Pod %s: %s; it goes with the node's first renewal"
@@ -161,7 +161,7 @@ final class Speaker {
     events.say(About.node(record.node()), true, "FailoverNodeTainted", message);
   }
 
-  /** A failover can neither be completed nor given up. */
+  /** Reports a failover that can neither be completed nor given up. */
   void stuck(FailoverRecord record, String message, boolean first) {
     decisions.put(record.toString(), message);
     if (first) {
@@ -173,7 +173,7 @@ final class Speaker {
     events.say(About.node(record.node()), true, "FailoverStuck", message, gist);
   }
 
-  /** Its record was deleted, or ended by another leader. */
+  /** Reports a failover whose record was deleted, or ended by another leader. */
   void dropped(FailoverRecord record) {
     decisions.remove(record.toString());
     say(
@@ -183,7 +183,7 @@ final class Speaker {
         "its record was ended or deleted elsewhere, so this replica does nothing more about it");
   }
 
-  /** A failover ended. */
+  /** Reports the end of a failover. */
   void ended(FailoverRecord record, Outcome outcome, String why) {
     metrics.came(outcome.id());
     decisions.remove(record.toString());
@@ -211,7 +211,7 @@ final class Speaker {
     events.say(claim(record), warning, reason, message);
   }
 
-  /** What others wrote must not look like lines of this log. */
+  /** Removes control characters, so that no foreign text looks like lines of this log. */
   private static String printable(String text) {
     return text.replaceAll("\\p{Cntrl}", " ");
   }

@@ -11,17 +11,17 @@ import io.rwopguard.failover.plan.Refusal;
 import java.time.Instant;
 import java.util.Optional;
 
-/** Starts failovers: writes the record, and tells people. */
+/** Starts failovers: writes the record, and reports the start. */
 final class Starter {
 
   private static final int SUFFIX = 10;
 
   /**
-   * The word of an operator that a node is down.
+   * The assertion of an administrator that a node is dead.
    *
-   * @param by the operator
-   * @param request the name of the request that holds it
-   * @param given when, by the clock of the replica that leads
+   * @param by the administrator
+   * @param request the name of the request that contains it
+   * @param given when, by the leader's clock
    */
   record Word(String by, String request, Instant given) {}
 
@@ -53,7 +53,8 @@ final class Starter {
   /**
    * Starts a failover.
    *
-   * @param word of an operator that the node is down; empty for an automatic failover
+   * @param word the assertion of an administrator that the node is dead; empty for an automatic
+   *     failover
    * @return why it may not start; empty if it has
    */
   Optional<Refusal> begin(
@@ -80,7 +81,7 @@ final class Starter {
     }
     FailoverRecord decided =
         candidates.record(
-            // one for each silence: a Pod that survived one may have to go in the next
+            // one for each missed renewal: a Pod that survived one silence may not survive the next
             key
                 + "-"
                 + Hashes.sha256(verdict.renewTime() + word.map(Word::request).orElse(""))
@@ -103,12 +104,12 @@ final class Starter {
     return refusal;
   }
 
-  /** A person vouches for the node of a failover that is in progress already. */
+  /** Reports that a person vouches for the node of a failover that is in progress already. */
   void vouched(FailoverRecord record, Word word) {
     speaker.vouched(record, word.by(), word.request());
   }
 
-  /** The UID of the first attachment that a Pod which is gone left on the node. */
+  /** Returns the lowest UID of the attachments that a deleted Pod left on the node. */
   private Optional<String> attachmentUid(Candidates.Verdict judged) {
     return judged.targets().stream()
         .map(FailoverTarget::attachment)

@@ -17,21 +17,21 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Tells a failure of storage from failures of Pods: where several Pods of several workloads on one
- * driver turn unready within a minute, it is the storage. To delete Pods cannot help then, and each
- * would start with a recovery on the storage that stalls.
+ * Distinguishes a storage failure from failures of Pods. If several Pods of several workloads on
+ * one driver become unready within a minute, the storage is the cause. To delete Pods cannot help
+ * then. Each new Pod would start with a recovery on the storage that stalls.
  */
 final class StorageStalls {
 
-  /** One Pod may be unhealthy, and two may be by chance. */
+  /** The number of unready Pods that make a stall: one Pod may be unhealthy, and two by chance. */
   private static final int PODS = 3;
 
-  /** The replicas of one workload may fail together because of that workload. */
+  /** The workloads that make a stall: one workload's replicas may fail together because of it. */
   private static final int WORKLOADS = 2;
 
   private static final long TOGETHER = Duration.ofMinutes(1).toNanos();
 
-  /** Pods that recover from a stall have this long before their failures count again. */
+  /** The time that Pods have to recover from a stall before their failures count again. */
   private static final long CALM = Duration.ofMinutes(5).toNanos();
 
   private record Turned(ClaimUser pod, long at) {}
@@ -54,7 +54,7 @@ final class StorageStalls {
     this.metrics = metrics;
   }
 
-  /** Evaluates the Pods of exclusive claims on nodes that are fine. */
+  /** Evaluates the Pods of exclusive claims on healthy nodes. */
   void look(Collection<ClaimUser> pods, long now) {
     Set<String> unready = new HashSet<>();
     Set<String> there = new HashSet<>();
@@ -65,7 +65,7 @@ final class StorageStalls {
         ready.add(place.uid());
       } else if (!place.beingDeleted() && !place.over()) {
         unready.add(place.uid());
-        // one that starts, or was unready before, says nothing of this minute
+        // a Pod that starts, or was unready before, proves nothing about this minute
         if (ready.remove(place.uid())) {
           driverOf(pod)
               .ifPresent(
@@ -118,7 +118,7 @@ final class StorageStalls {
     }
   }
 
-  /** Whether the storage that a Pod uses stalls, or did a moment ago. */
+  /** Returns whether the storage that a Pod uses stalls, or did a moment ago. */
   boolean concern(ClaimUser pod) {
     return driverOf(pod).filter(stalls::containsKey).isPresent();
   }

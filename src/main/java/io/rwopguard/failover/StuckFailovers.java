@@ -11,15 +11,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
 /**
- * Reports failovers whose steps fail every time. Such a failover cannot be given up as others are:
- * what it still has to undo is only known once a step can be planned.
+ * Reports failovers whose steps fail every time. Such a failover cannot be given up as others are.
+ * Only a step that can be planned shows what the failover still has to undo.
  */
 final class StuckFailovers {
 
-  /** A failure that is gone at the next attempts is no news. */
+  /** The time before a failure is reported: one that the next attempts do not repeat is no news. */
   private static final Duration QUIET = Duration.ofSeconds(10);
 
-  /** After this a failover that could be planned would have been given up. */
+  /** The time after which a failover that could be planned would have been given up. */
   static final Duration OVERDUE = FailoverRecord.GIVEN_UP_AFTER.plusMinutes(2);
 
   private record Failing(long since, boolean reported) {}
@@ -101,7 +101,7 @@ final class StuckFailovers {
     }
   }
 
-  /** The number of failovers that are overdue and cannot be given up. */
+  /** Returns the number of failovers that are overdue and cannot be given up. */
   long count() {
     return failing.values().stream().filter(Failing::reported).count();
   }

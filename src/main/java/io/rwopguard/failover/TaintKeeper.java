@@ -22,12 +22,16 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Removes our taints from nodes that are back. The out-of-service taint goes with the first renewal
- * of the node's Lease that is seen here, since on a healthy node it detaches volumes that are
- * mounted; not before, since a volume may still be detached under it. The other one goes after the
- * node was healthy for a while, after every fence was taken back, and with drivers that keep stale
- * mappings only after a reboot. No failover in progress keeps a healthy node tainted. A taint that
- * was removed while the ledger of fences still needs it is added again.
+ * Removes our taints from nodes that are back.
+ *
+ * <p>The out-of-service taint is removed after the first renewal of the node's Lease that this
+ * class sees. On a healthy node, the taint detaches volumes that are mounted. It is not removed
+ * before, since a volume may still be detached under it.
+ *
+ * <p>The other taint is removed once the node has been healthy for a while and every fence was
+ * undone. With drivers that keep stale mappings, it also takes a reboot. No failover in progress
+ * keeps the out-of-service taint on a healthy node. A taint that was removed while the ledger of
+ * fences still needs it is added again.
  */
 final class TaintKeeper {
 
@@ -36,13 +40,13 @@ final class TaintKeeper {
       "its taint %s could not be removed: %s; it is tried again with its next renewal, and until then volumes may be detached from it. Allow the controller's ServiceAccount to patch nodes";
   private static final long READ_AGAIN = Duration.ofSeconds(2).toNanos();
 
-  /** A kubelet renews its Lease every ten seconds. */
+  /** The longest time between two renewals: a kubelet renews its Lease every ten seconds. */
   private static final long RENEWS_WITHIN = Duration.ofSeconds(15).toNanos();
 
   private static final long STEADY_FOR = Duration.ofSeconds(25).toNanos();
 
   /**
-   * What the Lease of a node said.
+   * The renewals of a node's Lease.
    *
    * @param read when it was last read
    * @param renewed when it was last seen to change
@@ -54,13 +58,13 @@ final class TaintKeeper {
   private final Optional<? extends Fence> fence;
   private final EventSink events;
 
-  /** A node that flaps is healthy for shorter than this. */
+  /** The time that a node has to be healthy. A node that flaps is healthy for a shorter time. */
   private final long trustedAfter;
 
-  /** Carries out the removal of a node's out-of-service taint between other writes to it. */
+  /** Removes a node's out-of-service taint between other writes to it. */
   private final BiConsumer<String, Runnable> removing;
 
-  /** Whether a node is late with the renewal of its Lease. */
+  /** Tests whether a node is late with the renewal of its Lease. */
   private final Predicate<String> isLate;
 
   private final Map<String, Long> healthySince = new ConcurrentHashMap<>();
@@ -85,8 +89,8 @@ final class TaintKeeper {
   /**
    * Evaluates all nodes.
    *
-   * @param failovers asked at any moment for the nodes of failovers in progress, which withdraw
-   *     that taint themselves: a verdict may only mean that silence is counted from zero
+   * @param failovers returns at any moment the nodes of failovers in progress, which withdraw that
+   *     taint themselves. A healthy verdict may only mean that the silence is counted from zero
    */
   void look(
       Collection<NodeFacts> nodes,
@@ -102,7 +106,7 @@ final class TaintKeeper {
       } catch (NotLeaderException e) {
         throw e;
       } catch (RuntimeException e) {
-        // one node that cannot be written to keeps no other tainted
+        // one node that cannot be patched does not keep the taints on the others
         tell(
             node.name(),
             "its taints could not be written, and this is tried again: " + Problems.textOf(e));
@@ -122,14 +126,14 @@ final class TaintKeeper {
     if (!outOfService) {
       renewals.remove(node.name());
     } else if (isReadAgain(node.name(), now)) {
-      // before the Lease: a taint that is set while this waits has another version
+      // before the Lease: if a taint is set meanwhile, the node has another version
       JsonNode read = objects.node(node.name()).orElse(null);
       Renewal before = renewals.get(node.name());
       if (mayBeInService(node.name(), failingOver, now) && read != null) {
         removing.accept(
             node.name(),
             () -> {
-              // what began while this waited takes up the taint that it finds
+              // a failover that started meanwhile relies on the taint that it finds
               if (failingOver || !failovers.get().contains(node.name())) {
                 putIntoService(node.name(), read, before);
               }
@@ -143,7 +147,7 @@ final class TaintKeeper {
     long since = healthySince.computeIfAbsent(node.name(), name -> now);
     boolean tainted = node.taints().stream().anyMatch(OwnTaints::isFailedOver);
     if (fenced.contains(node.name()) && !isTaintedEnough(node)) {
-      // its object was recreated, or a person removed the taint: no Pod can mount there yet
+      // the Node object was recreated, or a person removed the taint: no Pod can mount there yet
       objects.node(node.name()).ifPresent(json -> taint(node.name(), json));
     }
     if (tainted && now - since >= trustedAfter && !failingOver) {
@@ -154,7 +158,7 @@ final class TaintKeeper {
   private void putIntoService(String name, JsonNode node, Renewal before) {
     try {
       if (!untaint(node, OwnTaints.OUT_OF_SERVICE_KEY)) {
-        // it changed meanwhile, and the same renewal counts once more while it is fresh
+        // the node changed meanwhile: the same renewal counts again while it is recent
         renewals.put(name, before);
       }
     } catch (KubernetesClientException e) {
@@ -164,12 +168,12 @@ final class TaintKeeper {
   }
 
   /**
-   * Whether the Lease of a node was seen to be renewed. A failover in progress withdraws the taint
-   * itself; one whose steps fail does not, so that a node which has been renewing for a while has
-   * its taint removed all the same.
+   * Returns whether the Lease of a node was seen to be renewed. A failover in progress withdraws
+   * the taint itself, but not if its steps fail. So a node that has been renewing for a while loses
+   * its taint all the same.
    */
   private boolean mayBeInService(String node, boolean failingOver, long now) {
-    // one that was read too long ago says nothing of the time since
+    // a Lease that was read too long ago proves nothing about the time since
     Renewal before =
         Optional.ofNullable(renewals.get(node))
             .filter(read -> now - read.read() < RENEWS_WITHIN)
@@ -202,7 +206,7 @@ final class TaintKeeper {
             taint -> OwnTaints.isFailedOver(taint) && (!reboots || OwnTaints.isUntilReboot(taint)));
   }
 
-  /** Taints a node that is fenced, if it has no taint that keeps it for as long. */
+  /** Taints a fenced node, unless it has a taint that keeps Pods away for as long. */
   private void taint(String name, JsonNode node) {
     String bootId = NodeReader.bootId(node);
     Taint wanted =
@@ -219,7 +223,7 @@ final class TaintKeeper {
     return fence.filter(asked -> asked.awaitsReboot(node, bootId)).isPresent();
   }
 
-  /** Another replica leads: what this one saw of nodes' health says nothing later. */
+  /** Forgets the nodes' health: another replica leads, and this state proves nothing later. */
   void clear() {
     healthySince.clear();
     renewals.clear();
@@ -227,7 +231,7 @@ final class TaintKeeper {
 
   private void takeBack(String name) {
     if (isLate.test(name)) {
-      // it may have died just now, and an un-fence would then meet the next fence
+      // it may have died just now, and the un-fence would then conflict with the next fence
       return;
     }
     JsonNode node = objects.node(name).orElse(null);
@@ -255,7 +259,7 @@ final class TaintKeeper {
               .formatted(OwnTaints.FAILED_OVER_KEY, fenced.get()));
       return;
     }
-    // what changed meanwhile is tried again with the next pass
+    // the next pass tries again if the node changed meanwhile
     var unused = untaint(node, OwnTaints.FAILED_OVER_KEY);
   }
 
@@ -263,9 +267,9 @@ final class TaintKeeper {
     events.say(About.node(node), true, "FailoverNodeKept", message);
   }
 
-  /** Removes a taint of ours; false if the node changed since it was read. */
+  /** Removes one of our taints. Returns false if the node changed since it was read. */
   private boolean untaint(JsonNode node, String key) {
-    // one at a time: each write is for the node as it was read
+    // one at a time, since each write names the version of the node that was read
     Optional<Taint> own =
         NodeReader.taints(node).stream()
             .filter(OwnTaints::isOwn)

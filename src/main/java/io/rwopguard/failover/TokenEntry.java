@@ -31,7 +31,7 @@ record TokenEntry(
   private static final JsonMapper JSON = new JsonMapper();
   private static final Instant EPOCH = Instant.parse("2026-01-01T00:00:00Z");
 
-  /** The clock's share of a token ends here, in 2089: a clock that is far off leaves room. */
+  /** The limit of the clock's share of a token, in 2089. A clock that is far off leaves room. */
   private static final long LATEST = 2_000_000_000L;
 
   TokenEntry(int token, String holder, ClaimKey claim, String volume, Instant at) {
@@ -39,10 +39,10 @@ record TokenEntry(
   }
 
   /**
-   * The token of a new holder. It grows with the clock as well as by one, so that it is also
+   * Returns the token of a new holder. It grows with the clock as well as by one. So it is also
    * greater than the tokens that a lost or restored ledger does not know.
    *
-   * @param least the smallest that it may be
+   * @param least the smallest permitted token
    * @return empty if the tokens of this storage are used up
    */
   static OptionalInt next(long least, Instant now) {
@@ -51,7 +51,7 @@ record TokenEntry(
     return token > Integer.MAX_VALUE ? OptionalInt.empty() : OptionalInt.of((int) token);
   }
 
-  /** The same entry, its volume missing since this time. */
+  /** Returns the same entry, with its volume missing since this time. */
   TokenEntry gone(Optional<Instant> since) {
     return new TokenEntry(token, holder, claim, volume, at, since);
   }
@@ -60,7 +60,7 @@ record TokenEntry(
     return token == other.token && holder.equals(other.holder);
   }
 
-  /** Reads an entry; empty if it is none. */
+  /** Reads an entry. Returns empty if the text is none. */
   static Optional<TokenEntry> parse(String text) {
     try {
       JsonNode json = JSON.readTree(text);

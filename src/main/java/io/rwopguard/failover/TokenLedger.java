@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
 
 /**
  * Gives each storage its fencing tokens, and keeps them in ConfigMaps in the controller's own
- * namespace. A token is given once the API server has confirmed the write; each write names the
- * resource version that it was decided on, so that two leaders cannot give the same token twice.
+ * namespace. It gives a token once the API server has confirmed the write. Each write names the
+ * resource version that was read, so that two leaders cannot give the same token twice.
  *
  * <p>It belongs to one thread.
  */
@@ -37,14 +37,14 @@ final class TokenLedger {
   private static final List<String> NAMES =
       IntStream.range(0, SHARDS).mapToObj(i -> NAME + "%02d".formatted(i)).toList();
 
-  /** A clean-up reads no more PersistentVolumes than this. */
+  /** The most PersistentVolumes that a clean-up reads. */
   private static final int READS = 50;
 
-  /** An entry goes when its PersistentVolume has been missing for this long. */
+  /** The time after which the entry of a missing PersistentVolume is removed. */
   private static final Duration KEPT = Duration.ofHours(24);
 
   /**
-   * A Pod that is to hold the token of a storage.
+   * A Pod that is to get the token of a storage.
    *
    * @param seen the storage's entry at the time of the decision
    */
@@ -53,14 +53,14 @@ final class TokenLedger {
 
   /**
    * The answer to some wishes. A wish is in neither map if the ledger has changed since the
-   * decision, which then has to be made again.
+   * decision. The caller then has to decide again.
    *
-   * @param granted the entries, confirmed by the API server after the call began, by storage
+   * @param granted the entries, confirmed by the API server after the call started, by storage
    * @param refused the reasons, by storage
    */
   record Answer(Map<String, TokenEntry> granted, Map<String, String> refused) {}
 
-  /** Changes to one shard. */
+  /** The changes to one shard. */
   private static final class Changes {
     private final Map<String, TokenEntry> put = new HashMap<>();
     private final Set<String> removed = new HashSet<>();
@@ -91,8 +91,8 @@ final class TokenLedger {
   }
 
   /**
-   * The key of the storage behind a PersistentVolume: of its driver and handle, which survive the
-   * PersistentVolume, or else of its UID.
+   * Returns the key of the storage behind a PersistentVolume. It consists of the driver and the
+   * handle, which survive the PersistentVolume, or else of the UID.
    */
   static String storageOf(JsonNode volume) {
     JsonNode csi = volume.path("spec").path("csi");
@@ -107,7 +107,7 @@ final class TokenLedger {
     return NAMES.get(Integer.parseInt(storage.substring(0, 1), SHARDS));
   }
 
-  /** Reads what this replica has not read yet. */
+  /** Reads the shards that this replica has not read yet. */
   void load() {
     for (String name : NAMES) {
       if (!shards.containsKey(name)) {
@@ -116,7 +116,7 @@ final class TokenLedger {
     }
   }
 
-  /** Forgets what was read: another replica may have written since. */
+  /** Forgets the shards: another replica may have written since. */
   void forget() {
     shards.clear();
     indexed = false;
@@ -151,13 +151,13 @@ final class TokenLedger {
     return shard;
   }
 
-  /** The entry of a storage, as last read. */
+  /** Returns the entry of a storage, as last read. */
   Optional<TokenEntry> entry(String storage) {
     return Optional.ofNullable(shards.get(shardOf(storage)))
         .map(shard -> shard.entries().get(storage));
   }
 
-  /** The entries that name a claim, as last read. */
+  /** Returns the entries that name a claim, as last read. */
   List<TokenEntry> entries(ClaimKey claim) {
     if (!indexed) {
       byClaim.clear();
@@ -171,12 +171,12 @@ final class TokenLedger {
     return byClaim.getOrDefault(claim, List.of());
   }
 
-  /** Whether a Pod was recorded as the holder of a claim, as last read. */
+  /** Returns whether a Pod was recorded as the holder of a claim, as last read. */
   boolean isHolder(ClaimKey claim, String holder) {
     return entries(claim).stream().anyMatch(entry -> entry.holder().equals(holder));
   }
 
-  /** Gives tokens: one write for each shard that changes, one read for each that does not. */
+  /** Gives tokens: one write for each shard that changes, one read for each other one. */
   Answer settle(Collection<Wish> wishes) {
     Map<String, List<Wish>> byShard = new TreeMap<>();
     wishes.forEach(
@@ -209,8 +209,8 @@ final class TokenLedger {
         live = true;
       }
       if (shard.object().isEmpty()) {
-        // empty, so that no token is decided before the ConfigMap has a version to name: a late
-        // creation could bring back a token of a ledger that was lost since
+        // empty, so that no token is decided before the ConfigMap has a version to name. A late
+        // creation could otherwise restore a token of a ledger that was lost since.
         Optional<TokenShard> created = create(shard);
         live = created.isPresent();
         if (!live) {
@@ -221,7 +221,7 @@ final class TokenLedger {
       Map<String, TokenEntry> granted = new HashMap<>();
       Map<String, String> refused = new HashMap<>();
       Changes changes = decide(shard, wishes, granted, refused);
-      // a successful write confirms what was read before as well as a new read does
+      // a successful write confirms the earlier read as well as a new read does
       boolean confirmed = changes.isEmpty() ? live : write(shard, changes).isPresent();
       if (confirmed) {
         answer.granted().putAll(granted);
@@ -313,7 +313,7 @@ final class TokenLedger {
 
   /**
    * Removes the entries whose PersistentVolume has been missing for a day. A storage that returns
-   * later still gets a greater token: the floor rises over those that are removed.
+   * later still gets a greater token, since the floor rises above the tokens that are removed.
    *
    * @param isKnown whether the watch knows a PersistentVolume of this name
    * @param isMissing whether there is none, by a live read

@@ -16,10 +16,10 @@ import java.util.Set;
  *
  * @param object the ConfigMap; empty if there is none yet
  * @param entries by the key of the storage
- * @param unreadable the keys of entries that are none
+ * @param unreadable the keys whose values are no entries
  * @param floor the smallest token of a storage that has no entry: greater than any token of the
  *     entries that were removed
- * @param labeled whether it says that it is one; nothing is read from one that does not
+ * @param labeled whether its label marks it as a shard; nothing is read from one without it
  * @param schemaIsKnown false if another version wrote it, so that this one must not
  */
 record TokenShard(
@@ -31,13 +31,13 @@ record TokenShard(
     boolean labeled,
     boolean schemaIsKnown) {
 
-  /** No entry is added beyond this size; the API server's limit is 1 MiB. */
+  /** The size above which no entry is added; the API server's limit is 1 MiB. */
   static final int FULL = 900_000;
 
-  /** No entry grows beyond this size. */
+  /** The size above which no entry grows. */
   static final int LARGEST = 1_000_000;
 
-  /** A policy of the chart lets the controller alone write what has this label. */
+  /** The label's value. A policy of the chart lets only the controller write such ConfigMaps. */
   private static final String LABEL = "tokens";
 
   static final String SCHEMA = "schema";
@@ -69,7 +69,7 @@ record TokenShard(
         name, object, entries, unreadable, data.path(FLOOR).asLong(0), labeled, known);
   }
 
-  /** The size of the data, as the API server counts it and more. */
+  /** Returns the size of the entries, which counts no less than the API server does. */
   int size() {
     int size = 0;
     for (Map.Entry<String, TokenEntry> each : entries.entrySet()) {
@@ -82,7 +82,7 @@ record TokenShard(
     return key.length() + entry.toJson().getBytes(StandardCharsets.UTF_8).length;
   }
 
-  /** The ConfigMap with these entries put and those removed, as it is to be written. */
+  /** Returns the ConfigMap to write, with these entries added or removed. */
   ObjectNode changed(
       String namespace, Map<String, TokenEntry> put, Set<String> removed, long newFloor) {
     ObjectNode json =

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 
-/** Reports the namespaces that failover is set up for and may not read. */
+/** Reports the namespaces that failover is set up for but may not read. */
 final class UnreadableNamespaces {
 
   private final Supplier<Map<String, String>> found;
@@ -20,7 +20,7 @@ final class UnreadableNamespaces {
    * Prepares the reports.
    *
    * @param found the namespaces that may not be read, and why
-   * @param election the Lease that events about the whole cluster are about
+   * @param election the Lease that is the object of Events about the whole cluster
    * @param role the name of the Role that the chart creates in each namespace
    */
   UnreadableNamespaces(
@@ -36,12 +36,12 @@ final class UnreadableNamespaces {
     this.role = role;
   }
 
-  /** The namespaces that could not be read at the last report, with what to do about each. */
+  /** Returns the namespaces that could not be read at the last report, with their remediation. */
   Map<String, String> messages() {
     return reported;
   }
 
-  /** Reports what has changed since the last time. */
+  /** Reports the changes since the last report. */
   void report() {
     Map<String, String> now = new TreeMap<>();
     found.get().forEach((namespace, why) -> now.put(namespace, message(namespace, why)));

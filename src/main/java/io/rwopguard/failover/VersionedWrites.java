@@ -12,13 +12,13 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
- * Writes that name the version of the object that they were decided on. None is sent without
- * certain leadership.
+ * Writes objects, and names the version that was read in each write. It sends none without certain
+ * leadership.
  *
- * <p>A write that is refused since the object has changed is answered with 409, or with 422 if it
- * is a JSON Patch, and with 404 if it is gone. So are writes that an admission policy (422) or a
- * webhook (any code) denies. The object is read again to tell one from the other: a denial is a
- * failure, which is reported.
+ * <p>The API server answers a write to a changed object with 409, or with 422 for a JSON Patch. If
+ * the object is gone, it answers with 404. It answers likewise if an admission policy (422) or a
+ * webhook (any code) denies the write. This class reads the object again to distinguish the two. A
+ * denial is a failure, which is reported.
  *
  * @param mayWrite whether this replica is certain to lead
  */
@@ -28,11 +28,11 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
   static final int CONFLICT = 409;
   static final int UNPROCESSABLE = 422;
 
-  /** What a changed object and a denied write have in common. */
+  /** The codes that a changed object and a denied write have in common. */
   private static final Set<Integer> CHANGED_OR_DENIED = Set.of(NOT_FOUND, CONFLICT, UNPROCESSABLE);
 
   /**
-   * Creates an object; empty if one of its name exists.
+   * Creates an object; empty if one of the same name exists.
    *
    * @throws KubernetesClientException if it is denied, or if its namespace or its type is unknown
    */
@@ -47,7 +47,7 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
     if (api.get(type, namespace, name(object)).isPresent()) {
       return Optional.empty();
     }
-    // it was removed meanwhile, or a quota was written to at the same time; a denial is repeated
+    // it was deleted meanwhile, or a quota was updated at the same time; a denial is repeated
     return Optional.of(send(type, namespace, object));
   }
 
@@ -69,7 +69,7 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
   /**
    * Deletes an object with options.
    *
-   * @param options that name the UID and the version that was read
+   * @param options must name the UID and the version that was read
    * @return false if it is gone or no longer as it was read
    */
   boolean delete(ResourceDefinitionContext type, JsonNode read, ObjectNode options) {
@@ -87,7 +87,7 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
    * Patches an object.
    *
    * @param subresource empty for the object itself
-   * @param patch that names the version that was read
+   * @param patch must name the version that was read
    * @return false if it is gone or no longer as it was read
    */
   boolean patch(
@@ -116,7 +116,7 @@ record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
     }
   }
 
-  /** Whether an object is as it was read. If that cannot be told, the refusal remains a failure. */
+  /** Returns whether an object is as it was read; true if unknown, so the refusal is a failure. */
   private boolean isAsRead(
       ResourceDefinitionContext type, JsonNode read, KubernetesClientException refusal) {
     try {

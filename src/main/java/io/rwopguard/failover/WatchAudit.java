@@ -15,37 +15,37 @@ import java.util.Set;
 import org.jboss.logging.Logger;
 
 /**
- * Compares the watch of the nodes' Leases with the API server before the silence of several nodes
- * is believed. A watch whose API server lost power tells nothing for five to ten minutes, and all
- * nodes look silent.
+ * Compares the watch of the nodes' Leases with the API server before failover believes that several
+ * nodes stopped renewing. If the API server of a watch lost power, the watch reports nothing for
+ * five to ten minutes. All nodes then look dead.
  */
 final class WatchAudit {
 
   private static final Logger LOG = Logger.getLogger(WatchAudit.class);
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** Leases in one answer. */
+  /** The number of Leases in one response. */
   private static final long PAGE = 500;
 
   private static final long EVERY = Duration.ofSeconds(5).toNanos();
 
-  /** How long the result of a list holds. */
+  /** The time for which the result of a list holds. */
   private static final long HOLDS = Duration.ofSeconds(15).toNanos();
 
   /**
-   * The longest time in which a watch that does not hang reports what a list shows. After a pause
-   * of the API server both are answered at once, in any order.
+   * The longest time in which a watch that does not hang reports what a list shows. After a pause,
+   * the API server answers both at once, in any order.
    */
   private static final long GRACE = Duration.ofSeconds(2).toNanos();
 
-  /** A watch that was just restarted gets some time. */
+  /** The time that a watch gets after a restart. */
   private static final long RESTART_EVERY = Duration.ofSeconds(15).toNanos();
 
   private final KubernetesClient client;
   private final Heartbeats heartbeats;
   private final Runnable restart;
 
-  /** By node: what the watch had reported when a list showed something else. */
+  /** The renewals, by node, that the watch had reported when a list showed something else. */
   private Map<String, String> behind = Map.of();
 
   private long answered;
@@ -58,7 +58,7 @@ final class WatchAudit {
    * Creates an audit.
    *
    * @param client whose requests time out within seconds
-   * @param restart watches on new connections
+   * @param restart restarts the watches on new connections
    */
   WatchAudit(KubernetesClient client, Heartbeats heartbeats, Runnable restart) {
     this.client = client;
@@ -67,16 +67,16 @@ final class WatchAudit {
   }
 
   /**
-   * Returns whether silence can be believed: at most one node is late, or the API server confirmed
-   * the renewals that the watch told of.
+   * Returns whether missing renewals can be believed: at most one node is late, or the API server
+   * confirmed the renewals that the watch reported.
    */
   boolean confirms(long now) {
     return heartbeats.late(now).size() <= 1 || (listed && now - lastList <= HOLDS);
   }
 
   /**
-   * Lists the Leases if no renewal of several nodes came and the last list is some time ago. That
-   * the API server was away counts the nodes' silence from zero again, and not the watch's.
+   * Lists the Leases if no renewal of several nodes came and the last list is some time ago. An
+   * outage of the API server resets the timers of the nodes, but not that of the watch.
    */
   void check(long now) {
     if (!behind.isEmpty()) {
@@ -93,7 +93,7 @@ final class WatchAudit {
     listed = true;
   }
 
-  /** Starts the watches again if this one is still behind what the last list showed. */
+  /** Restarts the watches if this one is still behind the last list. */
   private void restartIfBehind(long now) {
     if (now - answered < GRACE) {
       return;
@@ -116,9 +116,9 @@ final class WatchAudit {
   }
 
   /**
-   * Lists what etcd has, and tells the heartbeats of what the watch has not told.
+   * Lists the Leases in etcd, and reports to the heartbeats what the watch has not reported.
    *
-   * @return what the watch had told before of the nodes of which the list shows something else
+   * @return the renewals that the watch had reported, of the nodes for which the list shows others
    */
   private Map<String, String> list(Set<String> late) {
     Map<String, String> told = new HashMap<>();

@@ -5,13 +5,13 @@ import io.rwopguard.failover.plan.FailoverTarget;
 import java.util.List;
 
 /**
- * A removal of the out-of-service taint from a node that was silent.
+ * A removal of the out-of-service taint from a node that did not renew its Lease.
  *
- * @param failover that it was made for
+ * @param failover the failover that needed the removal
  * @param targets its volumes; empty if an earlier leader withdrew the taint
- * @param until when it is certain that nothing more is evicted
- * @param end when it is given up, whatever keeps the taint from being put back
- * @param next when this is looked at again
+ * @param until the time from which nothing more is evicted
+ * @param end the time at which it is given up, whatever keeps the taint from being added again
+ * @param next the time of the next evaluation
  */
 record Withdrawal(
     FailoverRecord failover, List<FailoverTarget> targets, long until, long end, long next) {
@@ -24,7 +24,7 @@ record Withdrawal(
     return until - other.until >= 0 ? this : other;
   }
 
-  /** A time in which a node is silent: another renewal of its Lease is another one. */
+  /** A time in which a node does not renew its Lease. After another renewal, it is another one. */
   record Silence(String node, String nodeUid, String bootId, String renewTime) {
 
     static Silence of(FailoverRecord failover) {

@@ -19,55 +19,58 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
 /**
- * Remembers the removals of the taint {@code node.kubernetes.io/out-of-service} from silent nodes,
- * and puts the taint back where PodGC evicted a Pod under it so late that its volume would be
- * detached without it. That takes evidence: a taint that nothing needs force-deletes the Pods that
- * terminate on the node.
+ * Remembers the removals of the taint {@code node.kubernetes.io/out-of-service} from nodes that do
+ * not renew their Lease. PodGC may evict a Pod under the taint so late that its volume would be
+ * detached without the taint. In that case, this class adds the taint again. That takes evidence: a
+ * taint that nothing needs force-deletes the Pods that terminate on the node.
  */
 final class Withdrawals {
 
   private static final Logger LOG = Logger.getLogger(Withdrawals.class);
 
-  /** The API server ends a request after this (kube-apiserver --request-timeout). */
+  /** The time after which the API server ends a request (kube-apiserver --request-timeout). */
   static final Duration ARRIVES_WITHIN = Duration.ofMinutes(1);
 
   /**
-   * How long PodGC may still evict what it saw under the taint: it sends at most 20 requests a
-   * second (kube-controller-manager --kube-api-qps), two for each Pod.
+   * The time for which PodGC may still evict Pods that it saw under the taint. It sends at most 20
+   * requests a second (kube-controller-manager --kube-api-qps), two for each Pod.
    */
   private static final Duration EVICTED_WITHIN = Duration.ofSeconds(30);
 
-  /** A record is written before its withdrawal is sent, and only now and then. */
+  /**
+   * The age up to which a recorded withdrawal counts as new. The withdrawal that is sent may be
+   * that much later than its record.
+   */
   private static final Duration RECORDED_FOR = Duration.ofSeconds(10);
 
   private static final Duration RECORDED_BEFORE = Duration.ofSeconds(15);
 
   /**
-   * After this nothing is left to be protected: attach/detach detaches a volume without a taint six
-   * minutes after its Pod is gone (k8s.io/kubernetes attach_detach_controller.go,
-   * ReconcilerMaxWaitForUnmountDuration).
+   * The time after which nothing is left to protect. The attach/detach controller detaches a volume
+   * without a taint six minutes after its Pod is gone (k8s.io/kubernetes
+   * attach_detach_controller.go, ReconcilerMaxWaitForUnmountDuration).
    */
   private static final Duration WATCHED_FOR = Duration.ofMinutes(10);
 
-  /** Between two reads of what is attached to a node that nothing is done for. */
+  /** The pause between two reads of the attachments of a node that needs nothing. */
   private static final long READ_AGAIN = Duration.ofSeconds(1).toNanos();
 
-  /** The same after what does not end within a second; evidence lasts for minutes. */
+  /** The pause after a state that does not end within a second; evidence lasts for minutes. */
   private static final long TRIED_AGAIN = Duration.ofSeconds(10).toNanos();
 
-  /** What a withdrawal needs to know of the failovers, and may do for them. */
+  /** The failovers, as far as a withdrawal needs and affects them. */
   interface Surroundings {
 
-    /** Orders the writes to a node's taint. */
+    /** Returns the lock that orders the writes to a node's taint. */
     Object lockOf(String node);
 
-    /** Whether a node has the taint, in a version that no late withdrawal names. */
+    /** Returns whether a node has the taint, in a version that no late withdrawal names. */
     boolean isDeclared(String node);
 
-    /** Why the node of a failover may not have the taint again; empty if it may. */
+    /** Returns why the node of a failover may not get the taint again; empty if it may. */
     Optional<Refusal> uncovered(FailoverRecord failover, List<FailoverTarget> targets);
 
-    /** The taint was put back. */
+    /** Reports that the taint was added again. */
     void putBack(FailoverRecord failover, String why);
   }
 
@@ -91,13 +94,13 @@ final class Withdrawals {
     this.clocks = clocks;
   }
 
-  /** A withdrawal is sent now, and may be carried out although its answer is lost. */
+  /** Records that a withdrawal is sent now. It may be carried out although its answer is lost. */
   void sending(FailoverRecord failover, List<FailoverTarget> targets) {
     withdrawals.put(
         Silence.of(failover), withdrawal(failover, targets, ARRIVES_WITHIN.plus(EVICTED_WITHIN)));
   }
 
-  /** The withdrawal was carried out or refused. */
+  /** Records that the withdrawal was carried out or refused. */
   void sent(FailoverRecord failover, List<FailoverTarget> targets) {
     withdrawals.put(Silence.of(failover), withdrawal(failover, targets, EVICTED_WITHIN));
   }
@@ -110,8 +113,8 @@ final class Withdrawals {
   }
 
   /**
-   * Whether the record of a failover tells of a withdrawal that is as good as new. Its rewriting at
-   * each attempt would be a load on the API server.
+   * Returns whether the record of a failover has a withdrawal that counts as new. To record it
+   * again at each attempt would load the API server.
    */
   boolean isRecorded(FailoverRecord failover) {
     Instant at = failover.times().get(Step.WITHDRAWN);
@@ -120,10 +123,10 @@ final class Withdrawals {
   }
 
   /**
-   * Adopts the withdrawals that records of failovers tell of, also of some that have ended. Each is
-   * looked at once at least: what was evicted while nothing led is attached for six minutes. A
-   * clock that is ahead prolongs nothing, and which silence a withdrawal belongs to no clock
-   * decides.
+   * Adopts the withdrawals in the records of failovers, including some that have ended. Each is
+   * evaluated at least once, since a volume whose Pod was evicted without a leader stays attached
+   * for six minutes. A clock that is ahead prolongs nothing. No clock decides to which silence a
+   * withdrawal belongs.
    */
   void adopt(Collection<FailoverRecord> failovers) {
     failovers.stream().filter(failover -> failover.has(Step.WITHDRAWN)).forEach(this::adopt);
@@ -141,19 +144,19 @@ final class Withdrawals {
     }
   }
 
-  /** Another replica leads. */
+  /** Forgets all withdrawals, since another replica leads. */
   void clear() {
     withdrawals.keySet().forEach(silence -> problems.forget(subject(silence)));
     withdrawals.clear();
   }
 
-  /** Puts taints back that were withdrawn too early. */
+  /** Adds taints again that were withdrawn too early. */
   void putBack() {
     withdrawals.forEach(
         (silence, withdrawal) -> {
           long now = clocks.nanos();
           Withdrawal looked = withdrawal.lookedAt(now, TRIED_AGAIN);
-          // before anything can fail: the next look is later in any case
+          // before anything can fail, so that the next evaluation is later in any case
           if (now - withdrawal.next() >= 0 && withdrawals.replace(silence, withdrawal, looked)) {
             look(silence, looked, now);
           }
@@ -172,13 +175,13 @@ final class Withdrawals {
         withdrawals.replace(silence, withdrawal, kept);
       }
       if (state != State.REFUSED) {
-        // also if the volume was detached without the taint: that is not as it should be
+        // also if the volume was detached without the taint, although that is not intended
         problems.forget(subject(silence));
       }
     } catch (NotLeaderException e) {
       throw e;
     } catch (RuntimeException e) {
-      // also what is no answer of the API server: one node keeps no other from being looked at
+      // also exceptions without an API answer: one node does not stop the evaluation of the others
       problems.found(
           subject(silence),
           "it may have to be put back, and that fails: %s; it is tried again. If this lasts, check the network to the API server and the rights of the controller's ServiceAccount"
@@ -200,7 +203,7 @@ final class Withdrawals {
   }
 
   private enum State {
-    /** Nothing is detached. */
+    /** Nothing is being detached. */
     CALM,
     /** The taint is needed, and its write failed. */
     MISSED,
@@ -208,7 +211,7 @@ final class Withdrawals {
     REFUSED,
     /** The node has the taint of another program or a person, who may remove it at any time. */
     FOREIGN,
-    /** The node has the taint, or its silence is over. */
+    /** The node has the taint, is gone, has rebooted, or has renewed its Lease. */
     OVER
   }
 
@@ -223,7 +226,7 @@ final class Withdrawals {
     Optional<Refusal> uncovered =
         surroundings.uncovered(withdrawal.failover(), withdrawal.targets());
     if (uncovered.isPresent()) {
-      // for now: what is not covered may be detached before the rest
+      // for now: the volumes that are not covered may be detached before the others
       problems.found(
           subject(silence),
           "it is not put back, although %s: %s".formatted(left.get(), uncovered.get()));
@@ -236,7 +239,9 @@ final class Withdrawals {
     }
   }
 
-  /** The node is read again, since detaching changes its version, and then once more its Lease. */
+  /**
+   * Adds the taint again. Reads the node again, as detaching changes its version, then the Lease.
+   */
   private State putBack(Silence silence, Withdrawal withdrawal, String why) {
     Optional<JsonNode> node = objects.node(silence.node());
     if (!lasts(silence, node)) {
@@ -249,7 +254,7 @@ final class Withdrawals {
     if (there.filter(taint -> !OwnTaints.isOwnOutOfService(taint)).isPresent()) {
       return State.FOREIGN;
     }
-    // one that is still there needs a version that the withdrawal does not name
+    // an existing taint needs a version that the withdrawal does not name
     boolean tainted =
         there.isPresent()
             ? surroundings.isDeclared(silence.node())
@@ -264,7 +269,7 @@ final class Withdrawals {
     return !before.isEmpty() && !now.isEmpty() && !before.equals(now);
   }
 
-  /** Whether a node is there, has not rebooted, and has not renewed its Lease since. */
+  /** Returns whether a node exists, has not rebooted, and has not renewed its Lease since. */
   private boolean lasts(Silence silence, Optional<JsonNode> node) {
     String uid = node.map(json -> json.path("metadata").path("uid").asText()).orElse("");
     String bootId = node.map(NodeReader::bootId).orElse("");

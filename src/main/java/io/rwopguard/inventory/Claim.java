@@ -10,9 +10,9 @@ import java.util.Optional;
 /**
  * A PersistentVolumeClaim as a cluster knows it.
  *
- * @param accessModes what it asks for, which is what the scheduler goes by
+ * @param accessModes the modes that it requests, which the scheduler reads
  * @param storageClass empty if it names none
- * @param volumeName the PersistentVolume it is bound to or asks for; empty if there is none yet
+ * @param volumeName the PersistentVolume it is bound to or requests; empty if there is none yet
  */
 public record Claim(
     ClaimKey key, List<String> accessModes, Optional<String> storageClass, String volumeName) {
@@ -21,7 +21,7 @@ public record Claim(
     accessModes = List.copyOf(accessModes);
   }
 
-  /** What is kept of an object of this kind. */
+  /** Returns the record of an object of this kind. */
   public static Claim of(ObjectFacts object) {
     ClaimSpec spec = object.claim().orElseThrow();
     return new Claim(
@@ -31,7 +31,7 @@ public record Claim(
         spec.volumeName());
   }
 
-  /** Whether ReadWriteOncePod is its only mode, which is when the scheduler enforces it. */
+  /** Returns whether ReadWriteOncePod is its only mode. Only then does the scheduler enforce it. */
   public boolean isExclusive() {
     return AccessModes.areReadWriteOncePodAlone(accessModes);
   }

@@ -15,14 +15,14 @@ import java.util.Set;
 /**
  * A Pod or workload as a cluster knows it, and the claims that it names.
  *
- * @param controller what made it and keeps it as it is
+ * @param controller the controller that created and reconciles it
  * @param operator the operator that manages it
- * @param claims those of its Pods, in the order of their volumes; none if it needs none, or makes
- *     one for each Pod
- * @param active whether it runs a Pod, or may at any time: not one that is over, scaled to zero,
+ * @param claims the claims of its Pods, in the order of their volumes; none if it needs none, or
+ *     creates one for each Pod
+ * @param active whether it runs a Pod, or may at any time: not if it has ended, is scaled to zero,
  *     suspended or being deleted
- * @param onOneNode whether its template holds all its Pods to one node
- * @param place of a Pod that a node was found for
+ * @param onOneNode whether its template keeps all its Pods on one node
+ * @param place the place of a scheduled Pod
  */
 public record ClaimUser(
     ObjectKey key,
@@ -34,20 +34,21 @@ public record ClaimUser(
     Optional<PodPlace> place) {
 
   public ClaimUser {
-    // in the order of the volumes; the compact form is for the many that have only one
+    // in the order of the volumes; most have one claim or none, for which the compact form is
+    // enough
     claims =
         claims.size() < 2
             ? Set.copyOf(claims)
             : Collections.unmodifiableSet(new LinkedHashSet<>(claims));
   }
 
-  /** A workload, or a Pod that has no place yet. */
+  /** Creates a workload, or a Pod that has no place yet. */
   public ClaimUser(
       ObjectKey key, Optional<Controller> controller, Set<ClaimKey> claims, boolean active) {
     this(key, controller, Optional.empty(), claims, active, false, Optional.empty());
   }
 
-  /** What is kept of a Pod or workload. */
+  /** Returns the record of a Pod or workload. */
   public static ClaimUser of(ObjectFacts object) {
     return new ClaimUser(
         object.key(),
@@ -59,22 +60,22 @@ public record ClaimUser(
         Optional.empty());
   }
 
-  /** Whether a controller or an operator manages it. */
+  /** Returns whether a controller or an operator manages it. */
   public boolean isKept() {
     return controller.isPresent() || operator.isPresent();
   }
 
-  /** Whether a controller or an operator owns it, which labels alone do not say. */
+  /** Returns whether a controller or an operator owns it, which labels alone do not prove. */
   public boolean isOwned() {
     return controller.isPresent() || operator.map(Operator::owns).orElse(false);
   }
 
-  /** What names its controller, if rwop-guard reads its kind. */
+  /** Returns the key of its controller, if rwop-guard reads its kind. */
   public Optional<ObjectKey> owner() {
     return Questions.ownerIn(key.namespace(), controller);
   }
 
-  /** The same Pod at its place. */
+  /** Returns the same Pod with its place. */
   public ClaimUser at(PodPlace where) {
     return new ClaimUser(key, controller, operator, claims, active, onOneNode, Optional.of(where));
   }

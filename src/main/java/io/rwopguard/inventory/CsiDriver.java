@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.JsonNode;
  */
 public record CsiDriver(String name, boolean attaches) {
 
-  /** What an object of the API says. */
+  /** Returns the record of an API object. */
   public static CsiDriver of(JsonNode object) {
     return new CsiDriver(
         object.path("metadata").path("name").asText(),

@@ -7,12 +7,12 @@ import io.rwopguard.workload.PodVolume.ExistingClaim;
 import io.rwopguard.workload.PodVolume.InlineClaim;
 import java.util.Optional;
 
-/** Finds out which CSI driver serves a Pod's volume, or will serve it once it is provisioned. */
+/** Finds the CSI driver that serves a Pod's volume, or will serve it once it is provisioned. */
 public final class Drivers {
 
   private Drivers() {}
 
-  /** The driver's name; empty if no CSI driver serves it or nothing is known of it. */
+  /** Returns the driver's name; empty if no CSI driver serves the volume or none is known. */
   public static Optional<String> nameOf(PodVolume volume, String namespace, Inventory inventory) {
     if (volume.claim() instanceof InlineClaim inline) {
       return inline.names().stream()
@@ -28,14 +28,14 @@ public final class Drivers {
         .flatMap(claim -> nameOf(claim, inventory));
   }
 
-  /** The name of the driver that serves this claim, or will; empty if nothing is known of it. */
+  /** Returns the name of the driver that serves this claim, or will; empty if none is known. */
   public static Optional<String> nameOf(Claim claim, Inventory inventory) {
     return claim.volumeName().isEmpty()
         ? provisioner(claim.storageClass(), inventory)
         : inventory.volume(claim.volumeName()).value().flatMap(Volume::csiDriver);
   }
 
-  /** The driver, if it is known whether it attaches its volumes. */
+  /** Returns the driver, if it is known whether it attaches its volumes. */
   public static Optional<CsiDriver> of(PodVolume volume, String namespace, Inventory inventory) {
     return nameOf(volume, namespace, inventory).flatMap(name -> inventory.csiDriver(name).value());
   }

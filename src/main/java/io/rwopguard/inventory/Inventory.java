@@ -9,22 +9,22 @@ import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
 /**
- * What is known of a cluster. Look-ups answer from memory at once and never block; whatever needs
- * more than that goes through {@link #learn} first.
+ * The observed state of a cluster. Lookups answer from memory immediately and never block.
+ * Everything that needs more than that is read by {@link #learn} first.
  */
 public interface Inventory {
 
-  /** Whether all objects that are watched have been seen once. */
+  /** Returns whether all watched objects have been read once. */
   default boolean hasSynced() {
     return true;
   }
 
-  /** Why not all of them have been seen once; empty if {@link #hasSynced}. */
+  /** Returns why some of them have not been read yet; empty if {@link #hasSynced}. */
   default Optional<String> unsynced() {
     return hasSynced() ? Optional.empty() : Optional.of("not all objects have been listed yet");
   }
 
-  /** The namespaces of which nothing is known since they may not be read, and why. */
+  /** Returns the namespaces that rwop-guard may not read, and why. */
   default Map<String, String> unreadable() {
     return Map.of();
   }
@@ -32,62 +32,62 @@ public interface Inventory {
   /** Lists and watches everything again on new connections, because watches are known to hang. */
   default void restartWatches() {}
 
-  /** Whether there is a cluster at all that can be asked. */
+  /** Returns whether there is a cluster to read from. */
   default boolean knowsCluster() {
     return true;
   }
 
-  /** What is known of this claim. */
+  /** Returns what is known about this claim. */
   Lookup<Claim> claim(ClaimKey key);
 
-  /** What is known of this PersistentVolume. */
+  /** Returns what is known about this PersistentVolume. */
   Lookup<Volume> volume(String name);
 
-  /** What is known of this StorageClass. */
+  /** Returns what is known about this StorageClass. */
   Lookup<StorageClass> storageClass(String name);
 
-  /** The StorageClass of claims that name none. */
+  /** Returns the StorageClass of claims that name none. */
   Lookup<StorageClass> defaultStorageClass();
 
-  /** The StorageClass that a claim gets which names this one, or none. */
+  /** Returns the StorageClass of a claim that names this one, or none. */
   default Lookup<StorageClass> storageClassOf(Optional<String> named) {
     return named.map(this::storageClass).orElseGet(this::defaultStorageClass);
   }
 
-  /** What is known of this CSIDriver. */
+  /** Returns what is known about this CSIDriver. */
   Lookup<CsiDriver> csiDriver(String name);
 
-  /** What is known of this namespace. */
+  /** Returns what is known about this namespace. */
   Lookup<Namespace> namespace(String name);
 
-  /** What is known of the nodes that Pods can be on. */
+  /** Returns what is known about the nodes that Pods can run on. */
   default Lookup<Nodes> nodes() {
     return Lookup.unknown();
   }
 
-  /** What is known of this Pod or workload. */
+  /** Returns what is known about this Pod or workload. */
   Lookup<ClaimUser> claimUser(ObjectKey key);
 
   /**
-   * The Pods and workloads that are known to name this claim, in no order. Others may do so too: a
-   * watch is always a moment late.
+   * Returns the Pods and workloads that are known to name this claim, in no order. There may be
+   * others, because a watch always lags a little.
    */
   List<ClaimUser> usersOf(ClaimKey claim);
 
   /**
-   * Returns a number that grows with each new Pod that names this claim and is seen in the cluster;
-   * zero if none was.
+   * Returns a number that grows with each new Pod in the cluster that names this claim; zero if
+   * there was none.
    */
   default long podsSeen(ClaimKey claim) {
     return 0;
   }
 
-  /** The Pods that are known to name a claim, in no order. */
+  /** Returns the Pods that are known to name a claim, in no order. */
   Stream<ClaimUser> pods();
 
   /**
-   * An inventory that has asked the cluster what this one did not know. It completes in bounded
-   * time, never exceptionally; what could not be learnt by then stays unknown.
+   * Returns an inventory that has also read from the cluster what this one did not know. It
+   * completes in bounded time, never exceptionally. What could not be read by then stays unknown.
    */
   CompletionStage<Inventory> learn(Questions questions);
 }

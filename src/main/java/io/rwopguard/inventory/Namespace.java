@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * A namespace as a cluster knows it.
  *
- * @param labels those of rwop-guard's own prefix
+ * @param labels the labels with rwop-guard's own prefix
  */
 public record Namespace(String name, Map<String, String> labels) {
 
@@ -17,7 +17,7 @@ public record Namespace(String name, Map<String, String> labels) {
     labels = Map.copyOf(labels);
   }
 
-  /** What an object of the API says. */
+  /** Returns the record of an API object. */
   public static Namespace of(JsonNode object) {
     JsonNode metadata = object.path("metadata");
     Map<String, String> own = new HashMap<>();

@@ -7,7 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
-/** The inventory of a service that no cluster was configured for: nothing is known. */
+/** The inventory of a service without a configured cluster: nothing is known. */
 public final class NoCluster implements Inventory {
 
   @Override

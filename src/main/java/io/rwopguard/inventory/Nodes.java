@@ -8,21 +8,21 @@ import java.util.Map;
 /**
  * The nodes of a small cluster, as far as they decide whether Pods can be on different ones.
  *
- * @param all empty if there are {@link #MOST} or more, of which no more is asked
+ * @param all the nodes; empty if there are {@link #MOST} or more, of which none is read
  */
 public record Nodes(List<Node> all) {
 
-  /** So many nodes are as good as any number. */
+  /** The limit of the nodes to read. This many nodes have the same effect as any larger number. */
   public static final int MOST = 50;
 
-  /** Taints of this prefix come and go with a node's health. */
+  /** The prefix of taints that are added and removed with a node's health. */
   private static final String PASSING_TAINT = "node.kubernetes.io/";
 
   /**
    * A node.
    *
-   * @param isReserved whether a taint keeps Pods from it that do not tolerate it, such as a control
-   *     plane's
+   * @param isReserved whether a taint, such as a control plane's, repels Pods that do not tolerate
+   *     it
    */
   public record Node(Map<String, String> labels, boolean isReserved) {
 
@@ -30,7 +30,7 @@ public record Nodes(List<Node> all) {
       labels = Map.copyOf(labels);
     }
 
-    /** What an object of the API says. */
+    /** Returns the record of an API object. */
     public static Node of(JsonNode object) {
       Map<String, String> labels = new HashMap<>();
       for (Map.Entry<String, JsonNode> label :
@@ -52,9 +52,10 @@ public record Nodes(List<Node> all) {
   }
 
   /**
-   * Whether Pods of this kind find one node at most, so that they are never on different ones.
+   * Returns whether Pods of this kind fit on one node at most, so that they are never on different
+   * ones.
    *
-   * @param podSpec of Pods that tolerate nothing and select no node if it is missing
+   * @param podSpec the spec of the Pods; if it is missing, they tolerate nothing and select no node
    */
   public boolean leaveOneFor(JsonNode podSpec) {
     JsonNode selector = podSpec.path("nodeSelector");

@@ -1,15 +1,15 @@
 package io.rwopguard.inventory;
 
 /**
- * Where a Pod runs, and how it is.
+ * The node of a Pod, and its status.
  *
- * @param node the node that it was given to
- * @param beingDeleted whether its deletion has been asked for
+ * @param node the node that the Pod is bound to
+ * @param beingDeleted whether its deletion was requested
  * @param over whether it has ended and will not run again
- * @param ready whether it says that it is ready
- * @param failing whether one of its containers fails again and again, so that the kubelet waits
- *     before it starts it anew
- * @param address its own; empty before it has one
+ * @param ready whether its Ready condition is true
+ * @param failing whether one of its containers fails repeatedly, so that the kubelet delays its
+ *     restart
+ * @param address its IP address; empty before it has one
  */
 public record PodPlace(
     String uid,

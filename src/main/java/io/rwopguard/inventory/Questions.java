@@ -13,16 +13,16 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What has to be known of a cluster to judge one object.
+ * The objects of a cluster that an evaluation of one object needs.
  *
- * @param claims with the volumes that they are bound to
- * @param volumes by name
- * @param workloads with the claims that they name
- * @param namespaces by name
- * @param pods the claims whose Pods have to be there in truth and not only in memory: a refusal may
- *     rest on them
- * @param owners workloads whose own owners count, too, up to {@link #GENERATIONS} with them
- * @param nodes whether it counts on how many nodes Pods can be
+ * @param claims the claims, with the volumes that they are bound to
+ * @param volumes the volumes, by name
+ * @param workloads the workloads, with the claims that they name
+ * @param namespaces the namespaces, by name
+ * @param pods the claims whose Pods need a live read and not only the memory, because a refusal may
+ *     depend on them
+ * @param owners workloads whose own owners matter too, up to {@link #GENERATIONS} including them
+ * @param nodes whether the number of nodes that Pods can be on matters
  */
 public record Questions(
     Set<ClaimKey> claims,
@@ -33,10 +33,10 @@ public record Questions(
     Set<ObjectKey> owners,
     boolean nodes) {
 
-  /** A Pod's ReplicaSet, the Deployment of that, what owns the Deployment, and one to spare. */
+  /** A Pod's ReplicaSet, its Deployment, the owner of the Deployment, and one in reserve. */
   public static final int GENERATIONS = 4;
 
-  /** Questions that no answer about nodes counts for. */
+  /** Creates questions for which the nodes do not matter. */
   public Questions(
       Set<ClaimKey> claims,
       Set<String> volumes,
@@ -47,12 +47,12 @@ public record Questions(
     this(claims, volumes, workloads, namespaces, pods, owners, false);
   }
 
-  /** The same, and on how many nodes Pods can be. */
+  /** Returns the same questions plus the one about the nodes. */
   public Questions withNodes() {
     return new Questions(claims, volumes, workloads, namespaces, pods, owners, true);
   }
 
-  /** Whether nothing is asked. */
+  /** Returns whether there is no question. */
   public boolean isEmpty() {
     return claims.isEmpty()
         && volumes.isEmpty()
@@ -64,7 +64,7 @@ public record Questions(
   }
 
   /**
-   * Asks about all that decides on edits: the claims of an object's Pods, its owners, its
+   * Returns the questions that decide on edits: the claims of an object's Pods, its owners, its
    * namespace.
    */
   public static Questions beforeEdits(ObjectFacts object) {
@@ -79,13 +79,13 @@ public record Questions(
         ownerIn(object.namespace(), object.controller()).stream().collect(Collectors.toSet()));
   }
 
-  /** What names an owner, if rwop-guard reads its kind. */
+  /** Returns the key of an owner, if rwop-guard reads its kind. */
   public static Optional<ObjectKey> ownerIn(String namespace, Optional<Controller> controller) {
     return controller.flatMap(
         owner -> owner.kind().map(kind -> new ObjectKey(kind, namespace, owner.name())));
   }
 
-  /** Asks about all that the rules may want to know of a new object, or of a changed one. */
+  /** Returns all questions that the rules may have about a new object, or about a changed one. */
   public static Questions about(ObjectFacts object, Optional<ObjectFacts> before) {
     Set<ClaimKey> claims = new HashSet<>(object.namedClaims());
     claims.addAll(object.firstClaimsOfTemplates());
@@ -103,7 +103,7 @@ public record Questions(
         Set.of());
   }
 
-  /** The claims that an update may make exclusive for Pods that share them until now. */
+  /** Returns the claims that an update may make exclusive for Pods that share them so far. */
   private static Set<ClaimKey> claimsTakenUp(ObjectFacts object, ObjectFacts before) {
     Set<ClaimKey> named = before.namedClaims();
     Stream<ClaimKey> added = object.namedClaims().stream().filter(claim -> !named.contains(claim));

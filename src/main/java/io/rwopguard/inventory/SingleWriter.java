@@ -7,14 +7,14 @@ import io.rwopguard.workload.PodVolume.ExistingClaim;
 import io.rwopguard.workload.PodVolume.InlineClaim;
 import java.util.List;
 
-/** Whether Kubernetes lets only one Pod use a volume. */
+/** The answer to whether Kubernetes lets only one Pod use a volume. */
 public enum SingleWriter {
   /**
-   * ReadWriteOncePod alone, on the claim (enforced by the scheduler) or on its volume (by the
-   * kubelet).
+   * ReadWriteOncePod is the only mode of the claim (enforced by the scheduler) or of its volume (by
+   * the kubelet).
    */
   YES,
-  /** Both are known, and neither is ReadWriteOncePod alone. */
+  /** Both are known, and ReadWriteOncePod is not the only mode of either. */
   NO,
   /** The claim does not exist yet. */
   NO_CLAIM_YET,
@@ -22,8 +22,8 @@ public enum SingleWriter {
   UNKNOWN;
 
   /**
-   * Judges a Pod's volume by the access modes written in place, or those of the claim it names. Of
-   * a StatefulSet's template the claims that exist already decide as well.
+   * Evaluates a Pod's volume by the access modes of its template, or of the claim it names. For a
+   * StatefulSet's template the existing claims count as well.
    */
   public static SingleWriter of(PodVolume volume, String namespace, Inventory inventory) {
     if (volume.claim() instanceof InlineClaim inline) {
@@ -43,11 +43,11 @@ public enum SingleWriter {
     if (found.contains(NO)) {
       return NO;
     }
-    // only the first is asked for: of a new StatefulSet no claim is in memory
+    // only the first was read, because no claim of a new StatefulSet is in memory
     return !found.isEmpty() && found.get(0) == UNKNOWN ? UNKNOWN : YES;
   }
 
-  /** Judges a claim by its own access modes and its volume's. */
+  /** Evaluates a claim by its own access modes and its volume's. */
   public static SingleWriter of(ClaimKey key, Inventory inventory) {
     Lookup<Claim> claim = inventory.claim(key);
     if (claim instanceof Lookup.Found<Claim> found) {

@@ -8,26 +8,27 @@ import java.util.stream.Stream;
 /**
  * A StorageClass as a cluster knows it.
  *
- * @param provisioner what makes its volumes: a CSI driver's name, or {@code kubernetes.io/...}
+ * @param provisioner the provisioner of its volumes: a CSI driver's name, or {@code
+ *     kubernetes.io/...}
  * @param isDefault whether claims that name no class may get this one
- * @param created when, as the API server writes it; empty for one that is only written
+ * @param created the creation time, as the API server writes it; empty for a class in a manifest
  */
 public record StorageClass(String name, String provisioner, boolean isDefault, String created) {
 
-  /** The annotation that makes one the default. */
+  /** The annotation that marks the default class. */
   private static final String IS_DEFAULT = "storageclass.kubernetes.io/is-default-class";
 
-  /** Its first name, which Kubernetes still takes. */
+  /** The older name of that annotation, which Kubernetes still accepts. */
   private static final String IS_DEFAULT_BETA = "storageclass.beta.kubernetes.io/is-default-class";
 
   /**
-   * The class that Kubernetes takes comes first: the newest, of two the first by name
+   * The order in which Kubernetes chooses a default class: the newest first, then by name
    * (k8s.io/kubernetes pkg/volume/util GetDefaultClass).
    */
   private static final Comparator<StorageClass> NEWEST =
       Comparator.comparing(StorageClass::created).reversed().thenComparing(StorageClass::name);
 
-  /** What an object of the API says. */
+  /** Returns the record of an API object. */
   public static StorageClass of(JsonNode object) {
     JsonNode metadata = object.path("metadata");
     JsonNode annotations = metadata.path("annotations");
@@ -39,7 +40,7 @@ public record StorageClass(String name, String provisioner, boolean isDefault, S
         metadata.path("creationTimestamp").asText(""));
   }
 
-  /** Returns the one among these that a claim gets which names none. */
+  /** Returns the class among these of a claim that names none. */
   public static Optional<StorageClass> defaultOf(Stream<StorageClass> all) {
     return all.filter(StorageClass::isDefault).min(NEWEST);
   }

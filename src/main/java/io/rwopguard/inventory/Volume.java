@@ -9,14 +9,15 @@ import java.util.Optional;
 /**
  * A PersistentVolume as a cluster knows it.
  *
- * @param accessModes what it offers, which is what the kubelet goes by
+ * @param accessModes the modes that it offers, which the kubelet reads
  * @param csiDriver the driver that serves it, also if its source is in-tree; empty if none does
- * @param onOneNode whether only one node has it, to which the scheduler keeps all that use it
+ * @param onOneNode whether only one node has it, so that the scheduler places all its consumers
+ *     there
  */
 public record Volume(
     String name, List<String> accessModes, Optional<String> csiDriver, boolean onOneNode) {
 
-  /** A volume that any node can have. */
+  /** Creates a volume that any node can attach. */
   public Volume(String name, List<String> accessModes, Optional<String> csiDriver) {
     this(name, accessModes, csiDriver, false);
   }
@@ -25,14 +26,14 @@ public record Volume(
     accessModes = List.copyOf(accessModes);
   }
 
-  /** What is kept of an object of this kind. */
+  /** Returns the record of an object of this kind. */
   public static Volume of(ObjectFacts object) {
     VolumeSpec spec = object.volume().orElseThrow();
     return new Volume(
         object.name(), spec.accessModes().modes(), spec.csiDriver(), spec.onOneNode());
   }
 
-  /** Whether ReadWriteOncePod is its only mode, which is when the kubelet enforces it. */
+  /** Returns whether ReadWriteOncePod is its only mode. Only then does the kubelet enforce it. */
   public boolean isExclusive() {
     return AccessModes.areReadWriteOncePodAlone(accessModes);
   }

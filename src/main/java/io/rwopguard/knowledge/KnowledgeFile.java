@@ -8,17 +8,17 @@ import java.io.UncheckedIOException;
 import java.util.Set;
 
 /**
- * Reads a data file of this program in which every statement has a source, and rejects what its
- * form does not allow.
+ * Reads a data file of this program, and rejects fields or values that its format does not allow.
+ * Every statement in it has a source.
  *
- * @param name the file's name, beside the class that reads it
+ * @param name the file's name, in the package of the class that reads it
  */
 public record KnowledgeFile(String name) {
 
   /**
    * Reads the whole file.
    *
-   * @param beside a class of the package that the file is in
+   * @param beside a class of the package that contains the file
    * @throws UncheckedIOException if it is no YAML
    */
   public JsonNode read(Class<?> beside) {

@@ -13,12 +13,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a stream of JSON values, one after the other, as kubectl reads a file that begins with a
- * brace (k8s.io/apimachinery/pkg/util/yaml YAMLOrJSONDecoder).
+ * Reads a stream of JSON values, like kubectl reads a file that starts with a brace
+ * (k8s.io/apimachinery/pkg/util/yaml YAMLOrJSONDecoder).
  */
 final class JsonDocuments {
 
-  /** A value and where its parts are. */
+  /** A value and the places of its parts. */
   record Document(JsonNode tree, Places places) {}
 
   private final JsonParser parser;
@@ -92,7 +92,7 @@ final class JsonDocuments {
     return new Place(location.getLineNr(), location.getColumnNr(), 1);
   }
 
-  /** The place of a key, with its quotes. */
+  /** Returns the place of a key, with its quotes. */
   private Place place(String key) {
     return new Place(place().line(), place().column(), key.length() + 2);
   }

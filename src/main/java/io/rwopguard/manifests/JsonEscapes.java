@@ -10,13 +10,13 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
  */
 final class JsonEscapes {
 
-  /** After an even number of backslashes. */
+  /** The pattern of an escape, after an even number of backslashes. */
   private static final Pattern ESCAPE =
       Pattern.compile("(?<!\\\\)(?:\\\\\\\\)*\\\\(?:/|u[dD][89a-fA-F])");
 
   private final String text;
 
-  /** Where each code point begins, since marks count these; empty if there is nothing to find. */
+  /** The offset of each code point, since marks count these; empty if there is nothing to find. */
   private final int[] offsets;
 
   JsonEscapes(String text) {

@@ -7,12 +7,10 @@ import org.snakeyaml.engine.v2.nodes.Tag;
 import org.snakeyaml.engine.v2.resolver.ScalarResolver;
 import org.snakeyaml.engine.v2.schema.Schema;
 
-/**
- * Tells scalars without quotes and tags from others, and leaves it to {@link Scalars} to read them.
- */
+/** Marks scalars without quotes and tags, so that {@link Scalars} resolves them. */
 final class KubectlSchema implements Schema {
 
-  /** The tag of a scalar without quotes to which its author gave none. */
+  /** The tag of a scalar without quotes and without a tag of its author. */
   static final Tag PLAIN = new Tag("tag:rwop-guard.io,2026:plain");
 
   /** The tags whose values kubectl's parser checks. */

@@ -6,13 +6,13 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An object as it is written in a file.
+ * An object in a file.
  *
- * @param source the file, or what stands for standard input
- * @param template the file of a chart that it was rendered from, if a comment says so
- * @param json what is written
- * @param places where each field is written, by its JSON pointer (RFC 6901)
- * @param duplicates where fields are written for the second time; kubectl takes the last one
+ * @param source the file, or a name for standard input
+ * @param template the file of a chart that it was rendered from, if a comment names it
+ * @param json the content
+ * @param places the place of each field, by its JSON pointer (RFC 6901)
+ * @param duplicates the places where fields occur for the second time; kubectl uses the last one
  */
 public record Manifest(
     String source,
@@ -26,7 +26,7 @@ public record Manifest(
     duplicates = Map.copyOf(duplicates);
   }
 
-  /** Where a field is written; of one that is not, the nearest above it that is. */
+  /** Returns the place of a field; of an absent field, the place of its nearest parent. */
   public Place place(FieldPath field) {
     String pointer = field.pointer();
     while (!places.containsKey(pointer) && !pointer.isEmpty()) {

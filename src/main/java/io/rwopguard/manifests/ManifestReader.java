@@ -20,8 +20,8 @@ import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * Reads the objects of YAML and JSON files: several documents in one, and lists of objects. Each
- * document is read by itself, so that one that cannot be read hides no other.
+ * Reads the objects of YAML and JSON files: several documents in one file, and lists of objects.
+ * Each document is read separately, so an invalid one hides no other.
  */
 public final class ManifestReader {
 
@@ -38,7 +38,7 @@ public final class ManifestReader {
   private static final String SEPARATOR = "---";
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
-  /** What helm writes above each object. */
+  /** The comment that helm writes above each object. */
   private static final Pattern TEMPLATE = Pattern.compile("(?m)^# Source: (\\S.*)$");
 
   private static final Pattern ITEM = Pattern.compile("/items/(\\d+)(|/.*)", Pattern.DOTALL);
@@ -46,17 +46,17 @@ public final class ManifestReader {
   private final List<Manifest> manifests = new ArrayList<>();
   private final List<Unreadable> unreadable = new ArrayList<>();
 
-  /** The objects read so far. */
+  /** Returns the objects read so far. */
   public List<Manifest> manifests() {
     return List.copyOf(manifests);
   }
 
-  /** What could not be read so far. */
+  /** Returns the documents that could not be read so far. */
   public List<Unreadable> unreadable() {
     return List.copyOf(unreadable);
   }
 
-  /** Something could not even be opened. */
+  /** Records a source that could not even be opened. */
   public void failed(String source, String problem) {
     unreadable.add(new Unreadable(source, Place.BEGINNING, problem));
   }
@@ -71,7 +71,7 @@ public final class ManifestReader {
         }
         return;
       } catch (IOException e) {
-        // a mapping of YAML may begin with a brace too
+        // a mapping of YAML may start with a brace too
       }
     }
     List<String> lines = whole.lines().toList();
@@ -86,7 +86,10 @@ public final class ManifestReader {
     document(source, lines, from, lines.size());
   }
 
-  /** Only a comment may follow it: kubectl takes nothing else (k8s.io/apimachinery YAMLReader). */
+  /**
+   * Checks that only a comment follows a separator, because kubectl accepts nothing else
+   * (k8s.io/apimachinery YAMLReader).
+   */
   private void checkSeparator(String source, String line, int at) {
     String rest = line.substring(SEPARATOR.length()).strip();
     if (!rest.isEmpty() && !rest.startsWith("#")) {
@@ -105,7 +108,7 @@ public final class ManifestReader {
     }
     YamlDocument document = new YamlDocument(from, text);
     try {
-      // what follows the end of a document, "...", kubectl does not read
+      // kubectl does not read the text after the end of a document, "..."
       Iterator<Node> roots = new Compose(SETTINGS).composeAllFromString(text).iterator();
       if (!roots.hasNext()) {
         return;
@@ -120,7 +123,7 @@ public final class ManifestReader {
     } catch (NoManifestException e) {
       unreadable(source, e.place(), "no manifest: " + e.getMessage(), text);
     } catch (MarkedYamlEngineException e) {
-      // what is missing at the end is said to be missing behind it
+      // a problem at the end of the text is reported behind the last line
       Place place =
           e.getProblemMark()
               .map(mark -> place(Math.min(from + mark.getLine() + 1, to), mark.getColumn() + 1))
@@ -129,7 +132,7 @@ public final class ManifestReader {
     } catch (YamlEngineException e) {
       unreadable(source, place(from + 1, 1), "no YAML: " + e.getMessage(), text);
     } catch (StackOverflowError e) {
-      // the parser recurses without a limit of its own
+      // the parser recurses without a limit
       unreadable(
           source,
           place(from + 1, 1),
@@ -184,7 +187,10 @@ public final class ManifestReader {
     }
   }
 
-  /** A list is no object of a cluster; it only counts where its own keys are there twice. */
+  /**
+   * Adds the items of a list. The list itself is no object of a cluster, and is only checked for
+   * duplicate keys.
+   */
   private void addList(
       String source,
       Optional<String> template,
@@ -204,7 +210,7 @@ public final class ManifestReader {
     }
   }
 
-  /** The places of each item of a list, by pointers that begin at the item. */
+  /** Returns the places of each item of a list, by pointers that start at the item. */
   private static List<Map<String, Place>> ofItems(int count, Map<String, Place> places) {
     List<Map<String, Place>> all = new ArrayList<>();
     for (int i = 0; i < count; i++) {

@@ -1,14 +1,14 @@
 package io.rwopguard.manifests;
 
 /**
- * Where something stands in a file.
+ * A place in a file.
  *
- * @param line from one
- * @param column from one
- * @param length of what stands there, on its line
+ * @param line the line, from one
+ * @param column the column, from one
+ * @param length the length of the text, on its line
  */
 public record Place(int line, int column, int length) {
 
-  /** The beginning of a file. */
+  /** The start of a file. */
   public static final Place BEGINNING = new Place(1, 1, 1);
 }

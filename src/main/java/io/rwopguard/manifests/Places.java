@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 
-/** Collects where the parts of a document are written, by their JSON pointers (RFC 6901). */
+/** Collects the places of the parts of a document, by their JSON pointers (RFC 6901). */
 final class Places {
 
   private final NavigableMap<String, Place> all = new TreeMap<>();
@@ -15,7 +15,7 @@ final class Places {
     return all;
   }
 
-  /** The keys that are there twice in one mapping, where the second one is. */
+  /** Returns the keys that occur twice in one mapping, with the place of the second one. */
   Map<String, Place> duplicates() {
     return duplicates;
   }
@@ -26,8 +26,8 @@ final class Places {
   }
 
   /**
-   * Adds a key and returns its pointer. What was below an earlier key of this name is not written
-   * in the object any more.
+   * Adds a key and returns its pointer. The children of an earlier key of this name are no longer
+   * part of the object.
    */
   String putKey(String pointer, String name, Place place) {
     String below = pointer + JsonPointer.empty().appendProperty(name);
@@ -38,7 +38,10 @@ final class Places {
     return below;
   }
 
-  /** The pointers below one follow each other: they go on with a slash, after which zero comes. */
+  /**
+   * Removes the pointers below a pointer. They are adjacent: all continue with a slash, and zero is
+   * the character after a slash.
+   */
   private static void removeBelow(String pointer, NavigableMap<String, Place> places) {
     places.subMap(pointer + "/", pointer + "0").clear();
   }

@@ -10,15 +10,15 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Resolves plain scalars as kubectl does: by YAML 1.1, in the form in which its parser knows it
- * (resolve.go of sigs.k8s.io/yaml/goyaml.v2).
+ * Resolves plain scalars like kubectl: by YAML 1.1, as its parser implements it (resolve.go of
+ * sigs.k8s.io/yaml/goyaml.v2).
  */
 final class Scalars {
 
   private static final JsonNodeFactory MAKE = JsonNodeFactory.instance;
   private static final Map<String, JsonNode> WORDS = words();
 
-  /** What the parser looks at before it tries a number: all else is text at once. */
+  /** The pattern that the parser checks before it tries a number; everything else is text. */
   private static final Pattern NUMERIC = Pattern.compile("[-+.0-9].*", Pattern.DOTALL);
 
   private static final Pattern DECIMAL =
@@ -27,7 +27,7 @@ final class Scalars {
   private static final Pattern INTEGER =
       Pattern.compile("[-+]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|0[0-7]*|[1-9][0-9]*)");
 
-  /** Infinite, or not a number. */
+  /** The texts for infinity and for "not a number". */
   private static final Set<String> UNWRITABLE =
       Set.of(
           ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", ".nan",
@@ -54,12 +54,12 @@ final class Scalars {
     return Map.copyOf(words);
   }
 
-  /** Whether it is a number that JSON does not have, so that kubectl refuses it. */
+  /** Returns whether it is a number that JSON does not have, so that kubectl refuses it. */
   static boolean isNoJson(String text) {
     return UNWRITABLE.contains(text);
   }
 
-  /** Returns what a scalar without quotes and without a tag stands for. */
+  /** Returns the value of a scalar without quotes and without a tag. */
   static JsonNode plain(String text) {
     JsonNode word = WORDS.get(text);
     if (word != null) {
@@ -69,8 +69,8 @@ final class Scalars {
   }
 
   /**
-   * Returns the text that a scalar becomes as a key: of a fraction, what Go's {@code
-   * strconv.FormatFloat(key, 'g', -1, 32)} makes of it.
+   * Returns the text of a scalar that is a key: for a fraction, the result of Go's {@code
+   * strconv.FormatFloat(key, 'g', -1, 32)}.
    */
   static String key(JsonNode scalar) {
     if (!scalar.isNumber() || scalar.isIntegralNumber()) {
@@ -126,7 +126,9 @@ final class Scalars {
         : MAKE.numberNode(value);
   }
 
-  /** A whole one is written as one: JSON does not tell 1.0 from 1 in Go. */
+  /**
+   * Returns a decimal number; a whole one as an integer, because JSON in Go treats 1.0 and 1 alike.
+   */
   private static JsonNode decimal(String digits) {
     double value = Double.parseDouble(digits);
     if (Double.isInfinite(value)) {

@@ -21,10 +21,13 @@ import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** Makes of a YAML document the tree that it stands for, and remembers where each part stands. */
+/** Converts a YAML document to a tree, with the place of each part. */
 final class YamlDocument {
 
-  /** Beyond these a document is made to be slow: anchors can multiply a few lines without end. */
+  /**
+   * The maximum number of nodes. A larger document is built to be slow: anchors can multiply a few
+   * lines without end.
+   */
   private static final int MOST_NODES = 500_000;
 
   private static final int DEEPEST = 200;
@@ -32,7 +35,7 @@ final class YamlDocument {
   private static final String NO_MAPPING =
       "what << merges is no mapping; name the anchor of a mapping after it";
 
-  /** It is YAML, and no manifest: why, and where that shows. */
+  /** Thrown if a document is valid YAML but no manifest; contains the reason and the place. */
   static final class NoManifestException extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -54,7 +57,7 @@ final class YamlDocument {
   private final Places places = new Places();
   private int nodes;
 
-  /** One that begins after so many lines of its file. */
+  /** Creates a document that starts after this number of lines of its file. */
   YamlDocument(int linesBefore, String text) {
     this.linesBefore = linesBefore;
     this.escapes = new JsonEscapes(text);
@@ -65,9 +68,10 @@ final class YamlDocument {
   }
 
   /**
-   * The tree.
+   * Returns the tree.
    *
-   * @throws NoManifestException if it holds what JSON does not, or far too much
+   * @throws NoManifestException if it contains values that JSON does not have, or far too many
+   *     nodes
    */
   JsonNode tree(Node root) throws NoManifestException {
     places.put("", place(root));
@@ -108,8 +112,8 @@ final class YamlDocument {
   }
 
   /**
-   * Puts the entries of a mapping into an object, as kubectl's parser does: in their order, a
-   * merged mapping's as well, so that what stands later replaces what stood before.
+   * Adds the entries of a mapping to an object in order, as kubectl's parser does. Later entries
+   * replace earlier ones, also those of a merged mapping.
    */
   private void merge(
       MappingNode mapping, ObjectNode object, Set<String> written, String pointer, int depth)
@@ -155,7 +159,7 @@ final class YamlDocument {
         && scalar.getTag().equals(KubectlSchema.PLAIN);
   }
 
-  /** A key that is a number or a truth value is its text in JSON. */
+  /** Returns a key; JSON contains a number or a truth value as text. */
   private String key(Node node) throws NoManifestException {
     if (!(node instanceof ScalarNode scalar)) {
       throw new NoManifestException(place(node), "a key is no text; write a name");

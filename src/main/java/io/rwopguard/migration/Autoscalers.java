@@ -9,8 +9,9 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Finds what scales a workload: HorizontalPodAutoscalers and KEDA's ScaledObjects. An autoscaler
- * leaves a workload alone that is at 0 replicas, unless it scales to 0 itself; KEDA scales it back.
+ * Finds the autoscalers of a workload: HorizontalPodAutoscalers and KEDA's ScaledObjects. A
+ * HorizontalPodAutoscaler ignores a workload at 0 replicas unless it scales to 0 itself. KEDA
+ * scales such a workload back up.
  */
 final class Autoscalers {
 
@@ -23,14 +24,14 @@ final class Autoscalers {
   private final ObjectKey workload;
   private final Surroundings around;
 
-  /** Of a unit that has a workload. */
+  /** Creates the checks for a unit that has a workload. */
   Autoscalers(Unit unit, Surroundings around) {
     this.unit = unit;
     this.workload = unit.workload().orElseThrow();
     this.around = around;
   }
 
-  /** Lists those that would scale the workload back, or to more Pods than one claim is for. */
+  /** Lists the autoscalers that would scale the workload up, or to more than one Pod per claim. */
   List<String> problems() {
     return Stream.concat(
             scaledObjects().filter(object -> !isPaused(object)).map(this::running),
@@ -39,7 +40,7 @@ final class Autoscalers {
         .toList();
   }
 
-  /** Lists those that leave it alone for now. */
+  /** Lists the autoscalers that do not act on the workload for now. */
   List<String> notes() {
     return Stream.concat(
             scaledObjects().filter(Autoscalers::isPaused).map(this::paused),
@@ -87,8 +88,8 @@ final class Autoscalers {
   }
 
   /**
-   * Whether an autoscaler acts at 0 replicas: with minReplicas 0, or after it has scaled to 0
-   * itself (podautoscaler/horizontal.go of Kubernetes 1.37).
+   * Returns whether an autoscaler acts at 0 replicas. It does with minReplicas 0, or after it has
+   * scaled to 0 itself (podautoscaler/horizontal.go of Kubernetes 1.37).
    */
   private static boolean startsFromZero(JsonNode autoscaler) {
     if (autoscaler.path("spec").path("minReplicas").asInt(1) == 0) {
@@ -112,13 +113,13 @@ final class Autoscalers {
   private static boolean isPaused(JsonNode scaledObject) {
     JsonNode annotations = scaledObject.path("metadata").path("annotations");
     if (annotations.has(PAUSED_REPLICAS)) {
-      // KEDA scales to this number when it reads the object again
+      // KEDA scales to this number when it reconciles the object again
       return annotations.path(PAUSED_REPLICAS).asText().equals("0");
     }
     return annotations.has(PAUSED) && !isFalse(annotations.path(PAUSED).asText());
   }
 
-  /** KEDA takes what is no boolean for true. */
+  /** Returns whether KEDA reads a value as false; it takes any value but a boolean for true. */
   private static boolean isFalse(String value) {
     return List.of("false", "False", "FALSE", "f", "F", "0").contains(value);
   }

@@ -7,32 +7,32 @@ import java.util.Optional;
 import org.jboss.logging.Logger;
 
 /**
- * Represents a move in progress, or one that was broken off, as one of its volumes records it.
+ * A migration that is in progress or was interrupted, as one of its volumes records it.
  *
- * @param run that performs the move, or did
+ * @param run the run that performs or performed the migration
  */
 record Begun(MigrationRecord record, Optional<MigrationRun> run) {
 
   private static final Logger LOG = Logger.getLogger(Begun.class);
 
-  /** Finds those that volumes record. */
+  /** Returns the migrations that volumes record. */
   static List<Begun> of(List<JsonNode> volumes) {
     List<Begun> all = new ArrayList<>();
     for (JsonNode volume : volumes) {
       try {
         MigrationRecord.of(volume)
-            // one that another claim has got by now is not moved any more
+            // a volume that belongs to another claim now is no longer migrated
             .filter(record -> ClaimBinding.isVolumeOf(record.claim(), volume))
             .ifPresent(record -> all.add(new Begun(record, MigrationRun.of(volume))));
       } catch (IllegalStateException e) {
-        // another program's annotation on one volume does not hold up the others
+        // another program's annotation on one volume must not block the other volumes
         LOG.warnf("Volume %s: %s", Surroundings.nameOf(volume), e.getMessage());
       }
     }
     return all;
   }
 
-  /** Finds the move of another claim that the workload of these claims uses as well. */
+  /** Finds a migration of another claim that the same workload uses. */
   static Optional<MigrationRecord> ofSameWorkload(List<JsonNode> volumes, Unit unit) {
     return of(volumes).stream()
         .map(Begun::record)

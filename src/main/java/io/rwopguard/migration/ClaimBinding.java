@@ -8,7 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** Checks that a claim and its volume have only each other. */
+/** Checks that a claim and its volume are bound only to each other. */
 final class ClaimBinding {
 
   private static final String TO_DO =
@@ -18,20 +18,20 @@ final class ClaimBinding {
 
   private ClaimBinding() {}
 
-  /** Whether a claim says that it was bound to this volume. */
+  /** Returns whether a claim records that it was bound to this volume. */
   static boolean isSettled(JsonNode claim, String volume) {
     return claim.path("metadata").path("annotations").has(BIND_COMPLETED)
         && claim.path("spec").path("volumeName").asText().equals(volume);
   }
 
-  /** Whether a volume names a claim, bound to it or not. */
+  /** Returns whether a volume's claimRef names a claim, bound or not. */
   static boolean isReservedFor(ClaimKey key, JsonNode volume) {
     JsonNode reference = volume.path("spec").path("claimRef");
     return reference.path("namespace").asText().equals(key.namespace())
         && reference.path("name").asText().equals(key.name());
   }
 
-  /** Says which other claim a volume names; empty if it names its own or none. */
+  /** Returns a problem if a volume's claimRef names another claim. */
   static Optional<String> belongsElsewhere(Part part) {
     JsonNode reference = part.volume().path("spec").path("claimRef");
     return reference.isObject() && !isReservedFor(part.key(), part.volume())
@@ -45,10 +45,10 @@ final class ClaimBinding {
   }
 
   /**
-   * Refuses to give a new claim the volume of an earlier claim of its name, which may be another
-   * application's data.
+   * Refuses to give a new claim the volume of an earlier claim of the same name. That volume may
+   * hold another application's data.
    *
-   * @throws RefusedException if the volume names a claim that is gone
+   * @throws RefusedException if the volume names a claim that no longer exists
    */
   static void refuseEarlierVolume(Part part) {
     String uid = part.volume().path("spec").path("claimRef").path("uid").asText("");
@@ -60,15 +60,15 @@ final class ClaimBinding {
     }
   }
 
-  /** Whether a volume is a claim's: it names it, or names none and remembers a move of it. */
+  /** Returns whether a volume names a claim, or names none and records a migration of it. */
   static boolean isVolumeOf(ClaimKey key, JsonNode volume) {
     return isReservedFor(key, volume)
         || (!volume.path("spec").has("claimRef") && remembers(key, volume));
   }
 
   /**
-   * The volume that remembers a move of a claim, whichever volume that claim has now; its own if
-   * more than one does, as after the restore of a backup.
+   * Returns the volume that records a migration of a claim, whichever volume the claim has now. If
+   * several do, as after a restore from a backup, the claim's own volume comes first.
    */
   static Optional<JsonNode> movedWith(ClaimKey key, String own, List<JsonNode> volumes) {
     return volumes.stream()
@@ -84,17 +84,17 @@ final class ClaimBinding {
           .filter(key::equals)
           .isPresent();
     } catch (IllegalStateException e) {
-      // an annotation that this program did not write
+      // another program wrote this annotation
       return false;
     }
   }
 
   /**
-   * Says why a claim must not be deleted: it has another volume than the one that is moved. A
-   * controller that recreates a claim during a move gives it a new volume, and Pods may have
-   * written to that one.
+   * Returns why a claim must not be deleted: it is bound to another volume than the migrated one. A
+   * controller that recreates a claim during a migration gives it a new volume. Pods may have
+   * written to that volume.
    *
-   * @param claim as it is now; empty if there is none
+   * @param claim the current claim; empty if none exists
    */
   static Optional<String> boundElsewhere(Part part, Optional<JsonNode> claim) {
     String volume = part.volumeName();
@@ -108,7 +108,7 @@ final class ClaimBinding {
                         part.key(), other, volume, recreated(part, claim), other, abandoned(part)));
   }
 
-  /** Who went on with the new volume wants the move to be forgotten. */
+  /** Returns how to abandon the migration, for a user who continues with the new volume. */
   private static String abandoned(Part part) {
     return part.remembered().isEmpty()
         ? ""
@@ -116,7 +116,7 @@ final class ClaimBinding {
             .formatted(part.volumeName(), KubectlLines.abandon(part.volume()));
   }
 
-  /** The UID tells a claim that was recreated from one that never had this volume. */
+  /** Returns a note if the UIDs show that the claim was recreated, and not just bound elsewhere. */
   private static String recreated(Part part, Optional<JsonNode> claim) {
     String known = part.volume().path("spec").path("claimRef").path("uid").asText("");
     String now = claim.map(json -> json.path("metadata").path("uid").asText("")).orElse("");

@@ -8,7 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Preflight checks of a claim: its state, its finalizers and its owners. */
+/** Runs the preflight checks of a claim: its state, its finalizers and its owners. */
 final class ClaimChecks {
 
   private static final String PROTECTION = "kubernetes.io/pvc-protection";
@@ -16,10 +16,10 @@ final class ClaimChecks {
   private ClaimChecks() {}
 
   /**
-   * Lists the problems of a claim, each with what to do.
+   * Lists the problems of a claim, each with a remediation.
    *
-   * @param options whether the move makes a snapshot, and what the user vouches for
-   * @param resumes whether a move is in progress, which may have deleted the claim itself
+   * @param options whether the migration creates a snapshot, and what the user asserts
+   * @param resumes whether a migration is in progress, which may have deleted the claim itself
    */
   static List<String> problems(
       Part part, JsonNode claim, Surroundings around, Options options, boolean resumes) {
@@ -72,7 +72,7 @@ final class ClaimChecks {
     } else if (!owner.is("apps", "StatefulSet")
         && (owner.controller() || owner.isForeign())
         && !vouched.operatorIsStopped()) {
-      // any other owner only takes the claim along when it is deleted, and stays its owner
+      // any other owner only deletes the claim together with itself, and stays its owner
       problems.add(
           "claim %s is kept by %s, its owner, which would recreate it in the middle of the move, with the old access mode. %s Or stop its operator, and then say --operator-is-stopped."
               .formatted(part.key(), owner, Keepers.remedy(owner)));

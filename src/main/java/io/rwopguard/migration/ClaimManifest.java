@@ -12,8 +12,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Claims and StatefulSets as they are to be made anew: what their author wrote, and whoever tends
- * them, and nothing that the API server and its controllers write.
+ * Builds the manifests from which claims and StatefulSets are recreated. They contain what authors
+ * and other clients wrote, and nothing that the API server and its controllers write.
  */
 final class ClaimManifest {
 
@@ -25,16 +25,16 @@ final class ClaimManifest {
 
   private static final String SUFFIX = "-rwop-guard-trial";
 
-  /** What is left for a StatefulSet's name, which labels of its Pods contain. */
+  /** The longest part of a StatefulSet's name beside the suffix; labels of its Pods contain it. */
   private static final int LONGEST_NAME = 52 - SUFFIX.length();
 
-  /** They say how an object is being deleted. */
+  /** The finalizers that say how an object is being deleted. */
   private static final Set<String> OF_DELETION = Set.of("orphan", "foregroundDeletion");
 
   private static final String CLASS = "storageClassName";
   private static final String CLASS_IN_OLD_TIMES = "volume.beta.kubernetes.io/storage-class";
 
-  /** What controllers write of a binding, and read of a new claim as if it were one. */
+  /** The annotations that controllers write during binding, and misread on a new claim. */
   private static final Set<String> OF_BINDING =
       Set.of(
           "pv.kubernetes.io/bind-completed",
@@ -44,19 +44,20 @@ final class ClaimManifest {
           "volume.kubernetes.io/selected-node");
 
   /**
-   * A selector and a data source stay, although they have no effect on a claim that names its
-   * volume: whoever applies the claim would otherwise change a field that cannot be changed.
+   * The fields of a claim that this program writes. The selector and the data source stay, although
+   * they have no effect on a claim that names its volume. Otherwise a client that applies the claim
+   * would change an immutable field.
    */
   private static final List<String> WRITTEN = List.of("accessModes", "volumeName");
 
   private ClaimManifest() {}
 
-  /** Of a claim that is there, and its volume. */
+  /** Returns the manifest of an existing claim, bound to a volume. */
   static ObjectNode of(JsonNode claim, JsonNode volume) {
     ObjectNode manifest = JSON.createObjectNode();
     manifest.put("apiVersion", "v1").put("kind", "PersistentVolumeClaim");
     ObjectNode metadata = metadata(manifest, claim);
-    // the set's controller writes its own again, with the UID that the set has then
+    // the StatefulSet controller adds its reference again, with the UID that the set has then
     owners(metadata, claim, Set.of(Kind.STATEFUL_SET.kindName(), Kind.POD.kindName()));
     finalizers(
         metadata, claim, each -> each.equals(PROTECTION) || StorageOperations.explains(each));
@@ -67,14 +68,14 @@ final class ClaimManifest {
     spec.remove(WRITTEN);
     spec.put("volumeName", volume.path("metadata").path("name").asText());
     if (!spec.has(CLASS) && !metadata.path("annotations").has(CLASS_IN_OLD_TIMES)) {
-      // it would be given the default class, and then it would not fit its volume
+      // the API server would set the default class, which would not match the volume
       spec.put(CLASS, volume.path("spec").path(CLASS).asText(""));
     }
     manifest.set("spec", spec);
     return manifest;
   }
 
-  /** Of a claim that is gone, by what its volume tells. */
+  /** Returns the manifest of a deleted claim, derived from its volume. */
   static ObjectNode of(ClaimKey claim, JsonNode volume) {
     ObjectNode manifest = JSON.createObjectNode();
     manifest.put("apiVersion", "v1").put("kind", "PersistentVolumeClaim");
@@ -89,7 +90,7 @@ final class ClaimManifest {
     return manifest;
   }
 
-  /** Returns the claim to recreate: of its copy, or of what its volume tells. */
+  /** Returns the claim to recreate, from its copy or else from its volume. */
   static ObjectNode recreated(int member, Look look) {
     JsonNode volume = look.volumes().get(member);
     MigrationRecord record = look.members().get(member).record();
@@ -100,7 +101,7 @@ final class ClaimManifest {
         record.to());
   }
 
-  /** With the access modes that it is to have. */
+  /** Returns a claim's manifest with the given access modes. */
   static ObjectNode with(JsonNode manifest, List<String> modes) {
     ObjectNode made = manifest.deepCopy();
     ArrayNode written = ((ObjectNode) made.path("spec")).putArray("accessModes");
@@ -108,7 +109,7 @@ final class ClaimManifest {
     return made;
   }
 
-  /** Of a StatefulSet. */
+  /** Returns the manifest of a StatefulSet. */
   static ObjectNode ofSet(JsonNode set) {
     ObjectNode manifest = JSON.createObjectNode();
     manifest.put("apiVersion", "apps/v1").put("kind", "StatefulSet");
@@ -122,7 +123,7 @@ final class ClaimManifest {
     return manifest;
   }
 
-  /** With the access modes of a claim template, and a number of Pods. */
+  /** Returns a StatefulSet's manifest with these replicas and access modes of a claim template. */
   static ObjectNode ofSet(JsonNode manifest, String template, List<String> modes, int replicas) {
     ObjectNode made = manifest.deepCopy();
     ((ObjectNode) made.path("spec")).put("replicas", replicas);
@@ -135,7 +136,7 @@ final class ClaimManifest {
     return made;
   }
 
-  /** The same under a name that nobody has, to ask whether it would be accepted. */
+  /** Returns the manifest under an unused name, to test whether the API server would accept it. */
   static ObjectNode underAnotherName(JsonNode manifest) {
     ObjectNode other = manifest.deepCopy();
     String name = other.path(METADATA).path("name").asText();
@@ -174,14 +175,14 @@ final class ClaimManifest {
     }
   }
 
-  /** The finalizers of a StatefulSet that its own deletion does not set. */
+  /** Returns the finalizers of a StatefulSet that its deletion does not set. */
   static List<String> foreignFinalizers(JsonNode set) {
     return MigrationRecord.texts(set.path(METADATA).path("finalizers")).stream()
         .filter(each -> !OF_DELETION.contains(each))
         .toList();
   }
 
-  /** The access modes of a claim, or of one of a set's templates, if admission changed them. */
+  /** Returns the access modes of a claim, or of a set's template, if admission changed them. */
   static Optional<String> changedModes(JsonNode asked, JsonNode made) {
     JsonNode before = asked.path("spec");
     JsonNode after = made.path("spec");

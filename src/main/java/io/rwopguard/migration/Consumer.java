@@ -19,22 +19,22 @@ import java.util.stream.Collectors;
  * A workload, or a Pod without one, that uses claims by their names.
  *
  * @param key the topmost object of a kind that rwop-guard reads
- * @param keeper the owner of that object which keeps it as it is
- * @param idle whether it runs no Pod and will not unless somebody changes it
+ * @param keeper the owner that manages that object
+ * @param idle whether it runs no Pod and will not until another client changes it
  * @param claims the names of the claims
  */
 record Consumer(ObjectKey key, Optional<Owner> keeper, boolean idle, Set<String> claims) {
 
   private static final Set<String> ENDS = Set.of("Complete", "Failed");
 
-  /** A Pod of a CronJob is two below it; owners that name each other are no reason to hang. */
+  /** The number of owners to follow: a Pod of a CronJob is two below it, and cycles may exist. */
   private static final int DEPTH = 5;
 
   Consumer {
     claims = new TreeSet<>(claims);
   }
 
-  /** Finds the consumers of some claims: Pods that have not ended, and all that makes such Pods. */
+  /** Finds the consumers of claims: Pods that have not ended, and objects that create such Pods. */
   static List<Consumer> of(Map<ObjectKey, JsonNode> workloads, Collection<ClaimKey> claims) {
     Map<ObjectKey, Consumer> found = new LinkedHashMap<>();
     workloads.forEach(
@@ -62,7 +62,7 @@ record Consumer(ObjectKey key, Optional<Owner> keeper, boolean idle, Set<String>
     return new Consumer(key, keeper, idle && other.idle, all);
   }
 
-  /** A suspended Job is idle as well, but somebody may resume it. */
+  /** Returns whether an object has ended: a suspended Job is idle too, but may be resumed. */
   private static boolean isOver(ObjectFacts facts, JsonNode object) {
     return switch (facts.kind()) {
       case POD -> facts.idle();
@@ -81,7 +81,7 @@ record Consumer(ObjectKey key, Optional<Owner> keeper, boolean idle, Set<String>
     return false;
   }
 
-  /** Follows the controllers of an object as long as they are there, by name and UID. */
+  /** Follows the controllers of an object as long as they exist, by name and UID. */
   private static ObjectKey top(Map<ObjectKey, JsonNode> workloads, ObjectKey from) {
     ObjectKey top = from;
     for (int i = 0; i < DEPTH; i++) {

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Preflight checks of who uses the claims beside the workload that is stopped for the move. */
+/** Runs the preflight checks of the consumers other than the workload that the migration stops. */
 final class ConsumerChecks {
 
   private final Unit unit;
@@ -23,7 +23,7 @@ final class ConsumerChecks {
     this.around = around;
   }
 
-  /** Lists the consumers that ReadWriteOncePod would shut out, each with what to do. */
+  /** Lists the consumers that ReadWriteOncePod would block, each with a remediation. */
   static List<String> problems(Unit unit, Surroundings around) {
     ConsumerChecks checks = new ConsumerChecks(unit, around);
     checks.otherConsumers();
@@ -39,7 +39,7 @@ final class ConsumerChecks {
     Optional<Owner> keeper = around.workload(unit).flatMap(Owner::keeperOf);
     for (Consumer consumer : Consumer.of(around.workloads(), claims)) {
       boolean own = unit.workload().filter(consumer.key()::equals).isPresent();
-      // revisions of one Rollout have one owner, which is named with the workload
+      // the revisions of a Rollout have the same owner, which is named with the workload
       boolean revision = keeper.isPresent() && consumer.keeper().equals(keeper);
       if (!own && !revision) {
         problems.add(
@@ -80,7 +80,7 @@ final class ConsumerChecks {
     };
   }
 
-  /** By the rule for names, the claim of a set may be that of another set too. */
+  /** Adds a problem for each claim whose name also fits a claim template of another StatefulSet. */
   private void otherSets() {
     List<JsonNode> sets = new ArrayList<>();
     around

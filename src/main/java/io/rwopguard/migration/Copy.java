@@ -9,40 +9,40 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A copy of an object that is about to be deleted, kept on a volume: what {@code kubectl create}
- * takes.
+ * A copy of an object that is about to be deleted, kept on a volume as input for {@code kubectl
+ * create}.
  *
- * @param of the version that it was made of
- * @param manifest without what the API server and controllers write
- * @param made the UID of what has been created of it; empty if nothing has
+ * @param of the version of the object that was copied
+ * @param manifest the object without what the API server and controllers write
+ * @param made the UID of the object that was created from the copy; empty if there is none
  */
 record Copy(ObjectVersion of, JsonNode manifest, Optional<String> made) {
 
-  /** On the PersistentVolume, of its claim. */
+  /** The annotation of the PersistentVolume with the copy of its claim. */
   static final String OF_CLAIM = "rwop-guard.io/migration-claim";
 
-  /** On the PersistentVolume, of the StatefulSet. */
+  /** The annotation of the PersistentVolume with the copy of the StatefulSet. */
   static final String OF_SET = "rwop-guard.io/migration-set";
 
   private static final String VERSION = "-version";
   private static final String MADE = "-made";
 
-  /** The UID of the StatefulSet that was created of the copy. */
+  /** The annotation with the UID of the StatefulSet that was created from the copy. */
   static final String OF_SET_MADE = OF_SET + MADE;
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** Of an object that is there. */
+  /** Creates a copy of an existing object. */
   Copy(ObjectVersion of, JsonNode manifest) {
     this(of, manifest, Optional.empty());
   }
 
-  /** The same, as it is to be created now. */
+  /** Returns this copy with the manifest that is to be created now. */
   Copy with(JsonNode changed) {
     return new Copy(of, changed, made);
   }
 
-  /** Adds it to the annotations that a volume gets. */
+  /** Adds the copy to the annotations of a volume. */
   void putInto(ObjectNode annotations, String annotation) {
     annotations
         .put(annotation, manifest.toString())
@@ -50,12 +50,12 @@ record Copy(ObjectVersion of, JsonNode manifest, Optional<String> made) {
         .put(annotation + MADE, made.orElse(null));
   }
 
-  /** Notes what was created of the copy: gone later, it was deleted by somebody else. */
+  /** Records what was created from the copy. If it is missing later, another client deleted it. */
   static void note(ObjectNode annotations, String annotation, String uid) {
     annotations.put(annotation + MADE, uid);
   }
 
-  /** The annotations of copies. */
+  /** Returns the annotations that contain copies. */
   static List<String> annotations() {
     List<String> all = new ArrayList<>();
     for (String annotation : new String[] {OF_CLAIM, OF_SET}) {
@@ -64,15 +64,15 @@ record Copy(ObjectVersion of, JsonNode manifest, Optional<String> made) {
     return all;
   }
 
-  /** Takes all that a move has written from the annotations that a volume gets. */
+  /** Removes all copies from the annotations of a volume. */
   static void removeFrom(ObjectNode annotations) {
     annotations().forEach(annotations::putNull);
   }
 
   /**
-   * Reads the copy that a volume has.
+   * Reads the copy on a volume.
    *
-   * @throws IllegalStateException if somebody else wrote something there
+   * @throws IllegalStateException if another program wrote the annotation
    */
   static Optional<Copy> on(JsonNode volume, String annotation) {
     JsonNode annotations = volume.path("metadata").path("annotations");

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Whether a CSI driver and its sidecars know ReadWriteOncePod, as far as that can be known. */
+/** Checks whether a CSI driver and its sidecars support ReadWriteOncePod, as far as is known. */
 final class DriverCheck {
 
   private static final int KNOWN_SINCE = 22;
@@ -17,8 +17,8 @@ final class DriverCheck {
   private DriverCheck() {}
 
   /**
-   * What speaks against the cluster itself: Kubernetes knows the access mode since 1.22 and enables
-   * it by default since 1.27 (feature gate ReadWriteOncePod, KEP-2485).
+   * Returns why the cluster does not support ReadWriteOncePod. Kubernetes knows the access mode
+   * since 1.22 and enables it by default since 1.27 (feature gate ReadWriteOncePod, KEP-2485).
    */
   static Optional<String> ofServer(OptionalInt minor) {
     return minor.isEmpty() || minor.getAsInt() >= ENABLED_SINCE
@@ -35,7 +35,7 @@ final class DriverCheck {
                         : ", or, if the gate is on everywhere, say --assume-capable"));
   }
 
-  /** What speaks against it, each with what to do. */
+  /** Lists the problems of a driver and its sidecars, each with a remediation. */
   static List<String> problems(MigrationObjects objects, String driver) {
     List<String> problems = new ArrayList<>();
     for (String old : new OldSidecars(objects.pages(), objects.csiDrivers()).of(driver)) {

@@ -12,28 +12,29 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Whether nobody writes any more to volumes of drivers that do not attach ({@code attachRequired:
- * false}). Of others a VolumeAttachment tells; of these only the kubelet does, which deletes a
- * Pod's object once its containers have ended. Where the object goes without it (a grace period of
- * zero, a force-deletion, a node that does not answer), containers may run on.
+ * Determines when Pods no longer write to volumes of drivers that do not attach ({@code
+ * attachRequired: false}). For other drivers, a VolumeAttachment shows that. Here only the kubelet
+ * knows: it deletes a Pod's object once its containers have ended. If the object is deleted without
+ * the kubelet, containers may continue to run. The causes are a zero grace period, a
+ * force-deletion, or a node that does not respond.
  */
 final class EndOfPods {
 
-  /** In which a kubelet that answers has ended what it finds to be deleted. */
+  /** The time in which a responsive kubelet stops the containers of Pods that it finds deleted. */
   static final Duration QUIET = Duration.ofSeconds(30);
 
-  /** What a kubelet needs beyond a grace period. */
+  /** The time that a kubelet needs beyond a grace period. */
   private static final Duration MORE = Duration.ofSeconds(10);
 
   /**
-   * A Pod as it was last seen.
+   * A Pod as it was last observed.
    *
-   * @param grace how long its kubelet lets its containers run, even if its object is gone sooner
+   * @param grace how long its kubelet lets its containers run, even if its object is deleted sooner
    * @param ended whether its containers had ended
    */
   private record Seen(String name, String node, Duration grace, boolean ended) {}
 
-  /** A Pod whose object was gone before its containers had been seen to end. */
+  /** A Pod whose object was deleted before its containers were observed to end. */
   private record Gone(Seen pod, Instant since) {
 
     Duration needed() {
@@ -52,9 +53,9 @@ final class EndOfPods {
   }
 
   /**
-   * What speaks against a move.
+   * Lists the problems of Pods that prevent a migration.
    *
-   * @param pods that use the claims
+   * @param pods the Pods that use the claims
    * @param unready the nodes that are not Ready
    */
   static List<String> problems(List<JsonNode> pods, List<String> unready) {
@@ -77,12 +78,12 @@ final class EndOfPods {
   }
 
   /**
-   * What is to be waited for, after the objects of the Pods are gone.
+   * Returns the condition to wait for after the Pod objects are deleted; empty if there is none.
    *
-   * @param pods that use the claims now
-   * @param begun whether Pods may have gone before this run looked for the first time
-   * @param grace the grace period of those
-   * @param unready the nodes that are not Ready: a kubelet that is cut off ends nothing
+   * @param pods the Pods that use the claims now
+   * @param begun whether Pods may have been deleted before the first observation of this run
+   * @param grace the grace period of those Pods
+   * @param unready the nodes that are not Ready: a disconnected kubelet stops no containers
    */
   Optional<String> awaited(
       List<JsonNode> pods, boolean begun, Duration grace, List<String> unready) {
@@ -102,7 +103,7 @@ final class EndOfPods {
             vanished.put(uid, new Gone(pod, now));
           }
         });
-    // it begins to end them when it hears of it
+    // the kubelet stops the containers only after it has received the deletion
     vanished.replaceAll(
         (uid, gone) -> unready.contains(gone.pod().node()) ? new Gone(gone.pod(), now) : gone);
     vanished.values().removeIf(gone -> gone.since().plus(gone.needed()).isBefore(now));
@@ -125,7 +126,7 @@ final class EndOfPods {
         haveEnded(pod));
   }
 
-  /** The grace period of a Pod's specification. */
+  /** Returns the grace period in a Pod's specification. */
   static Duration graceOf(JsonNode spec) {
     return Duration.ofSeconds(spec.path("terminationGracePeriodSeconds").asLong(30));
   }

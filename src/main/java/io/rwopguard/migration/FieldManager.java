@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A program that has written an object, by its entry in {@code managedFields}.
+ * A program that has written an object, from its entry in {@code managedFields}.
  *
  * @param fields the fields that it wrote, as one object that names them
  */
 record FieldManager(String name, JsonNode fields) {
 
-  /** What a program is called that has not said its name. */
+  /** The names of programs that do not identify themselves. */
   private static final Set<String> NAMELESS = Set.of("", "unknown", "Go-http-client");
 
-  /** Those that wrote the object itself, and not a subresource such as its status. */
+  /** Returns the programs that wrote the object itself, not a subresource such as its status. */
   static List<FieldManager> of(JsonNode object) {
     List<FieldManager> managers = new ArrayList<>();
     for (JsonNode entry : object.path("metadata").path("managedFields")) {
@@ -26,7 +26,7 @@ record FieldManager(String name, JsonNode fields) {
     return managers;
   }
 
-  /** Whether a program that is known by its name set a label. */
+  /** Returns whether a program that identifies itself set a label. */
   boolean wroteLabel(String label) {
     return !NAMELESS.contains(name) && fields.path("f:metadata").path("f:labels").has("f:" + label);
   }

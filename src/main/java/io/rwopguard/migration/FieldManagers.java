@@ -9,16 +9,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Who manages which fields of an object ({@code metadata.managedFields}). What is created anew, or
- * scaled down and up again, belongs to this program; the next server-side apply by Helm, Argo CD or
- * Flux would conflict with it. So the fields are given back to those who had them.
+ * Determines which program manages which fields of an object ({@code metadata.managedFields}). This
+ * program becomes the manager of what it recreates or scales. The next server-side apply by Helm,
+ * Argo CD or Flux would conflict with that. So the migration returns the fields to their former
+ * managers.
  */
 final class FieldManagers {
 
-  /** The manager that this program names in its writes. */
+  /** The manager name in the writes of this program. */
   static final String OWN = "rwop-guard";
 
-  /** They write again what they need. */
+  /** The managers that write their fields again when they need them. */
   private static final Set<String> CONTROLLERS =
       Set.of("kube-controller-manager", "kube-scheduler");
 
@@ -36,7 +37,7 @@ final class FieldManagers {
     return entry.path("manager").asText().equals(OWN);
   }
 
-  /** Those of an object that are worth a copy: of people and tools, for the object itself. */
+  /** Returns the entries that are worth a copy: of people and tools, for the object itself. */
   static ArrayNode worthKeeping(JsonNode object) {
     ArrayNode kept = JsonNodeFactory.instance.arrayNode();
     for (JsonNode entry : of(object)) {
@@ -49,7 +50,7 @@ final class FieldManagers {
     return kept;
   }
 
-  /** Those that manage the number of replicas, without their other fields. */
+  /** Returns the managers of the number of replicas, without their other fields. */
   static ArrayNode ofReplicas(JsonNode workload) {
     ArrayNode owners = JsonNodeFactory.instance.arrayNode();
     for (JsonNode entry : of(workload)) {
@@ -62,7 +63,7 @@ final class FieldManagers {
     return owners;
   }
 
-  /** Who has changed the number of replicas, for a message. */
+  /** Returns the names of the managers that changed the number of replicas, for a message. */
   static String namesOfReplicas(JsonNode workload) {
     List<String> names = new ArrayList<>();
     ofReplicas(workload).forEach(owner -> names.add(owner.path("manager").asText()));
@@ -70,9 +71,9 @@ final class FieldManagers {
   }
 
   /**
-   * Whether somebody else, and not this program, scaled a workload to 0. What is scaled to 0 by the
-   * subresource {@code scale}, as kubectl does, has no manager of its replicas at all: the 0 is
-   * left out of a Scale.
+   * Returns whether another client, and not this program, scaled a workload to 0. A scale through
+   * the {@code scale} subresource, as by kubectl, leaves no manager of the replicas: a Scale omits
+   * the 0.
    */
   static boolean isScaledByAnother(JsonNode workload) {
     for (JsonNode entry : of(workload)) {
@@ -80,11 +81,11 @@ final class FieldManagers {
         return false;
       }
     }
-    // an object without any is one whose managers somebody has removed
+    // a client has removed the managers of an object that has none
     return !of(workload).isEmpty();
   }
 
-  /** Whether this program manages none of an object's fields. */
+  /** Returns whether this program manages none of an object's fields. */
   static boolean areReturned(JsonNode object) {
     for (JsonNode entry : of(object)) {
       if (isOwn(entry)) {
@@ -95,10 +96,10 @@ final class FieldManagers {
   }
 
   /**
-   * The managers that an object is to have.
+   * Returns the managers that an object is to have.
    *
-   * @param kept what a copy of it had; empty if the object is the one that was there before
-   * @param ofReplicas who managed the number of replicas; empty for a claim
+   * @param kept the managers in its copy; empty if the object was not recreated
+   * @param ofReplicas the former managers of the number of replicas; empty for a claim
    */
   static ArrayNode returned(JsonNode object, JsonNode kept, JsonNode ofReplicas) {
     ArrayNode managers = JsonNodeFactory.instance.arrayNode();

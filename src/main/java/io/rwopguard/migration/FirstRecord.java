@@ -8,7 +8,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
-/** Makes the record of a move that is about to begin. */
+/** Creates the record of a migration that is about to start. */
 final class FirstRecord {
 
   private final Unit unit;
@@ -21,7 +21,7 @@ final class FirstRecord {
     this.clock = clock;
   }
 
-  /** What is to be remembered of a claim; what is known of the whole comes from another one. */
+  /** Returns the record of a claim; facts about the whole migration come from another record. */
   MigrationRecord of(
       Part part, Optional<JsonNode> workload, Optional<MigrationRecord> known, List<String> nodes) {
     String policy =
@@ -32,7 +32,7 @@ final class FirstRecord {
         unit.claims().stream().map(each -> each.key().name()).toList(),
         MigrationRecord.SHARED,
         false,
-        // of a move made by hand it is not known what the policy was
+        // the former policy of a manual migration is not known
         halfDone && policy.equals("Retain") ? Optional.empty() : Optional.of(policy),
         unit.workload(),
         unit.template(),
@@ -63,7 +63,7 @@ final class FirstRecord {
         .isPresent();
   }
 
-  /** How many the workload is to have: what somebody else has scaled it to meanwhile counts. */
+  /** Returns the replicas to restore; a change by another client meanwhile counts. */
   static int replicas(Optional<JsonNode> object, int before) {
     if (object.isEmpty()) {
       return before;

@@ -18,20 +18,20 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 
 /**
- * Moves the claims of many namespaces, some side by side. What it has done is seen on the cluster:
- * the same call goes on where an earlier one was broken off, first with what that had begun.
+ * Migrates the claims of many namespaces, some in parallel. The cluster itself shows the progress:
+ * the same call resumes after an interruption, first with the migrations that were in progress.
  */
 public final class Fleet {
 
   /**
-   * How it goes about it.
+   * The settings of a fleet.
    *
-   * @param namespaces whose claims are moved; all if it is empty
-   * @param selector the labels that a claim must have; all if it is empty
-   * @param parallel how many workloads are moved side by side
-   * @param window when one may be begun; at any time if it is empty
-   * @param failures after how many no other one is begun
-   * @param patience for anything that others have to do
+   * @param namespaces the namespaces whose claims are migrated; all if it is empty
+   * @param selector the labels that a claim must have; all claims if it is empty
+   * @param parallel how many workloads are migrated in parallel
+   * @param window when a migration may start; at any time if it is empty
+   * @param failures the number of failures after which no other migration starts
+   * @param patience the timeout for anything that other programs have to do
    */
   public record Settings(
       Set<String> namespaces,
@@ -45,7 +45,7 @@ public final class Fleet {
       namespaces = Set.copyOf(namespaces);
     }
 
-    /** What tells this fleet from others: those of the same choice of claims resume one another. */
+    /** Returns the name of this fleet. Fleets with the same claims selected resume one another. */
     String name() {
       return "%s/%s"
           .formatted(
@@ -64,10 +64,10 @@ public final class Fleet {
   private Set<ClaimKey> begun = Set.of();
   private final FleetReport report = new FleetReport();
 
-  /** Claims that a move of this run has seen to, or is at. */
+  /** The claims that this run has processed, or is processing. */
   private final Set<ClaimKey> seen = new HashSet<>();
 
-  /** Of a cluster. */
+  /** Creates a fleet for a cluster. */
   public Fleet(KubernetesClient client, Settings settings, Migration.Options options, Clock clock) {
     this.client = client;
     this.settings = settings;
@@ -76,7 +76,7 @@ public final class Fleet {
     this.pace = new FleetPace(settings, clock);
   }
 
-  /** Begins with no other workload; those in progress are moved to their end. */
+  /** Starts no other migration; those in progress continue to their end. */
   public void pause() {
     pace.pause();
   }
@@ -88,7 +88,7 @@ public final class Fleet {
     return claims.all();
   }
 
-  /** Looks at all, and changes nothing. */
+  /** Plans the migration of all claims, and changes nothing. */
   public FleetReport plan() {
     for (ClaimKey claim : claims()) {
       if (!seen.contains(claim)) {
@@ -114,7 +114,7 @@ public final class Fleet {
     return report;
   }
 
-  /** What another command left halfway is not of this fleet, and not whole either. */
+  /** Reports migrations that another command left incomplete; they do not belong to this fleet. */
   private void reportLeft() {
     MigrationRun self = new RunLock(false, clock).own();
     for (Begun left : FleetClaims.left(new MigrationObjects(client), settings)) {
@@ -140,18 +140,18 @@ public final class Fleet {
     try {
       return migration.estimate();
     } catch (RefusedException e) {
-      // another run is at it
+      // another run performs this migration
       return Optional.empty();
     }
   }
 
-  /** A move that can be begun, or why it cannot; neither while the workload is being moved. */
+  /** A migration that can start, or why it cannot; neither while the workload is being migrated. */
   private record Prepared(Optional<Migration> migration, Optional<Entry> refused) {}
 
   private Prepared prepare(ClaimKey claim) {
     try {
       if (options.rollback() && !begun.contains(claim)) {
-        // said without a look: a cluster may have thousands that were never moved
+        // refused without a read: a cluster may have thousands of claims that were never migrated
         throw Migration.nothingToUndo(claim);
       }
       Migration migration = Migration.of(client, claim, options);
@@ -163,7 +163,7 @@ public final class Fleet {
     } catch (BusyException e) {
       return new Prepared(Optional.empty(), Optional.empty());
     } catch (RuntimeException e) {
-      // what stands in the way of one is no reason to leave others halfway
+      // a problem with one claim is no reason to leave others incomplete
       boolean refused = e instanceof RefusedException;
       seen.add(claim);
       return new Prepared(
@@ -179,16 +179,16 @@ public final class Fleet {
   }
 
   /**
-   * Moves all, each as far as it goes.
+   * Migrates all claims, each as far as possible.
    *
-   * @param progress hears of each step, from several threads
+   * @param progress receives each step, from several threads
    */
   public FleetReport apply(Consumer<String> progress) {
     List<Thread> threads = new ArrayList<>();
     try {
       Deque<ClaimKey> claims = new ArrayDeque<>(claims());
       progress.accept("%d claims".formatted(claims.size()));
-      // since when, in ended moves, and how many in a row could not be begun
+      // how many migrations had ended, and how many claims in a row could not start since
       int ended = pace.ended();
       int putBack = 0;
       while (!claims.isEmpty()) {
@@ -206,7 +206,7 @@ public final class Fleet {
         if (!pace.mayBegin(resumes(claim), progress)) {
           notBegun(claim);
         } else if (!begin(claim, threads, progress)) {
-          // another claim of its workload is being moved; those of other workloads need not wait
+          // another claim of its workload is being migrated; those of other workloads need not wait
           claims.add(claim);
           putBack++;
         }
@@ -220,7 +220,7 @@ public final class Fleet {
     try {
       reportLeft();
     } catch (KubernetesClientException | RefusedException e) {
-      // what was done is worth more than what others have left
+      // the results of this run are worth more than what other commands left
       report.add(
           new Entry(
               List.of(),
@@ -236,7 +236,7 @@ public final class Fleet {
     return options.rollback() || begun.contains(claim);
   }
 
-  /** What was begun is moved to its end, whatever comes between. */
+  /** Waits until all started migrations have ended, even after an interrupt. */
   private static void join(List<Thread> threads) {
     boolean interrupted = false;
     for (Thread thread : threads) {
@@ -253,9 +253,9 @@ public final class Fleet {
     }
   }
 
-  /** False if it cannot be begun yet. */
+  /** Starts the migration of a claim; returns false if it cannot start yet. */
   private boolean begin(ClaimKey claim, List<Thread> threads, Consumer<String> progress) {
-    // asked before: what ends meanwhile was in the way
+    // read first: a migration that ends meanwhile was still blocking this one
     boolean alone = pace.running() == 0;
     Prepared prepared = prepare(claim);
     if (prepared.refused().isPresent()) {
@@ -272,7 +272,7 @@ public final class Fleet {
     }
     Migration migration = prepared.migration().get();
     if (!pace.isOpen(resumes(claim))) {
-      // a signal, or the end of the window, while it was looked at
+      // a signal, or the end of the window, came during the checks
       seen.removeAll(migration.claims());
       return false;
     }
@@ -284,7 +284,7 @@ public final class Fleet {
     return true;
   }
 
-  /** Nothing of this fleet is in progress: another command moves the workload. */
+  /** Refuses a claim of a busy workload: another command migrates it, since this fleet is idle. */
   private boolean refuseBusy(ClaimKey claim) {
     report.add(
         new Entry(
@@ -329,7 +329,7 @@ public final class Fleet {
           !message.isEmpty()
               ? "%s: %s: %s".formatted(first, FleetReport.name(outcome), firstLine(message))
               : "%s: %s".formatted(first, FleetReport.name(outcome)));
-      // what another run had begun fails for its own reasons, and says nothing about the others
+      // a migration that another run started fails for its own reasons, so it does not count
       pace.ends(migration.workload(), outcome != Outcome.FAILED || migration.isUnderWay());
     }
   }

@@ -10,10 +10,10 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The claims that a fleet is about.
+ * The claims that a fleet migrates.
  *
- * @param all of them, first those whose move was begun and broken off
- * @param begun those, by this fleet or by another command
+ * @param all all claims, first those whose migration was started and interrupted
+ * @param begun the claims whose migration this fleet or another command started
  */
 record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
 
@@ -25,10 +25,10 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
   }
 
   /**
-   * Finds them.
+   * Finds the claims.
    *
-   * @param rollback whether they go back, which only those can whose move was begun
-   * @throws RefusedException if there is none of the labels that are asked for
+   * @param rollback whether to roll back, which is possible only for a migration in progress
+   * @throws RefusedException if no claim has the requested labels
    */
   static FleetClaims of(MigrationObjects objects, Fleet.Settings settings, boolean rollback) {
     List<JsonNode> selected = selected(objects, settings);
@@ -55,7 +55,7 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
             .map(MigrationRecord::claim)
             .collect(Collectors.toCollection(() -> new TreeSet<>(IN_ORDER)));
     Set<ClaimKey> all = new LinkedHashSet<>(begun);
-    // a completed move is not undone, and what is refused for that has to be in the report
+    // a completed migration cannot be rolled back, but the report lists the refused claims
     List<String> modes = rollback ? MigrationRecord.EXCLUSIVE : MigrationRecord.SHARED;
     selected.stream()
         .filter(claim -> modesOf(claim).equals(modes))
@@ -72,8 +72,8 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
   }
 
   /**
-   * The moves of other commands, which are neither of this fleet nor complete: those whose claims
-   * are gone for now, so that it is not known whether they have the labels.
+   * Returns incomplete migrations that other commands may have started. With a selector, these are
+   * only those whose claims do not exist now, since their labels are not known.
    */
   static List<Begun> left(MigrationObjects objects, Fleet.Settings settings) {
     return Begun.of(objects.volumes()).stream()

@@ -10,16 +10,16 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
-/** Counts what a fleet has in progress, and says when another workload may be begun. */
+/** Counts the migrations of a fleet in progress, and decides when another one may start. */
 final class FleetPace {
 
-  /** How often it looks whether it may begin with another one. */
+  /** The interval between two checks whether another migration may start. */
   static final long PAUSE_MILLIS = 200;
 
   private final Fleet.Settings settings;
   private final Clock clock;
 
-  /** Whose claims are being moved: of two moves each would take the other's 0 for the replicas. */
+  /** The workloads being migrated: of two migrations, each would record the other's 0 replicas. */
   private final Set<ObjectKey> workloads = new HashSet<>();
 
   private volatile boolean paused;
@@ -32,29 +32,29 @@ final class FleetPace {
     this.clock = clock;
   }
 
-  /** Lets no other one begin. */
+  /** Lets no other migration start. */
   void pause() {
     paused = true;
   }
 
-  /** Says why no other one may begin. */
+  /** Returns why no other migration may start. */
   String whyNot() {
     return paused ? "paused" : "%d migrations had failed".formatted(settings.failures());
   }
 
-  /** Whether another claim of the workload is being moved. */
+  /** Returns whether another claim of the workload is being migrated. */
   synchronized boolean isMoving(Optional<ObjectKey> workload) {
     return workload.filter(workloads::contains).isPresent();
   }
 
-  /** Counts one more, and returns how many are in progress. */
+  /** Counts a migration that starts, and returns how many are in progress. */
   synchronized int begins(Optional<ObjectKey> workload) {
     workload.ifPresent(workloads::add);
     running++;
     return running;
   }
 
-  /** Counts one less. */
+  /** Counts a migration that ends. */
   synchronized void ends(Optional<ObjectKey> workload, boolean moved) {
     workload.ifPresent(workloads::remove);
     running--;
@@ -62,22 +62,22 @@ final class FleetPace {
     failures += moved ? 0 : 1;
   }
 
-  /** Counts one that could not be looked at. */
+  /** Counts a failure to read a claim. */
   synchronized void failed() {
     failures++;
   }
 
-  /** Whether another one may be begun at this moment, however many are in progress. */
+  /** Returns whether another migration may start now, however many are in progress. */
   synchronized boolean isOpen(boolean resumes) {
     return !paused && (resumes || (failures < settings.failures() && untilOpen().isZero()));
   }
 
-  /** Returns how many have ended: what was in the way of others may be gone by then. */
+  /** Returns how many migrations have ended; others may no longer be blocked then. */
   synchronized int ended() {
     return ended;
   }
 
-  /** Waits until more than so many have ended, or none is in progress. */
+  /** Waits until another migration has ended, none is in progress, or the fleet is paused. */
   void awaitEnd(int before) throws InterruptedException {
     while (!paused && running() > 0 && ended() == before) {
       TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
@@ -89,10 +89,10 @@ final class FleetPace {
   }
 
   /**
-   * Waits until another one may be begun; false if none may any more.
+   * Waits until another migration may start; returns false if none may start anymore.
    *
-   * @param resumes whether its move was begun before, which leaves its workload at 0 replicas: that
-   *     waits neither for the window nor for the causes of failures
+   * @param resumes whether the migration was started before, which leaves its workload at 0
+   *     replicas. It waits neither for the window nor for the causes of failures
    */
   boolean mayBegin(boolean resumes, Consumer<String> progress) throws InterruptedException {
     boolean said = false;

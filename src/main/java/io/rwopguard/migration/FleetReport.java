@@ -13,32 +13,32 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** What became of the claims of a fleet, for people and for programs. */
+/** Reports the results of a fleet, for people and for programs. */
 public final class FleetReport {
 
-  /** What became of the claims of one workload. */
+  /** The result for the claims of one workload. */
   public enum Outcome {
-    /** They can be moved. */
+    /** The claims can be migrated. */
     READY,
-    /** A move of them was begun and broken off. */
+    /** A migration of the claims was started and interrupted. */
     BEGUN,
     MOVED,
-    /** They are ReadWriteOnce again. */
+    /** The claims are ReadWriteOnce again. */
     ROLLED_BACK,
-    /** Something speaks against it; nothing was changed. */
+    /** A check refused the migration; this run changed nothing. */
     REFUSED,
-    /** It did not get to its end; the same command resumes it. */
+    /** The migration did not complete; the same command resumes it. */
     FAILED,
-    /** It was not begun, because of a pause or of too many failures. */
+    /** The migration was not started, because of a pause or of too many failures. */
     NOT_BEGUN
   }
 
   /**
    * The claims of one workload.
    *
-   * @param message why they were not moved; empty if they were
-   * @param downtime of the workload, estimated or measured
-   * @param took how long the move took
+   * @param message why they were not migrated; empty if they were
+   * @param downtime the downtime of the workload, estimated or measured
+   * @param took how long the migration took
    */
   public record Entry(
       List<ClaimKey> claims,
@@ -60,12 +60,12 @@ public final class FleetReport {
     entries.add(entry);
   }
 
-  /** All, in the order in which they ended. */
+  /** Returns all entries, in the order in which they ended. */
   public synchronized List<Entry> entries() {
     return List.copyOf(entries);
   }
 
-  /** Whether all claims are moved, or could be. */
+  /** Returns whether all claims are migrated, or could be. */
   public boolean isWhole() {
     return entries().stream()
         .allMatch(
@@ -83,7 +83,7 @@ public final class FleetReport {
                 Entry::outcome, () -> new EnumMap<>(Outcome.class), Collectors.counting()));
   }
 
-  /** A line for each workload and one for all. */
+  /** Returns a line for each workload, and one for all. */
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
     for (Entry entry : entries()) {
@@ -108,7 +108,7 @@ public final class FleetReport {
     return outcome.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  /** The same as JSON. */
+  /** Returns the report as JSON. */
   public String toJson() {
     ObjectNode json = JSON.createObjectNode();
     ObjectNode counts = json.putObject("counts");

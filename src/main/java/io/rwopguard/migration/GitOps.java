@@ -10,10 +10,11 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Finds the GitOps tools that keep workload, claims and volumes as they are in git. A tool's own
- * mark or its entry in {@code managedFields} is evidence enough to refuse. The label {@code
- * app.kubernetes.io/instance} is not: Argo CD tracked by it until 3.0, but charts set it as well.
- * It refuses only if no Helm release explains it and its author is unknown, and else is noted.
+ * Finds the GitOps tools that manage the workload, claims and volumes from git. A tool's own mark
+ * or its entry in {@code managedFields} is enough evidence to refuse. The label {@code
+ * app.kubernetes.io/instance} is not: Argo CD used it for tracking until 3.0, but charts set it as
+ * well. If no Helm release explains the label, an unknown author is a reason to refuse. A known
+ * author only causes a note.
  */
 final class GitOps {
 
@@ -28,11 +29,11 @@ final class GitOps {
   private static final String FLUX = "Flux";
 
   /**
-   * What was found on an object.
+   * A mark that was found on an object.
    *
    * @param evidence the mark, in words
    * @param pause how to pause the tool
-   * @param certain whether the tool is known to keep the object
+   * @param certain whether the tool is known to manage the object
    */
   record Mark(String tool, String evidence, String pause, boolean certain) {}
 
@@ -44,7 +45,7 @@ final class GitOps {
     this.around = around;
   }
 
-  /** Lists what a tool would change back in the middle of a move. */
+  /** Lists the objects that a tool would change back during a migration. */
   List<String> problems() {
     List<String> problems = new ArrayList<>();
     unit.workload()
@@ -73,7 +74,7 @@ final class GitOps {
     return problems;
   }
 
-  /** Lists what may be a tool's mark, and may as well be another's. */
+  /** Lists the marks of tools, certain or not, each with what to do. */
   List<String> notes() {
     List<String> notes = new ArrayList<>();
     unit.workload()
@@ -109,7 +110,7 @@ final class GitOps {
             .formatted(object, mark.evidence(), mark.pause());
   }
 
-  /** A claim that a template makes has the template's labels, whoever keeps the set. */
+  /** Returns the mark on a claim. A claim from a template has the labels of the template anyway. */
   private Optional<Mark> ofClaim(JsonNode claim) {
     return unit.template().isEmpty()
         ? mark(Kind.PERSISTENT_VOLUME_CLAIM, claim)
@@ -120,7 +121,7 @@ final class GitOps {
     return ofTool(kind, object).or(() -> instance(object));
   }
 
-  /** What a tool itself has left on an object. */
+  /** Returns the mark that a tool itself has left on an object. */
   private static Optional<Mark> ofTool(Kind kind, JsonNode object) {
     return argo(kind, object).or(() -> flux(object)).or(() -> writer(object));
   }
@@ -155,8 +156,9 @@ final class GitOps {
   }
 
   /**
-   * Whether a tracking id, {@code APPLICATION:GROUP/KIND:NAMESPACE/NAME}, is about an object. Argo
-   * CD ignores one that was copied from another object. Of a volume it names any namespace.
+   * Returns whether a tracking ID, {@code APPLICATION:GROUP/KIND:NAMESPACE/NAME}, is about an
+   * object. Argo CD ignores an ID that was copied from another object. For a volume, the ID may
+   * name any namespace.
    */
   private static boolean isOf(String id, Kind kind, JsonNode object) {
     String[] parts = id.split(":", 3);
@@ -193,14 +195,14 @@ final class GitOps {
     return Optional.empty();
   }
 
-  /** Whether Flux is told by the object itself to leave it as it is. */
+  /** Returns whether an annotation or a label of the object stops Flux from changing it. */
   private static boolean isLeftAlone(JsonNode metadata, String group) {
     return group.equals(FLUX_KUSTOMIZE)
         && (metadata.path("annotations").path(group + "/reconcile").asText().equals("disabled")
             || metadata.path("labels").path(group + "/reconcile").asText().equals("disabled"));
   }
 
-  /** A tool that has written the object without a mark that is known here. */
+  /** Returns a tool that has written the object without a known mark. */
   private static Optional<Mark> writer(JsonNode object) {
     for (FieldManager manager : FieldManager.of(object)) {
       Optional<Mark> mark =

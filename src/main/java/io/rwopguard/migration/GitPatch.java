@@ -8,18 +8,18 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 
-/** Writes the texts that change the access mode of moved claims in git. */
+/** Writes the texts that change the access mode of migrated claims in git. */
 final class GitPatch {
 
-  /** By the controller that made a volume, which is in no repository. */
+  /** The annotation that a provisioner sets on its volumes, which are in no repository. */
   private static final String PROVISIONED = "pv.kubernetes.io/provisioned-by";
 
   private GitPatch() {}
 
   /**
-   * Writes the patches of a unit, and a hint for Helm if a release keeps a part of it.
+   * Writes the patches of a unit, and a hint for Helm if a release contains a part of it.
    *
-   * @param workload the unit's workload, if it is there
+   * @param workload the unit's workload, if it exists
    * @param modes the access modes that the claims are to have
    */
   static String of(Unit unit, Optional<JsonNode> workload, List<String> modes) {
@@ -78,7 +78,7 @@ final class GitPatch {
     return OptionalInt.empty();
   }
 
-  /** JSON 6902, since a strategic merge would replace the whole list of claim templates. */
+  /** Writes a JSON 6902 patch: a strategic merge would replace the list of claim templates. */
   private static String json(String kind, String name, String path, List<String> modes) {
     return """
           - target: {%s, name: "%s"}
@@ -103,10 +103,10 @@ final class GitPatch {
   }
 
   /**
-   * Writes a hint for the values of a chart. Each chart has its own key; {@code helm show values}
-   * has the one that counts.
+   * Writes a hint for the values of a chart. Each chart has its own key, which {@code helm show
+   * values} prints.
    *
-   * @param release in words
+   * @param release the release, in words
    */
   static String helm(String release, List<String> modes) {
     return """

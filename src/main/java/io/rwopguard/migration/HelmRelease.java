@@ -6,19 +6,19 @@ import java.util.Optional;
 /**
  * The Helm release that an object belongs to.
  *
- * @param name empty if it was installed by a Helm before 3.2, which did not write it down
+ * @param name the name; empty if Helm before 3.2 installed it, which did not record the name
  */
 record HelmRelease(String namespace, String name) {
 
   private static final String RELEASE = "meta.helm.sh/release-name";
   private static final String NAMESPACE = "meta.helm.sh/release-namespace";
 
-  /** Helm before 3.7 did not name itself when it wrote. */
+  /** Returns whether Helm is the manager. Helm before 3.7 did not identify itself. */
   private static boolean wrote(FieldManager manager) {
     return manager.name().equals("helm") || manager.name().equals("Go-http-client");
   }
 
-  /** The release; none for what was rendered from a chart and applied by something else. */
+  /** Returns the release of an object; empty if another tool applied the rendered chart. */
   static Optional<HelmRelease> of(JsonNode object) {
     JsonNode metadata = object.path("metadata");
     JsonNode annotations = metadata.path("annotations");

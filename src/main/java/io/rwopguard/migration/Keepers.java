@@ -12,14 +12,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds the operators that keep a workload: by owner references, with {@code controller: true} or
- * without, and by the labels of operators that set no owner.
+ * Finds the operators that manage a workload. Evidence is an owner reference, with or without
+ * {@code controller: true}, or a label of an operator that sets no owner.
  */
 final class Keepers {
 
   static final String MANAGED_BY = Operators.MANAGED_BY;
 
-  /** Tools that write a manifest once and keep nothing running in the cluster. */
+  /** The tools that write a manifest once and run nothing in the cluster. */
   private static final Set<String> TOOLS =
       Set.of("helm", "tiller", "kustomize", "kubectl", "terraform", "pulumi", "skaffold", "tanka");
 
@@ -27,7 +27,7 @@ final class Keepers {
 
   private Keepers() {}
 
-  /** Lists the operators that would scale a workload back, each with what to do. */
+  /** Lists the operators that would scale a workload back up, each with a remediation. */
   static List<String> problems(
       ObjectKey key, JsonNode object, Surroundings around, Vouched vouched) {
     List<String> problems = new ArrayList<>();
@@ -58,7 +58,7 @@ final class Keepers {
     }
   }
 
-  /** Whether a resource such as a Rollout or a DeploymentConfig has several of such an object. */
+  /** Returns whether an object is one of several revisions, as of a Rollout or DeploymentConfig. */
   private static boolean isRevision(ObjectKey key) {
     return key.kind() == Kind.REPLICA_SET || key.kind() == Kind.REPLICATION_CONTROLLER;
   }
@@ -80,7 +80,7 @@ final class Keepers {
     return object != null && object.path("spec").path("replicas").asInt(1) > 0;
   }
 
-  /** Says how to change the access mode of a claim that an operator's resource keeps. */
+  /** Returns how to change the access mode of a claim that an operator's resource manages. */
   static String remedy(Owner owner) {
     if (owner.is("postgresql.cnpg.io", "Cluster")) {
       return "Set spec.storage.pvcTemplate.accessModes of %s to [\"ReadWriteOncePod\"], and replace its instances one after the other."
@@ -89,17 +89,17 @@ final class Keepers {
     return "Change the access mode in %s, if its operator has a setting for that.".formatted(owner);
   }
 
-  /** The operator that marks an object by labels alone. */
+  /** Returns the operator that marks an object only by labels. */
   static Optional<String> byLabels(JsonNode object) {
     return Operators.byLabels(object.path("metadata").path("labels"));
   }
 
-  /** The value of the label that names neither an operator nor a tool that is known here. */
+  /** Returns the value of the managed-by label if it names no known operator or tool. */
   static Optional<String> unknownManager(JsonNode object) {
     return manager(object).filter(manager -> !isTool(manager) && byLabels(object).isEmpty());
   }
 
-  /** The tool that wrote an object, by its label. */
+  /** Returns the tool that wrote an object, according to its label. */
   static Optional<String> tool(JsonNode object) {
     return manager(object).filter(Keepers::isTool);
   }

@@ -9,23 +9,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** The steps of a move as kubectl commands, for those who have to do it by hand. */
+/** Writes the steps of a migration as kubectl commands, for users who perform it manually. */
 final class Kubectl {
 
   private final Unit unit;
   private final Look look;
   private final Optional<String> snapshotClass;
 
-  /** Whether the workload has been scaled to 0 by the lines before. */
+  /** Whether the lines before have scaled the workload to 0. */
   private boolean scaledDown;
 
-  /** Whether the workload is one that the lines before have created. */
+  /** Whether the lines before have created the workload. */
   private boolean recreated;
 
   /**
-   * Creates one.
+   * Creates a writer of commands.
    *
-   * @param look before the first step
+   * @param look the observed state before the first step
    */
   Kubectl(Unit unit, Look look, Optional<String> snapshotClass) {
     this.unit = unit;
@@ -34,9 +34,9 @@ final class Kubectl {
   }
 
   /**
-   * Returns the commands of a step, in the order of the plan; none of what only this program needs.
+   * Returns the commands of a step, in plan order; none for what only this program needs.
    *
-   * @throws RefusedException if it is to wait for what kubectl cannot tell
+   * @throws RefusedException if the step waits for something that kubectl cannot determine
    */
   List<String> of(Next next) {
     if (next instanceof Next.VolumeWrite write) {
@@ -82,7 +82,7 @@ final class Kubectl {
         if (look.members().get(write.member()).remembered()) {
           acts.add(KubectlLines.forget(volume));
         }
-        // without its claim the volume would be deleted
+        // with its former policy, a volume without its claim would be deleted
         acts.add(0, KubectlTests.bound(record.claim(), volume));
         yield List.of(KubectlLines.chain(acts));
       }
@@ -98,7 +98,7 @@ final class Kubectl {
     };
   }
 
-  /** The lines make no copy of the StatefulSet, but an earlier run may have made one. */
+  /** Returns the note of a recreated StatefulSet, if an earlier run copied it; the lines do not. */
   private List<String> noteSet() {
     return Look.setCopyAt(look.volumes())
         .map(at -> unit.claims().get(at).volumeName())
@@ -110,7 +110,7 @@ final class Kubectl {
     Member seen = look.members().get(member);
     ClaimKey claim = seen.record().claim();
     String volume = unit.claims().get(member).volumeName();
-    // one with other access modes, or that is being deleted, is gone by then
+    // a claim with other access modes, or one that is being deleted, does not exist by then
     boolean stays =
         seen.claim()
             .filter(each -> !each.going() && each.modes().equals(seen.record().to()))
@@ -134,10 +134,10 @@ final class Kubectl {
     tests.add(KubectlTests.retained(part.volumeName()));
     tests.add(KubectlTests.unused(claim));
     tests.add(KubectlTests.detached(part.volumeName()));
-    // after those, since one that is started has no Pods yet
+    // after those tests, since a workload that was just started has no Pods yet
     tests.addAll(testsOfWorkload());
     tests.add(KubectlLines.version(claim.namespace(), "pvc/" + claim.name()));
-    // one that was recreated meanwhile may be on another volume, which would go with it
+    // a claim that was recreated meanwhile may be on another volume, which would be deleted with it
     tests.add(KubectlTests.same(claim, seen));
     tests.add(
         KubectlLines.delete(
@@ -149,7 +149,7 @@ final class Kubectl {
     commands.add(KubectlLines.chain(tests));
     commands.add(KubectlLines.awaitGone(claim));
     if (look.members().get(member).claim().filter(Claim::bound).isPresent()) {
-      // the volume's controller changes it once more
+      // the volume controller changes the volume once more
       commands.add(KubectlLines.awaitReleased(part.volumeName()));
     }
     return commands;
@@ -159,7 +159,7 @@ final class Kubectl {
     return "/api/v1/namespaces/%s/persistentvolumeclaims".formatted(claim.namespace());
   }
 
-  /** A workload that is not as it is to be by now could start a Pod, or make an empty claim. */
+  /** Returns tests of the workload, which could otherwise start a Pod or create an empty claim. */
   List<String> testsOfWorkload() {
     return unit.workload().stream().map(this::testOf).toList();
   }
@@ -171,7 +171,7 @@ final class Kubectl {
     if (look.object().isEmpty()) {
       return KubectlTests.absent(key);
     }
-    // that of a Deployment also grows with annotations, which others write when its Pods end
+    // a Deployment's generation also grows with annotations, which others write when Pods end
     boolean idle = scaledDown || look.workload().seen().filter(seen -> seen.isIdle()).isPresent();
     return idle && key.kind() != Kind.STATEFUL_SET
         ? KubectlTests.sameAndIdle(key, look.object().get())
@@ -188,14 +188,14 @@ final class Kubectl {
         commands.add(KubectlLines.chain(chain));
         scaledDown = !recreated;
         if (scaledDown && key.kind() == Kind.STATEFUL_SET) {
-          // one that has not observed it would recreate a claim
+          // a StatefulSet controller that has not observed the change would recreate a claim
           commands.add(KubectlLines.awaitObserved(key, generation() + 1));
         }
         commands.addAll(KubectlWaits.unused(unit));
       }
       case SCALE_UP -> {
         List<String> chain = new ArrayList<>();
-        // a StatefulSet's controller would create an empty claim in place of a missing one
+        // a StatefulSet controller would create an empty claim in place of a missing one
         unit.claims().forEach(part -> chain.add(KubectlTests.bound(part.key(), part.volumeName())));
         chain.add(KubectlLines.scaleFromZero(key, record(0).replicas()));
         commands.add(KubectlLines.chain(chain));
@@ -203,7 +203,7 @@ final class Kubectl {
       case DELETE_SET -> {
         List<String> chain = new ArrayList<>();
         chain.add(KubectlLines.version(key.namespace(), KubectlLines.name(key)));
-        // the new one is made of what it was
+        // the new StatefulSet is created from this version
         chain.addAll(testsOfWorkload());
         chain.add(
             KubectlLines.delete(

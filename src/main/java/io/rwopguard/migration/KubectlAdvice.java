@@ -1,11 +1,11 @@
 package io.rwopguard.migration;
 
-/** Says what to do after one of the lines for kubectl stopped. */
+/** Advises what to do after one of the lines for kubectl stopped. */
 final class KubectlAdvice {
 
   static final String PRINT_AGAIN = "print these lines again";
 
-  /** A plan that is printed again may miss the rest: nothing records that it is to be done. */
+  /** For steps that a plan may miss when it is printed again, because no record shows them. */
   private static final String FROM_HERE =
       "when you know the cause, paste the lines before the first kubectl again, and those from this step on";
 
@@ -22,9 +22,9 @@ final class KubectlAdvice {
   private final Look look;
 
   /**
-   * Creates one.
+   * Creates the advice for a migration.
    *
-   * @param look before the first step
+   * @param look the observed state before the first step
    */
   KubectlAdvice(Unit unit, Look look) {
     this.unit = unit;
@@ -32,7 +32,7 @@ final class KubectlAdvice {
   }
 
   /**
-   * Says what to do after one of a step's commands stopped.
+   * Returns what to do after one of a step's commands stopped.
    *
    * @param first whether it is the first of them, which writes; the others wait
    */
@@ -45,7 +45,7 @@ final class KubectlAdvice {
     };
   }
 
-  /** A claim that is gone is found by its volume only if it is the one that is asked for. */
+  /** Returns the advice to print again. A deleted claim is found only if the user names it. */
   private String printAgain(Next next) {
     if (next instanceof Next.VolumeWrite write) {
       return printAgain(write.member());

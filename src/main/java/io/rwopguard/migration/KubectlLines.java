@@ -12,9 +12,9 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * Writes kubectl commands that are read now and used later, perhaps by another person and after
- * other changes. So each fails rather than act on what it was not written for. They are for any
- * POSIX shell, zsh included, which takes no comments where it is interactive.
+ * Writes kubectl commands that are printed now and used later, perhaps by another person and after
+ * other changes. So each command fails if the cluster is not in the state that it was written for.
+ * They work in any POSIX shell, including zsh, which accepts no comments in interactive use.
  */
 final class KubectlLines {
 
@@ -23,20 +23,20 @@ final class KubectlLines {
   private KubectlLines() {}
 
   /**
-   * Joins tests and what they are for to one line, which is also whole where it is pasted alone.
+   * Joins tests and the command they protect into one line, which is also complete if pasted alone.
    */
   static String chain(List<String> commands) {
     return String.join(" && ", commands);
   }
 
   /**
-   * Makes a command say where the lines stopped if it fails, and fail then: with set -e, too, a
-   * shell continues after a failure before the last command of a chain.
+   * Wraps a command so that a failure prints where the lines stopped, and is a failure of the
+   * whole. Even with set -e, a shell continues after a failure before the last command of a chain.
    *
    * @param advice what to do after that
    */
   static String guarded(String command, String step, String advice) {
-    // what is written to a command begins on the next line
+    // a here-document begins on the next line
     int end = command.indexOf('\n');
     String first = end < 0 ? command : command.substring(0, end);
     return first
@@ -46,12 +46,12 @@ final class KubectlLines {
         + command.substring(first.length());
   }
 
-  /** Says what to do if what it is written behind fails, and fails as well. */
+  /** Returns a suffix that prints a text if the command before it fails, and fails as well. */
   static String orSay(String text) {
     return " || { echo %s >&2; false; }".formatted(quoted(text));
   }
 
-  /** Writes a comment that an interactive zsh takes as well. */
+  /** Returns a comment that an interactive zsh accepts as well. */
   static String comment(String text) {
     return ": " + quoted(text);
   }
@@ -60,19 +60,19 @@ final class KubectlLines {
     return "%s/%s".formatted(key.kind().kindName().toLowerCase(Locale.ROOT), key.name());
   }
 
-  /** Writes text in the way that a shell passes it on unchanged. */
+  /** Quotes text so that a shell passes it on unchanged. */
   static String quoted(String text) {
     return "'" + text.replace("'", "'\\''") + "'";
   }
 
-  /** Saves an object in a file that keeps what it had if that fails. */
+  /** Saves an object in a file, which keeps its earlier content if that fails. */
   static String save(String namespace, String kind, String name) {
     String file = "%s-%s-%s.before.yaml".formatted(namespace, kind, name);
     return "kubectl -n %1$s get %2$s %3$s -o yaml > %4$s.new && command mv -f %4$s.new %4$s"
         .formatted(namespace, kind, name, file);
   }
 
-  /** Fails if kubectl cannot send {@link #delete}: old ones leave out a path of the server's. */
+  /** Fails if kubectl cannot send {@link #delete}: old ones omit the path in the server's URL. */
   static String raw(String path) {
     return "kubectl get --raw %s > /dev/null".formatted(path);
   }
@@ -106,19 +106,19 @@ final class KubectlLines {
         .formatted(key.namespace(), generation, name(key));
   }
 
-  /** Notes on a volume that a StatefulSet is there again: gone later, its owner deleted it. */
+  /** Records that a StatefulSet exists again: if it is missing later, its owner deleted it. */
   static String note(String volume, ObjectKey set) {
     return "uid=$(kubectl -n %s get %s -o jsonpath='{.metadata.uid}') && kubectl annotate pv %s %s=\"$uid\" --overwrite"
         .formatted(set.namespace(), name(set), volume, Copy.OF_SET_MADE);
   }
 
-  /** Makes another version of a claim, which a request that names this one leaves alone. */
+  /** Changes the version of a claim, so that a request that names this version has no effect. */
   static String label(ClaimKey claim, ObjectVersion version) {
     return "kubectl -n %s label pvc %s %s=by-hand --overwrite --resource-version=%s"
         .formatted(claim.namespace(), claim.name(), MigrationRun.LABEL, version.resourceVersion());
   }
 
-  /** Prints what an annotation of a volume holds. */
+  /** Prints the value of a volume's annotation. */
   static String show(String volume, String annotation) {
     return "kubectl get pv %s -o jsonpath='{.metadata.annotations.%s}'"
         .formatted(volume, annotation.replace(".", "\\."));
@@ -128,7 +128,7 @@ final class KubectlLines {
     return "kubectl -n %s scale %s --replicas=%d".formatted(key.namespace(), name(key), replicas);
   }
 
-  /** Scales a workload up unless it was scaled meanwhile. */
+  /** Scales a workload up unless another client scaled it meanwhile. */
   static String scaleFromZero(ObjectKey key, int replicas) {
     return scale(key, replicas) + " --current-replicas=0";
   }
@@ -138,21 +138,21 @@ final class KubectlLines {
         .formatted(volume, policy);
   }
 
-  /** Remembers which version of a volume a release is decided on. */
+  /** Stores the version of a volume on which a release is based. */
   static String version(String volume) {
     return "version=$(kubectl get pv %s -o jsonpath='{.metadata.resourceVersion}')"
         .formatted(volume);
   }
 
-  /** Remembers which version of an object a deletion is decided on. */
+  /** Stores the version of an object on which a deletion is based. */
   static String version(String namespace, String object) {
     return "version=$(kubectl -n %s get %s -o jsonpath='{.metadata.resourceVersion}')"
         .formatted(namespace, object);
   }
 
   /**
-   * Deletes an object unless it is another one, or has changed since {@link #version}. {@code
-   * kubectl delete} has no such preconditions except in what {@code --raw} sends (DeleteOptions of
+   * Deletes an object unless it was replaced, or has changed since {@link #version}. {@code kubectl
+   * delete} has no such preconditions except in the body that {@code --raw} sends (DeleteOptions of
    * k8s.io/apimachinery).
    *
    * @param resource the path of its kind, such as {@code /api/v1/namespaces/shop/pods}
@@ -169,23 +169,23 @@ final class KubectlLines {
   }
 
   /**
-   * Writes access modes and claimRef at once, so that no other claim can bind between the two. The
-   * API server refuses it if the volume has changed since {@link #version}: a claim that was bound
-   * meanwhile would be lost.
+   * Writes access modes and claimRef at once, so that no other claim can bind in between. The API
+   * server refuses the write if the volume has changed since {@link #version}. Otherwise a claim
+   * that was bound meanwhile would be lost.
    *
-   * @param uid of the claim; empty for one that Kubernetes fills in
+   * @param uid the UID of the claim; empty if Kubernetes fills it in
    */
   static String release(String volume, ClaimKey claim, String uid, List<String> modes) {
     ObjectNode patch = JSON.createObjectNode();
     ObjectNode metadata = patch.putObject("metadata").put("resourceVersion", "VERSION");
     if (uid.isEmpty()) {
-      // with it the volume's controller may take the whole claimRef away, not only the UID
+      // with this annotation, the volume controller may remove the whole claimRef, not only the UID
       metadata.putObject("annotations").putNull(MigrationWrites.BOUND_BY_CONTROLLER);
     }
     ObjectNode spec = patch.putObject("spec");
     ArrayNode written = spec.putArray("accessModes");
     modes.forEach(written::add);
-    // whole, for a volume whose claimRef was removed: an empty one would keep every claim from it
+    // the whole claimRef, in case it was removed: an empty one would keep every claim from binding
     spec.putObject("claimRef")
         .put("apiVersion", "v1")
         .put("kind", "PersistentVolumeClaim")
@@ -197,9 +197,9 @@ final class KubectlLines {
   }
 
   /**
-   * Returns the command that removes all that a volume remembers of a move, unless it remembers
-   * another one by then. Manifests that may exist nowhere else are saved before; it may be
-   * repeated, which overwrites no file with nothing.
+   * Returns the command that removes the record of a migration from a volume, unless it records
+   * another one by then. It first saves manifests that may exist nowhere else. It may be repeated,
+   * and never overwrites a file with nothing.
    */
   static String abandon(JsonNode volume) {
     String name = Surroundings.nameOf(volume);
@@ -214,13 +214,13 @@ final class KubectlLines {
         forget(name));
   }
 
-  /** As a command, mv is none that asks, which an alias may be. */
+  /** Saves a copy in a file. With {@code command}, the shell ignores an alias of mv that asks. */
   private static String saveCopy(String volume, String annotation, String file) {
     return "%s > %2$s.new && if test -s %2$s.new; then command mv -f %2$s.new %2$s; else command rm -f %2$s.new; fi"
         .formatted(show(volume, annotation), file);
   }
 
-  /** Otherwise a later run would take the move for one that was broken off. */
+  /** Removes the record, which a later run would take for an interrupted migration. */
   static String forget(String volume) {
     List<String> annotations = new ArrayList<>(Copy.annotations());
     annotations.add(0, MigrationRun.ANNOTATION);
@@ -230,7 +230,7 @@ final class KubectlLines {
             volume, annotations.stream().map(each -> each + "-").collect(Collectors.joining(" ")));
   }
 
-  /** For messages, each line of which may be indented. */
+  /** Creates an object in one line, for messages whose lines may be indented. */
   static String createInOneLine(JsonNode manifest) {
     return "printf %%s %s | kubectl create -f -".formatted(quoted(shown(manifest).toString()));
   }

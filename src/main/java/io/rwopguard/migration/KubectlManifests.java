@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What the lines for kubectl create, made of what was there when they were printed. */
+/** Builds the manifests for the kubectl lines from the objects that exist when they are printed. */
 final class KubectlManifests {
 
   private KubectlManifests() {}
@@ -26,7 +26,7 @@ final class KubectlManifests {
     return ClaimManifest.ofSet(manifest, record.template(), record.to(), 0);
   }
 
-  /** As it will be by then: with a copy of the claim on the volume. */
+  /** Returns the state as it will be by then, with a copy of the claim on the volume. */
   private static Look copied(int member, Look look) {
     Optional<JsonNode> claim = look.claims().get(member);
     if (claim.isEmpty()) {

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** A whole move as lines for a shell. */
+/** Writes a whole migration as lines for a shell. */
 final class KubectlScript {
 
   private static final String BEGINNING = "the beginning";
@@ -26,10 +26,10 @@ final class KubectlScript {
   private final KubectlAdvice advice;
 
   /**
-   * Creates one.
+   * Creates a script.
    *
-   * @param look before the first step
-   * @param snapshotClass of snapshots to make before
+   * @param look the observed state before the first step
+   * @param snapshotClass the class of the snapshots to create first
    */
   KubectlScript(Unit unit, Look look, Optional<String> snapshotClass) {
     this.unit = unit;
@@ -41,15 +41,15 @@ final class KubectlScript {
   /**
    * Returns the lines, with each step's text before its commands.
    *
-   * @param text of a step
-   * @param notes on the whole
-   * @param kubeconfig that the lines are to use; empty for kubectl's own choice
-   * @throws RefusedException if something is to be waited for that kubectl cannot tell
+   * @param text the text of a step
+   * @param notes the notes on the whole migration
+   * @param kubeconfig the kubeconfig for the lines; empty for kubectl's default
+   * @throws RefusedException if a step waits for something that kubectl cannot determine
    */
   List<String> lines(
       List<Next> plan, Function<Next, String> text, List<String> notes, Optional<Path> kubeconfig) {
     List<String> lines = new ArrayList<>();
-    // in a shell of its own, which ends with the first command that fails
+    // in a subshell, which ends with the first command that fails
     lines.add("(");
     lines.add("set -e");
     kubeconfig
@@ -75,7 +75,7 @@ final class KubectlScript {
     return lines;
   }
 
-  /** Says what lines that are printed again after a stop cannot know any more. */
+  /** Returns the former settings, which lines that are printed after a stop no longer know. */
   private Optional<String> before() {
     List<String> all = new ArrayList<>();
     unit.workload()

@@ -5,9 +5,9 @@ import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
 
 /**
- * Writes shell commands that fail where something is not as a later command needs it, or where that
- * cannot be told. An assignment has the exit code of its command, which a test of its output would
- * hide, and nothing is piped into what may end before it has read all.
+ * Writes shell commands that fail if something is not as a later command needs it, or if that is
+ * unknown. An assignment has the exit code of its command, which a test of its output would hide.
+ * Nothing is piped into a command that may end before it has read everything.
  */
 final class KubectlTests {
 
@@ -20,7 +20,7 @@ final class KubectlTests {
 
   /**
    * Fails unless claim and volume are bound to each other and the claim is not being deleted. A
-   * phase alone says less: a claim that is being deleted is Bound, and so is an empty one.
+   * phase alone proves less: a claim that is being deleted is Bound, and so is an empty one.
    */
   static String bound(ClaimKey claim, String volume) {
     return "test \"$(%s)\" = \"$(kubectl get pv %s -o jsonpath='{.spec.claimRef.uid}') %s Bound\""
@@ -48,12 +48,12 @@ final class KubectlTests {
                     seen.at("/status/capacity/storage").asText())));
   }
 
-  /** Fails if there is a claim. */
+  /** Fails if the claim exists. */
   static String absent(ClaimKey claim) {
     return absent("claim", claim.namespace(), "pvc " + claim.name());
   }
 
-  /** Fails if there is such a workload. */
+  /** Fails if the workload exists. */
   static String absent(ObjectKey workload) {
     return absent("workload", workload.namespace(), KubectlLines.name(workload));
   }
@@ -78,7 +78,7 @@ final class KubectlTests {
                 metadata.path("uid").asText(), metadata.path("generation").asLong() + changes));
   }
 
-  /** Fails unless the workload is the same one and is to have no Pods. */
+  /** Fails unless the workload is the same one and has 0 desired replicas. */
   static String sameAndIdle(ObjectKey workload, JsonNode seen) {
     return isEqual(
         workload,
@@ -86,7 +86,7 @@ final class KubectlTests {
         seen.path("metadata").path("uid").asText() + " 0");
   }
 
-  /** Fails unless the workload is to have no Pods. */
+  /** Fails unless the workload has 0 desired replicas. */
   static String idle(ObjectKey workload) {
     return isEqual(workload, "{.spec.replicas}", "0");
   }
@@ -98,7 +98,7 @@ final class KubectlTests {
             KubectlLines.quoted(expected));
   }
 
-  /** Fails unless a volume is reserved for the same claim as it was seen, or for none as then. */
+  /** Fails unless a volume is reserved for the claim that it was reserved for, or for none. */
   static String reservedAsIn(JsonNode volume) {
     JsonNode claim = volume.path("spec").path("claimRef");
     return "test \"$(kubectl get pv %s -o jsonpath='{.spec.claimRef.namespace}/{.spec.claimRef.name}')\" = %s"
@@ -108,7 +108,7 @@ final class KubectlTests {
                 claim.path("namespace").asText() + "/" + claim.path("name").asText()));
   }
 
-  /** Fails unless a volume outlasts its claim. */
+  /** Fails unless the reclaim policy of a volume is Retain. */
   static String retained(String volume) {
     return "test \"$(kubectl get pv %s -o jsonpath='{.spec.persistentVolumeReclaimPolicy}')\" = Retain"
         .formatted(volume);
@@ -125,8 +125,8 @@ final class KubectlTests {
   }
 
   /**
-   * Waits until no Pod uses the claim and its volume is detached. It ends, too, where kubectl
-   * fails, so what follows has to test it once more.
+   * Waits until no Pod uses the claim and its volume is detached. The loop also ends if kubectl
+   * fails, so the next command has to test again.
    */
   static String awaitUnused(ClaimKey claim, String volume) {
     return "while { %s && %s; } || { %s && %s; }; do echo 'waiting until no Pod uses %s, and it is detached' >&2; sleep 2; done"

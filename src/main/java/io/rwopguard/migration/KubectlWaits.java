@@ -3,12 +3,12 @@ package io.rwopguard.migration;
 import io.rwopguard.workload.ClaimKey;
 import java.util.List;
 
-/** The waits of a move as kubectl commands. */
+/** Writes the waits of a migration as kubectl commands. */
 final class KubectlWaits {
 
   private KubectlWaits() {}
 
-  /** Returns a loop for each claim. */
+  /** Returns a loop for each claim, which ends when the claim is unused. */
   static List<String> unused(Unit unit) {
     return unit.claims().stream()
         .map(part -> KubectlTests.awaitUnused(part.key(), part.volumeName()))
@@ -16,10 +16,10 @@ final class KubectlWaits {
   }
 
   /**
-   * Returns what waits for a step of the plan.
+   * Returns the commands that wait for a step of the plan.
    *
    * @param scaledDown whether the lines before have scaled the workload down, and waited for that
-   * @throws RefusedException if kubectl cannot tell when it is over
+   * @throws RefusedException if kubectl cannot determine when the wait is over
    */
   static List<String> of(String why, Unit unit, Look look, boolean scaledDown) {
     if (why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED)) {

@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What a step is decided on, and the objects that it was read from, which the step's write names.
+ * The observed state on which a step is decided, with the objects that it was read from. The write
+ * of the step names their versions.
  *
- * @param volumes by their claims' places
- * @param claims by their places; empty where one is gone
+ * @param volumes the volumes, by the index of their claims
+ * @param claims the claims, by index; empty for one that does not exist
  * @param object the workload
  */
 record Look(
@@ -28,12 +29,12 @@ record Look(
     return MigrationPlanner.next(members, workload);
   }
 
-  /** Whether claims and volumes are as they are to be, so that only their user is not yet. */
+  /** Returns whether claims and volumes are in the desired state, even if their consumer is not. */
   boolean isMoved() {
     return members.stream().allMatch(Member::isThere);
   }
 
-  /** The copy of the StatefulSet, whichever volume has it. */
+  /** Returns the copy of the StatefulSet, whichever volume has it. */
   Optional<Copy> setCopy() {
     return setCopy(volumes);
   }
@@ -42,7 +43,7 @@ record Look(
     return volumes.stream().flatMap(volume -> Copy.on(volume, Copy.OF_SET).stream()).findFirst();
   }
 
-  /** Where the volume with the copy of the StatefulSet is. */
+  /** Returns the index of the volume with the copy of the StatefulSet. */
   static Optional<Integer> setCopyAt(List<JsonNode> volumes) {
     for (int i = 0; i < volumes.size(); i++) {
       if (Copy.on(volumes.get(i), Copy.OF_SET).isPresent()) {
@@ -52,12 +53,12 @@ record Look(
     return Optional.empty();
   }
 
-  /** Whether the move may have changed anything but its own records. */
+  /** Returns whether the migration may have changed anything but its own records. */
   boolean hasBegun() {
     return members.stream().anyMatch(member -> member.remembered() && member.record().alone());
   }
 
-  /** Where the first volume that remembers the move is; empty if none does. */
+  /** Returns the index of the first volume that records the migration; empty if none does. */
   Optional<Integer> remembering() {
     for (int i = 0; i < members.size(); i++) {
       if (members.get(i).remembered()) {

@@ -11,8 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Finds volumes whose claim is gone and has the name that the claim template of the moved claims
- * gives. The StatefulSet's controller would create that claim with a new, empty volume.
+ * Finds volumes whose claim is missing and has a name from the claim template of the migrated
+ * claims. The StatefulSet controller would create that claim with a new, empty volume.
  */
 final class LostSiblings {
 
@@ -62,12 +62,12 @@ final class LostSiblings {
 
   private static boolean runs(JsonNode set, String ordinal) {
     int start = set.path("spec").path("ordinals").path("start").asInt(0);
-    // no set has a thousand million replicas
+    // no StatefulSet has a billion replicas
     long number = ordinal.length() > 9 ? Long.MAX_VALUE : Long.parseLong(ordinal);
     return number >= start && number < (long) start + set.path("spec").path("replicas").asInt(1);
   }
 
-  /** Lists those that the StatefulSet would replace at once, each with what to do. */
+  /** Lists the claims that the StatefulSet controller would create, each with a remediation. */
   List<String> problems() {
     return all.stream()
         .filter(Lost::runs)
@@ -78,7 +78,7 @@ final class LostSiblings {
         .toList();
   }
 
-  /** Lists the others, each without a full stop. */
+  /** Lists the others, each without a final period. */
   List<String> notes() {
     return all.stream()
         .filter(lost -> !lost.runs())

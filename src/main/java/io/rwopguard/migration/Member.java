@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A claim and its volume as they were looked at.
+ * A claim and its volume as they were observed.
  *
- * @param record what the volume remembers of the move, or is to
+ * @param record what the volume records of the migration, or is to record
  * @param volume the volume's version
- * @param remembered whether the volume remembers the move
- * @param recorded whether it does so in the direction that is asked for, for this run
+ * @param remembered whether the volume records the migration
+ * @param recorded whether it does so in the requested direction, for this run
  * @param retained whether the volume's reclaim policy is Retain, and the record says that no other
- *     move of the workload is in progress
+ *     migration of the workload is in progress
  * @param volumeModes the volume's access modes
- * @param volumeClaimUid the UID of the claim in the volume's claimRef; empty for none
- * @param claim the claim; empty if it is gone
+ * @param volumeClaimUid the UID of the claim in the volume's claimRef; empty if there is none
+ * @param claim the claim; empty if it does not exist
  */
 record Member(
     MigrationRecord record,
@@ -27,17 +27,17 @@ record Member(
     Optional<Claim> claim) {
 
   /**
-   * The claim.
+   * The claim as it was observed.
    *
    * @param going whether it is being deleted
-   * @param bound whether claim and volume say that they are bound
-   * @param settled whether the claim says that it was bound to this volume, after which Kubernetes
-   *     takes it for lost while the volume's claimRef has another UID, or none (syncBoundClaim of
+   * @param bound whether claim and volume report that they are bound
+   * @param settled whether the claim records that it was bound to this volume. Kubernetes then
+   *     considers it lost while the volume's claimRef has another UID, or none (syncBoundClaim of
    *     k8s.io/kubernetes pkg/controller/volume/persistentvolume)
-   * @param kept whether the volume has a copy of just this version
-   * @param returned whether its fields belong to whom they belonged to before
-   * @param mark whether earlier runs are kept from it
-   * @param snapshot whether it has the snapshot that was asked for
+   * @param kept whether the volume has a copy of exactly this version
+   * @param returned whether its fields belong to their former managers
+   * @param mark whether earlier runs are blocked from it
+   * @param snapshot whether it has the requested snapshot
    */
   record Claim(
       ObjectVersion version,
@@ -50,7 +50,7 @@ record Member(
       Mark mark,
       Snapshot snapshot) {}
 
-  /** Whether there is a snapshot of the volume, made since the move was begun. */
+  /** The state of a snapshot of the volume that was created since the migration started. */
   enum Snapshot {
     NOT_WANTED,
     MISSING,
@@ -58,17 +58,17 @@ record Member(
     READY
   }
 
-  /** The UID that the volume's claimRef is to have; empty for one that Kubernetes fills in. */
+  /** Returns the UID that the volume's claimRef is to have; empty if Kubernetes fills it in. */
   String wantedClaimUid() {
     return claim
-        // one with other modes is deleted first
+        // a claim with other modes is deleted first
         .filter(seen -> seen.modes().equals(record.to()) && !seen.going())
         .filter(seen -> seen.settled() || seen.version().uid().equals(volumeClaimUid))
         .map(seen -> seen.version().uid())
         .orElse("");
   }
 
-  /** Whether claim and volume are as they are to be, and each other's. */
+  /** Returns whether claim and volume are in the desired state, and bound to each other. */
   boolean isThere() {
     return claim
         .filter(

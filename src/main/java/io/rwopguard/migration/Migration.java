@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Makes claims anew with another access mode, around the volumes they have. What has been done is
- * seen on the cluster, so that asking again goes on where it was broken off.
+ * Recreates claims with another access mode, around their existing volumes. The cluster itself
+ * shows the progress, so another run resumes an interrupted migration.
  */
 public final class Migration {
 
@@ -43,25 +43,26 @@ public final class Migration {
   }
 
   /**
-   * What the user vouches for.
+   * The assertions of the user.
    *
-   * @param driverIsCapable that the driver and its sidecars know ReadWriteOncePod
-   * @param gitOpsIsPaused that whoever keeps the workload as it is in git has been stopped
-   * @param operatorIsStopped that the operator that keeps the workload has been stopped, or has
-   *     scaled it to 0
+   * @param driverIsCapable that the driver and its sidecars support ReadWriteOncePod
+   * @param gitOpsIsPaused that the tool that manages the workload from git is paused
+   * @param operatorIsStopped that the operator that manages the workload is stopped, or has scaled
+   *     it to 0
    */
   public record Vouched(
       boolean driverIsCapable, boolean gitOpsIsPaused, boolean operatorIsStopped) {}
 
   /**
-   * How a claim is to be moved.
+   * The options of a migration.
    *
-   * @param rollback whether to go back to the access modes that it had
-   * @param takesOver whether to take over from a run that is at it
-   * @param snapshotClass the VolumeSnapshotClass of a snapshot to make before; the empty string is
-   *     the driver's default, and nothing is no snapshot
-   * @param fleet names the fleet that it is part of, for whoever resumes that; empty if none
-   * @param vouched what the user vouches for
+   * @param rollback whether to return to the former access modes of the claim
+   * @param takesOver whether to take over from a run that is in progress
+   * @param snapshotClass the VolumeSnapshotClass of a snapshot to create first; the empty string is
+   *     the driver's default, and an empty Optional means no snapshot
+   * @param fleet the name of the fleet that it belongs to, for a run that resumes the fleet; empty
+   *     if none
+   * @param vouched the assertions of the user
    */
   public record Options(
       boolean rollback,
@@ -70,22 +71,22 @@ public final class Migration {
       String fleet,
       Vouched vouched) {
 
-    /** The same as part of a fleet. */
+    /** Returns the options as part of a fleet. */
     Options of(String ofFleet) {
       return new Options(rollback, takesOver, snapshotClass, ofFleet, vouched);
     }
   }
 
   /**
-   * Looks at a claim and at what belongs to it.
+   * Reads a claim and the objects around it, and runs the preflight checks.
    *
-   * @throws RefusedException with all that speaks against it
+   * @throws RefusedException with all problems found
    */
   public static Migration of(KubernetesClient client, ClaimKey claim, Options options) {
     boolean rollback = options.rollback();
     MigrationObjects objects = new MigrationObjects(client);
     Unit unit = new UnitFinder(objects).find(claim);
-    // a move that goes back is never turned around
+    // a rollback is never reversed
     boolean back =
         rollback
             || unit.claims().stream()
@@ -120,8 +121,8 @@ public final class Migration {
   }
 
   /**
-   * What has changed since the move was begun is no reason to leave it halfway where it can only be
-   * completed or undone.
+   * Refuses to resume a migration with problems, unless it can only be completed or undone. Changes
+   * since its start are then no reason to leave it incomplete.
    */
   private Migration onResume(List<String> found) {
     if (found.isEmpty()) {
@@ -139,7 +140,7 @@ public final class Migration {
     return this;
   }
 
-  /** Two moves of one workload would each take the other's 0 for the replicas that it had. */
+  /** Refuses a second migration of a workload: each would record the other's 0 as its replicas. */
   private void refuseIfBusy() {
     Begun.ofSameWorkload(around.volumes(), unit)
         .ifPresent(
@@ -154,36 +155,36 @@ public final class Migration {
     return EndOfPods.problems(sight.pods(), objects.unreadyNodes());
   }
 
-  /** The claims that are moved together. */
+  /** Returns the claims that are migrated together. */
   public List<ClaimKey> claims() {
     return unit.claims().stream().map(Unit.Part::key).toList();
   }
 
-  /** The workload that uses the claims. */
+  /** Returns the workload that uses the claims. */
   Optional<ObjectKey> workload() {
     return unit.workload();
   }
 
-  /** Whether it goes back to the access modes that the claims had. */
+  /** Returns whether the migration rolls back to the former access modes of the claims. */
   public boolean goesBack() {
     return rollback;
   }
 
-  /** Whether it was begun before. */
+  /** Returns whether the migration was started before. */
   public boolean isUnderWay() {
     return unit.isUnderWay();
   }
 
-  /** What would be done, in order, if nothing changes meanwhile. */
+  /** Returns the steps that would be performed, in order, if nothing changes meanwhile. */
   public List<String> plan() {
     return steps(sight.look()).stream().map(this::text).toList();
   }
 
   /**
-   * The same as kubectl commands, each with the step that it is for.
+   * Returns the plan as kubectl commands, each with the step that it belongs to.
    *
-   * @param kubeconfig that they are to use; empty for kubectl's own choice
-   * @throws RefusedException if something is to be waited for that kubectl cannot tell
+   * @param kubeconfig the kubeconfig for the commands; empty for kubectl's default
+   * @throws RefusedException if a step waits for something that kubectl cannot determine
    */
   public List<String> kubectl(Optional<Path> kubeconfig) {
     Look look = sight.look();
@@ -207,7 +208,7 @@ public final class Migration {
     return steps(look.members(), look.workload());
   }
 
-  /** All that is to be done, as far as it can be told. */
+  /** Returns all steps to the end, as far as they can be predicted. */
   static List<Next> steps(List<Member> members, Workload workload) {
     List<Next> steps = new ArrayList<>();
     Simulation simulation = new Simulation(members, workload);
@@ -224,7 +225,7 @@ public final class Migration {
     return steps;
   }
 
-  /** What has to be known beside the plan. */
+  /** Returns what the user has to know in addition to the plan. */
   public List<String> notes() {
     Look look = sight.look();
     List<String> notes = new ArrayList<>(PlanNotes.of(unit, look));
@@ -239,16 +240,16 @@ public final class Migration {
     return problem.endsWith(".") ? problem.substring(0, problem.length() - 1) : problem;
   }
 
-  /** The texts that change the access mode in git. */
+  /** Returns the texts that change the access mode in git. */
   public String gitPatch() {
     return GitPatch.of(unit, around.workload(unit), sight.look().members().get(0).record().to());
   }
 
   /**
-   * Does it, step by step, each seen to be done before the next.
+   * Performs the migration step by step. It observes the effect of each step before the next.
    *
-   * @param patience for anything that others have to do
-   * @throws RefusedException if something does not come about
+   * @param patience the timeout for anything that other programs have to do
+   * @throws RefusedException if something does not happen in time
    */
   public void apply(Consumer<String> progress, Duration patience) {
     MigrationLoop loop = new MigrationLoop(unit, objects, sight, acts, lock, this::text);
@@ -259,14 +260,14 @@ public final class Migration {
     }
   }
 
-  /** How long the workload was scaled to 0 by {@link #apply}; empty if it was not. */
+  /** Returns how long {@link #apply} scaled the workload to 0; empty if it did not. */
   public Optional<Duration> downtime() {
     return downtime;
   }
 
   /**
-   * How long the workload will be away, as far as can be told; the new Pod's own start comes on
-   * top. Empty if it does not run.
+   * Estimates how long the workload will be unavailable, without the start of its new Pod. Empty if
+   * it does not run.
    */
   public Optional<Duration> estimate() {
     return PlanNotes.downtime(sight.look());

@@ -9,8 +9,9 @@ import io.rwopguard.workload.ObjectKey;
 import java.util.Optional;
 
 /**
- * Carries out one step of a move: one write. It decides nothing: what it writes comes from the look
- * that the step was decided on, and the write is refused if that is out of date.
+ * Performs one step of a migration: one write. It decides nothing: what it writes comes from the
+ * observed state on which the step was decided. The API server refuses the write if that state is
+ * outdated.
  */
 final class MigrationActs {
 
@@ -28,7 +29,7 @@ final class MigrationActs {
     this.lock = lock;
   }
 
-  /** Does it. */
+  /** Performs a step. */
   void act(Next next, Look look) {
     if (next instanceof Next.VolumeWrite write) {
       ofVolume(write, look);
@@ -51,7 +52,7 @@ final class MigrationActs {
     }
   }
 
-  /** Prolongs the term of this run. */
+  /** Renews the term of this run. */
   void prolong(Look look) {
     int member = look.remembering().orElseThrow();
     writes.annotate(
@@ -75,7 +76,7 @@ final class MigrationActs {
               annotations
                   .put(MigrationRecord.ANNOTATION, record.toJson())
                   .put(MigrationRun.ANNOTATION, lock.own().toJson());
-              // what is restored by hand has to fit the direction
+              // a manual restore has to fit the direction
               Copy.on(volume, Copy.OF_CLAIM)
                   .map(copy -> copy.with(asWanted(copy.manifest(), record)))
                   .ifPresent(copy -> copy.putInto(annotations, Copy.OF_CLAIM));
@@ -120,16 +121,19 @@ final class MigrationActs {
             name, write.volume(), annotations -> Copy.note(annotations, Copy.OF_SET, uid));
       }
       case FINISH, WITHDRAW -> {
-        // before: if the answer is lost, the volume has no record any more all the same
+        // before the write: even if its answer is lost, the volume has no record anymore
         lock.finishes(write.volume());
-        // it is only changed together with the note that no other move was seen
+        // the policy was changed only together with the note that no other migration was observed
         writes.finish(name, write.volume(), record.alone() ? record.policy() : Optional.empty());
       }
       default -> throw new IllegalStateException(write.toString());
     }
   }
 
-  /** What was made anew of an earlier copy belongs to its managers, told or not told yet. */
+  /**
+   * Adds the managers in an earlier copy to the manifest of an object recreated from it, even
+   * before they are returned.
+   */
   private static ObjectNode withManagers(
       ObjectNode manifest, JsonNode object, Optional<Copy> earlier) {
     earlier
@@ -203,14 +207,15 @@ final class MigrationActs {
     return new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, claim.namespace(), claim.name());
   }
 
-  /** Of the workload every claim remembers the same. */
+  /** Returns the record of any claim; about the workload, all of them record the same. */
   private static MigrationRecord recordOfAll(Look look) {
     return look.members().get(look.remembering().orElse(0)).record();
   }
 
   /**
-   * The StatefulSet as it is to be made anew, of its copy, to be scaled up as any other; but Pods
-   * that somebody has started meanwhile on claims that are moved already run on.
+   * Returns the StatefulSet to recreate from its copy, at 0 replicas, to be scaled up like any
+   * other workload. If another client has started Pods on claims that are migrated already, the
+   * replicas stay, so that these Pods continue to run.
    */
   ObjectNode newSet(Look look) {
     MigrationRecord record = recordOfAll(look);

@@ -9,7 +9,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/** Runs the preflight checks of a move: a reason is better than half a move. */
+/** Runs the preflight checks of a migration: a refusal is better than half a migration. */
 final class MigrationChecks {
 
   private final MigrationObjects objects;
@@ -22,7 +22,7 @@ final class MigrationChecks {
     this.options = options;
   }
 
-  /** Lists all problems of a move, each with what to do. */
+  /** Lists all problems of a migration, each with a remediation. */
   List<String> problems(Unit unit, Surroundings around) {
     if (!options.vouched().driverIsCapable()) {
       DriverCheck.ofServer(objects.minorVersion()).ifPresent(problems::add);
@@ -64,7 +64,7 @@ final class MigrationChecks {
                       + name
                       + " is no CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage; keep ReadWriteOnce"));
     } else if (!options.vouched().driverIsCapable()) {
-      // the claims of a set mostly have the same
+      // the claims of a set usually have the same driver
       if (drivers.add(driver)) {
         problems.addAll(DriverCheck.problems(objects, driver));
       }

@@ -16,15 +16,15 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
-/** Does one step of a move after the other, each decided on a look of its own. */
+/** Performs the steps of a migration one after the other, each decided on a new observation. */
 final class MigrationLoop {
 
   private static final Duration PAUSE = Duration.ofMillis(500);
 
-  /** Whoever scales a workload up again so often will do it once more. */
+  /** The limit of scale-downs. A client that scales a workload up this often will do it again. */
   private static final int SCALED_DOWN_AT_MOST = 3;
 
-  /** Somebody who writes each time with another manager's name cannot be kept from it. */
+  /** The limit of returns, since a client may write each time under another manager's name. */
   private static final int RETURNED_AT_MOST = 10;
 
   private static final int GONE = 404;
@@ -39,7 +39,7 @@ final class MigrationLoop {
   private final RunLock lock;
   private final Function<Next, String> texts;
 
-  /** What the API server last said against the step that is tried. */
+  /** The last answer of the API server that refused the current step. */
   private String refusal = "";
 
   private String trouble = "";
@@ -53,10 +53,10 @@ final class MigrationLoop {
 
   private boolean hasWritten;
 
-  /** Whether a write was sent after {@link #last}, which does not show its effect then. */
+  /** Whether a write was sent after {@link #last}, which then does not show its effect. */
   private boolean hasWrittenSince;
 
-  /** The claims whose deletion was asked for without an answer. */
+  /** The claims whose deletion was requested without an answer. */
   private final Set<ObjectVersion> inFlight = new HashSet<>();
 
   private String scaledBy = "";
@@ -80,10 +80,10 @@ final class MigrationLoop {
   }
 
   /**
-   * Goes on until nothing is left to do.
+   * Performs steps until none is left.
    *
-   * @throws RefusedException if something does not come about; it says what is deleted and how it
-   *     can be restored
+   * @throws RefusedException if something does not happen in time; it says what is deleted and how
+   *     to restore it
    */
   void run(Consumer<String> progress, Duration patience) {
     try {
@@ -151,7 +151,10 @@ final class MigrationLoop {
     }
   }
 
-  /** False if the API server did not answer, once something was written: it may a moment later. */
+  /**
+   * Observes the cluster. Returns false if the API server does not answer after the first write,
+   * since it may answer a moment later.
+   */
   private boolean hasLooked(Consumer<String> progress, Patience patience) {
     try {
       last = sight.look();
@@ -177,7 +180,7 @@ final class MigrationLoop {
     }
   }
 
-  /** A volume that this run was at, and that remembers nothing, says that the move has ended. */
+  /** Refuses to start again: if a volume that this run held has no record, the migration ended. */
   private void refuseNewMove() {
     boolean startsOver =
         next.step() == Step.RECORD && last.remembering().isEmpty() && lock.wasAtWork();
@@ -196,7 +199,7 @@ final class MigrationLoop {
     }
   }
 
-  /** False if it could not be: then the next step says why, if anything is in the way. */
+  /** Renews the term; returns false if that failed. The next step then reports any obstacle. */
   private boolean prolong() {
     try {
       acts.prolong(last);
@@ -209,12 +212,14 @@ final class MigrationLoop {
     }
   }
 
-  /** False if something had changed, or a quota has not been counted anew yet: looked at again. */
+  /**
+   * Performs a step; returns false if an object changed, a quota is outdated, or no answer came.
+   */
   private boolean attempt(Consumer<String> progress) {
     if (isReturn(next)) {
       int times = returned.merge(versionOf(next).uid(), 1, Integer::sum);
       if (times > RETURNED_AT_MOST) {
-        // it only spares the next server-side apply a conflict
+        // returning the fields only spares the next server-side apply a conflict
         sight.keepFields(versionOf(next));
         return true;
       }
@@ -229,7 +234,7 @@ final class MigrationLoop {
                     FieldManagers.namesOfReplicas(last.object().orElseThrow())));
       }
     }
-    // also of a request without an answer it is not known whether it took effect
+    // a request without an answer may have taken effect as well
     boolean first = !hasWritten;
     try {
       trials.before(next, last);
@@ -239,17 +244,17 @@ final class MigrationLoop {
       done(next);
       return true;
     } catch (KubernetesClientException e) {
-      // of a patch it is how a version that has changed is told; of what is created it is final
+      // for a patch, these codes mean that the version has changed; for a creation, they are final
       boolean changed = (e.getCode() == UNPROCESSABLE || e.getCode() == GONE) && !isCreation(next);
       if (e.getCode() == GONE && isCreation(next) && !(next instanceof Next.SnapshotCreation)) {
         throw new RefusedException(goneNamespace(e));
       }
-      // of one without an answer the next look shows whether it took effect
+      // after a request without an answer, the next observation shows whether it took effect
       boolean moment = Patience.isOfAMoment(e);
       if (e.getCode() == CONFLICT || changed || moment || Trials.isQuota(e)) {
         refusal = " (" + Trials.said(e) + ")";
         if (moment) {
-          // not of the dry run before it
+          // only for the deletion, not for the dry run before it
           if (hasWrittenSince
               && next instanceof Next.ClaimWrite write
               && next.step() == Step.DELETE_CLAIM) {
@@ -259,7 +264,7 @@ final class MigrationLoop {
         }
         return false;
       }
-      // a first write that was refused left all as it was
+      // a first write that was refused left everything as it was
       hasWritten = !first || e.getCode() / 100 != 4;
       throw e;
     }
@@ -284,7 +289,7 @@ final class MigrationLoop {
     }
   }
 
-  /** How long the workload was scaled to 0; empty if it was not, or still is. */
+  /** Returns how long the workload was scaled to 0; empty if it was not, or still is. */
   Optional<Duration> downtime() {
     return downtime;
   }
@@ -305,7 +310,7 @@ final class MigrationLoop {
         : ((Next.WorkloadWrite) next).workload();
   }
 
-  /** What is deleted and not recreated, and how to do that manually. */
+  /** Returns what is deleted and not recreated, and how to restore it manually. */
   private String recovery() {
     if (last == null) {
       return "";
@@ -313,10 +318,10 @@ final class MigrationLoop {
     try {
       last = sight.lookBack();
     } catch (RefusedException e) {
-      // another run, or another volume: what was right by the last look would do harm by now
+      // another run, or another volume: advice from the last observation would do harm now
       return "";
     } catch (KubernetesClientException e) {
-      // lines that were right by an older look may start the workload without its claim
+      // lines from an older observation may start the workload without its claim
       if (hasWrittenSince || !lock.isWithinTerm()) {
         return "\nWhat is deleted and not recreated cannot be told, since the API server does not answer: do not scale the workload up before its claims are bound to their volumes. Run the command without --apply when the API server answers.";
       }

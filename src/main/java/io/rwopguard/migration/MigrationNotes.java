@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** What has to be known beside the plan about the programs that write the objects of a unit. */
+/** Lists what the user has to know about the programs that write the objects of a unit. */
 final class MigrationNotes {
 
   private final Unit unit;
@@ -59,7 +59,7 @@ final class MigrationNotes {
     return List.copyOf(notes);
   }
 
-  /** Says who has to be told of the access mode before it writes the object the next time. */
+  /** Returns the programs that need the new access mode before they write the object again. */
   private static List<String> authors(
       String object, JsonNode json, String why, List<String> modes) {
     List<String> notes = new ArrayList<>();

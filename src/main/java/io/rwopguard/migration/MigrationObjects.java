@@ -24,7 +24,7 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Reads the objects that a move is about. */
+/** Reads the objects of a migration. */
 final class MigrationObjects {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -35,7 +35,7 @@ final class MigrationObjects {
     this.client = client;
   }
 
-  /** What changes objects of the same cluster. */
+  /** Returns the writer of objects of the same cluster. */
   MigrationWrites writes() {
     return new MigrationWrites(client);
   }
@@ -63,17 +63,17 @@ final class MigrationObjects {
         : all.inNamespace(key.namespace()).withName(key.name());
   }
 
-  /** All volumes of the cluster. */
+  /** Returns all volumes of the cluster. */
   List<JsonNode> volumes() {
     return trees(client.genericKubernetesResources(Resources.of(Kind.PERSISTENT_VOLUME)).list());
   }
 
-  /** All objects of a kind in a namespace. */
+  /** Returns all objects of a kind in a namespace. */
   List<JsonNode> all(Kind kind, String namespace) {
     return list(Resources.of(kind), namespace);
   }
 
-  /** All claims of a namespace. */
+  /** Returns all claims of a namespace. */
   List<JsonNode> claims(String namespace) {
     return all(Kind.PERSISTENT_VOLUME_CLAIM, namespace);
   }
@@ -87,8 +87,8 @@ final class MigrationObjects {
   }
 
   /**
-   * Lists a kind that not every cluster serves; empty if it does and the caller may not. A typed
-   * request would warn of versions such as v1alpha1 on each call.
+   * Lists a kind that not every cluster serves; empty if the cluster serves it and the caller may
+   * not list it. A typed request would log a warning about versions such as v1alpha1 on each call.
    */
   Optional<List<JsonNode>> ifServed(ResourceDefinitionContext type, String namespace) {
     try {
@@ -105,7 +105,7 @@ final class MigrationObjects {
       if (e.getCode() != HttpURLConnection.HTTP_FORBIDDEN) {
         throw e;
       }
-      // who may not list a kind is denied it whether it exists or not
+      // the API server denies a caller without permission, whether the kind exists or not
       return client.hasApiGroup(type.getGroup(), true) ? Optional.empty() : Optional.of(List.of());
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException(e);
@@ -120,15 +120,15 @@ final class MigrationObjects {
     return list.getItems().stream().map(MigrationObjects::tree).toList();
   }
 
-  /** All objects of the cluster, page by page. */
+  /** Returns all objects of the cluster, page by page. */
   ClusterPages pages() {
     return new ClusterPages(client, Set.of(), ClusterPages.CHUNK);
   }
 
-  /** The minor version of the API server; empty if it names none. */
+  /** Returns the minor version of the API server; empty if it reports none. */
   OptionalInt minorVersion() {
     VersionInfo version = client.getKubernetesVersion();
-    // managed clusters write "27+"
+    // managed clusters report "27+"
     String minor =
         version == null || version.getMinor() == null
             ? ""
@@ -136,14 +136,14 @@ final class MigrationObjects {
     return minor.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Integer.parseInt(minor));
   }
 
-  /** The names of all CSI drivers that say they are there. */
+  /** Returns the names of all CSI drivers that have a CSIDriver object. */
   Set<String> csiDrivers() {
     return client.genericKubernetesResources(Resources.CSI_DRIVERS).list().getItems().stream()
         .map(driver -> driver.getMetadata().getName())
         .collect(Collectors.toSet());
   }
 
-  /** Whether the driver of one of the volumes does not attach it, as its CSIDriver says. */
+  /** Returns whether the CSIDriver of one of the volumes says that the driver does not attach. */
   boolean isWithoutAttachment(Unit unit) {
     for (Unit.Part part : unit.claims()) {
       String driver = part.volume().path("spec").path("csi").path("driver").asText("");
@@ -158,7 +158,7 @@ final class MigrationObjects {
     return false;
   }
 
-  /** The nodes that are not Ready. */
+  /** Returns the nodes that are not Ready. */
   List<String> unreadyNodes() {
     return trees(client.genericKubernetesResources(Resources.NODES).list()).stream()
         .filter(node -> !isReady(node))
@@ -175,7 +175,7 @@ final class MigrationObjects {
     return false;
   }
 
-  /** Whether a volume is attached to some node. */
+  /** Returns whether a volume is attached to a node. */
   boolean isAttached(String volume) {
     return trees(client.genericKubernetesResources(Resources.VOLUME_ATTACHMENTS).list()).stream()
         .anyMatch(
@@ -197,7 +197,7 @@ final class MigrationObjects {
         .map(MigrationObjects::tree);
   }
 
-  /** The claims of all namespaces with these labels; all if there are none. */
+  /** Returns the claims of all namespaces with these labels; all claims without a selector. */
   List<JsonNode> claimsEverywhere(String selector) {
     var all =
         client
@@ -206,7 +206,7 @@ final class MigrationObjects {
     return trees(selector.isEmpty() ? all.list() : all.withLabelSelector(selector).list());
   }
 
-  /** Whether the cluster has VolumeSnapshots. */
+  /** Returns whether the cluster has VolumeSnapshots. */
   boolean servesSnapshots() {
     return client.hasApiGroup(Resources.VOLUME_SNAPSHOTS.getGroup(), true);
   }

@@ -17,20 +17,19 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Says what is to be done next when claims are made anew with other access modes, by what is seen
- * of the cluster just now. So a move that was broken off goes on when it is asked for again, and
- * one that goes back is the same with other modes.
+ * Decides the next step to recreate claims with other access modes, from the observed state alone.
+ * So another run resumes an interrupted migration, and a rollback is the same with other modes.
  */
 final class MigrationPlanner {
 
-  /** What is waited for once no Pod is left. */
+  /** The condition to wait for once no Pod is left. */
   static final String DETACHED = "the volume is attached to no node any more";
 
   private MigrationPlanner() {}
 
-  /** The next step. */
+  /** Returns the next step. */
   static Next next(List<Member> members, Workload workload) {
-    // which way it goes, and who is at it, has to be known to whoever goes on with it
+    // a run that resumes the migration has to know its direction and the run that performs it
     Optional<Next> taken =
         first(members, Step.RECORD, each -> each.remembered() && !each.recorded());
     if (taken.isPresent()) {
@@ -50,7 +49,7 @@ final class MigrationPlanner {
     return Optional.empty();
   }
 
-  /** Requests of an earlier run that are still on their way must find no object as it was. */
+  /** Returns a step that labels an object, so that no pending request of an earlier run applies. */
   private static Optional<Next> mark(List<Member> members, Workload workload) {
     for (int i = 0; i < members.size(); i++) {
       Optional<Claim> claim = members.get(i).claim().filter(each -> each.mark() == Mark.NEEDED);
@@ -64,11 +63,11 @@ final class MigrationPlanner {
         .map(seen -> new WorkloadWrite(Step.MARK_WORKLOAD, seen.version()));
   }
 
-  /** Nothing is deleted before all volumes stay whatever happens, and nobody uses them. */
+  /** Returns a step before the deletion, until all volumes are retained and no Pod uses them. */
   private static Optional<Next> prepare(List<Member> members, Workload workload) {
     return first(members, Step.RECORD, each -> !each.recorded())
         .or(() -> mark(members, workload))
-        // else an earlier run's request could still create it, with Pods, in the middle
+        // otherwise a request of an earlier run could create it, with Pods, during the migration
         .or(
             () ->
                 workload.seen().isEmpty() && workload.recreatable()
@@ -91,7 +90,7 @@ final class MigrationPlanner {
         .or(() -> workload.unended().map(Waiting::new));
   }
 
-  /** They are made while the workload runs still, and cost it no time. */
+  /** Returns a step for the snapshots, while the workload still runs, so they cost no downtime. */
   private static Optional<Next> snapshots(List<Member> members) {
     for (int i = 0; i < members.size(); i++) {
       Member member = members.get(i);
@@ -109,7 +108,7 @@ final class MigrationPlanner {
     return Optional.empty();
   }
 
-  /** What is waited for once a snapshot is created. */
+  /** Returns the condition to wait for once a snapshot is created. */
   static String ready(ClaimKey claim) {
     return "the snapshot of claim %s is ready".formatted(claim);
   }
@@ -155,12 +154,12 @@ final class MigrationPlanner {
         .or(() -> restart(members, workload))
         .or(() -> unmark(members, workload))
         .or(() -> returned(members, workload))
-        // from here on a claim that is deleted takes its data along
+        // from here on, the deletion of a claim deletes its data
         .or(() -> first(members, Step.FINISH, Member::remembered))
         .orElseGet(Done::new);
   }
 
-  /** What is created again and deleted by somebody else later stays deleted. */
+  /** Returns a step that records a recreated StatefulSet, so that a later deletion is respected. */
   private static Optional<Next> note(List<Member> members, Workload workload) {
     return workload
         .seen()
@@ -198,7 +197,7 @@ final class MigrationPlanner {
     MigrationRecord record =
         members.stream().filter(Member::remembered).findFirst().orElseThrow().record();
     if (workload.seen().isEmpty()) {
-      // what was deleted by somebody else is not ours to make anew
+      // a StatefulSet that another client deleted is not recreated
       return workload.recreatable() ? Optional.of(new SetCreation()) : Optional.empty();
     }
     Seen seen = workload.seen().get();

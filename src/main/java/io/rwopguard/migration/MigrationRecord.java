@@ -18,24 +18,24 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What has to be remembered of a claim while it is made anew, kept on its volume, which outlives
- * it. How far the move is, is seen on the objects and not kept; copies of what is deleted are made
- * when it is deleted.
+ * The record of a claim while it is recreated, kept on its volume, which outlives the claim. The
+ * record contains no progress, which the objects themselves show. A copy of an object is created
+ * when the object is deleted.
  *
  * @param claim the claim
- * @param claims all that are moved together, this one among them
- * @param from the access modes that it had
- * @param rollback whether it goes back to those
- * @param policy the volume's reclaim policy, to be set again; empty if it is to stay Retain
- * @param workload that uses it
- * @param template the StatefulSet's claim template that it is made from; empty if none
- * @param replicas that the workload had
- * @param ofReplicas who managed the number of replicas, as entries of managedFields
- * @param since when the move was begun
- * @param fleet the fleet that it is part of; empty if none
- * @param nodes where Pods have used the claims since
- * @param alone whether, after this was recorded, no other move of the workload was in progress;
- *     until then nothing is changed, and the move may be withdrawn
+ * @param claims all claims that are migrated together, including this one
+ * @param from the former access modes of the claim
+ * @param rollback whether the claim returns to those
+ * @param policy the volume's reclaim policy to restore; empty if it is to stay Retain
+ * @param workload the workload that uses the claim
+ * @param template the claim template of the StatefulSet that the claim comes from; empty if none
+ * @param replicas the former replicas of the workload
+ * @param ofReplicas the former managers of the number of replicas, as entries of managedFields
+ * @param since when the migration started
+ * @param fleet the fleet that it belongs to; empty if none
+ * @param nodes the nodes on which Pods have used the claims since
+ * @param alone whether, after this was recorded, no other migration of the workload was in
+ *     progress. Until then nothing is changed, and the migration may be withdrawn
  */
 record MigrationRecord(
     ClaimKey claim,
@@ -52,12 +52,12 @@ record MigrationRecord(
     List<String> nodes,
     boolean alone) {
 
-  /** On the PersistentVolume. */
+  /** The annotation of the PersistentVolume with the record. */
   static final String ANNOTATION = "rwop-guard.io/migration";
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** What a claim is moved from, and to. */
+  /** The access modes before a migration. */
   static final List<String> SHARED = List.of("ReadWriteOnce");
 
   static final List<String> EXCLUSIVE = List.of(AccessModes.READ_WRITE_ONCE_POD);
@@ -68,29 +68,29 @@ record MigrationRecord(
     nodes = List.copyOf(nodes);
   }
 
-  /** The access modes that claim and volume are to have in the end. */
+  /** Returns the access modes that claim and volume are to have in the end. */
   List<String> to() {
     return rollback ? from : EXCLUSIVE;
   }
 
-  /** The same, in this direction. */
+  /** Returns the record for this direction. */
   MigrationRecord going(boolean back) {
     return with(back, replicas, nodes, alone);
   }
 
-  /** The same, for a workload that somebody has scaled since. */
+  /** Returns the record for a workload that another client has scaled since. */
   MigrationRecord scaledTo(int number) {
     return with(rollback, number, nodes, alone);
   }
 
-  /** The same, for Pods that have used the claims on these nodes, too. */
+  /** Returns the record for Pods that have used the claims on these nodes, too. */
   MigrationRecord withNodes(Collection<String> more) {
     Set<String> all = new TreeSet<>(nodes);
     all.addAll(more);
     return with(rollback, replicas, List.copyOf(all), alone);
   }
 
-  /** The same, once no other move of the workload was seen beside it. */
+  /** Returns the record after a check that observed no other migration of the workload. */
   MigrationRecord seenAlone() {
     return with(rollback, replicas, nodes, true);
   }
@@ -129,16 +129,16 @@ record MigrationRecord(
     return json.toString();
   }
 
-  /** Reads what a volume remembers of a move that was begun. */
+  /** Reads the record of a migration on a volume. */
   static Optional<MigrationRecord> of(JsonNode volume) {
     JsonNode written = volume.path("metadata").path("annotations").path(ANNOTATION);
     return written.isTextual() ? Optional.of(parse(written.asText())) : Optional.empty();
   }
 
   /**
-   * Reads what was written.
+   * Parses a record.
    *
-   * @throws IllegalStateException if somebody else wrote something there
+   * @throws IllegalStateException if another program wrote the text
    */
   static MigrationRecord parse(String text) {
     try {
@@ -163,7 +163,7 @@ record MigrationRecord(
           Instant.parse(json.path("since").asText()),
           json.path("fleet").asText(""),
           texts(json.path("nodes")),
-          // what earlier versions wrote may have changed anything
+          // with a record of an earlier version, anything may have changed
           json.path("alone").asBoolean(true));
     } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
       throw new IllegalStateException(

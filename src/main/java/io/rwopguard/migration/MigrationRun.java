@@ -10,19 +10,19 @@ import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 
 /**
- * Who is at a move, kept on its volumes: one run of the command, for a term that it prolongs. It
- * keeps people from running two at once. That two which do run at once do no harm, by a wrong clock
- * or by {@code --take-over}, is due to the versions that writes name.
+ * One run of the command that performs a migration, recorded on its volumes for a term that the run
+ * renews. The record prevents users from running two at once. If two do run at once, because of a
+ * wrong clock or {@code --take-over}, the versions in their writes prevent harm.
  *
- * @param id of the run
- * @param by who started it
- * @param host where it runs
- * @param pids the boot and the PID namespace there, since machines and containers may share a
- *     host's name; empty if they are not known
- * @param pid of its process there
+ * @param id the ID of the run
+ * @param by the user who started it
+ * @param host the host on which it runs
+ * @param pids the boot ID and the PID namespace there, since machines and containers may share a
+ *     host name; empty if they are not known
+ * @param pid the ID of its process there
  * @param started when that process was started
- * @param since when it began with the move
- * @param until when its term ends unless it is prolonged
+ * @param since when it started to perform the migration
+ * @param until when its term ends unless it is renewed
  */
 record MigrationRun(
     String id,
@@ -34,19 +34,19 @@ record MigrationRun(
     Instant since,
     Instant until) {
 
-  /** On the PersistentVolume. */
+  /** The annotation of the PersistentVolume with the run. */
   static final String ANNOTATION = "rwop-guard.io/migration-run";
 
-  /** On claims and workloads that a run keeps earlier ones from; annotations would be inherited. */
+  /** The label on claims and workloads that blocks earlier runs; annotations would be inherited. */
   static final String LABEL = ANNOTATION;
 
-  /** How long a run holds a move that it does not prolong. */
+  /** The time for which a run holds a migration without renewal. */
   static final Duration TERM = Duration.ofMinutes(1);
 
   private static final Duration CORRECTED = Duration.ofMinutes(1);
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** The same, from now on for a whole term. */
+  /** Returns the run with a whole term from now on. */
   MigrationRun prolonged(Instant now) {
     return new MigrationRun(
         id, by, host, pids, pid, started, since, now.plus(TERM).truncatedTo(ChronoUnit.SECONDS));
@@ -65,7 +65,7 @@ record MigrationRun(
         .toString();
   }
 
-  /** Reads what a volume says; what is no run of this program holds nothing. */
+  /** Reads the run on a volume; a value that this program cannot parse holds nothing. */
   static Optional<MigrationRun> of(JsonNode volume) {
     JsonNode written = volume.path("metadata").path("annotations").path(ANNOTATION);
     if (!written.isTextual()) {
@@ -88,7 +88,7 @@ record MigrationRun(
     }
   }
 
-  /** Whether it may be at work still: its term goes on, and its process, if that is here, does. */
+  /** Returns whether the run may still work, by its term and, on this host, by its process. */
   boolean mayBeAtWork(MigrationRun thisRun, Instant now) {
     boolean here = !pids.isEmpty() && host.equals(thisRun.host) && pids.equals(thisRun.pids);
     return now.isBefore(until) && !(here && hasEnded());
@@ -100,7 +100,7 @@ record MigrationRun(
         .orElse(true);
   }
 
-  /** When a process was started is told by the time since the boot, and clocks are corrected. */
+  /** Returns whether a process started then; start times count from the boot, and clocks change. */
   private boolean isStart(Instant other) {
     return Duration.between(started, other).abs().compareTo(CORRECTED) < 0;
   }

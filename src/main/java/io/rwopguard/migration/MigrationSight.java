@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Sees how far a move is, live. */
+/** Observes the progress of a migration in the live cluster. */
 final class MigrationSight {
 
   private static final String RETAIN = "Retain";
@@ -40,13 +40,13 @@ final class MigrationSight {
 
   private Optional<String> scaledToZero = Optional.empty();
 
-  /** Whether a snapshot that fails is a reason to stop. */
+  /** Whether a failed snapshot is a reason to stop. */
   private boolean ofSnapshots = true;
 
-  /** By claim, since when its snapshot has an error. */
+  /** The time since when the snapshot of a claim has an error. */
   private final Map<ClaimKey, Instant> failedSince = new HashMap<>();
 
-  /** The UIDs of objects whose fields cannot be given back. */
+  /** The UIDs of objects whose fields are no longer returned. */
   private final Set<String> kept = new HashSet<>();
 
   MigrationSight(
@@ -70,12 +70,12 @@ final class MigrationSight {
   }
 
   /**
-   * Looks at everything. The volumes are read first and last, and have not changed between: they
-   * say which run is at the move, and if this one was when they were read, no other has changed
-   * claims and workload before. One that takes over afterwards marks them, so that what this run
-   * decides here comes to nothing.
+   * Observes all objects of the migration. It reads the volumes first and last, until they have not
+   * changed in between. The volumes name the run that performs the migration. If that is this run,
+   * no other run changed claims and workload before. A run that takes over afterwards labels them,
+   * so that what this run decides here has no effect.
    *
-   * @throws RefusedException if another run is at the move, or a volume is gone
+   * @throws RefusedException if another run performs the migration, or a volume does not exist
    */
   Look look() {
     while (true) {
@@ -87,14 +87,14 @@ final class MigrationSight {
       List<Optional<JsonNode>> claims =
           unit.claims().stream().map(part -> objects.claim(part.key())).toList();
       List<JsonNode> volumes = volumes();
-      // what is to be remembered must not be of a moment in which another run was at work
+      // the record must not come from a moment in which another run was working
       if (versions(before).equals(versions(volumes))) {
         return look(pods, attached, object, claims, volumes);
       }
     }
   }
 
-  /** Looks at everything once more, to say how it was left. */
+  /** Observes everything once more, to report the final state. */
   Look lookBack() {
     ofSnapshots = false;
     return look();
@@ -145,7 +145,7 @@ final class MigrationSight {
     return new Look(members, workload, volumes, claims, object);
   }
 
-  /** Whether the StatefulSet is another one than was copied, and the copy does not say so. */
+  /** Returns whether the StatefulSet is not the copied one, and the copy does not say so. */
   private static boolean isUnnoted(Copy copy, Optional<String> uid) {
     return uid.isPresent() && !uid.get().equals(copy.of().uid()) && !uid.equals(copy.made());
   }
@@ -233,7 +233,9 @@ final class MigrationSight {
         .orElse(Member.Snapshot.MISSING);
   }
 
-  /** The snapshot controller tries again, and takes an error away that was only one of a moment. */
+  /**
+   * Refuses a snapshot whose error persists: its controller retries, and removes a temporary one.
+   */
   private void failed(MigrationRecord record, String error) {
     Instant since = failedSince.computeIfAbsent(record.claim(), any -> clock.instant());
     if (since.plus(SNAPSHOT_FAILED).isBefore(clock.instant())) {
@@ -290,8 +292,9 @@ final class MigrationSight {
   }
 
   /**
-   * A StatefulSet's controller that has not observed 0 replicas recreates a claim that is deleted.
-   * Other controllers create no claims, and a Deployment's may never observe a change.
+   * Returns whether the controller has not observed the last change. A StatefulSet controller that
+   * has not observed 0 replicas recreates a deleted claim. Other controllers create no claims, and
+   * a Deployment's may never observe a change.
    */
   private static boolean isUnobserved(JsonNode workload) {
     JsonNode observed = workload.path("status").path("observedGeneration");
@@ -306,12 +309,12 @@ final class MigrationSight {
             .orElseGet(JsonNodeFactory.instance::objectNode));
   }
 
-  /** Whether the driver of one of the volumes does not attach it. */
+  /** Returns whether the driver of one of the volumes does not attach it. */
   boolean isWithoutAttachment() {
     return withoutAttachment;
   }
 
-  /** The Pods that use the claims and are not over. */
+  /** Returns the Pods that use the claims and have not ended. */
   List<JsonNode> pods() {
     return unit.claims().stream()
         .map(Part::key)
@@ -332,12 +335,12 @@ final class MigrationSight {
     return kept.contains(version.uid()) || FieldManagers.areReturned(object);
   }
 
-  /** What is to be said if somebody else has stopped the workload. */
+  /** Returns a message for the user if another client has scaled the workload to 0. */
   Optional<String> scaledToZero() {
     return scaledToZero;
   }
 
-  /** The API server refuses to give the fields of this object back. */
+  /** Gives up on returning the fields of this object. */
   void keepFields(ObjectVersion version) {
     kept.add(version.uid());
   }

@@ -20,16 +20,16 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * Writes the objects that a move is about. Whatever changes or deletes one names the version that
- * was looked at: the API server refuses it with 409 or, of a JSON patch, 422 if the object is
- * another one by now.
+ * Writes the objects of a migration. Each change or deletion names the version that was read. The
+ * API server refuses it with 409 or, for a JSON patch, 422 if the object has changed or was
+ * replaced.
  */
 final class MigrationWrites {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String POLICY = "persistentVolumeReclaimPolicy";
 
-  /** By it the volume's controller knows a claimRef that it wrote itself. */
+  /** The annotation by which the volume controller recognizes a claimRef that it wrote itself. */
   static final String BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller";
 
   private final KubernetesClient client;
@@ -38,14 +38,14 @@ final class MigrationWrites {
     this.client = client;
   }
 
-  /** Writes annotations of a volume; an annotation that is null is taken away. */
+  /** Writes annotations of a volume, and removes those that are null. */
   void annotate(String volume, ObjectVersion version, Consumer<ObjectNode> annotations) {
     ObjectNode patch = mergePatch(version);
     annotations.accept(patch.withObject("/metadata/annotations"));
     merge(volumeKey(volume), patch);
   }
 
-  /** Keeps the storage whatever happens to the claim, and records that the move has begun. */
+  /** Keeps the storage whatever happens to the claim, and records the start of the migration. */
   void retain(String volume, ObjectVersion version, MigrationRecord record) {
     ObjectNode patch = mergePatch(version);
     patch.withObject("/metadata/annotations").put(MigrationRecord.ANNOTATION, record.toJson());
@@ -53,7 +53,7 @@ final class MigrationWrites {
     merge(volumeKey(volume), patch);
   }
 
-  /** Forgets a move and sets the reclaim policy, in one write; an empty one stays as it is. */
+  /** Removes the record and sets the reclaim policy, if one is given, in one write. */
   void finish(String volume, ObjectVersion version, Optional<String> policy) {
     ObjectNode patch = mergePatch(version);
     ObjectNode annotations = patch.withObject("/metadata/annotations");
@@ -64,9 +64,9 @@ final class MigrationWrites {
   }
 
   /**
-   * Access modes and claimRef at once: between the two nothing else may bind to it.
+   * Writes access modes and claimRef at once, so that nothing else can bind in between.
    *
-   * @param uid of the claim that the volume is bound to; empty for one that Kubernetes fills in
+   * @param uid the UID of the claim that the volume is bound to; empty if Kubernetes fills it in
    */
   void release(
       ObjectVersion version, JsonNode volume, ClaimKey claim, String uid, List<String> modes) {
@@ -97,7 +97,7 @@ final class MigrationWrites {
       }
     }
     if (uid.isEmpty() && volume.path("metadata").path("annotations").has(BOUND_BY_CONTROLLER)) {
-      // with it the volume's controller may take the whole claimRef away, not only the UID
+      // with this annotation, the volume controller may remove the whole claimRef, not only the UID
       patch
           .addObject()
           .put("op", "remove")
@@ -112,18 +112,18 @@ final class MigrationWrites {
     patch(workload, patch);
   }
 
-  /** Marks an object as one of this run, or takes the mark away. */
+  /** Sets the label of this run on an object, or removes it. */
   void label(ObjectKey key, ObjectVersion version, Optional<String> run) {
     ObjectNode patch = mergePatch(version);
     patch.withObject("/metadata/labels").put(MigrationRun.LABEL, run.orElse(null));
     merge(key, patch);
   }
 
-  /** Says who manages which of an object's fields. */
+  /** Sets the managers of an object's fields. */
   void managers(ObjectKey key, ObjectVersion version, ArrayNode managers) {
     ArrayNode patch = Preconditions.patchOf(version.uid(), version.resourceVersion());
     if (managers.isEmpty()) {
-      // an empty list would be taken for "as they are"
+      // the API server takes an empty list for "unchanged"
       managers.addObject();
     }
     patch
@@ -179,7 +179,7 @@ final class MigrationWrites {
   }
 
   /**
-   * Asks the API server whether it would create an object, and how; nothing is stored.
+   * Asks the API server whether and how it would create an object, in a dry run.
    *
    * @throws io.fabric8.kubernetes.client.KubernetesClientException if it would not
    */
@@ -199,7 +199,7 @@ final class MigrationWrites {
             type.getPlural());
   }
 
-  /** Deletes an object that is still as it was looked at. */
+  /** Deletes an object unless it has changed since it was read. */
   void delete(ObjectKey key, ObjectVersion version, String propagation) {
     ObjectNode options = Preconditions.deletionOf(version.uid(), version.resourceVersion());
     options.put("propagationPolicy", propagation);

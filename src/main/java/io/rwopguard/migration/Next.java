@@ -1,15 +1,15 @@
 package io.rwopguard.migration;
 
 /**
- * The next step of a move. Whatever changes or deletes an object names the version of it that was
- * looked at; what is created is refused if there is an object of that name.
+ * The next step of a migration. Each change or deletion of an object names the version that was
+ * read. The API server refuses a creation if an object of that name exists.
  */
 sealed interface Next {
 
-  /** What kind of step it is. */
+  /** Returns the kind of step. */
   Step step();
 
-  /** Nothing is left to do. */
+  /** The end of a migration: nothing is left to do. */
   record Done() implements Next {
     @Override
     public Step step() {
@@ -18,9 +18,9 @@ sealed interface Next {
   }
 
   /**
-   * Others have to do something first.
+   * A wait for other programs.
    *
-   * @param why what is waited for
+   * @param why the condition to wait for
    */
   record Waiting(String why) implements Next {
     @Override
@@ -30,23 +30,23 @@ sealed interface Next {
   }
 
   /**
-   * A volume is changed.
+   * A change of a volume.
    *
    * @param member the index of its claim
-   * @param volume as it was looked at
+   * @param volume the version that was read
    */
   record VolumeWrite(Step step, int member, ObjectVersion volume) implements Next {}
 
   /**
-   * A claim is changed or deleted.
+   * A change or the deletion of a claim.
    *
    * @param member the index of the claim
-   * @param claim as it was looked at
+   * @param claim the version that was read
    */
   record ClaimWrite(Step step, int member, ObjectVersion claim) implements Next {}
 
   /**
-   * A claim is created.
+   * The creation of a claim.
    *
    * @param member the index of the claim
    */
@@ -58,7 +58,7 @@ sealed interface Next {
   }
 
   /**
-   * A snapshot of a claim's volume is created.
+   * The creation of a snapshot of a claim's volume.
    *
    * @param member the index of the claim
    */
@@ -70,13 +70,13 @@ sealed interface Next {
   }
 
   /**
-   * The workload is changed or deleted.
+   * A change or the deletion of the workload.
    *
-   * @param workload as it was looked at
+   * @param workload the version that was read
    */
   record WorkloadWrite(Step step, ObjectVersion workload) implements Next {}
 
-  /** The StatefulSet is created. */
+  /** The creation of the StatefulSet. */
   record SetCreation() implements Next {
     @Override
     public Step step() {

@@ -3,11 +3,11 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 
 /**
- * One object as it was looked at. A write that names it is refused by the API server if the object
- * has changed since, or if another one has its name by now.
+ * An object in the version that was read. The API server refuses a write that names it if the
+ * object has changed since, or was replaced.
  *
- * @param uid of the object
- * @param resourceVersion of the read
+ * @param uid the UID of the object
+ * @param resourceVersion the resource version of the read
  */
 record ObjectVersion(String uid, String resourceVersion) {
 
@@ -23,7 +23,7 @@ record ObjectVersion(String uid, String resourceVersion) {
         metadata.path("uid").asText(), metadata.path("resourceVersion").asText());
   }
 
-  /** Reads what {@link #toString} writes. */
+  /** Parses what {@link #toString} returns. */
   static ObjectVersion parse(String text) {
     int slash = text.indexOf('/');
     return new ObjectVersion(text.substring(0, Math.max(0, slash)), text.substring(slash + 1));

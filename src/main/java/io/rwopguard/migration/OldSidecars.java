@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The CSI sidecars in a cluster that are too old for ReadWriteOncePod and may be a driver's. Which
- * driver a Pod belongs to is written nowhere; one that names another driver, in an argument or a
- * path, is that one's.
+ * Finds the CSI sidecars in a cluster that are too old for ReadWriteOncePod and may belong to a
+ * driver. No field says which driver a Pod belongs to. A Pod that names another driver, in an
+ * argument or a path, belongs to that driver.
  */
 final class OldSidecars {
 
@@ -21,7 +21,7 @@ final class OldSidecars {
   private final Set<String> drivers;
 
   /**
-   * Looks among all Pods.
+   * Creates a search among all Pods.
    *
    * @param drivers the names of all CSI drivers in the cluster
    */
@@ -30,7 +30,7 @@ final class OldSidecars {
     this.drivers = Set.copyOf(drivers);
   }
 
-  /** Those that may be this driver's, in words; none where Pods may not be listed. */
+  /** Returns the sidecars that may belong to a driver, in words; none if Pods may not be listed. */
   List<String> of(String driver) {
     List<String> found = new ArrayList<>();
     try {

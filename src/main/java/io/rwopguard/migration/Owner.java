@@ -10,8 +10,8 @@ import java.util.Optional;
 /**
  * An owner that an object names, as its controller or not.
  *
- * @param group the API group; empty for the core one
- * @param uid empty if the reference has none
+ * @param group the API group; empty for the core group
+ * @param uid the UID; empty if the reference has none
  */
 record Owner(String group, String kind, String name, String uid, boolean controller) {
 
@@ -31,9 +31,9 @@ record Owner(String group, String kind, String name, String uid, boolean control
   }
 
   /**
-   * The owner that keeps a workload as it is: its controller, or an owner of an operator's kind.
-   * Operators made with Ansible do not set {@code controller}. A controller of a kind that makes
-   * Pods is followed to the top instead.
+   * Returns the owner that manages a workload: its controller, or an owner of an operator's kind.
+   * Operators built with Ansible do not set {@code controller}. A controller of a kind that creates
+   * Pods does not count, since it is followed to the top instead.
    */
   static Optional<Owner> keeperOf(JsonNode object) {
     List<Owner> owners =
@@ -46,12 +46,12 @@ record Owner(String group, String kind, String name, String uid, boolean control
         .or(() -> owners.stream().filter(Owner::isForeign).findFirst());
   }
 
-  /** Its kind, if rwop-guard reads it. */
+  /** Returns the owner's kind, if rwop-guard reads it. */
   Optional<Kind> known() {
     return Kind.of(group, kind);
   }
 
-  /** Whether it is of no kind of Kubernetes itself. */
+  /** Returns whether the owner's kind is not part of Kubernetes itself. */
   boolean isForeign() {
     return Operators.isForeign(group);
   }

@@ -6,13 +6,13 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Ends a move that waits in vain, after as long as what it waits for may need. */
+/** Ends a migration that waits in vain, after the longest time that the wait may need. */
 final class Patience {
 
-  /** No longer for Pods, whatever their grace period: some have one of a week. */
+  /** The longest wait for Pods, whatever their grace period: some have one of a week. */
   private static final Duration GRACE_AT_MOST = Duration.ofHours(1);
 
-  /** What a kubelet, the detachment and their controllers need beyond a grace period. */
+  /** The time that a kubelet, the detachment and their controllers need beyond a grace period. */
   private static final Duration MORE = Duration.ofSeconds(60);
 
   private static final int TOO_MANY = 429;
@@ -20,7 +20,7 @@ final class Patience {
 
   private final Duration least;
 
-  /** By what is waited for: since when. */
+  /** The start of each step, by its text. */
   private final Map<String, Long> begun = new HashMap<>();
 
   private long silentSince;
@@ -31,7 +31,7 @@ final class Patience {
   }
 
   /**
-   * Counts the time that a step takes since it was begun.
+   * Checks the time that a step has taken since it started.
    *
    * @throws RefusedException if it has taken too long
    */
@@ -44,17 +44,20 @@ final class Patience {
     }
   }
 
-  /** A step was done, which gives each other one its full time again. */
+  /** Gives each step its full time again, after a step was done. */
   void goesOn() {
     begun.clear();
   }
 
-  /** The step is begun, if it was not before. */
+  /** Records the start of a step, unless it has started before. */
   void begins(String text) {
     begun.putIfAbsent(text, System.nanoTime());
   }
 
-  /** A Pod may use its grace period, and a workload at 0 replicas is better moved than left. */
+  /**
+   * Returns the limit for a step. A Pod may use its grace period, and it is better to complete a
+   * migration than to leave its workload at 0 replicas.
+   */
   Duration most(Next next, Look look) {
     boolean ofPods =
         next instanceof Next.Waiting
@@ -68,7 +71,7 @@ final class Patience {
     return needed.compareTo(least) > 0 ? needed : least;
   }
 
-  /** Whether a request that failed so may succeed a moment later. */
+  /** Returns whether a request with this failure may succeed a moment later. */
   static boolean isOfAMoment(KubernetesClientException failure) {
     // below 1 if there was no answer at all
     return failure.getCode() <= 0
@@ -76,16 +79,16 @@ final class Patience {
         || failure.getCode() >= SERVER_ERRORS;
   }
 
-  /** The API server has answered. */
+  /** Records that the API server has answered. */
   void isAnswered() {
     silent = false;
   }
 
   /**
-   * The API server has not done what it was asked.
+   * Records that the API server has not done what it was asked.
    *
-   * @throws KubernetesClientException the failure itself if it is not one of a moment, or has
-   *     lasted too long
+   * @throws KubernetesClientException the failure itself if it is not temporary, or has lasted too
+   *     long
    */
   void fails(KubernetesClientException failure) {
     if (!silent) {
@@ -97,7 +100,7 @@ final class Patience {
     }
   }
 
-  /** Says what the API server answered, for people. */
+  /** Returns the answer of the API server as text for people. */
   static String said(KubernetesClientException failure) {
     return "the API server does not answer as it should (%s); trying again"
         .formatted(Problems.textOf(failure));

@@ -7,15 +7,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Says what has to be known about the move itself beside the steps of its plan. */
+/** Lists what the user has to know about the migration itself in addition to its plan. */
 final class PlanNotes {
 
-  /** What the steps between scaling down and up take where nothing is slow. */
+  /** The time for the steps between scaling down and up if nothing is slow. */
   private static final Duration STEPS = Duration.ofSeconds(10);
 
   private PlanNotes() {}
 
-  /** Returns the notes, each without a full stop. */
+  /** Returns the notes, each without a final period. */
   static List<String> of(Unit unit, Look look) {
     List<String> notes = new ArrayList<>();
     for (int i = 0; i < look.members().size(); i++) {
@@ -71,8 +71,8 @@ final class PlanNotes {
   }
 
   /**
-   * Estimates how long the workload will be away: until its Pods have ended, which they do within
-   * their grace period, and then for the steps themselves. Empty if it does not run.
+   * Estimates how long the workload will be unavailable: until its Pods have ended, within their
+   * grace period, and then for the steps themselves. Empty if it does not run.
    */
   static Optional<Duration> downtime(Look look) {
     if (look.workload().seen().filter(seen -> seen.replicas() > 0).isEmpty()) {

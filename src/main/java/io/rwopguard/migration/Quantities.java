@@ -7,7 +7,7 @@ final class Quantities {
 
   private Quantities() {}
 
-  /** Whether the first is more than the second. */
+  /** Returns whether the first amount is more than the second. */
   static boolean isMore(String one, String other) {
     return Quantity.getAmountInBytes(new Quantity(one))
             .compareTo(Quantity.getAmountInBytes(new Quantity(other)))

@@ -4,14 +4,14 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Finds quotas that are exceeded, so that an object could be deleted and not be recreated. */
+/** Finds exceeded quotas, with which an object could be deleted but not recreated. */
 final class QuotaChecks {
 
   private static final String SETS = "count/statefulsets.apps";
 
   private QuotaChecks() {}
 
-  /** Lists the exceeded quotas that the claims, or the StatefulSet, of a unit count for. */
+  /** Lists the exceeded quotas that count the claims, or the StatefulSet, of a unit. */
   static List<String> problems(Unit unit, List<JsonNode> quotas) {
     List<String> problems = new ArrayList<>();
     for (JsonNode quota : quotas) {

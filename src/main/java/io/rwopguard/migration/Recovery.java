@@ -11,16 +11,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Says what a move has deleted and not recreated yet, and how to restore it manually. No line
- * starts the workload before its claims have their volumes: a StatefulSet's controller would create
- * a missing claim with a new, empty one. So each line waits for the one before.
+ * Describes what a migration has deleted and not recreated yet, and how to restore it manually. No
+ * line starts the workload before its claims have their volumes: a StatefulSet controller would
+ * create a missing claim with a new, empty volume. So each line waits for the one before.
  */
 final class Recovery {
 
   private static final String RETAIN = "Retain";
   private static final String NEXT_LINE = " &&";
 
-  /** A test that fails says nothing. */
+  /** The suffix of the last command, since a test that fails prints nothing. */
   private static final String ELSE =
       KubectlLines.orSay("stopped, since something is not as it was: run rwop-guard again");
 
@@ -44,7 +44,7 @@ final class Recovery {
   /**
    * Returns lines to add to a message; empty if nothing is missing.
    *
-   * @param inFlight the claims whose deletion was asked for without an answer
+   * @param inFlight the claims whose deletion was requested without an answer
    */
   static String of(Unit unit, Look look, Set<ObjectVersion> inFlight) {
     if (!look.hasBegun()) {
@@ -102,7 +102,9 @@ final class Recovery {
     recreated.forEach(claim -> commands.add(KubectlLines.awaitBound(claim)));
   }
 
-  /** This run's, or an earlier one's: a claim is deleted at the version that was copied. */
+  /**
+   * Returns whether a deletion by this or an earlier run, at the copied version, may be pending.
+   */
   private boolean mayBeDeleted(Claim seen) {
     return inFlight.contains(seen.version()) || (seen.mark() == Mark.NEEDED && seen.kept());
   }
@@ -123,14 +125,14 @@ final class Recovery {
     if (!policy.equals(RETAIN)) {
       commands.add(KubectlLines.policy(volume, RETAIN));
     }
-    // the copy has the direction that is recorded, which this run may not have turned round yet
+    // the copy has the recorded direction, which this run may not have reversed yet
     List<String> modes =
         copy.map(made -> made.manifest().path("spec").path("accessModes"))
             .map(MigrationRecord::texts)
             .filter(texts -> !texts.isEmpty())
             .orElseGet(() -> look.members().get(i).record().to());
     if (!isReleased(object, modes)) {
-      // else the volume would forget a claim that was bound after these lines were printed
+      // otherwise the volume would lose a claim that was bound after these lines were printed
       commands.add(
           String.join(
               NEXT_LINE + " ",
@@ -144,7 +146,7 @@ final class Recovery {
             : KubectlLines.createInOneLine(ClaimManifest.recreated(i, look)));
   }
 
-  /** To write the same once more could only do harm. */
+  /** Returns whether the volume is released already; to write the same again could only do harm. */
   private static boolean isReleased(JsonNode volume, List<String> modes) {
     JsonNode spec = volume.path("spec");
     return spec.path("claimRef").isObject()
@@ -152,7 +154,7 @@ final class Recovery {
         && MigrationRecord.texts(spec.path("accessModes")).equals(modes);
   }
 
-  /** What was bound when these lines were printed need not be so when they are used. */
+  /** Adds tests that the claims are bound: that may have changed since these lines were printed. */
   private void testClaims() {
     for (int i = 0; i < look.members().size(); i++) {
       commands.add(
@@ -173,7 +175,7 @@ final class Recovery {
             });
   }
 
-  /** To scale it would change nothing, and when it is gone nothing runs. */
+  /** Describes a StatefulSet in deletion: scaling has no effect, and no Pod runs afterwards. */
   private void goingSet() {
     ObjectKey key = unit.workload().orElseThrow();
     List<String> finalizers =
@@ -184,7 +186,7 @@ final class Recovery {
     lines.add(
         "%s is being deleted, and waits for its finalizers: %s."
             .formatted(workload, String.join(", ", finalizers)));
-    // one that was recreated already is deleted by its owner
+    // the owner is deleting a StatefulSet that was recreated already
     Look.setCopyAt(look.volumes())
         .filter(any -> look.workload().recreatable())
         .map(at -> unit.claims().get(at).volumeName())

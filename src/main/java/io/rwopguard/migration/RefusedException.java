@@ -1,13 +1,13 @@
 package io.rwopguard.migration;
 
-/** A move is not made, and this is why. */
+/** Signals that a migration is refused, and why. */
 public class RefusedException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
-  /** Says why, and what to do about it. */
+  /** Creates an exception with the reason and what to do about it. */
   public RefusedException(String why) {
-    // an answer and no fault of this program: nobody needs the stack
+    // this is an answer and not a fault of this program, so the stack trace has no use
     super(why, null, false, false);
   }
 }

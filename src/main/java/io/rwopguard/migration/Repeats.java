@@ -6,17 +6,17 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Counts how often a step was done. What has to be done again and again is undone by somebody, such
- * as an admission webhook, and would be done for ever.
+ * Counts how often a step was done. If a step has to be repeated often, something undoes it, such
+ * as an admission webhook. The migration would then never end.
  */
 final class Repeats {
 
-  /** As often as deployments and status updates make it necessary, about. */
+  /** The number of times without a pause, about as deployments and status updates require. */
   static final int WITHOUT_PAUSE = 3;
 
   private static final int AT_MOST = 3;
 
-  /** Nothing but their being undone makes these necessary again. */
+  /** The steps that only have to be repeated if something undoes them. */
   private static final Set<Step> ONCE =
       EnumSet.of(
           Step.RETAIN,
@@ -33,8 +33,8 @@ final class Repeats {
   /**
    * Counts a step that was done.
    *
-   * @return how often it was
-   * @throws RefusedException if somebody undoes it
+   * @return how often it was done
+   * @throws RefusedException if something undoes it
    */
   int count(Step step, String text) {
     int times = done.merge(text, 1, Integer::sum);

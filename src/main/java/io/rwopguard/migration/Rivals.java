@@ -3,10 +3,10 @@ package io.rwopguard.migration;
 import java.util.Optional;
 
 /**
- * Keeps two moves of one workload apart that both found no other before they were recorded. Each
- * looks once more after it was, so that at least one of them sees the other and is withdrawn before
- * it has changed anything. That it has seen none is recorded with its first change, for a run that
- * resumes it.
+ * Separates two migrations of one workload that both found no other before they were recorded. Each
+ * checks once more after it was recorded. At least one of them then observes the other, and is
+ * withdrawn before it has changed anything. The first change also records that no other was
+ * observed, for a run that resumes the migration.
  */
 final class Rivals {
 
@@ -20,9 +20,9 @@ final class Rivals {
   }
 
   /**
-   * Returns the next step, which withdraws the move once another one was seen.
+   * Returns the next step, which withdraws the migration once another one was observed.
    *
-   * @throws BusyException if the move is withdrawn
+   * @throws BusyException if the migration is withdrawn
    */
   Next next(Look look) {
     Next next = look.next();

@@ -13,28 +13,28 @@ import java.util.Set;
 import java.util.UUID;
 
 /**
- * This run among those that are, or were, at the same move. It holds the move once its id is on the
- * volumes, and has to keep the requests of earlier runs from what it finds if there was one.
+ * The lock of this run against other runs of the same migration. The run holds the migration once
+ * its ID is on the volumes. If there was an earlier run, it has to block that run's requests.
  */
 final class RunLock {
 
-  /** How often the term is prolonged. */
+  /** The interval at which the term is renewed. */
   private static final Duration PROLONGED_EVERY = MigrationRun.TERM.dividedBy(3);
 
   private final InstantSource clock;
   private final boolean takesOver;
   private final MigrationRun own;
 
-  /** The runs that this one follows. */
+  /** The IDs of the runs that this one follows. */
   private final Set<String> followed = new HashSet<>();
 
-  /** The UIDs of objects that no earlier run can change any more. */
+  /** The UIDs of objects that no earlier run can change anymore. */
   private final Set<String> safe = new HashSet<>();
 
-  /** The UIDs of volumes that this run has asked to be done with. */
+  /** The UIDs of volumes whose migration this run has asked to end. */
   private final Set<String> finished = new HashSet<>();
 
-  /** The UIDs of volumes that were seen to be this run's. */
+  /** The UIDs of volumes that this run was observed to hold. */
   private final Set<String> held = new HashSet<>();
 
   private boolean follows;
@@ -43,9 +43,9 @@ final class RunLock {
   private Instant prolonged = Instant.MIN;
 
   /**
-   * Creates one for this process.
+   * Creates the lock of this process.
    *
-   * @param takesOver whether to take over from a run that may be at work still
+   * @param takesOver whether to take over from a run that may still be working
    */
   RunLock(boolean takesOver, InstantSource clock) {
     this.takesOver = takesOver;
@@ -76,7 +76,10 @@ final class RunLock {
     }
   }
 
-  /** The first namespace has the same number on every machine, but each boot has another id. */
+  /**
+   * Returns the boot ID and the PID namespace. The first namespace has the same number on every
+   * machine, but each boot has another ID.
+   */
   private static String pids() {
     try {
       return Files.readString(Path.of("/proc/sys/kernel/random/boot_id")).strip()
@@ -87,16 +90,16 @@ final class RunLock {
     }
   }
 
-  /** This run, with a term from now on, as it is to be written. */
+  /** Returns this run as it is to be recorded, with a term from now on. */
   MigrationRun own() {
     return own.prolonged(clock.instant());
   }
 
   /**
-   * Whether this run holds a volume.
+   * Returns whether this run holds a volume.
    *
-   * @param remembered whether the volume remembers a move
-   * @throws RefusedException if another run does
+   * @param remembered whether the volume records a migration
+   * @throws RefusedException if another run holds it
    */
   boolean holds(JsonNode volume, boolean remembered) {
     MigrationRun found = MigrationRun.of(volume).orElse(null);
@@ -119,12 +122,12 @@ final class RunLock {
       followed.add(found.id());
     }
     follows |= remembered || found != null;
-    // another run took over, and has ended the move
+    // another run took over, and has ended the migration
     lost |= held.contains(uid) && !finished.contains(uid);
     return false;
   }
 
-  /** What this run has to do about an object that may carry its, or another's, mark. */
+  /** Returns what this run has to do about an object that may have its label, or another run's. */
   Mark markOf(JsonNode object) {
     String uid = object.path("metadata").path("uid").asText();
     if (follows && !safe.contains(uid)) {
@@ -135,51 +138,51 @@ final class RunLock {
         : Mark.NOT_NEEDED;
   }
 
-  /** This run ends the move of a volume, and has asked for it at least. */
+  /** Records that this run has at least asked to end the migration of a volume. */
   void finishes(ObjectVersion volume) {
     finished.add(volume.uid());
-    // the others say until when this run is at them
+    // the other volumes have to show a current term
     due = true;
   }
 
-  /** Whether another run has ended the move that this one was at. */
+  /** Returns whether another run has ended the migration that this one performed. */
   boolean isLost() {
     return lost;
   }
 
-  /** An object was changed or created by this run after it took over. */
+  /** Records that this run changed or created an object after it took over. */
   void isSafe(String uid) {
     safe.add(uid);
   }
 
-  /** This run has recorded the move on a volume. */
+  /** Records that this run has recorded the migration on a volume. */
   void records(ObjectVersion volume) {
     held.add(volume.uid());
     wasProlonged();
   }
 
-  /** Whether this run was at the move, so that a volume without a record says that it has ended. */
+  /** Returns whether this run held the migration; a volume without a record then shows its end. */
   boolean wasAtWork() {
     return !held.isEmpty();
   }
 
-  /** The term was prolonged just now. */
+  /** Records that the term was renewed just now. */
   void wasProlonged() {
     prolonged = clock.instant();
     due = false;
   }
 
-  /** Whether no other run may be at the move by now, unless it takes over. */
+  /** Returns whether no other run may perform the migration now, unless it takes over. */
   boolean isWithinTerm() {
     return prolonged.plus(MigrationRun.TERM).isAfter(clock.instant());
   }
 
-  /** Whether the term has to be prolonged. */
+  /** Returns whether the term has to be renewed. */
   boolean isDue() {
     return !held.isEmpty() && (due || prolonged.plus(PROLONGED_EVERY).isBefore(clock.instant()));
   }
 
-  /** The id that marks carry. */
+  /** Returns the ID that labels contain. */
   String id() {
     return own.id();
   }

@@ -7,7 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Plays the steps of a move through, with everybody doing what is expected, to print a plan. */
+/** Simulates a migration, with all other programs acting as expected, to print a plan. */
 final class Simulation {
 
   private final List<Member> members;

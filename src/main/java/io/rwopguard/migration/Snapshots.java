@@ -7,8 +7,8 @@ import io.rwopguard.cluster.Resources;
 import java.util.Optional;
 
 /**
- * Snapshots ({@code snapshot.storage.k8s.io/v1}) of volumes before their claims are moved. They
- * stay: whoever wanted them decides when they are not needed any more.
+ * Builds and reads snapshots ({@code snapshot.storage.k8s.io/v1}) of volumes before their claims
+ * are migrated. They stay: the user decides when they are no longer needed.
  */
 final class Snapshots {
 
@@ -16,7 +16,7 @@ final class Snapshots {
 
   private Snapshots() {}
 
-  /** The name of the snapshot of one move of a claim; a run that resumes it finds the same. */
+  /** Returns the name of the snapshot for one migration of a claim, the same for every run. */
   static String nameOf(MigrationRecord record) {
     String claim = record.claim().name();
     return "%s-rwop-guard-%d"
@@ -25,7 +25,7 @@ final class Snapshots {
             record.since().getEpochSecond());
   }
 
-  /** Of a claim, by this VolumeSnapshotClass; empty is the driver's default. */
+  /** Returns a snapshot of a claim with this VolumeSnapshotClass; empty is the driver's default. */
   static ObjectNode manifest(MigrationRecord record, String snapshotClass) {
     ObjectNode snapshot = JsonNodeFactory.instance.objectNode();
     snapshot
@@ -47,7 +47,7 @@ final class Snapshots {
     return snapshot.path("status").path("readyToUse").asBoolean();
   }
 
-  /** Why it could not be made; empty if that is not known. */
+  /** Returns why a snapshot could not be created; empty if it is ready or reports no error. */
   static Optional<String> errorOf(JsonNode snapshot) {
     return isReady(snapshot)
         ? Optional.empty()

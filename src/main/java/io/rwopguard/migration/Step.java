@@ -1,6 +1,6 @@
 package io.rwopguard.migration;
 
-/** The steps of a move, in their order. */
+/** The steps of a migration, in their order. */
 enum Step {
   RECORD("record the move on volume %s, and which run performs it"),
   MARK_CLAIM("label claim %s, so that requests of an earlier run no longer apply to it"),

@@ -8,16 +8,16 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds what storage controllers still do with a claim: expansions, modifications, snapshots and
- * clones. A claim that is recreated loses what they have noted on it.
+ * Finds operations of storage controllers that are in progress on a claim: expansions,
+ * modifications, snapshots and clones. A claim that is recreated loses what they have noted on it.
  */
 final class StorageOperations {
 
-  /** Set by the snapshot controller (external-snapshotter) while it takes a snapshot. */
+  /** The finalizer that external-snapshotter's snapshot controller sets during a snapshot. */
   private static final String SNAPSHOT_SOURCE =
       "snapshot.storage.kubernetes.io/pvc-as-source-protection";
 
-  /** Set by external-provisioner while it clones a claim. */
+  /** The finalizer that external-provisioner sets while it clones a claim. */
   private static final String CLONE_SOURCE = "provisioner.storage.kubernetes.io/cloning-protection";
 
   private static final Set<String> RESIZING =
@@ -30,9 +30,9 @@ final class StorageOperations {
   private final List<String> problems = new ArrayList<>();
 
   /**
-   * The snapshot that the move itself makes.
+   * The snapshot that the migration itself creates.
    *
-   * @param name empty if no move was begun
+   * @param name its name; empty if no migration was started
    * @param awaited whether this run waits until it is ready
    */
   record Own(Optional<String> name, boolean awaited) {
@@ -49,9 +49,9 @@ final class StorageOperations {
   }
 
   /**
-   * Lists the operations that are not complete, each with what to do.
+   * Lists the operations that are not complete, each with a remediation.
    *
-   * @param own the snapshot that the move itself makes
+   * @param own the snapshot that the migration itself creates
    */
   static List<String> problems(ClaimKey key, JsonNode claim, Surroundings around, Own own) {
     StorageOperations operations = new StorageOperations(key, claim, own);
@@ -63,7 +63,7 @@ final class StorageOperations {
     return operations.problems;
   }
 
-  /** Whether a finalizer belongs to an operation, for which there is a better problem. */
+  /** Returns whether a finalizer belongs to an operation, for which there is a better problem. */
   static boolean explains(String finalizer) {
     return finalizer.startsWith("snapshot.storage.kubernetes.io/")
         || finalizer.startsWith("groupsnapshot.storage.kubernetes.io/")
@@ -144,7 +144,9 @@ final class StorageOperations {
     }
   }
 
-  /** Its controller takes the finalizer away some time after the snapshot is ready. */
+  /**
+   * Returns whether the own snapshot exists: the finalizer remains for a while once it is ready.
+   */
   private boolean hasOwn(Surroundings around) {
     return around.snapshots().orElse(List.of()).stream().anyMatch(own::is);
   }
@@ -159,7 +161,7 @@ final class StorageOperations {
         && !snapshot.path("status").path("readyToUse").asBoolean();
   }
 
-  /** Finalizers of the same controllers that usually are on other objects than claims. */
+  /** Adds problems for finalizers of the same controllers that usually are on other objects. */
   private void others() {
     for (String finalizer : finalizers()) {
       if (explains(finalizer)

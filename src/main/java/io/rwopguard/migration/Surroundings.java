@@ -13,13 +13,14 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * The objects around a claim that the preflight checks look at, read once.
+ * The objects around a claim that the preflight checks evaluate, read once.
  *
- * @param workloads all Pods of the namespace, and all objects that make Pods
+ * @param workloads all Pods of the namespace, and all objects that create Pods
  * @param claims all claims of the namespace
  * @param volumes all volumes of the cluster
- * @param scaledObjects KEDA's; empty if there may be some and the caller may not list them
- * @param snapshots VolumeSnapshots; empty if there may be some and the caller may not list them
+ * @param scaledObjects KEDA's ScaledObjects; empty if some may exist and the caller may not list
+ *     them
+ * @param snapshots the VolumeSnapshots; empty if some may exist and the caller may not list them
  */
 record Surroundings(
     Map<ObjectKey, JsonNode> workloads,
@@ -50,9 +51,9 @@ record Surroundings(
     quotas = List.copyOf(quotas);
   }
 
-  /** Reads what is around the claims of a namespace. */
+  /** Reads the objects around the claims of a namespace. */
   static Surroundings of(MigrationObjects objects, String namespace) {
-    // before the claims: a volume whose claim is not among them then has none
+    // read before the claims: a volume whose claim is not among them then has none
     List<JsonNode> volumes = objects.volumes();
     return new Surroundings(
         workloads(objects, namespace),
@@ -64,7 +65,7 @@ record Surroundings(
         objects.ifServed(Resources.VOLUME_SNAPSHOTS, namespace));
   }
 
-  /** Reads all that may use a claim of a namespace. */
+  /** Reads all objects that may use a claim of a namespace. */
   static Map<ObjectKey, JsonNode> workloads(MigrationObjects objects, String namespace) {
     Map<ObjectKey, JsonNode> workloads = new LinkedHashMap<>();
     for (Kind kind : CONSUMERS) {
@@ -75,7 +76,7 @@ record Surroundings(
     return workloads;
   }
 
-  /** The workload of a unit, if it is there. */
+  /** Returns the workload of a unit, if it exists. */
   Optional<JsonNode> workload(Unit unit) {
     return unit.workload().map(workloads::get);
   }
@@ -84,7 +85,7 @@ record Surroundings(
     return object.path("metadata").path("name").asText();
   }
 
-  /** Names a claim by its object. */
+  /** Returns the key of a claim from its object. */
   static ClaimKey claimKey(JsonNode claim) {
     return new ClaimKey(claim.path("metadata").path("namespace").asText(), nameOf(claim));
   }

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.workload.Kind;
 
-/** Asks the API server, by dry runs, whether it would create anew what is to be deleted. */
+/** Asks the API server, by dry runs, whether it would recreate what is to be deleted. */
 final class Trials {
 
   private static final int FORBIDDEN = 403;
 
-  /** Annotations may have 256 KiB in all, and the copies are not all of them. */
+  /** The longest copy. All annotations together may have 256 KiB, and there are others. */
   private static final int LARGEST_COPY = 100_000;
 
   private final Unit unit;
@@ -20,17 +20,17 @@ final class Trials {
     this.writes = writes;
   }
 
-  /** Whether a quota is in the way, which is counted anew some time after a deletion. */
+  /** Returns whether a quota caused a failure. A quota is recounted some time after a deletion. */
   static boolean isQuota(KubernetesClientException e) {
     return e.getCode() == FORBIDDEN && String.valueOf(e.getMessage()).contains("exceeded quota");
   }
 
-  /** What the API server said. */
+  /** Returns the message of the API server. */
   static String said(KubernetesClientException e) {
     return e.getStatus() == null ? e.getMessage() : e.getStatus().getMessage();
   }
 
-  /** Nothing is deleted that the API server would not let be made anew. */
+  /** Tests that the API server would recreate everything that the migration deletes. */
   void all(Look look) {
     for (int i = 0; i < unit.claims().size(); i++) {
       if (look.claims().get(i).isPresent() && !look.members().get(i).isThere()) {
@@ -42,7 +42,7 @@ final class Trials {
     }
   }
 
-  /** The same of what is about to be deleted, as it is now. */
+  /** Tests the same for an object that is about to be deleted, in its current state. */
   void before(Next next, Look look) {
     if (next.step() == Step.DELETE_SET) {
       set(look);

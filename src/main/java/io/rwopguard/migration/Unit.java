@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is moved together: the claims of one workload, or one claim that nobody uses.
+ * The claims that are migrated together: those of one workload, or one claim that no workload uses.
  *
- * @param workload that uses them
- * @param template the StatefulSet's claim template that they are made from; empty if none
- * @param claims by their place in the set
+ * @param workload the workload that uses them
+ * @param template the claim template of the StatefulSet that they come from; empty if none
+ * @param claims the claims, in the order of their names
  */
 record Unit(Optional<ObjectKey> workload, String template, List<Part> claims) {
 
   /**
    * A claim and its volume as they were first read.
    *
-   * @param claim empty if it is gone
+   * @param claim the claim; empty if it does not exist
    */
   record Part(ClaimKey key, Optional<JsonNode> claim, JsonNode volume) {
 
@@ -26,7 +26,7 @@ record Unit(Optional<ObjectKey> workload, String template, List<Part> claims) {
       return volume.path("metadata").path("name").asText();
     }
 
-    /** What the volume remembers of a move that was begun. */
+    /** Returns the record of a migration on the volume. */
     Optional<MigrationRecord> remembered() {
       return MigrationRecord.of(volume);
     }

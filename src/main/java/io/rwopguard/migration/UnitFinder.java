@@ -27,7 +27,7 @@ final class UnitFinder {
   static final Set<Kind> SCALED =
       EnumSet.of(Kind.DEPLOYMENT, Kind.STATEFUL_SET, Kind.REPLICA_SET, Kind.REPLICATION_CONTROLLER);
 
-  /** The consumer to stop is one that can be scaled, and rather one that runs. */
+  /** The order of consumers to stop: first those that can be scaled, then those that run. */
   private static final Comparator<Consumer> MAIN =
       Comparator.<Consumer, Boolean>comparing(consumer -> !SCALED.contains(consumer.key().kind()))
           .thenComparing(Consumer::idle)
@@ -42,16 +42,16 @@ final class UnitFinder {
   }
 
   /**
-   * The unit of a claim.
+   * Returns the unit of a claim.
    *
-   * @throws RefusedException if there is no such claim, or no volume of it
+   * @throws RefusedException if the claim has no volume, or the volume does not belong to it
    */
   Unit find(ClaimKey key) {
     List<JsonNode> volumes = objects.volumes();
     Part part = part(key, volumes);
     Optional<MigrationRecord> remembered = part.remembered();
     if (remembered.isPresent()) {
-      // the workload of that time may be away for now
+      // the recorded workload may not exist for now
       List<Part> parts =
           remembered.get().claims().stream()
               .map(name -> new ClaimKey(key.namespace(), name))
@@ -72,13 +72,13 @@ final class UnitFinder {
         List.of(part));
   }
 
-  /** A claim that was deleted with its volume meanwhile keeps no other one back. */
+  /** Returns whether a claim or its volume exists; one deleted with its volume blocks no other. */
   private boolean isLeft(ClaimKey key, List<JsonNode> volumes) {
     return objects.claim(key).isPresent()
         || volumes.stream().anyMatch(volume -> ClaimBinding.isVolumeOf(key, volume));
   }
 
-  /** The workload of a plain claim: the checks refuse all other consumers. */
+  /** Returns the workload of a claim without a template; the checks refuse all other consumers. */
   static Optional<ObjectKey> mainOf(List<Consumer> consumers) {
     return consumers.stream().min(MAIN).map(Consumer::key);
   }
@@ -113,7 +113,9 @@ final class UnitFinder {
     return part;
   }
 
-  /** A volume may have been given to another claim, or restored from a backup with its record. */
+  /**
+   * Describes the record of another claim, on a volume that was reused or restored from a backup.
+   */
   private static String recordOfAnother(Part part, ClaimKey other) {
     if (ClaimBinding.isVolumeOf(other, part.volume())) {
       return "volume %s belongs to claim %s, whose move is in progress; complete that first: rwop-guard migrate %s --apply"
@@ -131,7 +133,7 @@ final class UnitFinder {
             .formatted(key, name);
   }
 
-  /** Claims of one name, one after the other, may each have left a volume behind. */
+  /** Returns the only volume of a claim. Earlier claims of its name may have left volumes, too. */
   private static Optional<JsonNode> onlyVolumeOf(ClaimKey key, List<JsonNode> all) {
     List<JsonNode> volumes =
         all.stream().filter(volume -> ClaimBinding.isVolumeOf(key, volume)).toList();
@@ -153,7 +155,7 @@ final class UnitFinder {
     return candidates.stream().findFirst();
   }
 
-  /** The Pods that use a claim, and are not over. */
+  /** Returns the Pods that use a claim, and have not ended. */
   List<JsonNode> podObjectsOf(ClaimKey key) {
     return objects.all(Kind.POD, key.namespace()).stream()
         .filter(
@@ -164,7 +166,7 @@ final class UnitFinder {
         .toList();
   }
 
-  /** The StatefulSets whose template makes a claim: templates name it TEMPLATE-SET-ORDINAL. */
+  /** Returns the StatefulSets whose template creates a claim. They name it TEMPLATE-SET-ORDINAL. */
   static List<ObjectKey> setsOf(ClaimKey key, Collection<JsonNode> sets) {
     Matcher ordinal = ORDINAL.matcher(key.name());
     if (!ordinal.find()) {
@@ -197,12 +199,12 @@ final class UnitFinder {
         .orElse("");
   }
 
-  /** Matches the names that a StatefulSet gives the claims of a template, with the ordinal. */
+  /** Returns a pattern for the names of a template's claims in a StatefulSet, with the ordinal. */
   static Pattern claimsOf(ObjectKey set, String template) {
     return Pattern.compile(Pattern.quote(template + "-" + set.name()) + "-(\\d+)");
   }
 
-  /** All claims of a template, which have to agree with it, and this one, which may be gone. */
+  /** Returns all claims of a template, which have to match it, and this one, even if missing. */
   private List<Part> partsOf(
       ObjectKey set, String template, ClaimKey asked, List<JsonNode> volumes) {
     Pattern name = claimsOf(set, template);

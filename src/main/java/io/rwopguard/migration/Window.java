@@ -5,7 +5,7 @@ import java.time.Duration;
 import java.time.LocalTime;
 
 /**
- * The time of day at which migrations may be begun. One that ends before it begins goes over
+ * The time of day at which migrations may start. A window that ends before it begins spans
  * midnight.
  *
  * @param from when it opens
@@ -14,9 +14,9 @@ import java.time.LocalTime;
 public record Window(LocalTime from, LocalTime to) {
 
   /**
-   * Reads {@code 01:00-05:00}.
+   * Parses a window such as {@code 01:00-05:00}.
    *
-   * @throws IllegalArgumentException if it is not written like that
+   * @throws IllegalArgumentException if the text has another format, or both times are equal
    */
   public static Window parse(String text) {
     String[] times = text.split("-", -1);
@@ -37,12 +37,12 @@ public record Window(LocalTime from, LocalTime to) {
     return "write a window as two times of day, such as 01:00-05:00, found \"%s\"".formatted(text);
   }
 
-  /** Returns how long it is until the window opens; zero if it is open. */
+  /** Returns the time until the window opens; zero if it is open. */
   public Duration untilOpen(LocalTime now) {
     return isOpen(now) ? Duration.ZERO : until(now, from);
   }
 
-  /** Returns how long it stays open; zero if it is closed. */
+  /** Returns the time until the window closes; zero if it is closed. */
   public Duration untilClosed(LocalTime now) {
     return isOpen(now) ? until(now, to) : Duration.ZERO;
   }

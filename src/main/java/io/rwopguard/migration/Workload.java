@@ -4,15 +4,15 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What uses the claims, as it was looked at.
+ * The consumer of the claims as it was observed.
  *
- * @param seen the workload; empty if it is gone, or if nothing uses the claims
- * @param pods that use one of the claims now
- * @param attached whether one of the volumes is still attached somewhere
- * @param unended what is to be waited for although no Pod is there; empty if nothing is
- * @param recreatable whether a volume has a copy of it, of which nothing was created yet
- * @param unnoted the index of the claim whose volume has a copy that does not say yet that it is
- *     there again; empty for none
+ * @param seen the workload; empty if it does not exist, or if nothing uses the claims
+ * @param pods the Pods that use one of the claims now
+ * @param attached whether one of the volumes is still attached to a node
+ * @param unended the condition to wait for although no Pod exists; empty if there is none
+ * @param recreatable whether a volume has a copy of the workload from which nothing was created yet
+ * @param unnoted the index of the claim whose volume has a copy that does not say yet that the
+ *     workload exists again; empty if none
  */
 record Workload(
     Optional<Seen> seen,
@@ -27,15 +27,15 @@ record Workload(
   }
 
   /**
-   * The workload.
+   * The workload as it was observed.
    *
    * @param going whether it is being deleted
-   * @param replicas that it is to have
+   * @param replicas its desired replicas
    * @param templateFits whether its claim template has the access modes that claims are to have, or
    *     it has none
-   * @param kept whether a volume has a copy of just this version
-   * @param returned whether its fields belong to whom they belonged to before
-   * @param mark whether earlier runs are kept from it
+   * @param kept whether a volume has a copy of exactly this version
+   * @param returned whether its fields belong to their former managers
+   * @param mark whether earlier runs are blocked from it
    */
   record Seen(
       ObjectVersion version,
@@ -46,7 +46,7 @@ record Workload(
       boolean returned,
       Mark mark) {
 
-    /** Whether it is to have no Pods. */
+    /** Returns whether the workload has 0 desired replicas. */
     boolean isIdle() {
       return replicas == 0;
     }

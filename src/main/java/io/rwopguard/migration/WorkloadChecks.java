@@ -7,14 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/**
- * Preflight checks of the workload that is scaled to 0 for the move, and of what would scale it.
- */
+/** Runs the preflight checks of the workload that is scaled to 0, and of what would scale it. */
 final class WorkloadChecks {
 
   private WorkloadChecks() {}
 
-  /** Lists the problems of a unit's workload, each with what to do. */
+  /** Lists the problems of a unit's workload, each with a remediation. */
   static List<String> problems(Unit unit, Surroundings around, Vouched vouched) {
     List<String> problems = new ArrayList<>();
     if (unit.workload().isEmpty()) {
@@ -24,7 +22,7 @@ final class WorkloadChecks {
     ObjectKey key = unit.workload().get();
     JsonNode workload = around.workloads().get(key);
     if (workload == null) {
-      // deleted meanwhile, or by the move itself
+      // deleted meanwhile, or by the migration itself
       return problems;
     }
     problems.addAll(Keepers.problems(key, workload, around, vouched));
@@ -62,7 +60,7 @@ final class WorkloadChecks {
     return problems;
   }
 
-  /** An operator without owner references marks its claims as well as its workloads. */
+  /** Adds problems of claims without a workload, by the labels of operators that set no owner. */
   private static void withoutWorkload(Unit unit, Vouched vouched, List<String> problems) {
     if (vouched.operatorIsStopped()) {
       return;
@@ -78,7 +76,7 @@ final class WorkloadChecks {
     }
   }
 
-  /** A set that is recreated forgets which Pods are to stay on the old revision. */
+  /** Returns a problem in a rollout: a recreated set forgets which Pods keep the old revision. */
   private static Optional<String> rollout(ObjectKey key, JsonNode set, int replicas) {
     String current = set.path("status").path("currentRevision").asText("");
     String update = set.path("status").path("updateRevision").asText("");

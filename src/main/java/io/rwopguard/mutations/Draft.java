@@ -16,8 +16,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * An edited copy of an object, with the JSON Patch (RFC 6902) that leads to it. What no edit names
- * is never touched, known to this program or not; the object it was made from stays as it was.
+ * An edited copy of an object, with the JSON Patch (RFC 6902) that leads to it. Fields that no edit
+ * names stay untouched, even ones that this program does not know. The original object does not
+ * change.
  */
 public final class Draft {
 
@@ -25,7 +26,7 @@ public final class Draft {
    * One edit.
    *
    * @param mutation the id of the mutation that made it
-   * @param before what was there; a missing node if nothing was
+   * @param before the previous value; a missing node if there was none
    */
   record Change(String mutation, FieldPath path, JsonNode before) {}
 
@@ -33,21 +34,21 @@ public final class Draft {
   private final List<Change> changes = new ArrayList<>();
   private final List<String> warnings = new ArrayList<>();
 
-  /** The nodes of the edited object that are copies already; all others are the original's. */
+  /** The nodes of the edited object that are copies already; all others belong to the original. */
   private final Set<JsonNode> own = Collections.newSetFromMap(new IdentityHashMap<>());
 
   private JsonNode edited;
   private String mutation = "";
 
-  /** Starts with no edits. */
+  /** Creates a draft without edits. */
   public Draft(JsonNode original) {
     this.edited = original;
   }
 
-  /** What leads from one object to another, with what is to be said of it. */
+  /** Returns the draft that leads from one object to another, with these warnings. */
   static Draft between(JsonNode original, JsonNode edited, List<String> warnings) {
     Draft draft = new Draft(edited);
-    // moves and copies would be shorter, but nobody could read from them what becomes of a field
+    // moves and copies would be shorter, but they do not show the result for each field
     JsonNode difference =
         JsonDiff.asJson(
             original,
@@ -58,13 +59,13 @@ public final class Draft {
     return draft;
   }
 
-  /** Puts all edits from now on down to this mutation. */
+  /** Attributes all further edits to this mutation. */
   void editedBy(String id) {
     mutation = id;
   }
 
   /**
-   * Gives a field of an object that is there a value.
+   * Sets a field of an existing object.
    *
    * @return whether that changed anything
    */
@@ -82,7 +83,7 @@ public final class Draft {
     return true;
   }
 
-  /** Gives a field of an object that is there a whole number, as a parser would read it. */
+  /** Sets a field of an existing object to a whole number, as a parser would read it. */
   public boolean set(FieldPath object, String field, long value) {
     int small = (int) value;
     return set(
@@ -93,7 +94,7 @@ public final class Draft {
             : JsonNodeFactory.instance.numberNode(value));
   }
 
-  /** Makes sure that a field of an object that is there holds an object, and says where. */
+  /** Ensures that a field of an existing object contains an object, and returns its path. */
   public FieldPath ensureObject(FieldPath object, String field) {
     if (Json.isUnset(at(object).path(field))) {
       set(object, field, JsonNodeFactory.instance.objectNode());
@@ -101,7 +102,7 @@ public final class Draft {
     return object.field(field);
   }
 
-  /** Puts a value at the end of a list, which need not be there, in an object that is. */
+  /** Appends a value to a list in an existing object, and creates the list if necessary. */
   public void append(FieldPath object, String field, JsonNode value) {
     if (Json.isUnset(at(object).path(field))) {
       set(object, field, JsonNodeFactory.instance.arrayNode().add(value));
@@ -118,8 +119,8 @@ public final class Draft {
   }
 
   /**
-   * The node at this place, as one that may be edited. Only what lies on the way to it is copied:
-   * the original stays as it was, and so do values that were set before, which the patch holds too.
+   * Returns the node at this path as a node that may be edited. Only the nodes on the path are
+   * copied. The original and the values set before, which the patch contains too, do not change.
    */
   private JsonNode editable(FieldPath path) {
     JsonNode node = at(path);
@@ -146,32 +147,32 @@ public final class Draft {
     patch.addObject().put("op", operation).put("path", pointer).set("value", value);
   }
 
-  /** What stands at this place now, after the edits so far; a missing node if nothing does. */
+  /** Returns the value at this path after the edits so far; a missing node if there is none. */
   public JsonNode at(FieldPath path) {
     return path.in(edited);
   }
 
-  /** Says something to the author that the edits alone do not tell. */
+  /** Adds a warning for the author that the edits alone do not show. */
   public void warn(String warning) {
     warnings.add(warning);
   }
 
-  /** The edited object. */
+  /** Returns the edited object. */
   public JsonNode edited() {
     return edited;
   }
 
-  /** The edits so far, in order; empty if there were none. */
+  /** Returns the edits so far, in order; empty if there were none. */
   public ArrayNode patch() {
     return patch;
   }
 
-  /** What was edited so far, in order. */
+  /** Returns the edits so far with their mutations, in order. */
   List<Change> changes() {
     return List.copyOf(changes);
   }
 
-  /** What was said to the author, in order. */
+  /** Returns the warnings for the author, in order. */
   public List<String> warnings() {
     return List.copyOf(warnings);
   }

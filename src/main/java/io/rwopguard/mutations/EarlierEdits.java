@@ -15,17 +15,22 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Takes back, in an object that replaces another, what the mutations set in the one before, so that
- * it is again as its author means it: an apply keeps what its manifest does not name. Else an
- * author's new probe would stand beside the one that was added, which the API server refuses, a
- * changed port would leave the old one asked for, and no annotation would bring a value back.
+ * Reverts, in an object that replaces another, what the mutations set in the previous one. An apply
+ * keeps the fields that its manifest does not name, so the object would differ from what its author
+ * wants:
+ *
+ * <ul>
+ *   <li>A new probe of the author would be next to the added one, which the API server refuses.
+ *   <li>After a changed port the probe would still check the old one.
+ *   <li>No annotation would restore a value.
+ * </ul>
  */
 final class EarlierEdits {
 
   private static final Set<String> LISTS_BY_NAME = Set.of("containers", "initContainers");
   private static final Pattern STEP = Pattern.compile("([^.\\[\\]]+)|\\[(\\d+)\\]");
 
-  /** An element that is to go once no index is needed any more. */
+  /** A list element to remove once no index is needed any more. */
   private record Surplus(ArrayNode list, JsonNode element) {}
 
   private final JsonNode before;
@@ -38,8 +43,8 @@ final class EarlierEdits {
   }
 
   /**
-   * The object without them; the very same where there are none to take back. One that comes with a
-   * trace of its own, as of a revision to go back to, is complete as it is.
+   * Returns the object without these edits, or the same object if there are none to revert. An
+   * object that has a trace itself, such as a revision to roll back to, is complete.
    */
   static JsonNode takenBack(
       PodTemplate template, JsonNode json, PodTemplate beforeTemplate, JsonNode before) {
@@ -113,7 +118,7 @@ final class EarlierEdits {
   private static void takeBack(ObjectNode parent, String field, JsonNode then, JsonNode authors) {
     JsonNode now = parent.path(field);
     if (now.isMissingNode()) {
-      // a zero that was set is left out by the API server
+      // the API server omits a zero that was set
       if (then.isMissingNode() && authors.isNumber()) {
         parent.set(field, authors);
       }
@@ -126,7 +131,7 @@ final class EarlierEdits {
         parent.set(field, authors.deepCopy());
       }
     } else if (authors.isNull() && now instanceof ObjectNode mixed && Probe.handlersOf(mixed) > 1) {
-      // the author's own probe over the one that was added
+      // the author's own probe, merged with the added one
       for (Map.Entry<String, JsonNode> ours : then.properties()) {
         if (mixed.path(ours.getKey()).equals(ours.getValue())) {
           mixed.remove(ours.getKey());

@@ -11,10 +11,10 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Takes back the strategy that was set in a Deployment which another replaces.
+ * Reverts the strategy that was set in a Deployment which another replaces.
  *
- * <p>The trace alone does not say whose a strategy is. It is part of the pod template, which has to
- * stay as it is where an update changes nothing but the strategy.
+ * <p>The trace alone does not show who set a strategy. It is part of the pod template, which must
+ * not change when an update changes only the strategy.
  */
 final class EarlierStrategy {
 
@@ -27,7 +27,7 @@ final class EarlierStrategy {
 
   private EarlierStrategy() {}
 
-  /** Returns the object without the strategy that was set in the one before. */
+  /** Returns the object without the strategy that was set in the previous one. */
   static JsonNode takenBack(PodTemplate beforeTemplate, JsonNode json, JsonNode before) {
     if (!StrategyMutation.isRecreate(in(before)) || !(json instanceof ObjectNode object)) {
       return json;
@@ -37,7 +37,7 @@ final class EarlierStrategy {
     return edited;
   }
 
-  /** Takes it back in the object itself. */
+  /** Reverts the strategy in the object itself. */
   static void takeBack(PodTemplate beforeTemplate, JsonNode before, ObjectNode edited) {
     JsonNode now = in(edited);
     if (isMergedIntoOurs(beforeTemplate, edited, before)) {
@@ -60,8 +60,8 @@ final class EarlierStrategy {
   }
 
   /**
-   * Returns the object with the strategy that was set in the one before, without the limits that an
-   * apply has merged into it: the API server would refuse both together.
+   * Returns the object with the strategy of the previous one, without the limits that an apply has
+   * merged into it. The API server would refuse both together.
    */
   static JsonNode keptValid(PodTemplate beforeTemplate, JsonNode json, JsonNode before) {
     if (!isMergedIntoOurs(beforeTemplate, json, before)) {
@@ -76,7 +76,7 @@ final class EarlierStrategy {
     return deployment.path(SPEC).path(STRATEGY);
   }
 
-  /** What the trace says that was replaced; a missing node if it says nothing of a strategy. */
+  /** Returns the strategy that the trace reports as replaced; a missing node if it reports none. */
   private static JsonNode replaced(PodTemplate template) {
     String trace = template.annotations().get(PodAnnotations.TRACE);
     JsonNode replaced =
@@ -86,7 +86,10 @@ final class EarlierStrategy {
     return replaced.isNull() || isRollingUpdate(replaced) ? replaced : MissingNode.getInstance();
   }
 
-  /** The annotation may say anything; a rolling update is all that is ever replaced. */
+  /**
+   * Returns whether this is a rolling update, the only strategy that is ever replaced. The
+   * annotation may contain anything.
+   */
   private static boolean isRollingUpdate(JsonNode strategy) {
     JsonNode limits = strategy.path(ROLLING_UPDATE);
     return strategy.isObject()
@@ -105,8 +108,8 @@ final class EarlierStrategy {
   }
 
   /**
-   * Whether a manifest that names limits and no type was merged into a strategy that was set, and
-   * allows none. An update of the strategy alone leaves no trace; no manager owns what it set.
+   * Returns whether an apply merged limits without a type into a strategy that was set and allows
+   * none. An update of the strategy alone leaves no trace, and no manager owns its result.
    */
   private static boolean isMergedIntoOurs(
       PodTemplate beforeTemplate, JsonNode json, JsonNode before) {
@@ -119,8 +122,8 @@ final class EarlierStrategy {
   }
 
   /**
-   * Whether the author wrote it too, as far as can be told. Who applies a manifest on the server's
-   * side owns what is in it; who updates an object owns its defaults as well.
+   * Returns whether the author wrote the strategy too, as far as the object shows it. A server-side
+   * apply owns the fields of its manifest. An update also owns the defaults of its object.
    */
   private static boolean isWritten(JsonNode json) {
     String applied = json.path("metadata").path("annotations").path(LAST_APPLIED).asText("");
@@ -132,7 +135,7 @@ final class EarlierStrategy {
     return !json.path("metadata").path("managedFields").isEmpty();
   }
 
-  /** Whether the strategy's type has a manager that set it by this operation. */
+  /** Returns whether the strategy's type has a manager that set it by this operation. */
   private static boolean hasManager(JsonNode json, String operation) {
     for (JsonNode manager : json.path("metadata").path("managedFields")) {
       if (manager.path("operation").asText().equals(operation)

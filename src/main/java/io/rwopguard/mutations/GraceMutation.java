@@ -13,9 +13,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Lets a sick Pod go at once: a short grace period for the Pod, none by default, or none to speak
- * of for its liveness probes alone (1 s is the least that the API server accepts there). A preStop
- * hook needs the Pod's, and gets the latter. Runs after {@link LivenessMutation} and {@link
+ * Lets an unhealthy Pod end soon.
+ *
+ * <p>It sets a short grace period for the Pod, zero by default. Alternatively it sets 1 s for the
+ * liveness probes alone, the minimum of the API server there. A Pod with a preStop hook gets the
+ * latter, because the hook needs the Pod's period. Runs after {@link LivenessMutation} and {@link
  * PreStopMutation}.
  */
 public final class GraceMutation implements Mutation {
@@ -25,7 +27,7 @@ public final class GraceMutation implements Mutation {
   private final int seconds;
   private final boolean ofPod;
 
-  /** Aims at these seconds, of the Pod or of its liveness probes alone. */
+  /** Creates the mutation with these seconds, for the Pod or for its liveness probes alone. */
   public GraceMutation(int seconds, boolean ofPod) {
     this.seconds = seconds;
     this.ofPod = ofPod;
@@ -70,7 +72,10 @@ public final class GraceMutation implements Mutation {
     ofProbes(pod, draft);
   }
 
-  /** An engine that loses acknowledged work by a crash, or recovers for minutes after one. */
+  /**
+   * Returns the profile of an engine that loses acknowledged work in a crash, or recovers for
+   * minutes after one.
+   */
   private static Optional<Profile> keeper(SingleWriterPod pod) {
     return pod.writers().stream()
         .flatMap(container -> Profiles.of(container, pod.template()).stream())
@@ -85,7 +90,7 @@ public final class GraceMutation implements Mutation {
     boolean unfenced = wanted == 0 && pod.unfencedDriver().isPresent();
     long least = Math.max(unfenced ? 1 : 0, longestSleep);
     long set = Math.max(wanted, least);
-    // a shorter one is its author's, unless it is too short to be safe
+    // a shorter period is the author's, unless it is too short to be safe
     if ((now > set || now < least || chosen) && draft.set(spec, GRACE, set)) {
       if (now > PodTemplate.DEFAULT_GRACE_PERIOD && !chosen && set < now) {
         draft.warn(
@@ -104,10 +109,10 @@ public final class GraceMutation implements Mutation {
   }
 
   /**
-   * An earlier run over the same request may have taken it when there was no hook: another webhook
-   * may add a container with one, and we are asked again. A hook that sleeps longer than the Pod
-   * has is refused by the API server. ({@link EarlierEdits} sees to what an author adds in an
-   * update.)
+   * Restores a period that an earlier run over the same request reduced when there was no hook.
+   * Another webhook may add a container with a hook, and the API server then calls this one again.
+   * It refuses a hook that sleeps longer than the Pod's period. ({@link EarlierEdits} handles what
+   * an author adds in an update.)
    */
   private void giveBack(SingleWriterPod pod, Draft draft, int wanted, long longestSleep) {
     JsonNode before = TraceMutation.replaced(pod, id(), "spec." + GRACE);
@@ -122,7 +127,10 @@ public final class GraceMutation implements Mutation {
     return pod.template().gracePeriodSeconds(draft.at(pod.template().specPath()));
   }
 
-  /** A probe-level period has no default: one that is there was written by somebody. */
+  /**
+   * Sets the period of the liveness probes that have none. A probe-level period has no default, so
+   * an existing one was written explicitly.
+   */
   private static boolean ofProbes(SingleWriterPod pod, Draft draft) {
     boolean changed = false;
     for (Container container : pod.writers()) {
@@ -134,12 +142,15 @@ public final class GraceMutation implements Mutation {
     return changed;
   }
 
-  /** Those that run when the Pod is stopped. */
+  /** Returns the hooks that run when the Pod is stopped. */
   private static List<JsonNode> preStops(SingleWriterPod pod, Draft draft) {
     return hooks(pod, draft, "preStop").filter(hook -> !Json.isUnset(hook)).toList();
   }
 
-  /** The API server lets neither kind of hook sleep for longer than the Pod's grace period. */
+  /**
+   * Returns the postStart hooks that sleep. The API server lets no hook sleep longer than the Pod's
+   * grace period.
+   */
   private static List<JsonNode> sleepsAtStart(SingleWriterPod pod, Draft draft) {
     return hooks(pod, draft, "postStart")
         .filter(hook -> hook.path("sleep").path("seconds").asLong() > 0)

@@ -14,20 +14,24 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Recognizes the Pods that rwop-guard leaves alone: those of an operator, which knows its engine
- * and compares what it finds with what it wants, and copies that an engineer makes for debugging.
+ * Recognizes the Pods that rwop-guard leaves unchanged. These are an operator's Pods, since it
+ * knows its engine and compares actual and desired state, and the copies that an engineer creates
+ * for debugging.
  */
 final class LeftToOthers {
 
-  /** The namespace label that asks for operators' Pods too, by the value {@code enabled}. */
+  /**
+   * The namespace label that also enables mutations of operators' Pods, by the value {@code
+   * enabled}.
+   */
   static final String LABEL = "rwop-guard.io/mutate-operators";
 
-  /** The names of kubectl's binary, as a plugin of krew too. */
+  /** The names of kubectl's binary, including its name as a plugin of krew. */
   private static final Set<String> DEBUGGERS = Set.of("kubectl", "kubectl-debug", "oc");
 
   private LeftToOthers() {}
 
-  /** Whether a Pod is an operator's: it, or any of its owners, is managed by one. */
+  /** Returns whether an operator manages a Pod or any of its owners. */
   static boolean isOperators(
       ObjectFacts pod, PodAnnotations annotations, Inventory inventory, Draft draft) {
     if (annotations.asksForMutation() || namespaceAsks(pod.namespace(), inventory)) {
@@ -68,11 +72,11 @@ final class LeftToOthers {
   }
 
   /**
-   * Whether a Pod is a copy that {@code kubectl debug --copy-to} makes. It has no probes on
-   * purpose, so that nothing kills the shell in it.
+   * Returns whether a Pod is a copy that {@code kubectl debug --copy-to} creates. Such a copy has
+   * no probes on purpose, so that nothing kills its shell.
    *
-   * <p>Nothing marks such a copy but its field manager. Of all commands of kubectl that create a
-   * Pod, {@code debug} alone names none, and the API server takes the name of the binary. A
+   * <p>Only its field manager identifies such a copy. Of all kubectl commands that create a Pod,
+   * {@code debug} alone sets no field manager, and the API server uses the name of the binary. A
    * server-side apply has the same name, but another operation.
    */
   static boolean isDebugCopy(ObjectFacts pod, JsonNode json) {

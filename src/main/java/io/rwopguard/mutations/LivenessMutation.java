@@ -9,9 +9,9 @@ import io.rwopguard.workload.PodTemplate;
 import java.util.Optional;
 
 /**
- * Sees to it that a container that uses the volume has a liveness probe that notices within the
- * target. A probe that is there keeps its check and only becomes quicker; one is added only from
- * what the author says of the container elsewhere.
+ * Ensures that a container that uses the volume has a liveness probe that detects a failure within
+ * the target. An existing probe keeps its check and only becomes faster. A new one is added only
+ * from what the author wrote elsewhere about the container.
  */
 public final class LivenessMutation implements Mutation {
 
@@ -20,7 +20,7 @@ public final class LivenessMutation implements Mutation {
   private final boolean addsStartup;
 
   /**
-   * Aims at this target.
+   * Creates the mutation with this target.
    *
    * @param addsStartup whether {@link StartupMutation} is on
    */
@@ -70,7 +70,10 @@ public final class LivenessMutation implements Mutation {
     return draft.at(container.path().field(Probe.LIVENESS)).isObject();
   }
 
-  /** A check that waits for the storage is given the storage's own time, too. */
+  /**
+   * Returns the target for this check. A check that waits for the storage also gets the storage's
+   * own time.
+   */
   private LivenessTarget touching(
       LivenessTarget wanted, JsonNode check, Container container, SingleWriterPod pod) {
     return StoragePatience.touches(check, container, pod)
@@ -100,14 +103,17 @@ public final class LivenessMutation implements Mutation {
                   PodAnnotations.LIVENESS));
     }
     if (container.role() == Role.NATIVE_SIDECAR && Probe.of(container, Probe.STARTUP).isEmpty()) {
-      // it gets no startup probe, which would hold up the containers after it, so the time it had
-      // to start moves here
+      // it gets no startup probe, which would delay the containers after it, so the delay here
+      // grows by the time it had to start
       long delay = own.initialDelaySeconds() + before - wanted.detectionSeconds();
       draft.set(own.path(), "initialDelaySeconds", Math.min(delay, Integer.MAX_VALUE));
     }
   }
 
-  /** What its author wrote stays, and may kill the container for what its storage does. */
+  /**
+   * Warns about an author's probe that may kill the container for a stall of its storage. The probe
+   * stays as it is.
+   */
   private void warnOfStall(
       Container container, SingleWriterPod pod, Probe own, LivenessTarget wanted, Draft draft) {
     int stall = patience.stall(own.json(), pod);
@@ -123,8 +129,8 @@ public final class LivenessMutation implements Mutation {
   }
 
   /**
-   * A startup probe of the same check waits for the start, whether it is there or comes with this
-   * edit: a delay beside it only leaves the container unwatched.
+   * Removes a delay if a startup probe of the same check waits for the start, whether it exists or
+   * this edit adds it. The delay would only leave the container unwatched.
    */
   private void unwatched(Container container, Probe own, LivenessTarget wanted, Draft draft) {
     if (container.role() != Role.MAIN || own.initialDelaySeconds() <= wanted.detectionSeconds()) {

@@ -8,19 +8,21 @@ import io.rwopguard.workload.PodTemplate;
 import java.util.Optional;
 
 /**
- * How soon a sick container is to be found.
+ * The time within which an unhealthy container is to be detected.
  *
  * @param periodSeconds seconds between two checks
  * @param failureThreshold failed checks in a row until the restart
- * @param startupBudgetSeconds what a container may take to start, at the least
- * @param timeoutSeconds the most that a check may wait for its answer
+ * @param startupBudgetSeconds the minimum that a container gets to start
+ * @param timeoutSeconds the maximum that a check may wait for its answer
  */
 public record LivenessTarget(
     int periodSeconds, int failureThreshold, int startupBudgetSeconds, int timeoutSeconds) {
 
   private static final int DEFAULT_TIMEOUT_SECONDS = 3;
 
-  /** One whose checks wait no longer for an answer than until the next one is due. */
+  /**
+   * Creates a target whose checks wait for an answer no longer than until the next check is due.
+   */
   public LivenessTarget(int periodSeconds, int failureThreshold, int startupBudgetSeconds) {
     this(periodSeconds, failureThreshold, startupBudgetSeconds, periodSeconds);
   }
@@ -41,8 +43,8 @@ public record LivenessTarget(
   }
 
   /**
-   * Returns the same, whose checks fail for longer than this many seconds before the container is
-   * restarted: from the first one that fails at once to the last.
+   * Returns the same target for checks that fail for longer than this many seconds before the
+   * restart. The time counts from the first check that fails immediately to the last.
    */
   LivenessTarget exceeding(int stallSeconds) {
     int failures = stallSeconds == 0 ? 0 : stallSeconds / periodSeconds + 2;
@@ -51,9 +53,8 @@ public record LivenessTarget(
   }
 
   /**
-   * Gives a check the times of this target. It waits three seconds for an answer, if it does not
-   * say otherwise: enough for a TCP connection whose first packet was lost and is sent again after
-   * one.
+   * Sets the times of this target in a check. The default timeout is three seconds, enough for a
+   * TCP connection that resends its lost first packet after one.
    */
   ObjectNode timed(ObjectNode check) {
     int timeout = check.path("timeoutSeconds").asInt(DEFAULT_TIMEOUT_SECONDS);
@@ -63,7 +64,7 @@ public record LivenessTarget(
         .put("failureThreshold", failureThreshold);
   }
 
-  /** The seconds from the first failed check to the restart, at the most. */
+  /** Returns the maximum number of seconds from the first failed check to the restart. */
   public int detectionSeconds() {
     return Math.max(periodSeconds, timeoutSeconds) * failureThreshold;
   }

@@ -6,12 +6,12 @@ package io.rwopguard.mutations;
  */
 public interface Mutation {
 
-  /** Stable kebab-case name. */
+  /** Returns the stable kebab-case name. */
   String id();
 
-  /** What it sets and when, in one sentence for the README. */
+  /** Returns which field it sets and when, in one sentence for the README. */
   String summary();
 
-  /** Makes the edit, or does nothing where there is nothing to do. */
+  /** Makes the edit, or does nothing if there is nothing to do. */
   void apply(SingleWriterPod pod, Draft draft);
 }

@@ -16,13 +16,16 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The mutations, in the order in which they are applied, and which objects they are for. */
+/** The mutations, in the order in which they are applied, and the objects that they apply to. */
 public final class MutationSet {
 
-  /** Set by the kubelet on the API server's picture of a static Pod, which nobody can change. */
+  /**
+   * The annotation that the kubelet sets on the mirror Pod of a static Pod, which cannot be
+   * changed.
+   */
   private static final String MIRROR_POD = "kubernetes.io/config.mirror";
 
-  /** Whose Pods are virtual machines, which know nothing of containers' probes. */
+  /** The owners whose Pods are virtual machines, which ignore the probes of containers. */
   private static final Set<String> MACHINES =
       Set.of("VirtualMachineInstance", "VirtualMachineInstanceMigration", "VirtualMachinePool");
 
@@ -47,16 +50,16 @@ public final class MutationSet {
             new TraceMutation());
   }
 
-  /** All mutations, whether they are on or off. */
+  /** Returns all mutations, whether they are on or off. */
   public List<Mutation> mutations() {
     return mutations;
   }
 
-  /** Whether an object may be changed at all, whatever volumes it uses. */
+  /** Returns whether an object may be changed at all, whatever volumes it uses. */
   public boolean concerns(ObjectFacts object) {
     return settings.kinds().contains(object.kind())
         && !object.beingDeleted()
-        // what manages it would undo the edit again and again; its Pods are mutated instead
+        // its manager would undo the edit again and again; its Pods are mutated instead
         && (object.kind() == Kind.POD ? !isMachine(object) : !object.isKept())
         && object.podTemplate().map(MutationSet::mayChange).orElse(false);
   }
@@ -71,14 +74,14 @@ public final class MutationSet {
         && !template.annotations().containsKey(MIRROR_POD);
   }
 
-  /** Applies all mutations that are on to a new object that they concern. */
+  /** Applies all mutations that are on to a new object. */
   public Draft apply(ObjectFacts object, JsonNode json, Inventory inventory) {
     return apply(object, json, inventory, settings.edits());
   }
 
   /**
-   * Applies the one mutation that has nothing to do with the template to an object that replaces
-   * another with the same template.
+   * Applies the only mutation outside the template to an object that replaces another with the same
+   * template.
    */
   public Draft applyToStrategy(
       ObjectFacts object, JsonNode json, JsonNode old, Inventory inventory) {
@@ -91,9 +94,9 @@ public final class MutationSet {
   }
 
   /**
-   * Applies all mutations that are on to an object that replaces another, as its author means it:
-   * without what was set in the other. Nothing is taken back on a mere suspicion: a claim that
-   * could not be looked up may well be ReadWriteOncePod still.
+   * Applies all mutations that are on to an object that replaces another, without what was set in
+   * the other. Nothing is reverted on a mere suspicion: a claim that could not be looked up may
+   * still be ReadWriteOncePod.
    */
   public Draft applyToChange(
       ObjectFacts object, JsonNode json, ObjectFacts before, JsonNode old, Inventory inventory) {
@@ -106,12 +109,12 @@ public final class MutationSet {
     return applyTo(meant, object, json, inventory, settings.edits());
   }
 
-  /** Whether an object that is left alone may have edits of a time when it was not. */
+  /** Returns whether an object that is left unchanged may have edits of an earlier time. */
   public boolean mayTakeBack(ObjectFacts object, ObjectFacts before) {
     return MutationSettings.ALL_KINDS.contains(object.kind())
         && object.kind() != Kind.POD
         && !object.beingDeleted()
-        // its template is its owner's, with the trace
+        // its owner has the template, with the trace
         && !object.hasController()
         && object.podTemplate().isPresent()
         && before
@@ -121,8 +124,8 @@ public final class MutationSet {
   }
 
   /**
-   * Takes back what was set in the object that this one replaces, and sets nothing. Where the
-   * template stays as it is, that is the strategy alone.
+   * Reverts what was set in the object that this one replaces, and sets nothing. If the template
+   * does not change, only the strategy is reverted.
    */
   public Draft takeBack(
       ObjectFacts object, JsonNode json, ObjectFacts before, JsonNode old, boolean keepsTemplate) {
@@ -151,7 +154,7 @@ public final class MutationSet {
     return Draft.between(json, draft.edited(), warnings(draft, json));
   }
 
-  /** Returns the warnings without the request to write a strategy that the object has already. */
+  /** Returns the warnings without the request to write a strategy that the object already has. */
   private static List<String> warnings(Draft draft, JsonNode json) {
     return StrategyMutation.isRecreate(json.path("spec").path("strategy"))
         ? draft.warnings().stream().filter(w -> !w.equals(StrategyMutation.WARNING)).toList()

@@ -5,16 +5,16 @@ import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * What the mutations aim at, and which of them are made on what.
+ * The targets of the mutations, and the objects that they apply to.
  *
- * @param storageFailoverSeconds for how long storage of which nothing is known may stall
- * @param graceSeconds what a Pod gets to stop, where its own grace period is longer
- * @param graceOfPod whether it is the Pod that gets it; else only its liveness probes do
+ * @param storageFailoverSeconds for how long storage without an entry may stall
+ * @param graceSeconds the grace period of a Pod whose own period is longer
+ * @param graceOfPod whether the Pod gets it; otherwise only its liveness probes do
  * @param tolerationSeconds how long a Pod stays on a node that is not ready or unreachable
- * @param revokingDrivers CSI drivers that are stated to take a node's access away when a volume is
+ * @param revokingDrivers CSI drivers that are stated to revoke a node's access when a volume is
  *     unpublished from it
- * @param edits the ids of the mutations to make
- * @param kinds the kinds of the objects to make them on
+ * @param edits the ids of the mutations that are on
+ * @param kinds the kinds of the objects that they apply to
  */
 public record MutationSettings(
     LivenessTarget liveness,
@@ -27,7 +27,7 @@ public record MutationSettings(
     Set<Kind> kinds) {
 
   /**
-   * Whatever may have a pod template that runs forever. Jobs and CronJobs run to an end; a
+   * The kinds that may have a pod template that runs forever. Jobs and CronJobs end. A
    * ReplicationController's Pods are mutated instead of its template.
    */
   public static final Set<Kind> ALL_KINDS =
@@ -35,7 +35,7 @@ public record MutationSettings(
           EnumSet.of(
               Kind.POD, Kind.STATEFUL_SET, Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.DAEMON_SET));
 
-  /** All mutations that are on where nobody says otherwise. */
+  /** The settings with the default mutations. */
   public static final MutationSettings DEFAULTS =
       new MutationSettings(
           new LivenessTarget(5, 2, 3600),

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.workload.Container;
 import io.rwopguard.workload.FieldPath;
 
-/** Gives the containers that use the volume a command to clean up with, by annotation. */
+/** Adds a cleanup command to the containers that use the volume, if an annotation names one. */
 public final class PreStopMutation implements Mutation {
 
   @Override

@@ -28,7 +28,7 @@ record Probe(FieldPath path, JsonNode json) {
           "failureThreshold",
           "terminationGracePeriodSeconds");
 
-  /** The probe in this field of a container, if it has one. */
+  /** Returns the probe in this field of a container, if it has one. */
   static Optional<Probe> of(Container container, String field) {
     JsonNode json = Json.object(container.json(), container.path(), field);
     return json.isObject()
@@ -45,26 +45,26 @@ record Probe(FieldPath path, JsonNode json) {
   }
 
   /**
-   * The seconds from the first failed check to the restart. The next check waits for the one before
-   * it, so one that waits for its answer longer than the period sets the pace.
+   * Returns the seconds from the first failed check to the restart. Each check waits for the
+   * previous one, so a timeout longer than the period sets the pace.
    */
   long detectionSeconds() {
     return (long) Math.max(atLeastOne("periodSeconds", 10), timeoutSeconds())
         * atLeastOne("failureThreshold", 3);
   }
 
-  /** Returns the failureThreshold with which it takes this long to notice, at its pace. */
+  /** Returns the failureThreshold that takes at least this many seconds at the probe's pace. */
   long failuresIn(long seconds) {
     int pace = Math.max(atLeastOne("periodSeconds", 10), timeoutSeconds());
     return (seconds + pace - 1) / pace;
   }
 
-  /** How many checks it has; a probe of two is none that the API server takes. */
+  /** Returns the number of its checks; the API server refuses a probe with two. */
   static long handlersOf(JsonNode probe) {
     return HANDLERS.stream().filter(probe::hasNonNull).count();
   }
 
-  /** Whether it is one that an API server takes, as far as that is read here. */
+  /** Returns whether an API server accepts it, as far as its fields are read here. */
   static boolean isWellFormed(JsonNode probe) {
     return probe.isObject()
         && handlersOf(probe) <= 1
@@ -75,31 +75,32 @@ record Probe(FieldPath path, JsonNode json) {
                 time -> Json.isUnset(time) || (time.isIntegralNumber() && time.canConvertToInt()));
   }
 
-  /** Whether it checks the same thing in the same way as this handler. */
+  /** Returns whether it checks the same thing in the same way as this handler. */
   boolean checks(JsonNode handler) {
     return HANDLERS.stream().allMatch(name -> json.path(name).equals(handler.path(name)));
   }
 
-  /** The API server takes a zero for "not set". */
+  /** Returns the value of a field. The API server treats a zero as "not set". */
   private int atLeastOne(String field, int otherwise) {
     int value = Json.integer(json, path, field, otherwise);
     return value == 0 ? otherwise : value;
   }
 
-  /** Whether it looks at another host than the Pod, which says nothing about the container. */
+  /**
+   * Returns whether it checks another host than the Pod, which proves nothing about the container.
+   */
   boolean asksAnotherHost() {
     return namesHost("httpGet") || namesHost("tcpSocket");
   }
 
-  /** The API server drops an empty one. */
+  /** Returns whether the handler names a host. The API server drops an empty one. */
   private boolean namesHost(String handler) {
     return !json.path(handler).path("host").asText("").isEmpty();
   }
 
   /**
-   * A probe that does the same check with the same patience for an answer, and no times of its own.
-   * It leaves out what it knows to be about times, rather than copying what it knows to be checks,
-   * so that a kind of check added to Kubernetes later is kept.
+   * Returns a probe with the same check and timeout, and no other times. It removes the known time
+   * fields and keeps the rest, including kinds of checks that Kubernetes adds later.
    */
   ObjectNode sameCheck() {
     ObjectNode check = json.deepCopy();

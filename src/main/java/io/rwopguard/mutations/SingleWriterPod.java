@@ -12,11 +12,11 @@ import java.util.Set;
 /**
  * A pod spec that uses at least one ReadWriteOncePod volume, as its author wrote it.
  *
- * @param object the Pod or workload it stands in
+ * @param object the Pod or workload that contains it
  * @param volumes the names of those volumes
  * @param sharesClaim whether one of them is a claim that all Pods of the object name
- * @param driverNames the CSI driver of each, where it is known
- * @param unfencedDriver one that is known not to attach its volumes
+ * @param driverNames the CSI driver of each, if it is known
+ * @param unfencedDriver a driver that is known not to attach its volumes
  * @param writers the containers that mount one of those volumes and may have probes
  */
 public record SingleWriterPod(
@@ -35,7 +35,7 @@ public record SingleWriterPod(
     writers = List.copyOf(writers);
   }
 
-  /** The containers of a template that mount one of these volumes and may have probes. */
+  /** Returns the containers of a template that mount one of these volumes and may have probes. */
   static List<Container> writers(PodTemplate template, Set<String> volumes) {
     return template.containers().stream()
         .filter(container -> container.role() != Container.Role.INIT)

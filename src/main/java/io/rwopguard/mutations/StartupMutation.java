@@ -7,9 +7,9 @@ import io.rwopguard.workload.Container.Role;
 import io.rwopguard.workload.Json;
 
 /**
- * Gives a container whose liveness probe was added or tightened a startup probe of the same check,
- * so that a slow start or the recovery of a journal is not taken for sickness. Runs after {@link
- * LivenessMutation}.
+ * Adds a startup probe of the same check to a container whose liveness probe was added or
+ * tightened. Otherwise a slow start or the recovery of a journal would count as unhealthy. Runs
+ * after {@link LivenessMutation}.
  */
 public final class StartupMutation implements Mutation {
 
@@ -52,7 +52,7 @@ public final class StartupMutation implements Mutation {
     long budget = Math.max(target.startupBudgetSeconds(), authors);
     long checks = (budget + target.periodSeconds() - 1) / target.periodSeconds();
     ObjectNode probe = new Probe(container.path().field(Probe.LIVENESS), liveness).sameCheck();
-    // nobody waits for a start: a check that the author gave longer to answer has that long still
+    // a slow start delays no one, so a check with a longer timeout of the author keeps it
     Probe.of(container, Probe.LIVENESS)
         .filter(own -> own.timeoutSeconds() > probe.path("timeoutSeconds").asInt(1))
         .ifPresent(own -> probe.put("timeoutSeconds", own.timeoutSeconds()));

@@ -8,12 +8,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
- * How long a check that reads or writes the volume has to fail before the container is to blame:
- * longer than the storage takes to fail over. A restart meanwhile cannot help, since it waits for
- * the same storage, and a process in an uninterruptible read is not even killed.
+ * The time for which a check that reads or writes the volume has to fail before the container is
+ * restarted. It is longer than a failover of the storage. A restart in the meantime waits for the
+ * same storage, and a process in an uninterruptible read cannot be killed.
  *
- * @param otherwise seconds for checks that write to storage of which nothing is known; a read is
- *     mostly answered by the page cache, and has none there
+ * @param otherwise seconds for checks that write to storage without an entry; the page cache
+ *     answers most reads, which get no extra time there
  */
 record StoragePatience(int otherwise) {
 
@@ -22,12 +22,12 @@ record StoragePatience(int otherwise) {
       Pattern.compile(
           "(?<![\\w.-])(dd|touch|f?sync|tee)(?![\\w.-])|>(?!>?\\s*(/dev/|&))(?!>)|>>(?!\\s*(/dev/|&))");
 
-  /** The target of a check that touches a volume of this Pod. */
+  /** Returns the target of a check that touches a volume of this Pod. */
   LivenessTarget of(LivenessTarget target, JsonNode check, SingleWriterPod pod) {
     return target.exceeding(stall(check, pod));
   }
 
-  /** The most seconds that one of the volumes may keep such a check waiting. */
+  /** Returns the maximum number of seconds that one of the volumes may delay such a check. */
   int stall(JsonNode check, SingleWriterPod pod) {
     int unknown = writes(check) ? otherwise : 0;
     int longest = 0;
@@ -44,7 +44,7 @@ record StoragePatience(int otherwise) {
     return longest;
   }
 
-  /** Whether a check runs a command that names a place on a volume of this Pod. */
+  /** Returns whether a check runs a command that names a path on a volume of this Pod. */
   static boolean touches(JsonNode check, Container container, SingleWriterPod pod) {
     for (JsonNode mount : container.json().path("volumeMounts")) {
       String path = mount.path("mountPath").asText().replaceFirst("/+$", "");
@@ -68,7 +68,10 @@ record StoragePatience(int otherwise) {
     return false;
   }
 
-  /** Not {@code /database} for a volume at {@code /data}. */
+  /**
+   * Returns whether a word names the path itself: {@code /database} is not on a volume at {@code
+   * /data}.
+   */
   private static boolean names(String word, String path) {
     for (int at = word.indexOf(path); at >= 0; at = word.indexOf(path, at + 1)) {
       int end = at + path.length();

@@ -6,12 +6,12 @@ import io.rwopguard.workload.FieldPath;
 import io.rwopguard.workload.Kind;
 
 /**
- * Keeps a Deployment from a rollout that would never end: with nothing that may be unavailable, the
- * new Pod waits for the old one's claim, and the old one for the new.
+ * Prevents a rollout of a Deployment that would never end. If no Pod may be unavailable, the new
+ * Pod waits for the old one's claim, and the old one for the new.
  */
 public final class StrategyMutation implements Mutation {
 
-  /** What the author is asked to do. */
+  /** The warning that asks the author to write the strategy. */
   static final String WARNING =
       "spec.strategy is Recreate now: in a rolling update the new Pod would wait for the claim"
           + " and the old one for the new; write strategy: {type: Recreate}";
@@ -40,7 +40,7 @@ public final class StrategyMutation implements Mutation {
     }
   }
 
-  /** Whether a strategy is the one that this mutation sets. */
+  /** Returns whether a strategy is the one that this mutation sets. */
   static boolean isRecreate(JsonNode strategy) {
     return strategy.equals(RECREATE);
   }

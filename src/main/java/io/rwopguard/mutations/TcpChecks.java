@@ -18,24 +18,24 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Says by which port a container can be checked over TCP, and where such a check would do harm or
- * say nothing.
+ * Finds the port for a TCP check of a container, and the reasons for which such a check would do
+ * harm or prove nothing.
  */
 final class TcpChecks {
 
-  /** Of Erlang's port mapper, which lives on when the engine that started it is dead. */
+  /** The port of Erlang's port mapper, which survives the engine that started it. */
   private static final int EPMD = 4369;
 
-  /** Programs that do something for each connection, such as a backup. */
+  /** Programs that act on each connection, such as a backup. */
   private static final Pattern LISTENER =
       Pattern.compile("\\b(?:ncat|socat|nc|netcat|tcpserver|inetd)\\b");
 
-  /** What answers for the application in its place, by the names of their containers. */
+  /** The container names of proxies that answer in place of the application. */
   private static final Set<String> PROXIES =
       Set.of("istio-proxy", "linkerd-proxy", "envoy-sidecar", "consul-dataplane", "kuma-sidecar");
 
   /**
-   * A check, or why there is none.
+   * A check, or the reason for which there is none.
    *
    * @param advice what to write instead, without a full stop
    */
@@ -92,7 +92,9 @@ final class TcpChecks {
     return new Answer(Optional.empty(), why, advice);
   }
 
-  /** The mesh's proxy in a Pod, if it has one already: traffic to the Pod goes through it. */
+  /**
+   * Returns the mesh's proxy in a Pod, if it already has one. Traffic to the Pod passes through it.
+   */
   private static Optional<String> proxyOf(PodTemplate template) {
     return template.containers().stream()
         .map(Container::name)

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Lets a Pod leave a dead node soon. Off by default, and with a grace period of zero only where the
- * driver takes the dead node's access away: otherwise it would be a failover that nothing guards.
- * Runs after {@link GraceMutation}.
+ * Lets a Pod leave a dead node soon. It is off by default. With a zero grace period it applies only
+ * where the driver revokes the dead node's access; otherwise it would be a failover without a
+ * fence. Runs after {@link GraceMutation}.
  */
 public final class TolerationsMutation implements Mutation {
 
-  /** What the API server's DefaultTolerationSeconds gives every Pod. */
+  /** The seconds that the API server's DefaultTolerationSeconds gives every Pod. */
   private static final int DEFAULT_SECONDS = 300;
 
   private static final List<String> KEYS =
@@ -63,7 +63,7 @@ public final class TolerationsMutation implements Mutation {
         return;
       }
     }
-    // a template has no defaults yet; a Pod without them comes from a cluster that gives none
+    // a template has no defaults yet; a Pod without them is from a cluster that adds none
     if (!ofPod) {
       draft.append(
           spec,

@@ -9,23 +9,26 @@ import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
 /**
- * Reads what {@link TraceMutation} has written. The annotation is part of the author's object and
- * may say anything, so an edit only counts if its mutation can have made it.
+ * Reads the annotation that {@link TraceMutation} writes. The annotation is part of the author's
+ * object and may contain anything, so an edit only counts if its mutation can have made it.
  */
 final class Trace {
 
   /**
    * One edit of a Pod or pod template.
    *
-   * @param field as in a Pod
-   * @param replaced what was there before; null if nothing was
+   * @param field the field, as in a Pod
+   * @param replaced the previous value; null if there was none
    */
   record Edit(String field, JsonNode replaced) {}
 
-  /** A field that a mutation sets, and what it can have replaced there. */
+  /** A field that a mutation sets, and the values that it can have replaced there. */
   private record Editable(String mutation, Pattern field, Predicate<JsonNode> replaced) {
 
-    /** An index of more than nine digits is none of a list that a cluster stores. */
+    /**
+     * Returns the field with its pattern. No list that a cluster stores has an index of more than
+     * nine digits.
+     */
     static Editable of(String mutation, String field, Predicate<JsonNode> replaced) {
       String pattern =
           field
@@ -61,7 +64,7 @@ final class Trace {
 
   private Trace() {}
 
-  /** Returns the edits of an annotation's value, in their order, without that of a strategy. */
+  /** Returns the edits of an annotation's value, in order, without that of a strategy. */
   static List<Edit> edits(String annotation) {
     List<Edit> edits = new ArrayList<>();
     for (Map.Entry<String, JsonNode> mutation : TraceMutation.parse(annotation).properties()) {
@@ -74,7 +77,7 @@ final class Trace {
     return edits;
   }
 
-  /** Whether a mutation can have replaced this in a field; false for a missing node. */
+  /** Returns whether a mutation can have replaced this in a field; false for a missing node. */
   static boolean isPossible(String mutation, String field, JsonNode replaced) {
     return EDITABLE.stream()
         .anyMatch(

@@ -14,12 +14,16 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /**
- * Leaves word of the other mutations on the pod template: an annotation with a JSON object of each
- * mutation's edits, from the field to what was there before, null where nothing was. Runs last.
+ * Records the edits of the other mutations on the pod template. The annotation contains a JSON
+ * object for each mutation, from the field to its previous value, or null if it had none. Runs
+ * last.
  */
 public final class TraceMutation implements Mutation {
 
-  /** Bytes of all annotations: k8s.io/apimachinery pkg/api/validation TotalAnnotationSizeLimitB. */
+  /**
+   * The maximum bytes of all annotations: k8s.io/apimachinery pkg/api/validation
+   * TotalAnnotationSizeLimitB.
+   */
   private static final long LARGEST = 256 * 1024;
 
   private static final JsonMapper MAPPER = new JsonMapper();
@@ -44,12 +48,12 @@ public final class TraceMutation implements Mutation {
     String prefix = pod.template().path().text();
     for (Draft.Change change : changes) {
       String field = change.path().text();
-      // of the Pods of a template the same is true at another place
+      // a template has its Pods' fields at another path, and the trace names the fields as in a Pod
       String inPod =
           !prefix.isEmpty() && field.startsWith(prefix + ".")
               ? field.substring(prefix.length() + 1)
               : field;
-      // what somebody else wrote here may be anything
+      // another author may have written anything here
       ObjectNode ofMutation =
           trace.get(change.mutation()) instanceof ObjectNode earlier
               ? earlier
@@ -83,19 +87,22 @@ public final class TraceMutation implements Mutation {
     return text.getBytes(StandardCharsets.UTF_8).length;
   }
 
-  /** What earlier runs wrote that a mutation replaced in this field; a missing node if none did. */
+  /**
+   * Returns the value that earlier runs report as replaced in this field; a missing node if none
+   * did.
+   */
   static JsonNode replaced(SingleWriterPod pod, String mutation, String field) {
     JsonNode replaced = before(pod).path(mutation).path(field);
     return Trace.isPossible(mutation, field, replaced) ? replaced : MissingNode.getInstance();
   }
 
-  /** What earlier runs wrote: the value that an author wrote stays the one to go back to. */
+  /** Returns the trace of earlier runs. The value that an author wrote stays the one to restore. */
   private static ObjectNode before(SingleWriterPod pod) {
     String written = pod.template().annotations().get(PodAnnotations.TRACE);
     return written == null ? JsonNodeFactory.instance.objectNode() : parse(written);
   }
 
-  /** What the annotation says; nothing if somebody else wrote something else there. */
+  /** Returns the content of the annotation; empty if another author wrote something else there. */
   static ObjectNode parse(String written) {
     try {
       return MAPPER.readTree(written) instanceof ObjectNode trace

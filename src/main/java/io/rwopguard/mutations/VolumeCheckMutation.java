@@ -11,9 +11,9 @@ import io.rwopguard.workload.PodTemplate;
 import java.util.Optional;
 
 /**
- * Takes a container for sick when its volume is, where an annotation asks for it. Reading a file
- * may be answered by the page cache; writing one and waiting for the storage may not. Neither needs
- * a shell, only {@code cat} or {@code dd}.
+ * Adds a check that treats a container as unhealthy when its volume is, if an annotation asks for
+ * it. The page cache may answer a read of a file, but not a write that waits for the storage.
+ * Neither check needs a shell, only {@code cat} or {@code dd}.
  */
 public final class VolumeCheckMutation implements Mutation {
 

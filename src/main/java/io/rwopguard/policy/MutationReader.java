@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Makes of the settings the mutations as they are to be made. */
+/** Creates the mutations from the settings. */
 public final class MutationReader {
 
   private MutationReader() {}

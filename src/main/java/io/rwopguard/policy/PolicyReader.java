@@ -18,10 +18,10 @@ import java.util.Map;
 import java.util.Set;
 import org.eclipse.microprofile.config.Config;
 
-/** Makes of the settings the rules as they are to be applied. */
+/** Creates the rules from the settings. */
 public final class PolicyReader {
 
-  /** What the service finds, and what only an audit does. */
+  /** The ids of the rules, and of the checks that only an audit makes. */
   private static final List<String> IDS = RuleSet.explained().stream().map(Explained::id).toList();
 
   private PolicyReader() {}
@@ -29,8 +29,7 @@ public final class PolicyReader {
   /**
    * Reads the settings.
    *
-   * @throws ConfigurationException if they name a rule or kind that there is not, or an exemption
-   *     says nothing
+   * @throws ConfigurationException if they name an unknown rule or kind, or an exemption is empty
    */
   public static RuleSet read(RwopGuardConfig config, Config settings) {
     Set<String> neverBlocked = new HashSet<>(config.neverBlockedNamespaces());
@@ -42,8 +41,8 @@ public final class PolicyReader {
   private static Map<String, RuleMode> modes(RwopGuardConfig config, Config settings) {
     Map<String, RuleMode> modes = new HashMap<>(config.rules());
     checkIds("rwop-guard.rules", modes.keySet());
-    // asked for by name, a setting is also found in the environment, whose names cannot tell a dash
-    // from a dot
+    // a lookup by name also finds the environment's settings, whose names have the same character
+    // for a dash and a dot
     for (String id : IDS) {
       settings
           .getOptionalValue("rwop-guard.rules." + id, RuleMode.class)

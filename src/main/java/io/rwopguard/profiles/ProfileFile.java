@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 
-/** Reads the data file of engines, and rejects what its form does not allow. */
+/** Reads the data file of engines, and rejects fields or values that its format does not allow. */
 final class ProfileFile {
 
   private static final KnowledgeFile FILE = new KnowledgeFile("profiles.yaml");

@@ -10,20 +10,22 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * Recognizes the engine that a container runs: by its image; if no container of the Pod has a known
- * image, by the Pod's labels, or by a port that one engine alone has.
+ * Recognizes the engine of a container by its image. If no container of the Pod has a known image,
+ * a port that only one engine uses counts, or else the Pod's labels.
  */
 public final class Profiles {
 
   private static final List<String> NAME_LABELS = List.of("app.kubernetes.io/name", "app");
 
-  /** Below this, and these above it, ports are of no engine in particular. */
+  /**
+   * The limit below which a port identifies no engine; {@link #COMMON_PORTS} identify none either.
+   */
   private static final int FIRST_OWN_PORT = 1024;
 
   private static final List<Integer> COMMON_PORTS =
       List.of(3000, 5000, 8000, 8080, 8081, 8443, 9000, 9090);
 
-  /** Loads the file when the first container is looked at. */
+  /** Loads the file when the first container is evaluated. */
   private static final class Loaded {
 
     static final List<Profile> ALL = ProfileFile.read();
@@ -45,7 +47,7 @@ public final class Profiles {
 
   private Profiles() {}
 
-  /** Returns all that are known, in the order of the file. */
+  /** Returns all known profiles, in the order of the file. */
   public static List<Profile> all() {
     return Loaded.ALL;
   }
@@ -86,7 +88,10 @@ public final class Profiles {
     return Optional.empty();
   }
 
-  /** The labels are the Pod's: they say nothing about the containers beside the first. */
+  /**
+   * Returns whether this is the Pod's first main container. The Pod's labels prove nothing about
+   * the others.
+   */
   private static boolean isFirst(Container container, PodTemplate template) {
     return template.containers().stream()
         .filter(each -> each.role() == Container.Role.MAIN)

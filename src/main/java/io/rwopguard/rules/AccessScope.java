@@ -5,15 +5,15 @@ import io.rwopguard.inventory.Namespace;
 import java.util.Optional;
 
 /**
- * The access modes of the claims that the rules about sharing speak of, for the whole cluster or by
- * a namespace's label {@link #LABEL}.
+ * The access modes that the rules about shared claims cover. A setting names them for the whole
+ * cluster, the label {@link #LABEL} for a namespace.
  */
 public enum AccessScope {
   /** Claims that one Pod can use at a time. */
   READ_WRITE_ONCE_POD("ReadWriteOncePod"),
   /**
-   * Also claims that one node can use at a time. What is found of these is only warned of, since
-   * Pods that happen to share a node get along.
+   * Also claims that one node can use at a time. Findings about these are warnings only, because
+   * Pods that happen to share a node work.
    */
   READ_WRITE_ONCE("ReadWriteOnce");
 
@@ -25,12 +25,12 @@ public enum AccessScope {
     this.label = label;
   }
 
-  /** As people write it: the name of an access mode. */
+  /** Returns the name of an access mode, as users write it. */
   public String label() {
     return label;
   }
 
-  /** The scope of this name, whatever its letters' case; empty if there is none. */
+  /** Returns the scope of this name in any letter case; empty if there is none. */
   public static Optional<AccessScope> of(String label) {
     for (AccessScope scope : values()) {
       if (scope.label.equalsIgnoreCase(label.strip())) {
@@ -41,9 +41,9 @@ public enum AccessScope {
   }
 
   /**
-   * The scope in a namespace. A label that is none of the names counts as not written.
+   * Returns the scope in a namespace. A label with an unknown value is ignored.
    *
-   * @param everywhere where the namespace does not say
+   * @param everywhere the scope if the namespace has no label
    */
   static AccessScope in(String namespace, AccessScope everywhere, Inventory inventory) {
     return inventory

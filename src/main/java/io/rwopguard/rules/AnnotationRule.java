@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * An annotation that was meant for rwop-guard and that it cannot follow. To ignore it would be to
- * do something else than its author asked for.
+ * Finds annotations of rwop-guard that it cannot follow. If it ignored them, it would do something
+ * other than their author asked for.
  */
 public final class AnnotationRule implements Rule {
 

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * ReadWriteOnce claims whose volume is attached to one node at a time, where Pods can be on
- * different nodes: the second Pod is scheduled and then waits in ContainerCreating (Multi-Attach
+ * Finds ReadWriteOnce claims whose volume is attached to one node at a time, where Pods can be on
+ * different nodes. The second Pod is scheduled and then waits in ContainerCreating (Multi-Attach
  * error; k8s.io/kubernetes pkg/controller/volume/attachdetach/util IsMultiAttachAllowed).
  *
  * @param everywhere the scope of namespaces without the label
@@ -31,33 +31,36 @@ record AttachedClaims(AccessScope everywhere) {
 
   private static final Set<String> OF_MANY_NODES = Set.of("ReadWriteMany", "ReadOnlyMany");
 
-  /** Those that an object's Pods name and share. */
+  /** Returns the claims that an object's Pods name and share. */
   List<ClaimKey> sharedBy(ObjectFacts object, Inventory inventory) {
     JsonNode podSpec =
         object.podTemplate().map(PodTemplate::spec).orElseGet(MissingNode::getInstance);
-    // most namespaces ask for nothing, and each rule asks here
+    // most namespaces have no label, and each rule calls this
     return isInScope(object.namespace(), inventory) && !NodePinning.hold(podSpec)
         ? those(object.namedClaims(), podSpec, inventory)
         : List.of();
   }
 
-  /** Those of a workload that an object scales. */
+  /** Returns the claims of a workload that an object scales. */
   List<ClaimKey> sharedBy(ClaimUser workload, Inventory inventory) {
     return isInScope(workload.key().namespace(), inventory) && !workload.onOneNode()
         ? those(workload.claims(), MissingNode.getInstance(), inventory)
         : List.of();
   }
 
-  /** A warning that no mode makes a refusal: Pods that share a node by chance get along. */
+  /**
+   * Returns a warning that no mode raises to a refusal, because Pods that happen to share a node
+   * work.
+   */
   static Finding finding(Rule rule, FieldPath field, ClaimKey claim, String detail, String remedy) {
     return new Finding(
         rule.id(), Severity.WARN, Severity.WARN, field, claim.name(), detail, remedy);
   }
 
   /**
-   * The warning of more than one Pod.
+   * Returns the warning about more than one Pod.
    *
-   * @param many what runs them, in words
+   * @param many the object that runs the Pods, in words
    */
   static Finding tooMany(Rule rule, FieldPath field, ClaimKey claim, String many) {
     return finding(
@@ -69,7 +72,7 @@ record AttachedClaims(AccessScope everywhere) {
         rule.remedy());
   }
 
-  /** Whether the nodes of the cluster count for what is found in this object. */
+  /** Returns whether the findings for this object depend on the nodes of the cluster. */
   boolean asksForNodes(ObjectFacts object, Inventory inventory) {
     // a namespace that is not known yet may have the label
     boolean mayBeInScope =
@@ -104,7 +107,7 @@ record AttachedClaims(AccessScope everywhere) {
         claim.volumeName().isEmpty()
             ? Optional.empty()
             : inventory.volume(claim.volumeName()).value();
-    // the scheduler keeps all to the node that has a local volume
+    // the scheduler keeps all Pods on the node that has a local volume
     return !claim.isExclusive()
         && isOfOneNode(volume.map(Volume::accessModes).orElse(claim.accessModes()))
         && !volume.map(Volume::onOneNode).orElse(false)
@@ -119,7 +122,7 @@ record AttachedClaims(AccessScope everywhere) {
   private static boolean isAttached(
       Optional<String> driver, boolean hasVolume, Inventory inventory) {
     if (driver.isEmpty()) {
-      // a class that no manifest tells of is most often one of block storage
+      // a class that no manifest describes most often provisions block storage
       return !hasVolume && !inventory.knowsCluster();
     }
     Lookup<CsiDriver> known = inventory.csiDriver(driver.get());
@@ -129,7 +132,8 @@ record AttachedClaims(AccessScope everywhere) {
         .orElseGet(
             () ->
                 isAttachedAsShipped(driver.get())
-                    // what is no CSI driver has no object of it, nor volumes that name it
+                    // a provisioner without a CSI driver has no CSIDriver object, and no volume
+                    // names it
                     && (hasVolume || !inventory.knowsCluster()));
   }
 

@@ -6,7 +6,7 @@ import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.List;
 
-/** A HorizontalPodAutoscaler that may add Pods which could never run. */
+/** Finds a HorizontalPodAutoscaler that may add Pods which can never run. */
 public final class AutoscaledRule implements Rule {
 
   /** See the ScaledObject specification in KEDA's documentation. */
@@ -60,7 +60,7 @@ public final class AutoscaledRule implements Rule {
         .orElse(found);
   }
 
-  /** What is written to the autoscaler itself, its owner undoes. */
+  /** Returns the remediation at the owner, which reverts any change to the autoscaler. */
   private static String remedy(Controller owner) {
     String field =
         owner.kindName().equals(KEDA_KIND)

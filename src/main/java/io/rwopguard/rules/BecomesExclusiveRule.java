@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A change that shuts running Pods out of their volume: those on a node stay, but none of them
- * starts again once it has ended.
+ * Finds a change that locks running Pods out of their volume. They keep running, but none of them
+ * starts again after it ends.
  */
 public final class BecomesExclusiveRule implements Rule {
 

@@ -6,8 +6,8 @@ import io.rwopguard.workload.PodTemplate;
 import java.util.List;
 
 /**
- * It is the scheduler that keeps a second Pod off a ReadWriteOncePod claim on another node, and
- * {@code nodeName} goes round it.
+ * Finds {@code nodeName} on a Pod, which bypasses the scheduler. Only the scheduler keeps a second
+ * Pod on another node away from a ReadWriteOncePod claim.
  */
 public final class BypassesSchedulerRule implements Rule {
 

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Somebody else uses the claim. Only warned of: a backup or a data mover may wait for its turn, and
- * a release may be given another name.
+ * Finds a claim that another workload uses. This is a warning only: a backup or a data mover may
+ * wait for its turn, and a release may get another name.
  */
 public final class ClaimInUseRule implements Rule {
 

@@ -7,8 +7,8 @@ import io.rwopguard.workload.PodTemplate;
 import java.util.List;
 
 /**
- * A claim that was asked for just now and does not exist. One that could not be asked for is no
- * finding: nothing is known of it.
+ * Finds a claim that a live read has just reported as missing. A claim that could not be read is no
+ * finding, because nothing is known about it.
  */
 public final class ClaimUnknownRule implements Rule {
 

@@ -1,8 +1,8 @@
 package io.rwopguard.rules;
 
 /**
- * What only an audit looks for: it is wrong with what a cluster runs, and no request about it would
- * be refused. Settings name it as they name a rule.
+ * A check that only an audit makes. It reports a problem of the running cluster, and no request is
+ * refused because of it. Settings name a check like a rule.
  */
 public enum ClusterCheck implements Explained {
   CSI_SIDECAR_VERSION(

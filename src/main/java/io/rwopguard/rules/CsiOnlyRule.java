@@ -14,25 +14,26 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Only a CSI driver is told of ReadWriteOncePod (SINGLE_NODE_SINGLE_WRITER). The API server accepts
- * it on any other volume, where nothing at the storage keeps a second writer out.
+ * Finds ReadWriteOncePod on a volume that no CSI driver serves. Kubernetes passes the mode on to
+ * CSI drivers only (SINGLE_NODE_SINGLE_WRITER). The API server accepts it on any other volume,
+ * where the storage keeps no second writer out.
  */
 public final class CsiOnlyRule implements Rule {
 
   /**
-   * Set by whatever provisioned a volume: k8s.io/kubernetes
+   * The annotation in which a provisioner writes its name: k8s.io/kubernetes
    * pkg/controller/volume/persistentvolume/util.
    */
   private static final String PROVISIONED_BY = "pv.kubernetes.io/provisioned-by";
 
-  /** All provisioners that were ever part of Kubernetes, and the one that stands for none. */
+  /** The prefix of all in-tree provisioners, and of the name that means no provisioner. */
   private static final String IN_TREE_PREFIX = "kubernetes.io/";
 
   private static final String NO_PROVISIONER = "kubernetes.io/no-provisioner";
 
   private final Set<String> fineProvisioners;
 
-  /** Says nothing of these provisioners' volumes and claims. */
+  /** Creates the rule without findings for the volumes and claims of these provisioners. */
   CsiOnlyRule(Set<String> fineProvisioners) {
     this.fineProvisioners = Set.copyOf(fineProvisioners);
   }
@@ -94,7 +95,7 @@ public final class CsiOnlyRule implements Rule {
   private Finding ofOther(String source, String provisioner) {
     return new Finding(
         id(),
-        // refusing what a provisioner made would leave its claim pending permanently
+        // the claim of a provisioned volume that is refused would stay Pending forever
         provisioner.isEmpty() ? Severity.DENY : Severity.WARN,
         FieldPath.ROOT.field("spec").field(source),
         source,
@@ -103,7 +104,10 @@ public final class CsiOnlyRule implements Rule {
         remedy());
   }
 
-  /** A driver serves it, or may do so: a false refusal would be worse than a missed one. */
+  /**
+   * Returns a warning only: a driver serves the source, or may serve it. A false refusal would be
+   * worse than a missed one.
+   */
   private Finding ofMigrated(InTreeSource source, ObjectFacts object) {
     return new Finding(
         id(),
@@ -121,7 +125,7 @@ public final class CsiOnlyRule implements Rule {
         "recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes");
   }
 
-  /** What is between the driver's name and the shape of the object. */
+  /** Returns the words between the driver's name and the shape of the object. */
   private static String condition(InTreeSource source, ObjectFacts object) {
     return source.isServed(object.annotations()::get)
         ? ", but"
@@ -170,7 +174,10 @@ public final class CsiOnlyRule implements Rule {
             .orElse(remedy()));
   }
 
-  /** A class without a provisioner may well be that of CSI volumes made by hand. */
+  /**
+   * Returns whether the claim's volume has a CSI driver. A class without a provisioner may be the
+   * class of manually created CSI volumes.
+   */
   private static boolean isBoundToCsi(ClaimSpec claim, Inventory inventory) {
     return !claim.volumeName().isEmpty()
         && inventory.volume(claim.volumeName()).value().flatMap(Volume::csiDriver).isPresent();

@@ -10,11 +10,12 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Objects that some rules, or all, are not asked about. Everything that is given has to fit.
+ * Objects that some rules, or all rules, do not check. An object has to match every field that is
+ * given.
  *
- * @param namespace a name in which {@code *} stands for anything
- * @param kind as in a manifest; a Scale is of the kind that it scales
- * @param name a name in which {@code *} stands for anything
+ * @param namespace a name in which {@code *} matches any text
+ * @param kind the kind as in a manifest; a Scale has the kind that it scales
+ * @param name a name in which {@code *} matches any text
  * @param rules ids; all rules if there are none
  */
 public record Exemption(
@@ -24,7 +25,7 @@ public record Exemption(
     rules = Set.copyOf(rules);
   }
 
-  /** Whether this rule is not asked about this object. */
+  /** Returns whether this rule skips this object. */
   boolean covers(String rule, ObjectFacts object) {
     Kind scaled =
         object.kind() == Kind.SCALE
@@ -39,7 +40,7 @@ public record Exemption(
             .orElse(true);
   }
 
-  /** Whether nobody is asked about this object, nor may change it. */
+  /** Returns whether all rules and mutations skip this object. */
   public boolean coversAll(ObjectFacts object) {
     return rules.isEmpty() && covers("", object);
   }
@@ -48,7 +49,7 @@ public record Exemption(
     return pattern.map(wanted -> wanted.matcher(text).matches()).orElse(true);
   }
 
-  /** The pattern of a name in which {@code *} stands for anything. */
+  /** Returns the pattern of a name in which {@code *} matches any text. */
   public static Pattern pattern(String name) {
     return Pattern.compile(
         Arrays.stream(name.split("\\*", -1)).map(Pattern::quote).collect(Collectors.joining(".*")));

@@ -3,12 +3,12 @@ package io.rwopguard.rules;
 import io.rwopguard.workload.FieldPath;
 
 /**
- * One thing that is wrong with an object.
+ * A problem with an object.
  *
  * @param rule the id of the rule that found it
- * @param most what it never exceeds, whatever a mode says
- * @param field where it is
- * @param subject what it is about there: a claim, a source, the modes
+ * @param most the highest severity that a mode can give it
+ * @param field the field with the problem
+ * @param subject the claim, source or modes in that field
  * @param detail what is wrong and why
  * @param remedy what to write instead
  */
@@ -25,7 +25,7 @@ public record Finding(
     severity = severity.atMost(most);
   }
 
-  /** A finding that a mode may take as seriously as it likes. */
+  /** Creates a finding that a mode may raise to any severity. */
   public Finding(
       String rule,
       Severity severity,
@@ -36,12 +36,12 @@ public record Finding(
     this(rule, severity, Severity.DENY, field, subject, detail, remedy);
   }
 
-  /** All of it in one breath, for a person. */
+  /** Returns the whole finding as one line of text. */
   public String message() {
     return field + ": " + detail + "; " + remedy + " (" + rule + ")";
   }
 
-  /** The same finding, taken this seriously, or as seriously as it may be. */
+  /** Returns the same finding with this severity, or with the highest one that it may have. */
   public Finding as(Severity other) {
     return new Finding(rule, other, most, field, subject, detail, remedy);
   }
@@ -52,8 +52,8 @@ public record Finding(
   }
 
   /**
-   * Whether the other finding is about the same thing at the same place, whatever its numbers:
-   * going from three Pods to two is no new mistake.
+   * Returns whether the other finding has the same subject in the same field. The numbers do not
+   * count: going from three Pods to two is no new mistake.
    */
   public boolean isSameAs(Finding other) {
     return rule.equals(other.rule) && field.equals(other.field) && subject.equals(other.subject);

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The scheduler goes by the claim's access modes and the kubelet by the volume's: where only one of
- * them is ReadWriteOncePod, only one of them keeps a second Pod out.
+ * Finds a claim and a volume of which only one is ReadWriteOncePod. The scheduler reads the claim's
+ * access modes and the kubelet the volume's, so only one of them keeps a second Pod out.
  */
 public final class HalfMigratedRule implements Rule {
 
@@ -75,7 +75,8 @@ public final class HalfMigratedRule implements Rule {
     volume
         .claim()
         .flatMap(claim -> inventory.claim(claim).value())
-        // a volume that was kept names a claim that is gone, and a namesake of that has another one
+        // a retained volume names a deleted claim, and a new claim of the same name has another
+        // volume
         .filter(claim -> claim.volumeName().isEmpty() || claim.volumeName().equals(name))
         .filter(claim -> claim.isExclusive() != exclusive)
         .map(claim -> finding(volume.accessModes().field(), claim.key(), exclusive))
@@ -108,7 +109,10 @@ public final class HalfMigratedRule implements Rule {
         .ifPresent(findings::add);
   }
 
-  /** Of several claims the first says enough: they are migrated together. */
+  /**
+   * Adds a finding for the first claim only, because the claims of a template are migrated
+   * together.
+   */
   private void checkTemplate(
       ObjectFacts object, InlineClaim template, Inventory inventory, List<Finding> findings) {
     if (!template.spec().accessModes().areReadWriteOncePodAlone()) {

@@ -15,15 +15,19 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Who else uses a claim. Pods and ReplicaSets count as what stands at the top of their owners, so
- * that nothing is held up by its own Pods, and by name, not by UID, so that an object made anew is
- * not held up by what its namesake left behind.
+ * Finds the other consumers of a claim.
+ *
+ * <p>The top of its chain of owners represents each Pod and ReplicaSet, so no object conflicts with
+ * its own Pods. Names are compared, not UIDs, so a recreated object does not conflict with what the
+ * deleted one left behind.
  */
 final class Holders {
 
   private Holders() {}
 
-  /** Those besides the object itself and what belongs to it, by kind and name, in their order. */
+  /**
+   * Returns the consumers besides the object itself and its dependents, as sorted kinds and names.
+   */
   static List<String> otherThan(ObjectFacts object, ClaimKey claim, Inventory inventory) {
     String self = top(object.key(), object.controller(), inventory);
     Set<String> holders = new TreeSet<>();
@@ -37,8 +41,8 @@ final class Holders {
   }
 
   /**
-   * The same without those whose Pods share a node with the object's own, as far as all of them
-   * have one: they get along with a claim that one node can use.
+   * Returns the same list, or an empty one if all Pods run on the same node as the object's own.
+   * Pods on one node can share a ReadWriteOnce claim.
    */
   static List<String> onOtherNodesThan(ObjectFacts object, ClaimKey claim, Inventory inventory) {
     String self = top(object.key(), object.controller(), inventory);
@@ -57,7 +61,7 @@ final class Holders {
         : otherThan(object, claim, inventory);
   }
 
-  /** "StatefulSet a, Pod b and 3 more". */
+  /** Returns a text such as "StatefulSet a, Pod b and 3 more". */
   static String listed(List<String> names) {
     int most = names.size() > 3 ? 2 : 3;
     String first = String.join(", ", names.subList(0, Math.min(most, names.size())));
@@ -81,8 +85,8 @@ final class Holders {
   }
 
   /**
-   * A ReplicaSet or Job that has not been seen yet is taken for the one that a Deployment or
-   * CronJob made, which put a dash and a suffix behind their own names.
+   * Returns the Deployment or CronJob that probably owns a ReplicaSet or Job which is not in the
+   * inventory. These controllers append a dash and a suffix to their own names.
    */
   private static String probableTop(ObjectKey owner) {
     int dash = owner.name().lastIndexOf('-');

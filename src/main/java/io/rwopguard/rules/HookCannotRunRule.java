@@ -8,8 +8,8 @@ import io.rwopguard.workload.PodTemplate;
 import java.util.List;
 
 /**
- * The grace period counts from the start of a preStop hook. At zero the kubelet gives the hook one
- * second on a deletion, and leaves it out on a restart.
+ * Finds a preStop hook with a zero grace period. The period counts from the start of the hook. At
+ * zero the kubelet gives the hook one second on a deletion, and skips it on a restart.
  */
 public final class HookCannotRunRule implements Rule {
 

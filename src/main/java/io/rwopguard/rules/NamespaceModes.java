@@ -7,12 +7,12 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * How seriously findings are taken in one namespace, by its labels. A value that is none of the
- * modes counts as not written: a typing error must not refuse anything.
+ * The modes that a namespace's labels set. An unknown value is ignored, so a typing error refuses
+ * nothing.
  *
- * @param most what no finding exceeds, by the label {@link #LABEL}
- * @param byRule what a rule's findings are taken for, by its label below {@link #RULE_PREFIX}; goes
- *     before everything else
+ * @param most the highest severity of any finding, from the label {@link #LABEL}
+ * @param byRule the severity of a rule's findings, from its label below {@link #RULE_PREFIX};
+ *     overrides everything else
  */
 record NamespaceModes(Optional<RuleMode> most, Map<String, RuleMode> byRule) {
 

@@ -7,9 +7,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * How seriously findings are taken. What is more particular goes first: an exemption, the
- * namespace's label for the rule, the setting for the rule, and the rule's own judgement; the
- * namespace's general label only lowers it.
+ * Decides on the severity of findings. The most specific source wins: an exemption, the namespace's
+ * label for the rule, the setting for the rule, and the rule's own severity. The namespace's
+ * general label only lowers it.
  *
  * @param modes by the rule's id, for the whole cluster
  * @param neverBlocked namespaces in which nothing is refused, since a cluster's own recovery may
@@ -18,7 +18,7 @@ import java.util.Set;
 public record Policy(
     Map<String, RuleMode> modes, List<Exemption> exemptions, Set<String> neverBlocked) {
 
-  /** Each rule decides by itself, everywhere. */
+  /** The policy in which each rule decides on the severity, in all namespaces. */
   public static final Policy DEFAULTS = new Policy(Map.of(), List.of(), Set.of());
 
   public Policy {
@@ -27,7 +27,7 @@ public record Policy(
     neverBlocked = Set.copyOf(neverBlocked);
   }
 
-  /** Whether anybody wants to know what this rule finds in this object. */
+  /** Returns whether this rule checks this object. */
   boolean asks(String rule, ObjectFacts object, NamespaceModes namespace) {
     RuleMode ofNamespace = namespace.byRule().get(rule);
     RuleMode mode = ofNamespace == null ? modes.get(rule) : ofNamespace;
@@ -43,7 +43,7 @@ public record Policy(
     return true;
   }
 
-  /** The finding of a rule that was asked, as seriously as it is to be taken. */
+  /** Returns the finding with the severity that applies to it. */
   Finding judge(Finding finding, ObjectFacts object, NamespaceModes namespace) {
     String rule = finding.rule();
     Severity severity =
@@ -59,8 +59,8 @@ public record Policy(
   }
 
   /**
-   * The same for what is found of the cluster as a whole, about which no namespace has a say; empty
-   * if nobody wants to know.
+   * Returns the same for a finding about the whole cluster, which no namespace label affects; empty
+   * if the mode is off.
    */
   Optional<Finding> judge(Finding finding) {
     RuleMode mode = modes.get(finding.rule());

@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * A rolling update that may not take the old Pod away first starts a new one, which waits for the
- * claim, while the old one waits for the new one to be ready. The default of 25 % comes to 0 below
- * four replicas.
+ * Finds a rolling update that must keep the old Pod until a new one is ready. The new Pod waits for
+ * the claim, and the old one waits for the new one. The default of 25 % rounds down to 0 below four
+ * replicas.
  */
 public final class RollingUpdateDeadlockRule implements Rule {
 
@@ -56,7 +56,7 @@ public final class RollingUpdateDeadlockRule implements Rule {
       return List.of();
     }
     boolean ofNodes = object.kind() == Kind.DAEMON_SET;
-    // a DaemonSet's two Pods are on one node, which a ReadWriteOnce claim lets both use
+    // a DaemonSet's two Pods are on one node, and a ReadWriteOnce claim lets both use it
     List<ClaimKey> once = ofNodes ? List.of() : attached.sharedBy(object, inventory);
     return Stream.concat(
             NamedClaims.exclusive(object, inventory).stream()

@@ -5,15 +5,15 @@ import io.rwopguard.workload.ObjectFacts;
 import java.util.List;
 
 /**
- * One thing to look for in an object. Rules are pure: the same object and inventory give the same
+ * A check for one kind of problem. Rules are pure: the same object and inventory give the same
  * findings.
  */
 public interface Rule extends Explained {
 
-  /** What is wrong with this object; nothing for kinds that the rule is not about. */
+  /** Returns the problems of this object; none for kinds that the rule does not cover. */
   List<Finding> check(ObjectFacts object, Inventory inventory);
 
-  /** What is wrong with this object where it replaces another. */
+  /** Returns the problems of this object where it replaces another. */
   default List<Finding> checkChange(ObjectFacts object, ObjectFacts before, Inventory inventory) {
     return check(object, inventory);
   }

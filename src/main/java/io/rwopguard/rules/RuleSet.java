@@ -12,10 +12,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** The rules, in the order in which their findings are given. */
+/** The rules, in the order of their findings. */
 public final class RuleSet {
 
-  /** Each rule decides by itself how serious its findings are. */
+  /** The rules with their own severities. */
   public static final RuleSet WITH_DEFAULTS = new RuleSet(Policy.DEFAULTS, Set.of());
 
   private final List<Rule> rules;
@@ -23,18 +23,18 @@ public final class RuleSet {
   private final AttachedClaims attached;
 
   /**
-   * The rules in the scope ReadWriteOncePod, with findings taken as seriously as the policy says.
+   * Creates the rules in the scope ReadWriteOncePod, with the severities of the policy.
    *
-   * @param fineProvisioners StorageClass provisioners that {@code csi-only} says nothing of
+   * @param fineProvisioners StorageClass provisioners that {@code csi-only} skips
    */
   public RuleSet(Policy policy, Set<String> fineProvisioners) {
     this(policy, fineProvisioners, AccessScope.READ_WRITE_ONCE_POD);
   }
 
   /**
-   * The same in another scope.
+   * Creates the same rules in another scope.
    *
-   * @param scope of namespaces without a label
+   * @param scope the scope of namespaces without a label
    */
   public RuleSet(Policy policy, Set<String> fineProvisioners, AccessScope scope) {
     this.policy = policy;
@@ -57,12 +57,15 @@ public final class RuleSet {
             new AnnotationRule());
   }
 
-  /** What a check of the cluster has found, taken this seriously; empty if nobody wants to know. */
+  /**
+   * Returns a finding of a cluster check with the severity of the policy; empty if the check is
+   * off.
+   */
   public Optional<Finding> judged(Finding finding) {
     return policy.judge(finding);
   }
 
-  /** The same for what it has found in an object. */
+  /** Returns the same for a finding of a cluster check in an object. */
   public Optional<Finding> judged(Finding finding, ObjectFacts object, Inventory inventory) {
     NamespaceModes namespace = NamespaceModes.of(inventory.namespace(object.namespace()));
     return policy.asks(finding.rule(), object, namespace)
@@ -70,19 +73,19 @@ public final class RuleSet {
         : Optional.empty();
   }
 
-  /** All that can be found wrong: what the rules find, and what only an audit does. */
+  /** Returns everything that can be found: all rules, and the checks that only an audit makes. */
   public static List<Explained> explained() {
     return Stream.<Explained>concat(
             WITH_DEFAULTS.rules.stream(), Arrays.stream(ClusterCheck.values()))
         .toList();
   }
 
-  /** All rules. */
+  /** Returns all rules. */
   public List<Rule> rules() {
     return rules;
   }
 
-  /** What has to be known before an object is put to the rules. */
+  /** Returns the questions to answer before the rules check an object. */
   public Questions questions(
       ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory) {
     Questions questions = Questions.about(object, before);
@@ -90,14 +93,14 @@ public final class RuleSet {
   }
 
   /**
-   * What is wrong with an object that is new, or that replaces another.
+   * Returns the problems of an object that is new, or that replaces another.
    *
    * <ul>
-   *   <li>What was wrong before is only warned of, so that nobody is locked out of an object that
-   *       was there first.
-   *   <li>What a controller made is only audited: the controller would try again forever, and its
-   *       owner is where the refusal belongs.
-   *   <li>What only labels call an operator's is warned of: anyone can write a label.
+   *   <li>An existing problem is a warning only, so no user is locked out of an older object.
+   *   <li>A problem in an object of a controller is only audited. The controller would retry
+   *       forever, and the refusal belongs at its owner.
+   *   <li>A problem in an object that only labels assign to an operator is a warning, because
+   *       anyone can write a label.
    * </ul>
    */
   public List<Finding> findings(
@@ -141,7 +144,10 @@ public final class RuleSet {
         : rule.check(object, inventory);
   }
 
-  /** A Scale is as much a controller's as the workload that it belongs to. */
+  /**
+   * Returns the highest severity for an object. A Scale is treated like the workload that it
+   * scales.
+   */
   private static Severity most(ObjectFacts object, Inventory inventory) {
     Optional<ClaimUser> scaled =
         object.kind() == Kind.SCALE

@@ -6,8 +6,8 @@ import io.rwopguard.workload.ObjectFacts;
 import java.util.List;
 
 /**
- * {@link SingleConsumerRule} for the {@code scale} subresource, whose requests carry nothing but a
- * number: the workload is looked up.
+ * Applies {@link SingleConsumerRule} to the {@code scale} subresource. Its requests contain only a
+ * number, so the rule looks up the workload.
  */
 public final class ScaleBeyondOneRule implements Rule {
 

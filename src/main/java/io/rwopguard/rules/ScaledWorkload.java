@@ -10,14 +10,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** What a Scale or an autoscaler does to the workload that it names. */
+/** Finds problems with the number of Pods that a Scale or an autoscaler sets for a workload. */
 final class ScaledWorkload {
 
   private ScaledWorkload() {}
 
   /**
-   * A denial for each ReadWriteOncePod claim of a workload that is given more than one Pod, and a
-   * warning for each attached one.
+   * Returns a denial for each ReadWriteOncePod claim of a workload that gets more than one Pod, and
+   * a warning for each attached claim.
    */
   static List<Finding> findings(
       Rule rule, String what, AttachedClaims attached, ObjectFacts object, Inventory inventory) {

@@ -8,9 +8,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * All Pods beyond the first on a ReadWriteOncePod claim stay Pending forever: the scheduler's
- * VolumeRestrictions counts any Pod that is not over. A Job's Pods take turns, and a StatefulSet's
- * claim templates give each Pod a claim of its own.
+ * Finds more than one Pod on a ReadWriteOncePod claim. All Pods beyond the first stay Pending
+ * forever: the scheduler's VolumeRestrictions counts any Pod that has not ended. A Job's Pods take
+ * turns, and a StatefulSet's claim templates give each Pod a claim.
  */
 public final class SingleConsumerRule implements Rule {
 
@@ -82,7 +82,7 @@ public final class SingleConsumerRule implements Rule {
         : pods.count() + " Pods run at a time";
   }
 
-  /** A DaemonSet that is held to one host runs one Pod. */
+  /** Returns whether a DaemonSet is limited to one host, where it runs one Pod. */
   private static boolean isHeldToOneNode(ObjectFacts object, ParallelPods pods) {
     return pods.count() == ParallelPods.ONE_ON_EACH_NODE
         && NodePinning.isHeldToOneNode(object.podTemplate().orElseThrow().spec());

@@ -9,9 +9,9 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * The kubelet enforces ReadWriteOncePod only where it is a volume's one and only mode
- * (k8s.io/kubernetes pkg/kubelet/volumemanager, v1helper.ContainsAccessMode with a length of 1);
- * any mix silently switches it off.
+ * Finds ReadWriteOncePod together with another access mode. The kubelet enforces it only where it
+ * is a volume's only mode (k8s.io/kubernetes pkg/kubelet/volumemanager, v1helper.ContainsAccessMode
+ * with a length of 1). Any combination silently disables it.
  */
 public final class SoleAccessModeRule implements Rule {
 

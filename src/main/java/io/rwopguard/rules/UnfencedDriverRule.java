@@ -11,8 +11,9 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * With a grace period of zero a Pod's object is gone before its containers are known to be. What
- * then keeps a second node out is the detaching of the volume, which some drivers do without.
+ * Finds a zero grace period with a driver that does not attach. At zero the API server deletes the
+ * Pod's object before its containers are known to have stopped. Only the detach of the volume then
+ * keeps a second node out, and some drivers have no such step.
  */
 public final class UnfencedDriverRule implements Rule {
 

@@ -3,10 +3,10 @@ package io.rwopguard.workload;
 import java.util.List;
 
 /**
- * The access modes that one volume, claim or claim template asks for.
+ * The access modes that one volume, claim or claim template requests.
  *
- * @param field where they are written
- * @param modes in the author's order; empty if none are written
+ * @param field the field that contains them
+ * @param modes in the author's order; empty if there are none
  */
 public record AccessModes(FieldPath field, List<String> modes) {
 
@@ -16,17 +16,20 @@ public record AccessModes(FieldPath field, List<String> modes) {
     modes = List.copyOf(modes);
   }
 
-  /** Whether ReadWriteOncePod is among them, enforced or not. */
+  /** Returns whether ReadWriteOncePod is among them, enforced or not. */
   public boolean nameReadWriteOncePod() {
     return modes.contains(READ_WRITE_ONCE_POD);
   }
 
-  /** Whether ReadWriteOncePod is the only one, which is when the kubelet enforces it. */
+  /** Returns whether ReadWriteOncePod is the only one. Only then does the kubelet enforce it. */
   public boolean areReadWriteOncePodAlone() {
     return areReadWriteOncePodAlone(modes);
   }
 
-  /** Whether ReadWriteOncePod is the only one of these, which is when the kubelet enforces it. */
+  /**
+   * Returns whether ReadWriteOncePod is the only one of these. Only then does the kubelet enforce
+   * it.
+   */
   public static boolean areReadWriteOncePodAlone(List<String> modes) {
     return modes.size() == 1 && modes.get(0).equals(READ_WRITE_ONCE_POD);
   }

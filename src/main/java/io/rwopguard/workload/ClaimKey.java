@@ -1,6 +1,6 @@
 package io.rwopguard.workload;
 
-/** Names one PersistentVolumeClaim of a cluster. */
+/** The key of a PersistentVolumeClaim in a cluster. */
 public record ClaimKey(String namespace, String name) {
 
   @Override

@@ -3,11 +3,11 @@ package io.rwopguard.workload;
 import java.util.Optional;
 
 /**
- * What a claim asks for, or a template that claims are made from.
+ * The spec of a claim or of a claim template.
  *
- * @param path where it is written
- * @param storageClass empty if the cluster's default is taken; an empty string to take none at all
- * @param volumeName the volume that it is bound to or asks for; empty if there is none yet
+ * @param path its place in the object
+ * @param storageClass empty to use the cluster's default; an empty string to use no class
+ * @param volumeName the volume that it is bound to or requests; empty if there is none yet
  */
 public record ClaimSpec(
     FieldPath path, AccessModes accessModes, Optional<String> storageClass, String volumeName) {}

@@ -6,24 +6,27 @@ import java.util.Set;
 /**
  * One container of a pod spec.
  *
- * @param path where it stands in the object
- * @param json as it was sent
- * @param role what the kubelet does with it
+ * @param path its place in the object
+ * @param json the container as it was sent
+ * @param role its role for the kubelet
  * @param volumes the names of the volumes it mounts, as a file system or as a block device
  */
 public record Container(
     FieldPath path, String name, JsonNode json, Role role, Set<String> volumes) {
 
-  /** What the kubelet does with a container, and so which probes the API server allows it. */
+  /**
+   * The role of a container for the kubelet, which decides on the probes that the API server
+   * allows.
+   */
   public enum Role {
-    /** Runs as long as the Pod: any probe. */
+    /** A container that runs as long as the Pod: any probe. */
     MAIN,
     /**
      * An init container with {@code restartPolicy: Always}: any probe; the next one starts after
      * its startup probe.
      */
     NATIVE_SIDECAR,
-    /** An init container that runs to its end: no probe. */
+    /** An init container that runs to completion: no probe. */
     INIT
   }
 
@@ -31,13 +34,13 @@ public record Container(
     volumes = Set.copyOf(volumes);
   }
 
-  /** Whether it has a hook that runs before it is stopped. */
+  /** Returns whether it has a hook that runs before it is stopped. */
   public boolean hasPreStopHook() {
     JsonNode lifecycle = Json.object(json, path, "lifecycle");
     return !Json.isUnset(lifecycle.path("preStop"));
   }
 
-  /** The seconds that its hook does nothing but wait; 0 if it is not of that kind. */
+  /** Returns the seconds that its hook only sleeps; 0 if it does anything else. */
   public long preStopSleepSeconds() {
     return json.path("lifecycle").path("preStop").path("sleep").path("seconds").asLong();
   }

@@ -3,11 +3,11 @@ package io.rwopguard.workload;
 import java.util.Optional;
 
 /**
- * The owner that made an object and keeps it as it is: the {@code ownerReference} with {@code
+ * The owner that created an object and reconciles it: the {@code ownerReference} with {@code
  * controller: true}, in the object's own namespace.
  *
  * @param kind its kind, if rwop-guard reads it; an operator's own kinds are not read
- * @param kindName its kind as it is written
+ * @param kindName the name of its kind in the reference
  */
 public record Controller(Optional<Kind> kind, String kindName, String name) {
 

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.Objects;
 
 /**
- * The place of a field in an object. Most are made while an object is read and only few are ever
- * written down, so that what one is called is put together when somebody asks.
+ * The path of a field in an object. A read creates many paths and only few are ever printed, so the
+ * text of a path is built on demand.
  */
 public final class FieldPath {
 
@@ -17,7 +17,7 @@ public final class FieldPath {
   private final FieldPath parent;
   private final String name;
 
-  /** Of a list's element; -1 for a field. */
+  /** The index of a list's element; -1 for a field. */
   private final int index;
 
   private FieldPath(FieldPath parent, String name, int index) {
@@ -26,27 +26,27 @@ public final class FieldPath {
     this.index = index;
   }
 
-  /** The field of this name below this one. */
+  /** Returns the path of this field below this one. */
   public FieldPath field(String name) {
     return new FieldPath(this, name, -1);
   }
 
-  /** The element at this index of the list that this path names. */
+  /** Returns the path of the element at this index of the list at this path. */
   public FieldPath index(int index) {
     return new FieldPath(this, "", index);
   }
 
-  /** Whether it is the object itself. */
+  /** Returns whether it is the object itself. */
   public boolean isRoot() {
     return parent == null;
   }
 
-  /** The place of what holds this one; the object itself is in nothing. */
+  /** Returns the path of the parent; the object itself has none. */
   public FieldPath parent() {
     return Objects.requireNonNull(parent, "the object itself is in nothing");
   }
 
-  /** Puts a node into what holds this place, which has to be there. */
+  /** Replaces the node at this path in its parent, which has to exist. */
   public void replace(JsonNode holder, JsonNode node) {
     if (index < 0) {
       ((ObjectNode) holder).set(name, node);
@@ -55,7 +55,7 @@ public final class FieldPath {
     }
   }
 
-  /** What stands at this place in an object; a missing node if nothing does. */
+  /** Returns the node at this path in an object; a missing node if there is none. */
   public JsonNode in(JsonNode object) {
     if (parent == null) {
       return object;
@@ -64,7 +64,7 @@ public final class FieldPath {
     return index < 0 ? above.path(name) : above.path(index);
   }
 
-  /** As Kubernetes prints it in its own messages; empty for the object itself. */
+  /** Returns the path as Kubernetes prints it in its own messages; empty for the object itself. */
   public String text() {
     StringBuilder text = new StringBuilder();
     appendText(text);
@@ -85,7 +85,7 @@ public final class FieldPath {
     }
   }
 
-  /** As JSON Patch wants it, a JSON pointer (RFC 6901); empty for the object itself. */
+  /** Returns the path as a JSON pointer (RFC 6901) for JSON Patch; empty for the object itself. */
   public String pointer() {
     StringBuilder pointer = new StringBuilder();
     appendPointer(pointer);

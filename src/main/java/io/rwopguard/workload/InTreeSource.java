@@ -8,8 +8,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * An in-tree volume source that Kubernetes serves by a CSI driver (CSI migration): inTreePlugins of
- * k8s.io/csi-translation-lib v0.37. The other in-tree drivers that Kubernetes had (cephfs, flocker,
- * glusterfs, photonPersistentDisk, quobyte, rbd, scaleIO, storageos) are removed and not replaced.
+ * k8s.io/csi-translation-lib v0.37. Kubernetes removed its other in-tree drivers without a
+ * replacement (cephfs, flocker, glusterfs, photonPersistentDisk, quobyte, rbd, scaleIO, storageos).
  */
 public enum InTreeSource {
   AWS_ELASTIC_BLOCK_STORE(
@@ -37,7 +37,9 @@ public enum InTreeSource {
       "csi.vsphere.vmware.com",
       "`spec.volumeid` of the CnsVSphereVolumeMigration with this `volumePath`");
 
-  /** What the PersistentVolume controller writes to what it serves by a driver. */
+  /**
+   * The annotations that the PersistentVolume controller writes to objects that a driver serves.
+   */
   private static final List<String> MARKS =
       List.of(
           "pv.kubernetes.io/migrated-to",
@@ -56,7 +58,7 @@ public enum InTreeSource {
     this.handle = handle;
   }
 
-  /** The source of a PersistentVolume, if it is known that its driver serves it. */
+  /** Returns the source of a PersistentVolume, if it is known that its driver serves it. */
   public static Optional<InTreeSource> of(JsonNode volume) {
     JsonNode annotations = volume.path("metadata").path("annotations");
     return Arrays.stream(values())
@@ -65,39 +67,39 @@ public enum InTreeSource {
         .findFirst();
   }
 
-  /** The source with this field. */
+  /** Returns the source with this field. */
   public static Optional<InTreeSource> ofField(String field) {
     return Arrays.stream(values()).filter(each -> each.field.equals(field)).findFirst();
   }
 
-  /** The source of the volumes of a StorageClass with this provisioner. */
+  /** Returns the source of the volumes of a StorageClass with this provisioner. */
   public static Optional<InTreeSource> ofProvisioner(String provisioner) {
     return Arrays.stream(values()).filter(each -> each.provisioner.equals(provisioner)).findFirst();
   }
 
-  /** The field of a PersistentVolume's spec. */
+  /** Returns the field of a PersistentVolume's spec. */
   public String field() {
     return field;
   }
 
-  /** What a StorageClass names. */
+  /** Returns the provisioner that a StorageClass names. */
   public String provisioner() {
     return provisioner;
   }
 
-  /** The name of the CSI driver that serves it. */
+  /** Returns the name of the CSI driver that serves it. */
   public String driver() {
     return driver;
   }
 
-  /** What the {@code volumeHandle} of a PersistentVolume with a csi source is. */
+  /** Returns the meaning of the {@code volumeHandle} of a PersistentVolume with a csi source. */
   public String handle() {
     return handle;
   }
 
   /**
-   * Whether it is known that the driver serves an object with this source. Kubernetes serves
-   * Portworx volumes so by default since 1.31 only, and marks those that it provisioned
+   * Returns whether it is known that the driver serves an object with this source. Kubernetes
+   * serves Portworx volumes this way by default only since 1.31. It marks those that it provisioned
    * (CSIMigrationPortworx; updateMigrationAnnotations of pkg/controller/volume/persistentvolume).
    *
    * @param annotations those of the PersistentVolume or PersistentVolumeClaim
@@ -108,8 +110,8 @@ public enum InTreeSource {
   }
 
   /**
-   * Whether the driver and the kubelet learn of ReadWriteOncePod. The translation of a
-   * gcePersistentDisk knows the older access modes only, and makes ReadWriteOnce of this one
+   * Returns whether ReadWriteOncePod reaches the driver and the kubelet. The translation of a
+   * gcePersistentDisk knows the older access modes only, and replaces it with ReadWriteOnce
    * (backwardCompatibleAccessModes).
    */
   public boolean keepsReadWriteOncePod() {

@@ -10,13 +10,14 @@ import java.util.Optional;
 
 /**
  * Reads fields of a raw JSON object by their schema's type. A field that is absent or null counts
- * as not set, as in the API server; one of another type is a {@link MalformedObjectException}.
+ * as not set, as in the API server. A field of another type causes a {@link
+ * MalformedObjectException}.
  */
 public final class Json {
 
   private Json() {}
 
-  /** The object in this field, or a missing node if it is not set. */
+  /** Returns the object in this field, or a missing node if it is not set. */
   public static JsonNode object(JsonNode parent, FieldPath parentPath, String field) {
     JsonNode node = parent.path(field);
     if (isUnset(node)) {
@@ -28,7 +29,7 @@ public final class Json {
     return node;
   }
 
-  /** The elements of the list of objects in this field; none if it is not set. */
+  /** Returns the elements of the list of objects in this field; none if it is not set. */
   public static List<JsonNode> objects(JsonNode parent, FieldPath parentPath, String field) {
     List<JsonNode> elements = list(parent, parentPath, field, "a list of objects");
     for (int i = 0; i < elements.size(); i++) {
@@ -40,7 +41,7 @@ public final class Json {
     return elements;
   }
 
-  /** The strings of the list in this field; none if it is not set. */
+  /** Returns the strings of the list in this field; none if it is not set. */
   public static List<String> texts(JsonNode parent, FieldPath parentPath, String field) {
     List<String> texts = new ArrayList<>();
     for (JsonNode element : list(parent, parentPath, field, "a list of strings")) {
@@ -53,7 +54,7 @@ public final class Json {
     return texts;
   }
 
-  /** The string in this field, if it is set. */
+  /** Returns the string in this field, if it is set. */
   public static Optional<String> text(JsonNode parent, FieldPath parentPath, String field) {
     JsonNode node = parent.path(field);
     if (isUnset(node)) {
@@ -65,7 +66,7 @@ public final class Json {
     return Optional.of(node.textValue());
   }
 
-  /** The whole number in this field, or the default that the API server would put there. */
+  /** Returns the whole number in this field, or the API server's default for it. */
   public static int integer(JsonNode parent, FieldPath parentPath, String field, int otherwise) {
     JsonNode node = parent.path(field);
     if (isUnset(node)) {
@@ -77,7 +78,7 @@ public final class Json {
     return node.intValue();
   }
 
-  /** The same for a field that may be larger: all that Kubernetes keeps as an int64. */
+  /** Returns the same for a field that Kubernetes stores as an int64. */
   public static long longInteger(
       JsonNode parent, FieldPath parentPath, String field, long otherwise) {
     JsonNode node = parent.path(field);
@@ -90,7 +91,7 @@ public final class Json {
     return node.longValue();
   }
 
-  /** Whether the field is absent or null. */
+  /** Returns whether the field is absent or null. */
   public static boolean isUnset(JsonNode node) {
     return node.isMissingNode() || node.isNull();
   }
@@ -109,7 +110,7 @@ public final class Json {
     return elements;
   }
 
-  /** What a person would call this value: "a string", "nothing". */
+  /** Returns the type of this value in words: "a string", "nothing". */
   public static String kindOf(JsonNode node) {
     JsonNodeType type = node.getNodeType();
     return switch (type) {

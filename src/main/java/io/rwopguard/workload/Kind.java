@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** The kinds that rwop-guard reads, and where each keeps its pod template. */
+/** The kinds that rwop-guard reads, with the place of their pod templates. */
 public enum Kind {
   PERSISTENT_VOLUME("", "PersistentVolume"),
   PERSISTENT_VOLUME_CLAIM("", "PersistentVolumeClaim"),
@@ -18,13 +18,13 @@ public enum Kind {
   JOB("batch", "Job", List.of("spec", "template")),
   CRON_JOB("batch", "CronJob", List.of("spec", "jobTemplate", "spec", "template")),
   HORIZONTAL_POD_AUTOSCALER("autoscaling", "HorizontalPodAutoscaler"),
-  /** What {@code kubectl scale} sends, to the {@code scale} subresource of a workload. */
+  /** The object that {@code kubectl scale} sends to the {@code scale} subresource of a workload. */
   SCALE("autoscaling", "Scale");
 
   private final String group;
   private final String kindName;
 
-  @SuppressWarnings("ImmutableEnumChecker") // only ever List.of(...)
+  @SuppressWarnings("ImmutableEnumChecker") // always an immutable List.of(...)
   private final Optional<List<String>> podTemplateFields;
 
   Kind(String group, String kindName) {
@@ -40,8 +40,8 @@ public enum Kind {
   }
 
   /**
-   * The kind of this API group and name, whatever its version; empty for one that rwop-guard does
-   * not read.
+   * Returns the kind of this API group and name in any version; empty if rwop-guard does not read
+   * it.
    */
   public static Optional<Kind> of(String group, String kindName) {
     for (Kind kind : values()) {
@@ -52,13 +52,13 @@ public enum Kind {
     return Optional.empty();
   }
 
-  /** The API group in an {@code apiVersion}; empty for the core one. */
+  /** Returns the API group in an {@code apiVersion}; empty for the core group. */
   static String groupOf(String apiVersion) {
     int slash = apiVersion.indexOf('/');
     return slash < 0 ? "" : apiVersion.substring(0, slash);
   }
 
-  /** The kind whose objects have this place in the API's paths, such as {@code deployments}. */
+  /** Returns the kind with this plural name in the API's paths, such as {@code deployments}. */
   public static Optional<Kind> ofResource(String group, String plural) {
     for (Kind kind : values()) {
       if (kind.plural().equals(plural) && kind.group.equals(group)) {
@@ -68,24 +68,24 @@ public enum Kind {
     return Optional.empty();
   }
 
-  /** The API group; empty for the core one. */
+  /** Returns the API group; empty for the core group. */
   public String group() {
     return group;
   }
 
-  /** The name in the API's paths and in RBAC rules: deployments. */
+  /** Returns the name in the API's paths and in RBAC rules: deployments. */
   public String plural() {
     return kindName.toLowerCase(Locale.ROOT) + "s";
   }
 
-  /** The name as it stands in a manifest's {@code kind}. */
+  /** Returns the name in a manifest's {@code kind}. */
   public String kindName() {
     return kindName;
   }
 
   /**
-   * The fields that lead to a Pod's metadata and spec, for kinds that have them; none for the Pod
-   * itself.
+   * Returns the fields that lead to a Pod's metadata and spec, for kinds that have them; none for
+   * the Pod itself.
    */
   Optional<List<String>> podTemplateFields() {
     return podTemplateFields;

@@ -1,8 +1,8 @@
 package io.rwopguard.workload;
 
 /**
- * An object is not of the form that the Kubernetes API gives it: a field has another type than its
- * schema says.
+ * Thrown if an object does not have the form of the Kubernetes API: the type of a field differs
+ * from its schema.
  */
 public final class MalformedObjectException extends RuntimeException {
 
@@ -10,14 +10,14 @@ public final class MalformedObjectException extends RuntimeException {
 
   private final transient FieldPath field;
 
-  /** Says in its message which field was to be what, and what was found. */
+  /** Creates an exception whose message names the expected and the found type of a field. */
   public MalformedObjectException(FieldPath field, String expected, String found) {
-    // a sender's mistake, not a fault of this program: nobody needs the stack
+    // an error of the sender, not of this program, so the stack is of no use
     super(field + ": must be " + expected + ", found " + found, null, false, false);
     this.field = field;
   }
 
-  /** The field that is not as it has to be. */
+  /** Returns the malformed field. */
   public FieldPath field() {
     return field;
   }

@@ -7,13 +7,13 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 
-/** Whether all Pods of a template, or all users of a volume, run on one node. */
+/** Determines whether all Pods of a template, or all consumers of a volume, run on one node. */
 public final class NodePinning {
 
   private static final String HOSTNAME = "kubernetes.io/hostname";
 
   /**
-   * Labels that drivers of local volumes tell nodes apart by, such as {@code
+   * The labels by which drivers of local volumes identify nodes, such as {@code
    * topology.topolvm.io/node} and {@code openebs.io/nodename}.
    */
   private static final Pattern OF_ONE_NODE =
@@ -21,7 +21,7 @@ public final class NodePinning {
 
   private NodePinning() {}
 
-  /** Whether a pod spec names the one node, by its name or its host's. */
+  /** Returns whether a pod spec names one node, by its name or its hostname label. */
   public static boolean isHeldToOneNode(JsonNode podSpec) {
     return podSpec.path("nodeSelector").has(HOSTNAME)
         || podSpec.hasNonNull("nodeName")
@@ -34,12 +34,12 @@ public final class NodePinning {
             HOSTNAME::equals);
   }
 
-  /** Whether a pod spec keeps all Pods that it makes to one node. */
+  /** Returns whether a pod spec keeps all its Pods on one node. */
   public static boolean hold(JsonNode podSpec) {
     return isHeldToOneNode(podSpec) || isHeldBesideOthers(podSpec);
   }
 
-  /** Whether a pod spec asks to be put beside Pods that run, whatever node that is. */
+  /** Returns whether a pod spec requires the node of other running Pods, whichever node that is. */
   private static boolean isHeldBesideOthers(JsonNode podSpec) {
     for (JsonNode term :
         podSpec
@@ -53,14 +53,17 @@ public final class NodePinning {
     return false;
   }
 
-  /** Whether the spec of a PersistentVolume says that only one node has it. */
+  /** Returns whether the spec of a PersistentVolume limits it to one node. */
   static boolean isOnOneNode(JsonNode volumeSpec) {
     return nameOne(
         volumeSpec.path("nodeAffinity").path("required").path("nodeSelectorTerms"),
         key -> OF_ONE_NODE.matcher(key).matches());
   }
 
-  /** Any of the terms is enough for a node, so each has to name one and the same. */
+  /**
+   * Returns whether the terms name one node. A node needs to match only one term, so each term has
+   * to name the same node.
+   */
   private static boolean nameOne(JsonNode terms, Predicate<String> ofNodes) {
     Set<String> hosts = new HashSet<>();
     for (JsonNode term : terms) {

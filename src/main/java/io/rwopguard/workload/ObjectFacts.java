@@ -8,23 +8,23 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What the rules and mutations need to know of one object, read once by {@link ObjectReader}.
+ * The facts of one object that the rules and mutations need, read once by {@link ObjectReader}.
  *
- * @param namespace empty for what lies in no namespace
+ * @param namespace empty for an object outside namespaces
  * @param name may be empty on a create with {@code generateName}
- * @param controller what made it and keeps it as it is
- * @param operator the operator that manages it: an owner of a kind that is not Kubernetes' own, or
- *     a program whose labels it or its pod template has
- * @param beingDeleted whether its deletion has been asked for
- * @param idle whether it runs no Pod, and will not unless somebody changes it: zero replicas, a
- *     suspended or finished Job, a Pod that is over
- * @param volume of a PersistentVolume
- * @param claim of a PersistentVolumeClaim
- * @param parallelPods of whatever makes more than one Pod from its template
- * @param rollingUpdate of a Deployment that has not chosen another strategy
+ * @param controller the controller that created and reconciles it
+ * @param operator the operator that manages it: an owner of a kind outside Kubernetes, or a program
+ *     whose labels the object or its pod template has
+ * @param beingDeleted whether its deletion was requested
+ * @param idle whether it runs no Pod, and will not until it is changed: zero replicas, a suspended
+ *     or finished Job, an ended Pod
+ * @param volume the volume of a PersistentVolume
+ * @param claim the claim of a PersistentVolumeClaim
+ * @param parallelPods the Pods of any kind that creates more than one from its template
+ * @param rollingUpdate the rolling update of a Deployment without another strategy
  * @param scaleTarget the workload whose number of Pods a Scale or HorizontalPodAutoscaler sets, if
  *     rwop-guard reads its kind
- * @param podTemplate of a Pod and of whatever makes Pods
+ * @param podTemplate the template of a Pod and of any kind that creates Pods
  */
 public record ObjectFacts(
     Kind kind,
@@ -46,27 +46,27 @@ public record ObjectFacts(
     annotations = Map.copyOf(annotations);
   }
 
-  /** Whether a controller made it and keeps it as it is. */
+  /** Returns whether a controller created it and reconciles it. */
   public boolean hasController() {
     return controller.isPresent();
   }
 
-  /** Whether a controller or an operator manages it. */
+  /** Returns whether a controller or an operator manages it. */
   public boolean isKept() {
     return controller.isPresent() || operator.isPresent();
   }
 
-  /** Whether a controller or an operator owns it, which labels alone do not say. */
+  /** Returns whether a controller or an operator owns it, which labels alone do not prove. */
   public boolean isOwned() {
     return controller.isPresent() || operator.map(Operator::owns).orElse(false);
   }
 
-  /** What names it among the objects of the cluster. */
+  /** Returns its key among the objects of the cluster. */
   public ObjectKey key() {
     return new ObjectKey(kind, namespace, name);
   }
 
-  /** The existing claims that its Pods name, in the order of its volumes. */
+  /** Returns the existing claims that its Pods name, in the order of its volumes. */
   public Set<ClaimKey> namedClaims() {
     Set<ClaimKey> claims = new LinkedHashSet<>();
     podTemplate.ifPresent(
@@ -81,8 +81,9 @@ public record ObjectFacts(
   }
 
   /**
-   * The first claim of each ReadWriteOncePod template of a StatefulSet, which its controller makes
-   * or finds. Those of other templates decide nothing, and one may have a hundred Pods.
+   * Returns the first claim of each ReadWriteOncePod template of a StatefulSet, which its
+   * controller creates or finds. The claims of other templates decide nothing, and there may be a
+   * hundred Pods.
    */
   public Set<ClaimKey> firstClaimsOfTemplates() {
     Set<ClaimKey> claims = new LinkedHashSet<>();
@@ -101,15 +102,15 @@ public record ObjectFacts(
   }
 
   /**
-   * Its rolling update, if that starts a new Pod before it takes an old one away: where both need
-   * the same claim for themselves, it never ends.
+   * Returns its rolling update, if that starts a new Pod before it deletes an old one. If both Pods
+   * need the same claim exclusively, such an update never ends.
    */
   public Optional<RollingUpdate> updateThatAddsFirst() {
     boolean runs = parallelPods.map(pods -> pods.count() > 0).orElse(false);
     return rollingUpdate.filter(update -> runs && update.maxUnavailable() == 0);
   }
 
-  /** What it asks of the claims that are written in it: its own, or those of its templates. */
+  /** Returns the specs of the claims in it: its own, or those of its templates. */
   public List<ClaimSpec> writtenClaims() {
     List<ClaimSpec> all = new ArrayList<>();
     claim.ifPresent(all::add);
@@ -125,8 +126,7 @@ public record ObjectFacts(
   }
 
   /**
-   * All access modes that are written in this object: its own, its claim templates', its ephemeral
-   * volumes'.
+   * Returns all access modes in this object: its own, its claim templates', its ephemeral volumes'.
    */
   public List<AccessModes> writtenAccessModes() {
     List<AccessModes> all = new ArrayList<>();

@@ -1,6 +1,6 @@
 package io.rwopguard.workload;
 
-/** Names one object of a kind that rwop-guard reads. */
+/** The key of an object of a kind that rwop-guard reads. */
 public record ObjectKey(Kind kind, String namespace, String name) {
 
   @Override

@@ -15,18 +15,21 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * Reads the facts of an object from its raw JSON. The only place that knows where each kind keeps
- * what.
+ * Reads the facts of an object from its raw JSON. It is the only class that knows where each kind
+ * has its fields.
  */
 public final class ObjectReader {
 
   /**
-   * A claim template of a StatefulSet: each Pod mounts a claim made from it under the template's
+   * A claim template of a StatefulSet. Each Pod mounts a claim created from it under the template's
    * name.
    */
   private record ClaimTemplate(String name, ClaimSpec spec, List<String> claims) {}
 
-  /** How many claims of a template are looked at: one that is not as it says is enough. */
+  /**
+   * The maximum number of claims of a template to check. One that differs from the template is
+   * enough.
+   */
   private static final int CLAIMS_OF_TEMPLATE = 10;
 
   private ObjectReader() {}
@@ -34,7 +37,7 @@ public final class ObjectReader {
   /**
    * Reads an object.
    *
-   * @param namespace the request's, since an object may leave its own out
+   * @param namespace the request's namespace, because an object may omit its own
    * @throws MalformedObjectException if a field that is read is not of its schema's type
    */
   public static ObjectFacts read(Kind kind, String namespace, JsonNode object) {
@@ -102,7 +105,10 @@ public final class ObjectReader {
     return annotations;
   }
 
-  /** Some operators label the Pods that they have made and not what makes them. */
+  /**
+   * Returns the operator whose labels a template has. Some operators label only the Pods, and not
+   * the workload.
+   */
   private static Optional<Operator> operatorOfTemplate(Kind kind, JsonNode object) {
     List<String> fields = kind.podTemplateFields().orElse(List.of());
     if (fields.isEmpty()) {
@@ -131,7 +137,7 @@ public final class ObjectReader {
       JsonNode spec, FieldPath specPath, String set, Optional<ParallelPods> pods) {
     JsonNode ordinals = Json.object(spec, specPath, "ordinals");
     int start = Json.integer(ordinals, specPath.field("ordinals"), "start", 0);
-    // a StatefulSet that is at 0 replicas is scaled up to its first claim
+    // a StatefulSet at 0 replicas scales up to its first claim
     int count = pods.map(ParallelPods::count).orElse(1);
     List<String> suffixes =
         IntStream.range(start, start + Math.min(Math.max(count, 1), CLAIMS_OF_TEMPLATE))

@@ -1,9 +1,9 @@
 package io.rwopguard.workload;
 
 /**
- * Represents an operator that manages an object.
+ * An operator that manages an object.
  *
- * @param title what messages call it
+ * @param title its name in messages
  * @param owns whether it owns the object; if not, only labels name it, which anyone can write
  */
 public record Operator(String title, boolean owns) {

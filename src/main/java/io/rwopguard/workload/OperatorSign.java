@@ -15,11 +15,11 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /**
- * Represents the labels by which an operator, or a tool that makes Pods, marks its objects.
+ * The labels by which an operator, or a tool that creates Pods, marks its objects.
  *
  * @param title the name that people use
- * @param labels all of which an object has to have; {@code *} stands for any value
- * @param source where the operator's code sets them
+ * @param labels the labels that an object needs; {@code *} means any value
+ * @param source the place in the operator's code that sets them
  */
 public record OperatorSign(String title, Map<String, String> labels, String source) {
 
@@ -30,7 +30,7 @@ public record OperatorSign(String title, Map<String, String> labels, String sour
 
     static final List<OperatorSign> ALL = read();
 
-    /** By the name of one of their labels, since few objects have any of them. */
+    /** The signs by the name of one of their labels, since few objects have any of them. */
     static final Map<String, List<OperatorSign>> BY_LABEL =
         ALL.stream()
             .collect(Collectors.groupingBy(sign -> sign.labels().keySet().iterator().next()));
@@ -45,7 +45,7 @@ public record OperatorSign(String title, Map<String, String> labels, String sour
     }
   }
 
-  /** Returns all that are known, in the order of the file. */
+  /** Returns all known signs, in the order of the file. */
   public static List<OperatorSign> all() {
     return Loaded.ALL;
   }

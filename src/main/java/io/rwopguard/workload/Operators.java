@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * Recognizes objects that an operator manages: by an owner of a kind that is not Kubernetes' own,
- * or by labels, since some operators set no owner.
+ * Recognizes objects that an operator manages. It has an owner of a kind outside Kubernetes, or
+ * known labels, because some operators set no owner.
  */
 public final class Operators {
 
@@ -16,8 +16,8 @@ public final class Operators {
   public static final String MANAGED_BY = "app.kubernetes.io/managed-by";
 
   /**
-   * Of kube-apiserver 1.37, and one more. Groups such as sparkoperator.k8s.io only look like its
-   * own.
+   * The API groups of kube-apiserver 1.37, and one more. Groups such as sparkoperator.k8s.io only
+   * look like built-in ones.
    */
   private static final Set<String> BUILT_IN =
       Set.of(
@@ -25,7 +25,7 @@ public final class Operators {
           "admissionregistration.k8s.io",
           "apiextensions.k8s.io",
           "apiregistration.k8s.io",
-          // an Application only lists what people installed
+          // an Application only lists what users installed
           "app.k8s.io",
           "apps",
           "authentication.k8s.io",
@@ -48,7 +48,9 @@ public final class Operators {
           "storage.k8s.io",
           "storagemigration.k8s.io");
 
-  /** Tools of Flux, Argo CD, Fleet and Carvel: they apply what people wrote, and know no engine. */
+  /**
+   * The groups of Flux, Argo CD, Fleet and Carvel, which apply users' manifests and know no engine.
+   */
   private static final Pattern GITOPS =
       Pattern.compile(
           "(kustomize|helm|source|source-watcher|notification|image-automation|image-reflector|application|kapp)-controller"
@@ -56,7 +58,7 @@ public final class Operators {
 
   private Operators() {}
 
-  /** Whether an API group is none of Kubernetes itself. */
+  /** Returns whether an API group is not part of Kubernetes itself. */
   public static boolean isForeign(String group) {
     return !BUILT_IN.contains(group);
   }
@@ -64,8 +66,8 @@ public final class Operators {
   /**
    * Returns the operator that manages an object, for messages; empty if none is known.
    *
-   * <p>An owner counts with {@code controller: true} and without: operators made with Ansible do
-   * not set it.
+   * <p>An owner counts with {@code controller: true} and without, because operators built with
+   * Ansible do not set it.
    */
   public static Optional<Operator> of(JsonNode metadata) {
     return owner(metadata)

@@ -1,11 +1,11 @@
 package io.rwopguard.workload;
 
 /**
- * How many Pods an object's own numbers let run at the same time.
+ * The number of Pods that an object's own fields let run at the same time.
  *
- * @param count for a DaemonSet, which has one on each node, {@link #ONE_ON_EACH_NODE}
- * @param field where the number is written, or would be
- * @param takeTurns whether a Pod that has to wait for another is as good (a Job's are)
+ * @param count {@link #ONE_ON_EACH_NODE} for a DaemonSet, which has one on each node
+ * @param field the field of that number, set or not
+ * @param takeTurns whether Pods may run one after another without harm (a Job's may)
  */
 public record ParallelPods(int count, FieldPath field, boolean takeTurns) {
 

@@ -14,21 +14,21 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the annotations of a pod template, or of a Pod, say to rwop-guard. One that is wrong says
- * nothing here and stands among the problems.
+ * The settings that the annotations of a pod template, or of a Pod, contain for rwop-guard. An
+ * invalid annotation sets nothing and is listed in the problems.
  *
  * @param leftAlone whether nothing is to be changed
- * @param asksForMutation whether it is to be changed although it is an operator's
- * @param livenessFromReadiness whether a readiness probe may be taken for a liveness probe
- * @param liveness the check that tells whether a container lives, as the handler of a probe, by the
+ * @param asksForMutation whether it is to be changed although an operator manages it
+ * @param livenessFromReadiness whether a readiness probe may serve as a liveness probe
+ * @param liveness the check of a container's liveness, as the handler of a probe, by the
  *     container's name; under an empty name for all that use the volume; an empty handler to leave
- *     its probes alone
+ *     its probes unchanged
  * @param healthcheckFile a file on the volume that has to be readable
  * @param healthcheckWrite a file on the volume that has to be writable
- * @param grace seconds that the Pod has to stop
- * @param gracePod whether it is the Pod or the probe that gets a short grace period
- * @param preStop a command to clean up with
- * @param problems what is wrong, by the annotation's name
+ * @param grace the Pod's grace period in seconds
+ * @param gracePod whether the Pod or the probe gets a short grace period
+ * @param preStop a cleanup command
+ * @param problems the problems, by the annotation's name
  */
 public record PodAnnotations(
     boolean leftAlone,
@@ -43,17 +43,18 @@ public record PodAnnotations(
     Map<String, String> problems) {
 
   /**
-   * {@code disabled} leaves everything as it is; {@code enabled} asks for a Pod of an operator too.
+   * {@code disabled} leaves everything unchanged; {@code enabled} also includes a Pod of an
+   * operator.
    */
   public static final String MUTATE = "rwop-guard.io/mutate";
 
-  /** {@code readiness} takes the readiness probe for liveness. */
+  /** {@code readiness} uses the readiness probe for liveness. */
   public static final String LIVENESS_FROM = "rwop-guard.io/liveness-from";
 
   /** The check of all containers that use the volume. */
   public static final String LIVENESS = "rwop-guard.io/liveness";
 
-  /** Before a container's name: the check of that container. */
+  /** The prefix of a container's name, for the check of that container. */
   public static final String LIVENESS_OF = "liveness.rwop-guard.io/";
 
   /** A file to read from the volume. */
@@ -62,16 +63,16 @@ public record PodAnnotations(
   /** A file to write to the volume. */
   public static final String HEALTHCHECK_WRITE = "rwop-guard.io/healthcheck-write";
 
-  /** Seconds that the Pod has to stop. */
+  /** The Pod's grace period in seconds. */
   public static final String GRACE_SECONDS = "rwop-guard.io/grace-period-seconds";
 
-  /** Where the short grace period goes: {@code pod} or {@code probe}. */
+  /** The target of the short grace period: {@code pod} or {@code probe}. */
   public static final String GRACE = "rwop-guard.io/grace";
 
-  /** A command to clean up with. */
+  /** A cleanup command. */
   public static final String PRE_STOP = "rwop-guard.io/pre-stop";
 
-  /** Whether the Pod may be failed over: {@code enabled} or {@code disabled}. */
+  /** Permission to fail over the Pod: {@code enabled} or {@code disabled}. */
   public static final String FAILOVER = "rwop-guard.io/failover";
 
   /**
@@ -79,10 +80,10 @@ public record PodAnnotations(
    */
   public static final String SHARED_VOLUMES_ACCEPTED = "rwop-guard.io/failover-shared-volumes";
 
-  /** {@code true} has the Pod deleted when it keeps failing. */
+  /** {@code true} lets rwop-guard delete the Pod when it keeps failing. */
   public static final String DELETE_WHEN_FAILING = "rwop-guard.io/delete-when-failing";
 
-  /** Written by rwop-guard itself: what it changed, and what was there before. */
+  /** The annotation that rwop-guard itself writes: its changes, with the previous values. */
   public static final String TRACE = "rwop-guard.io/mutated";
 
   private static final String PREFIX = "rwop-guard.io/";
@@ -95,7 +96,7 @@ public record PodAnnotations(
   private static final String CHECK = "tcp:PORT, http:PORT/PATH, grpc:PORT, exec:COMMAND or none";
   private static final String FILE = "a path below the volume's mount";
 
-  /** The annotations that are read, what may be written, and what it does, for people. */
+  /** The annotations, their values and their meanings, for users. */
   public static final List<Documented> DOCUMENTED =
       List.of(
           new Documented(
@@ -172,26 +173,26 @@ public record PodAnnotations(
           Optional.empty(),
           Map.of());
 
-  /** Whether an annotation of this name is read on a pod template, and only there. */
+  /** Returns whether an annotation of this name is read on a pod template, and only there. */
   public static boolean isReadThereOnly(String name) {
     return (NAMES.contains(name) && !name.equals(FAILOVER)) || name.startsWith(LIVENESS_OF);
   }
 
-  /** Reads them. */
+  /** Reads the annotations of a template. */
   public static PodAnnotations of(PodTemplate template) {
-    // nearly all Pods have none of ours, and each is looked at
+    // nearly all Pods have none of these annotations, and each Pod passes here
     return template.annotations().keySet().stream().anyMatch(name -> name.contains(PREFIX))
         ? new Reader(template).read()
         : NONE;
   }
 
-  /** The check that is written for a container, if there is one. */
+  /** Returns the check for a container, if there is one. */
   public Optional<ObjectNode> livenessOf(String container) {
     return Optional.ofNullable(liveness.getOrDefault(container, liveness.get("")))
         .map(ObjectNode::deepCopy);
   }
 
-  /** Whether its author wants a container's probes as they are. */
+  /** Returns whether the author wants to leave a container's probes unchanged. */
   public boolean leavesLivenessAlone(String container) {
     return livenessOf(container).map(ObjectNode::isEmpty).orElse(false);
   }
@@ -281,7 +282,7 @@ public record PodAnnotations(
       Matcher grpc = GRPC.matcher(text);
       Matcher http = HTTP.matcher(text);
       Matcher exec = EXEC.matcher(text);
-      // with the API server's defaults, so that a second look finds what it wrote
+      // with the API server's defaults, so that a second run recognizes its own check
       if (tcp.matches() && isPort(tcp.group(1))) {
         handler.putObject("tcpSocket").put("port", Integer.parseInt(tcp.group(1)));
       } else if (grpc.matches() && isPort(grpc.group(1))) {

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What an object says of the Pods it makes; for a Pod, the Pod itself.
+ * The template of the Pods that an object creates; for a Pod, the Pod itself.
  *
- * @param path where the template stands in the object
- * @param json the object that holds the Pod's metadata and spec, as it was sent
+ * @param path the place of the template in the object
+ * @param json the object that contains the Pod's metadata and spec, as it was sent
  * @param spec the pod spec in it
- * @param annotations of the Pod, not of the object around it
- * @param volumes those that are backed by a claim, a StatefulSet's claim templates among them
+ * @param annotations the annotations of the Pod, not of the object around it
+ * @param volumes the volumes with a claim, including those of a StatefulSet's claim templates
  * @param containers main and init containers, in the order of the spec, init containers first
  */
 public record PodTemplate(
@@ -22,10 +22,10 @@ public record PodTemplate(
     List<PodVolume> volumes,
     List<Container> containers) {
 
-  /** The field of a pod spec, and of a probe, that says how long there is to stop. */
+  /** The field of the grace period in a pod spec, and in a probe. */
   public static final String GRACE_PERIOD = "terminationGracePeriodSeconds";
 
-  /** The seconds that the API server gives a Pod that does not say. */
+  /** The default grace period of the API server, in seconds. */
   public static final long DEFAULT_GRACE_PERIOD = 30;
 
   public PodTemplate {
@@ -34,29 +34,29 @@ public record PodTemplate(
     containers = List.copyOf(containers);
   }
 
-  /** Where the pod spec stands in the object. */
+  /** Returns the path of the pod spec in the object. */
   public FieldPath specPath() {
     return path.field("spec");
   }
 
-  /** Where its annotations stand in the object, or would. */
+  /** Returns the path of its annotations in the object, set or not. */
   public FieldPath annotationsPath() {
     return path.field("metadata").field("annotations");
   }
 
-  /** The seconds that its containers have to stop; the API server's default where none is set. */
+  /** Returns the grace period in seconds; the API server's default if none is set. */
   public long gracePeriodSeconds() {
     return gracePeriodSeconds(spec);
   }
 
-  /** The same for another state of its spec. */
+  /** Returns the same for another state of its spec. */
   public long gracePeriodSeconds(JsonNode spec) {
     return Json.longInteger(spec, specPath(), GRACE_PERIOD, DEFAULT_GRACE_PERIOD);
   }
 
   /**
-   * Whether its containers are restarted whenever they end, as those of a service are and those of
-   * a task are not.
+   * Returns whether its containers are restarted whenever they end, as in a service and unlike in a
+   * task.
    */
   public boolean restartsAlways() {
     return Json.text(spec, specPath(), "restartPolicy").orElse("Always").equals("Always");

@@ -6,21 +6,22 @@ import java.util.List;
  * A volume of a Pod that is backed by a claim.
  *
  * @param name the name by which containers mount it
- * @param claim where the claim comes from
+ * @param claim the source of the claim
  */
 public record PodVolume(String name, ClaimSource claim) {
 
-  /** Where the claim of a Pod's volume comes from. */
+  /** The source of the claim of a Pod's volume. */
   public sealed interface ClaimSource permits ExistingClaim, InlineClaim {}
 
-  /** A claim that is named, in the Pod's own namespace. Its access modes have to be looked up. */
+  /** A named claim in the Pod's own namespace. Its access modes need a lookup. */
   public record ExistingClaim(String claimName) implements ClaimSource {}
 
   /**
-   * A claim made for the Pod from a template in the same object (StatefulSet or ephemeral volume).
+   * A claim created for the Pod from a template in the same object (StatefulSet or ephemeral
+   * volume).
    *
-   * @param names of the claims that a StatefulSet's controller makes of it for its first Pods. It
-   *     uses those that exist already as they are, whatever the template says (KEP-4650).
+   * @param names the claims of a StatefulSet's first Pods. The controller uses existing claims
+   *     unchanged, whatever the template contains (KEP-4650).
    */
   public record InlineClaim(ClaimSpec spec, List<String> names) implements ClaimSource {
 
@@ -28,7 +29,7 @@ public record PodVolume(String name, ClaimSource claim) {
       names = List.copyOf(names);
     }
 
-    /** Compares what is written: the names follow from the number of replicas. */
+    /** Compares the written fields only, because the names follow from the number of replicas. */
     @Override
     public boolean equals(Object other) {
       return other instanceof InlineClaim claim && spec.equals(claim.spec);

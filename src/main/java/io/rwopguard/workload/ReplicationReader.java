@@ -3,7 +3,7 @@ package io.rwopguard.workload;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Optional;
 
-/** Reads how many Pods an object makes at a time, and how it replaces them. */
+/** Reads the number of Pods that an object runs at a time, and how it replaces them. */
 final class ReplicationReader {
 
   /** The API server's default for both limits of a rolling update. */
@@ -31,7 +31,7 @@ final class ReplicationReader {
                   Json.integer(spec, specPath, "maxReplicas", 1),
                   specPath.field("maxReplicas"),
                   false));
-      // a number that is left out of a Scale is zero
+      // a number that is omitted in a Scale is zero
       case SCALE ->
           Optional.of(
               new ParallelPods(
@@ -64,8 +64,8 @@ final class ReplicationReader {
   }
 
   /**
-   * A DaemonSet has either limit and not the other; by default one Pod may be missing (k8s.io/api
-   * RollingUpdateDaemonSet).
+   * Returns the rolling update of a DaemonSet, which has either limit and not the other. By default
+   * one Pod may be missing (k8s.io/api RollingUpdateDaemonSet).
    */
   private static Optional<RollingUpdate> daemonSetUpdate(JsonNode spec, FieldPath specPath) {
     JsonNode strategy = Json.object(spec, specPath, "updateStrategy");
@@ -80,7 +80,7 @@ final class ReplicationReader {
         : Optional.empty();
   }
 
-  /** The workload that a HorizontalPodAutoscaler scales. */
+  /** Returns the workload that a HorizontalPodAutoscaler scales. */
   static Optional<ObjectKey> scaleTarget(String namespace, JsonNode spec, FieldPath specPath) {
     JsonNode target = Json.object(spec, specPath, "scaleTargetRef");
     FieldPath path = specPath.field("scaleTargetRef");
@@ -91,7 +91,7 @@ final class ReplicationReader {
         .map(kind -> new ObjectKey(kind, namespace, name));
   }
 
-  /** Whether it runs no Pod, and will not unless somebody changes it. */
+  /** Returns whether it runs no Pod, and will not until it is changed. */
   static boolean isIdle(Kind kind, JsonNode object, Optional<ParallelPods> pods) {
     if (pods.isPresent() && pods.get().count() == 0) {
       return true;

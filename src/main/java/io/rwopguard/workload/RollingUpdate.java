@@ -1,12 +1,12 @@
 package io.rwopguard.workload;
 
 /**
- * How a Deployment or DaemonSet replaces its Pods when it does so one after the other; for a
- * Deployment resolved as its controller does it (k8s.io/kubernetes pkg/controller/deployment/util
+ * The way in which a Deployment or DaemonSet replaces its Pods one after another. A Deployment's
+ * limits are resolved like in its controller (k8s.io/kubernetes pkg/controller/deployment/util
  * ResolveFenceposts).
  *
- * @param maxUnavailable Pods that may be missing meanwhile
- * @param field where that is decided: a Deployment's maxUnavailable, a DaemonSet's maxSurge
+ * @param maxUnavailable Pods that may be missing in the meantime
+ * @param field the field that decides on it: a Deployment's maxUnavailable, a DaemonSet's maxSurge
  */
 public record RollingUpdate(int maxUnavailable, FieldPath field) {
 
@@ -16,7 +16,7 @@ public record RollingUpdate(int maxUnavailable, FieldPath field) {
     long surge = resolve(maxSurge, replicas, true, rollingUpdate.field("maxSurge"));
     FieldPath field = rollingUpdate.field("maxUnavailable");
     long unavailable = resolve(maxUnavailable, replicas, false, field);
-    // an update that may neither add nor take away a Pod could never begin
+    // an update that may neither add nor delete a Pod could never start
     boolean stuck = surge == 0 && unavailable == 0;
     return new RollingUpdate(stuck ? 1 : (int) Math.min(unavailable, replicas), field);
   }

@@ -8,9 +8,9 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
- * The sidecars of a CSI driver that have to know ReadWriteOncePod, and the first version that does
- * (Kubernetes blog of 2023-12-18, "Single Pod Access Mode for PersistentVolumes Graduates to
- * Stable").
+ * The sidecars of a CSI driver that have to support ReadWriteOncePod, with the first version that
+ * does. The source is the Kubernetes blog of 2023-12-18, "Single Pod Access Mode for
+ * PersistentVolumes Graduates to Stable".
  */
 public enum Sidecar {
   PROVISIONER(3, 0),
@@ -18,9 +18,9 @@ public enum Sidecar {
   RESIZER(1, 3);
 
   /**
-   * How images are called. Mirrors put words before it; with any other word, as in
-   * hostpath-csi-provisioner, it is a program of its own, with versions of its own. "external"
-   * without CSI is part of other provisioners' names too.
+   * The pattern of image names. Mirrors add words before the name. With any other word, as in
+   * hostpath-csi-provisioner, it is another program with its own versions. "external" without CSI
+   * is part of other provisioners' names too.
    */
   private static final Pattern NAME =
       Pattern.compile(
@@ -40,14 +40,14 @@ public enum Sidecar {
   }
 
   /**
-   * What an image's name says.
+   * The parts of an image's name.
    *
    * @param repository the name without tag and digest
-   * @param tag empty if there is none, or none that says anything of the sidecar
+   * @param tag empty if there is none, or if it is not the sidecar's version
    */
   public record Image(Sidecar sidecar, String repository, String tag) {
 
-    /** Reads an image reference; empty if it is none of the sidecars. */
+    /** Parses an image reference; empty if it is none of the sidecars. */
     public static Optional<Image> of(String reference) {
       String named = reference.replaceFirst("@.*", "");
       int slash = named.lastIndexOf('/');
@@ -72,7 +72,7 @@ public enum Sidecar {
               colon < 0 || !isVersioned ? "" : named.substring(colon + 1)));
     }
 
-    /** Whether it is too old; empty if its tag is no version. */
+    /** Returns whether it is too old; empty if its tag is no version. */
     public Optional<Boolean> isTooOld() {
       Matcher version = VERSION.matcher(tag);
       if (!version.matches()) {
@@ -85,7 +85,7 @@ public enum Sidecar {
     }
   }
 
-  /** The first version that knows ReadWriteOncePod. */
+  /** Returns the first version that supports ReadWriteOncePod. */
   public String first() {
     return "v%d.%d.0".formatted(major, minor);
   }

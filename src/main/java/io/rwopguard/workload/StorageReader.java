@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Reads what a volume is and what a claim asks for. */
+/** Reads the specs of volumes and claims. */
 final class StorageReader {
 
   /**
@@ -38,7 +38,10 @@ final class StorageReader {
           "storageos",
           "vsphereVolume");
 
-  /** Goes before the field of a claim (k8s.io/component-helpers GetPersistentVolumeClaimClass). */
+  /**
+   * The annotation that overrides the field of a claim (k8s.io/component-helpers
+   * GetPersistentVolumeClaimClass).
+   */
   private static final String CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class";
 
   private StorageReader() {}

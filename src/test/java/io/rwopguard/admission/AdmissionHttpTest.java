@@ -12,7 +12,7 @@ import io.quarkus.test.junit.QuarkusTest;
 import java.util.Base64;
 import org.junit.jupiter.api.Test;
 
-/** What is posted to the service, and what it answers. */
+/** Posts requests to the service and checks its answers. */
 @QuarkusTest
 class AdmissionHttpTest extends HttpTestBase {
 
@@ -27,7 +27,7 @@ class AdmissionHttpTest extends HttpTestBase {
       """;
 
   @Test
-  void refuses_a_volume_that_mixes_access_modes_with_the_reason_the_field_and_the_way_out() {
+  void refuses_a_volume_that_mixes_access_modes_with_the_reason_the_field_and_the_fix() {
     post("/validate", Reviews.create(MIXED_VOLUME))
         .statusCode(200)
         .body("kind", equalTo("AdmissionReview"))

@@ -70,7 +70,8 @@ class BadInputTest extends HttpTestBase {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("bad")
-  void answers_bad_input_clearly_and_goes_on(String what, String body, int status, String message) {
+  void answers_bad_input_clearly_and_continues(
+      String what, String body, int status, String message) {
     for (String path : new String[] {"/validate", "/mutate"}) {
       // a volume is nothing to mutate, so its fields are read by /validate only
       if (path.equals("/mutate") && message.startsWith("spec.accessModes")) {
@@ -131,16 +132,16 @@ class BadInputTest extends HttpTestBase {
             "DELETE with a null object", with(r -> r.put("operation", "DELETE").putNull("object"))),
         Arguments.of("CONNECT", with(r -> r.put("operation", "CONNECT").remove("object"))),
         Arguments.of(
-            "a kind nobody knows",
+            "an unknown kind",
             with(r -> r.withObject("kind").put("group", "g").put("kind", "Gadget"))),
         Arguments.of("a subresource", with(r -> r.put("subResource", "status"))),
         Arguments.of(
-            "modes nobody knows",
+            "unknown modes",
             withObject(o -> o.withObject("spec").putArray("accessModes").add("Once").add("Twice"))),
         Arguments.of(
             "a claim without a spec",
             Reviews.create("{apiVersion: v1, kind: PersistentVolumeClaim}").toString()),
-        Arguments.of("fields nobody knows", with(r -> r.putObject("fromTheFuture").put("a", 1))));
+        Arguments.of("unknown fields", with(r -> r.putObject("fromTheFuture").put("a", 1))));
   }
 
   @ParameterizedTest(name = "{0}")

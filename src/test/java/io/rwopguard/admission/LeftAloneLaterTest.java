@@ -87,7 +87,7 @@ class LeftAloneLaterTest extends MutatorTestBase {
   }
 
   @Test
-  void what_is_being_deleted_stays_as_it_is() {
+  void an_object_that_is_being_deleted_stays_as_it_is() {
     ObjectNode stored = stored("{deletionTimestamp: '2026-11-28T00:00:00Z'}");
     ObjectNode applied = stored.deepCopy();
     ((ObjectNode) applied.at(CONTAINER)).put("image", "db:2");
@@ -121,7 +121,10 @@ class LeftAloneLaterTest extends MutatorTestBase {
     }
   }
 
-  /** As its author wrote it, but for an image and an object of annotations that is left empty. */
+  /**
+   * Returns the object as its author wrote it, except for an image and an empty object of
+   * annotations.
+   */
   private static ObjectNode written(String image) {
     ObjectNode written = Manifests.parse(DEPLOYMENT);
     ((ObjectNode) written.at(CONTAINER)).put("image", image);

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the mutator reads of a request beside its object. */
+/** Checks what the mutator reads of a request besides its object. */
 class MutatorTest extends MutatorTestBase {
 
   @ParameterizedTest

@@ -13,7 +13,7 @@ import io.rwopguard.config.RwopGuardConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
 
-/** A mutator with a clock of its own, and requests as an API server sends them. */
+/** A mutator with its own clock, and requests as an API server sends them. */
 abstract class MutatorTestBase {
 
   static final int LIMIT = 3;
@@ -91,7 +91,7 @@ abstract class MutatorTestBase {
     return edited;
   }
 
-  /** Whether an answer edits the object; if it does not, it has to say why. */
+  /** Returns whether an answer edits the object. If it does not, it has to say why. */
   static boolean edits(AdmissionResponse response) {
     boolean stopped =
         String.join(" ", response.warnings()).contains("rwop-guard sets nothing here");
@@ -99,14 +99,14 @@ abstract class MutatorTestBase {
     return !stopped;
   }
 
-  /** What another program wants, which sets the grace period to what it was. */
+  /** Returns the object that another program wants: with the grace period that it had. */
   static ObjectNode undone(JsonNode stored) {
     ObjectNode wanted = stored.deepCopy();
     ((ObjectNode) wanted.at("/spec/template/spec")).put("terminationGracePeriodSeconds", 30);
     return wanted;
   }
 
-  /** What is stored after that program's update. */
+  /** Returns the object that is stored after that program's update. */
   JsonNode undo(JsonNode stored) {
     return update(stored, undone(stored));
   }

@@ -40,7 +40,7 @@ class RandomInputTest {
           .toList();
 
   @Test
-  void a_review_with_any_of_its_values_replaced_is_decided_or_told_what_is_wrong() {
+  void decides_a_review_with_any_value_replaced_or_says_what_is_wrong() {
     Random random = new Random(SEED);
     int decided = 0;
     for (int i = 0; i < 20_000; i++) {
@@ -55,7 +55,7 @@ class RandomInputTest {
   }
 
   @Test
-  void bytes_in_any_disorder_are_told_what_is_wrong() {
+  void answers_bytes_in_any_disorder_with_what_is_wrong() {
     Random random = new Random(SEED);
     for (int i = 0; i < 20_000; i++) {
       byte[] body = reviews.get(random.nextInt(reviews.size())).toString().getBytes(UTF_8);

@@ -7,11 +7,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
 import org.junit.jupiter.api.Test;
 
-/** What is read of the managers of fields, which are most of many requests. */
+/** Reads the managers of fields, which are the largest part of many requests. */
 class ReviewReaderTest {
 
   @Test
-  void of_what_a_manager_has_set_only_the_strategy_is_read() {
+  void reads_only_the_strategy_of_what_a_manager_has_set() {
     ObjectNode review =
         Reviews.create(
             """

@@ -26,7 +26,7 @@ class WarningsTest {
   }
 
   @Test
-  void a_long_one_goes_on_where_a_clause_ends() {
+  void splits_a_long_one_where_a_clause_ends() {
     String message =
         "spec.strategy.rollingUpdate.maxUnavailable: comes to 0, so a rollout never ends for claim"
             + " data; write strategy: {type: Recreate} (rolling-update-deadlock)";

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What only an audit looks for. */
+/** Tests the checks that only an audit has. */
 class ChecksTest {
 
   private static final String CONTROLLER =
@@ -71,7 +71,7 @@ class ChecksTest {
   }
 
   @Test
-  void nothing_is_said_of_other_volumes_of_drivers_that_attach_and_of_those_nobody_knows() {
+  void reports_no_other_volumes_of_attaching_drivers_and_none_of_unknown_drivers() {
     AttachCheck check = new AttachCheck();
     check.add(volume("shared", "unfenced.csi", "ReadWriteMany"));
     check.add(volume("mixed", "unfenced.csi", "ReadWriteOncePod", "ReadWriteOnce"));

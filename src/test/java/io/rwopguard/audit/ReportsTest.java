@@ -20,8 +20,8 @@ import org.junit.jupiter.api.Test;
 import picocli.CommandLine.Help.Ansi;
 
 /**
- * What is said of findings in each format. Run with {@code -Dfixtures.update=true} to write that
- * anew, and read the difference before you commit it.
+ * Compares the report of findings in each format. Run with {@code -Dfixtures.update=true} to write
+ * the reports again, and read the difference before you commit it.
  */
 class ReportsTest {
 
@@ -125,7 +125,7 @@ class ReportsTest {
   }
 
   @Test
-  void what_does_not_fit_into_memory_is_counted() {
+  void counts_what_does_not_fit_into_memory() {
     Findings findings = new Findings();
     for (int i = 0; i < Findings.MOST + 3; i++) {
       findings.add(
@@ -155,7 +155,7 @@ class ReportsTest {
   }
 
   @Test
-  void what_is_less_serious_than_asked_for_does_not_count() {
+  void ignores_what_is_less_serious_than_asked_for() {
     AuditResult result = result();
     assertThat(result.hasAtLeast(Severity.DENY)).isTrue();
     Findings none = new Findings();

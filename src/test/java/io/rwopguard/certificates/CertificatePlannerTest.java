@@ -40,7 +40,7 @@ class CertificatePlannerTest {
     return bundle(Pem.of(cas));
   }
 
-  /** As it is after a first start. */
+  /** Returns the state after a first start. */
   private StoredCertificates installed(Instant now) {
     StoredCertificates stored = StoredCertificates.NONE;
     for (int step = 0; step < 2; step++) {
@@ -50,7 +50,7 @@ class CertificatePlannerTest {
     return stored;
   }
 
-  /** As it is when the CA has just been renewed. */
+  /** Returns the state just after a renewal of the CA. */
   private StoredCertificates withNewCa(StoredCertificates stored, Instant now) {
     Plan plan = plan(stored, List.of(bundle(stored.cas())), now);
     assertThat(plan.step()).isEqualTo(Step.MAKE_CA);
@@ -77,7 +77,7 @@ class CertificatePlannerTest {
   }
 
   @Test
-  void what_is_written_is_what_is_read() {
+  void reads_what_it_has_written() {
     StoredCertificates stored = installed(START);
 
     assertThat(StoredCertificates.read(stored.servingData(), stored.authorityData()))
@@ -101,7 +101,7 @@ class CertificatePlannerTest {
   }
 
   @Test
-  void what_lives_longer_than_is_set_now_is_made_anew() {
+  void recreates_what_lives_longer_than_is_set_now() {
     StoredCertificates stored = installed(START);
     List<CaBundle> bundles = List.of(bundle(stored.cas()));
 
@@ -115,7 +115,7 @@ class CertificatePlannerTest {
     // the old one stays trusted
     assertThat(maker.carryOut(plan, stored, START).cas()).hasSize(2).containsAll(stored.cas());
 
-    // made by a replica whose clock is five minutes ahead
+    // created by a replica whose clock is five minutes ahead
     assertThat(plan(stored, bundles, START.minusSeconds(300)).step()).isEqualTo(Step.NOTHING);
   }
 
@@ -169,7 +169,7 @@ class CertificatePlannerTest {
   }
 
   @Test
-  void when_the_secret_is_lost_what_replicas_still_answer_with_stays_trusted() {
+  void keeps_trust_in_certificates_that_replicas_still_use_after_the_secret_is_lost() {
     StoredCertificates lost = installed(START);
     List<CaBundle> bundles = List.of(bundle(lost.cas()));
 
@@ -183,7 +183,7 @@ class CertificatePlannerTest {
   }
 
   @Test
-  void what_cannot_be_used_is_mended_and_said() {
+  void replaces_and_reports_what_cannot_be_used() {
     StoredCertificates good = installed(START);
     StoredCertificates other = installed(START);
     Map<String, String> data = new HashMap<>(good.servingData());

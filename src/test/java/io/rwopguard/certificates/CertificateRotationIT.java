@@ -83,7 +83,7 @@ class CertificateRotationIT {
     return StoredCertificates.read(data(objects.secret()), data(objects.caSecret()));
   }
 
-  /** Of a Secret that is replaced this moment, nothing. */
+  /** Returns nothing for a Secret that is being replaced at this moment. */
   private static Map<String, String> data(Resource<GenericKubernetesResource> secret) {
     return Optional.ofNullable(secret.get()).map(CertificateObjects::dataOf).orElseGet(Map::of);
   }

@@ -24,9 +24,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Two replicas that both may take themselves for the leader, plans carried out late, writes that
- * are lost or that nobody hears of, restarts, slow replicas, and people who meddle: whatever a
- * replica answers with is trusted by every API server that is late by no more than the overlap.
+ * Runs two replicas that both may believe they are the leader. Plans are carried out late, writes
+ * are lost or unanswered, replicas restart or are slow, and people meddle. Every API server trusts
+ * what a replica answers with, if it is late by no more than the overlap.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class CertificateRotationPropertiesTest {

@@ -23,7 +23,7 @@ class DevelopmentCertificatesTest {
   }
 
   @Test
-  void are_kept_while_they_are_good_and_made_anew_a_month_before_they_end() throws IOException {
+  void keeps_good_certificates_and_recreates_them_a_month_before_they_end() throws IOException {
     Instant now = Instant.now();
     assertThat(DevelopmentCertificates.ensure(directory, now)).isTrue();
     BigInteger first = serial();
@@ -46,7 +46,7 @@ class DevelopmentCertificatesTest {
   }
 
   @Test
-  void a_key_of_another_certificate_is_told_apart(@TempDir Path other) throws IOException {
+  void rejects_a_key_of_another_certificate(@TempDir Path other) throws IOException {
     DevelopmentCertificates.ensure(directory, Instant.now());
     DevelopmentCertificates.ensure(other, Instant.now());
 

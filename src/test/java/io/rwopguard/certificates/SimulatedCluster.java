@@ -10,13 +10,13 @@ import java.util.Map;
 /** The two Secrets and the bundles, with versions, and all that ever stood in the bundles. */
 final class SimulatedCluster {
 
-  /** Which Secret. */
+  /** The two Secrets of the service. */
   enum Which {
     SERVING,
     AUTHORITY
   }
 
-  /** What a bundle held from then on. */
+  /** Content of a bundle from a point in time on. */
   record Written(Instant at, String text) {}
 
   private final Map<Which, Map<String, String>> secrets = new EnumMap<>(Which.class);
@@ -25,7 +25,7 @@ final class SimulatedCluster {
   private final List<String> texts = new ArrayList<>(List.of("", "", ""));
   private final List<Integer> versions = new ArrayList<>(List.of(0, 0, 0));
 
-  /** By bundle, what the service wrote to it. */
+  /** Everything that the service wrote to each bundle. */
   final List<List<Written>> history =
       List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
 
@@ -39,12 +39,12 @@ final class SimulatedCluster {
     return secretVersions.get(which);
   }
 
-  /** What a Secret holds. */
+  /** Returns the content of a Secret. */
   Map<String, String> secret(Which which) {
     return secrets.get(which);
   }
 
-  /** What both Secrets hold, read once for each change. */
+  /** Returns the content of both Secrets, read once for each change. */
   StoredCertificates stored() {
     if (stored == null) {
       stored = StoredCertificates.read(secret(Which.SERVING), secret(Which.AUTHORITY));
@@ -82,7 +82,7 @@ final class SimulatedCluster {
     return bundles;
   }
 
-  /** Whether the write was let through: not if it rests on an older version. */
+  /** Returns whether the write was accepted. It is refused if it is based on an older version. */
   boolean write(CaBundle read, String text, Instant now) {
     int i = Integer.parseInt(read.configuration().substring(1));
     if (Integer.parseInt(read.resourceVersion()) != versions.get(i)) {
@@ -93,7 +93,7 @@ final class SimulatedCluster {
     return true;
   }
 
-  /** Somebody else's write. */
+  /** Simulates a write of another client. */
   void overwrite(int i, String text) {
     texts.set(i, text);
     versions.set(i, versions.get(i) + 1);
@@ -111,7 +111,7 @@ final class SimulatedCluster {
     return true;
   }
 
-  /** What an API server may go by that is late by this much at the most. */
+  /** Returns every bundle that an API server may use which is late by at most this much. */
   static List<Written> seenBy(List<Written> history, Instant now, Instant latest) {
     List<Written> seen = new ArrayList<>();
     for (int i = 0; i < history.size(); i++) {

@@ -58,7 +58,7 @@ class ExitCodesIT {
   }
 
   @Test
-  void what_is_not_there_is_refused_and_is_1() {
+  void refuses_a_missing_object_with_1() {
     Path kubeconfig = ApiServer.running().kubeconfig();
     CommandLineRun migrate = run(kubeconfig, "migrate default/nothing");
     assertThat(migrate.exitCode()).as(migrate.error()).isEqualTo(1);
@@ -70,7 +70,7 @@ class ExitCodesIT {
         .isEqualTo(1);
   }
 
-  /** What the API server reads as a selector, the command line accepts, and nothing else. */
+  /** The command line accepts exactly those selectors that the API server accepts. */
   @Test
   void a_selector_is_read_as_the_api_server_reads_it() {
     var claims = ApiServer.running().client().persistentVolumeClaims().inNamespace("default");

@@ -195,8 +195,8 @@ class ExitCodesTest {
         "clusters: [{name: a, cluster: {insecure-skip-tls-verify: SECRET}}]",
         "{\"token\": SECRET",
       })
-  void what_is_no_kubeconfig_is_64_and_none_of_it_is_shown(String contents, @TempDir Path folder)
-      throws Exception {
+  void refuses_an_invalid_kubeconfig_with_64_and_shows_none_of_it(
+      String contents, @TempDir Path folder) throws Exception {
     Path file = Files.writeString(folder.resolve("token"), contents);
     CommandLineRun run = run("migrate shop/data --kubeconfig " + file);
     assertThat(run.exitCode()).as(run.error()).isEqualTo(64);

@@ -31,7 +31,7 @@ class ProgressTest {
   }
 
   @Test
-  void elsewhere_nothing_is_told() {
+  void shows_nothing_elsewhere() {
     assertThat(told(false)).isEmpty();
   }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 
 class KeepAliveTransportTest {
 
-  /** As application.properties has it. */
+  /** Vert.x with the native transport, as application.properties has it. */
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
 
   /** Open as long as the test: one that is closed resets the connection. */

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Who leads, by a Lease of a real API server, whatever the clocks say. */
+/** Elects a leader by a Lease of a real API server, regardless of the clocks. */
 @Sampled(methods = 7)
 @OnSecondApiServer
 class LeadershipIT {
@@ -118,7 +118,7 @@ class LeadershipIT {
   }
 
   @Test
-  void is_not_certain_once_somebody_else_has_taken_it() {
+  void is_not_certain_once_another_client_has_taken_it() {
     own.start();
     await().until(own::isCertain);
     renewBySomebody(Duration.ZERO);
@@ -321,14 +321,14 @@ class LeadershipIT {
 
   @Test
   void survives_an_error_and_tells_that_it_is_unhealthy_meanwhile() {
-    fault = new StackOverflowError("made by the test");
+    fault = new StackOverflowError("thrown by the test");
     own.start();
     await().until(() -> !own.isHealthy());
     assertThat(own.isLeader()).isFalse();
     fault = null;
     await().atMost(Duration.ofSeconds(10)).until(own::isCertain);
     assertThat(own.isHealthy()).isTrue();
-    fault = new OutOfMemoryError("made by the test");
+    fault = new OutOfMemoryError("thrown by the test");
     await().until(() -> !own.isCertain());
     fault = null;
     await().atMost(Duration.ofSeconds(10)).until(own::isCertain);

@@ -56,7 +56,7 @@ class NativeTlsClientsTest {
                         new PemKeyCertOptions()
                             .setCertPath(its.resolve("tls.crt").toString())
                             .setKeyPath(its.resolve("tls.key").toString()))
-                    // whoever comes: what matters is that somebody shows who he is
+                    // any client is accepted: what matters is that it presents a certificate
                     .setTrustOptions(
                         TrustOptions.wrap(
                             InsecureTrustManagerFactory.INSTANCE.getTrustManagers()[0])))
@@ -92,7 +92,7 @@ class NativeTlsClientsTest {
   }
 
   @Test
-  void trusts_an_api_server_by_the_ca_that_it_was_told() throws Exception {
+  void trusts_an_api_server_by_the_configured_ca() throws Exception {
     serve(ClientAuth.NONE);
 
     assertThat(version(config("localhost", its))).isEqualTo("1");
@@ -119,7 +119,7 @@ class NativeTlsClientsTest {
   }
 
   @Test
-  void shows_the_certificate_of_its_own() throws Exception {
+  void presents_its_own_certificate() throws Exception {
     serve(ClientAuth.REQUIRED);
 
     assertThat(

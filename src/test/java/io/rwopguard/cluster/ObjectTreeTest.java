@@ -92,7 +92,7 @@ class ObjectTreeTest {
   }
 
   @Test
-  void what_another_client_has_read_becomes_the_same_tree() {
+  void an_object_read_by_another_client_becomes_the_same_tree() {
     GenericKubernetesResource pod = Serialization.unmarshal(POD, GenericKubernetesResource.class);
 
     assertThatJson(ObjectTree.of(pod)).isEqualTo(WITHOUT_MANAGED_FIELDS);

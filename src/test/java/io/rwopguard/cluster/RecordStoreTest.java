@@ -12,7 +12,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** What an informer keeps of objects, some of which cannot be read. */
+/** Tests what an informer stores of objects, some of which cannot be read. */
 class RecordStoreTest {
 
   private final List<String> changes = new ArrayList<>();
@@ -22,10 +22,10 @@ class RecordStoreTest {
             String name = object.path("metadata").path("name").asText();
             String kind = object.path("kind").asText();
             if (kind.equals("Broken")) {
-              throw new IllegalArgumentException("made by the test");
+              throw new IllegalArgumentException("thrown by the test");
             }
             if (kind.equals("Endless")) {
-              throw new StackOverflowError("made by the test");
+              throw new StackOverflowError("thrown by the test");
             }
             return Optional.of(name);
           },
@@ -87,7 +87,7 @@ class RecordStoreTest {
 
   /** Nor does it if it was already reading an object when its successor began. */
   @Test
-  void a_change_that_was_under_way_comes_before_those_of_the_successor() throws Exception {
+  void a_change_in_progress_comes_before_those_of_the_successor() throws Exception {
     CountDownLatch reading = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     RecordStore<String> slow =

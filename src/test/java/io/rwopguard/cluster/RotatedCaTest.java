@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** A client of an API server whose CA is rotated while the client is in use. */
 class RotatedCaTest {
 
-  /** How the client is made: the service's, and that of a command. */
+  /** Two ways to create the client: the service's and that of a command. */
   enum Made {
     FOR_THE_SERVICE {
       @Override

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** One read answers all that asked before it began, and no others. */
+/** Checks that one read answers all callers that asked before it started, and no others. */
 class SharedReadTest {
 
   private final ExecutorService threads = Executors.newCachedThreadPool();

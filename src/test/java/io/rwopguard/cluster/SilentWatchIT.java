@@ -20,8 +20,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * A watch whose connection hangs, and whose peer still acknowledges, so that no keepalive of the
- * kernel ends it: as with a load balancer whose server is gone.
+ * Tests a watch whose connection hangs while its peer still acknowledges, so that no keepalive of
+ * the kernel ends it. A load balancer whose server is gone behaves like this.
  */
 @OnSecondApiServer
 class SilentWatchIT {

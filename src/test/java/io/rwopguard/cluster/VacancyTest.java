@@ -10,7 +10,7 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import org.junit.jupiter.api.Test;
 
-/** When a replica may take the Lease of an election that it does not hold. */
+/** Checks when a replica may take the Lease of an election that it does not hold. */
 class VacancyTest {
 
   private static final Duration LEASE = Duration.ofSeconds(6);
@@ -129,7 +129,7 @@ class VacancyTest {
   }
 
   @Test
-  void what_happened_between_two_reads_that_were_far_apart_is_unknown() {
+  void changes_between_two_reads_that_were_far_apart_are_unknown() {
     assertThat(vacancy.isFree(null)).isFalse();
     time = time.plusSeconds(20);
     assertThat(secondsUntilFree(null)).isEqualTo(6);

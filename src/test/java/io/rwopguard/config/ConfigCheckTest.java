@@ -215,7 +215,7 @@ class ConfigCheckTest {
     "tls.self.certificate-lifetime, PT3M, a third of it must be longer than overlap and",
     "tls.certificate, pom.xml, 'tls.self.enabled: contradicts rwop-guard.tls.certificate'",
   })
-  void says_which_setting_of_certificates_of_its_own_cannot_work(
+  void says_which_setting_of_self_managed_certificates_cannot_work(
       String name, String value, String message) {
     String[] good = {"tls.self.enabled", "true", "kubeconfig", "pom.xml", "namespace", "guards"};
     assertThatCode(() -> ConfigCheck.check(config(good))).doesNotThrowAnyException();
@@ -227,7 +227,7 @@ class ConfigCheckTest {
   }
 
   @Test
-  void a_process_that_answers_nobody_needs_no_certificate() {
+  void a_process_that_answers_no_client_needs_no_certificate() {
     assertThatThrownBy(
             () -> ConfigCheck.check(config("tls.certificate", "/none", "tls.key", "/none")))
         .hasMessageContaining("cannot read the file /none");
@@ -239,7 +239,7 @@ class ConfigCheckTest {
   }
 
   @Test
-  void certificates_of_its_own_need_a_cluster_and_a_namespace() {
+  void self_managed_certificates_need_a_cluster_and_a_namespace() {
     assertThatThrownBy(() -> ConfigCheck.check(config("tls.self.enabled", "true")))
         .hasMessageContaining("rwop-guard.tls.self.enabled: needs a cluster")
         .hasMessageContaining("rwop-guard.namespace: must be set");

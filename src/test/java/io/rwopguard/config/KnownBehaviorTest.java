@@ -17,7 +17,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whether a user's statement contradicts what is known of a driver, and what is said then. */
+/**
+ * Compares a user's statement with what is known of a driver, and checks the message if they
+ * differ.
+ */
 class KnownBehaviorTest {
 
   private static final Set<VolumeRelease> ALL = EnumSet.allOf(VolumeRelease.class);
@@ -95,7 +98,7 @@ class KnownBehaviorTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"pd.csi.storage.gke.io", "csi.vsphere.vmware.com", "csi.unknown.example"})
-  void what_revokes_and_what_is_not_known_contradicts_nothing(String name) {
+  void a_driver_that_revokes_or_is_unknown_contradicts_nothing(String name) {
     for (VolumeRelease release : VolumeRelease.values()) {
       assertThat(KnownBehavior.problem(name, release)).isEmpty();
       assertThat(KnownBehavior.overridden(name, release)).isEmpty();
@@ -113,7 +116,7 @@ class KnownBehaviorTest {
   }
 
   @Test
-  void what_a_statement_depends_on_is_said() {
+  void says_what_a_statement_depends_on() {
     assertThat(KnownBehavior.condition("disk.csi.azure.com"))
         .contains(
             "rwop-guard.failover.drivers.\"disk.csi.azure.com\".revokes-on-unpublish=true holds since version 1.31.0, if --force-detach-backoff is true, which is the default (docs/reference/drivers.md).");
@@ -122,7 +125,7 @@ class KnownBehaviorTest {
   }
 
   @Test
-  void what_to_set_is_said_of_known_drivers() {
+  void says_what_to_set_for_known_drivers() {
     assertThat(KnownBehavior.advice("pd.csi.storage.gke.io"))
         .contains(
             "Google Compute Engine persistent disk is known: an unreachable node loses access when the volume is unpublished there. Set rwop-guard.failover.drivers.\"pd.csi.storage.gke.io\".revokes-on-unpublish=true. See docs/reference/drivers.md.");
@@ -137,7 +140,7 @@ class KnownBehaviorTest {
   }
 
   @Test
-  void what_to_do_without_attachment_is_said() {
+  void says_what_to_do_without_attachment() {
     assertThat(KnownBehavior.adviceWithoutAttaching("nfs.csi.k8s.io"))
         .isEqualTo(
             "state rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move the Pod yourself");

@@ -17,7 +17,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** What the chart's README says of its values is made from their comments. */
+/** Generates the table of values in the chart's README from the comments of the values. */
 class ChartDocumentTest {
 
   private static final Path CHART = Path.of("charts/rwop-guard");

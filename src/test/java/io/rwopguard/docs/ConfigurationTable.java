@@ -29,7 +29,7 @@ import javax.tools.ToolProvider;
  */
 final class ConfigurationTable {
 
-  /** One row of the table. */
+  /** A row of the table. */
   private record Setting(String name, String defaultValue, String text) {}
 
   private ConfigurationTable() {}

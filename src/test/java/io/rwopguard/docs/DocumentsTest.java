@@ -150,7 +150,7 @@ class DocumentsTest {
   }
 
   @Test
-  void what_is_left_alone_is_listed_with_the_reasons() throws IOException {
+  void lists_what_is_left_alone_with_the_reasons() throws IOException {
     holds(WORKLOADS, "left alone", LeftAloneTable.cases());
     holds(WORKLOADS, "operators", LeftAloneTable.operators());
   }

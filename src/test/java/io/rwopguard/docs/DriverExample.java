@@ -38,7 +38,7 @@ record DriverExample(String driver, JsonNode states) {
   private static final Pattern FLOW =
       Pattern.compile("\"?(%s)\"?:\\s*(\\{[^{}]*%s[^{}]*})".formatted(NAME, STATEMENT));
 
-  /** The same as lines, each further indented than the name; also in a comment. */
+  /** The same statement in lines, each further indented than the name; also in a comment. */
   private static final Pattern LINES =
       Pattern.compile(
           "(?m)^([ \\t#]*)\"?(%s)\"?:[ \\t]*\\n((?:\\1[ \\t]+[A-Za-z]+:.*(?:\\n|\\z))+)"
@@ -50,7 +50,7 @@ record DriverExample(String driver, JsonNode states) {
           "drivers\\.[\"']?(%s)[\"']?\\.(%s|release)(?:=|:\\s*)[\"']?([a-z-]+)"
               .formatted(NAME, STATEMENT));
 
-  /** One table row or sentence that names a driver and what to state of it. */
+  /** A table row or sentence that names a driver and what to state of it. */
   private static final Pattern PROSE_NAME =
       Pattern.compile("`(?!failover\\.|rwop-guard\\.)(%s)`".formatted(NAME));
 

@@ -28,13 +28,13 @@ class DriverExamplesTest {
     documents.add(Path.of("README.md"));
     documents.add(Path.of("charts/rwop-guard/values.yaml"));
     documents.add(Path.of("charts/rwop-guard/README.md"));
-    try (Stream<Path> files = Files.list(Path.of("docs"))) {
+    try (Stream<Path> files = Files.walk(Path.of("docs"))) {
       files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
     }
     return documents;
   }
 
-  /** What is wrong with the examples in a text. */
+  /** Returns what is wrong with the examples in a text. */
   private static List<String> problems(String text) {
     return DriverExample.in(text).stream().flatMap(example -> problem(example).stream()).toList();
   }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import picocli.CommandLine;
 
-/** What the exit codes of each command mean, as its help says it. */
+/** Lists the meaning of the exit codes of each command, as its help states it. */
 final class ExitCodesTable {
 
   private static final List<String> CODES = List.of("0", "1", "2", "64");

@@ -14,10 +14,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What rwop-guard does not edit in a namespace that opted in, each case with a fixture. */
+/** Lists what rwop-guard does not edit in a namespace that opted in, each case with a fixture. */
 final class LeftAloneTable {
 
-  /** One case; the fixture is an object of it, and stays as it is. */
+  /** A case. The fixture is an object of it, and stays as it is. */
   private record Case(String what, String recognized, String why, String fixture) {
 
     String row() {

@@ -70,7 +70,7 @@ class DriversTest {
   }
 
   @Test
-  void what_is_not_known_and_what_no_driver_does_has_no_condition() {
+  void unknown_behavior_and_behavior_of_no_driver_have_no_condition() {
     // an installation can ship attachRequired: false under a condition
     Set<Known<?>> attaching =
         Drivers.all().stream().map(DriverKnowledge::attaching).collect(Collectors.toSet());
@@ -83,7 +83,7 @@ class DriversTest {
   }
 
   @Test
-  void what_never_attaches_is_never_revoked_when_it_is_unpublished() {
+  void a_driver_that_never_attaches_never_revokes_on_unpublish() {
     assertThat(Drivers.all())
         .filteredOn(driver -> driver.attachRequired() == Answer.NO)
         .allSatisfy(
@@ -104,7 +104,7 @@ class DriversTest {
   }
 
   @Test
-  void what_the_reviews_found_is_in_the_file() {
+  void the_file_has_the_findings_of_the_reviews() {
     DriverKnowledge rbd = Drivers.of("rook-ceph.rbd.csi.ceph.com").orElseThrow();
     assertThat(rbd.revocation()).isEqualTo(Revocation.OUT_OF_SERVICE_TAINT_ONLY);
     assertThat(rbd.staleMappings()).isEqualTo(Answer.YES);

@@ -35,7 +35,7 @@ import java.util.Set;
 /** The real controller, with everything that is outside of it supplied by a simulation. */
 public final class ControllerUnderTest {
 
-  /** What is outside of the controller. */
+  /** The environment of the controller. */
   public interface Surroundings {
 
     Failover settings();
@@ -54,7 +54,7 @@ public final class ControllerUnderTest {
 
     long epoch();
 
-    /** Whether a list from the API server would say of the nodes what the watches say. */
+    /** True if a list from the API server would say the same of the nodes as the watches. */
     boolean watchesAreCurrent();
 
     long nanos();

@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** One object that the API server refuses to write keeps nothing else from being done. */
+/** Checks that one object which the API server refuses to write delays nothing else. */
 class DeniedWritesTest {
 
   private final MemoryCluster cluster = new MemoryCluster();

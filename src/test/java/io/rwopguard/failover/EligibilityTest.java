@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** When a replica leaves the election to others. */
+/** Checks when a replica leaves the election to others. */
 class EligibilityTest {
 
   private Duration time = Duration.ofSeconds(-100);

@@ -223,7 +223,7 @@ class FailoverControllerTest {
     assertThat(cluster.said).anyMatch(text -> text.startsWith("held up: "));
   }
 
-  /** What takes something from a node or its Pods. */
+  /** Returns the requests that take something from a node or its Pods. */
   private static List<String> effects(SmallCluster cluster) {
     return cluster.writes.stream()
         .filter(
@@ -237,7 +237,8 @@ class FailoverControllerTest {
   }
 
   /**
-   * Runs a failover that is paused after one of its requests, counted from the death of the node.
+   * Runs a failover that is paused after one of its requests. Requests are counted from the death
+   * of the node.
    *
    * @return what was done after the pause; empty if the failover takes fewer requests
    */

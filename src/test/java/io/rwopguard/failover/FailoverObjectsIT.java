@@ -145,7 +145,7 @@ class FailoverObjectsIT {
   }
 
   @Test
-  void a_taint_of_somebody_else_is_not_replaced() {
+  void does_not_replace_a_taint_of_another_client() {
     Taint theirs = new Taint(OwnTaints.OUT_OF_SERVICE_KEY, "nodeshutdown", "NoSchedule");
     client
         .nodes()
@@ -162,7 +162,7 @@ class FailoverObjectsIT {
   }
 
   @Test
-  void what_a_simultaneous_write_refused_is_shown_on_the_lease_nevertheless() {
+  void shows_on_the_lease_what_a_simultaneous_write_refused() {
     ClaimKey claim = new ClaimKey(NAMESPACE, "failover-objects");
     String name = PrimaryLease.nameOf(claim);
     var leases = client.leases().inNamespace(NAMESPACE);
@@ -231,7 +231,7 @@ class FailoverObjectsIT {
     }
   }
 
-  /** Each request has a timeout of its own, and all of them have to fit into the Lease's margin. */
+  /** Each request has its own timeout, and all of them have to fit into the Lease's margin. */
   @Test
   void a_patch_is_one_request() {
     List<String> methods = new CopyOnWriteArrayList<>();
@@ -257,7 +257,7 @@ class FailoverObjectsIT {
 
   /** An admission policy answers 422, as a JSON Patch does whose test fails. */
   @Test
-  void what_a_policy_denies_is_not_taken_for_a_changed_object() {
+  void does_not_take_a_denial_of_a_policy_for_a_changed_object() {
     DeniedWrites.during(
         client,
         "/api/v1/namespaces/%s/pods/%s".formatted(NAMESPACE, POD),
@@ -285,7 +285,7 @@ class FailoverObjectsIT {
   }
 
   @Test
-  void who_is_not_certain_to_lead_writes_nothing() {
+  void a_replica_that_is_not_certain_to_lead_writes_nothing() {
     FailoverObjects uncertain = new FailoverObjects(client, () -> false);
     JsonNode node = node();
     assertThatThrownBy(() -> uncertain.taint(node, OwnTaints.FAILED_OVER))

@@ -19,7 +19,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Of two leaders only one writes a record, and what has ended does not begin again. */
+/**
+ * Checks that only one of two leaders writes a record, and that a completed failover does not start
+ * again.
+ */
 class FailoverRecordsIT {
 
   private static final String NAMESPACE = "failover-records";
@@ -128,7 +131,7 @@ class FailoverRecordsIT {
   }
 
   @Test
-  void what_is_no_record_is_left_alone() {
+  void leaves_alone_what_is_no_record() {
     records.create(record, cluster, 1);
     edit("record", "{\"node\": \"../x\"}");
     assertThat(list()).isEmpty();

@@ -17,11 +17,10 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 /**
- * Two controllers that both may believe to lead, with views that lag, writes that are lost, late or
- * unanswered, people who change Leases, recreate claims and delete the ledger: the tokens of one
- * storage are distinct and grow in the order in which the ledger gave them, and no Lease's token
- * falls. The number of runs is set by {@code -Dtokens.runs}, the first seed by {@code
- * -Dtokens.seed}.
+ * Runs two controllers that both may believe they lead. Views lag, writes are lost, late or
+ * unanswered, and people change Leases, recreate claims and delete the ledger. The tokens of one
+ * storage are distinct and grow in the order in which the ledger gave them. No Lease's token
+ * decreases. {@code -Dtokens.runs} sets the number of runs, {@code -Dtokens.seed} the first seed.
  */
 class FencingTokensPropertyTest {
 
@@ -41,7 +40,7 @@ class FencingTokensPropertyTest {
     }
   }
 
-  /** One run of one seed. */
+  /** A single run of one seed. */
   private static final class Run {
     private final Random random;
     private final TokenWorld world = new TokenWorld();
@@ -164,7 +163,7 @@ class FencingTokensPropertyTest {
       byController = before;
     }
 
-    /** What has to hold of each write that the API server accepts. */
+    /** Checks the invariants of each write that the API server accepts. */
     private void written(ResourceDefinitionContext type, JsonNode object) {
       if (type == Resources.CONFIG_MAPS) {
         TokenShard.read("", Optional.of(object)).entries().forEach(this::given);

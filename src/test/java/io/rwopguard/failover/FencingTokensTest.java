@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What becomes visible of fencing tokens in ordinary and in hostile conditions. */
+/** Checks which fencing tokens are published in ordinary and in hostile conditions. */
 class FencingTokensTest {
 
   private final TokenWorld world = new TokenWorld();
@@ -193,7 +193,7 @@ class FencingTokensTest {
   }
 
   @Test
-  void an_election_s_lease_is_not_written_to() {
+  void does_not_write_to_the_lease_of_an_election() {
     TokenWorld same = new TokenWorld(TokenWorld.NAMESPACE);
     TokenWorld.Controller leader = same.new Controller(same.cluster);
     // the replicas exchange their reports by the Lease rwop-guard-election-probes

@@ -14,15 +14,18 @@ abstract class ForwardingClusterApi implements ClusterApi {
     this.api = api;
   }
 
-  /** Is called before each write to the object of this name; what it throws is the answer. */
+  /**
+   * Hook that is called before each write to the object of this name. An exception it throws is the
+   * answer.
+   */
   void beforeWrite(String name) {}
 
-  /** Is called before each write, too, with what is sent. */
+  /** Hook that is called before each write as well, with the body. */
   void beforeWrite(String verb, ResourceDefinitionContext type, String name, JsonNode body) {
     beforeWrite(name);
   }
 
-  /** Is called after each request that was answered. */
+  /** Hook that is called after each request that was answered. */
   void afterRequest() {}
 
   private <T> T answered(T answer) {

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which volumes without a claim an old instance could continue to write to. */
+/** Checks which volumes without a claim an old instance could continue to write to. */
 class InlineVolumesTest {
 
   /** Sources of which each takes only the fields that make it valid, beside readOnly. */
@@ -64,7 +64,7 @@ class InlineVolumesTest {
 
   @ParameterizedTest
   @CsvSource(textBlock = CSV, quoteCharacter = '"')
-  void what_is_read_only_is_not_written_to(String source, String fields) {
+  void a_read_only_volume_is_not_written_to(String source, String fields) {
     assertThat(shared(volume(source, fields + ",'readOnly':true"), mounting(""))).isEmpty();
     assertThat(shared(volume(source, fields), mounting(",'readOnly':true"))).isEmpty();
   }
@@ -105,7 +105,7 @@ class InlineVolumesTest {
         "projected",
         "secret"
       })
-  void what_ends_with_the_pod_or_its_node_is_not_shared(String source) {
+  void a_volume_that_ends_with_the_pod_or_its_node_is_not_shared(String source) {
     assertThat(shared(volume(source, ""), mounting(""))).isEmpty();
   }
 

@@ -20,7 +20,7 @@ class LanesTest {
         new Lanes(
             work -> {
               if (full.get()) {
-                throw new OutOfMemoryError("unable to create native thread (made by the test)");
+                throw new OutOfMemoryError("unable to create native thread (thrown by the test)");
               }
               work.run();
             },
@@ -42,7 +42,7 @@ class LanesTest {
     lanes.run(
         "a",
         () -> {
-          throw new StackOverflowError("made by the test");
+          throw new StackOverflowError("thrown by the test");
         });
     assertThat(problems.with("a")).isPresent();
     lanes.run("a", runs::incrementAndGet);

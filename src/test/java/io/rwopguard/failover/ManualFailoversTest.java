@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Failovers from a node of which only an operator says that it is down. */
+/** Tests failovers from a node that only an operator declares dead. */
 class ManualFailoversTest {
 
   private static final String DRIVER = "revoking.example.org";
@@ -38,7 +38,7 @@ class ManualFailoversTest {
     return object.path("metadata").path("uid").asText();
   }
 
-  /** A node falls silent, and after half a minute its death is still not certain. */
+  /** A node stops renewing its Lease, and after half a minute its death is still not certain. */
   private void fallSilent() {
     cluster.workload("db", "node-1", DRIVER);
     cluster.start(SETTINGS, Optional.empty());
@@ -48,7 +48,7 @@ class ManualFailoversTest {
     assertThat(cluster.records()).isEmpty();
   }
 
-  /** A node dies, and the failover that starts by itself waits for the probes before deletion. */
+  /** A node dies, and the automatic failover waits for the probes before deletion. */
   private void startAndAwaitProbes() {
     cluster.workload("db", "node-1", DRIVER);
     cluster.start(SETTINGS, Optional.empty());
@@ -129,7 +129,7 @@ class ManualFailoversTest {
     }
   }
 
-  /** It comes while a failover that started by itself is held up, at any moment of its steps. */
+  /** The request arrives while an automatic failover is held up, at any moment of its steps. */
   @Test
   void a_word_that_is_given_during_a_step_is_kept() {
     int moments = 0;

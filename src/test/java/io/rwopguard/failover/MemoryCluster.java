@@ -44,7 +44,7 @@ final class MemoryCluster implements ClusterApi {
     listeners.add(listener);
   }
 
-  /** How many writes were accepted. */
+  /** Number of accepted writes. */
   int writes() {
     return writes;
   }

@@ -23,7 +23,7 @@ import java.util.function.Predicate;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which volumes of a failover a node may have that gets the taint a second time. */
+/** Checks which volumes of a failover a node may have that gets the taint a second time. */
 class NodeCoverageTest {
 
   private static final FailoverTarget OWN =

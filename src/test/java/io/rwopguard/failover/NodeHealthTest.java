@@ -27,7 +27,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** For how long the word of a person that a node is down is taken. */
+/** Checks for how long a person's statement that a node is dead counts. */
 class NodeHealthTest {
 
   private static final Instant START = Instant.parse("2026-11-27T01:02:03Z");

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Brings old faults back that show where the controller asks about fences.
+ * Reintroduces old faults that show where the controller asks about fences.
  *
  * @param podExists whether the Pod of a record still exists
  * @param hasNoSuccessor whether a failover from a node has no successor that runs

@@ -18,7 +18,7 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * Brings S14 back: the controller did not see that another Pod on a dead node uses the same claim.
+ * Reintroduces S14: the controller did not see that another Pod on a dead node uses the same claim.
  *
  * @param isLate whether a node is late with the renewal of its Lease
  */

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** When the taint of a silent node may go, and when it has to come back. */
+/** Checks when the taint of a suspect node may go, and when it has to come back. */
 class OutOfServiceTest {
 
   private static final Instant START = Instant.parse("2026-11-27T01:02:03Z");
@@ -130,7 +130,7 @@ class OutOfServiceTest {
         clocks);
   }
 
-  /** A silent node with the taint, and another Pod on it that holds an attached volume. */
+  /** Creates a suspect node with the taint, and another Pod on it that holds an attached volume. */
   @BeforeEach
   void make() {
     cluster.create(
@@ -239,7 +239,7 @@ class OutOfServiceTest {
   }
 
   @Test
-  void what_happens_later_or_on_a_node_that_is_back_brings_no_taint() {
+  void an_eviction_later_or_on_a_node_that_is_back_brings_no_taint() {
     taint.withdraw(failover("one"), seen(OldPod.THERE));
     putBackAfter(31);
     evict();
@@ -259,7 +259,7 @@ class OutOfServiceTest {
     assertThat(isTainted()).isFalse();
   }
 
-  /** Of another replica, which leads from now on. */
+  /** Returns the object of another replica, which leads from now on. */
   private OutOfService next() {
     Failovers adopted = new Failovers(records, new Budget(10, 10, 10), clocks);
     adopted.takeOver("", 2);
@@ -297,7 +297,7 @@ class OutOfServiceTest {
   }
 
   @Test
-  void what_cannot_be_read_is_no_reason_to_taint_a_node() {
+  void a_failed_read_is_no_reason_to_taint_a_node() {
     withdrawAndEvict();
     beforeList =
         () -> {
@@ -326,7 +326,7 @@ class OutOfServiceTest {
 
   @ParameterizedTest
   @ValueSource(ints = {80, 120, 500})
-  void what_was_evicted_while_nothing_led_brings_the_taint_back(int seconds) {
+  void an_eviction_while_no_replica_led_brings_the_taint_back(int seconds) {
     withdrawAndEvict();
     time = Duration.ofSeconds(seconds);
     next().putBack();
@@ -351,7 +351,7 @@ class OutOfServiceTest {
   }
 
   @Test
-  void what_cannot_be_read_for_ten_minutes_is_given_up() {
+  void gives_up_what_cannot_be_read_for_ten_minutes() {
     taint.withdraw(failover("one"), seen(OldPod.THERE));
     beforeList =
         () -> {
@@ -409,7 +409,7 @@ class OutOfServiceTest {
 
   /** The keeper of taints removes it where the failover does not; the request may be lost. */
   @Test
-  void a_taint_that_another_part_removes_has_to_be_written_anew() {
+  void writes_a_taint_again_that_another_part_removes() {
     assertThat(taint.isDeclared(NODE)).isTrue();
     String version = node().path("metadata").path("resourceVersion").asText();
     assertThat(taint.isDeclared(NODE)).isTrue();
@@ -466,7 +466,7 @@ class OutOfServiceTest {
   }
 
   @Test
-  void a_taint_whose_answer_is_lost_is_told_of_all_the_same() {
+  void reports_a_taint_whose_answer_is_lost() {
     withdrawAndEvict();
     losesAnswers = true;
     putBackAfter(5);
@@ -478,7 +478,7 @@ class OutOfServiceTest {
 
   /** Not even if it is no answer of the API server. */
   @Test
-  void what_fails_is_reported_and_ends_after_ten_minutes() {
+  void reports_what_fails_and_ends_it_after_ten_minutes() {
     taint.withdraw(failover("one"), seen(OldPod.THERE));
     beforeList =
         () -> {
@@ -518,7 +518,7 @@ class OutOfServiceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"one", "two", "three", "four", "five"})
-  void of_several_withdrawals_the_last_one_counts(String key) {
+  void the_last_one_of_several_withdrawals_counts(String key) {
     objects.untaint(node(), OwnTaints.OUT_OF_SERVICE);
     ended("before", "an earlier silence", START.minusSeconds(30));
     ended(key, "then", START);

@@ -15,7 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What one replica reaches is a veto for the others. */
+/** Checks that an endpoint which one replica reaches is a veto for the others. */
 class PeerVetoesIT {
 
   private static final String LEASE = "peer-vetoes-it";
@@ -142,7 +142,9 @@ class PeerVetoesIT {
     assertThat(two.hasVeto(29.5)).as("the word of another").isTrue();
   }
 
-  /** Its endpoints fail one after the other: in between, nobody can say anything of the node. */
+  /**
+   * Its endpoints fail one after the other: in between, no replica can say anything of the node.
+   */
   @Test
   void a_veto_ends_also_when_that_is_known_a_little_later() {
     one.reachability.keep("a", Set.of(KUBELET, POD));

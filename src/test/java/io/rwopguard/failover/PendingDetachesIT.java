@@ -13,7 +13,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which volumes of a node a driver may have to detach under the out-of-service taint. */
+/** Checks which volumes of a node a driver may have to detach under the out-of-service taint. */
 class PendingDetachesIT {
 
   private static final String NODE = "pending-detaches";

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whether a Pod is recreated, also one of an operator, whose own kinds are not read. */
+/** Checks whether a Pod is recreated, also one of an operator, whose own kinds are not read. */
 class PodFactsReaderTest {
 
   private static final String DRIVER = "revoking.example.org";
@@ -105,7 +105,7 @@ class PodFactsReaderTest {
   }
 
   @Test
-  void a_volume_whose_object_is_in_tree_is_refused_by_its_driver_s_name() {
+  void refuses_a_volume_whose_object_is_in_tree_by_the_name_of_its_driver() {
     ObjectNode volume =
         cluster
             .objects

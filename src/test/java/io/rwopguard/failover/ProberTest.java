@@ -167,7 +167,9 @@ class ProberTest {
     await().atMost(Duration.ofSeconds(10)).until(() -> prober.isDeceived() == deceived);
   }
 
-  /** Connects to the address of no host, to which it makes no connection while that is silent. */
+  /**
+   * Connects to the address of no host. No connection is made while that address does not answer.
+   */
   @Test
   void a_service_mesh_that_answers_for_no_host_is_a_problem_until_it_no_longer_does()
       throws Exception {
@@ -218,7 +220,7 @@ class ProberTest {
     }
   }
 
-  /** In a cluster of IPv6 alone, IPv4 is unreachable for a service mesh as well. */
+  /** An IPv6-only cluster cannot reach IPv4 for a service mesh either. */
   @Test
   void a_service_mesh_of_one_family_of_addresses_is_found() throws Exception {
     InetAddress loopback = InetAddress.getLoopbackAddress();

@@ -36,7 +36,7 @@ class RecordFormatTest {
           Optional.empty());
 
   @Test
-  void what_is_written_is_read_again() {
+  void reads_what_it_has_written() {
     assertThat(RecordFormat.read(RecordFormat.write(RECORD))).contains(RECORD);
     FailoverRecord ended = RECORD.with(Step.DELETED, NOW).endedBy(Outcome.GAVE_UP);
     assertThat(RecordFormat.read(RecordFormat.write(ended))).contains(ended);

@@ -11,7 +11,7 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Which node a manual failover is from, if the Pod that ran there is gone. */
+/** Checks which node a manual failover is from, if the Pod that ran there is gone. */
 class RequestedNodeTest {
 
   private static final String DRIVER = "revoking.example.org";
@@ -117,7 +117,7 @@ class RequestedNodeTest {
   }
 
   @Test
-  void the_volume_is_already_being_attached_to_the_new_pod_s_node() {
+  void the_volume_is_already_being_attached_to_the_node_of_the_new_pod() {
     detach();
     delete();
     pod("db-0", "node-2", "Pending");

@@ -22,7 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a backup of the same cluster may bring: old records, and such of a wrong clock. */
+/**
+ * Tests what a backup of the same cluster may restore: old records, and records of a wrong clock.
+ */
 class RestoredRecordsTest {
 
   private static final String NAMESPACE = "rwop-guard";
@@ -58,7 +60,7 @@ class RestoredRecordsTest {
     return objects.get(Resources.CONFIG_MAPS, NAMESPACE, NAME).orElseThrow();
   }
 
-  /** As Velero does: the object is created, with another UID and version. */
+  /** Creates the object like Velero, with another UID and version. */
   private void restore(JsonNode map) {
     cluster.delete(Resources.CONFIG_MAPS, NAMESPACE, NAME, null);
     ObjectNode copy = map.deepCopy();
@@ -108,7 +110,7 @@ class RestoredRecordsTest {
   }
 
   @Test
-  void what_is_no_longer_in_the_future_is_resumed() {
+  void resumes_what_is_no_longer_in_the_future() {
     write(TestRecords.of(KEY, START.plus(Duration.ofMinutes(20))));
     assertThat(takeOver()).isEmpty();
     time = Duration.ofMinutes(15);
@@ -146,7 +148,7 @@ class RestoredRecordsTest {
 
   /** A list that was read before the last step holds no claim longer than the step does. */
   @Test
-  void what_this_leader_knows_of_its_own_failovers_counts() {
+  void trusts_what_this_leader_knows_of_its_failovers() {
     write(TestRecords.of(KEY, START));
     takeOver();
     InProgress each = failovers.inProgress().iterator().next();

@@ -43,7 +43,7 @@ final class SmallCluster {
   private static final Instant START = Instant.parse("2026-11-27T01:02:03Z");
   private static final FailoverMetrics METRICS = new FailoverMetrics(new SimpleMeterRegistry());
 
-  /** What the controller writes, each with the path of the object and the body. */
+  /** Writes of the controller, each with the path of the object and the body. */
   final List<String> writes = new ArrayList<>();
 
   /** The messages of its events. */
@@ -181,7 +181,7 @@ final class SmallCluster {
     alive.remove(name);
   }
 
-  /** A node falls silent, and the node controller says so. */
+  /** Lets a node stop renewing its Lease, and the node controller report it. */
   void die(String name) {
     fallSilent(name);
     ObjectNode json = node(name);

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** When several Pods fail together, and why. */
+/** Checks when several Pods fail together, and why. */
 class StorageStallsTest {
 
   private final List<String> said = new ArrayList<>();

@@ -33,14 +33,14 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** When our taints go: a fenced node keeps its own as long as the ledger needs it. */
+/** Checks when our taints go: a fenced node keeps its own as long as the ledger needs it. */
 class TaintKeeperIT {
 
   private static final String NODE = "taint-keeper";
   private static final String NAMESPACE = "default";
   private static final String DRIVER = "stale.example.com";
 
-  /** What the node's Lease says at first. */
+  /** Time of the renewal in the node's Lease at first. */
   private static final ZonedDateTime RENEWED = ZonedDateTime.parse("2026-01-01T00:00:00Z");
 
   private final KubernetesClient client = ApiServer.running().client();
@@ -208,7 +208,7 @@ class TaintKeeperIT {
 
   /** The removal waited for another write, and the node died meanwhile. */
   @Test
-  void a_taint_that_was_written_anew_since_the_lease_was_read_stays() {
+  void keeps_a_taint_that_was_written_again_since_the_lease_was_read() {
     TaintKeeper keeper =
         new TaintKeeper(
             objects,
@@ -230,7 +230,7 @@ class TaintKeeperIT {
         .anyMatch(OwnTaints::isOwnOutOfService);
   }
 
-  /** A leader that knows of no failover proves nothing: its node may be as silent as before. */
+  /** A leader that knows of no failover proves nothing: its node may still be suspect. */
   @Test
   void a_node_is_out_of_service_until_its_lease_is_seen_to_be_renewed() {
     TaintKeeper keeper = keeperWithoutFence();
@@ -249,7 +249,7 @@ class TaintKeeperIT {
   void a_failover_in_progress_does_not_keep_a_node_that_renews_out_of_service() {
     TaintKeeper keeper = keeperWithoutFence();
     objects.taint(objects.node(NODE).orElseThrow(), OwnTaints.OUT_OF_SERVICE);
-    // it renews once, is silent, and renews steadily later
+    // it renews once, stops, and renews steadily later
     for (long now = 0; now <= 120; now += 10) {
       if (now == 10 || now >= 100) {
         renew(now);

@@ -133,14 +133,14 @@ class VersionedWritesTest {
   }
 
   @Test
-  void what_exists_is_not_created_once_more() {
+  void does_not_create_an_existing_object_again() {
     cluster.create(TYPE, NAMESPACE, object());
     assertThat(writes.create(TYPE, NAMESPACE, object())).isEmpty();
   }
 
   /** The quota admission answers so if another request was counted at the same time. */
   @Test
-  void what_conflicts_and_does_not_exist_is_created_by_a_second_request() {
+  void creates_what_conflicts_and_does_not_exist_by_a_second_request() {
     answer = Optional.of(409);
     answers = 1;
     assertThat(writes.create(TYPE, NAMESPACE, object())).isPresent();

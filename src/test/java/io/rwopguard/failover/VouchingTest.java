@@ -103,7 +103,7 @@ class VouchingTest {
 
   /** The word may come between what a step looks at and its write. */
   @Test
-  void a_failover_that_was_vouched_for_goes_on_to_no_other_silence() {
+  void a_failover_that_was_vouched_for_does_not_continue_in_another_silence() {
     InProgress each = begin();
     vouch();
     assertThat(

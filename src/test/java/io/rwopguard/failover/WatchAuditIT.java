@@ -22,7 +22,7 @@ import java.time.ZonedDateTime;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** A watch whose connection hangs is noticed before the silence of several nodes is believed. */
+/** Checks that a watch whose connection hangs is noticed before several nodes are suspected. */
 @OnSecondApiServer
 class WatchAuditIT {
 
@@ -103,7 +103,7 @@ class WatchAuditIT {
     await().until(() -> silence(heartbeats).compareTo(LEASE.multipliedBy(3).dividedBy(10)) > 0);
   }
 
-  /** As the service does, until the watch has had time to tell what a list showed. */
+  /** Waits like the service until the watch has had time to deliver what a list showed. */
   private static void check(WatchAudit audit) throws InterruptedException {
     for (int i = 0; i <= 10; i++) {
       audit.check(System.nanoTime());

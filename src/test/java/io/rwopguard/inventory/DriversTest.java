@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 class DriversTest {
 
-  /** Whether it attaches decides on the grace period, and that is the same driver. */
+  /** The grace period depends on whether the driver attaches, and that is the same driver. */
   @Test
   void the_driver_of_a_class_in_tree_is_the_one_that_serves_it() {
     assertThat(driverOf("migrated-class")).contains("ebs.csi.aws.com");

@@ -10,7 +10,7 @@ import io.rwopguard.workload.ObjectReader;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What is asked about an object. */
+/** Tests the questions about an object. */
 class QuestionsTest {
 
   private static final String SET =
@@ -30,7 +30,7 @@ class QuestionsTest {
 
   /** None of a new StatefulSet's claims is in memory, and each would cost a read. */
   @Test
-  void of_claim_templates_only_the_first_claim_is_asked_for() {
+  void asks_only_for_the_first_claim_of_claim_templates() {
     ObjectFacts set = ObjectReader.read(Kind.STATEFUL_SET, "shop", Manifests.parse(SET));
 
     ClaimKey[] first = {new ClaimKey("shop", "a-minio-3"), new ClaimKey("shop", "b-minio-3")};

@@ -7,7 +7,7 @@ import io.rwopguard.inventory.manifests.ManifestInventory;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** Which of several default classes a claim gets. */
+/** Checks which of several default classes a claim gets. */
 class StorageClassTest {
 
   private static final String CLASS =
@@ -34,7 +34,7 @@ class StorageClassTest {
         .orElse("none");
   }
 
-  /** As k3s has local-path and Longhorn's chart makes a second. */
+  /** k3s has local-path as a default class, and Longhorn's chart creates a second one. */
   @Test
   void the_newest_is_taken_and_of_two_of_a_moment_the_first_by_name() {
     String old = named("local-path", "2024-01-01T00:00:00Z", DEFAULT, "true");
@@ -53,7 +53,7 @@ class StorageClassTest {
   }
 
   @Test
-  void of_two_in_manifests_nobody_knows_which_will_be_newer() {
+  void does_not_know_which_of_two_in_manifests_will_be_newer() {
     ManifestInventory inventory = new ManifestInventory(new NoCluster());
     inventory.addOther(Manifests.parse(named("a", "", DEFAULT, "true")));
     assertThat(inventory.defaultStorageClass().value()).map(StorageClass::name).hasValue("a");

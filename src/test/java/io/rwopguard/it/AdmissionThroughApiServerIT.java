@@ -226,7 +226,7 @@ class AdmissionThroughApiServerIT {
   }
 
   @Test
-  void what_comes_out_is_valid_for_sidecars_hooks_and_every_kind_of_check() {
+  void the_result_is_valid_for_sidecars_hooks_and_every_kind_of_check() {
     api.client().resource(CLAIM.formatted("rich", "ReadWriteOncePod")).create();
     Pod pod =
         (Pod)

@@ -20,9 +20,9 @@ import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A real kube-apiserver with its etcd: one for all tests of a run, and one for those with {@link
- * OnSecondApiServer}. kube-api-test starts them; where the binaries are ours, it finds them laid
- * out as it lays out its own downloads.
+ * A real kube-apiserver with its etcd. All tests of a run share one, and those with {@link
+ * OnSecondApiServer} share another. kube-api-test starts them. Our own binaries are laid out like
+ * its downloads, so that it finds them.
  */
 public final class ApiServer {
 
@@ -40,10 +40,10 @@ public final class ApiServer {
   private static final String FIRST = "kube-api-test";
   private static final String SECOND = "kube-api-test-2";
 
-  /** By the name of its folder. */
+  /** Servers by the name of their folder. */
   private static final Map<String, ApiServer> STARTED = new HashMap<>();
 
-  /** Which one the class that runs on this thread uses. */
+  /** Name of the server that the class on this thread uses. */
   private static final ThreadLocal<String> CHOSEN = ThreadLocal.withInitial(() -> FIRST);
 
   private final KubernetesClient client;
@@ -171,6 +171,6 @@ public final class ApiServer {
     return new KubectlResult(program.exitCode(), program.output());
   }
 
-  /** What a kubectl command said, and whether it succeeded. */
+  /** Output of a kubectl command, and whether it succeeded. */
   public record KubectlResult(int exitCode, String output) {}
 }

@@ -76,7 +76,7 @@ class AuditIT {
   }
 
   @Test
-  void what_is_wrong_is_told_by_namespace_and_object() throws Exception {
+  void lists_findings_by_namespace_and_object() throws Exception {
     CommandLineResult result = audit("-n", BAD);
     assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
     assertThat(result.output())
@@ -98,7 +98,7 @@ class AuditIT {
   }
 
   @Test
-  void what_only_an_audit_finds_is_listed_and_explained_too() {
+  void lists_and_explains_also_what_only_an_audit_finds() {
     assertThat(CommandLineResult.of(api.kubeconfig(), "", "rules").output())
         .contains("What only an audit of a cluster finds:\ncsi-sidecar-version")
         .contains("attach-required ");
@@ -214,7 +214,7 @@ class AuditIT {
   }
 
   @Test
-  void who_may_not_read_is_told_what() throws Exception {
+  void names_what_a_user_may_not_read() throws Exception {
     String anonymous =
         Files.readString(api.kubeconfig()).replaceAll("client-(certificate|key)(-data)?:.*", "");
     Path kubeconfig = Files.writeString(Path.of("target/audit-anonymous-kubeconfig"), anonymous);

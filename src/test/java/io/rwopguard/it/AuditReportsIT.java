@@ -76,7 +76,7 @@ class AuditReportsIT {
   }
 
   /**
-   * What is being deleted is none of an audit's business: no kubelet or controller ends it here.
+   * An audit ignores what is being deleted: no kubelet or controller completes the deletion here.
    */
   private static void empty(String namespace) throws Exception {
     String all = "deployments,pods,persistentvolumeclaims,horizontalpodautoscalers";
@@ -115,14 +115,14 @@ class AuditReportsIT {
     assertThat(report(clusterReports, "rwop-guard", "").toString())
         .contains("attach-required", namespace + "-hostpath");
 
-    // one thing mended: the report is written anew
+    // one finding is fixed: the report is written again
     kubectl("", "delete", "hpa", "db", "-n", namespace);
     assertAudited(audit(api.kubeconfig()), "written");
     JsonNode then = report(reports, "rwop-guard", namespace);
     assertThat(then.path("results")).hasSize(4);
     assertThat(then.at("/metadata/uid")).isEqualTo(ours.at("/metadata/uid"));
 
-    // all of it: the report is gone, and nobody else's
+    // all are fixed: the report is gone, and no other one
     empty(namespace);
     assertAudited(audit(api.kubeconfig()), "removed in which nothing is wrong any more");
     assertThat(names(reports, namespace)).doesNotContain("rwop-guard").contains("theirs");
@@ -132,7 +132,7 @@ class AuditReportsIT {
   }
 
   @Test
-  void a_report_of_somebody_else_that_has_our_name_is_left_as_it_is() throws Exception {
+  void leaves_a_report_of_another_program_that_has_our_name() throws Exception {
     install(WORKING_GROUP);
     String namespace = "report-taken";
     kubectl(AuditedObjects.bad(namespace), "apply", "-f", "-");

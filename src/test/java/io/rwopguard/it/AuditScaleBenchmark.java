@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
 /**
- * How long an audit of a large cluster takes, and how much memory. No part of the build: {@code
- * docs/reports/performance.md} has the command, and what it printed.
+ * Measures the time and memory that an audit of a large cluster takes. It is no part of the build:
+ * {@code docs/reports/performance.md} has the command, and what it printed.
  */
 class AuditScaleBenchmark {
 

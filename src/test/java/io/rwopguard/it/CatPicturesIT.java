@@ -14,8 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * The usual recipe's own case, as in {@code examples/cat-pictures}: a Deployment and its claim,
- * with and without a StorageClass, moved by the command and by the lines that it prints.
+ * Tests the usual recipe's own case, as in {@code examples/cat-pictures}: a Deployment and its
+ * claim, with and without a StorageClass. It is moved by the command and by the lines that the
+ * command prints.
  */
 class CatPicturesIT {
 
@@ -55,7 +56,7 @@ class CatPicturesIT {
     return client.persistentVolumeClaims().inNamespace(NAMESPACE).withName(CLAIM).get();
   }
 
-  /** Nobody provisions here: the volume of the class is what its provisioner would make. */
+  /** No provisioner runs here: the volume of the class is what its provisioner would create. */
   private static String provisioned(String example) {
     String volume = example.substring(0, example.indexOf("---"));
     return volume.replace("spec:\n", "spec:\n  storageClassName: attached\n");

@@ -48,7 +48,7 @@ class CertificateReloadIT {
       Awaitility.await()
           .atMost(Duration.ofSeconds(20))
           .until(() -> !Tls.presented(service.port(), cas).equals(first));
-      // a connection from before goes on
+      // a connection from before continues
       assertThat(ask(open, service)).isEqualTo(405);
 
       KubeletMount.swap(mount, a);
@@ -61,7 +61,7 @@ class CertificateReloadIT {
   }
 
   @Test
-  void refuses_nobody_while_certificates_change() throws Exception {
+  void refuses_no_client_while_certificates_change() throws Exception {
     Path a = certificate("..2026_a");
     Path b = certificate("..2026_b");
     mountAt(a);

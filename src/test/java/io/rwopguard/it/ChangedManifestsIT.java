@@ -12,9 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A manifest that was applied, mutated, changed by its author and applied again, as kubectl, Helm
- * and GitOps tools do it: through a real API server, whose merges keep what a manifest does not
- * name.
+ * Applies, mutates, changes and reapplies manifests like kubectl, Helm and GitOps tools. A real API
+ * server merges them and keeps what a manifest does not name.
  */
 class ChangedManifestsIT {
 
@@ -127,8 +126,7 @@ class ChangedManifestsIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"apply", "apply --server-side --force-conflicts"})
-  void a_strategy_that_would_deadlock_is_mended_again_without_a_restart(String apply)
-      throws Exception {
+  void fixes_a_strategy_that_would_deadlock_again_without_a_restart(String apply) throws Exception {
     first("minReadySeconds: 0", apply);
     assertThat(deployment().getSpec().getStrategy().getType()).isEqualTo("Recreate");
     var template = deployment().getSpec().getTemplate();

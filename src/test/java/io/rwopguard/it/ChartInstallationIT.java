@@ -144,7 +144,7 @@ class ChartInstallationIT {
     helm("uninstall", Helm.RELEASE, "--no-hooks");
   }
 
-  /** As the service does it: the CA into each webhook, and its certificate into the Secret. */
+  /** Writes like the service: the CA into each webhook, and its certificate into the Secret. */
   private static void writeAsTheService() throws Exception {
     for (String kind : CONFIGURATIONS.split(",", -1)) {
       String names = kubectl("", "get", kind, Helm.RELEASE, "-o", "jsonpath={.webhooks[*].name}");

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What comes out of the chart, for each way to install it. */
+/** Tests the chart's output for each way to install it. */
 class ChartManifestsIT {
 
   private static final Path FOR_TESTS = Path.of("src/main/kubernetes/webhook-configurations.yaml");
@@ -163,7 +163,7 @@ class ChartManifestsIT {
 
   @ParameterizedTest
   @MethodSource("variants")
-  void the_controllers_are_in_a_deployment_of_their_own_that_no_pod_can_reach(String variant)
+  void the_controllers_are_in_a_separate_deployment_that_no_pod_can_reach(String variant)
       throws Exception {
     List<ObjectNode> manifests = render(variant);
     boolean expected = controllers(variant, manifests);
@@ -349,7 +349,7 @@ class ChartManifestsIT {
     assertListed("hook rights", hooks);
   }
 
-  /** A refused write is told from one that came too late by reading the object again. */
+  /** Reading the object again distinguishes a refused write from one that came too late. */
   @Test
   void the_controllers_and_the_clean_up_may_read_what_they_write_to() throws Exception {
     Set<String> written = new TreeSet<>();
@@ -421,7 +421,7 @@ class ChartManifestsIT {
   }
 
   @Test
-  void who_audits_into_the_log_may_only_read() throws Exception {
+  void an_audit_into_the_log_may_only_read() throws Exception {
     assertThat(ChartRights.of(render("audit into the log"), Helm.RELEASE + "-audit"))
         .isNotEmpty()
         .noneMatch(Right::writes);
@@ -444,7 +444,7 @@ class ChartManifestsIT {
   }
 
   @Test
-  void who_only_observes_may_write_its_election_and_events() throws Exception {
+  void an_observer_may_write_its_election_and_events() throws Exception {
     List<String> certificates = rights("defaults", CONTROLLER);
     List<Right> writes = new ArrayList<>();
     for (Right right : ChartRights.of(render("failover observed"), CONTROLLER)) {

@@ -14,7 +14,7 @@ final class ChartRights {
   private static final Set<String> READS = Set.of("get", "list", "watch");
 
   /**
-   * One rule's verbs on one kind of object.
+   * A rule's verbs on one kind of object.
    *
    * @param namespace empty for the whole cluster
    * @param names the objects' names; empty for any
@@ -25,12 +25,12 @@ final class ChartRights {
       return !READS.containsAll(verbs);
     }
 
-    /** Whether objects that exist are changed by this, and not only made. */
+    /** Returns whether this changes objects that exist, and not only creates them. */
     boolean changes() {
       return verbs.stream().anyMatch(Set.of("update", "patch", "delete")::contains);
     }
 
-    /** Whether this lets every object be read that the other one is about. */
+    /** Returns whether this lets every object be read that the other one is about. */
     boolean reads(Right other) {
       return verbs.contains("get")
           && resource.equals(other.resource().replaceFirst("/.*", ""))
@@ -38,7 +38,7 @@ final class ChartRights {
           && (names.isEmpty() || (!other.names().isEmpty() && names.containsAll(other.names())));
     }
 
-    /** As README.md lists it. */
+    /** Returns the right as README.md lists it. */
     @Override
     public String toString() {
       return "`%s` | %s".formatted(resource, String.join(", ", verbs));

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the chart takes for values, and what it says of others. */
+/** Checks which values the chart accepts, and what it says of others. */
 class ChartValuesIT {
 
   private static Helm helm;
@@ -155,7 +155,7 @@ class ChartValuesIT {
   }
 
   @Test
-  void what_is_said_of_drivers_storage_classes_and_fences_arrives() throws Exception {
+  void statements_about_drivers_storage_classes_and_fences_arrive() throws Exception {
     Properties settings =
         settings(
             """

@@ -10,8 +10,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * A StatefulSet that was recreated with a ReadWriteOncePod template over the ReadWriteOnce claims
- * that it had, as people do who follow a recipe: nothing keeps a second writer from these.
+ * Recreates a StatefulSet with a ReadWriteOncePod template over its ReadWriteOnce claims, as people
+ * do who follow a recipe. Nothing keeps a second writer from these claims.
  */
 class ClaimsThatExistIT {
 

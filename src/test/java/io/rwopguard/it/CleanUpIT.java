@@ -21,7 +21,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What {@code rwop-guard failover clean-up} removes from a real API server, and what it leaves. */
+/**
+ * Checks what {@code rwop-guard failover clean-up} removes from a real API server, and what it
+ * leaves.
+ */
 @OnSecondApiServer
 @Sampled(methods = 6)
 class CleanUpIT {
@@ -253,7 +256,7 @@ class CleanUpIT {
   }
 
   @Test
-  void what_a_policy_denies_is_named_and_keeps_nothing_else() {
+  void names_what_a_policy_denies_and_removes_all_else() {
     DeniedWrites.during(
         client,
         "/api/v1/nodes/clean-up-a",
@@ -385,7 +388,7 @@ class CleanUpIT {
             """
                 .formatted(ATTACHMENT))
         .create();
-    // Kubernetes detaches from a silent node what a deleted Pod leaves there
+    // Kubernetes detaches from a suspect node what a deleted Pod leaves there
     assertThat(cleanUp("--dry-run").output())
         .contains("node clean-up-b keeps", "VolumeAttachment " + ATTACHMENT);
     TestNodes.ready(client, "clean-up-b");
@@ -463,7 +466,7 @@ class CleanUpIT {
   }
 
   @Test
-  void what_the_controllers_did_until_they_ended_counts() throws Exception {
+  void considers_what_the_controllers_did_until_they_ended() throws Exception {
     controller();
     deployment(3);
     CompletableFuture<CommandLineResult> running =

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 
-/** What came of a command of the packaged program. */
+/** Result of a command of the packaged program. */
 public record CommandLineResult(int exitCode, String output) {
 
   /** A migration waits for controllers itself. */

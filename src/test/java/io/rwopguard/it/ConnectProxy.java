@@ -27,12 +27,12 @@ final class ConnectProxy implements AutoCloseable {
     thread(this::accept);
   }
 
-  /** What a variable such as HTTPS_PROXY names it by. */
+  /** Returns the URL by which a variable such as HTTPS_PROXY names it. */
   String url() {
     return "http://127.0.0.1:" + server.getLocalPort();
   }
 
-  /** What the tunnels were asked for, as HOST:PORT. */
+  /** Returns the targets that the tunnels were asked for, as HOST:PORT. */
   List<String> asked() {
     return List.copyOf(asked);
   }

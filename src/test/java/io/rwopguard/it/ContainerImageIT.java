@@ -27,8 +27,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * The image of src/main/docker/build: what it says of itself, and its process as a kubelet starts
- * it, without root, a shell or anything to write to but the development certificate's directory.
+ * Tests the image of src/main/docker/build: its metadata, and its process as a kubelet starts it.
+ * The process has no root rights, no shell, and nothing to write to but the development
+ * certificate's directory.
  */
 @Tag("cluster")
 class ContainerImageIT {
@@ -113,7 +114,7 @@ class ContainerImageIT {
     int managementPort = freePort();
     Path log = UNPACKED.resolve("log");
     Path classes = ROOT.resolve("app/certs/classes");
-    // AOTMode=on: the JVM ends where it would else go on without the cache and say nothing
+    // AOTMode=on: the JVM ends where it would else continue without the cache and say nothing
     Process unshare =
         start(
             log,
@@ -173,7 +174,7 @@ class ContainerImageIT {
   }
 
   /**
-   * The image's entry point as the first process of its own process and mount namespaces. The
+   * Runs the image's entry point as the first process in separate process and mount namespaces. The
    * network is the machine's.
    */
   private static Process start(Path log, Map<String, String> environment) throws IOException {

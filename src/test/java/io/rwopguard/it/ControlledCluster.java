@@ -14,8 +14,8 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
 /**
- * An API server with real controllers, a played node, and a namespace for both; the service comes
- * when it is asked for, so that something may be there before it.
+ * An API server with real controllers, a simulated node, and a namespace for both. The service
+ * starts on request, so that something may be there before it.
  */
 final class ControlledCluster implements AutoCloseable {
 

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /**
- * A real kube-controller-manager beside the API server, for as long as a test needs it: what it
- * makes of workloads would come between the other tests.
+ * A real kube-controller-manager beside the API server, for as long as a test needs it. The objects
+ * that it creates of workloads would disturb the other tests.
  */
 final class ControllerManager implements AutoCloseable {
 
@@ -40,7 +40,7 @@ final class ControllerManager implements AutoCloseable {
         new ProcessBuilder(
                 binary.toString(),
                 "--kubeconfig=" + kubeconfig,
-                // there is only one, and nobody reads what it serves
+                // there is only one, and no client reads what it serves
                 "--leader-elect=false",
                 "--secure-port=0",
                 // a node of the tests has no kubelet that says it is alive

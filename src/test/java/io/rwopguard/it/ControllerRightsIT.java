@@ -26,8 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * The packaged controllers with the rights of the chart's ServiceAccount and no others, beside a
- * real API server whose audit log tells what they asked for, while a simulated node dies.
+ * Runs the packaged controllers with the rights of the chart's ServiceAccount and no others, while
+ * a simulated node dies. The audit log of a real API server shows what they asked for.
  */
 @OnSecondApiServer
 class ControllerRightsIT {
@@ -118,7 +118,7 @@ class ControllerRightsIT {
   }
 
   @Test
-  void who_observes_writes_its_election_and_events_and_nothing_else() throws Exception {
+  void an_observer_writes_its_election_and_events_and_nothing_else() throws Exception {
     PlayedCluster cluster = nodes("observed");
     cluster.node("observed-node");
     cluster.database("db", "observed-node", PlayedCluster.DRIVER);
@@ -162,7 +162,7 @@ class ControllerRightsIT {
   }
 
   @Test
-  void who_enforces_asks_for_what_it_may_and_for_all_of_it() throws Exception {
+  void an_enforcer_asks_for_what_it_may_and_for_all_of_it() throws Exception {
     PlayedCluster cluster = nodes("rights");
     cluster.node("rights-node");
     cluster.database("db", "rights-node", PlayedCluster.DRIVER);

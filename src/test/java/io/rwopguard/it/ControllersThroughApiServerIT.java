@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What real controllers make of workloads: nothing that is innocent, or was there before the
- * service, is refused, and all of it comes about.
+ * Checks what real controllers create of workloads. Nothing that is innocent, or was there before
+ * the service, is refused, and all of it happens.
  */
 class ControllersThroughApiServerIT {
 
@@ -160,7 +160,7 @@ class ControllersThroughApiServerIT {
   }
 
   @Test
-  void a_cron_job_is_run_by_hand() throws Exception {
+  void a_cron_job_is_run_manually() throws Exception {
     cluster.createClaim("nightly", RWOP);
     cluster.createWithoutAWord(Workloads.cronJob("nightly"));
 
@@ -200,7 +200,8 @@ class ControllersThroughApiServerIT {
 
   @ParameterizedTest
   @ValueSource(strings = {"background", "foreground"})
-  void what_was_wrong_before_loses_its_finalizers_and_goes(String cascade) throws Exception {
+  void an_object_that_was_wrong_before_loses_its_finalizers_and_goes(String cascade)
+      throws Exception {
     String name = "held-" + cascade;
     cluster.kubectlWithoutAWord(
         "delete deployment %s --wait=false --cascade=%s".formatted(name, cascade));

@@ -14,9 +14,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One client that asks the service for decisions, one after the other over a connection that stays
- * open, and measures them. The Deployment in each names a claim that another uses, so that claim,
- * volume, namespace and users all have to be looked up.
+ * A client that asks the service for decisions and measures them. It asks for one after the other
+ * over a connection that stays open. The Deployment in each names a claim that another uses, so
+ * that claim, volume, namespace and users all have to be looked up.
  */
 final class DecisionLoad {
 
@@ -30,7 +30,7 @@ final class DecisionLoad {
   private int asked;
 
   /**
-   * What a round came to, in microseconds.
+   * Figures of a round, in microseconds.
    *
    * @param median of the round trips
    * @param p99 of the round trips
@@ -38,7 +38,7 @@ final class DecisionLoad {
    */
   record Round(double median, double p99, double inside) {
 
-    /** Of several rounds, the median of each figure. */
+    /** Returns the median of each figure over several rounds. */
     static Round median(List<Round> rounds) {
       return new Round(
           middle(rounds, Round::median), middle(rounds, Round::p99), middle(rounds, Round::inside));
@@ -83,7 +83,7 @@ final class DecisionLoad {
     return requests;
   }
 
-  /** Whether the service knows of all these claims that they are in use. */
+  /** Returns whether the service knows of all these claims that they are in use. */
   boolean knowsUsers(List<HttpRequest> requests) throws IOException, InterruptedException {
     for (HttpRequest request : requests) {
       if (!ask(request).contains("(claim-in-use)")) {
@@ -102,7 +102,7 @@ final class DecisionLoad {
     return answer.body();
   }
 
-  /** Goes on until this many requests have been sent in all. */
+  /** Continues until this many requests have been sent in all. */
   void warmUp(List<HttpRequest> requests, int total) throws IOException, InterruptedException {
     while (asked < total) {
       ask(requests.get(asked % requests.size()));
@@ -130,7 +130,7 @@ final class DecisionLoad {
         (after[0] - before[0]) / (after[1] - before[1]) * 1e6);
   }
 
-  /** What the service has counted: seconds, decisions. */
+  /** Returns the counters of the service: seconds, decisions. */
   private double[] decisions() throws IOException, InterruptedException {
     double[] figures = new double[2];
     Matcher matcher = DECISIONS.matcher(service.management("/q/metrics").body());

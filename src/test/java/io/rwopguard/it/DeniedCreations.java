@@ -18,7 +18,7 @@ final class DeniedCreations {
   /** Denies those that have the label {@code denied}. */
   static final String LABELED = "'denied' in object.metadata.labels";
 
-  /** What the denial says. */
+  /** Text of the denial. */
   static final String MESSAGE = "the test denies it";
 
   private static final String POLICY =

@@ -12,7 +12,7 @@ import org.awaitility.Awaitility;
  */
 public final class DeniedWrites {
 
-  /** What the denial says. */
+  /** Text of the denial. */
   public static final String MESSAGE = "not today";
 
   private final KubernetesClient client;

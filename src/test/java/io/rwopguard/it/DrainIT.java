@@ -18,7 +18,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** How the packaged service ends while API servers go on calling it. */
+/** Tests how the packaged service ends while API servers continue to call it. */
 @Isolated("it asserts on times")
 class DrainIT {
 
@@ -27,7 +27,7 @@ class DrainIT {
       Map.of("QUARKUS_SHUTDOWN_DELAY", "5s");
   private static final int EXIT_CODE_OF_SIGTERM = 143;
 
-  /** What a client saw: answers in all, and how many of them told it to go. */
+  /** Answers that a client received, and how many of them asked it to close the connection. */
   private record Seen(int answers, int told) {}
 
   @Test
@@ -38,7 +38,7 @@ class DrainIT {
       Awaitility.await().until(() -> service.health("ready") == 200);
       KeepAliveConnection idle = new KeepAliveConnection(tls, service.port());
       assertThat(idle.ask()).isEqualTo(new Answer(200, false));
-      // most of the delay is for them, and the rest is when nobody should come any more
+      // most of the delay is for them, and in the rest no request should come any more
       long end = System.nanoTime() + Duration.ofSeconds(2).plus(DELAY.dividedBy(2)).toNanos();
       List<Future<Seen>> clients = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
@@ -101,7 +101,7 @@ class DrainIT {
   }
 
   @Test
-  void what_is_under_way_at_the_end_of_the_delay_is_finished() throws Exception {
+  void finishes_requests_in_progress_at_the_end_of_the_delay() throws Exception {
     try (ServiceProcess service = new ServiceProcess(Map.of("QUARKUS_SHUTDOWN_DELAY", "1s"))) {
       KeepAliveConnection slow =
           new KeepAliveConnection(Tls.trusting(service.ca()), service.port());

@@ -16,16 +16,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Claims of a driver that does not attach ({@code attachRequired: false}): no VolumeAttachment
- * tells whether a node still writes to the volume, so that more is waited for than the Pod's
- * object.
+ * Tests claims of a driver that does not attach ({@code attachRequired: false}). No
+ * VolumeAttachment tells whether a node still writes to the volume. So more is waited for than the
+ * Pod's object.
  */
 @Sampled(methods = 1)
 class DriverWithoutAttachmentIT {
 
   private static final String NAMESPACE = "no-attachment";
 
-  /** In which a kubelet has ended the containers of a Pod that vanished while they ran. */
+  /** Time in which a kubelet has ended the containers of a Pod that vanished while they ran. */
   private static final Duration QUIET = Duration.ofSeconds(30);
 
   private static final String DELETION = "DELETE .*persistentvolumeclaims/.*";

@@ -24,9 +24,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a tenant who may write Leases can make failover do, which is nothing: forged records, forged
- * histories and a flood of both (security review C1, H3; safety review S5). A record in the
- * controllers' own namespace, forged or of a backup, does no more than any that is true.
+ * Checks that a tenant who may write Leases cannot influence failover (security review C1, H3;
+ * safety review S5). The tenant writes forged records, forged histories and a flood of both. A
+ * record in the controllers' own namespace, forged or from a backup, does no more than a true one.
  */
 @OnSecondApiServer
 @Sampled(methods = 3)
@@ -97,7 +97,7 @@ class FailoverForgeriesIT {
     return node;
   }
 
-  /** What a ServiceAccount with the rights of any operator's leader election can write. */
+  /** Writes what a ServiceAccount with the rights of any operator's leader election can write. */
   private void forge(String name, Map<String, String> annotations) {
     forged.add(
         client
@@ -311,7 +311,7 @@ class FailoverForgeriesIT {
 
   /** Issue 16, part 2: a restored backup (Velero) of the same cluster. */
   @Test
-  void what_a_backup_restores_touches_no_pod_of_today() throws Exception {
+  void a_restored_backup_touches_no_current_pod() throws Exception {
     String node = node("e");
     cluster.database("e", node, PlayedCluster.DRIVER);
     serve();

@@ -29,7 +29,7 @@ class FailoverManyPodsIT {
   private static final Duration LATENCY = Duration.ofMillis(20);
   private static final Duration PATIENCE = Duration.ofSeconds(90);
 
-  /** What issue 16 asks for. */
+  /** Limit that issue 16 asks for. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final KubernetesClient client = ApiServer.running().client();
@@ -63,7 +63,7 @@ class FailoverManyPodsIT {
                         .readTree(service.management("/failover").body())
                         .path("leader")
                         .asBoolean());
-        // its distrust of the API server ends before the node has been silent for long enough
+        // its distrust of the API server ends before the node has been suspect for long enough
         List<Duration> all = failover(cluster, crowded, names);
         report(all);
         assertThat(p95(all)).as("p95 of %d", PODS).isLessThan(LIMIT);
@@ -85,7 +85,7 @@ class FailoverManyPodsIT {
         failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER));
   }
 
-  /** How long each takes, from the death of its node until its volume is free; in that order. */
+  /** Returns the times from the death of the node until each volume is free, in ascending order. */
   private List<Duration> failover(PlayedCluster cluster, String node, List<String> names) {
     cluster.die(node);
     long death = System.nanoTime();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who may vouch for the death of a node, in whose name, and who writes records. */
+/** Checks who may vouch for the death of a node, in whose name, and who writes records. */
 class FailoverRequestPolicyIT {
 
   private static final Path FILE = Path.of("target/failover-request-policy.yaml");
@@ -121,7 +121,7 @@ class FailoverRequestPolicyIT {
   }
 
   @Test
-  void who_may_not_patch_the_node_cannot_vouch_that_it_is_down() throws Exception {
+  void a_user_who_may_not_patch_the_node_cannot_vouch_that_it_is_dead() throws Exception {
     KubectlResult refused = write("create", TENANT, request("tenant", TENANT, "n1"), true);
     assertThat(refused.exitCode()).isNotZero();
     assertThat(refused.output())

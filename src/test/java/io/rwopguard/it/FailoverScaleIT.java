@@ -29,9 +29,9 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.parallel.Isolated;
 
 /**
- * What failover costs with 300 nodes and 3,000 claims when nothing happens, and what it does when
- * six nodes of ten fall silent at once. The nodes are kwok's. By {@code -DargLine=-Dtables=whole};
- * the table is left in {@code target/failover-scale.md}.
+ * Measures failover with 300 nodes and 3,000 claims: its cost when nothing happens, and the
+ * reaction when six nodes of ten become suspect at once. The nodes are simulated by kwok. Run with
+ * {@code -DargLine=-Dtables=whole}; the table is left in {@code target/failover-scale.md}.
  */
 @Isolated
 @EnabledIfSystemProperty(named = Sample.TABLES, matches = Sample.WHOLE)
@@ -87,7 +87,7 @@ class FailoverScaleIT {
         .start();
   }
 
-  /** One whose requests the API server counts by themselves. */
+  /** Creates an account whose requests the API server counts separately. */
   private Path makeAccount() throws Exception {
     apply(
         """
@@ -254,7 +254,7 @@ class FailoverScaleIT {
         "%.0f s".formatted((System.nanoTime() - start) / 1e9));
   }
 
-  /** What a minute costs in which nothing happens. */
+  /** Measures the cost of a minute in which nothing happens. */
   private void cost(String mode, ServiceProcess service, boolean elects) throws Exception {
     Thread.sleep(30_000);
     AtomicInteger renewed = new AtomicInteger();

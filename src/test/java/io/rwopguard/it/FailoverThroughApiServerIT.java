@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What failover does to the objects of a real API server, and when it does nothing. */
+/** Checks what failover does to the objects of a real API server, and when it does nothing. */
 @Sampled(methods = 7)
 class FailoverThroughApiServerIT {
 
@@ -44,7 +44,7 @@ class FailoverThroughApiServerIT {
   private static ServiceProcess service;
   private static TestHttpsServer fence;
 
-  /** What the fence has been asked, and whether it does as it is asked. */
+  /** Requests to the fence. The next field is whether it does as it is asked. */
   private static final List<JsonNode> ASKED = new CopyOnWriteArrayList<>();
 
   private static volatile boolean fences;
@@ -186,8 +186,7 @@ class FailoverThroughApiServerIT {
   }
 
   @Test
-  void a_dead_node_s_pod_is_deleted_its_volume_released_and_its_successor_awaited()
-      throws Exception {
+  void deletes_pod_of_dead_node_releases_volume_and_waits_for_replacement() throws Exception {
     database(PlayedCluster.DRIVER);
     String uid = pod().getMetadata().getUid();
     awaitHolder(uid);
@@ -263,7 +262,7 @@ class FailoverThroughApiServerIT {
   }
 
   @Test
-  void nothing_is_done_where_nobody_said_what_stops_the_old_writer() throws Exception {
+  void does_nothing_where_no_user_stated_what_stops_the_old_writer() throws Exception {
     database(UNSTATED);
     cluster.die(node);
     assertLeftAlone("unstated-driver");
@@ -300,7 +299,7 @@ class FailoverThroughApiServerIT {
   }
 
   @Test
-  void a_node_that_is_silent_and_counts_as_ready_is_left_alone() throws Exception {
+  void leaves_a_suspect_node_alone_that_counts_as_ready() throws Exception {
     database(PlayedCluster.DRIVER);
     cluster.die(node);
     cluster.ready(node, "True");
@@ -440,7 +439,7 @@ class FailoverThroughApiServerIT {
   }
 
   @Test
-  void somebody_s_word_stands_in_for_the_second_sign() throws Exception {
+  void a_vouch_replaces_the_second_sign() throws Exception {
     database(PlayedCluster.DRIVER);
     awaitHolder(pod().getMetadata().getUid());
     CommandLineResult alive = byHand(node + "\n");
@@ -488,8 +487,7 @@ class FailoverThroughApiServerIT {
   }
 
   @Test
-  void somebody_s_word_counts_for_the_node_that_a_pod_which_is_gone_has_left_its_volume_on()
-      throws Exception {
+  void a_vouch_counts_for_the_node_on_which_a_pod_that_is_gone_left_its_volume() throws Exception {
     database(PlayedCluster.DRIVER);
     cluster.die(node);
     cluster.ready(node, "True");
@@ -543,7 +541,7 @@ class FailoverThroughApiServerIT {
   }
 
   @Test
-  void who_leads_next_goes_on_with_it() throws Exception {
+  void the_next_leader_resumes_it() throws Exception {
     database(PlayedCluster.DRIVER);
     cluster.die(node);
     await().until(() -> pod() == null);

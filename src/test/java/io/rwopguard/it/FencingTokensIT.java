@@ -194,7 +194,7 @@ class FencingTokensIT {
   }
 
   @Test
-  void what_a_tenant_changes_is_put_back() {
+  void restores_what_a_tenant_changes() {
     make();
     int token = token();
     client

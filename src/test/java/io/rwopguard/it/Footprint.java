@@ -8,7 +8,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What lives on a JVM's heap: its class histogram, which the JVM takes after a full collection.
+ * Class histogram of a JVM's heap, which the JVM takes after a full collection.
  *
  * @param bytes of all objects
  * @param top the classes that take up most

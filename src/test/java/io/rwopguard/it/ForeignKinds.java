@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 
 /**
- * Kinds of other programs on a test's API server: VolumeSnapshots as their project defines them,
+ * Kinds of other programs on a test's API server. VolumeSnapshots are defined as in their project,
  * the others as small definitions of the same group, version and kind.
  */
 final class ForeignKinds {

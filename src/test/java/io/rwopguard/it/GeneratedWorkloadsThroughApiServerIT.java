@@ -26,9 +26,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a real API server accepts it accepts mutated too, as it was written and with the API
- * server's defaults, which is how the webhook sees it. All are dry runs. A failure prints its seed:
- * set {@code -DargLine=-Dseed=...} to see it again.
+ * Checks that a real API server accepts the mutated form of every object that it accepts. Objects
+ * are mutated as written and with the API server's defaults, as the webhook sees them. All requests
+ * are dry runs. A failure prints its seed: set {@code -DargLine=-Dseed=...} to see it again.
  */
 class GeneratedWorkloadsThroughApiServerIT {
 
@@ -76,7 +76,7 @@ class GeneratedWorkloadsThroughApiServerIT {
   }
 
   @Test
-  void what_the_api_server_accepts_it_accepts_mutated_and_needs_no_further_edit() {
+  void an_accepted_object_is_accepted_mutated_and_needs_no_further_edit() {
     int accepted = 0;
     int mutated = 0;
     List<String> failures = new ArrayList<>();
@@ -141,7 +141,7 @@ class GeneratedWorkloadsThroughApiServerIT {
         : new Draft(object);
   }
 
-  /** What the API server would make of it, without what it would only then know. */
+  /** Returns what the API server would store, without what it would only know then. */
   private static ObjectNode create(JsonNode object) {
     String[] group = object.path("apiVersion").asText().split("/", -1);
     String path =

@@ -38,7 +38,7 @@ final class Helm {
     return new Helm(found.get());
   }
 
-  /** What a command said, and whether it succeeded. */
+  /** Output of a command, and whether it succeeded. */
   record Result(int exitCode, String output) {}
 
   Result run(List<String> arguments) throws IOException, InterruptedException {

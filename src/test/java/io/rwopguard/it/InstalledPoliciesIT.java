@@ -90,7 +90,7 @@ class InstalledPoliciesIT {
   }
 
   @Test
-  void what_a_controller_made_is_left_to_its_owner() throws Exception {
+  void leaves_objects_of_a_controller_to_their_owner() throws Exception {
     String owner =
         ", ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: x, uid: abc, controller: %s}]";
     String made = DEPLOYMENT.formatted("ReplicaSet", "policed", owner.formatted("true"), 1, WRONG);

@@ -88,7 +88,7 @@ final class InstalledService implements AutoCloseable {
   private static final Path CONFIGURATIONS =
       Path.of("src/main/kubernetes/webhook-configurations.yaml");
 
-  /** On a busy machine a call may take longer than an installation would wait, and be ignored. */
+  /** A call may take longer on a busy machine than an installation would wait, and be ignored. */
   private static final int PATIENCE_SECONDS = 20;
 
   private final ApiServer api;
@@ -136,7 +136,8 @@ final class InstalledService implements AutoCloseable {
   }
 
   /**
-   * The same webhook, at this machine's service instead of a Service that nobody routes to here.
+   * Returns the same webhook, at this machine's service instead of a Service that has no route
+   * here.
    */
   private WebhookClientConfig reachable(WebhookClientConfig config) {
     try {

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Whether a large cluster makes decisions slower, and what each object of it takes in memory. No
- * part of the build, which it would make several minutes longer: {@code
+ * Measures whether a large cluster makes decisions slower, and the memory that each object of it
+ * takes. It is no part of the build, which it would make several minutes longer. {@code
  * docs/reports/performance.md} has the command, and what it printed.
  */
 class InventoryScaleBenchmark {
@@ -31,7 +31,7 @@ class InventoryScaleBenchmark {
   private static final int REQUESTS = 10_000;
   private static final int ROUNDS = 5;
 
-  /** As in a container of 512 MiB. */
+  /** Heap of a container of 512 MiB. */
   private static final Map<String, String> JVM =
       Map.of("JAVA_TOOL_OPTIONS", "-Xmx256m -XX:+UseSerialGC");
 
@@ -52,7 +52,7 @@ class InventoryScaleBenchmark {
     cluster = new LargeCluster(api.client());
   }
 
-  /** What was measured of one process. */
+  /** Measurements of one process. */
   private record Result(Start start, Round round, Footprint heap, int objects, int withClaims) {
 
     /** Bytes that each object more took, of all, or only of those that have to do with a claim. */
@@ -193,7 +193,10 @@ class InventoryScaleBenchmark {
     assertThat(liveReads()).isEqualTo(before + 1);
   }
 
-  /** How often a single object of a kind that the inventory knows was read in the API server. */
+  /**
+   * Returns how often a single object of a kind that the inventory knows was read in the API
+   * server.
+   */
   private static double liveReads() {
     double sum = 0;
     Matcher requests = READS.matcher(api.client().raw("/metrics"));

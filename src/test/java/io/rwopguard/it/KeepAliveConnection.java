@@ -11,7 +11,7 @@ import java.util.Locale;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
 
-/** One HTTP/1.1 connection to a service, used for one request after another as API servers do. */
+/** An HTTP/1.1 connection to a service, used for one request after another as API servers do. */
 final class KeepAliveConnection implements AutoCloseable {
 
   private static final String REVIEW =

@@ -27,15 +27,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 
 /**
- * Stands between a program and an API server, and can kill the program, as kill -9 does, when it is
- * about to write for the nth time or when that write has been made and it does not know yet. It can
- * also hold its nth request, whose sender may long have given up when it arrives.
+ * Proxy between a program and an API server that can kill the program, as kill -9 does. It kills
+ * when the program is about to write for the nth time, or when that write was carried out but not
+ * yet answered. It can also hold the nth request, whose sender may long have given up when it
+ * arrives.
  */
 public final class KillingProxy implements AutoCloseable {
 
   private static final Set<String> READS = Set.of("GET", "HEAD");
 
-  /** When to kill whom. */
+  /** Moment at which to kill the program, or another fault of the connection. */
   public enum When {
     NEVER,
     BEFORE,
@@ -62,7 +63,7 @@ public final class KillingProxy implements AutoCloseable {
   private volatile CountDownLatch held = new CountDownLatch(1);
   private volatile CountDownLatch released = new CountDownLatch(0);
 
-  /** Of the API server that this client talks to, with that client's rights. */
+  /** Creates a proxy of the API server that this client talks to, with that client's rights. */
   public KillingProxy(KubernetesClient client) throws IOException {
     this.client = client;
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -71,7 +72,7 @@ public final class KillingProxy implements AutoCloseable {
     server.start();
   }
 
-  /** By which a program reaches the API server through this. */
+  /** Returns the configuration by which a program reaches the API server through this proxy. */
   Path kubeconfig() throws IOException {
     return Files.writeString(
             Path.of("target/kubeconfig-of-proxy-" + server.getAddress().getPort()),
@@ -98,7 +99,7 @@ public final class KillingProxy implements AutoCloseable {
         .build();
   }
 
-  /** From now on counts anew, and kills at this write. */
+  /** Restarts the count from zero, and kills at this write. */
   public void killAt(When moment, int write) {
     writes.clear();
     when = moment;
@@ -106,8 +107,8 @@ public final class KillingProxy implements AutoCloseable {
   }
 
   /**
-   * From now on counts anew, and holds this request: a write before it is passed on, the answer of
-   * a read after it was given, which is out of date by the time that it is passed on.
+   * Restarts the count from zero, and holds this request. A write is held before it is passed on. A
+   * read is held with its answer, which is out of date by the time that it is passed on.
    */
   public void holdAt(int request) {
     killAt(When.NEVER, 0);
@@ -119,8 +120,8 @@ public final class KillingProxy implements AutoCloseable {
   }
 
   /**
-   * Starts counting from zero, and holds each write whose method and path, or these and the body,
-   * match this: a program tries one again that is not answered.
+   * Restarts the count from zero, and holds each write that matches this. The pattern is matched
+   * against method and path, or these and the body. A program retries a write that is not answered.
    */
   void holdAtWrite(String pattern) {
     holdAt(0);
@@ -152,7 +153,7 @@ public final class KillingProxy implements AutoCloseable {
     released.countDown();
   }
 
-  /** How many requests there were since they were counted anew. */
+  /** Returns the number of requests since the last restart of the count. */
   int requests() {
     return requests.get();
   }
@@ -161,7 +162,7 @@ public final class KillingProxy implements AutoCloseable {
     held.countDown();
     try {
       if (!released.await(5, TimeUnit.MINUTES)) {
-        throw new IllegalStateException("nobody released what was held");
+        throw new IllegalStateException("the test did not release what was held");
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -170,7 +171,7 @@ public final class KillingProxy implements AutoCloseable {
   }
 
   /**
-   * Runs a command of the packaged program, which may be killed; what it says is printed by nobody.
+   * Runs a command of the packaged program, which may be killed. Its output is not printed.
    *
    * @throws IllegalStateException if it takes longer than five minutes
    */
@@ -195,7 +196,7 @@ public final class KillingProxy implements AutoCloseable {
     }
   }
 
-  /** What has been written since it was counted anew. */
+  /** Returns the writes since the last restart of the count. */
   public List<String> writes() {
     return List.copyOf(writes);
   }

@@ -61,7 +61,9 @@ final class KnownPods {
     client.pods().inNamespace(NAMESPACE).withName(name).withGracePeriod(0).delete();
   }
 
-  /** Whether the service knows the Pod of this name, by what it answers about a second one. */
+  /**
+   * Returns whether the service knows the Pod of this name, by what it answers about a second one.
+   */
   static boolean isKnown(ServiceProcess service, String host, String name)
       throws IOException, InterruptedException, GeneralSecurityException {
     String review =

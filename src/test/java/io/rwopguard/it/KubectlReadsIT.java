@@ -50,7 +50,10 @@ class KubectlReadsIT {
         .output();
   }
 
-  /** The files that kubectl refuses: it goes on after each, and then prints no object at all. */
+  /**
+   * Returns the files that kubectl refuses. It continues after each, and then prints no object at
+   * all.
+   */
   private static Set<String> refusedByKubectl() throws IOException, InterruptedException {
     Set<String> refused = new TreeSet<>();
     Matcher error = REFUSED.matcher(kubectl("-R -f " + FOLDER, Path.of("/dev/null")));
@@ -119,7 +122,7 @@ class KubectlReadsIT {
   }
 
   @Test
-  void what_kubectl_reads_is_read_alike_and_what_it_refuses_is_refused() throws Exception {
+  void reads_what_kubectl_reads_and_refuses_what_it_refuses() throws Exception {
     assertThat(files()).hasSizeGreaterThan(200);
     ManifestReader reader = new ManifestReader();
     for (String file : files()) {

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Finds the real etcd, kube-apiserver, kubectl and kube-controller-manager: where
- * KUBEBUILDER_ASSETS says, else built from the Go module in {@code src/it/kubernetes}, else
- * nowhere, and kube-api-test downloads the first three.
+ * Finds the real etcd, kube-apiserver, kubectl and kube-controller-manager. It uses
+ * KUBEBUILDER_ASSETS if set, or else those built from the Go module in {@code src/it/kubernetes}.
+ * If there are neither, kube-api-test downloads the first three.
  */
 final class KubernetesBinaries {
 
@@ -20,7 +20,7 @@ final class KubernetesBinaries {
   private static final String MODULE = "kubernetes";
   private static final String CONTROLLER_MANAGER = "kube-controller-manager";
 
-  /** What KUBEBUILDER_ASSETS and downloads hold. */
+  /** Names of the binaries in KUBEBUILDER_ASSETS and downloads. */
   private static final List<String> ASSETS = List.of("etcd", "kube-apiserver", "kubectl");
 
   /** They share most of their packages, so they are built at once. */
@@ -51,7 +51,10 @@ final class KubernetesBinaries {
     return built;
   }
 
-  /** kube-controller-manager, which nobody publishes with the others; empty if there is no Go. */
+  /**
+   * Returns kube-controller-manager, which is not published with the others; empty if there is no
+   * Go.
+   */
   static Optional<Path> controllerManager() throws IOException, InterruptedException {
     Optional<Path> folder =
         assets().filter(assets -> missing(assets, List.of(CONTROLLER_MANAGER)).isEmpty());

@@ -24,8 +24,9 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 
 /**
- * A cluster that grows: claims with the volume each is bound to and the Pod that uses it, every
- * tenth of a Deployment, and any number of Pods that use none. All of a size as in practice.
+ * A cluster that grows. It has claims, each with the volume that it is bound to and the Pod that
+ * uses it. Every tenth Pod is of a Deployment, and any number of Pods use no claim. All objects are
+ * of a size as in practice.
  */
 final class LargeCluster {
 
@@ -65,14 +66,14 @@ final class LargeCluster {
     return objects;
   }
 
-  /** Those of them that have to do with a claim. */
+  /** Returns those of them that have to do with a claim. */
   int objectsWithClaims() {
     return objects - otherPods;
   }
 
   /**
-   * Adds what is missing to this many claims, and to this many Pods without any: first what uses no
-   * claim, so that whoever has seen the last users has seen all.
+   * Adds what is missing to this many claims, and to this many Pods without any. The Pods that use
+   * no claim come first, so that a service that has seen the last users has seen all objects.
    */
   void growTo(int claimsThen, int otherPodsThen) throws Exception {
     for (int i = claims; i < claimsThen; i++) {

@@ -14,8 +14,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What rwop-guard leaves alone in a namespace that opted in, with real controllers and the real
- * kubectl: an operator's Pods, copies for debugging, and what another program keeps changing back.
+ * Checks what rwop-guard leaves alone in a namespace that opted in, with real controllers and the
+ * real kubectl. That is an operator's Pods, copies for debugging, and what another program keeps
+ * changing back.
  */
 class LeftToOthersIT {
 
@@ -76,7 +77,10 @@ class LeftToOthersIT {
     return probed;
   }
 
-  /** As the Prometheus operator makes it, but for the labels, with the owner that has this UID. */
+  /**
+   * Returns the set as the Prometheus operator creates it, except for the labels. Its owner has
+   * this UID.
+   */
   private static String statefulSetOf(String uid) {
     return Workloads.of("StatefulSet", "metrics", "replicas: 1")
         .replace(

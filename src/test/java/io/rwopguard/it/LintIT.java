@@ -64,7 +64,7 @@ class LintIT {
   }
 
   @Test
-  void what_fails_and_how_seriously_is_the_caller_s_to_say() {
+  void the_caller_decides_what_fails_and_how_seriously() {
     String warned = MANIFESTS + "/nested/two-users.yml";
     assertThat(lint("", warned).exitCode()).isZero();
     assertThat(lint("", "--fail-on", "warn", warned).exitCode()).isEqualTo(1);
@@ -79,7 +79,7 @@ class LintIT {
   }
 
   @Test
-  void what_helm_renders_is_read_from_standard_input() throws Exception {
+  void reads_what_helm_renders_from_standard_input() throws Exception {
     String rendered = Files.readString(Path.of(MANIFESTS, "nested/two-users.yml"));
     assertThat(lint(rendered, "-").output())
         .contains("<stdin>:37:", "from shop/templates/one.yaml");
@@ -120,7 +120,7 @@ class LintIT {
   }
 
   @Test
-  void what_runs_in_a_cluster_counts_where_that_is_asked_for() throws Exception {
+  void considers_what_runs_in_a_cluster_on_request() throws Exception {
     ApiServer api = ApiServer.running();
     api.client()
         .resource(new NamespaceBuilder().withNewMetadata().withName("lint").endMetadata().build())

@@ -27,8 +27,9 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
 /**
- * The packaged service with the options of its image and the memory of the chart's limit, on a node
- * with 64 processors beside one with two: the limit is the same, and so is what it may take up.
+ * Runs the packaged service with the options of its image and the memory of the chart's limit. It
+ * runs on a node with 64 processors and on one with two. The limit is the same, and so is the
+ * memory that it may use.
  */
 class ManyProcessorsIT {
 
@@ -86,7 +87,7 @@ class ManyProcessorsIT {
         asked.add(
             threads.submit(
                 () -> {
-                  // a client has a connection of its own
+                  // each client has a separate connection
                   HttpClient client =
                       HttpClient.newBuilder().sslContext(Tls.trusting(service.ca())).build();
                   HttpRequest request =

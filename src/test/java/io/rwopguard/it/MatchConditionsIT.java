@@ -29,10 +29,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * What the chart's matchConditions keep back, no rule has a finding about and no mutation concerns.
- * Each of its webhooks is registered twice at a real API server, with its conditions and without,
- * as a mutating one: these are asked before the API server's own validation, and so about fixtures
- * too that it would refuse.
+ * Checks that no rule has a finding about what the chart's matchConditions exclude, and that no
+ * mutation concerns it. Each webhook is registered twice at a real API server, with its conditions
+ * and without. All are registered as mutating ones. The API server asks these before its own
+ * validation, and so also about fixtures that it would refuse.
  */
 @OnSecondApiServer
 class MatchConditionsIT {
@@ -88,7 +88,7 @@ class MatchConditionsIT {
 
   @Test
   void conditions_look_at_nothing_but_the_new_object() {
-    // so that creating it shows what becomes of an update to it as well
+    // so that creating it shows the result of an update to it as well
     assertThat(configurations())
         .flatExtracting(configuration -> configuration.findValues("expression"))
         .isNotEmpty()

@@ -14,8 +14,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What others do with the workload while its claim is moved, and afterwards: deployments, server-
- * side apply by Helm or Argo CD, admission that would not let it be made anew.
+ * Tests what others do with the workload while its claim is moved, and afterwards. These are
+ * deployments, server-side apply by Helm or Argo CD, and admission that would not let the workload
+ * be recreated.
  */
 @Sampled(methods = 3)
 class MigrationBesideOthersIT {
@@ -89,7 +90,7 @@ class MigrationBesideOthersIT {
   }
 
   @Test
-  void what_is_deployed_while_pods_end_is_there_afterwards() throws Exception {
+  void keeps_what_is_deployed_while_pods_end() throws Exception {
     CompletableFuture<CommandLineResult> running = holdAt("DELETE .*persistentvolumeclaims/.*");
     cluster.kubectl("set image statefulset/" + set.name() + " db=db:2");
     cluster.kubectl("annotate pvc " + set.claimName() + " example.org/later=yes");
@@ -104,7 +105,7 @@ class MigrationBesideOthersIT {
   }
 
   @Test
-  void what_is_deployed_between_the_copy_and_the_deletion_is_there_too() throws Exception {
+  void keeps_what_is_deployed_between_the_copy_and_the_deletion() throws Exception {
     CompletableFuture<CommandLineResult> running = holdAt("DELETE .*statefulsets/.*");
     cluster.kubectl("set image statefulset/" + set.name() + " db=db:2");
     proxy.release();
@@ -116,7 +117,7 @@ class MigrationBesideOthersIT {
   }
 
   @Test
-  void what_is_deployed_after_a_killed_run_is_there_when_it_is_resumed() throws Exception {
+  void keeps_what_is_deployed_after_a_killed_run_when_it_is_resumed() throws Exception {
     proxy.killAt(When.BEFORE, 8);
     assertThat(set.migrate(proxy, "--apply").exitCode()).isEqualTo(137);
     proxy.killAt(When.NEVER, 0);
@@ -128,7 +129,7 @@ class MigrationBesideOthersIT {
         .isEqualTo("db:3");
   }
 
-  /** As Helm 4, Argo CD and Flux do at their next upgrade or sync. */
+  /** Helm 4, Argo CD and Flux do this at their next upgrade or sync. */
   @Test
   void the_next_server_side_apply_conflicts_with_nothing() throws Exception {
     set.delete();
@@ -156,7 +157,7 @@ class MigrationBesideOthersIT {
   }
 
   @Test
-  void what_could_not_be_made_anew_is_not_touched() throws Exception {
+  void does_not_touch_what_could_not_be_recreated() throws Exception {
     refuseSets();
     CommandLineResult refused = set.migrate(proxy, "--apply");
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);

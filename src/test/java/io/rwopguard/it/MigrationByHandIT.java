@@ -23,8 +23,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * What {@code migrate} prints for those who move a claim manually or write it in git, of a
- * StatefulSet of two, whose claims are moved together.
+ * Tests the lines that {@code migrate} prints for those who move a claim manually or write it in
+ * git. The workload is a StatefulSet of two, whose claims are moved together.
  */
 @OnSecondApiServer
 @Sampled(methods = 1)
@@ -150,7 +150,7 @@ class MigrationByHandIT {
     return proxy.run("migrate", claimName(member), option);
   }
 
-  /** What a command prints that only reads. */
+  /** Returns the output of a command that only reads. */
   private String printed(int member, String option) {
     CommandLineResult shown = migrate(member, option);
     assertThat(shown.exitCode()).as(shown.output()).isZero();
@@ -211,7 +211,7 @@ class MigrationByHandIT {
                 .formatted(set))
         .contains("Before: StatefulSet %s has 2 replicas".formatted(name))
         .contains(": 'Note: StatefulSet %s is recreated".formatted(name));
-    // whoever is interrupted has what is deleted
+    // a user who is interrupted has what is deleted
     for (String copy :
         List.of(
             "pvc-data-%s-0".formatted(name),
@@ -448,7 +448,7 @@ class MigrationByHandIT {
     assertThat(set().getMetadata().getDeletionTimestamp()).isNull();
   }
 
-  /** As the usual recipe begins. */
+  /** The usual recipe starts like this. */
   @Test
   void the_lines_finish_a_move_in_which_one_claim_was_deleted_before(@TempDir Path folder)
       throws Exception {

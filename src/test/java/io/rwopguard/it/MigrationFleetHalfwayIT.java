@@ -21,7 +21,7 @@ class MigrationFleetHalfwayIT {
   /** The number of a write of a move. */
   private static final int DELETE_CLAIM = 5;
 
-  /** No move is complete after so few writes, and several that run side by side are begun. */
+  /** No move is complete after so few writes, and several that run side by side have started. */
   private static final int IN_THE_MIDDLE = 11;
 
   private static MovedFleet fleet;
@@ -59,7 +59,7 @@ class MigrationFleetHalfwayIT {
   }
 
   @Test
-  void all_that_was_begun_goes_back() throws Exception {
+  void rolls_back_all_that_was_started() throws Exception {
     all = fleet.make("back", 1, 3);
     killedAfter(IN_THE_MIDDLE, "back", "--apply", "--max-parallel", "3");
     long begun = all.stream().filter(Moved::isHalfway).count();
@@ -72,7 +72,7 @@ class MigrationFleetHalfwayIT {
   }
 
   @Test
-  void what_goes_back_is_not_turned_around_and_is_reported_as_rolled_back() throws Exception {
+  void does_not_reverse_a_rollback_and_reports_it() throws Exception {
     all = fleet.make("turned", 1, 1);
     killedAfter(DELETE_CLAIM, "turned", "--apply");
     killedAfter(1, "turned", "--rollback", "--apply");
@@ -83,7 +83,7 @@ class MigrationFleetHalfwayIT {
   }
 
   @Test
-  void what_is_complete_is_not_undone_and_the_report_says_so() throws Exception {
+  void does_not_undo_what_is_complete_and_reports_it() throws Exception {
     all = fleet.make("done", 1, 2);
     completed("done", "--apply", "--max-parallel", "2");
     fleet.proxy().killAt(When.NEVER, 0);
@@ -98,7 +98,7 @@ class MigrationFleetHalfwayIT {
   }
 
   @Test
-  void what_was_begun_is_resumed_while_the_window_is_closed() throws Exception {
+  void resumes_what_was_started_while_the_window_is_closed() throws Exception {
     all = fleet.make("window", 1, 3);
     killedAfter(DELETE_CLAIM, "window", "--apply");
     assertThat(all).filteredOn(Moved::isHalfway).containsExactly(all.get(0));
@@ -157,7 +157,7 @@ class MigrationFleetHalfwayIT {
       """;
 
   @Test
-  void others_are_begun_while_a_workload_of_two_claims_is_moved() throws Exception {
+  void starts_others_while_a_workload_of_two_claims_is_moved() throws Exception {
     String namespace = fleet.namespace(0);
     all = fleet.make("beside", 1, 1);
     fleet

@@ -20,8 +20,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Many claims in many namespaces, moved by one command that is killed at random again and again: a
- * few in each run of the tests, and 200 in 20 namespaces with {@code -DargLine=-Dtables=whole}.
+ * Moves many claims in many namespaces by one command that is killed at random again and again.
+ * Each run of the tests moves a few. With {@code -DargLine=-Dtables=whole} it moves 200 in 20
+ * namespaces.
  */
 @OnSecondApiServer
 @Sampled(methods = 2)
@@ -107,7 +108,7 @@ class MigrationFleetIT {
   }
 
   @Test
-  void what_is_refused_and_what_fails_stops_no_other() throws Exception {
+  void a_refused_or_failed_move_stops_no_other() throws Exception {
     List<Moved> all = fleet.make("some", 1, 3);
     client
         .apps()

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Sampled
 class MigrationHeldIT {
 
-  /** How many rows; {@code -DargLine=-Dheld=NUMBER} tests so many. */
+  /** Number of rows; {@code -DargLine=-Dheld=NUMBER} tests so many. */
   private static final int HELD = Integer.getInteger("held", 3);
 
   private static final String NAMESPACE = "migration-held";
@@ -93,7 +93,7 @@ class MigrationHeldIT {
     cluster.kubectl("delete pvc --ignore-not-found --wait=false " + set.claimName());
   }
 
-  /** As many as a whole run sends, about; one that goes on after a kill sends fewer. */
+  /** Approximate number of requests of a whole run; one that resumes after a kill sends fewer. */
   private static final int REQUESTS = 240;
 
   /** A whole run that takes over makes some so many. */
@@ -217,7 +217,7 @@ class MigrationHeldIT {
   }
 
   @Test
-  void a_second_run_says_who_is_at_it_and_takes_over_only_when_it_is_told_to() throws Exception {
+  void a_second_run_names_the_first_and_takes_over_only_on_request() throws Exception {
     first.holdAtWrite("DELETE .*persistentvolumeclaims/.*");
     CompletableFuture<CommandLineResult> held = start(first, set, "--apply");
     assertThat(first.awaitHeld(held)).isTrue();

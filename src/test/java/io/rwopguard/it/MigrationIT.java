@@ -83,7 +83,7 @@ class MigrationIT {
   }
 
   @Test
-  void it_plans_as_the_guide_shows_and_does_nothing_until_it_is_told_to() throws Exception {
+  void plans_as_the_guide_shows_and_does_nothing_without_apply() throws Exception {
     CommandLineResult planned = migrate();
     assertThat(planned.exitCode()).as(planned.output()).isZero();
     String shown =
@@ -122,7 +122,7 @@ class MigrationIT {
 
   @ParameterizedTest
   @MethodSource("kills")
-  void killed_at_a_write_it_goes_on_or_goes_back(int write, When when) throws Exception {
+  void resumes_or_rolls_back_after_a_kill_at_a_write(int write, When when) throws Exception {
     killedAt(write, when, false);
     makeSet();
     killedAt(write, when, true);
@@ -168,7 +168,7 @@ class MigrationIT {
   }
 
   @Test
-  void who_goes_on_after_a_rollback_was_broken_off_goes_on_with_the_rollback() {
+  void resumes_the_rollback_after_it_was_interrupted() {
     proxy.killAt(When.AFTER, 6);
     assertThat(migrate("--apply").exitCode()).isEqualTo(137);
     proxy.killAt(When.AFTER, 2);
@@ -180,7 +180,7 @@ class MigrationIT {
   }
 
   @Test
-  void a_move_made_half_by_hand_is_finished() throws Exception {
+  void finishes_a_move_that_was_half_made_manually() throws Exception {
     cluster.kubectl(
         "patch pv " + volume + " -p {\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}");
     cluster.kubectl("scale statefulset " + name + " --replicas=0");
@@ -210,7 +210,7 @@ class MigrationIT {
     assertThat(claim().getMetadata().getUid()).isEqualTo(uid);
   }
 
-  /** As earlier versions left it, and as kubectl apply of an exported claim does. */
+  /** Earlier versions left the claim like this, and so does kubectl apply of an exported claim. */
   @Test
   void a_claim_that_is_lost_since_its_volume_forgot_it_gets_it_back() throws Exception {
     assertThat(migrate("--apply").exitCode()).isZero();
@@ -251,7 +251,7 @@ class MigrationIT {
   }
 
   @Test
-  void what_speaks_against_it_is_said_all_at_once_and_nothing_is_done() throws Exception {
+  void reports_all_failed_preflight_checks_at_once_and_does_nothing() throws Exception {
     cluster.create(
         """
         apiVersion: autoscaling/v2
@@ -293,7 +293,7 @@ class MigrationIT {
   }
 
   @Test
-  void a_sidecar_that_is_too_old_keeps_a_known_driver_s_claim_where_it_is() throws Exception {
+  void does_not_move_a_claim_of_a_known_driver_whose_sidecar_is_too_old() throws Exception {
     cluster.create(
         """
         apiVersion: v1
@@ -338,7 +338,7 @@ class MigrationIT {
   }
 
   @Test
-  void a_volume_whose_object_is_in_tree_is_refused_by_its_driver_s_name() throws Exception {
+  void refuses_a_volume_whose_object_is_in_tree_by_the_name_of_its_driver() throws Exception {
     cluster.create(
         """
         apiVersion: v1
@@ -367,7 +367,7 @@ class MigrationIT {
   }
 
   @Test
-  void what_is_no_claim_is_said() {
+  void says_what_is_no_claim() {
     CommandLineResult refused =
         CommandLineResult.of(ApiServer.running().kubeconfig(), "", "migrate", "migration/nothing");
     assertThat(refused.exitCode()).isEqualTo(1);

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Where a migration that goes on, or what it tells people to do, would give a claim the wrong
- * volume, or a workload the wrong number of replicas.
+ * Checks that neither a resumed migration nor the advice it prints gives a claim the wrong volume,
+ * or a workload the wrong number of replicas.
  */
 @OnSecondApiServer
 @Sampled(methods = 2)
@@ -131,7 +131,7 @@ class MigrationMishapsIT {
 
   /** The set's controller would make the claim with a new, empty volume. */
   @Test
-  void nobody_is_told_to_scale_up_while_the_claim_is_being_deleted() throws Exception {
+  void does_not_advise_to_scale_up_while_the_claim_is_being_deleted() throws Exception {
     MovedSet set = new MovedSet(cluster, NAMESPACE, name);
     // the fourth write copies the claim, the fifth deletes it
     runs.killedAfter(set, 4);
@@ -155,7 +155,7 @@ class MigrationMishapsIT {
     set.assertMoved(MovedSet.EXCLUSIVE);
   }
 
-  /** As a backup restores a volume in the middle of a move under another claim. */
+  /** A backup restores a volume in the middle of a move under another claim. */
   @Test
   void the_record_of_another_claim_moves_nothing() throws Exception {
     MovedSet set = new MovedSet(cluster, NAMESPACE, name);
@@ -232,8 +232,8 @@ class MigrationMishapsIT {
   }
 
   /**
-   * Holds the move of one claim of a Deployment before its first write, and that of another, which
-   * is begun after it, before it deletes the claim.
+   * Holds the move of one claim of a Deployment before its first write. Then it starts that of
+   * another claim, and holds it before it deletes the claim.
    */
   private CompletableFuture<CommandLineResult> late() throws Exception {
     makeBound(name + "-pages");
@@ -271,7 +271,7 @@ class MigrationMishapsIT {
 
   /** Each would take the other's 0 for the replicas that the workload had. */
   @Test
-  void of_two_moves_of_one_workload_at_the_same_time_one_gives_way() throws Exception {
+  void one_of_two_moves_of_one_workload_at_the_same_time_gives_way() throws Exception {
     CompletableFuture<CommandLineResult> late = late();
     other.release();
     assertWithdrawn(late.get());
@@ -291,7 +291,7 @@ class MigrationMishapsIT {
   }
 
   @Test
-  void a_signal_in_the_middle_says_how_to_go_on() throws Exception {
+  void a_signal_in_the_middle_says_how_to_resume() throws Exception {
     MovedSet set = new MovedSet(cluster, NAMESPACE, name);
     proxy.holdAtWrite("DELETE .*/persistentvolumeclaims/.*");
     CompletableFuture<CommandLineResult> running =
@@ -308,7 +308,7 @@ class MigrationMishapsIT {
     set.assertMoved(MovedSet.EXCLUSIVE);
   }
 
-  /** As somebody does who wants to get at the data while the claim is away. */
+  /** A user wants to get at the data while the claim is away. */
   @Test
   void a_volume_whose_move_is_in_progress_is_not_forgotten_for_another_claim() throws Exception {
     MovedSet set = new MovedSet(cluster, NAMESPACE, name);
@@ -327,7 +327,7 @@ class MigrationMishapsIT {
     set.assertMoved(MovedSet.EXCLUSIVE);
   }
 
-  /** What the last look showed is not true any more once something was deleted after it. */
+  /** The last observed state is out of date once something was deleted after it. */
   @Test
   void no_line_starts_a_workload_whose_claim_was_deleted_after_the_last_look() throws Exception {
     MovedSet set = new MovedSet(cluster, NAMESPACE, name);

@@ -15,8 +15,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * Claims and volumes that controllers treat in another way than those of the other tests: bound
- * without a reservation, deleted with their StatefulSet, applied by a deployment tool.
+ * Tests claims and volumes that controllers treat differently from those of the other tests. They
+ * are bound without a reservation, deleted with their StatefulSet, or applied by a deployment tool.
  */
 @OnSecondApiServer
 @Sampled(methods = 1)
@@ -144,7 +144,7 @@ class MigrationOddVolumesIT {
     assertThat(of.getStatus().getPhase()).isEqualTo("Bound");
   }
 
-  /** With the annotation its controller would take the whole reservation away. */
+  /** If the volume had the annotation, its controller would remove the whole reservation. */
   @Test
   void a_volume_that_its_controller_bound_is_reserved_and_bound_by_uid() throws Exception {
     cluster.create(VOLUME.formatted("found"));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** What a move does not begin, beside real controllers and the kinds of some operators. */
+/** Checks what a move does not start, beside real controllers and the kinds of some operators. */
 @OnSecondApiServer
 @Sampled(methods = 6)
 class MigrationRefusalsIT {

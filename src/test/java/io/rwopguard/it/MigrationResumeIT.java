@@ -98,7 +98,7 @@ class MigrationResumeIT {
     return done;
   }
 
-  /** Neither resumed by accident nor left where it can only be completed by hand. */
+  /** The move is neither resumed by accident nor left where it can only be completed manually. */
   private void assertOnlyGoesBack(String problem) {
     CommandLineResult refused = moves.migrate("--apply");
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);

@@ -36,7 +36,7 @@ class MigrationSnapshotIT {
   /** The number of this write without a snapshot. */
   private static final int SCALE_DOWN = 3;
 
-  /** How many writes a run that resumes makes to volume, claim and workload before any other. */
+  /** Number of writes that a resumed run makes to volume, claim and workload before any other. */
   private static final int TAKE_OVER = 3;
 
   private static ControlledCluster cluster;
@@ -147,7 +147,7 @@ class MigrationSnapshotIT {
     assertRemediationHelps(set, name);
   }
 
-  /** What the refusal says to do helps. */
+  /** The advice in the refusal works. */
   private static void assertRemediationHelps(MovedSet set, String snapshot) throws Exception {
     CommandLineResult again = set.migrate(proxy, "--apply", "--snapshot");
     assertThat(again.exitCode()).as(again.output()).isEqualTo(1);

@@ -11,8 +11,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What people and admission undo or take away while a migration is broken off: it neither goes on
- * for ever nor brings back what its owner has stopped.
+ * Tests what people and admission undo or remove while a migration is interrupted. The migration
+ * neither runs forever nor brings back what its owner has stopped.
  */
 @Sampled(methods = 3)
 class MigrationUndoneIT {
@@ -99,7 +99,7 @@ class MigrationUndoneIT {
   }
 
   @Test
-  void what_its_owner_has_scaled_to_0_meanwhile_stays_at_0() throws Exception {
+  void a_workload_that_its_owner_has_scaled_to_0_meanwhile_stays_at_0() throws Exception {
     killedAfter(RETAIN);
     cluster.kubectl("scale statefulset " + set.name() + " --replicas=0");
     ControlledCluster.await().until(() -> cluster.pods(set.name()).isEmpty());
@@ -112,16 +112,16 @@ class MigrationUndoneIT {
   }
 
   @Test
-  void what_its_owner_has_uninstalled_meanwhile_stays_away() throws Exception {
+  void a_workload_that_its_owner_has_uninstalled_meanwhile_stays_away() throws Exception {
     killedAfter(NOTE_SET);
     set.delete();
     resumed();
     assertThat(set.set()).isNull();
   }
 
-  /** As usual recipes do with a volume that is Released. */
+  /** The usual recipes do this with a volume that is Released. */
   @Test
-  void a_volume_that_somebody_has_freed_meanwhile_is_still_its_claim_s() throws Exception {
+  void keeps_a_volume_for_its_claim_that_a_user_has_freed_meanwhile() throws Exception {
     killedAfter(DELETE_CLAIM);
     // without a version: the volume's controller may write the volume at the same time
     cluster.kubectl(
@@ -192,7 +192,7 @@ class MigrationUndoneIT {
     cluster.kubectl("delete mutatingadmissionpolicybinding shared-" + set.name());
   }
 
-  /** Its controller would make a claim of its own, with a new and empty volume. */
+  /** Its controller would create its own claim, with a new and empty volume. */
   @Test
   void a_set_that_an_earlier_run_sent_is_not_made_between_a_claim_and_the_next() throws Exception {
     proxy.holdAtWrite("POST .*/statefulsets");
@@ -215,7 +215,7 @@ class MigrationUndoneIT {
   }
 
   @Test
-  void what_another_command_left_halfway_is_no_whole_fleet() throws Exception {
+  void moves_that_another_command_left_halfway_are_no_whole_fleet() throws Exception {
     String name = set.claimName();
     cluster.kubectl("label pvc %s only=%s".formatted(name, set.name()));
     proxy.killAt(When.AFTER, 5);
@@ -235,7 +235,8 @@ class MigrationUndoneIT {
   }
 
   /**
-   * Its last request arrives too late, and what it finds looks like a move that was never begun.
+   * The last request of the run arrives too late, and what it finds looks like a move that was
+   * never started.
    */
   @Test
   void a_run_whose_move_another_has_ended_begins_no_new_one() throws Exception {

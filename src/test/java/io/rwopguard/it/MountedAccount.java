@@ -58,7 +58,7 @@ final class MountedAccount {
     }
   }
 
-  /** What a kubelet, and the client's own variables, tell the service. */
+  /** Returns the variables by which a kubelet, and the client itself, configure the service. */
   Map<String, String> environment() {
     return Map.of(
         "KUBERNETES_SERVICE_HOST", api.host(),
@@ -119,7 +119,7 @@ final class MountedAccount {
     api.client().resource(boundTo.orElseThrow()).delete();
   }
 
-  /** Whether the API server still takes this token. */
+  /** Returns whether the API server still takes this token. */
   boolean isValid(String token) {
     return Boolean.TRUE.equals(
         api.client()

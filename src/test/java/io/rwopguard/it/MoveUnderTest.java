@@ -18,7 +18,10 @@ final class MoveUnderTest implements AutoCloseable {
   private final ControlledCluster cluster;
   private final KillingProxy proxy;
 
-  /** Behind the other one: what is held there first is not in the way of what is held next. */
+  /**
+   * Proxy behind the other one: a request that is held there first does not block what is held
+   * next.
+   */
   private final KillingProxy first;
 
   private final KubernetesClient throughFirst;
@@ -70,7 +73,7 @@ final class MoveUnderTest implements AutoCloseable {
     return running;
   }
 
-  /** The same, of the first such write after this other one. */
+  /** Does the same with the first such write after this other one. */
   CompletableFuture<CommandLineResult> holdAfter(String earlier, String write)
       throws InterruptedException {
     proxy.killAt(When.NEVER, 0);
@@ -104,13 +107,13 @@ final class MoveUnderTest implements AutoCloseable {
     proxy.killAt(When.NEVER, 0);
   }
 
-  /** When the move was begun, as the volume remembers it. */
+  /** Returns when the move was started, as the volume remembers it. */
   String since() {
     String record = set.volume().getMetadata().getAnnotations().get("rwop-guard.io/migration");
     return record.replaceFirst(".*\"since\":\"([^\"]+)\".*", "$1");
   }
 
-  /** What is written there later. */
+  /** Sets when the move was started, in the record of the volume. */
   void begunAt(String since) {
     String before = since();
     cluster

@@ -119,13 +119,13 @@ final class MovedFleet implements AutoCloseable {
       return client.apps().statefulSets().inNamespace(namespace).withName(name).get();
     }
 
-    /** Whether a move of it was begun, and did not come to its end. */
+    /** Returns whether its move was started, and is not complete. */
     boolean isHalfway() {
       return volume().getMetadata().getAnnotations() != null
           && volume().getMetadata().getAnnotations().containsKey("rwop-guard.io/migration");
     }
 
-    /** Whether its move is complete. */
+    /** Returns whether its move is complete. */
     boolean isMoved() {
       return volume().getSpec().getAccessModes().contains("ReadWriteOncePod") && !isHalfway();
     }

@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * A StatefulSet of one beside real controllers, whose claim is bound to a volume that is deleted
- * with it, and is moved from one access mode to the other.
+ * A StatefulSet of one replica beside real controllers. Its claim is moved from one access mode to
+ * the other. The claim is bound to a volume that is deleted with it.
  */
 final class MovedSet {
 

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Real controllers and the service never take turns in changing the same thing: whether a template
- * was mutated, not mutated or mutated half way, one rollout is all there is.
+ * Checks that real controllers and the service never take turns in changing the same thing. There
+ * is only one rollout, whether a template was mutated, not mutated or half mutated.
  */
 @Sampled(methods = 2)
 class NoRolloutLoopIT {
@@ -27,7 +27,7 @@ class NoRolloutLoopIT {
   private static final String NAMESPACE = "loops";
   private static final String RWOP = "ReadWriteOncePod";
 
-  /** What a service that only sets liveness probes leaves behind. */
+  /** Template of a service that only sets liveness probes. */
   private static final String LIVENESS_ONLY =
       """
       livenessProbe: {tcpSocket: {port: 5432}, periodSeconds: 5, failureThreshold: 2, timeoutSeconds: 3}
@@ -36,7 +36,7 @@ class NoRolloutLoopIT {
   private static final String LIVENESS_ONLY_TRACE =
       "{annotations: {rwop-guard.io/mutated: '{\"liveness\":{\"spec.containers[0].livenessProbe\":null}}'}, labels: {app: half}}";
 
-  /** What its author says of all that is mutated. */
+  /** Template whose author sets everything that would be mutated. */
   private static final String OUTSPOKEN_PROBE =
       """
       livenessProbe: {tcpSocket: {port: 5432}, periodSeconds: 10, failureThreshold: 6, timeoutSeconds: 10}
@@ -156,7 +156,7 @@ class NoRolloutLoopIT {
             trace -> assertThat(trace).contains("livenessProbe\":null", "\"grace\":", "strategy"));
   }
 
-  /** What goes back to a template from before the service is mutated on its way. */
+  /** A rollback to a template from before the service is mutated on its way. */
   @Test
   void a_deployment_goes_back_to_what_was_not_mutated_and_forth_again() throws Exception {
     Pod first = cluster.pod("restored");

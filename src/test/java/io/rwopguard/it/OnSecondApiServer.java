@@ -10,8 +10,8 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
- * Marks a test class that uses a second API server, so that it can run beside the classes that
- * share the first one: all of them mostly wait. One such class runs at a time.
+ * Marks a test class that uses a second API server. It can run beside the classes that share the
+ * first one, since all of them mostly wait. One such class runs at a time.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)

@@ -35,7 +35,7 @@ final class PackagedProgram {
     return asInstalled(options);
   }
 
-  /** The same as users start it, for what is measured. */
+  /** Returns the same command as users start it, for measurements. */
   static List<String> asInstalled(List<String> jvm, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

@@ -11,8 +11,8 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import java.time.Instant;
 
 /**
- * Writes records of failovers that no controller has started, into the controllers' namespace: what
- * a restored backup brings, or a person who may create ConfigMaps there.
+ * Writes records of failovers that no controller has started into the controllers' namespace. A
+ * restored backup brings such records, and so does a person who may create ConfigMaps there.
  */
 final class PlantedRecords {
 

@@ -26,13 +26,13 @@ import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 
 /**
- * Nodes that are nothing but objects of a real API server, whose Leases are renewed as long as they
- * live, and Pods and volumes on them: for what a failover does to objects, and when it does
- * nothing.
+ * Simulated nodes in a real API server, to test what a failover does to objects and when it does
+ * nothing. The nodes are only objects, whose Leases are renewed as long as they live. They have
+ * Pods and volumes.
  */
 final class PlayedCluster implements AutoCloseable {
 
-  /** Short, so that silence is soon suspicious: after three seconds. */
+  /** Suspicion starts soon with such a short Lease: after three seconds. */
   private static final Duration SHORT_LEASE = Duration.ofSeconds(8);
 
   /** The Leases that kubelets have. */
@@ -50,7 +50,7 @@ final class PlayedCluster implements AutoCloseable {
     this(client, namespace, nodes, SHORT_LEASE);
   }
 
-  /** The same, with nodes whose Leases last this long. */
+  /** Creates the same cluster, with nodes whose Leases last this long. */
   PlayedCluster(KubernetesClient client, String namespace, int nodes, Duration lease) {
     this.client = client;
     this.namespace = namespace;
@@ -89,7 +89,7 @@ final class PlayedCluster implements AutoCloseable {
     node(name, Duration.ZERO);
   }
 
-  /** One whose clock is wrong by this much. */
+  /** Adds a node whose clock is wrong by this much. */
   void node(String name, Duration skew) {
     client
         .nodes()

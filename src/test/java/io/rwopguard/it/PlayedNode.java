@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
- * Plays scheduler and kubelet for the Pods of some namespaces, as far as controllers can tell:
- * binds them when their claims allow it, reports them ready (or done, if they run to an end), and
- * finishes their deletion.
+ * Simulates scheduler and kubelet for the Pods of some namespaces, as far as controllers can tell.
+ * It binds Pods when their claims allow it, and finishes their deletion. It reports them ready, or
+ * done if they run to an end.
  */
 final class PlayedNode implements AutoCloseable {
 
@@ -45,7 +45,7 @@ final class PlayedNode implements AutoCloseable {
     try {
       pods().forEach(this::play);
     } catch (KubernetesClientException e) {
-      // the object is gone, or has changed since it was read: the next round sees it anew
+      // the object is gone, or has changed since it was read: the next round reads it again
       if (e.getCode() != 404 && e.getCode() != 409) {
         System.err.println("[played node] " + e.getMessage());
       }
@@ -79,7 +79,10 @@ final class PlayedNode implements AutoCloseable {
         .toList();
   }
 
-  /** As the scheduler sees it: bound, and for ReadWriteOncePod used by no other Pod. */
+  /**
+   * Returns whether the scheduler would accept the claim: bound, and for ReadWriteOncePod used by
+   * no other Pod.
+   */
   private boolean isFree(Pod pod, String name) {
     String namespace = pod.getMetadata().getNamespace();
     PersistentVolumeClaim claim =

@@ -29,10 +29,10 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The chart's policies say of every fixture what the Java rules deny, in the same words. Their
- * expressions run in a real API server as mutating policies that write the verdict into an
- * annotation, for a webhook to see: validating ones are not asked about what the API server refuses
- * by itself.
+ * Checks that the chart's policies say of every fixture what the Java rules deny, in the same
+ * words. Their expressions run in a real API server as mutating policies that write the verdict
+ * into an annotation, for a webhook to see. Validating policies are not asked about what the API
+ * server itself refuses.
  */
 class PoliciesIT {
 
@@ -173,7 +173,7 @@ class PoliciesIT {
     }
   }
 
-  /** What the Java rules deny of those that need nothing but the object. */
+  /** Returns the denials of those Java rules that need nothing but the object. */
   private static Map<String, List<String>> denials(
       Map<String, JsonNode> seen, ObjectNode manifest) {
     ObjectNode object =

@@ -13,7 +13,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What the kernel of Linux knows of a process.
+ * Size of a process, as the kernel of Linux reports it.
  *
  * @param threads their number by name
  * @param arenas of the C library's malloc, beside the main one

@@ -8,12 +8,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What another program said, and how it ended. None is waited for without end: {@code kubectl
- * delete} waits for finalizers that may never go.
+ * Output and exit code of another program. Each has a time limit: {@code kubectl delete} waits for
+ * finalizers that may never go.
  */
 public record Program(int exitCode, String output) {
 
-  /** How long a single command may take on a busy machine. */
+  /** Time that a single command may take on a busy machine. */
   static final Duration PATIENCE = Duration.ofMinutes(3);
 
   /**

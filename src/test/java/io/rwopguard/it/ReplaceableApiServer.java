@@ -25,7 +25,7 @@ import org.awaitility.Awaitility;
 
 /**
  * A real kube-apiserver of one test class. It can be stopped, and replaced on the same port by one
- * with a certificate of another CA, and its etcd can be restored from a backup.
+ * with a certificate of another CA. Its etcd can be restored from a backup.
  */
 final class ReplaceableApiServer implements AutoCloseable {
 
@@ -43,7 +43,7 @@ final class ReplaceableApiServer implements AutoCloseable {
   private Process etcd;
   private Process server;
 
-  /** Starts an API server at this address, with a CA of its own. */
+  /** Starts an API server at this address, with its own CA. */
   ReplaceableApiServer(String host) throws IOException, InterruptedException {
     binaries = KubernetesBinaries.find().orElse(Path.of("/nonexistent"));
     assumeTrue(

@@ -11,7 +11,7 @@ import org.awaitility.Awaitility;
 /** Watches what the controllers of a namespace make of its Deployments and StatefulSets. */
 final class Rollouts {
 
-  /** What would change if somebody went on changing something. */
+  /** State that would change if another client continued to change something. */
   record State(
       Long generation,
       Long observed,

@@ -16,8 +16,8 @@ import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * One process of the service, with the account of a Pod, through what happens to a cluster in
- * months. Each step ends with a new Pod that the service has to know.
+ * Runs one process of the service, with the account of a Pod, through the events of months in a
+ * cluster. Each step ends with a new Pod that the service has to know.
  */
 @OnSecondApiServer
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)

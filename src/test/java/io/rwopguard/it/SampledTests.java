@@ -49,7 +49,7 @@ final class SampledTests implements ExecutionCondition, TestWatcher {
             .contains(method.getName());
   }
 
-  /** Reflection has no order of its own. */
+  /** Reflection returns methods in no defined order. */
   private static List<String> methods(Class<?> test) {
     return Arrays.stream(test.getDeclaredMethods())
         .filter(each -> each.isAnnotationPresent(Test.class))

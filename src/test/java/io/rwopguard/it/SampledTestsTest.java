@@ -49,7 +49,7 @@ class SampledTestsTest {
     Set<String> reached = new HashSet<>();
     for (int seed = 0; seed < 50; seed++) {
       List<String> chosen = chosen(Scenarios.class, seed);
-      // what has rows of its own chooses among those
+      // a test with its own rows chooses among those
       assertThat(chosen).hasSize(3).contains("each");
       reached.addAll(chosen);
     }

@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 
 /**
- * Two replicas of the packaged service that make their certificates by themselves, on a real API
- * server, with no other rights than those documented, and lifetimes of seconds.
+ * Runs two replicas of the packaged service that generate their certificates automatically, on a
+ * real API server. They have no other rights than those documented, and lifetimes of seconds.
  */
 @Isolated("it asserts on times")
 class SelfManagedCertificatesIT {
@@ -82,7 +82,7 @@ class SelfManagedCertificatesIT {
         ServiceProcess other = leader == a ? b : a;
         clients.leave(leader.port());
         leader.kill();
-        // while nobody leads: two writes are not one, and a leader would see the state between them
+        // no replica leads now: two writes are not one, and a leader would see the state between
         installation.moveKeyBack();
         within(60).until(() -> issuers.size() >= 3);
 

@@ -17,9 +17,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a chart makes for certificates of the service's own: a ServiceAccount with the rights that
- * docs/installation/certificates.md gives it and those of the inventory, and webhook
- * configurations.
+ * Creates what a chart creates for the service's own certificates: a ServiceAccount and webhook
+ * configurations. The account has the rights that docs/installation/certificates.md gives it and
+ * those of the inventory.
  */
 final class SelfManagedInstallation implements AutoCloseable {
 
@@ -108,7 +108,7 @@ final class SelfManagedInstallation implements AutoCloseable {
     return kubeconfig(api, NAMESPACE, account);
   }
 
-  /** The same for any ServiceAccount. */
+  /** Writes the kubeconfig of any ServiceAccount. */
   static Path kubeconfig(ApiServer api, String namespace, String account)
       throws IOException, InterruptedException {
     Config server = api.client().getConfiguration();
@@ -173,7 +173,7 @@ final class SelfManagedInstallation implements AutoCloseable {
     replaceData(SECRET, Map.of());
   }
 
-  /** Who holds the Lease: the host name of a replica. */
+  /** Returns the holder of the Lease: the host name of a replica. */
   String leader() {
     return api.client()
         .leases()
@@ -185,7 +185,7 @@ final class SelfManagedInstallation implements AutoCloseable {
         .replaceFirst("_.*", "");
   }
 
-  /** What stands in the bundles now. */
+  /** Returns the current content of the bundles. */
   List<String> bundles() {
     var configurations = api.client().admissionRegistration().v1();
     List<String> encoded = new ArrayList<>();

@@ -19,8 +19,8 @@ import java.util.function.UnaryOperator;
 import org.awaitility.Awaitility;
 
 /**
- * The packaged service in a process of its own, as users start it, in an empty directory and on
- * free ports of the loopback address.
+ * The packaged service in a separate process, as users start it. It runs in an empty directory and
+ * on free ports of the loopback address.
  */
 public final class ServiceProcess implements AutoCloseable {
 
@@ -48,7 +48,7 @@ public final class ServiceProcess implements AutoCloseable {
     this(Map.of(), settings);
   }
 
-  /** The same, with these environment variables too. */
+  /** Starts the service with these environment variables too. */
   ServiceProcess(Map<String, String> environment, String... settings) throws IOException {
     this(List.of(settings), environment, PackagedProgram::shortLived);
     awaitLive();
@@ -68,7 +68,7 @@ public final class ServiceProcess implements AutoCloseable {
     return starting(Map.of(), settings);
   }
 
-  /** The same, with these environment variables too. */
+  /** Starts the service like the other method, with these environment variables too. */
   static ServiceProcess starting(Map<String, String> environment, String... settings)
       throws IOException {
     return new ServiceProcess(List.of(settings), environment, PackagedProgram::shortLived);
@@ -152,11 +152,13 @@ public final class ServiceProcess implements AutoCloseable {
     return Files.readString(directory.resolve("log"));
   }
 
-  /** Waits until the process has ended by itself, and returns its exit code. */
+  /**
+   * Waits until the process has ended without a signal from the test, and returns its exit code.
+   */
   int awaitExit() throws InterruptedException {
     if (!process.waitFor(60, TimeUnit.SECONDS)) {
       close();
-      throw new AssertionError("the service did not end by itself");
+      throw new AssertionError("the service did not end within a minute");
     }
     return process.exitValue();
   }

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the packaged service makes of its settings, good and bad. */
+/** Tests the packaged service with good and bad settings. */
 class SettingsIT {
 
   /** A claim that mixes access modes, which is refused by default. */

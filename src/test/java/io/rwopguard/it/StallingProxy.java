@@ -18,8 +18,8 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Forwards TCP connections, if wanted with a delay of the answers, and can stop forwarding those
- * that are open without closing them, as a server that lost power does. Connections that are opened
+ * Forwards TCP connections, with a delay of the answers if wanted. It can stop forwarding those
+ * that are open without closing them, like a server that lost power. Connections that are opened
  * later are forwarded.
  */
 public final class StallingProxy implements AutoCloseable {

@@ -28,8 +28,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The packaged service on its embedded default: no cluster, no configuration, a certificate of its
- * own.
+ * Tests the packaged service with its embedded defaults: no cluster, no configuration, its own
+ * certificate.
  */
 class StandaloneServiceIT {
 
@@ -99,7 +99,7 @@ class StandaloneServiceIT {
 
   @Test
   void offers_no_older_tls() throws Exception {
-    // the client of this JDK refuses to speak it as well, so the handshake is written out by hand:
+    // the client of this JDK refuses to speak it as well, so the test writes the handshake itself:
     // a TLS 1.1 ClientHello
     byte[] hello = Tls.clientHelloOfTls11();
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
@@ -178,7 +178,7 @@ class StandaloneServiceIT {
   }
 
   @Test
-  void logs_bad_input_in_one_line_that_nobody_can_forge() throws Exception {
+  void logs_bad_input_in_one_line_that_no_client_can_forge() throws Exception {
     HttpClient client = HttpClient.newBuilder().sslContext(tls).build();
     String forged = REFUSED.replace("\"u\"", "\"forged\\n2026-01-01 ERROR all is lost\"");
     HttpRequest request =

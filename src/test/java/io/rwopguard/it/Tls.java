@@ -47,8 +47,8 @@ final class Tls {
   }
 
   /**
-   * The certificate that a server on this machine presents to a client it has never seen: a session
-   * that is resumed would show the certificate of its first handshake.
+   * Returns the certificate that a server on this machine presents to a new client. A session that
+   * is resumed would show the certificate of its first handshake.
    */
   static X509Certificate presented(int port, Path... cas)
       throws IOException, GeneralSecurityException {

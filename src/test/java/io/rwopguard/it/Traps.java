@@ -6,7 +6,7 @@ import java.util.List;
 final class Traps {
 
   /**
-   * One trap.
+   * A trap.
    *
    * @param rule what finds it
    * @param denied whether it is refused, and not only warned of
@@ -32,7 +32,7 @@ final class Traps {
 
   static final String TO_EXCLUSIVE = "{\"spec\":{\"accessModes\":[\"ReadWriteOncePod\"]}}";
 
-  /** Claims that are ReadWriteOncePod and used by nobody, unless something else says so. */
+  /** Claims that are ReadWriteOncePod and have no consumer, unless something else says so. */
   static final List<String> CLAIMS =
       List.of("free", "taken", "held", "scaled", "contested", "hooked", "rolling", "bypass");
 

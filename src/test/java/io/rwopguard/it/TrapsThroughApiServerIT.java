@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Every trap, through a real API server with real controllers and all the ways of kubectl; and what
- * differs from it by as little as possible and is no trap.
+ * Tests every trap through a real API server with real controllers and all the ways of kubectl. It
+ * also tests what differs from it by as little as possible and is no trap.
  */
 class TrapsThroughApiServerIT {
 
@@ -173,14 +173,14 @@ class TrapsThroughApiServerIT {
     "Deployment, taken, 'replicas: 0'",
     "StatefulSet, taken, 'replicas: 1'",
   })
-  void what_shares_a_claim_that_may_be_shared_or_uses_one_alone_is_accepted_without_a_word(
+  void accepts_a_shared_claim_that_may_be_shared_and_an_exclusive_claim_without_a_word(
       String kind, String claim, String extra) throws Exception {
     cluster.createWithoutAWord(Workloads.of(kind, claim, extra));
     cluster.kubectl("delete %s %s".formatted(kind, claim));
   }
 
   @Test
-  void what_a_controller_made_is_let_through_and_only_noted() throws Exception {
+  void accepts_objects_of_a_controller_and_only_notes_them() throws Exception {
     String owner =
         ", ownerReferences: [{apiVersion: example.org/v1, kind: Database, name: d,"
             + " uid: 705ab4f5-6393-11e8-b7cc-42010a800002, controller: true}]}";

@@ -15,14 +15,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Clients that ask a service over and over, by a new connection each time, and trust what each
- * bundle held a second ago: as an API server does that is late by that much.
+ * Clients that ask a service over and over, by a new connection each time. They trust what each
+ * bundle held a second ago, like an API server that is late by that much.
  */
 final class TrustingClients implements AutoCloseable {
 
   private static final long LATE = Duration.ofSeconds(1).toNanos();
 
-  /** What the bundles held at a time. */
+  /** Content of the bundles at a time. */
   private record Read(long at, List<String> bundles) {}
 
   private final SelfManagedInstallation installation;

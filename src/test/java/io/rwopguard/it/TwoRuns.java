@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.it.KillingProxy.When;
 
 /**
- * Two runs of a migration beside real controllers, each through a proxy of its own that can hold or
+ * Two runs of a migration beside real controllers. Each runs through its own proxy that can hold or
  * kill it.
  */
 final class TwoRuns implements AutoCloseable {

@@ -10,8 +10,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Watches for what would be the end of a volume: its claim is gone while its reclaim policy is
- * Delete, upon which its driver deletes it at once.
+ * Watches for the loss of a volume. A volume is lost if its claim is gone while its reclaim policy
+ * is Delete: then its driver deletes it at once.
  */
 final class VolumeLosses implements Watcher<PersistentVolume>, AutoCloseable {
 
@@ -21,7 +21,7 @@ final class VolumeLosses implements Watcher<PersistentVolume>, AutoCloseable {
   private final Watch watch;
   private volatile boolean closed;
 
-  /** Of the volumes whose names begin so: those of other tests are theirs. */
+  /** Watches the volumes whose names have this prefix. Other tests watch theirs. */
   VolumeLosses(KubernetesClient client, String prefix) {
     this.prefix = prefix;
     watch = client.persistentVolumes().watch(this);
@@ -48,12 +48,12 @@ final class VolumeLosses implements Watcher<PersistentVolume>, AutoCloseable {
     }
   }
 
-  /** What happened to the volumes that would be lost, by their names. */
+  /** Returns the events of the volumes that would be lost, by their names. */
   Map<String, String> lost() {
     return Map.copyOf(lost);
   }
 
-  /** Whether it has seen a volume at all. */
+  /** Returns whether it has seen a volume at all. */
   boolean hasSeen(String volume) {
     return seen.contains(volume);
   }

@@ -6,7 +6,9 @@ import java.io.IOException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 
-/** What the service asks itself before it is ready is seen by nobody. */
+/**
+ * Checks that the requests which the service sends to itself before it is ready are not visible.
+ */
 class WarmUpIT {
 
   @Test

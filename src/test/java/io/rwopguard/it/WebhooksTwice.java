@@ -15,7 +15,7 @@ final class WebhooksTwice {
 
   private WebhooksTwice() {}
 
-  /** One configuration of all webhooks in these. */
+  /** Returns one configuration of all webhooks in these. */
   static ObjectNode of(List<ObjectNode> configurations, RecordingWebhook webhook)
       throws IOException {
     ObjectNode both = JsonNodeFactory.instance.objectNode();

@@ -63,7 +63,7 @@ final class Workloads {
     return POD.formatted(name, claim);
   }
 
-  /** A workload that goes on, on the claim of the same name. */
+  /** Returns a workload that runs permanently, on the claim of the same name. */
   static String of(String kind, String name, String extra) {
     return WORKLOAD.formatted(name, kind, extra);
   }
@@ -72,7 +72,7 @@ final class Workloads {
     return JOB.formatted(claim, name);
   }
 
-  /** One that does not run by itself, on the claim of the same name. */
+  /** Returns a workload that does not run automatically, on the claim of the same name. */
   static String cronJob(String name) {
     return CRON_JOB.formatted(name);
   }

@@ -52,7 +52,7 @@ class ManifestReaderTest {
   /** The parser of YAML recurses, and takes what the one of JSON refuses. */
   @ParameterizedTest
   @ValueSource(strings = {"a: ", "{\"a\": "})
-  void what_is_nested_too_deeply_hides_no_other_document(String before) {
+  void a_document_nested_too_deeply_hides_no_other_one(String before) {
     String deep = before + "[".repeat(20_000);
     for (String text : List.of(deep, deep + "\n---\n" + SOUND)) {
       ManifestReader reader = read(text);
@@ -64,7 +64,7 @@ class ManifestReaderTest {
   }
 
   @Test
-  void what_was_there_before_a_key_was_written_again_is_not_spoken_of() {
+  void does_not_report_duplicates_in_a_value_that_is_replaced() {
     Manifest pod =
         read("kind: Pod\nspec: {a: 1, a: 2, b: 1}\nspec: {c: 1}\nspecial: 1").manifests().get(0);
 

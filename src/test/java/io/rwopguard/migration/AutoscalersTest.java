@@ -28,7 +28,7 @@ class AutoscalersTest {
 
   private static final String SET = "apiVersion: apps/v1, kind: StatefulSet, name: db";
 
-  /** As Kubernetes documents it, and ScalingDisabled in its conditions shows. */
+  /** Kubernetes documents this, and ScalingDisabled in its conditions shows it. */
   @ParameterizedTest
   @ValueSource(strings = {", maxReplicas: 5", ", minReplicas: 2, maxReplicas: 5"})
   void an_autoscaler_leaves_a_set_at_0_alone_and_is_noted(String spec) {

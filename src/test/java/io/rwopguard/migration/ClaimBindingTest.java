@@ -88,7 +88,7 @@ class ClaimBindingTest {
   }
 
   @Test
-  void who_goes_on_with_another_volume_is_told_how_to_abandon_the_move() {
+  void says_how_to_abandon_the_move_when_the_claim_has_another_volume() {
     ObjectNode moved = remembering(Manifests.parse(volume("pv-0", "data-db-0")), "data-db-0");
     Part part = new Part(KEY, Optional.empty(), moved);
     assertThat(ClaimBinding.boundElsewhere(part, claimOn("new", "pv-1")))

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Who owns a claim, what would keep a set from going, and what the cluster itself knows. */
+/** Checks who owns a claim, what would keep a set from going, and what the cluster itself knows. */
 class ClaimChecksTest {
 
   private static final Vouched STOPPED = new Vouched(false, false, true);
@@ -89,7 +89,7 @@ class ClaimChecksTest {
   }
 
   @Test
-  void what_is_undone_each_time_is_not_done_for_ever() {
+  void stops_repeating_what_is_undone_each_time() {
     Repeats repeats = new Repeats();
     for (int i = 0; i < 3; i++) {
       repeats.count(Step.RETAIN, "retain volume v");
@@ -104,7 +104,7 @@ class ClaimChecksTest {
   }
 
   @Test
-  void a_cluster_that_does_not_know_the_access_mode_is_told_from_one_with_a_gate() {
+  void distinguishes_a_cluster_without_the_access_mode_from_one_with_a_gate() {
     assertThat(DriverCheck.ofServer(OptionalInt.of(21)).orElseThrow())
         .contains("1.21, which does not know ReadWriteOncePod")
         .doesNotContain("--assume-capable");

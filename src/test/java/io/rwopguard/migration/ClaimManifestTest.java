@@ -20,7 +20,7 @@ class ClaimManifestTest {
   }
 
   @Test
-  void what_its_author_wrote_is_kept_and_what_controllers_wrote_is_not() throws Exception {
+  void keeps_what_its_author_wrote_and_not_what_controllers_wrote() throws Exception {
     JsonNode made =
         ClaimManifest.of(
             json(
@@ -47,7 +47,7 @@ class ClaimManifestTest {
   }
 
   @Test
-  void a_claim_without_a_class_gets_its_volume_s_and_not_the_default_one() throws Exception {
+  void a_claim_without_a_class_gets_that_of_its_volume_and_not_the_default_one() throws Exception {
     JsonNode claim = json("{'metadata':{'name':'data','namespace':'shop'},'spec':{}}");
     assertThat(classOf(claim, "")).isEmpty();
     assertThat(classOf(claim, "slow")).isEqualTo("slow");

@@ -82,7 +82,7 @@ class ConsumerChecksTest {
   }
 
   @Test
-  void a_pod_with_the_name_of_the_set_s_pod_that_the_set_does_not_control_is_refused() {
+  void refuses_a_pod_with_the_name_of_a_set_that_does_not_control_it() {
     String pod = BARE_POD.formatted("db-1");
     assertThat(problems(DATABASE, pod)).singleElement().asString().startsWith("Pod db-1 uses");
     String ofAnEarlierSet =
@@ -109,7 +109,7 @@ class ConsumerChecksTest {
 
   @ParameterizedTest
   @MethodSource("noConsumers")
-  void what_has_ended_or_uses_another_claim_is_not_refused(String object) {
+  void does_not_refuse_a_pod_that_has_ended_or_uses_another_claim(String object) {
     assertThat(problems(DATABASE, object)).isEmpty();
   }
 
@@ -195,7 +195,7 @@ class ConsumerChecksTest {
   }
 
   @Test
-  void of_a_plain_claim_s_consumers_the_one_that_can_be_scaled_is_moved_and_all_others_named() {
+  void moves_the_scalable_consumer_of_a_plain_claim_and_names_all_others() {
     WrittenCluster cluster =
         WrittenCluster.of(
             claim("data"),

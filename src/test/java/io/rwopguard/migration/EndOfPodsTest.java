@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** When nobody writes any more to a volume whose driver does not attach it. */
+/** Checks when the last writer of a volume has ended whose driver does not attach it. */
 class EndOfPodsTest {
 
   private Instant now = Instant.parse("2026-11-28T00:00:00Z");
@@ -52,7 +52,9 @@ class EndOfPodsTest {
     assertThat(end.awaited(List.of(), false, GRACE, List.of())).isEmpty();
   }
 
-  /** Its kubelet goes on as it was told first, whoever deletes the object by force. */
+  /**
+   * Its kubelet continues with its first instruction, even if a client deletes the object by force.
+   */
   @Test
   void a_pod_of_a_long_grace_period_may_run_on_for_so_long() {
     end.awaited(List.of(pod("n", 300, "running")), false, GRACE, List.of());

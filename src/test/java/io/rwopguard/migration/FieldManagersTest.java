@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import org.junit.jupiter.api.Test;
 
-/** Who manages which fields before a move and after it. */
+/** Checks who manages which fields before a move and after it. */
 class FieldManagersTest {
 
   private static final String HELM =
@@ -38,7 +38,7 @@ class FieldManagersTest {
   }
 
   @Test
-  void what_was_scaled_down_and_up_again_is_given_back_to_whom_it_belonged() {
+  void returns_fields_of_a_scaled_workload_to_their_managers() {
     JsonNode before = managedBy(HELM.formatted(",'f:replicas':{}"), CONTROLLER);
     JsonNode owners = FieldManagers.ofReplicas(before);
     JsonNode after = managedBy(HELM.formatted(""), OWN, CONTROLLER);
@@ -48,7 +48,7 @@ class FieldManagersTest {
   }
 
   @Test
-  void what_was_made_anew_has_the_managers_of_its_copy_and_of_its_controllers() {
+  void a_recreated_object_has_the_managers_of_its_copy_and_of_its_controllers() {
     JsonNode after = managedBy(OWN, CONTROLLER);
     JsonNode kept = json("[" + HELM.formatted("") + "]");
     assertThat(FieldManagers.returned(after, kept, json("[]")))
@@ -57,7 +57,7 @@ class FieldManagersTest {
   }
 
   @Test
-  void who_scaled_the_workload_to_0_is_told_apart() {
+  void knows_who_scaled_the_workload_to_0() {
     String person =
         "{'manager':'kubectl','operation':'Update','apiVersion':'apps/v1','subresource':'scale','fieldsV1':{'f:spec':{'f:replicas':{}}}}";
     assertThat(FieldManagers.isScaledByAnother(managedBy(HELM.formatted(""), person))).isTrue();

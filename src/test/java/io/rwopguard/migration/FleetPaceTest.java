@@ -20,7 +20,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** When a fleet begins with another workload. */
+/** Checks when a fleet starts another workload. */
 class FleetPaceTest {
 
   private static final Optional<Window> NIGHT = Optional.of(Window.parse("01:00-05:00"));
@@ -74,7 +74,7 @@ class FleetPaceTest {
     pace.pause();
   }
 
-  /** Whether another one may be begun, as soon as that is decided. */
+  /** Returns whether another workload may start, as soon as that is decided. */
   private CompletableFuture<Boolean> mayBegin() {
     return CompletableFuture.supplyAsync(
         () -> {
@@ -118,7 +118,7 @@ class FleetPaceTest {
   }
 
   @Test
-  void no_more_are_begun_than_may_run_side_by_side() throws Exception {
+  void starts_no_more_than_may_run_side_by_side() throws Exception {
     makePace(2, 1, OPEN);
     assertThat(decided(mayBegin())).isTrue();
     assertThat(pace.begins(set("a"))).isEqualTo(1);
@@ -132,7 +132,7 @@ class FleetPaceTest {
   }
 
   @Test
-  void what_is_being_moved_is_known_until_it_ends() throws Exception {
+  void a_move_is_known_until_it_ends() throws Exception {
     makePace(3, 1, Optional.empty());
     assertThat(decided(mayBegin())).isTrue();
     assertThat(pace.isMoving(set("a"))).isFalse();
@@ -146,7 +146,7 @@ class FleetPaceTest {
   }
 
   @Test
-  void after_so_many_failures_no_other_one_is_begun() throws Exception {
+  void starts_no_other_one_after_so_many_failures() throws Exception {
     makePace(2, 2, OPEN);
     pace.begins(set("a"));
     pace.ends(set("a"), false);
@@ -173,7 +173,7 @@ class FleetPaceTest {
   }
 
   @Test
-  void a_signal_a_closed_window_and_failures_close_it_at_once_but_not_for_what_was_begun() {
+  void a_signal_a_closed_window_and_failures_close_it_at_once_but_not_for_what_was_started() {
     makePace(1, 1, NIGHT);
     assertThat(pace.isOpen(false)).isFalse();
     assertThat(pace.isOpen(true)).isTrue();

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What a fleet's report says to people and to programs. */
+/** Tests the report of a fleet for people and for programs. */
 class FleetReportTest {
 
   private final FleetReport report = new FleetReport();

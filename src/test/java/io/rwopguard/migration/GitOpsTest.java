@@ -75,7 +75,7 @@ class GitOpsTest {
             "Flux (field manager helm-controller)",
             "flux suspend helmrelease NAME"),
         Arguments.of(INSTANCE + ", " + writtenBy("argocd-controller", LABEL_FIELD), "Argo CD", ""),
-        // no Helm release, and whoever wrote the label has not said its name
+        // no Helm release, and the writer of the label has not given its name
         Arguments.of(
             INSTANCE, "Argo CD (label app.kubernetes.io/instance: shop)", "Application shop"),
         Arguments.of(
@@ -122,7 +122,7 @@ class GitOpsTest {
 
   @ParameterizedTest
   @MethodSource("marksOfNobody")
-  void what_no_tool_keeps_is_neither_refused_nor_noted(String metadata) {
+  void neither_refuses_nor_notes_what_no_tool_keeps(String metadata) {
     assertThat(gitOps(set(metadata)).problems()).isEmpty();
     assertThat(gitOps(set(metadata)).notes()).isEmpty();
   }

@@ -46,7 +46,7 @@ class KeepersTest {
         "apiVersion: mysql.oracle.com/v2, kind: InnoDBCluster, name: demo, controller: true",
         "apiVersion: batch/v1, kind: Unknown, name: demo, controller: true",
       })
-  void an_owner_of_an_operator_s_kind_keeps_the_set_with_or_without_controller(String owner) {
+  void an_owner_of_the_kind_of_an_operator_keeps_the_set_with_or_without_controller(String owner) {
     String kind = owner.replaceAll(".*kind: (\\w+),.*", "$1");
     String set = database("ownerReferences: [{" + owner + "}]");
     assertThat(problems(NOTHING, set))
@@ -103,7 +103,7 @@ class KeepersTest {
   }
 
   @Test
-  void a_claim_whose_operator_took_the_workload_away_is_the_operator_s_still() {
+  void a_claim_whose_operator_removed_the_workload_still_belongs_to_the_operator() {
     String left =
         claim("data")
             .replace(
@@ -215,7 +215,7 @@ class KeepersTest {
         "Job | batch/v1 | Let it end, or delete it",
         "CronJob | batch/v1 | Save its manifest, delete it, and create it again after the move",
       })
-  void what_cannot_be_scaled_to_0_gets_the_advice_of_its_kind(
+  void a_kind_that_cannot_be_scaled_to_0_gets_its_own_advice(
       String kind, String version, String advice) {
     String template =
         kind.equals("CronJob")

@@ -33,7 +33,7 @@ class MigrationNotesTest {
       "annotations: {meta.helm.sh/release-name: db, meta.helm.sh/release-namespace: shop}, labels: {app.kubernetes.io/managed-by: Helm}";
 
   @Test
-  void what_was_written_by_hand_needs_no_note() {
+  void a_manually_written_object_needs_no_note() {
     assertThat(notes(NOTHING, DATABASE)).isEmpty();
   }
 
@@ -71,7 +71,7 @@ class MigrationNotesTest {
   }
 
   @Test
-  void a_claim_of_a_template_has_the_template_s_labels_and_no_release() {
+  void a_claim_of_a_template_has_the_labels_of_the_template_and_no_release() {
     String labelled =
         DATABASE.replace(
             "{name: data-db-0, ",

@@ -82,7 +82,7 @@ class MigrationPlannerTest {
   }
 
   @Test
-  void a_deployment_s_claim_is_moved_and_its_reclaim_policy_restored_last_of_all() {
+  void moves_the_claim_of_a_deployment_and_restores_its_reclaim_policy_last_of_all() {
     assertThat(steps(List.of(member("data", false)), workload(false)))
         .containsExactly(
             Step.RECORD,
@@ -150,12 +150,12 @@ class MigrationPlannerTest {
   }
 
   @Test
-  void what_is_there_already_is_left_alone() {
+  void leaves_alone_what_is_there_already() {
     assertThat(steps(List.of(there(EXCLUSIVE, claim(EXCLUSIVE))), workload(false))).isEmpty();
   }
 
   @Test
-  void a_move_that_somebody_made_half_by_hand_is_finished_and_the_volume_stays() {
+  void finishes_a_move_that_was_half_made_manually_and_keeps_the_volume() {
     Member half =
         new Member(
             record("data", false, ""), ANY, false, false, true, EXCLUSIVE, "g", Optional.empty());
@@ -230,7 +230,10 @@ class MigrationPlannerTest {
         Optional.empty(), List.of(), false, Optional.empty(), recreatable, Optional.empty());
   }
 
-  /** Else the request of an earlier run could make it, and its controller a claim of its own. */
+  /**
+   * Otherwise the request of an earlier run could create it, and its controller would create its
+   * own claim.
+   */
   @Test
   void a_set_that_is_away_is_there_at_0_replicas_before_a_claim_of_it_goes() {
     assertThat(steps(List.of(begun(EXCLUSIVE, true)), gone(true)))
@@ -246,9 +249,12 @@ class MigrationPlannerTest {
         .endsWith(Step.FINISH);
   }
 
-  /** What an earlier run sent may arrive at any time: it must find nothing as it saw it. */
+  /**
+   * A request of an earlier run may arrive at any time. It must not find the state that the run
+   * saw.
+   */
   @Test
-  void who_takes_over_marks_claims_and_workload_before_anything_else() {
+  void a_takeover_marks_claims_and_workload_before_anything_else() {
     Member going =
         new Member(
             record("data", false, "Delete"),
@@ -287,7 +293,10 @@ class MigrationPlannerTest {
             Step.FINISH);
   }
 
-  /** The same, for somebody who asks for the one direction or the other from here on. */
+  /**
+   * Returns the same simulation, for a user who asks for the one direction or the other from here
+   * on.
+   */
   private static Simulation turned(Simulation simulation, boolean back) {
     List<Member> turned = new ArrayList<>();
     for (Member m : simulation.members()) {
@@ -336,9 +345,9 @@ class MigrationPlannerTest {
         new Workload(seen, w.pods(), w.attached(), w.unended(), w.recreatable(), w.unnoted()));
   }
 
-  /** What is true of the volume whatever happens, and in whatever order it is asked for. */
+  /** Checks the invariants of the volume for any faults and requests, in any order. */
   @Test
-  void from_every_point_it_goes_on_or_back_and_no_volume_is_ever_in_danger() {
+  void resumes_or_rolls_back_from_every_point_without_danger_for_a_volume() {
     SplittableRandom random = new SplittableRandom(Seed.ofThisRun());
     for (int i = 0; i < 5000; i++) {
       boolean set = random.nextBoolean();
@@ -420,7 +429,7 @@ class MigrationPlannerTest {
   }
 
   @Test
-  void what_is_remembered_is_read_again() {
+  void reads_what_is_remembered() {
     MigrationRecord record = record("data", true, "Delete").going(true);
     assertThat(MigrationRecord.parse(record.toJson())).isEqualTo(record);
   }

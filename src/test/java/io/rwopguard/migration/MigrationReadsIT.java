@@ -18,7 +18,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is read of a cluster that may not serve or show it, and what kubectl does with a patch. */
+/**
+ * Tests reads of a cluster that may not serve or show an object, and what kubectl does with a
+ * patch.
+ */
 class MigrationReadsIT {
 
   private static final String DEFINITION =

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What a volume remembers of a move. */
+/** Tests the record of a move that a volume has. */
 class MigrationRecordTest {
 
   private static final String EARLIER =
@@ -12,7 +12,7 @@ class MigrationRecordTest {
 
   /** A move of an earlier version may be halfway, and is not withdrawn. */
   @Test
-  void what_an_earlier_version_has_begun_may_have_changed_anything() {
+  void a_move_that_an_earlier_version_has_started_may_have_changed_anything() {
     MigrationRecord earlier = MigrationRecord.parse(EARLIER);
     assertThat(earlier.alone()).isTrue();
     assertThat(MigrationRecord.parse(earlier.toJson())).isEqualTo(earlier);

@@ -29,7 +29,7 @@ class MigrationWritesIT {
 
   private static final MigrationObjects OBJECTS = new MigrationObjects(API.client());
 
-  /** One of each kind. Nothing reconciles them. */
+  /** An object of each kind. No controller reconciles them. */
   private static final String WRITTEN =
       """
       apiVersion: v1

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How long a move waits for what others have to do. */
+/** Checks how long a move waits for others. */
 class PatienceTest {
 
   private static final Next WAITING = new Next.Waiting("Pod db-0 has ended");
@@ -53,7 +53,7 @@ class PatienceTest {
   }
 
   @Test
-  void what_takes_too_long_is_refused_and_says_how_to_wait_longer() {
+  void refuses_what_takes_too_long_and_says_how_to_wait_longer() {
     Patience patience = new Patience(Duration.ZERO);
     patience.begins("wait until Pod db-0 has ended");
     assertThatThrownBy(
@@ -67,7 +67,7 @@ class PatienceTest {
 
   /** A second conflict, long after the first try, is looked at again as any other. */
   @Test
-  void a_step_that_was_done_and_comes_again_has_time_anew() {
+  void a_step_that_was_done_and_comes_again_has_its_full_time_again() {
     Patience patience = new Patience(Duration.ofMillis(500));
     String text = "scale StatefulSet db to 0";
     patience.begins(text);
@@ -82,7 +82,7 @@ class PatienceTest {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 429, 500, 503})
-  void a_failure_of_a_moment_is_waited_out_but_not_for_ever(int code) {
+  void waits_out_a_failure_of_a_moment_but_not_forever(int code) {
     KubernetesClientException failure = new KubernetesClientException("no", code, null);
     assertThatCode(() -> new Patience(Duration.ofMinutes(5)).fails(failure))
         .doesNotThrowAnyException();

@@ -6,7 +6,7 @@ import java.time.Duration;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What is noted of the move itself. */
+/** Tests the notes about the move itself. */
 class PlanNotesTest {
 
   @ParameterizedTest

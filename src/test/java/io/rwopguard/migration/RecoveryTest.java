@@ -24,7 +24,7 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is said of a move that cannot go on: no line of it makes an empty volume. */
+/** Tests the advice for a move that cannot continue: no line of it creates an empty volume. */
 class RecoveryTest {
 
   private static final ClaimKey CLAIM = new ClaimKey("shop", "pages");
@@ -181,8 +181,8 @@ class RecoveryTest {
 
   /** A kubectl that fails has not said that there is no claim. */
   @Test
-  void a_volume_is_not_released_when_it_cannot_be_told_whether_there_is_a_claim(
-      @TempDir Path folder) throws Exception {
+  void does_not_release_a_volume_when_it_is_unknown_whether_there_is_a_claim(@TempDir Path folder)
+      throws Exception {
     copied = true;
     Path kubectl = folder.resolve("kubectl");
     String asked =
@@ -205,7 +205,7 @@ class RecoveryTest {
     assertThat(folder.resolve("asked")).content().contains("get pvc").doesNotContain("patch");
   }
 
-  /** To write the same once more could take the UID of a claim that was bound meanwhile. */
+  /** Another write of the same could remove the UID of a claim that was bound meanwhile. */
   @Test
   void a_volume_that_is_released_already_is_not_released_again() {
     copied = true;
@@ -217,7 +217,7 @@ class RecoveryTest {
   @Test
   void a_claim_without_a_copy_is_created_of_what_its_volume_tells() {
     String said = said(kind);
-    // each command on a line of its own: a message may be indented
+    // each command on a separate line: a message may be indented
     assertThat(said.lines())
         .filteredOn(line -> line.startsWith("  "))
         .satisfiesExactly(
@@ -259,7 +259,7 @@ class RecoveryTest {
             line -> assertThat(line).contains("ReclaimPolicy\":\"Retain").endsWith(" &&"));
   }
 
-  /** To scale it would do nothing, and its manifest is nowhere else. */
+  /** Scaling it would do nothing, and its manifest is nowhere else. */
   @Test
   void a_set_that_is_being_deleted_is_recreated_when_it_is_gone() {
     claim = claim(false, true);
@@ -360,7 +360,7 @@ class RecoveryTest {
     }
   }
 
-  /** Until no other move of the workload was seen, the other one may have scaled it to 0. */
+  /** Another move may have scaled the workload to 0 until it is known that there is none. */
   @Test
   void a_move_that_has_changed_nothing_says_nothing() {
     alone = false;

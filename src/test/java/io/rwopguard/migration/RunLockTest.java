@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Which of several runs is at a move. */
+/** Checks which of several runs holds a move. */
 class RunLockTest {
 
   private Instant now = Instant.parse("2026-11-28T12:00:00Z");
@@ -41,7 +41,7 @@ class RunLockTest {
   }
 
   @Test
-  void a_move_that_nobody_began_is_free_and_needs_no_mark() {
+  void a_move_that_was_not_started_is_free_and_needs_no_mark() {
     RunLock lock = lock(false);
     assertThat(lock.holds(volume(null), false)).isFalse();
     assertThat(lock.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
@@ -49,7 +49,7 @@ class RunLockTest {
     assertThat(lock.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
   }
 
-  /** Where neither boot nor namespace can be read, an equal name says nothing. */
+  /** An equal name says nothing where neither boot nor namespace can be read. */
   @Test
   void a_run_on_another_machine_of_the_same_name_holds_it() {
     MigrationRun run = lock(false).own();
@@ -152,7 +152,7 @@ class RunLockTest {
   }
 
   @Test
-  void who_takes_over_follows_a_run_that_goes_on_and_has_to_mark_what_it_finds() {
+  void a_takeover_follows_a_run_that_continues_and_has_to_mark_what_it_finds() {
     MigrationRun other = elsewhere(lock(false));
     RunLock lock = lock(true);
     assertThat(lock.holds(volume(other), true)).isFalse();
@@ -170,7 +170,7 @@ class RunLockTest {
   }
 
   @Test
-  void a_run_whose_move_somebody_else_has_ended_stops() {
+  void a_run_whose_move_another_run_has_ended_stops() {
     RunLock lock = lock(false);
     assertThat(lock.holds(volume(lock.own()), true)).isTrue();
     assertThat(lock.holds(volume(null), false)).isFalse();
@@ -182,7 +182,7 @@ class RunLockTest {
     assertThat(own.isLost()).isFalse();
   }
 
-  /** What this run asked for last may arrive too late, so a record that is gone says the end. */
+  /** The last request of this run may arrive too late, so a missing record means the end. */
   @Test
   void a_run_was_at_work_from_its_first_record_on() {
     RunLock lock = lock(false);

@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What a VolumeSnapshot says of a claim that is about to be moved, and how one is written. */
+/**
+ * Checks what a VolumeSnapshot says of a claim that is about to be moved, and how one is written.
+ */
 class SnapshotsTest {
 
   private static final Instant SINCE = Instant.parse("2026-11-28T12:00:00Z");
@@ -60,7 +62,7 @@ class SnapshotsTest {
   }
 
   @Test
-  void a_snapshot_of_no_class_is_of_the_driver_s_default() {
+  void a_snapshot_of_no_class_has_the_default_class_of_the_driver() {
     JsonNode spec = Snapshots.manifest(record("data"), "").path("spec");
     assertThat(spec.has("volumeSnapshotClassName")).isFalse();
     assertThat(spec.at("/source/persistentVolumeClaimName").asText()).isEqualTo("data");

@@ -12,7 +12,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What storage controllers do with a claim, and what the claim's other checks leave to them. */
+/**
+ * Checks what storage controllers do with a claim, and what the claim's other checks leave to them.
+ */
 class StorageOperationsTest {
 
   private static List<String> problems(String... documents) {
@@ -195,7 +197,7 @@ class StorageOperationsTest {
         "example.org/backup | Let that controller release the claim first",
         "volsync.backube/protection | may break what it protects",
       })
-  void a_finalizer_is_never_to_be_removed_by_hand(String finalizer, String advice) {
+  void a_finalizer_is_never_to_be_removed_manually(String finalizer, String advice) {
     assertThat(problems(with("kubernetes.io/pvc-protection", finalizer)))
         .singleElement()
         .asString()
@@ -248,7 +250,7 @@ class StorageOperationsTest {
 
   /** It keeps the claim from going as any other does, unless the move waits for it. */
   @Test
-  void the_move_s_own_snapshot_is_in_the_way_of_a_run_that_does_not_wait_for_it() {
+  void the_snapshot_of_the_move_blocks_a_run_that_does_not_wait_for_it() {
     String snapshot =
         """
         apiVersion: snapshot.storage.k8s.io/v1

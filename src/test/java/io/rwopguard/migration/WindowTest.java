@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The time of day at which migrations may be begun. */
+/** Tests the time of day at which migrations may start. */
 class WindowTest {
 
   @ParameterizedTest
@@ -32,7 +32,7 @@ class WindowTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "01:00", "1-5", "01:00-25:00", "01:00-01:00", "01:00-02:00-03:00"})
-  void what_is_no_window_is_said(String text) {
+  void says_what_is_no_window(String text) {
     assertThatThrownBy(() -> Window.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("such as 01:00-05:00, found \"" + text + "\"");

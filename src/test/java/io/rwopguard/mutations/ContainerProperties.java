@@ -9,7 +9,7 @@ import io.rwopguard.workload.PodAnnotations;
 import java.util.List;
 import java.util.Optional;
 
-/** What has to be true of one container before and after the mutations. */
+/** Checks the invariants of one container before and after the mutations. */
 final class ContainerProperties {
 
   private static final String GRACE = "terminationGracePeriodSeconds";

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.SplittableRandom;
 
 /**
- * Chance, from a seed and the number of a case, so that any case can be made again by itself.
+ * Chance, from a seed and the number of a case, so that any case can be generated again alone.
  *
  * @param valid whether only what a real API server knows and accepts may come out; else also fields
  *     and values that Kubernetes might add later
@@ -21,7 +21,7 @@ record Dice(SplittableRandom random, boolean valid) {
     return JsonNodeFactory.instance.objectNode();
   }
 
-  /** From 0 to just below this. */
+  /** Returns a number from 0 to just below this. */
   int below(int bound) {
     return random.nextInt(bound);
   }
@@ -35,7 +35,7 @@ record Dice(SplittableRandom random, boolean valid) {
     return of[random.nextInt(of.length)];
   }
 
-  /** One of these numbers in the field, or often nothing. */
+  /** Sets the field to one of these numbers, or often not at all. */
   void maybe(ObjectNode object, String field, int... of) {
     int index = random.nextInt(of.length * 3 / 2 + 1);
     if (index < of.length) {
@@ -43,7 +43,7 @@ record Dice(SplittableRandom random, boolean valid) {
     }
   }
 
-  /** At times a field that nobody knows yet, or an explicit null, where that is wanted. */
+  /** Sets at times an unknown field, or an explicit null, where that is wanted. */
   void future(ObjectNode object, String... nullable) {
     if (valid || !percent(8)) {
       return;

@@ -10,7 +10,7 @@ import io.rwopguard.Manifests;
 import io.rwopguard.workload.PodAnnotations;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of an object that was mutated and is then changed by its author. */
+/** Tests an object that was mutated and is then changed by its author. */
 class EarlierEditsTest extends EarlierEditsTestBase {
 
   @Test
@@ -95,7 +95,7 @@ class EarlierEditsTest extends EarlierEditsTestBase {
   }
 
   @Test
-  void a_revision_with_a_trace_of_its_own_is_complete() {
+  void a_revision_with_its_own_trace_is_complete() {
     JsonNode changed =
         changed(
             object -> {
@@ -109,7 +109,7 @@ class EarlierEditsTest extends EarlierEditsTestBase {
   }
 
   @Test
-  void what_was_set_stays_while_the_claim_cannot_be_looked_up() {
+  void keeps_what_was_set_while_the_claim_cannot_be_looked_up() {
     JsonNode changed = changed(object -> moveTo("unheard-of", object));
 
     assertThat(changed.at(CONTAINER).has("livenessProbe")).isTrue();

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whose a Deployment's strategy is, where rwop-guard has set one before. */
+/** Checks to whom a Deployment's strategy belongs, where rwop-guard has set one before. */
 class EarlierStrategyTest extends EarlierEditsTestBase {
 
   private static final String LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration";
@@ -113,7 +113,7 @@ class EarlierStrategyTest extends EarlierEditsTestBase {
   }
 
   @Test
-  void nobody_is_asked_to_write_what_the_update_says_already() {
+  void does_not_ask_for_what_the_update_says_already() {
     assertThat(changed(stored(), object -> container(object).put("image", "db:2")).warnings())
         .noneMatch(warning -> warning.contains("strategy"));
     assertThat(changed(stored(), object -> limit(object, 0)).warnings())
@@ -164,7 +164,7 @@ class EarlierStrategyTest extends EarlierEditsTestBase {
         .asText();
   }
 
-  /** What is stored once the author has chosen these limits, and nothing else. */
+  /** Returns what is stored once the author has chosen these limits, and nothing else. */
   private static JsonNode strategy(int maxSurge, int maxUnavailable, JsonNode stored) {
     ObjectNode object = stored.deepCopy();
     ObjectNode strategy = ((ObjectNode) object.path("spec")).putObject("strategy");

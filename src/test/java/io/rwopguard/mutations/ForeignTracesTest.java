@@ -112,7 +112,7 @@ class ForeignTracesTest extends EarlierEditsTestBase {
         "[]",
         "no JSON"
       })
-  void what_no_mutation_can_have_written_is_not_taken_back(String trace) {
+  void does_not_revert_what_no_mutation_can_have_written(String trace) {
     ObjectNode written = Manifests.parse(DEPLOYMENT);
 
     assertThat(relabelled(traced(written, trace))).isEqualTo(relabelled(written));
@@ -130,7 +130,7 @@ class ForeignTracesTest extends EarlierEditsTestBase {
         "{\"rollingUpdate\":{\"maxSurge\":[]}}",
         "{\"replicas\":2}"
       })
-  void what_no_strategy_can_have_been_is_not_taken_back(String strategy) {
+  void does_not_revert_what_no_strategy_can_have_been(String strategy) {
     ObjectNode stored =
         traced(stored(), "{\"strategy\":{\"spec.strategy\":%s}}".formatted(strategy));
 

@@ -19,9 +19,9 @@ import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Each folder of fixtures holds an object before, and the patch and warnings it gets in {@code
- * expected.json}, for people to read. Run with {@code -Dfixtures.update=true} to write those anew,
- * and read the difference before you commit it.
+ * Compares the patch and the warnings for the object in each folder of fixtures. They are in {@code
+ * expected.json}, for people to read. Run with {@code -Dfixtures.update=true} to write those files
+ * again, and read the difference before you commit it.
  */
 class MutationFixturesTest {
 

@@ -7,8 +7,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What has to be true of an object before and after the mutations, whatever the object. Plain
- * comparisons, since they are made some millions of times.
+ * Checks the invariants of any object before and after the mutations. The comparisons are plain,
+ * since they are made some millions of times.
  */
 final class MutationProperties {
 
@@ -123,7 +123,7 @@ final class MutationProperties {
     JsonNode strategy = after.object().path("spec").path("strategy");
     if (!strategy.equals(before.object().path("spec").path("strategy"))) {
       check(strategy.toString().equals("{\"type\":\"Recreate\"}"), "strategy", strategy);
-      check(before.object().path("kind").asText().equals("Deployment"), "a strategy of its own");
+      check(before.object().path("kind").asText().equals("Deployment"), "a separate strategy");
     }
   }
 

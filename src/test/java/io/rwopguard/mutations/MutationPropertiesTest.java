@@ -27,8 +27,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * What holds of the mutations for any object whatever. A failure prints its seed and number: set
- * {@code -DargLine=-Dseed=...} to see it again.
+ * Checks the mutations with arbitrary objects. A failure prints its seed and number: set {@code
+ * -DargLine=-Dseed=...} to see it again.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class MutationPropertiesTest {
@@ -100,7 +100,7 @@ class MutationPropertiesTest {
                     .anyMatch(port -> profile.ports().contains(port.asInt())));
   }
 
-  /** As an author does who adds a container to what is installed. */
+  /** Adds a container to what is installed, like an author. */
   private static void sidecarAddedLater(
       long grace, JsonNode edited, int number, MutationSettings settings) {
     ObjectNode object = edited.deepCopy();
@@ -112,7 +112,7 @@ class MutationPropertiesTest {
         .put("name", view.exclusive().iterator().next())
         .put("mountPath", "/late");
     if (!settings.edits().contains("trace")) {
-      // nobody knows then what grace period there was
+      // it is unknown then what grace period there was
       sidecar.remove("lifecycle");
     }
     boolean keeps = sidecar.has("lifecycle") || keepsGrace(sidecar);
@@ -141,7 +141,7 @@ class MutationPropertiesTest {
     }
   }
 
-  /** What an author wrote stays known, however often a template is edited. */
+  /** Checks that what an author wrote stays known, however often a template is edited. */
   private static void traceOnlyGrows(PodView view, PodView later) {
     JsonNode trace = trace(view);
     JsonNode now = trace(later);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What the settings make of the mutations. */
+/** Tests the effect of the settings on the mutations. */
 class MutationSettingsTest {
 
   private static final String POD =
@@ -64,7 +64,7 @@ class MutationSettingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    // with some grace, a dead node's Pod stays until somebody sees to it
+    // with some grace, a dead node's Pod stays until a user deletes it
     "30, exclusive, 300, 10, 10",
     "1, exclusive, 300, 10, 10",
     // an author's own is left alone

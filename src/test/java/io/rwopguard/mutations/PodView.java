@@ -9,10 +9,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * An object as a second reader sees it, who shares no code with the service: its template, its
- * ReadWriteOncePod volumes, and who writes to them.
+ * An object as a second reader sees it, who shares no code with the service. It has the template,
+ * its ReadWriteOncePod volumes, and who writes to them.
  *
- * @param pointer where the template stands in the object
+ * @param pointer path of the template in the object
  */
 record PodView(JsonNode object, String pointer, JsonNode template, Set<String> exclusive) {
 
@@ -71,7 +71,7 @@ record PodView(JsonNode object, String pointer, JsonNode template, Set<String> e
         .map(JsonNode::asText);
   }
 
-  /** Whether anything of this object may be changed. */
+  /** Returns whether anything of this object may be changed. */
   boolean mayChange() {
     JsonNode metadata = object.path("metadata");
     JsonNode owner = metadata.path("ownerReferences").path(0);
@@ -108,7 +108,7 @@ record PodView(JsonNode object, String pointer, JsonNode template, Set<String> e
     return false;
   }
 
-  /** Of a probe with the API server's defaults, the seconds until it acts. */
+  /** Returns the seconds until a probe with the API server's defaults acts. */
   static long detection(JsonNode probe) {
     long period = Math.max(orDefault(probe, "periodSeconds", 10), timeout(probe));
     return period * orDefault(probe, "failureThreshold", 3);

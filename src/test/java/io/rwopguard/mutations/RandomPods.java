@@ -114,7 +114,7 @@ final class RandomPods {
     return main(name).put("restartPolicy", ALWAYS);
   }
 
-  /** One in a Pod of this grace period, which its hooks keep to. */
+  /** Returns a sidecar of a Pod with this grace period, which its hooks keep to. */
   ObjectNode sidecar(String name, long graceOfPod) {
     grace = graceOfPod;
     return sidecar(name);

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** How long checks of the volume fail before a container is to blame. */
+/** Checks how long checks of the volume fail before a container is to blame. */
 class StoragePatienceTest {
 
   private static final String CEPH = "rbd.csi.ceph.com";
@@ -150,7 +150,7 @@ class StoragePatienceTest {
   }
 
   @Test
-  void what_was_set_once_stays_when_it_is_seen_again() {
+  void keeps_what_was_set_once_when_it_is_seen_again() {
     Draft first = draft(CEPH, "rwop-guard.io/healthcheck-write: .health", "");
     JsonNode set = first.edited().path("spec").path("containers").path(0).path("livenessProbe");
     Draft second = draft(CEPH, "rwop-guard.io/healthcheck-write: .health", "livenessProbe: " + set);

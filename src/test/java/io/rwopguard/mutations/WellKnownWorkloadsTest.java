@@ -22,9 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What becomes of well-known workloads, committed as {@code after.yaml} with the warnings on top:
- * {@code diff} it with {@code before.yaml}. Run with {@code -DargLine=-Dfixtures.update=true} to
- * write both anew, and read the difference before you commit it.
+ * Mutates well-known workloads. The results are committed as {@code after.yaml} with the warnings
+ * on top: {@code diff} it with {@code before.yaml}. Run with {@code
+ * -DargLine=-Dfixtures.update=true} to write both again, and read the difference before you commit
+ * it.
  */
 class WellKnownWorkloadsTest {
 
@@ -48,7 +49,7 @@ class WellKnownWorkloadsTest {
   /** Otherwise the difference between the two files would show more than what was changed. */
   @ParameterizedTest
   @MethodSource("workloads")
-  void what_was_before_is_written_in_the_same_style(Path workload) throws IOException {
+  void writes_what_was_before_in_the_same_style(Path workload) throws IOException {
     assertCommitted(
         workload.resolve("before.yaml"),
         comment(workload) + WellKnownWorkloads.write(WellKnownWorkloads.before(workload)));
@@ -93,7 +94,9 @@ class WellKnownWorkloadsTest {
     }
   }
 
-  /** What tells whether a container may be sent requests does not tell whether it is alive. */
+  /**
+   * A probe that tells whether a container may be sent requests does not tell whether it is alive.
+   */
   @ParameterizedTest
   @MethodSource("workloads")
   void readiness_is_neither_changed_nor_taken_for_liveness(Path workload) {

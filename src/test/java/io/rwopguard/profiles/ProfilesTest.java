@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Which engine a container is taken for, and the form of the data. */
+/** Checks which engine a container is taken for, and the form of the data. */
 class ProfilesTest {
 
   private static String recognized(String labels, String... containers) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** How seriously findings are taken, by settings, namespace labels and exemptions. */
+/** Checks the severity of findings by settings, namespace labels and exemptions. */
 class PolicyTest {
 
   private static final Policy SINGLE_CONSUMER_WARNS =

@@ -27,15 +27,18 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.function.ThrowingConsumer;
 
 /**
- * What is found of ReadWriteOnce claims in a namespace that asks for it. The first line of each
- * manifest of {@code scope/fail} names the rules that find something.
+ * Tests the findings about ReadWriteOnce claims in a namespace that asks for it. The first line of
+ * each manifest of {@code scope/fail} names the rules that find something.
  */
 class ReadWriteOnceScopeTest {
 
   private static final RuleSet EVERYWHERE =
       new RuleSet(Policy.DEFAULTS, Set.of(), AccessScope.READ_WRITE_ONCE);
 
-  /** What an offline reader says of claims it cannot know is not what this is about. */
+  /**
+   * Rules with findings of an offline reader about claims it cannot know, which this test leaves
+   * out.
+   */
   private static final Set<String> OTHER_RULES = Set.of("claim-unknown", "csi-only");
 
   private static Stream<DynamicTest> each(String folder, ThrowingConsumer<Path> test) {

@@ -103,7 +103,7 @@ class RuleSetTest {
     "2, exclusive, 0, exclusive",
     "2, exclusive, 2, shared"
   })
-  void says_nothing_of_an_update_that_mends_it(
+  void accepts_an_update_that_fixes_it(
       int replicasBefore, String claimBefore, int replicas, String claim) {
     assertThat(
             RuleSet.WITH_DEFAULTS.findings(

@@ -62,9 +62,9 @@ class WorkloadRulesTest {
             });
   }
 
-  /** As KEDA makes it: kedacore/keda, pkg/scaling/executor and controllers/keda/hpa.go. */
+  /** KEDA creates it like this: kedacore/keda, pkg/scaling/executor and controllers/keda/hpa.go. */
   @Test
-  void an_autoscaler_that_keda_made_is_audited_with_the_scaled_object_s_name() {
+  void audits_an_autoscaler_of_keda_with_the_name_of_the_scaled_object() {
     var manifest =
         Manifests.parse(
             """
@@ -92,7 +92,7 @@ class WorkloadRulesTest {
   }
 
   @Test
-  void what_a_controller_made_is_never_refused() {
+  void never_refuses_objects_of_a_controller() {
     var manifest =
         Manifests.read(
             Manifests.RESOURCES.resolve("rules/single-consumer/fail/replicaset-of-two.yaml"));

@@ -2,7 +2,7 @@ package io.rwopguard.simulation;
 
 import static io.rwopguard.simulation.VirtualTime.MILLISECOND;
 
-/** What happens to a request of a replica. */
+/** Faults of a request of a replica. */
 enum Accident {
   CRASH_BEFORE,
   CRASH_AFTER,
@@ -15,17 +15,17 @@ enum Accident {
     return values()[detail / 2 % values().length];
   }
 
-  /** Whether it meets a write, or any request. */
+  /** Returns whether it meets a write, or any request. */
   static boolean meetsWrites(int detail) {
     return detail / 16 % 2 == 0;
   }
 
-  /** Which request, or which write, from now on it meets. */
+  /** Returns the number of the request, or of the write, that it meets from now on. */
   static int countdown(int detail) {
     return 1 + detail / 32 % 20;
   }
 
-  /** How late a request arrives that it meets. */
+  /** Returns the delay of a request that it meets. */
   static long delay(int detail) {
     return (500 + detail % 30_000) * MILLISECOND;
   }

@@ -20,7 +20,10 @@ public final class BackgroundSimulation implements TestExecutionListener {
 
   private static final int SCHEDULES = 100_000;
 
-  /** On two free processors they take a tenth of it; on a new machine binaries are built first. */
+  /**
+   * Time limit. They take a tenth of it on two free processors; on a new machine binaries are built
+   * first.
+   */
   private static final Duration PATIENCE = Duration.ofMinutes(70);
 
   private static CompletableFuture<Program> started;

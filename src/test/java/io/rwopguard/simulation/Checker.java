@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 /** Watches the invariants; the first violation ends the schedule. */
 final class Checker {
 
-  /** What must never be. */
+  /** Invariants that must never be violated. */
   enum Invariant {
     TWO_WRITERS,
     TOUCHED_WITHOUT_CONSENT,
@@ -32,7 +32,7 @@ final class Checker {
   /** A kubelet or a Pod that answered for so long, but for single packets, is no dead node. */
   private static final long ANSWERED = 30 * VirtualTime.SECOND;
 
-  /** How old a refusal of consent has to be for the controller to know of it. */
+  /** Age of a refusal of consent from which on the controller has to know of it. */
   private static final long KNOWN = 30 * VirtualTime.SECOND;
 
   /** A failover in progress. */
@@ -109,7 +109,7 @@ final class Checker {
     }
   }
 
-  /** Whether another replica has taken the Lease from this one. */
+  /** Returns whether another replica has taken the Lease from this one. */
   boolean othersLead(Replica replica) {
     return !world.election.holder.equals(replica.name) && !world.election.holder.isEmpty();
   }
@@ -155,7 +155,10 @@ final class Checker {
     return container != null && container.runs;
   }
 
-  /** What people gave up, and whose Pod is gone, refuses nothing: no object says so any more. */
+  /**
+   * Returns whether people still want the workload. One that they gave up, and whose Pod is gone,
+   * refuses nothing: no object says so any more.
+   */
   private boolean isWanted(Workload workload) {
     JsonNode object = world.api.get(workload.type(), workload.key());
     return object != null
@@ -215,7 +218,10 @@ final class Checker {
     return open.values();
   }
 
-  /** Whether a failover from a node is in progress, or has ended without another Pod that runs. */
+  /**
+   * Returns whether a failover from a node is in progress, or has ended without another Pod that
+   * runs.
+   */
   boolean hasNoSuccessor(String node) {
     return Stream.concat(open.values().stream(), unfinished.values().stream())
         .filter(each -> each.node().equals(node))

@@ -11,10 +11,13 @@ import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A webhook that denies the deletions of Pods is told from a Pod that has changed. */
+/**
+ * Checks that a webhook that denies the deletions of Pods is distinguished from a Pod that has
+ * changed.
+ */
 class DeniedDeletionsTest {
 
-  /** Of a driver that revokes under the out-of-service taint. */
+  /** Seed of a driver that revokes under the out-of-service taint. */
   private static final long SEED = 32;
 
   private static List<String> timeline(int code) {

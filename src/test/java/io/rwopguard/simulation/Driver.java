@@ -3,7 +3,7 @@ package io.rwopguard.simulation;
 import io.rwopguard.config.VolumeRelease;
 
 /**
- * A CSI driver: how it is, and what the user states of it.
+ * A CSI driver: its behavior, and what the user states of it.
  *
  * @param attaches whether its volumes have VolumeAttachments
  * @param revokes what takes a node's access away
@@ -21,7 +21,7 @@ record Driver(
     VolumeRelease release,
     long answerNanos) {
 
-  /** What takes a node's access to a volume away. */
+  /** Events that revoke a node's access to a volume. */
   enum Revocation {
     NEVER,
     ON_UNPUBLISH,
@@ -29,7 +29,7 @@ record Driver(
     UNDER_OUT_OF_SERVICE
   }
 
-  /** Whether what the user states of revocation is false. */
+  /** Returns whether what the user states of revocation is false. */
   boolean isStatedFalsely() {
     return statedRevoking
         && (revokes == Revocation.NEVER

@@ -1,11 +1,11 @@
 package io.rwopguard.simulation;
 
 /**
- * One thing that goes wrong, or that people do.
+ * A fault, or an action of people.
  *
  * @param at when, in nanoseconds
  * @param subject the index of the node, the replica or the workload
- * @param lasts for how long, in nanoseconds; zero or less for ever
+ * @param lasts for how long, in nanoseconds; zero or less forever
  * @param detail a number whose meaning depends on the kind
  */
 record Fault(Kind kind, long at, int subject, long lasts, int detail) {

@@ -80,7 +80,7 @@ final class FaultPlan {
     };
   }
 
-  /** A person sees a node fall silent, and deletes what is on it. */
+  /** A person notices that a node is suspect, and deletes what is on it. */
   private static Fault forceDeletion(SplittableRandom random, Scenario scenario, Fault outage) {
     List<Integer> there = new ArrayList<>();
     for (int i = 0; i < scenario.places.size(); i++) {

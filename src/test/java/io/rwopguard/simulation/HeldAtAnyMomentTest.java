@@ -19,9 +19,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Holds up, for longer than Kubernetes waits, a failover from a node that is only cut off, at every
- * moment from before its decision until after its end. The driver revokes under the out-of-service
- * taint alone.
+ * Holds up a failover from a node that is only cut off, for longer than Kubernetes waits. It does
+ * so at every moment from before its decision until after its end. The driver revokes under the
+ * out-of-service taint alone.
  */
 class HeldAtAnyMomentTest {
 
@@ -67,7 +67,7 @@ class HeldAtAnyMomentTest {
     return new Fault(Kind.NODE_CUT_FROM_ALL, CUT, scenario.places.get(0), CUT_FOR, 0);
   }
 
-  /** When the Pod is deleted if nothing holds that up. */
+  /** Returns when the Pod is deleted if nothing holds that up. */
   private static OptionalLong deletion(long seed, Scenario scenario) {
     List<String> timeline = new ArrayList<>();
     simulation(seed).run(List.of(cut(scenario)), timeline::add);

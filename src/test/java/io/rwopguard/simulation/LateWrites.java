@@ -7,7 +7,7 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Counts the writes that arrive after another replica took the lead: the API server refuses them,
+ * Counts the writes that arrive after another replica took the lead. The API server refuses them,
  * or carries them out if their object is still as it was read.
  */
 final class LateWrites {
@@ -19,7 +19,7 @@ final class LateWrites {
     this.world = world;
   }
 
-  /** How many were refused, and how many of each kind were carried out. */
+  /** Returns how many were refused, and how many of each kind were carried out. */
   SortedMap<String, Long> counts() {
     return counts;
   }

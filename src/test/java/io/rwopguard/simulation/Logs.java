@@ -8,7 +8,7 @@ import java.util.logging.Logger;
 
 /**
  * Keeps the controller's log from the console, and notes the failures that it only logs. Schedules
- * run on several threads, each of which has failures of its own.
+ * run on several threads, each with separate failures.
  */
 final class Logs implements AutoCloseable {
 

@@ -33,10 +33,10 @@ final class Machine {
   int networkCuts;
   int losses;
 
-  /** Since when neither its power nor the network to it was off; the API may have been. */
+  /** Time since when neither its power nor the network to it was off; the API may have been. */
   long answersSince;
 
-  /** Since when nothing at all has been wrong with it. */
+  /** Time since when nothing at all has been wrong with it. */
   long healthySince;
 
   Machine(int index) {
@@ -48,12 +48,12 @@ final class Machine {
     return offs == 0;
   }
 
-  /** Whether its kubelet can talk to the API server. */
+  /** Returns whether its kubelet can talk to the API server. */
   boolean isConnected() {
     return isOn() && kubeletDowns == 0 && apiCuts == 0 && networkCuts == 0;
   }
 
-  /** Whether it answers, be it by a refusal. */
+  /** Returns whether it answers, be it by a refusal. */
   boolean answers() {
     return isOn() && networkCuts == 0;
   }

@@ -132,8 +132,8 @@ final class NodeLifecycle {
   }
 
   /**
-   * Whether nothing of the Pod can write any more, or not once its volumes are detached: that much
-   * the taint may do to a Pod which Kubernetes itself has evicted.
+   * Returns whether nothing of the Pod can write any more, or not once its volumes are detached.
+   * The taint may do that much to a Pod which Kubernetes itself has evicted.
    */
   private boolean isCovered(JsonNode pod) {
     String node = pod.path("spec").path("nodeName").asText();

@@ -10,7 +10,7 @@ public enum OldBehavior {
   S2(Invariant.TOUCHED_WITHOUT_CONSENT),
   /** The confirmation for one Pod's volumes counts for all of the node. */
   S3(Invariant.TWO_WRITERS),
-  /** One lost packet makes a node that answers a dead one. */
+  /** A single lost packet makes a node that answers a dead one. */
   S6(Invariant.HEALTHY_POD_DELETED),
   /** A node stays tainted until another Pod runs, which may fit nowhere else. */
   S7(Invariant.NODE_STAYS_TAINTED),

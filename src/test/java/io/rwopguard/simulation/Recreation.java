@@ -13,8 +13,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * A person or a GitOps tool deletes a workload with its Pods and claims, and creates all of it
- * again under the same names, with other volumes.
+ * Simulates a person or a GitOps tool that deletes a workload with its Pods and claims. It creates
+ * all of it again under the same names, with other volumes.
  */
 final class Recreation {
 
@@ -47,7 +47,7 @@ final class Recreation {
     createAgain();
   }
 
-  /** What it does not share with others. */
+  /** Returns the volumes that it does not share with others. */
   private List<Volume> claims() {
     return workload.volumes.stream().filter(volume -> volume.exclusive).toList();
   }

@@ -8,7 +8,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 
-/** One process of the controller: its clock, its network, and the real code in it. */
+/** A process of the controller: its clock, its network, and the real code in it. */
 final class Replica {
 
   /** Ends the code of a process that has crashed. */
@@ -38,7 +38,7 @@ final class Replica {
   long suspendedUntil;
   private boolean looking;
 
-  /** Since when the endpoints of a node have been answering this replica, in its probes. */
+  /** Times since when the endpoints of a node have been answering this replica, in its probes. */
   private final Map<String, Long> probed = new HashMap<>();
 
   Replica(World world, String name, String node, double rate) {
@@ -121,7 +121,7 @@ final class Replica {
     world.time.after(world.lookInterval(candidate.isLeader()), this::look);
   }
 
-  /** Runs work that the controller gives to a thread of its own. */
+  /** Runs work that the controller gives to a separate thread. */
   void execute(Runnable work) {
     world.time.after(
         0,
@@ -142,7 +142,7 @@ final class Replica {
     probed.putIfAbsent(machine.name, world.time.now());
   }
 
-  /** For how long it has been probing a node. */
+  /** Returns for how long it has been probing a node. */
   long probesSince(Machine machine) {
     Long since = probed.get(machine.name);
     return since == null ? 0 : world.time.now() - since;

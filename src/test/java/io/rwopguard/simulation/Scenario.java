@@ -19,7 +19,7 @@ final class Scenario {
   final List<Volume> volumes = new ArrayList<>();
   final Map<String, String> settings = new HashMap<>();
 
-  /** Where each workload's Pod runs at first. */
+  /** Node on which each workload's Pod runs at first. */
   final List<Integer> places = new ArrayList<>();
 
   final int nodes;

@@ -26,7 +26,9 @@ record Schedules(long first, long count, int threads) {
 
   private static final int SHOWN = 3;
 
-  /** Those that {@code -Dseed}, {@code -Dschedules} and {@code -Dthreads} ask for. */
+  /**
+   * Returns the schedules that {@code -Dseed}, {@code -Dschedules} and {@code -Dthreads} ask for.
+   */
   static Schedules asked(long count) {
     return new Schedules(
         Long.getLong("seed", 1),
@@ -34,7 +36,7 @@ record Schedules(long first, long count, int threads) {
         Integer.getInteger("threads", Runtime.getRuntime().availableProcessors()));
   }
 
-  /** Runs so many schedules in a process of its own; it fails if one violates an invariant. */
+  /** Runs so many schedules in a separate process; it fails if one violates an invariant. */
   public static void main(String[] arguments) throws Exception {
     // a test run that was killed leaves no process behind
     ProcessHandle.current().parent().ifPresent(Schedules::endWith);

@@ -19,23 +19,23 @@ final class SimulatedElection {
   long version;
   long transitions;
 
-  /** When its holder sent the renewal that it shows. */
+  /** Time when its holder sent the renewal that it shows. */
   long renewalSent;
 
   boolean paused;
 
   /**
-   * Whether a replica holds the Lease, by a renewal that it sent so recently that it may begin a
-   * write. No clock of a replica has a say in this.
+   * Returns whether a replica holds the Lease and may start a write. It may if it sent a renewal
+   * recently enough. This does not depend on the clock of a replica.
    */
   boolean isCertain(String replica, long now) {
     return holder.equals(replica) && now - renewalSent < DEADLINE;
   }
 
-  /** When a request was sent, by the clock of its replica and by the time of day. */
+  /** Time when a request was sent, by the clock of its replica and by the time of day. */
   private record Sent(long nanos, long ofDay) {}
 
-  /** One replica's view of the election. */
+  /** A replica's view of the election. */
   static final class Candidate {
     private final World world;
     private final Replica replica;
@@ -43,7 +43,7 @@ final class SimulatedElection {
     private boolean everRenewed;
     private long renewed;
 
-    /** The same by the time of day, which goes on while the machine is suspended. */
+    /** Time of the renewal by the time of day, which continues while the machine is suspended. */
     private long renewedOfDay;
 
     private long seenVersion = -1;

@@ -17,7 +17,7 @@ final class SimulatedFence implements FenceProvider {
 
   static final String NAME = "simulated";
 
-  /** What a fence does when it is asked. */
+  /** Answers of a fence. */
   enum Behavior {
     CONFIRMS,
     REFUSES,

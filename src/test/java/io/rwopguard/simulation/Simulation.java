@@ -41,7 +41,9 @@ final class Simulation {
     this.ignored = ignored;
   }
 
-  /** The same, with a webhook that denies every deletion of a Pod by this code. */
+  /**
+   * Returns the same simulation, with a webhook that denies every deletion of a Pod by this code.
+   */
   Simulation denyingDeletionsBy(int code) {
     deniesDeletions = code;
     return this;

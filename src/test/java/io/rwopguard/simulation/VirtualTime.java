@@ -4,8 +4,8 @@ import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 
 /**
- * Runs events in the order of their virtual time. An event may run others while it waits, which is
- * how a synchronous request lets the rest of the cluster go on.
+ * Runs events in the order of their virtual time. An event may run others while it waits. So a
+ * synchronous request lets the rest of the cluster continue.
  */
 final class VirtualTime {
 

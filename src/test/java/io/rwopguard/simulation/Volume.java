@@ -8,7 +8,7 @@ import java.util.Set;
 /** The storage behind a PersistentVolume: which nodes may write to it, and why. */
 final class Volume {
 
-  /** What led to a node's loss of a volume that its kubelet had not given up. */
+  /** Cause of a node's loss of a volume that its kubelet had not given up. */
   enum Cause {
     /** Kubernetes alone, after six minutes, or a deletion by people or Kubernetes. */
     STOCK,
@@ -19,7 +19,7 @@ final class Volume {
   final String claim;
   final Driver driver;
 
-  /** Whether its only access mode is ReadWriteOncePod; otherwise it is ReadWriteOnce. */
+  /** True if its only access mode is ReadWriteOncePod; otherwise it is ReadWriteOnce. */
   final boolean exclusive;
 
   final Set<String> granted = new HashSet<>();

@@ -35,7 +35,7 @@ final class WatchFeed {
     hangsUntil.merge(type, until, Math::max);
   }
 
-  /** Whether the watches of nodes and of Leases do not hang. */
+  /** Returns whether the watches of nodes and of Leases do not hang. */
   boolean isCurrent() {
     long now = world.time.now();
     return hangsUntil.getOrDefault(SimulatedApiServer.NODES, 0L) <= now

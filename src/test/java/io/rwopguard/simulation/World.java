@@ -50,7 +50,7 @@ final class World {
   final LateWrites lateWrites = new LateWrites(this);
   final Scenario scenario;
 
-  /** What the controller took from nodes: volumes in use, and VolumeAttachments by UID. */
+  /** Objects that the controller took from nodes: volumes in use, and VolumeAttachments by UID. */
   final Set<String> takenByController = new HashSet<>();
 
   /** Volumes on nodes whose Pod the controller deleted, so that Kubernetes detaches them. */
@@ -379,7 +379,7 @@ final class World {
     return BEGINNING.plusNanos(time.now());
   }
 
-  /** How far a replica's wall clock is off, in milliseconds. */
+  /** Returns how far a replica's wall clock is off, in milliseconds. */
   long skew(Replica replica) {
     return Math.floorMod(replica.name.hashCode(), 60_000) - 30_000L;
   }

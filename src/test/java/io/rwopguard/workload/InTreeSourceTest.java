@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class InTreeSourceTest {
 
-  /** As the PersistentVolume controller marks a volume that was provisioned. */
+  /** Marks it as the PersistentVolume controller marks a volume that was provisioned. */
   private static ObjectNode marked(InTreeSource source) {
     ObjectNode volume = volume(source.field());
     volume.withObject("/metadata/annotations").put("pv.kubernetes.io/migrated-to", source.driver());
@@ -43,7 +43,7 @@ class InTreeSourceTest {
   }
 
   @Test
-  void what_no_driver_serves_is_none() {
+  void a_source_that_no_driver_serves_is_none() {
     for (String other : new String[] {"csi", "hostPath", "rbd", "cephfs", "glusterfs", "nfs"}) {
       ObjectNode volume = volume(other);
       assertThat(InTreeSource.of(volume)).as(other).isEmpty();
@@ -67,7 +67,7 @@ class InTreeSourceTest {
   /** The policy denies by the object alone what no CSI driver serves. */
   @ParameterizedTest
   @EnumSource(InTreeSource.class)
-  void the_chart_s_policy_does_not_deny_it(InTreeSource source) throws IOException {
+  void the_policy_of_the_chart_does_not_deny_it(InTreeSource source) throws IOException {
     assertThat(Files.readString(Path.of("charts/rwop-guard/templates/policies.yaml")))
         .contains("\"glusterfs\"")
         .doesNotContain("\"%s\"".formatted(source.field()));

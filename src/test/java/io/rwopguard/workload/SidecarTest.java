@@ -72,7 +72,7 @@ class SidecarTest {
   }
 
   @Test
-  void the_first_version_is_told_as_it_is_tagged() {
+  void names_the_first_version_by_its_tag() {
     assertThat(Sidecar.ATTACHER.first()).isEqualTo("v3.3.0");
     assertThat(Sidecar.ATTACHER).hasToString("csi-attacher");
   }

@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Names an object that several manifests describe in different ways, of which a cluster has one at
- * a time.
+ * An object that several manifests describe in different ways, of which a cluster has one at a
+ * time.
  *
- * @param places where it is written, in the order in which files were read
+ * @param places the places of its manifests, in the order in which files were read
  */
 public record Alternative(ObjectKey object, List<Written> places) {
 
-  /** Says where the object is written. */
+  /** The place of one manifest of the object. */
   public record Written(String source, Place place) {
 
     @Override
@@ -28,7 +28,7 @@ public record Alternative(ObjectKey object, List<Written> places) {
     places = List.copyOf(places);
   }
 
-  /** Says what follows from it, and what to do. */
+  /** Returns the consequence and the fix. */
   String message() {
     boolean inOneFile = places.stream().map(Written::source).distinct().count() == 1;
     return "%s %s is written in different ways in %s. "

@@ -8,7 +8,7 @@ import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.rules.Severity;
 import java.util.List;
 
-/** For programs. Fields may be added; none that is there changes its meaning. */
+/** Writes a report for programs. Fields may be added; no existing field changes its meaning. */
 final class JsonReport {
 
   private static final JsonMapper JSON = new JsonMapper();

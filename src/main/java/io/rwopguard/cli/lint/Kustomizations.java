@@ -15,9 +15,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Finds out which kustomizations below a folder are to be rendered, and which files are only parts
- * of one. A kustomization that another one names is a part of that; a component cannot be rendered
- * alone. What no kustomization names is a manifest like any other.
+ * Determines which kustomizations below a folder to render, and which files are only parts of one.
+ * A kustomization that another one names is a part of that. A component cannot be rendered alone. A
+ * file that no kustomization names is an ordinary manifest.
  *
  * <p>The names of the files are kustomize's ({@code api/konfig/general.go},
  * RecognizedKustomizationFileNames).
@@ -47,18 +47,21 @@ final class Kustomizations {
           "additionalValuesFiles");
 
   /**
-   * What makes a folder a kustomization.
+   * The kustomization of a folder.
    *
-   * @param file that says so
+   * @param file the file that defines it
    */
   private record Kustomization(Path file, JsonNode json) {}
 
-  /** By folder. */
+  /** The kustomizations by folder. */
   private final Map<Path, Kustomization> all = new HashMap<>();
 
   private final Set<Path> parts = new HashSet<>();
 
-  /** Flux has a kind of the same name, which is a manifest like any other. */
+  /**
+   * Returns the kustomization of a folder. Flux has a kind of the same name, which is an ordinary
+   * manifest.
+   */
   private static Optional<Kustomization> in(Path folder) {
     return NAMES.stream()
         .map(folder::resolve)
@@ -82,7 +85,7 @@ final class Kustomizations {
             json -> !json.has("apiVersion") || json.path("apiVersion").asText().startsWith(GROUP));
   }
 
-  /** Takes up the kustomization of a folder, if it is one. */
+  /** Adds the kustomization of a folder, if it is one. */
   void add(Path folder) {
     in(folder)
         .ifPresent(
@@ -93,7 +96,10 @@ final class Kustomizations {
             });
   }
 
-  /** A name, an image or a namespace may be the name of a folder, too, and says nothing of it. */
+  /**
+   * Adds the files and folders that a field names. A name, an image or a namespace may equal the
+   * name of a folder by chance.
+   */
   private void addParts(Path folder, String field, JsonNode json) {
     if (json.isTextual() && (OF_FOLDERS.contains(field) || OF_FILES.contains(field))) {
       resolved(folder, json.asText())
@@ -107,7 +113,7 @@ final class Kustomizations {
   }
 
   private static Optional<Path> resolved(Path folder, String name) {
-    // a name that is given to the content goes before the file: index.html=web/index.html
+    // a name for the content may precede the file: index.html=web/index.html
     String file = name.substring(name.indexOf('=') + 1);
     try {
       return Optional.of(file)
@@ -121,9 +127,7 @@ final class Kustomizations {
     }
   }
 
-  /**
-   * Returns the file by which a folder is rendered: of a kustomization that is part of no other.
-   */
+  /** Returns the file by which a folder is rendered, if its kustomization is part of no other. */
   Optional<Path> renderedBy(Path folder) {
     return alone(folder).filter(each -> !isComponent(each)).map(Kustomization::file);
   }
@@ -137,7 +141,7 @@ final class Kustomizations {
     return all.containsKey(normal(folder));
   }
 
-  /** Tells whether a file has a name that kustomize looks for. */
+  /** Returns whether a file has a name that kustomize recognizes. */
   static boolean isNamed(Path file) {
     return NAMES.contains(file.getFileName().toString());
   }
@@ -151,12 +155,12 @@ final class Kustomizations {
     return kustomization.json().path("kind").asText().equals("Component");
   }
 
-  /** Tells whether a file is a part of a kustomization, and so no manifest that is applied. */
+  /** Returns whether a file is a part of a kustomization, and so no manifest to apply. */
   boolean isPart(Path file) {
     return parts.contains(normal(file));
   }
 
-  /** A folder may be named by a link to it. */
+  /** Returns the real path, because a link may name a folder. */
   private static Path normal(Path path) {
     try {
       return path.toRealPath();

@@ -4,10 +4,10 @@ import io.rwopguard.manifests.Manifest;
 import io.rwopguard.manifests.Place;
 import io.rwopguard.rules.Finding;
 
-/** What a rule found in a manifest, and where in its file. */
+/** A finding in a manifest, with its place in the file. */
 public record LintFinding(Manifest manifest, Place place, Finding finding) {
 
-  /** The object, as people call it. */
+  /** Returns the object's name for messages. */
   String object() {
     var metadata = manifest.json().path("metadata");
     String namespace = metadata.path("namespace").asText("");

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What came of looking at manifests.
+ * The result of linting manifests.
  *
- * @param objects how many were read, of whatever kind
- * @param judged those of kinds that rules are about
- * @param skipped what is right and was left out all the same, and why
+ * @param objects the number of objects, of any kind
+ * @param judged the number of objects whose kinds the rules cover
+ * @param skipped correct files that were omitted, and why
  * @param alternatives objects of which there are several versions
- * @param rendered for each source that a program rendered, the file that says how
+ * @param rendered the defining file of each source that a program rendered
  */
 public record LintResult(
     List<LintFinding> findings,
@@ -37,7 +37,7 @@ public record LintResult(
     return findings.stream().filter(each -> each.finding().severity() == severity).count();
   }
 
-  /** Whether something was found that is at least so serious. */
+  /** Returns whether there is a finding of at least this severity. */
   boolean hasAtLeast(Severity severity) {
     return findings.stream().anyMatch(each -> each.finding().severity().compareTo(severity) <= 0);
   }

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Help.Ansi;
 
-/** One look at some files, and what is to be said of it. */
+/** One run over some files, with its reports. */
 public final class LintRun {
 
   private final Sources sources;
@@ -18,10 +18,10 @@ public final class LintRun {
   private final LintResult result;
 
   /**
-   * Reads all that is named, and asks the rules.
+   * Reads all named files, and evaluates the rules.
    *
-   * @param namespace of objects that name none; empty if it is not known
-   * @param renderer of charts and kustomizations; empty to read their files as they are
+   * @param namespace the namespace of objects without one; empty if it is not known
+   * @param renderer the renderer of charts and kustomizations; empty to read their files unrendered
    */
   public LintRun(
       List<String> paths,
@@ -51,32 +51,32 @@ public final class LintRun {
     return result;
   }
 
-  /** Whether something was found that is at least so serious. */
+  /** Returns whether there is a finding of at least this severity. */
   public boolean found(Severity severity) {
     return result.hasAtLeast(severity);
   }
 
-  /** Whether there was a Helm chart, rendered or not. */
+  /** Returns whether there was a Helm chart, rendered or not. */
   public boolean hasCharts() {
     return sources.hasCharts();
   }
 
-  /** For people, in colours where they can be seen. */
+  /** Returns the report for people, in color on a terminal. */
   public String text() {
     return new TextReport(Ansi.AUTO, sources::linesOf).of(result);
   }
 
-  /** For programs. */
+  /** Returns the report for programs. */
   public String json() {
     return JsonReport.of(result);
   }
 
-  /** For code hosting. */
+  /** Returns the report for code hosting. */
   public String sarif(String version) {
     return SarifReport.of(result, version);
   }
 
-  /** What the mutations would change. */
+  /** Returns the changes that the mutations would make. */
   public String diff(MutationSet mutations) {
     MutationDiff diff = new MutationDiff(mutations);
     StringBuilder text = new StringBuilder();

@@ -25,21 +25,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Puts manifests to the rules, with one another as the inventory. */
+/** Checks manifests with the rules, with the manifests themselves as the inventory. */
 final class Linter {
 
-  /** What is wrong with an object that the API server would not even read. */
+  /** The id of findings in an object that the API server could not parse. */
   static final String MALFORMED = "malformed";
 
-  /** For objects that name none, where the command names none either. */
+  /** The namespace of objects without one, if the command names none either. */
   static final String GUESSED_NAMESPACE = "default";
 
-  /** A claim is not unknown in a namespace that no manifest names. */
+  /** The rule without findings in a guessed namespace, where a claim may exist all the same. */
   private static final String CLAIM_UNKNOWN = "claim-unknown";
 
   private static final FieldPath NAME = FieldPath.ROOT.field("metadata").field("name");
 
-  /** An object that rules can be asked about, and what is written of it. */
+  /** An object that the rules can evaluate, with the content of its manifest. */
   record Judged(Manifest manifest, ObjectFacts facts, Content content) {}
 
   private final RuleSet rules;
@@ -51,11 +51,11 @@ final class Linter {
   private final Map<String, Origin> origins = new HashMap<>();
 
   /**
-   * Creates one.
+   * Creates a linter.
    *
-   * @param namespace of objects that name none; empty if it is not known
-   * @param rendered for each source that a program rendered, the file that says how
-   * @param other what is known beside the manifests
+   * @param namespace the namespace of objects without one; empty if it is not known
+   * @param rendered the defining file of each source that a program rendered
+   * @param other the inventory besides the manifests
    */
   Linter(RuleSet rules, Optional<String> namespace, Map<String, Path> rendered, Inventory other) {
     this.rendered = Map.copyOf(rendered);
@@ -64,7 +64,7 @@ final class Linter {
     this.inventory = new ManifestInventory(other);
   }
 
-  /** Takes up a manifest; rules are asked once all are there. */
+  /** Adds a manifest; the rules are evaluated once all are added. */
   void add(Manifest manifest) {
     manifest
         .duplicates()
@@ -116,12 +116,15 @@ final class Linter {
     return judged;
   }
 
-  /** Returns what an object is judged with: the other manifests, without alternatives. */
+  /**
+   * Returns the inventory for the evaluation of an object: the other manifests, without
+   * alternatives.
+   */
   Inventory seenFrom(Judged object) {
     return inventory.seenFrom(origin(object.manifest()));
   }
 
-  /** Returns the objects that are written several times, and not the same way. */
+  /** Returns the objects with several manifests of different content. */
   List<Alternative> alternatives() {
     Map<ObjectKey, List<Judged>> written = new LinkedHashMap<>();
     for (Judged each : judged) {
@@ -153,7 +156,7 @@ final class Linter {
         source -> Origin.of(Optional.ofNullable(rendered.get(source)).orElse(Path.of(source))));
   }
 
-  /** What is wrong, by file and place. */
+  /** Returns the findings, by file and place. */
   List<LintFinding> findings() {
     for (Judged each : judged) {
       Inventory seen = seenFrom(each);

@@ -14,8 +14,8 @@ import io.rwopguard.mutations.MutationSet;
 import java.util.List;
 
 /**
- * What the mutating webhook would change in a manifest, as a unified diff of YAML that is written
- * the same way on both sides; comments and an author's own style are in neither.
+ * Shows the changes of the mutating webhook to a manifest, as a unified diff. Both sides are YAML
+ * in the same style, without comments and an author's own style.
  */
 final class MutationDiff {
 
@@ -33,7 +33,7 @@ final class MutationDiff {
     this.mutations = mutations;
   }
 
-  /** The difference; empty if nothing is changed. */
+  /** Returns the difference; empty if nothing is changed. */
   String of(Linter.Judged judged, Inventory inventory) {
     if (!mutations.concerns(judged.facts())) {
       return "";

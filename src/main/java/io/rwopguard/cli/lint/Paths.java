@@ -8,24 +8,24 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Set;
 
-/** Tells by their names, and where these do not suffice by their contents, what files are for. */
+/** Determines the purpose of files by their names, or else by their contents. */
 final class Paths {
 
-  /** The files by which a chart may be named. */
+  /** The files that may represent a chart on the command line. */
   private static final Set<String> OF_A_CHART = Set.of("Chart.yaml", "values.yaml");
 
   private static final Set<String> PARTS_OF_A_CHART = Set.of("templates", "charts", "crds");
 
   private Paths() {}
 
-  /** Tells whether a file in a chart's folder stands for the chart. */
+  /** Returns whether a file in a chart's folder represents the chart. */
   static boolean standsForChart(Path file) {
     return Files.isRegularFile(file)
         && OF_A_CHART.contains(file.getFileName().toString())
         && Renderer.isChart(folderOf(file));
   }
 
-  /** Tells whether a file has a name that kustomize looks for. */
+  /** Returns whether a file has a name that kustomize recognizes. */
   static boolean standsForKustomization(Path file) {
     return Files.isRegularFile(file) && Kustomizations.isNamed(file);
   }
@@ -34,18 +34,18 @@ final class Paths {
     return file.resolveSibling("");
   }
 
-  /** Links to folders are not followed: they may lead back. */
+  /** Returns whether a path is a folder and no link, which might lead to a loop. */
   static boolean isFolder(Path path) {
     return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
   }
 
-  /** Tells whether a folder is no part of a chart that only helm reads. */
+  /** Returns whether a folder may contain manifests: only helm reads some parts of a chart. */
   static boolean mayBeRead(Path folder) {
     return !(PARTS_OF_A_CHART.contains(folder.getFileName().toString())
         && Renderer.isChart(folderOf(folder)));
   }
 
-  /** Tells whether all of a file are Kubernetes objects: in a chart it may be anything. */
+  /** Returns whether a file contains only Kubernetes objects; in a chart it may be anything. */
   static boolean holdsObjects(Path file) {
     ManifestReader trial = new ManifestReader();
     try {

@@ -12,32 +12,32 @@ import java.util.OptionalInt;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
-/** Runs one of the user's programs for a limited time and takes what it prints. */
+/** Runs one of the user's programs for a limited time and captures its output. */
 final class Program {
 
-  /** How the JDK says ENOENT; what may not be executed is there all the same. */
+  /** The JDK's text for ENOENT. A file that may not be executed exists all the same. */
   private static final Pattern NOT_FOUND = Pattern.compile("error[=:] ?2\\b");
 
   private Program() {}
 
   /**
-   * What came of it.
+   * The result of a program.
    *
    * @param exitCode empty if it took too long and was stopped
-   * @param isWhole whether it printed no more than was wanted
+   * @param isWhole whether it printed no more than the limit
    */
   record Outcome(OptionalInt exitCode, String output, boolean isWhole, String errors) {}
 
   /**
-   * Runs a program to its end, or stops it with all that it started.
+   * Runs a program to its end, or stops it with all its child processes.
    *
-   * @param most bytes to take of each of output and errors
+   * @param most the limit of bytes for each of output and errors
    * @return empty if there is no program of this name
    * @throws IOException if it cannot be started
    */
   static Optional<Outcome> run(List<String> command, Duration patience, int most)
       throws IOException, InterruptedException {
-    // a file has an end even while a child that outlives the program has it open; a pipe has none
+    // a file ends even while a child that outlives the program has it open; a pipe does not
     Path output = Files.createTempFile("rwop-guard-", ".output");
     Path errors = Files.createTempFile("rwop-guard-", ".errors");
     try {
@@ -45,7 +45,7 @@ final class Program {
           new ProcessBuilder(command)
               .redirectOutput(output.toFile())
               .redirectError(errors.toFile());
-      // git would ask at the terminal for a password, or whether a host is known
+      // git would prompt at the terminal for a password, or for a host key
       builder.environment().putIfAbsent("GIT_TERMINAL_PROMPT", "0");
       builder.environment().putIfAbsent("GIT_SSH_COMMAND", "ssh -oBatchMode=yes");
       Optional<Process> process = start(builder);
@@ -80,7 +80,7 @@ final class Program {
           ? OptionalInt.of(process.exitValue())
           : OptionalInt.empty();
     } finally {
-      // git, which fetches what is remote, would run on
+      // otherwise git, which fetches remote sources, would continue
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }

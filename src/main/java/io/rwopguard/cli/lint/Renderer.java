@@ -14,10 +14,10 @@ import java.util.regex.Pattern;
  * Renders Helm charts and kustomizations with the user's own {@code helm}, {@code kustomize} or
  * {@code kubectl}, so that they are the same manifests that the user applies.
  *
- * @param helm the command, which need not be there
+ * @param helm the command, which need not exist
  * @param kustomize the command; without it {@code kubectl kustomize} is used
  * @param kubectl the command
- * @param namespace that charts are rendered for
+ * @param namespace the namespace that charts are rendered for
  * @param values files with values for all charts
  */
 public record Renderer(
@@ -37,16 +37,16 @@ public record Renderer(
     values = List.copyOf(values);
   }
 
-  /** Creates one that uses what is on the PATH. */
+  /** Creates a renderer with the programs on the PATH. */
   public static Renderer ofPath(Optional<String> namespace, List<String> values) {
     return new Renderer("helm", "kustomize", "kubectl", namespace, values);
   }
 
   /**
-   * What came of it.
+   * The result of rendering.
    *
-   * @param command what rendered, or would have
-   * @param problem why there is no text
+   * @param command the command that rendered, or would have
+   * @param problem the reason if there is no text
    */
   record Rendering(String command, Optional<String> text, String problem) {}
 
@@ -54,13 +54,13 @@ public record Renderer(
     return Files.isRegularFile(folder.resolve("Chart.yaml"));
   }
 
-  /** A library has only parts for other charts, and helm renders none alone. */
+  /** Returns whether a chart is a library, which helm cannot render alone. */
   static boolean isLibrary(Path folder) {
     try {
       return Files.readAllLines(folder.resolve("Chart.yaml")).stream()
           .anyMatch(line -> LIBRARY.matcher(line).matches());
     } catch (IOException e) {
-      // helm says what is wrong with it
+      // helm reports the problem with the file
       return false;
     }
   }
@@ -68,7 +68,7 @@ public record Renderer(
   Rendering chart(Path folder) {
     String release = release(folder);
     List<String> command = new ArrayList<>(List.of(helm, "template", release, argument(folder)));
-    // else helm takes that of the kubeconfig, and the same chart is another one elsewhere
+    // otherwise helm uses the kubeconfig's namespace, and a chart's result depends on the machine
     command.addAll(List.of("--namespace", namespace.orElse(Linter.GUESSED_NAMESPACE)));
     values.forEach(file -> command.addAll(List.of("--values", file)));
     return run("helm template", command)
@@ -95,12 +95,12 @@ public record Renderer(
     return new Rendering(command, Optional.empty(), problem);
   }
 
-  /** A folder may have a name that is an option, or that kustomize takes for a repository's. */
+  /** Returns a path that is no option, and no repository for kustomize. */
   private static String argument(Path folder) {
     return folder.toAbsolutePath().normalize().toString();
   }
 
-  /** Helm takes no other names. */
+  /** Returns a release name that helm accepts. */
   private static String release(Path folder) {
     Path name = folder.toAbsolutePath().normalize().getFileName();
     String allowed =

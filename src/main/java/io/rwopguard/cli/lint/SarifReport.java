@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** SARIF 2.1.0 (OASIS), which code hosting shows in a pull request. */
+/** Writes a report in SARIF 2.1.0 (OASIS), which code hosting shows in a pull request. */
 final class SarifReport {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -76,14 +76,17 @@ final class SarifReport {
     };
   }
 
-  /** What a program rendered is no file; code hosting shows what it was rendered from. */
+  /**
+   * Returns the location of a finding. Rendered output is no file, so code hosting shows its
+   * source.
+   */
   private static ObjectNode locationOf(
       ObjectNode of, LintFinding finding, Map<String, Path> rendered) {
     Path file = rendered.get(finding.manifest().source());
     if (file == null) {
       return location(of, finding.manifest().source(), finding.place());
     }
-    // the chart's name, which need not be its folder's, goes before the path in the chart
+    // the chart's name, which may differ from its folder's, precedes the path in the chart
     Optional<Path> template =
         finding
             .manifest()

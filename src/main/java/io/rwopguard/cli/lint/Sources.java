@@ -22,8 +22,8 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
- * Reads what is named on the command line: files, folders with all below them, standard input. A
- * folder that is a chart or a kustomization is rendered, if that is wanted.
+ * Reads the sources on the command line: files, folders with all below them, standard input. On
+ * request it renders folders that are charts or kustomizations.
  */
 final class Sources {
 
@@ -46,22 +46,22 @@ final class Sources {
     this.renderer = renderer;
   }
 
-  /** The lines of a source, to show where something stands. */
+  /** Returns the lines of a source, to quote them. */
   List<String> linesOf(String source) {
     return lines.getOrDefault(source, List.of());
   }
 
-  /** Returns for each source that was rendered the file that says how. */
+  /** Returns the defining file of each rendered source. */
   Map<String, Path> rendered() {
     return Map.copyOf(rendered);
   }
 
-  /** Returns what is right and was left out all the same. */
+  /** Returns the correct files that were omitted. */
   List<Unreadable> skipped() {
     return List.copyOf(skipped);
   }
 
-  /** Tells whether there was a chart to give values to. */
+  /** Returns whether there was a chart that takes values. */
   boolean hasCharts() {
     return hasCharts;
   }
@@ -70,7 +70,9 @@ final class Sources {
     return lines.size();
   }
 
-  /** Reads all that is named: a part of a kustomization that is named, too, is no other thing. */
+  /**
+   * Reads all sources. A part of a kustomization is read only once, even if it is named as well.
+   */
   void read(List<String> names, InputStream standardInput) {
     if (renderer.isPresent()) {
       names.stream()
@@ -102,7 +104,10 @@ final class Sources {
     }
   }
 
-  /** Renders what a file stands for, which is no manifest that could be applied alone. */
+  /**
+   * Renders the chart or kustomization that a file represents, since the file is no manifest to
+   * apply.
+   */
   private boolean standsForItsFolder(Path file) {
     Path folder = Paths.folderOf(file);
     if (renderer.isPresent() && Paths.standsForChart(file)) {
@@ -121,7 +126,7 @@ final class Sources {
     try (Stream<Path> below = Files.list(folder)) {
       below.filter(Paths::isFolder).filter(Paths::mayBeRead).forEach(this::find);
     } catch (IOException | UncheckedIOException e) {
-      // said when its files are to be read
+      // the later read of its files reports it
       return;
     }
   }
@@ -157,7 +162,7 @@ final class Sources {
     try (Stream<Path> below = Files.list(folder)) {
       all = below.sorted().toList();
     } catch (IOException | UncheckedIOException e) {
-      // one that cannot be listed hides no other
+      // a folder that cannot be listed must not hide the others
       reader.failed(
           folder.toString(), "cannot be listed: check who may read it, and run the command again");
       return;

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Help.Ansi;
 
-/** For people: a line for each finding, with the line of the file that it is about. */
+/** Writes a report for people: one line for each finding, with the line of the file. */
 final class TextReport {
 
   private static final int MOST_ALTERNATIVES = 5;
@@ -16,9 +16,9 @@ final class TextReport {
   private final Function<String, List<String>> lines;
 
   /**
-   * Writes in colours or not.
+   * Creates a report with or without colors.
    *
-   * @param lines of a source
+   * @param lines returns the lines of a source
    */
   TextReport(Ansi ansi, Function<String, List<String>> lines) {
     this.ansi = ansi;

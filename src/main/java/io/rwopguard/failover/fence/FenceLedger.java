@@ -11,12 +11,12 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Stores what was asked of fences, one ConfigMap for each node in the controller's own namespace,
- * so that a restarted or a new leader knows what it has to un-fence.
+ * Stores what fences were asked for, in one ConfigMap for each node in the controller's own
+ * namespace. From it, a restarted or a new leader knows what to un-fence.
  */
 public final class FenceLedger {
 
-  /** What the label {@link OwnLabels#RECORD} of a node's record says. */
+  /** The value of the label {@link OwnLabels#RECORD} on a node's record. */
   public static final String RECORD = "fence";
 
   private static final String PREFIX = "rwop-guard-fence-";
@@ -27,7 +27,7 @@ public final class FenceLedger {
   private final LedgerStore store;
   private final String namespace;
 
-  /** What was last read of each ConfigMap, which is read many times before it changes. */
+  /** The entries last read from each ConfigMap, which is read many times before it changes. */
   private final Map<String, Parsed> parsed = new ConcurrentHashMap<>();
 
   /**
@@ -40,7 +40,7 @@ public final class FenceLedger {
     this.namespace = namespace;
   }
 
-  /** Returns the record of a node as it is now; one without entries if there is none. */
+  /** Returns the record of a node as it is now; a record without entries if there is none. */
   LedgerRecord read(String node) {
     String name = nameOf(node);
     return store
@@ -60,7 +60,7 @@ public final class FenceLedger {
         .toList();
   }
 
-  /** Reports the nodes with open fences, where no controller un-fences them. */
+  /** Returns messages about the nodes with open fences, if no controller un-fences them. */
   public List<String> leftFences() {
     return list().stream()
         .filter(
@@ -124,7 +124,7 @@ public final class FenceLedger {
         metadata.path("resourceVersion").asText());
   }
 
-  /** Reads the entries of a ConfigMap, unless they are the same text as at the last time. */
+  /** Reads the entries of a ConfigMap, unless the text is the same as last time. */
   private List<LedgerEntry> entries(String name, String text) {
     Parsed last = parsed.get(name);
     if (last != null && last.text().equals(text)) {

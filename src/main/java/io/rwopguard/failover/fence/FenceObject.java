@@ -37,7 +37,7 @@ final class FenceObject {
     return json;
   }
 
-  /** Whether this provider created the object for this node. */
+  /** Returns whether this provider created the object for this node. */
   static boolean isOurs(JsonNode object, String provider, String node) {
     return OwnLabels.has(object, valueOf(provider)) && annotation(object, NODE).equals(node);
   }

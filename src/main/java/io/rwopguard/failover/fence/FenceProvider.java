@@ -5,7 +5,7 @@ import io.rwopguard.failover.plan.NodeFacts.Taint;
 import java.util.Set;
 
 /**
- * A fencing agent that keeps a node, or volumes of a node, from being written to.
+ * A fencing agent that keeps a node from writing, or from writing to some volumes.
  *
  * <p>Every method starts or continues its operation and returns what is known now. It does not wait
  * for the operation to end, and a call with the same target may be repeated at any time. No method
@@ -20,9 +20,10 @@ public interface FenceProvider extends AutoCloseable {
   FenceScope scope();
 
   /**
-   * Returns whether a fence that was never asked for can be asked for now. The registry calls this
-   * before it stores a request: {@code FAILED} means that it could never un-fence it. With any
-   * other state it stores the request with the addresses of the status.
+   * Returns whether the provider can fence a target that it was never asked for. The registry calls
+   * this before it stores a request. {@code FAILED} means that the provider could never un-fence
+   * the target. With any other state, the registry stores the request with the addresses of the
+   * status.
    */
   default FenceStatus prepare(FenceTarget target) {
     return FenceStatus.notAsked();
@@ -31,20 +32,20 @@ public interface FenceProvider extends AutoCloseable {
   /** Fences the target. */
   FenceStatus fence(FenceTarget target);
 
-  /** Removes the fence from the target, also if fencing it has never been confirmed. */
+  /** Removes the fence from the target, even if the fence was never confirmed. */
   FenceStatus unfence(FenceTarget target);
 
   /** Returns the state of the target without changing it. */
   FenceStatus status(FenceTarget target);
 
-  /** Whether a confirmed fence ends with a reboot of the node. */
+  /** Returns whether a confirmed fence ends with a reboot of the node. */
   default boolean endsWithReboot() {
     return false;
   }
 
   /**
-   * Whether a stored confirmation can be compared with the present state. The registry then asks
-   * {@link #fence} each time and never relies on the ledger alone.
+   * Returns whether a stored confirmation can be compared with the present state. If so, the
+   * registry asks {@link #fence} each time and never relies on the ledger alone.
    */
   default boolean isObservable() {
     return false;

@@ -48,16 +48,16 @@ public final class FenceRegistry implements AutoCloseable {
     this.clock = clock;
   }
 
-  /** Whether at least one provider keeps a node from writing to this driver's volumes. */
+  /** Returns whether at least one provider keeps a node from writing to this driver's volumes. */
   public boolean serves(String driver) {
     return !routes.providersOf(driver).isEmpty();
   }
 
   /**
-   * Asks every provider that the volumes need, and returns {@code CONFIRMED} only when each of them
+   * Asks every provider that the volumes need. It returns {@code CONFIRMED} only when each of them
    * has confirmed for this boot of the node, this silence and, with scope {@code VOLUMES}, exactly
-   * these volumes. The request is stored before a provider is asked. While a provider cannot be
-   * asked, nothing is stored and none is asked.
+   * these volumes. It stores the request before it asks a provider. While one provider cannot be
+   * asked, it stores nothing and asks none.
    */
   public FenceStatus ensure(FenceTarget target) {
     synchronized (lock(target.node())) {
@@ -70,9 +70,9 @@ public final class FenceRegistry implements AutoCloseable {
   }
 
   /**
-   * Returns the state of a target without asking for anything. A stored confirmation that can be
-   * observed is compared with the present state. Addresses of the node that are found by this are
-   * stored before they count.
+   * Returns the state of a target without asking for anything. It compares a stored confirmation
+   * with the present state if that can be observed. It stores newly found addresses of the node
+   * before they count.
    */
   public FenceStatus status(FenceTarget target) {
     synchronized (lock(target.node())) {
@@ -90,8 +90,8 @@ public final class FenceRegistry implements AutoCloseable {
    * stale mappings needs.
    *
    * @param bootId the node's boot ID now; empty if it is unknown
-   * @param renewTime last {@code spec.renewTime} of the node's Lease now; nothing is un-fenced
-   *     while it is the one that the node was fenced with, or empty
+   * @param renewTime the last {@code spec.renewTime} of the node's Lease now; nothing is un-fenced
+   *     while it is empty or the one that the node was fenced with
    */
   public ReturnStatus mayReturn(String node, String bootId, String renewTime) {
     synchronized (lock(node)) {
@@ -156,10 +156,10 @@ public final class FenceRegistry implements AutoCloseable {
   }
 
   /**
-   * Returns what is wrong with fences of nodes that do not exist. They are never un-fenced
+   * Returns messages about fences of nodes that do not exist. They are never un-fenced
    * automatically: the machine behind such a node may still run.
    *
-   * @param exists whether a node of this name exists
+   * @param exists whether a node with this name exists
    */
   public List<String> ofMissingNodes(Predicate<String> exists) {
     return open.ofMissingNodes(exists);
@@ -168,7 +168,7 @@ public final class FenceRegistry implements AutoCloseable {
   /**
    * Reads the whole ledger. A new leader calls this before it acts.
    *
-   * @return what is wrong with records that have to be left alone
+   * @return messages about records that must not be changed
    */
   public List<String> refresh() {
     List<LedgerRecord> records = ledger.list();

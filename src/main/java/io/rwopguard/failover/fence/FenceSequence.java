@@ -12,20 +12,20 @@ import java.util.function.LongSupplier;
  * Numbers the requests to fences, so that a receiver can tell a late request of a deposed leader
  * from one of the present leader.
  *
- * <p>A replica reserves a block of numbers in a ConfigMap after each win of the election, before it
+ * <p>After each win of the election, a replica reserves a block of numbers in a ConfigMap before it
  * uses the first. The write names the version that was read, so that a later term always has
  * greater numbers. The number of wins is this replica's own count: the text of a Lease that a
- * person restored may be that of an earlier term. A block also starts no lower than the time of day
- * in milliseconds: numbers grow on after the ConfigMap was deleted, or restored from a backup.
+ * person restored may be that of an earlier term. A block starts no lower than the time of day in
+ * milliseconds. So numbers still grow after the ConfigMap was deleted, or restored from a backup.
  */
 final class FenceSequence implements LongSupplier {
 
-  /** No node's record in the {@link FenceLedger} has this name. */
+  /** The value of the record label. The {@link FenceLedger} uses another one. */
   private static final String LABEL = "fence-sequence";
 
   static final String NAME = "rwop-guard-sequence-of-fences";
 
-  /** Numbers that one write reserves. They last for far longer than a second. */
+  /** The numbers that one write reserves. They last for far longer than a second. */
   static final int BLOCK = 1000;
 
   private static final String SCHEMA = "1";
@@ -43,7 +43,7 @@ final class FenceSequence implements LongSupplier {
    * Creates the sequence.
    *
    * @param namespace the controller's own namespace
-   * @param wins number of times that this replica won the election
+   * @param wins the number of times that this replica won the election
    */
   FenceSequence(LedgerStore store, String namespace, LongSupplier wins, InstantSource clock) {
     this.store = store;
@@ -53,7 +53,7 @@ final class FenceSequence implements LongSupplier {
   }
 
   /**
-   * Returns a number that is greater than all that were returned before, to any replica.
+   * Returns a number that is greater than all numbers that any replica returned before.
    *
    * @throws IllegalStateException if no number could be reserved
    */

@@ -4,20 +4,20 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * State of one fence operation, as far as it is known now.
+ * The state of one fence operation, as far as it is known now.
  *
- * @param text reason for the state; empty if there is nothing to say
- * @param confirmedVolumes {@link FencedVolume#id() IDs} of the volumes that the node can no longer
- *     write to
- * @param addresses addresses of the node that the provider found the fence to need; the registry
- *     stores them, since they may be unknown later
+ * @param text the reason for the state; empty if there is none
+ * @param confirmedVolumes the {@link FencedVolume#id() IDs} of the volumes that the node can no
+ *     longer write to
+ * @param addresses the addresses of the node that the provider found the fence to need; the
+ *     registry stores them, since they may be unknown later
  */
 public record FenceStatus(
     State state, String text, Set<String> confirmedVolumes, Set<NodeAddress> addresses) {
 
-  /** States of a fence operation. */
+  /** The states of a fence operation. */
   public enum State {
-    /** Nothing was asked for this target. */
+    /** The provider was not asked about this target. */
     NOT_ASKED,
     /** The operation was asked for and has not ended. */
     PENDING,
@@ -77,7 +77,7 @@ public record FenceStatus(
     }
   }
 
-  /** Whether the fence confirmed the operation. */
+  /** Returns whether the fence confirmed the operation. */
   public boolean isConfirmed() {
     return state == State.CONFIRMED;
   }

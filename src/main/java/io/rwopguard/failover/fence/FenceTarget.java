@@ -8,16 +8,15 @@ import java.util.Set;
 /**
  * The node, the boot of that node, and the volumes that a fence is asked for.
  *
- * @param node name of the node
- * @param nodeUid UID of the Node object
- * @param bootId {@code status.nodeInfo.bootID} of the node; empty if it is unknown
- * @param renewTime last {@code spec.renewTime} of the node's Lease
- * @param volumes volumes that need a fence
- * @param namespace namespace of the Pod that is failed over
- * @param pod name of that Pod
- * @param podUid UID of that Pod
- * @param addresses addresses that the node is known to have had in this silence, where the fence
- *     blocks addresses
+ * @param node the name of the node
+ * @param nodeUid the UID of the Node object
+ * @param bootId the {@code status.nodeInfo.bootID} of the node; empty if it is unknown
+ * @param renewTime the last {@code spec.renewTime} of the node's Lease
+ * @param volumes the volumes that need a fence
+ * @param namespace the namespace of the Pod that is failed over
+ * @param pod the name of that Pod
+ * @param podUid the UID of that Pod
+ * @param addresses the known addresses of the node in this silence, if the fence blocks addresses
  */
 public record FenceTarget(
     String node,
@@ -55,7 +54,7 @@ public record FenceTarget(
         node, nodeUid, bootId, renewTime, other, namespace, pod, podUid, addresses);
   }
 
-  /** Returns the same target with these addresses besides its own. */
+  /** Returns the same target with these addresses in addition to its own. */
   FenceTarget with(Set<NodeAddress> found) {
     return new FenceTarget(
         node,
@@ -69,7 +68,7 @@ public record FenceTarget(
         NodeAddress.union(addresses, found));
   }
 
-  /** Whether the other target is of the same silence of the same node. */
+  /** Returns whether the other target is about the same silence of the same node. */
   boolean isOfSameSilence(FenceTarget other) {
     return node.equals(other.node)
         && nodeUid.equals(other.nodeUid)
@@ -86,8 +85,8 @@ public record FenceTarget(
 
   /**
    * Returns the key of a confirmation. A confirmation holds for one boot and one silence of the
-   * node, and with scope {@code VOLUMES} for exactly these volumes. An unknown boot is a boot of
-   * its own.
+   * node, and with scope {@code VOLUMES} for exactly these volumes. An unknown boot counts as a
+   * separate boot.
    */
   public String key(FenceScope scope) {
     StringBuilder key = new StringBuilder();

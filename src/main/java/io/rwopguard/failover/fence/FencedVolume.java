@@ -3,10 +3,10 @@ package io.rwopguard.failover.fence;
 /**
  * A volume that a node must no longer be able to write to.
  *
- * @param driver name of the CSI driver
+ * @param driver the name of the CSI driver
  * @param handle the driver's own ID of the volume
- * @param volumeName name of the PersistentVolume
- * @param inUse name of the volume in the node's {@code status.volumesInUse}; may be empty
+ * @param volumeName the name of the PersistentVolume
+ * @param inUse the name of the volume in the node's {@code status.volumesInUse}; may be empty
  */
 public record FencedVolume(String driver, String handle, String volumeName, String inUse) {
 

@@ -22,11 +22,11 @@ public final class Fences {
   private Fences() {}
 
   /**
-   * Describes the leadership of this replica, as far as fences depend on it.
+   * The leadership of this replica, as far as fences depend on it.
    *
    * @param isCertain whether this replica is certain to lead
-   * @param wins number of times that this replica won the election
-   * @param margin how long after {@code isCertain} no other replica leads
+   * @param wins the number of times that this replica won the election
+   * @param margin the time after {@code isCertain} for which no other replica leads
    */
   public record Lead(BooleanSupplier isCertain, LongSupplier wins, Duration margin) {}
 

@@ -26,20 +26,20 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 
-/** Asks an HTTPS endpoint to fence. One request at a time is in flight for each node. */
+/** Fences by requests to an HTTPS endpoint. At most one request is in flight for each node. */
 public final class HttpsFence implements FenceProvider {
 
   private static final int OK = 200;
   private static final int CONFLICT = 409;
   private static final int LARGEST_ANSWER = 64 * 1024;
 
-  /** Time after which a result is forgotten; the ledger still has it. */
+  /** The time after which a result is forgotten; the ledger still has it. */
   private static final long FORGOTTEN = Duration.ofHours(6).toNanos();
 
-  /** Time after which a status is read again. */
+  /** The time after which a status is read again. */
   private static final long STATUS_AGE = Duration.ofSeconds(30).toNanos();
 
-  /** Time beyond the timeout after which an answer that never came counts as a failure. */
+  /** The time beyond the timeout after which an answer that never came counts as a failure. */
   private static final long LOST = Duration.ofSeconds(5).toNanos();
 
   private final HttpsFenceSettings settings;
@@ -53,7 +53,7 @@ public final class HttpsFence implements FenceProvider {
    * Creates the fence.
    *
    * @param mayAsk whether this replica is certain to lead
-   * @param sequence numbers the requests
+   * @param sequence the source of numbers for requests
    * @param nanoTime a monotonic clock
    */
   public HttpsFence(
@@ -69,7 +69,7 @@ public final class HttpsFence implements FenceProvider {
     HttpClientOptions options =
         new HttpClientOptions()
             .setConnectTimeout(Math.toIntExact(settings.timeout().toMillis()))
-            // what is unsent when a request is given up must not arrive after it
+            // unsent data of a request that was given up must not arrive later
             .setSoLinger(0);
     settings
         .caCertificate()
@@ -126,7 +126,7 @@ public final class HttpsFence implements FenceProvider {
       attempt = operation.attempt;
     }
     try {
-      // stored before the request is sent, and not in the monitor, which answers wait for
+      // the number is stored before the request is sent, outside the monitor that answers wait for
       send(target, operation, attempt, sequence.getAsLong());
     } catch (RuntimeException e) {
       notSent(operation, attempt, e);
@@ -138,7 +138,7 @@ public final class HttpsFence implements FenceProvider {
 
   private HttpsOperation start(Action action, FenceTarget target, HttpsOperation before, long now) {
     if (action != Action.STATUS) {
-      // the endpoint may relate both to the whole node: the opposite has to be asked for again
+      // the endpoint may apply both to the whole node, so the opposite has to be requested again
       operations
           .values()
           .removeIf(other -> other.node.equals(target.node()) && other.action != action);
@@ -152,7 +152,7 @@ public final class HttpsFence implements FenceProvider {
     return operation;
   }
 
-  /** What was never sent is no attempt. */
+  /** Takes back an attempt whose request was never sent. */
   private synchronized void notSent(HttpsOperation operation, int attempt, RuntimeException why) {
     operation.attempts--;
     done(
@@ -207,7 +207,7 @@ public final class HttpsFence implements FenceProvider {
           .compose(
               open -> {
                 sent.set(open);
-                // the future below says it too; without a handler it is logged as an error
+                // the future below reports it, too; without a handler it is logged as an error
                 open.exceptionHandler(failure -> {});
                 return isWanted(operation, attempt)
                     ? open.send(body)
@@ -236,7 +236,10 @@ public final class HttpsFence implements FenceProvider {
     }
   }
 
-  /** Vert.x says that a TLS connection failed, and only its causes say why. */
+  /**
+   * Returns why a request failed. Vert.x reports that a TLS connection failed, and only its causes
+   * have the reason.
+   */
   private static String reason(Throwable failure) {
     String said = String.valueOf(failure.getMessage());
     Throwable root = ExceptionUtil.getRootCause(failure);
@@ -244,12 +247,18 @@ public final class HttpsFence implements FenceProvider {
     return said.contains(why) ? said : said + ": " + why;
   }
 
-  /** A connection takes its time, in which leadership or the attempt may have ended. */
+  /**
+   * Returns whether a request should still be sent. Leadership or the attempt may have ended while
+   * the connection was established.
+   */
   private synchronized boolean isWanted(HttpsOperation operation, int attempt) {
     return operation.isInFlight() && operation.attempt == attempt && mayAsk.getAsBoolean();
   }
 
-  /** A late answer to an attempt that was given up changes nothing. */
+  /**
+   * Records the result of an attempt. A late answer to an attempt that was given up changes
+   * nothing.
+   */
   private synchronized void done(HttpsOperation operation, int attempt, FenceStatus status) {
     if (operation.isInFlight() && operation.attempt == attempt) {
       operation.status = status;
@@ -283,7 +292,7 @@ public final class HttpsFence implements FenceProvider {
 
   private static String token(Path file) throws IOException {
     String token = Files.readString(file).strip();
-    // a message about a header would repeat the token
+    // a message about a header would contain the token
     if (token.isEmpty() || !token.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw new IOException("it is not a bearer token");
     }

@@ -8,13 +8,14 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * Settings of an HTTPS fence.
+ * The settings of an HTTPS fence.
  *
- * @param timeout longest time that one request may take, from the connection to the whole answer
- * @param margin time after which another replica may lead, for a request that is sent while this
- *     one is certain to lead
- * @param attempts requests that follow each other after a failure before the pause
- * @param pause time after the last failed attempt until the next request
+ * @param timeout the longest time that one request may take, from the connection to the whole
+ *     answer
+ * @param margin the time after which another replica may lead, for a request that is sent while
+ *     this one is certain to lead
+ * @param attempts the number of requests that follow each other after a failure before the pause
+ * @param pause the time after the last failed attempt until the next request
  */
 public record HttpsFenceSettings(
     String name,
@@ -28,9 +29,9 @@ public record HttpsFenceSettings(
     Duration pause) {
 
   /**
-   * Returns the longest time that a request for this action may take. An un-fence must not be on
-   * its way when the next leader fences. A fence may take longer: one that arrives late keeps a
-   * node from writing, and no more.
+   * Returns the longest time that a request for this action may take. An un-fence must not arrive
+   * after the next leader fences. A fence may take longer: one that arrives late only keeps a node
+   * from writing.
    */
   Duration timeoutOf(Action action) {
     return action == Action.FENCE || timeout.compareTo(margin) < 0 ? timeout : margin;

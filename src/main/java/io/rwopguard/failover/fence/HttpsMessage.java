@@ -10,12 +10,12 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Requests to an HTTPS fence, and its answers. */
+/** Writes requests to an HTTPS fence and reads its answers. */
 final class HttpsMessage {
 
   private static final JsonMapper JSON = new JsonMapper();
 
-  /** What an HTTPS fence is asked to do. */
+  /** The actions that an HTTPS fence is asked for. */
   enum Action {
     FENCE,
     UNFENCE,
@@ -50,7 +50,9 @@ final class HttpsMessage {
     return json.toString();
   }
 
-  /** Returns what an answer says; anything but a clear yes is a failure. */
+  /**
+   * Returns the status that an answer reports; anything but an explicit confirmation is a failure.
+   */
   static FenceStatus answer(Action action, FenceScope scope, FenceTarget target, byte[] body) {
     JsonNode json;
     try {

@@ -11,7 +11,7 @@ final class HttpsOperation {
   FenceStatus status = FenceStatus.pending("");
   int attempts;
 
-  /** Tells the answers to different attempts apart. */
+  /** The number that tells answers to different attempts apart. */
   int attempt;
 
   long since;

@@ -5,13 +5,13 @@ import java.time.Instant;
 import java.util.Set;
 
 /**
- * Describes one fence that was asked for, as the ledger stores it.
+ * A fence that was asked for, as the ledger stores it.
  *
- * @param provider name of the provider
- * @param target exact target that the provider was given
- * @param text reason for the last failure; empty if there was none
- * @param askedAt time of the first request
- * @param changedAt time of the last change of the state
+ * @param provider the name of the provider
+ * @param target the exact target that the provider was given
+ * @param text the reason for the last failure; empty if there was none
+ * @param askedAt the time of the first request
+ * @param changedAt the time of the last change of the state
  * @param staleMappings whether a driver of the volumes may keep stale mappings, so that nothing is
  *     un-fenced before the node has another boot ID
  */
@@ -27,13 +27,13 @@ record LedgerEntry(
 
   private static final int LONGEST_TEXT = 300;
 
-  /** States of a stored fence. */
+  /** The states of a stored fence. */
   enum State {
-    /** The fence is asked for and may be in effect. */
+    /** The fence was requested and may be in effect. */
     ASKED,
     /** The fence has confirmed. */
     CONFIRMED,
-    /** The un-fence is asked for, and the fence may still be in effect. */
+    /** The un-fence was requested, and the fence may still be in effect. */
     UNFENCING,
     /** The fence is no longer in effect. */
     UNFENCED
@@ -47,12 +47,12 @@ record LedgerEntry(
     return provider.equals(otherProvider) && target.key(scope).equals(key);
   }
 
-  /** Whether the node may still be fenced by this. */
+  /** Returns whether this may still fence the node. */
   boolean isOpen() {
     return state != State.UNFENCED;
   }
 
-  /** Returns the same entry in another state, or itself if nothing has changed. */
+  /** Returns the same entry in another state, or this entry if nothing has changed. */
   LedgerEntry with(State newState, String newText, Instant now) {
     String cut = newText.length() > LONGEST_TEXT ? newText.substring(0, LONGEST_TEXT) : newText;
     return newState == state && cut.equals(text)
@@ -68,14 +68,16 @@ record LedgerEntry(
             staleMappings);
   }
 
-  /** Returns the same entry with this need for a reboot. A need that was stored never ends. */
+  /**
+   * Returns the same entry with this need for a reboot. A need that was stored is never removed.
+   */
   LedgerEntry withStaleMappings(boolean stale) {
     return staleMappings || !stale
         ? this
         : new LedgerEntry(provider, scope, target, state, text, askedAt, changedAt, true);
   }
 
-  /** Returns the same entry with these addresses of the node besides those that were stored. */
+  /** Returns the same entry with these addresses of the node in addition to the stored ones. */
   LedgerEntry withAddresses(Set<NodeAddress> found) {
     return target.addresses().containsAll(found)
         ? this
@@ -83,12 +85,15 @@ record LedgerEntry(
             provider, scope, target.with(found), state, text, askedAt, changedAt, staleMappings);
   }
 
-  /** Whether the node has to reboot before this is un-fenced. An unknown boot ID proves nothing. */
+  /**
+   * Returns whether the node has to reboot before this is un-fenced. An unknown boot ID proves
+   * nothing.
+   */
   boolean awaitsReboot(String bootId) {
     return staleMappings && isSameBoot(bootId);
   }
 
-  /** Whether the node may still be in the boot that was fenced. */
+  /** Returns whether the node may still be in the boot that was fenced. */
   boolean isSameBoot(String bootId) {
     String then = target.bootId();
     return then.isEmpty() || bootId.isEmpty() || then.equals(bootId);

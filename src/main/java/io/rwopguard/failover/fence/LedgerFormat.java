@@ -16,7 +16,7 @@ import java.util.Set;
 /** Writes and reads the entries of the ledger as JSON. */
 final class LedgerFormat {
 
-  /** Version of the format. A record of another version is left alone. */
+  /** The version of the format. A record of another version is left alone. */
   static final int SCHEMA = 1;
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -66,7 +66,7 @@ final class LedgerFormat {
   /**
    * Reads entries.
    *
-   * @throws IllegalArgumentException if any part is missing or of another form
+   * @throws IllegalArgumentException if any part is missing or has another form
    */
   static List<LedgerEntry> read(String text) {
     try {
@@ -95,7 +95,10 @@ final class LedgerFormat {
     }
   }
 
-  /** An entry of an earlier version has no such field; the taint alone keeps its need. */
+  /**
+   * Reads the need for a reboot. An entry of an earlier version has no such field; only the taint
+   * keeps its need.
+   */
   private static boolean staleMappings(JsonNode json) {
     JsonNode value = json.path("staleMappings");
     if (!value.isMissingNode() && !value.isBoolean()) {

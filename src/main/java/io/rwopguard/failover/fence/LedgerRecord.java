@@ -8,12 +8,12 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /**
- * Everything that was asked of fences for one node.
+ * Everything that fences were asked for about one node.
  *
- * @param name name of the ConfigMap
- * @param problem why this record must be left alone; empty if it is readable
- * @param uid UID of the ConfigMap that was read; empty before it exists
- * @param resourceVersion version that was read; empty before the ConfigMap exists
+ * @param name the name of the ConfigMap
+ * @param problem the reason why this record must be left alone; empty if it is readable
+ * @param uid the UID of the ConfigMap that was read; empty before it exists
+ * @param resourceVersion the version that was read; empty before the ConfigMap exists
  */
 record LedgerRecord(
     String name,
@@ -45,7 +45,7 @@ record LedgerRecord(
         .collect(Collectors.toSet());
   }
 
-  /** Returns the record with this entry added, or in the place of the one with the same key. */
+  /** Returns the record with this entry, which replaces the one with the same key. */
   LedgerRecord with(LedgerEntry entry) {
     List<LedgerEntry> changed = new ArrayList<>(entries);
     String key = entry.target().key(entry.scope());

@@ -13,13 +13,13 @@ import java.util.stream.Collectors;
  * Fences by a csi-addons NetworkFence: one object for each boot of a node, which blocks the node's
  * addresses at the driver's storage.
  *
- * <p>Other clients may change or recreate an object. Its blocks are therefore compared with the
- * addresses that the cluster knows now and with those that the ledger keeps, and never with
- * anything that the object says of itself.
+ * <p>Other clients may change or recreate an object. The provider therefore compares its blocks
+ * with the addresses that the cluster knows now and with those in the ledger. It never relies on
+ * what the object itself states.
  *
- * <p>The csi-addons controller does not say for which {@code fenceState} a result is. An object is
- * therefore never changed from {@code Unfenced} back to {@code Fenced}, and an un-fence counts only
- * with the message that belongs to it.
+ * <p>The csi-addons controller does not report for which {@code fenceState} a result is. The
+ * provider therefore never changes an object from {@code Unfenced} back to {@code Fenced}, and an
+ * un-fence counts only with the message that belongs to it.
  */
 public final class NetworkFenceProvider implements FenceProvider {
 
@@ -27,9 +27,9 @@ public final class NetworkFenceProvider implements FenceProvider {
   private static final String UNFENCED_MESSAGE = "unfencing operation successful";
 
   /**
-   * Settings of a NetworkFence.
+   * The settings of a NetworkFence.
    *
-   * @param networkFenceClass name of the NetworkFenceClass; without it the Secret is set
+   * @param networkFenceClass the name of the NetworkFenceClass; without it the Secret is set
    */
   public record Settings(
       String name,
@@ -82,7 +82,7 @@ public final class NetworkFenceProvider implements FenceProvider {
     return FenceStatus.attempt(() -> ifKnown(target, needed -> FenceStatus.notAsked()));
   }
 
-  /** Evaluates the addresses that have to be blocked; it fails while one is unknown. */
+  /** Evaluates the addresses that have to be blocked. It fails while one of them is unknown. */
   private FenceStatus ifKnown(
       FenceTarget target, Function<Set<NodeAddress>, FenceStatus> evaluation) {
     Set<NodeAddress> needed = addresses.needed(target);
@@ -117,9 +117,9 @@ public final class NetworkFenceProvider implements FenceProvider {
   }
 
   /**
-   * Ends an un-fence that is in progress, before anything is fenced. The controller could carry it
-   * out at any time until the object is gone, and has perhaps done so already; so that the result
-   * of a fence from before is worth nothing, and that fence is deleted first.
+   * Cancels an un-fence that is in progress, before anything is fenced. The controller could carry
+   * it out at any time until the object is gone, and may already have done so. The result of an
+   * earlier fence is therefore worthless, and that fence is deleted first.
    */
   private FenceStatus cancel(FenceTarget target, Optional<JsonNode> own, List<JsonNode> unfencing) {
     boolean ownIsGone =
@@ -179,9 +179,12 @@ public final class NetworkFenceProvider implements FenceProvider {
         });
   }
 
-  /** A person may have deleted the object while its blocks were in effect. */
+  /**
+   * Creates an object that un-fences. A person may have deleted the first one while its blocks were
+   * in effect.
+   */
   private FenceStatus createUnfence(FenceTarget target) {
-    // a stored address may be another node's by now, and that node may be fenced
+    // a stored address may belong to another node by now, and that node may be fenced
     Set<NodeAddress> known = addresses.known(target.node());
     return known.isEmpty()
         ? FenceStatus.failed(
@@ -232,7 +235,7 @@ public final class NetworkFenceProvider implements FenceProvider {
                 .orElseGet(FenceStatus::notAsked));
   }
 
-  /** Returns why the object of this name cannot be used; empty if it can. */
+  /** Returns why the object with this name cannot be used; empty if it can. */
   private Optional<FenceStatus> unusable(FenceTarget target, JsonNode object) {
     if (!fences.isOurs(object, target.node())) {
       return Optional.of(

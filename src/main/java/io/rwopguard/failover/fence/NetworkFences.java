@@ -13,9 +13,9 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * The NetworkFence objects of one fence: one for each boot of a node.
+ * Reads and writes the NetworkFence objects of one fence, one for each boot of a node.
  *
- * @param settings settings of the fence
+ * @param settings the settings of the fence
  */
 record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
 
@@ -40,7 +40,9 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
         .build();
   }
 
-  /** Returns the object of the name for this boot of the node, also if another client made it. */
+  /**
+   * Returns the object with the name for this boot of the node, even if another client created it.
+   */
   Optional<JsonNode> find(FenceTarget target) {
     return api.get(FENCES, "", nameOf(target));
   }
@@ -75,8 +77,8 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
 
   /**
    * Returns why an object that succeeded does not keep the node from the storage; empty if it does.
-   * An earlier version may have guessed its addresses, a node may have another address since, and
-   * another client may have changed the blocks after the result.
+   * An earlier version may have guessed its addresses. The node may have another address since.
+   * Another client may have changed the blocks after the result.
    *
    * <p>The object is not replaced automatically. The csi-addons controller removes no block when an
    * object is deleted, so that nothing would ever remove the blocks of the earlier addresses. An
@@ -110,7 +112,7 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
     api.replace(FENCES, changed);
   }
 
-  /** Deletes the object that was read; returns false if it is no longer that one. */
+  /** Deletes the object that was read; returns false if it is no longer that version. */
   boolean delete(JsonNode object) {
     return api.delete(FENCES, object);
   }
@@ -119,7 +121,7 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
     return object.path("spec").path("fenceState").asText().equals(FENCED);
   }
 
-  /** Whether the spec is the one that the object was created with. */
+  /** Returns whether the spec is the one that the object was created with. */
   static boolean isAsCreated(JsonNode object) {
     return object.path("metadata").path("generation").asLong() == 1;
   }

@@ -8,7 +8,7 @@ import java.util.TreeSet;
 /**
  * An address of a node that a fence has to block.
  *
- * @param source where the address was read; addresses of one source say nothing of another
+ * @param source the source of the address; addresses of one source say nothing about another
  * @param cidr the address as a block; empty if the node may have one that is not known
  */
 public record NodeAddress(String source, String cidr) implements Comparable<NodeAddress> {

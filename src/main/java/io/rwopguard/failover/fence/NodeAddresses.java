@@ -34,7 +34,7 @@ final class NodeAddresses {
   private final Optional<String> networkFenceClass;
   private final String source;
 
-  /** All of them: the API server knows no selector for those of a node. */
+  /** The CSIAddonsNodes of all nodes: the API server has no selector for those of one node. */
   private final SharedRead<List<JsonNode>> clients;
 
   NodeAddresses(FenceApi api, String driver, Optional<String> networkFenceClass) {
@@ -56,9 +56,9 @@ final class NodeAddresses {
   }
 
   /**
-   * Returns the addresses that are known now, and those that the ledger keeps from this silence;
-   * nothing if there are none. While none is known now, an unknown address is among them if a
-   * machine has returned under the node's name.
+   * Returns the addresses that are known now and those that the ledger keeps from this silence;
+   * empty if there are none. If none is known now and a machine has returned under the node's name,
+   * an unknown address is among them.
    */
   Set<NodeAddress> needed(FenceTarget target) {
     Set<NodeAddress> known = known(target.node());
@@ -92,7 +92,7 @@ final class NodeAddresses {
             .isPresent();
   }
 
-  /** Explains that {@link #needed} returned nothing, or an unknown address. */
+  /** Explains why {@link #needed} returned nothing, or an unknown address. */
   String whyUnknown(FenceTarget target) {
     String why = whyUnknown(target.node());
     return stored(target).isEmpty()
@@ -101,7 +101,7 @@ final class NodeAddresses {
             .formatted(target.node(), why);
   }
 
-  /** Explains that {@link #known} returned nothing. */
+  /** Explains why {@link #known} returned nothing. */
   String whyUnknown(String node) {
     return networkFenceClass
         .map(
@@ -153,7 +153,7 @@ final class NodeAddresses {
     return cidrs;
   }
 
-  /** Returns the name that the driver itself has for the node. */
+  /** Returns the driver's own name of the node. */
   private String idAt(JsonNode csiNode) {
     for (JsonNode each : csiNode.path("spec").path("drivers")) {
       if (each.path("name").asText().equals(driver)) {

@@ -38,7 +38,7 @@ final class NodeFencing {
    * Fences a target.
    *
    * @param read reads the record of a node
-   * @param write writes a record; false if it is no longer the version that was read
+   * @param write writes a record; returns false if it is no longer the version that was read
    */
   FenceStatus ensure(
       FenceTarget target, Function<String, LedgerRecord> read, Predicate<LedgerRecord> write) {
@@ -78,7 +78,7 @@ final class NodeFencing {
                           provider.scope(),
                           ask.getValue(),
                           clock.instant().truncatedTo(ChronoUnit.MILLIS)));
-      // a fence of the whole node is shared: the need of any Pod's driver counts
+      // Pods share a fence of the whole node: the need of any Pod's driver counts
       boolean stale =
           known.filter(LedgerEntry::staleMappings).isPresent() || needsReboot(provider, target);
       asked = asked.with(wanted.withStaleMappings(stale));
@@ -207,7 +207,9 @@ final class NodeFencing {
                     .formatted(driver));
   }
 
-  /** Returns what each needed provider is asked for, with what the record knows of the node. */
+  /**
+   * Returns the target for each provider that is needed, with what the record knows about the node.
+   */
   private Map<FenceProvider, FenceTarget> asks(FenceTarget target, LedgerRecord record) {
     Map<FenceProvider, FenceTarget> asks = new LinkedHashMap<>();
     for (FenceProvider provider : providers.values()) {

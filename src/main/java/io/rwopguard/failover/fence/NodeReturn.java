@@ -55,7 +55,7 @@ final class NodeReturn {
                     ? entry.with(LedgerEntry.State.UNFENCING, entry.text(), now)
                     : entry);
     if (!unfencing.equals(record)) {
-      // stored first: an entry that is being un-fenced must never count as confirmed again
+      // stored first: an entry whose un-fence is in progress must never count as confirmed again
       return write.test(unfencing)
           ? pending("the un-fence of node %s is stored".formatted(record.node()))
           : pending("the fence record changed and is read again");

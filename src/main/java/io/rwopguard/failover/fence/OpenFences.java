@@ -24,14 +24,14 @@ final class OpenFences {
 
   boolean awaitsReboot(String node, String bootId) {
     return of(node).stream()
-        // without the boot ID of then, no reboot can be proven
+        // if the boot ID at that time is unknown, no reboot can be proven
         .filter(entry -> !entry.target().bootId().isEmpty())
         .anyMatch(entry -> entry.awaitsReboot(bootId));
   }
 
   List<String> ofMissingNodes(Predicate<String> exists) {
     return open.entrySet().stream()
-        // one that cannot be read is reported anyway
+        // a record that cannot be read is reported anyway
         .filter(node -> !node.getValue().isEmpty() && !exists.test(node.getKey()))
         .sorted(Map.Entry.comparingByKey())
         .map(
@@ -47,7 +47,7 @@ final class OpenFences {
         .toList();
   }
 
-  /** Takes these records for all there are. */
+  /** Replaces all open fences with those of these records. */
   void replace(List<LedgerRecord> records) {
     open.keySet().retainAll(records.stream().map(LedgerRecord::node).collect(Collectors.toSet()));
     records.forEach(this::remember);

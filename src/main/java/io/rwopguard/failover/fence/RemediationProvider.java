@@ -43,22 +43,22 @@ public final class RemediationProvider implements FenceProvider {
           new Taint("remediation.medik8s.io/fence-agents-remediation", "", "NoSchedule"));
 
   /**
-   * Settings of a FenceAgentsRemediation.
+   * The settings of a FenceAgentsRemediation.
    *
-   * @param template name of the FenceAgentsRemediationTemplate
-   * @param namespace namespace of the template and of the remediations
-   * @param pause time after a failure until the remediation is created again
+   * @param template the name of the FenceAgentsRemediationTemplate
+   * @param namespace the namespace of the template and of the remediations
+   * @param pause the time after a failure until the remediation is created again
    */
   public record Settings(String name, String template, String namespace, Duration pause) {}
 
-  /** After a request for taints failed, the next one waits for so long. */
+  /** The time after a failed request for taints in which no other request is made. */
   private static final Duration FAILURE_HOLDS = Duration.ofSeconds(10);
 
   private final Settings settings;
   private final FenceApi api;
   private final InstantSource clock;
 
-  /** Whether the remediation of a node was ours when it was read last. */
+  /** The nodes whose remediation was read, and whether it was ours. */
   private final Map<String, Boolean> ours = new ConcurrentHashMap<>();
 
   private volatile Instant lastFailure = Instant.EPOCH;
@@ -104,13 +104,14 @@ public final class RemediationProvider implements FenceProvider {
         lastFailure = clock.instant();
       }
     }
-    // a taint that may be another controller's keeps failover from the node
+    // a taint that may belong to another controller keeps failover from the node
     return ours.getOrDefault(node, false) ? TAINTS : Set.of();
   }
 
   /**
-   * The evaluation of all nodes asks for taints one by one. Requests that time out for each of them
-   * would take longer than a leader may go without progress.
+   * Returns whether a request for taints failed lately. The evaluation of all nodes asks for taints
+   * one by one. If each of these requests timed out, they would take longer than a leader may go
+   * without progress.
    */
   private boolean failedLately() {
     Duration since = Duration.between(lastFailure, clock.instant()).abs();
@@ -161,7 +162,10 @@ public final class RemediationProvider implements FenceProvider {
     return result;
   }
 
-  /** A remediation that began in a later silence of the same boot covers the earlier one. */
+  /**
+   * Returns whether a remediation covers the silence of the target. One that started in a later
+   * silence of the same boot covers the earlier one.
+   */
   private static boolean isOfThisSilence(JsonNode object, FenceTarget target) {
     return FenceObject.bootId(object).equals(target.bootId())
         && FenceObject.renewTime(object).compareTo(target.renewTime()) >= 0;

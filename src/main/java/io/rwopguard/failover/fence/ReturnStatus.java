@@ -1,23 +1,23 @@
 package io.rwopguard.failover.fence;
 
 /**
- * Whether a node that was fenced may run Pods again.
+ * The state of a node that was fenced, which shows whether it may run Pods again.
  *
  * @param text what is missing; empty if the node may return
  */
 public record ReturnStatus(State state, String text) {
 
-  /** States of the return of a node. */
+  /** The states of the return of a node. */
   public enum State {
     /** Nothing is fenced any more, so that the taint may be removed. */
     ALLOWED,
     /** An un-fence or a reboot has not ended. */
     PENDING,
-    /** An un-fence failed, and is asked for again. */
+    /** An un-fence failed and is requested again. */
     FAILED
   }
 
-  /** Whether the taint may be removed. */
+  /** Returns whether the taint may be removed. */
   public boolean isAllowed() {
     return state == State.ALLOWED;
   }

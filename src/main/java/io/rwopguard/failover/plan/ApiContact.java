@@ -3,8 +3,9 @@ package io.rwopguard.failover.plan;
 import java.time.Duration;
 
 /**
- * Whether the API server answers this replica steadily. Where it does not, a node's silence may be
- * nothing but our own deafness. All times are of {@link System#nanoTime}.
+ * Tracks whether the API server answers this replica steadily. If it does not, missing renewals of
+ * a node may only mean that this replica cannot receive them. All times are of {@link
+ * System#nanoTime}.
  */
 public final class ApiContact {
 
@@ -19,9 +20,9 @@ public final class ApiContact {
   private long troubledUntil;
 
   /**
-   * Begins with trouble: a replica that has only just started has not seen calm yet.
+   * Starts unsteady: a new replica has not observed a calm period yet.
    *
-   * @param askedEvery the time between two questions of a replica that leads; others wait up to 2.2
+   * @param askedEvery the time between two requests of a replica that leads; others wait up to 2.2
    *     times as long
    */
   public ApiContact(long now, Duration askedEvery) {
@@ -36,9 +37,10 @@ public final class ApiContact {
   }
 
   /**
-   * It answered.
+   * Records that the API server answered.
    *
-   * @return whether it had not for so long that what was last heard of nodes says nothing any more
+   * @return whether it had not answered for so long that the last known renewals of nodes say
+   *     nothing
    */
   public synchronized boolean answered(long now, Duration took) {
     boolean wasDeaf = !everAnswered || now - lastAnswer > recent;
@@ -50,12 +52,15 @@ public final class ApiContact {
     return wasDeaf;
   }
 
-  /** It did not. */
+  /** Records that the API server did not answer. */
   public synchronized void failed(long now) {
     trouble(now);
   }
 
-  /** It could not have been heard for a while, for example because the machine was suspended. */
+  /**
+   * Records that no answer could be received for a while, for example because the machine was
+   * suspended.
+   */
   public synchronized void interrupted(long now) {
     trouble(now);
   }
@@ -64,7 +69,10 @@ public final class ApiContact {
     troubledUntil = now + calm;
   }
 
-  /** Whether it has answered all along for the last ten seconds, and quickly. */
+  /**
+   * Returns whether the API server has answered quickly and without a failure for at least ten
+   * seconds.
+   */
   public synchronized boolean isSteady(long now) {
     return everAnswered && now - lastAnswer <= recent && now - troubledUntil >= 0;
   }

@@ -10,13 +10,13 @@ import java.util.Set;
 /**
  * Limits the failovers that start within an hour.
  *
- * @param ofWorkload of one claim
- * @param ofNode from one node
- * @param inAll of the cluster
+ * @param ofWorkload the limit for one claim
+ * @param ofNode the limit for one node
+ * @param inAll the limit for the cluster
  */
 public record Budget(int ofWorkload, int ofNode, int inAll) {
 
-  /** What is older counts no more. */
+  /** The period that the limits apply to. Older failovers do not count. */
   public static final Duration HOUR = Duration.ofHours(1);
 
   /** A failover that was started. */
@@ -26,13 +26,16 @@ public record Budget(int ofWorkload, int ofNode, int inAll) {
       claims = Set.copyOf(claims);
     }
 
-    /** What is further in the future than clocks may differ is ignored. */
+    /**
+     * Returns whether this failover counts. One that is further in the future than clocks may
+     * differ does not.
+     */
     private boolean counts(Instant now) {
       return at.isAfter(now.minus(HOUR)) && !at.isAfter(now.plus(FailoverRecord.CLOCK_SKEW));
     }
   }
 
-  /** Why another one may not start now; empty if it may. */
+  /** Returns why another failover may not start now; empty if it may. */
   public Optional<Refusal> check(
       Collection<Entry> history, String node, Set<ClaimKey> claims, Instant now) {
     var lately = history.stream().filter(entry -> entry.counts(now)).toList();

@@ -6,8 +6,8 @@ import java.time.InstantSource;
 import java.util.function.LongSupplier;
 
 /**
- * Notices that the machine was suspended. The monotonic clock does not run meanwhile, so that all
- * that was last heard looks younger than it is; the time of day tells.
+ * Detects that the machine was suspended. Meanwhile the monotonic clock does not run, and
+ * everything last observed appears younger than it is. The time of day shows the difference.
  */
 public final class ClockWatch {
 
@@ -18,7 +18,7 @@ public final class ClockWatch {
   private long lastNanos;
   private Instant lastWall;
 
-  /** Compares the steps of these clocks from now on. */
+  /** Starts to compare the steps of these clocks. */
   public ClockWatch(LongSupplier nanos, InstantSource wall) {
     this.nanos = nanos;
     this.wall = wall;
@@ -28,7 +28,7 @@ public final class ClockWatch {
 
   /**
    * Returns whether the clocks stepped apart since the last call: the machine was suspended, or its
-   * time of day was set. Either way, silence since then proves nothing.
+   * time of day was set. In both cases, renewals that were missing since then prove nothing.
    */
   public synchronized boolean steppedApart() {
     long nowNanos = nanos.getAsLong();

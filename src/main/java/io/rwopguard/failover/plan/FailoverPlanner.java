@@ -9,35 +9,34 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Plans the next step of a failover from the observed state alone. A step may have been done by an
- * earlier leader, or undone by a person, so the record's own history decides nothing.
+ * Plans the next step of a failover from the observed state alone. An earlier leader may have done
+ * a step, or a person may have undone it, so the record's own history decides nothing.
  *
  * <p>The invariant that everything rests on: while a fence that a target needs has not confirmed,
- * no state of the Pod object or the Node object leads to {@link Act#DECLARE_OUT_OF_SERVICE}, {@link
+ * no state of the Pod or Node object leads to {@link Act#DECLARE_OUT_OF_SERVICE}, {@link
  * Act#DELETE} or {@link Act#RELEASE}.
  */
 public final class FailoverPlanner {
 
   private FailoverPlanner() {}
 
-  /** What to do. */
+  /** The actions of a failover. */
   public enum Act {
-    /** Keep new Pods from the node. */
+    /** Taint the node, so that no new Pod is scheduled to it. */
     TAINT,
     /** Ask the fences that the targets need. */
     FENCE,
     /**
-     * Say by the out-of-service taint that the node is off, before the Pod is deleted: Kubernetes
-     * detaches what a deleted Pod leaves behind after six minutes in any case, and a driver that
-     * revokes under the taint alone has to find it there, whatever holds this controller up by
-     * then.
+     * Set the out-of-service taint, which states that the node is off, before the Pod is deleted.
+     * Kubernetes detaches the volumes of a deleted Pod after six minutes in any case. A driver that
+     * revokes access only under the taint has to find it then, whatever delays this controller.
      */
     DECLARE_OUT_OF_SERVICE,
     /** Delete the Pod without waiting for its kubelet. */
     DELETE,
     /** Detach a volume from the node. */
     RELEASE,
-    /** Remove our out-of-service taint: the node is back, or the targets are detached. */
+    /** Remove our out-of-service taint, because the node is back or the targets are detached. */
     WITHDRAW,
     /** Observe again later. */
     WAIT,
@@ -48,9 +47,9 @@ public final class FailoverPlanner {
   /**
    * The next step.
    *
-   * @param target the volume to release
-   * @param outcome how the failover ends
-   * @param why what is waited for, or why it ends
+   * @param target the volume to detach
+   * @param outcome the outcome of a failover that ends
+   * @param why the condition that the failover waits for, or the reason for its end
    */
   public record Next(
       Act act, Optional<FailoverTarget> target, Optional<Outcome> outcome, String why) {
@@ -63,7 +62,7 @@ public final class FailoverPlanner {
       return new Next(Act.WAIT, Optional.empty(), Optional.empty(), why);
     }
 
-    /** The same, with one more thing to say. */
+    /** Returns the same step with an addition to its reason. */
     public Next adding(String more) {
       return new Next(act, target, outcome, why.isEmpty() ? more : why + "; " + more);
     }
@@ -76,18 +75,19 @@ public final class FailoverPlanner {
   /** The state of the Pod that is replaced. */
   public enum OldPod {
     THERE,
-    /** Its deletion is forced, and a finalizer keeps it. */
+    /** Its deletion is forced, and a finalizer keeps the object. */
     FINALIZED,
     GONE
   }
 
-  /** The state of the node that fell silent. */
+  /** The state of the node that stopped renewing its Lease. */
   public enum Node {
     SILENT,
-    /** It renewed its Lease since the decision. */
+    /** It renewed its Lease after the decision. */
     BACK,
     /**
-     * The Node object was deleted, or another one has its name. This proves nothing of the machine.
+     * The Node object was deleted, or another one has its name. This proves nothing about the
+     * machine.
      */
     GONE
   }
@@ -96,12 +96,12 @@ public final class FailoverPlanner {
    * The state of a volume that the old Pod leaves behind.
    *
    * @param attached whether its VolumeAttachment to the node exists
-   * @param beingDetached whether that is being deleted
+   * @param beingDetached whether that VolumeAttachment is being deleted
    * @param inUse whether the node lists it among its volumes in use
    */
   public record Volume(boolean attached, boolean beingDetached, boolean inUse) {
 
-    /** One that no VolumeAttachment holds. */
+    /** A volume without a VolumeAttachment. */
     public static final Volume DETACHED = new Volume(false, false, false);
   }
 
@@ -109,12 +109,12 @@ public final class FailoverPlanner {
    * The observed state.
    *
    * @param tainted whether the node has our taint, as strong as it has to be, or no object to taint
-   * @param outOfService whether it has an out-of-service taint, of any origin
-   * @param ownOutOfService whether that one is ours, and no other failover needs it
+   * @param outOfService whether the node has an out-of-service taint, of any origin
+   * @param ownOutOfService whether that taint is ours, and no other failover needs it
    * @param fenced whether every fence that a target needs has confirmed, for this boot of the node
-   * @param volumes by the claim's name
+   * @param volumes the volumes, by the claim's name
    * @param successorRuns whether another Pod on the same claims is ready
-   * @param pointless why there is nothing to fail over any more; empty if there is
+   * @param pointless the reason why there is nothing left to fail over; empty if there is
    */
   public record Observed(
       Node node,
@@ -131,7 +131,10 @@ public final class FailoverPlanner {
       volumes = Map.copyOf(volumes);
     }
 
-    /** The same, as if there were no out-of-service taint to withdraw: it has to stay. */
+    /**
+     * Returns the same state without an out-of-service taint to withdraw, since the taint has to
+     * stay.
+     */
     public Observed keepingOutOfService() {
       return new Observed(
           node, tainted, outOfService, false, fenced, oldPod, volumes, successorRuns, pointless);
@@ -187,7 +190,7 @@ public final class FailoverPlanner {
 
   /**
    * Gives up. The taint stays while a volume may be detached under it: without it, a driver that
-   * looks at it would leave the old node its access. It goes once the node is back.
+   * evaluates it would leave the old node its access. It is removed once the node is back.
    */
   private static Next giveUp(
       FailoverRecord record, List<FailoverTarget> targets, Observed observed, String why) {
@@ -235,7 +238,10 @@ public final class FailoverPlanner {
         : Next.waiting("no Pod that replaces %s is ready yet".formatted(record.pod()));
   }
 
-  /** Nothing destructive happens any more: the node itself says what it does. */
+  /**
+   * Plans the end of a failover whose node is back. Nothing destructive happens any more, because
+   * the node itself reports what it does.
+   */
   private static Next nodeIsBack(
       FailoverRecord record, List<FailoverTarget> targets, Observed observed) {
     if (observed.ownOutOfService()) {
@@ -289,7 +295,7 @@ public final class FailoverPlanner {
     return observed.volumes().getOrDefault(target.claim(), Volume.DETACHED);
   }
 
-  /** Adds to a record the steps that the observed state shows to be done, in their order. */
+  /** Adds to a record the steps that the observed state shows to be complete, in their order. */
   public static FailoverRecord observe(
       FailoverRecord record, List<FailoverTarget> targets, Observed observed, Instant now) {
     FailoverRecord more = record;

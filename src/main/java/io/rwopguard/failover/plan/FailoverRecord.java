@@ -12,24 +12,26 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * Says that a failover was started, for which Pod UID, and when. It holds no decision: what is to
- * be done, and whether it may be done, is derived from the cluster by every process that reads it.
+ * A failover that was started: its Pod UID, its time and its observed steps. The record holds no
+ * decision. Every process that reads it derives from the cluster what to do, and whether it may be
+ * done.
  *
- * @param key unique among failovers: the old Pod's UID, or the attachment's UID if the Pod was gone
- * @param namespace of the Pod and its claims
+ * @param key a unique key: the old Pod's UID, or the attachment's UID if the Pod was gone
+ * @param namespace the namespace of the Pod and its claims
  * @param pod the old Pod's name; the successor's if the old one was already gone
  * @param podUid the old Pod's UID; empty if it was already gone
- * @param node the node that fell silent
- * @param nodeUid that Node object's UID
+ * @param node the node that stopped renewing its Lease
+ * @param nodeUid the UID of that Node object
  * @param bootId the node's boot ID at the time of the decision; empty if it was unknown
- * @param renewTime what the node's Lease said last
+ * @param renewTime the last {@code renewTime} of the node's Lease
  * @param claims the claims of the Pod whose volumes only one node may write to
  * @param sharedClaims claims of the Pod that many nodes may write to, and that a fence has to cover
  * @param controller the Pod's controller, as {@code Kind/name}; empty if it has none
- * @param workload the workload that people know the Pod by
- * @param requestedBy who vouched that the node is down; empty for an automatic failover
- * @param times when each step was observed, by the clock of the replica that led
- * @param outcome how it ended; empty while it is in progress
+ * @param workload the workload that users know the Pod by
+ * @param requestedBy the operator who vouched that the node is dead; empty for an automatic
+ *     failover
+ * @param times the time at which each step was observed, by the clock of the replica that led
+ * @param outcome the outcome; empty while the failover is in progress
  */
 public record FailoverRecord(
     String key,
@@ -48,10 +50,10 @@ public record FailoverRecord(
     Map<Step, Instant> times,
     Optional<Outcome> outcome) {
 
-  /** After this a failover that did not complete is given up. */
+  /** The time after which a failover that did not complete is given up. */
   public static final Duration GIVEN_UP_AFTER = Duration.ofMinutes(30);
 
-  /** The clocks of two replicas may differ by this much. */
+  /** The largest difference between the clocks of two replicas that is allowed for. */
   public static final Duration CLOCK_SKEW = Duration.ofMinutes(5);
 
   /** The steps, in their order. */
@@ -59,7 +61,7 @@ public record FailoverRecord(
     /** The node's last sign of life. */
     SILENT,
     DECIDED,
-    /** An operator vouched for the node's death, in a failover that was in progress. */
+    /** An operator vouched that the node is dead, in a failover that was in progress. */
     VOUCHED,
     TAINTED,
     FENCED,
@@ -67,16 +69,19 @@ public record FailoverRecord(
     RELEASED,
     DETACHED,
     RUNNING,
-    /** The out-of-service taint of the node, which was still silent, was about to be removed. */
+    /**
+     * The controller was about to remove the out-of-service taint of a node that had not renewed
+     * its Lease.
+     */
     WITHDRAWN;
 
-    /** As documents and records write it. */
+    /** Returns the name of the step in documents and records. */
     public String field() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /** How a failover ended. */
+  /** The outcomes of a failover. */
   public enum Outcome {
     /** Another Pod runs. */
     DONE,
@@ -87,7 +92,7 @@ public record FailoverRecord(
     /** It took too long, or there is no workload or claim to fail over any more. */
     GAVE_UP;
 
-    /** As metrics, events and records write it: {@code node-back}. */
+    /** Returns the id in metrics, events and records, such as {@code node-back}. */
     public String id() {
       return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
@@ -102,7 +107,7 @@ public record FailoverRecord(
     times = Map.copyOf(times);
   }
 
-  /** The same with one more step observed. */
+  /** Returns the same record with one more observed step. */
   public FailoverRecord with(Step step, Instant at) {
     return times.containsKey(step) ? this : copy(renewTime, bootId, timesWith(step, at), outcome);
   }
@@ -114,12 +119,15 @@ public record FailoverRecord(
     return more;
   }
 
-  /** The same, before the out-of-service taint is removed from the node, which may be repeated. */
+  /**
+   * Returns the same record with the time before the out-of-service taint is removed from the node.
+   * This may be repeated.
+   */
   public FailoverRecord withdrawing(Instant at) {
     return copy(renewTime, bootId, timesWith(Step.WITHDRAWN, at), outcome);
   }
 
-  /** The same, with the word of an operator that the node is down. */
+  /** Returns the same record with the statement of an operator that the node is dead. */
   public FailoverRecord vouchedBy(String operator, Instant at) {
     return new FailoverRecord(
         key,
@@ -139,22 +147,24 @@ public record FailoverRecord(
         outcome);
   }
 
-  /** When the last word of an operator was given, or the failover was started. */
+  /**
+   * Returns the time of an operator's last statement, else the time at which the failover started.
+   */
   public Instant vouched() {
     return times.getOrDefault(Step.VOUCHED, decided());
   }
 
-  /** The later one of when it was started and when it was vouched for. */
+  /** Returns the later of the time of its start and the time of an operator's last statement. */
   public Instant latest() {
     return decided().isAfter(vouched()) ? decided() : vouched();
   }
 
-  /** The same, ended. */
+  /** Returns the same record with an outcome. */
   public FailoverRecord endedBy(Outcome how) {
     return copy(renewTime, bootId, times, Optional.of(how));
   }
 
-  /** The same for a node that came back and fell silent once more. */
+  /** Returns the same record for a node that came back and stopped renewing its Lease again. */
   public FailoverRecord forSilence(String lastRenewal, String boot) {
     Map<Step, Instant> fewer = new EnumMap<>(Step.class);
     fewer.putAll(times);
@@ -183,36 +193,36 @@ public record FailoverRecord(
         how);
   }
 
-  /** Whether a step was observed. */
+  /** Returns whether a step was observed. */
   public boolean has(Step step) {
     return times.containsKey(step);
   }
 
-  /** When it was started. */
+  /** Returns the time at which the failover started. */
   public Instant decided() {
     return times.getOrDefault(Step.DECIDED, Instant.EPOCH);
   }
 
   /**
-   * Whether it was started, or vouched for, later than the clock of any replica can be now. What
-   * ends some time after that would not end.
+   * Returns whether it was started, or vouched for, later than the clock of any replica can be now.
+   * A limit that counts from such a time would never be reached.
    */
   public boolean isFromFuture(Instant now) {
     return latest().isAfter(now.plus(CLOCK_SKEW));
   }
 
-  /** The claim that stands for all of them in events and logs: the first by name. */
+  /** Returns the claim that represents all of them in events and logs: the first by name. */
   public ClaimKey claim() {
     return new ClaimKey(
         namespace, claims.stream().map(Claim::name).sorted().findFirst().orElse(""));
   }
 
-  /** Every claim that a target is derived from. */
+  /** Returns every claim that a target is derived from. */
   public List<Claim> allClaims() {
     return Stream.concat(claims.stream(), sharedClaims.stream()).toList();
   }
 
-  /** Whether another failover is about one of the same claims. */
+  /** Returns whether another failover is about one of the same claims. */
   public boolean sharesClaim(FailoverRecord other) {
     return namespace.equals(other.namespace)
         && claims.stream()

@@ -3,8 +3,8 @@ package io.rwopguard.failover.plan;
 import io.rwopguard.config.VolumeRelease;
 
 /**
- * A volume that the old Pod leaves behind, as it is derived from the cluster and the settings. It
- * is never stored: every process derives it again.
+ * A volume that the old Pod leaves behind, derived from the cluster and the settings. It is never
+ * stored: every process derives it again.
  *
  * @param claim the claim's name
  * @param volume the PersistentVolume's name
@@ -12,7 +12,7 @@ import io.rwopguard.config.VolumeRelease;
  * @param handle the driver's own name of the volume
  * @param inUse its name in the node's {@code status.volumesInUse}
  * @param attachment the VolumeAttachment's name; empty if its driver attaches nothing
- * @param release how it is detached from a dead node
+ * @param release the way to detach it from a dead node
  * @param fence whether a fence has to confirm before another Pod may use it
  */
 public record FailoverTarget(
@@ -25,12 +25,14 @@ public record FailoverTarget(
     VolumeRelease release,
     boolean fence) {
 
-  /** Whether the node has to be out of service for it. */
+  /** Returns whether the node has to be out of service for this volume. */
   public boolean isOutOfService() {
     return release == VolumeRelease.OUT_OF_SERVICE;
   }
 
-  /** The same target, detached separately instead of by a node that is out of service. */
+  /**
+   * Returns the same target, to be detached separately instead of by a node that is out of service.
+   */
   public FailoverTarget byVolume() {
     return isOutOfService()
         ? new FailoverTarget(

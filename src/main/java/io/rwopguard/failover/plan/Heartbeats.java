@@ -8,32 +8,32 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 
 /**
- * Since when each node has been silent: since its Lease was last seen to change, by the clock of
- * whoever looks. What the Lease says of the time is only compared with what it said before, so that
- * no node's clock matters. All times are of {@link System#nanoTime}.
+ * Measures how long each node has not renewed its Lease, by the clock of this replica. The time in
+ * a Lease is only compared with its earlier value, so that no node's clock matters. All times are
+ * of {@link System#nanoTime}.
  */
 public final class Heartbeats {
 
   /**
-   * What a Lease said last.
+   * The last known state of a Lease.
    *
-   * @param seen when its silence began
-   * @param told what the watch reported last, which may be older than what a list showed
-   * @param heard when the watch last reported a change, whatever interrupted the listening since
+   * @param seen the time from which its silence counts
+   * @param told the value that the watch reported last, which may be older than that of a list
+   * @param heard the time of the last change that the watch reported, whatever interrupted it since
    */
   private record Beat(String renewTime, Duration lease, long seen, String told, long heard) {}
 
   /**
-   * How long a node has been silent.
+   * The time for which a node has not renewed its Lease.
    *
-   * @param lease what its Lease is for
-   * @param renewTime what its Lease said last, which tells whether it has said anything since
+   * @param lease the duration of the Lease
+   * @param renewTime the last value of the Lease, which shows whether it was renewed since
    */
   public record Silence(Duration duration, Duration lease, String renewTime) {}
 
   private final Map<String, Beat> beats = new ConcurrentHashMap<>();
 
-  /** The watch told that the Lease of a node says this. */
+  /** Records what the watch reported about the Lease of a node. */
   public void seen(String node, String renewTime, Duration lease, long now) {
     beats.compute(
         node,
@@ -50,12 +50,12 @@ public final class Heartbeats {
   }
 
   /**
-   * A list shows what the Lease of a node says. If the watch has reported something else since the
-   * list was asked for, the list may be the older of the two, and says nothing.
+   * Records what a list shows of the Lease of a node. If the watch has reported something else
+   * since the list was requested, the list may be the older of the two and is ignored.
    *
-   * @param toldBefore what the watch had told when the list was asked for
-   * @return whether the watch is behind the list: the node is not silent, and whether the watch
-   *     will tell of it is another question
+   * @param toldBefore the value that the watch had reported when the list was requested
+   * @return whether the watch is behind the list: the node renews its Lease, and the watch may or
+   *     may not report that later
    */
   public boolean listed(
       String node, String toldBefore, String renewTime, Duration lease, long now) {
@@ -72,17 +72,19 @@ public final class Heartbeats {
     return after != null && after.told().equals(toldBefore);
   }
 
-  /** Returns what the watch told last of the Lease of a node; empty if it has none. */
+  /**
+   * Returns the last value that the watch reported for the Lease of a node; empty if it has none.
+   */
   public Optional<String> told(String node) {
     return Optional.ofNullable(beats.get(node)).map(Beat::told);
   }
 
-  /** The Lease of a node is gone. */
+  /** Records that the Lease of a node is gone. */
   public void gone(String node) {
     beats.remove(node);
   }
 
-  /** Nobody could have been heard until now: every node's silence begins anew. */
+  /** Starts every node's silence again, because no renewal could be received until now. */
   public void beginAnew(long now) {
     beats.replaceAll(
         (node, beat) -> new Beat(beat.renewTime(), beat.lease(), now, beat.told(), beat.heard()));
@@ -103,8 +105,8 @@ public final class Heartbeats {
   }
 
   /**
-   * Returns the nodes of which no renewal was seen for as long, also if their silence was counted
-   * from zero again meanwhile: the watch is late with them.
+   * Returns the nodes whose renewals the watch has not reported for too long, even if their silence
+   * was reset to zero meanwhile: the watch is late with them.
    */
   public Map<String, Silence> unheard(long now) {
     return late(beat -> silence(beat, beat.heard(), now));
@@ -122,7 +124,7 @@ public final class Heartbeats {
     return late;
   }
 
-  /** How long a node has been silent; empty if it has no Lease. */
+  /** Returns how long a node has not renewed its Lease; empty if it has no Lease. */
   public Optional<Silence> of(String node, long now) {
     Beat beat = beats.get(node);
     return beat == null ? Optional.empty() : Optional.of(silence(beat, now));

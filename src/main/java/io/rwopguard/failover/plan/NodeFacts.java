@@ -8,10 +8,10 @@ import java.util.Set;
 /**
  * A node as the API server describes it.
  *
- * @param zone empty if it is in none
- * @param shuttingDown whether its kubelet said last that it is shutting down
- * @param annotations their names
- * @param kubelet where its kubelet listens
+ * @param zone the zone; empty if the node is in none
+ * @param shuttingDown whether its kubelet last reported that it is shutting down
+ * @param annotations the names of its annotations
+ * @param kubelet the endpoint of its kubelet
  */
 public record NodeFacts(
     String name,
@@ -30,7 +30,7 @@ public record NodeFacts(
     taints = List.copyOf(taints);
   }
 
-  /** The same without these taints. */
+  /** Returns the same node without these taints. */
   public NodeFacts without(Set<Taint> some) {
     if (some.isEmpty() || taints.stream().noneMatch(some::contains)) {
       return this;
@@ -47,26 +47,26 @@ public record NodeFacts(
         kubelet);
   }
 
-  /** Its condition Ready. */
+  /** The status of the condition Ready. */
   public enum Ready {
     TRUE,
     FALSE,
     UNKNOWN
   }
 
-  /** A taint, by the API's own names. */
+  /** A taint, with the fields of the API. */
   public record Taint(String key, String value, String effect) {}
 
-  /** Where something listens. */
+  /** A host and a port where a server listens. */
   public record Endpoint(String host, int port) {
 
     @Override
     public String toString() {
-      // the colons of an IPv6 address are no separators
+      // the colons of an IPv6 address are not separators
       return (isIpv6() ? "[" + host + "]" : host) + ":" + port;
     }
 
-    /** Tells which family of addresses it is of. */
+    /** Returns whether the address is an IPv6 address. */
     public boolean isIpv6() {
       return host.contains(":");
     }

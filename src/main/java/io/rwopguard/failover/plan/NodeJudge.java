@@ -12,12 +12,12 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Says which nodes are dead. Silence alone says nothing: it takes a second sign, and nothing that
- * speaks against it.
+ * Evaluates which nodes are dead. A missing renewal alone proves nothing: a second sign is
+ * necessary, and no check may prevent failover.
  */
 public final class NodeJudge {
 
-  /** How long an answer of a node without a Lease counts. */
+  /** The time for which an answer of a node without a Lease counts. */
   private static final long WITHOUT_LEASE = Duration.ofMinutes(1).toNanos();
 
   private final Suspicion suspicion;
@@ -25,7 +25,7 @@ public final class NodeJudge {
   private final String ownNode;
 
   /**
-   * Judges by these settings.
+   * Creates an evaluator with these settings.
    *
    * @param ownNode the node that this replica runs on; empty if it runs on none
    */
@@ -35,7 +35,7 @@ public final class NodeJudge {
     this.ownNode = ownNode;
   }
 
-  /** Judges all nodes, at this time of {@link System#nanoTime}. */
+  /** Evaluates all nodes, at this time of {@link System#nanoTime}. */
   public List<NodeVerdict> judge(
       Collection<NodeFacts> nodes,
       Heartbeats heartbeats,
@@ -68,7 +68,7 @@ public final class NodeJudge {
   }
 
   /**
-   * Evaluates a node of which a person says that it is down. That replaces the second sign, a
+   * Evaluates a node that a person declared dead. The declaration replaces the second sign, a
    * cordon and a maintenance annotation, and no other check.
    */
   public NodeVerdict judgeAsToldDown(
@@ -92,11 +92,11 @@ public final class NodeJudge {
   }
 
   /**
-   * Evaluates again, immediately before a write, a node that was taken for dead.
+   * Evaluates again, immediately before a write, a node that was found dead.
    *
    * @param live the node as just read from the API server
-   * @param toldDown whether a person said that it is down
-   * @return why the write must not be made; empty if it may be
+   * @param toldDown whether a person declared it dead
+   * @return why the write must not happen; empty if it may
    */
   public Optional<Refusal> judgeAgain(
       NodeFacts live,
@@ -133,7 +133,10 @@ public final class NodeJudge {
         .or(() -> silence.flatMap(s -> rebooting(node, s)));
   }
 
-  /** Nodes without a Lease, such as virtual kubelets, can never be silent, so they do not count. */
+  /**
+   * Returns the nodes with a Lease. Others, such as virtual kubelets, have none to renew, so they
+   * do not count.
+   */
   private static List<NodeFacts> heard(
       Collection<NodeFacts> nodes, Heartbeats heartbeats, long now) {
     List<NodeFacts> heard = new ArrayList<>();
@@ -222,8 +225,9 @@ public final class NodeJudge {
   }
 
   /**
-   * Kubernetes derives the condition Ready from the same Lease, so it adds nothing to the silence
-   * of a node that could be probed. It only replaces the second sign of a node that never could be.
+   * Checks for a second sign. Kubernetes derives the condition Ready from the same Lease, so Ready
+   * adds nothing for a node that could be probed. It only replaces the second sign of a node that
+   * never could be probed.
    */
   private static Optional<Refusal> secondSign(NodeFacts node, Sign sign) {
     if (sign == Sign.UNREACHABLE || (sign == Sign.MUTE && node.ready() != Ready.TRUE)) {

@@ -5,13 +5,13 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /**
- * When rather nothing is believed of a silent node.
+ * Safety limits of the evaluation of nodes.
  *
- * @param suspectPercent of all nodes that may be silent at a time
- * @param suspectPercentOfZone the same for the nodes of one zone
- * @param maintenanceAnnotations that say that somebody works on a node
- * @param takenCareOf taints of others that take care of a node
- * @param rebootWindow how long a node that was shutting down may take to come back
+ * @param suspectPercent the share of all nodes that may be suspect at a time
+ * @param suspectPercentOfZone the same share for the nodes of one zone
+ * @param maintenanceAnnotations the annotations that mark a node as under maintenance
+ * @param takenCareOf the taints of other controllers that take care of a node
+ * @param rebootWindow the time within which a node that was shutting down may return
  */
 public record NodeLimits(
     int suspectPercent,
@@ -25,7 +25,7 @@ public record NodeLimits(
     takenCareOf = Set.copyOf(takenCareOf);
   }
 
-  /** Whether so many of so many are more than a single fault. */
+  /** Returns whether so many of all nodes are more than a single fault explains. */
   static boolean tooMany(int silent, int all, int percent) {
     return silent > Math.max(1, all * percent / 100);
   }

@@ -4,12 +4,15 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.HashSet;
 import java.util.Set;
 
-/** Which nodes a Pod's selectors and a volume's affinity choose (k8s.io/component-helpers). */
+/**
+ * Evaluates which nodes a Pod's selectors and a volume's affinity select
+ * (k8s.io/component-helpers).
+ */
 final class NodeSelectors {
 
   private NodeSelectors() {}
 
-  /** Whether a Pod may run on this node. */
+  /** Returns whether a Pod may run on this node. */
   static boolean selects(JsonNode podSpec, NodeFacts node) {
     for (var label : podSpec.path("nodeSelector").properties()) {
       if (!label.getValue().asText().equals(node.labels().get(label.getKey()))) {
@@ -24,12 +27,12 @@ final class NodeSelectors {
         node);
   }
 
-  /** Whether this node reaches a volume. */
+  /** Returns whether this node reaches a volume. */
   static boolean reaches(JsonNode volumeAffinity, NodeFacts node) {
     return matches(volumeAffinity.path("required"), node);
   }
 
-  /** One of the terms has to match; nothing is required where there is no selector. */
+  /** Returns whether one of the terms matches, or there is no selector and nothing is required. */
   private static boolean matches(JsonNode selector, NodeFacts node) {
     if (!selector.isObject()) {
       return true;
@@ -51,7 +54,7 @@ final class NodeSelectors {
       }
     }
     for (JsonNode requirement : term.path("matchFields")) {
-      // metadata.name is the only field there is
+      // metadata.name is the only field that exists
       if (!meets(requirement, node.name())) {
         return false;
       }
@@ -69,12 +72,15 @@ final class NodeSelectors {
       case "DoesNotExist" -> value == null;
       case "Gt" -> compare(value, values) > 0;
       case "Lt" -> compare(value, values) < 0;
-      // of an operator that is not known it is not known whether the node is chosen
+      // an unknown operator cannot be evaluated, so it selects no node
       default -> false;
     };
   }
 
-  /** Zero, which is neither, for what are no numbers. */
+  /**
+   * Compares two numbers. The result is zero, which fulfills neither operator, if one is not a
+   * number.
+   */
   private static int compare(String value, Set<String> values) {
     try {
       return value == null || values.size() != 1

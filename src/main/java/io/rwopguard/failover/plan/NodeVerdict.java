@@ -4,22 +4,22 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * What is believed of a node, and why.
+ * Health assessment of a node, with the reason if failover is refused.
  *
- * @param silence how long it has been silent; zero if it has no Lease
- * @param renewTime what its Lease said last
- * @param refusal why nothing is done although it is silent
+ * @param silence the time since the last renewal of its Lease; zero if it has no Lease
+ * @param renewTime the last {@code renewTime} of its Lease
+ * @param refusal the reason why nothing is done although it stopped renewing its Lease
  */
 public record NodeVerdict(
     String node, State state, Duration silence, String renewTime, Optional<Refusal> refusal) {
 
-  /** How bad it is. */
+  /** The health of a node. */
   public enum State {
-    /** Nothing is wrong, or nothing is known. */
+    /** The node is healthy, or nothing is known about it. */
     FINE,
-    /** It has been silent for long, and something speaks against acting on it. */
+    /** The node has not renewed its Lease for too long, and a check prevents failover. */
     SUSPECT,
-    /** It is taken for dead. */
+    /** The node counts as dead. */
     DOWN
   }
 
@@ -27,7 +27,7 @@ public record NodeVerdict(
     return new NodeVerdict(node, State.FINE, silence, renewTime, Optional.empty());
   }
 
-  /** Whether its Pods may be failed over. */
+  /** Returns whether the node's Pods may be failed over. */
   public boolean isDown() {
     return state == State.DOWN;
   }

@@ -2,10 +2,10 @@ package io.rwopguard.failover.plan;
 
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 
-/** The taints that failover puts on a node, and takes back. */
+/** The taints that failover sets on a node and removes again. */
 public final class OwnTaints {
 
-  /** The key of the taint that keeps new Pods from a node that may come back for a moment. */
+  /** The key of the taint that keeps new Pods from a node that may only be back for a moment. */
   public static final String FAILED_OVER_KEY = "rwop-guard.io/failed-over";
 
   private static final String NO_SCHEDULE = "NoSchedule";
@@ -13,15 +13,15 @@ public final class OwnTaints {
   private static final String UNKNOWN = "unknown";
   private static final int LONGEST_VALUE = 63;
 
-  /** The taint that keeps new Pods from a node that may come back for a moment. */
+  /** The taint that keeps new Pods from a node that may only be back for a moment. */
   public static final Taint FAILED_OVER = new Taint(FAILED_OVER_KEY, "true", NO_SCHEDULE);
 
-  /** k8s.io/api core/v1 TaintNodeOutOfService. */
+  /** The key {@code TaintNodeOutOfService} of k8s.io/api core/v1. */
   public static final String OUT_OF_SERVICE_KEY = "node.kubernetes.io/out-of-service";
 
   /**
-   * Lets the attach/detach controller and PodGC act at once; both look at the key alone, and with
-   * this effect nobody evicts the node's other Pods.
+   * The taint that lets the attach/detach controller and PodGC act at once. Both evaluate the key
+   * alone, and with this effect no controller evicts the node's other Pods.
    */
   public static final Taint OUT_OF_SERVICE =
       new Taint(OUT_OF_SERVICE_KEY, "rwop-guard", "NoSchedule");
@@ -29,8 +29,8 @@ public final class OwnTaints {
   private OwnTaints() {}
 
   /**
-   * The taint for a node whose drivers keep stale mappings: it goes only once the node has another
-   * boot ID. Where that was unknown, only a person removes it.
+   * Returns the taint for a node whose drivers keep stale mappings. It is removed only once the
+   * node has another boot ID. If the boot ID was unknown, only a person removes it.
    */
   public static Taint untilRebootOf(String bootId) {
     String value = REBOOT + (bootId.isEmpty() ? UNKNOWN : bootId);
@@ -40,18 +40,18 @@ public final class OwnTaints {
         NO_SCHEDULE);
   }
 
-  /** Whether a taint keeps a node as long as another one would. */
+  /** Returns whether a taint keeps a node tainted for as long as another one would. */
   public static boolean isAsStrongAs(Taint taint, Taint wanted) {
     return isFailedOver(taint)
         && (taint.value().equals(wanted.value()) || !wanted.value().startsWith(REBOOT));
   }
 
-  /** Whether a taint is one that a reboot ends. */
+  /** Returns whether a taint lasts until a reboot. */
   public static boolean isUntilReboot(Taint taint) {
     return isFailedOver(taint) && taint.value().startsWith(REBOOT);
   }
 
-  /** Whether a node of this boot ID has to reboot before this taint may go. */
+  /** Returns whether a node with this boot ID has to reboot before this taint may be removed. */
   public static boolean waitsForReboot(Taint taint, String bootId) {
     return isUntilReboot(taint)
         && (bootId.isEmpty()
@@ -59,17 +59,19 @@ public final class OwnTaints {
             || taint.value().equals(untilRebootOf(bootId).value()));
   }
 
-  /** Whether a taint is one of ours. */
+  /** Returns whether a taint is one of ours. */
   public static boolean isOwn(Taint taint) {
     return isFailedOver(taint) || isOwnOutOfService(taint);
   }
 
-  /** Whether it keeps new Pods from a node that was failed over from. */
+  /**
+   * Returns whether a taint is the one that keeps new Pods from a node after a failover from it.
+   */
   public static boolean isFailedOver(Taint taint) {
     return taint.key().equals(FAILED_OVER_KEY);
   }
 
-  /** Whether it is the out-of-service taint, set by rwop-guard. */
+  /** Returns whether a taint is the out-of-service taint, set by rwop-guard. */
   public static boolean isOwnOutOfService(Taint taint) {
     return taint.key().equals(OUT_OF_SERVICE_KEY) && taint.value().equals(OUT_OF_SERVICE.value());
   }

@@ -12,18 +12,19 @@ import java.util.stream.Collectors;
 /**
  * A Pod on a ReadWriteOncePod claim, as it was just read from the API server.
  *
- * @param uid empty for the place of a Pod that is already gone
+ * @param uid the Pod's UID; empty if the Pod is already gone
  * @param node the node that it runs on, or ran on
  * @param controller its controller
- * @param recreated whether that recreates it: it exists, is not being deleted, and wants the Pod;
- *     empty for a kind that rwop-guard does not read
- * @param optedIn whether its namespace is labelled for failover
- * @param choice what it or its workload says of failover: {@code enabled}, {@code disabled} or
- *     nothing
+ * @param recreated whether that controller recreates it: it exists, is not being deleted, and wants
+ *     the Pod; empty for a kind that rwop-guard does not read
+ * @param optedIn whether its namespace is labeled for failover
+ * @param choice the value of the failover annotation of the Pod or its workload: {@code enabled},
+ *     {@code disabled} or nothing
  * @param spec its spec, as a scheduler reads it
- * @param volumes all that are claims; empty if one of them could not be looked up
- * @param sharedVolumes what else it writes to over a network, for a message; these outlive the node
- * @param sharedAccepted whether it or its workload accepts that an old instance still writes there
+ * @param volumes its volumes from claims; empty if one of them could not be looked up
+ * @param sharedVolumes other network storage that it writes to, for a message; it outlives the node
+ * @param sharedAccepted whether the Pod or its workload accepts that an old instance still writes
+ *     there
  * @param otherConsumers Pods on the same node that use one of its claims, for a message
  */
 public record PodFacts(
@@ -47,7 +48,7 @@ public record PodFacts(
     otherConsumers = List.copyOf(otherConsumers);
   }
 
-  /** The claims whose volumes only one node may write to. */
+  /** Returns the claims whose volumes only one node may write to. */
   public Set<ClaimKey> claims() {
     return volumes.stream()
         .flatMap(List::stream)
@@ -56,7 +57,7 @@ public record PodFacts(
         .collect(Collectors.toUnmodifiableSet());
   }
 
-  /** The claim that stands for all of them in events: the first by name. */
+  /** Returns the claim that represents all of them in events: the first by name. */
   public Optional<ClaimKey> claim() {
     return claims().stream().min(Comparator.comparing(ClaimKey::name));
   }

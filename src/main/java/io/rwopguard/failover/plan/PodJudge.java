@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/** Says whether a Pod on a dead node may be deleted, and its volumes given to another. */
+/** Evaluates whether a Pod on a dead node may be deleted, and its volumes attached elsewhere. */
 public final class PodJudge {
 
-  /** Kubernetes itself recreates their Pods, on any node. */
+  /** The kinds of controllers whose Pods Kubernetes itself recreates, on any node. */
   private static final Set<Kind> RECREATING =
       EnumSet.of(Kind.STATEFUL_SET, Kind.REPLICA_SET, Kind.REPLICATION_CONTROLLER);
 
@@ -29,7 +29,11 @@ public final class PodJudge {
     this.statements = statements;
   }
 
-  /** Why it may not; empty if it may. The nodes are those that could run it. */
+  /**
+   * Returns why the Pod may not be deleted; empty if it may.
+   *
+   * @param liveNodes the nodes that could run its successor
+   */
   public Optional<Refusal> check(PodFacts pod, Collection<NodeFacts> liveNodes) {
     return consent(pod)
         .or(() -> recreation(pod))
@@ -69,7 +73,7 @@ public final class PodJudge {
           "whether %s recreates Pod %s on another node is unknown; if it does, annotate the Pod rwop-guard.io/failover: enabled"
               .formatted(controller, pod));
     }
-    // of a kind that is not read, the annotation above is the only word on it
+    // for a kind that is not read, the annotation above is the only evidence
     return pod.recreated().orElse(true)
         ? Optional.empty()
         : refuse(
@@ -93,7 +97,11 @@ public final class PodJudge {
         .findFirst();
   }
 
-  /** What would stop a writer that is still alive: nothing is deleted without an answer. */
+  /**
+   * Checks what would stop a writer that is still alive. Nothing is deleted without an answer.
+   *
+   * @return why nothing would stop it; empty if something would
+   */
   public Optional<Refusal> stopped(String pod, VolumeFacts volume) {
     String driver = volume.driver().orElse(null);
     if (volume.inTree().isPresent()) {
@@ -144,7 +152,10 @@ public final class PodJudge {
                             .formatted(driver)));
   }
 
-  /** What the old instance could go on writing to although its own volume is revoked. */
+  /**
+   * Checks for storage that the old instance could still write to although its own volume is
+   * revoked.
+   */
   private Optional<Refusal> sharedVolumes(PodFacts pod) {
     List<String> unfenced =
         Stream.concat(
@@ -181,7 +192,10 @@ public final class PodJudge {
                 .formatted(pod, String.join(", ", pod.otherConsumers())));
   }
 
-  /** Until Kubernetes calls the node NotReady, a Pod that tolerates our taint may go back there. */
+  /**
+   * Checks that the Pod does not tolerate our taint. Until Kubernetes marks the node NotReady, the
+   * scheduler could place the successor of such a Pod there again.
+   */
   private static Optional<Refusal> tolerations(PodFacts pod) {
     return SpareNode.isTolerated(OwnTaints.FAILED_OVER, pod.spec())
         ? refuse(

@@ -9,32 +9,35 @@ import java.util.function.Predicate;
 /**
  * Remembers the endpoints that failed last, including those that are not probed at present. It
  * decides when a failed probe is repeated, and which endpoints yield to others. All times are of
- * {@link System#nanoTime}. It is not safe to use from several threads.
+ * {@link System#nanoTime}. It is not safe for use by several threads.
  */
 final class ProbeFailures {
 
-  /** Often enough to have an answer within any minute, even if one or the other is lost. */
+  /**
+   * The usual interval: short enough to have an answer within any minute, even if a few are lost.
+   */
   static final long USUAL = Duration.ofSeconds(20).toNanos();
 
   static final long CLOSER = Duration.ofMillis(900).toNanos();
 
-  /** The interval after a failure is doubled so often until it is the usual one. */
+  /** The number of times that the interval is doubled after failures until it is the usual one. */
   private static final int DOUBLED = 5;
 
   /**
-   * Failures, each after another renewal, after which an earlier answer does not count. They take
-   * about two minutes at the usual interval, and more than a minute at any interval.
+   * The number of failures, each after another renewal, after which an earlier answer does not
+   * count. They take about two minutes at the usual interval, and more than a minute at any
+   * interval.
    */
   private static final int RENEWALS = 7;
 
-  /** After this time without a probe, an endpoint that failed is worth another probe. */
+  /** The time without a probe after which an endpoint that failed is worth another one. */
   private static final long HOLDS = Duration.ofMinutes(5).toNanos();
 
   /**
    * The failures of an endpoint since its last answer.
    *
-   * @param doubled how often the interval until the next probe is doubled
-   * @param renewals how often its node renewed its Lease between two failures
+   * @param doubled the number of times that the interval until the next probe is doubled
+   * @param renewals the number of times that its node renewed its Lease between two failures
    * @param renewTime the last renewal of the node's Lease before the last failure
    */
   private record Failing(int failures, int doubled, int renewals, String renewTime, long last) {}
@@ -64,13 +67,13 @@ final class ProbeFailures {
             now));
   }
 
-  /** Returns the interval after which an endpoint is probed again that needs no closer look. */
+  /** Returns the interval after which an endpoint is probed again if it is not probed closely. */
   long interval(Target target) {
     Failing it = failing.get(target);
     return it == null || it.doubled() >= DOUBLED ? USUAL : CLOSER << it.doubled();
   }
 
-  /** Returns whether enough probes in a row failed, the last one of them not long ago. */
+  /** Returns whether enough probes in a row failed, the last of them not long ago. */
   boolean hasFailed(Target target, long now) {
     Failing it = failing.get(target);
     return it != null && it.failures() >= Reachability.FAILURES && now - it.last() < HOLDS;
@@ -82,7 +85,7 @@ final class ProbeFailures {
     return it != null && it.renewals() >= RENEWALS;
   }
 
-  /** Returns how long ago the last failure was, and the longest time if there was none. */
+  /** Returns the time since the last failure, or the longest possible time if there was none. */
   long sinceLast(Target target, long now) {
     Failing it = failing.get(target);
     return it == null ? Long.MAX_VALUE : now - it.last();

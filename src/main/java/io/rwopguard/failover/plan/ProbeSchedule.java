@@ -16,13 +16,16 @@ import java.util.Set;
 /**
  * Decides which endpoints are probed next: those least recently probed first, and a node whose
  * renewal is overdue about once a second. A failed probe of a node that renews its Lease is
- * repeated soon: a node that dies before an endpoint of it has answered is only found dead by its
- * condition Ready, half a minute later. It makes no connection itself. All times are of {@link
- * System#nanoTime}. It is safe to use from several threads.
+ * repeated soon: a node that dies before one of its endpoints has answered is only found dead by
+ * its condition Ready, half a minute later. The schedule makes no connection. All times are of
+ * {@link System#nanoTime}. It is safe for use by several threads.
  */
 public final class ProbeSchedule {
 
-  /** The port that Pods are probed at (RFC 863). No process listens there; the refusal answers. */
+  /**
+   * The port at which Pods are probed (discard, RFC 863). No process listens there; a refused
+   * connection is the answer.
+   */
   public static final int DISCARD = 9;
 
   /** An endpoint of a node. */
@@ -35,13 +38,13 @@ public final class ProbeSchedule {
 
   private static final int PODS_OF_A_NODE = 3;
 
-  /** Probes that may be in flight, urgent ones included. */
+  /** The number of probes that may be in flight, urgent ones included. */
   static final int IN_FLIGHT = 256;
 
-  /** Probes that may be in flight before one that is not urgent has to wait. */
+  /** The number of probes in flight above which a probe that is not urgent has to wait. */
   private static final int USUAL_IN_FLIGHT = 128;
 
-  /** Probes begun at a time that are not urgent. */
+  /** The number of probes started at a time that are not urgent. */
   private static final int AT_A_TIME = 50;
 
   private final Reachability reachability;
@@ -66,9 +69,9 @@ public final class ProbeSchedule {
   }
 
   /**
-   * Sets what can be probed, by node. Of each node the kubelet and up to three Pods are chosen:
+   * Sets what can be probed, by node. For each node, the kubelet and up to three Pods are chosen:
    * first those that answered and were not blocked later, then those that have not failed in the
-   * last minutes. The choice for a late node is not changed: a Pod that is gone from the API may
+   * last minutes. The choice for a late node does not change: a Pod that is gone from the API may
    * still run there, and its answer is the evidence for that.
    */
   public synchronized void targets(Map<String, Set<Endpoint>> endpoints, long now) {
@@ -83,7 +86,7 @@ public final class ProbeSchedule {
     reachability.keepNodes(targets.keySet());
     targets.forEach(reachability::keep);
     begun.keySet().removeIf(target -> !isTarget(target) && !inFlight.contains(target));
-    // one that is new is due now, and ages: it goes behind what is overdue, and before the rest
+    // a new one is due now and ages: it comes after those that are overdue, and before the rest
     targets.forEach(
         (node, chosen) ->
             chosen.forEach(
@@ -94,7 +97,9 @@ public final class ProbeSchedule {
     targetsKnown = true;
   }
 
-  /** Tells whether addresses of a family are probed; until any is, both may be. */
+  /**
+   * Returns whether addresses of a family are probed. Before the first target is set, both may be.
+   */
   public synchronized boolean mayProbe(boolean ipv6) {
     List<Endpoint> all = targets.values().stream().flatMap(Set::stream).toList();
     return all.isEmpty() || all.stream().anyMatch(each -> each.isIpv6() == ipv6);
@@ -125,13 +130,13 @@ public final class ProbeSchedule {
     pods.sort(
         Comparator.comparing((Target pod) -> !answers(pod))
             .thenComparing(pod -> failures.hasFailed(pod, now))
-            // of those that all failed, the same are probed on
+            // if all of them failed, the same ones are probed again
             .thenComparing(pod -> !isTarget(pod))
             // each gets its turn, however many there are
             .thenComparing(pod -> -failures.sinceLast(pod, now))
             .thenComparing(pod -> pod.endpoint().host()));
     pods.stream().limit(PODS_OF_A_NODE).map(Target::endpoint).forEach(chosen::add);
-    // in the order of the choice, which also decides which one is probed first
+    // this order also decides which one is probed first
     return Collections.unmodifiableSet(chosen);
   }
 
@@ -139,11 +144,13 @@ public final class ProbeSchedule {
     return reachability.hasAnswered(pod.node(), pod.endpoint()) && !failures.isBlocked(pod);
   }
 
-  /** Returns what to probe now. {@link #done} or {@link #notMade} has to be called for each. */
+  /**
+   * Returns what to probe now. The caller has to call {@link #done} or {@link #notMade} for each.
+   */
   public synchronized List<Target> next(long now) {
     Set<String> closer = new HashSet<>();
     for (String node : targets.keySet()) {
-      // one that answered lately fails now, so that more probes are worth it
+      // one that answered lately fails now, so more probes are worthwhile
       if (reachability.isMissed(node, now)) {
         closer.add(node);
       }
@@ -196,7 +203,7 @@ public final class ProbeSchedule {
       return ProbeFailures.CLOSER;
     }
     long interval = failures.interval(target);
-    // of one that is late together with too many others
+    // the node is late together with too many others
     boolean usual = interval != ProbeFailures.USUAL && isLate(target.node(), now);
     return usual ? ProbeFailures.USUAL : interval;
   }
@@ -214,8 +221,8 @@ public final class ProbeSchedule {
   }
 
   /**
-   * Records that a probe could not be made. This says nothing of its node, but such a Pod yields to
-   * others.
+   * Records that a probe could not be made. This says nothing about its node, but such a Pod yields
+   * to others.
    */
   public synchronized void notMade(Target target, long now) {
     if (inFlight.remove(target) && isTarget(target)) {
@@ -225,15 +232,15 @@ public final class ProbeSchedule {
 
   private void failed(Target target, long now) {
     String node = target.node();
-    // the interval is doubled only after the closer look has ended
+    // the interval is doubled only after the close probing has ended
     boolean closer = isLate(node, now) || reachability.isMissed(node, target.endpoint(), now);
     failures.failed(
         target, closer, heartbeats.of(node, now).map(Silence::renewTime).orElse(""), now);
   }
 
   /**
-   * Returns the result of a round of probes of a node in which each began at this time or later,
-   * and requests it if there was none. It does not wait.
+   * Returns the result of a round of probes of a node in which each started at this time or later.
+   * It requests such a round if there was none, and does not wait.
    */
   public synchronized Round round(String node, long since, long now) {
     boolean byPeer =

@@ -12,7 +12,7 @@ public interface Probes {
   void targets(Map<String, Set<Endpoint>> endpoints);
 
   /**
-   * Returns the result of a round of probes of a node in which each began at this time of {@link
+   * Returns the result of a round of probes of a node in which each started at this time of {@link
    * System#nanoTime} or later. Without such a round it requests one and returns {@link
    * Round#NOT_YET}; it never waits. Nothing may be deleted unless the answer is {@link
    * Round#UNREACHED}.

@@ -8,24 +8,25 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The results of probes, which connect to nodes and to Pods on them. Missing evidence is never
- * evidence of death: an endpoint counts as failed only after several failed probes in a row. An
- * endpoint that already failed while its node still renewed its Lease says nothing, because a
+ * Holds the results of probes, which connect to nodes and to Pods on them. Missing evidence is
+ * never evidence of death: an endpoint counts as failed only after several failed probes in a row.
+ * An endpoint that already failed while its node still renewed its Lease proves nothing, because a
  * network policy may block it. All times are of {@link System#nanoTime}.
  */
 public final class Reachability {
 
-  /** What the probes of a silent node show. */
+  /** The findings of the probes of a node that stopped renewing its Lease. */
   public enum Sign {
-    /**
-     * An endpoint answered after the node fell silent, or a moment ago, and has not failed since.
-     */
+    /** An endpoint answered after the last renewal, or a moment ago, and has not failed since. */
     REACHED,
-    /** Every endpoint failed, and one of them answered shortly before the node fell silent. */
+    /**
+     * Every endpoint failed. One of them answered shortly before it failed, which was after the
+     * last renewal.
+     */
     UNREACHABLE,
-    /** No endpoint can be reached, and none could before the node fell silent. */
+    /** No endpoint can be reached, and none could be reached shortly before. */
     MUTE,
-    /** There are too few probes, or too old ones, to say anything. */
+    /** There are too few probes, or they are too old, to decide. */
     UNKNOWN
   }
 
@@ -39,20 +40,24 @@ public final class Reachability {
     UNREACHED
   }
 
-  /** How many probes in a row have to fail until an endpoint counts as failed. */
+  /** The number of probes in a row that have to fail before an endpoint counts as failed. */
   static final int FAILURES = 3;
 
-  /** How long these failed probes have to last together. */
+  /** The shortest time that these failed probes have to span. */
   static final long SPAN = Duration.ofSeconds(5).toNanos();
 
-  /** Older results do not describe the present. */
+  /** The age above which results no longer describe the present. */
   private static final long FRESH = Duration.ofSeconds(5).toNanos();
 
-  /** An endpoint whose last answer is older than this before it failed is not missed. */
+  /**
+   * The longest time between the last answer of an endpoint and its first failure for it to count
+   * as missed.
+   */
   private static final long MINUTE = Duration.ofMinutes(1).toNanos();
 
   /**
-   * A node may renew its Lease and die before the renewal is seen; a probe of that moment fails.
+   * The tolerance for a node that renews its Lease and dies before the renewal is observed: a probe
+   * at that moment fails.
    */
   private static final long LATENCY = Duration.ofSeconds(3).toNanos();
 
@@ -80,7 +85,7 @@ public final class Reachability {
           failures == 0 ? begun : firstFailure);
     }
 
-    /** Whether enough probes in a row failed. */
+    /** Returns whether enough probes in a row failed. */
     boolean hasFailed() {
       return failures >= FAILURES && lastEnded - firstFailure >= SPAN;
     }
@@ -95,7 +100,7 @@ public final class Reachability {
           && (lastReached - silentSince >= 0 || (failures == 0 && isFresh(now)));
     }
 
-    /** Whether it answered shortly before it failed, and failed when the node fell silent. */
+    /** Returns whether it answered shortly before it failed, and failed after the last renewal. */
     boolean fellSilent(long silentSince) {
       return ever
           && firstFailure - lastReached <= MINUTE
@@ -103,8 +108,8 @@ public final class Reachability {
     }
 
     /**
-     * Whether it answered within the last minute before the failures that last until now. One that
-     * cannot be probed any more is not missed for good.
+     * Returns whether it answered within the last minute before the failures that last until now.
+     * An endpoint that can no longer be probed does not count as missed forever.
      */
     boolean isMissed(long now) {
       return ever
@@ -115,7 +120,7 @@ public final class Reachability {
     }
   }
 
-  /** How long the report of another replica holds, by the clock of the reader. */
+  /** The time for which the report of another replica holds, by the clock of the reader. */
   private static final long PEER_FRESH = Duration.ofSeconds(10).toNanos();
 
   /**
@@ -138,7 +143,8 @@ public final class Reachability {
   /**
    * Records the result of a probe.
    *
-   * @param reached whether a connection was made, or refused by the host that has the address
+   * @param reached whether a connection was established, or refused by the host that has the
+   *     address
    */
   public void tried(String node, Endpoint endpoint, boolean reached, long begun, long ended) {
     trials
@@ -159,7 +165,7 @@ public final class Reachability {
     ofNode.put(peer, new Report(renewTime, seen));
   }
 
-  /** Records that another replica does not reach a node any more that it had reached. */
+  /** Records that another replica no longer reaches a node that it had reached. */
   public void lostByPeer(String peer, String node) {
     Map<String, Report> ofNode = reports.get(node);
     if (ofNode != null) {
@@ -174,7 +180,7 @@ public final class Reachability {
             report -> report.renewTime().equals(renewTime) && now - report.seen() <= PEER_FRESH);
   }
 
-  /** Sets the endpoints of a node and forgets all others of it. */
+  /** Sets the endpoints of a node and forgets all others of that node. */
   public void keep(String node, Set<Endpoint> endpoints) {
     Map<Endpoint, Trial> known = trials.computeIfAbsent(node, name -> new ConcurrentHashMap<>());
     endpoints.forEach(endpoint -> known.putIfAbsent(endpoint, NONE));
@@ -213,7 +219,7 @@ public final class Reachability {
   /**
    * Evaluates the probes of a node.
    *
-   * @param silentSince when the node last renewed its Lease
+   * @param silentSince the time of the node's last renewal of its Lease
    */
   public Sign of(String node, long silentSince, long now) {
     Collection<Trial> known = trials.getOrDefault(node, Map.of()).values();
@@ -228,7 +234,7 @@ public final class Reachability {
         : Sign.MUTE;
   }
 
-  /** Evaluates those probes of a node that began at this time or later. */
+  /** Evaluates those probes of a node that started at this time or later. */
   public Round since(String node, long since) {
     Collection<Trial> known = trials.getOrDefault(node, Map.of()).values();
     if (known.stream().anyMatch(trial -> trial.ever() && trial.lastReached() - since >= 0)) {

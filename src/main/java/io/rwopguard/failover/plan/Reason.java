@@ -3,8 +3,8 @@ package io.rwopguard.failover.plan;
 import java.util.Locale;
 
 /**
- * Why nothing is done about a Pod whose node is silent. The names are stable: metrics, events and
- * {@code GET /failover} carry them.
+ * The reasons why nothing is done about a Pod whose node stopped renewing its Lease. The names are
+ * stable: metrics, events and {@code GET /failover} use them.
  */
 public enum Reason {
   API_UNSTEADY("the API server has not answered this replica steadily, so the silence may be ours"),
@@ -44,17 +44,20 @@ public enum Reason {
     this.meaning = meaning;
   }
 
-  /** What it means, for the list of all. */
+  /** Returns the meaning, for the list of all reasons. */
   public String meaning() {
     return meaning;
   }
 
-  /** Whether it says something of the whole cluster, and is told once and not for each node. */
+  /**
+   * Returns whether the reason concerns the whole cluster, and is reported once and not for each
+   * node.
+   */
   public boolean isOfTheCluster() {
     return this == API_UNSTEADY || this == ALL_SILENT || this == TOO_MANY_SILENT;
   }
 
-  /** As metrics and people read it: {@code api-unsteady}. */
+  /** Returns the id in metrics and messages, such as {@code api-unsteady}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

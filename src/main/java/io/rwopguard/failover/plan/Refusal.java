@@ -1,9 +1,9 @@
 package io.rwopguard.failover.plan;
 
 /**
- * Why a Pod is not failed over.
+ * A refusal to fail a Pod over.
  *
- * @param text what is wrong and what to do about it, as an event says it
+ * @param text what is wrong and how to fix it, as events report it
  */
 public record Refusal(Reason reason, String text) {
 

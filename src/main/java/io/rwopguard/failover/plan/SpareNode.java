@@ -8,14 +8,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Whether another node could run a Pod: by what the scheduler filters by first, which is taints,
- * selectors and where the volumes can be reached. Not by free memory and processors.
+ * Evaluates whether another node could run a Pod, by the first filters of the scheduler: taints,
+ * selectors and where the volumes can be reached. It does not evaluate free memory and processors.
  */
 public final class SpareNode {
 
   private SpareNode() {}
 
-  /** What is missing; empty if there is a node. */
+  /** Returns a refusal if no other node could run the Pod; empty if one could. */
   static Optional<Refusal> missing(PodFacts pod, Collection<NodeFacts> liveNodes) {
     return liveNodes.stream()
             .filter(node -> !node.name().equals(pod.node()))
@@ -37,7 +37,7 @@ public final class SpareNode {
             .allMatch(volume -> NodeSelectors.reaches(volume.nodeAffinity(), node));
   }
 
-  /** Whether a Pod of this spec tolerates a taint (k8s.io/api core/v1 ToleratesTaint). */
+  /** Returns whether a Pod with this spec tolerates a taint (k8s.io/api core/v1 ToleratesTaint). */
   static boolean isTolerated(Taint taint, JsonNode spec) {
     if (taint.effect().equals("PreferNoSchedule")) {
       return true;

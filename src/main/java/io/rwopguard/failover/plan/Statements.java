@@ -5,15 +5,15 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * What the user has stated of drivers, and chosen.
+ * The statements and choices of the user about drivers.
  *
- * @param revoking drivers that take a node's access away when a volume is unpublished there
- * @param underTaint of the former, those that do so only while the node has the taint
- *     out-of-service
+ * @param revoking drivers that revoke a node's access when a volume is unpublished there
+ * @param underTaint those of {@code revoking} that do so only while the node has the out-of-service
+ *     taint
  * @param fenced drivers to whose volumes a fenced node cannot write
- * @param release how volumes are released
- * @param ofDriver the same by the driver's name, where it is another
- * @param ofStorageClass the same by the StorageClass's name, which goes before
+ * @param release the way to detach volumes
+ * @param ofDriver other ways to detach, by the driver's name
+ * @param ofStorageClass other ways to detach, by the StorageClass's name; they take precedence
  */
 public record Statements(
     Set<String> revoking,
@@ -31,7 +31,7 @@ public record Statements(
     ofStorageClass = Map.copyOf(ofStorageClass);
   }
 
-  /** States nothing of drivers that depend on the taint out-of-service. */
+  /** Creates statements without drivers that depend on the out-of-service taint. */
   public Statements(
       Set<String> revoking,
       Set<String> fenced,
@@ -41,21 +41,21 @@ public record Statements(
     this(revoking, Set.of(), fenced, release, ofDriver, ofStorageClass);
   }
 
-  /** Says whether the way in which this volume is released takes the old node's access away. */
+  /** Returns whether the way in which this volume is detached revokes the old node's access. */
   public boolean revokes(VolumeFacts volume) {
     String driver = volume.driver().orElse("");
     return revoking.contains(driver)
         && (!underTaint.contains(driver) || releaseOf(volume) == VolumeRelease.OUT_OF_SERVICE);
   }
 
-  /** How this volume is to be released. */
+  /** Returns the way to detach this volume. */
   public VolumeRelease releaseOf(VolumeFacts volume) {
     VolumeRelease byDriver = volume.driver().map(ofDriver::get).orElse(null);
     return ofStorageClass.getOrDefault(
         volume.storageClass(), byDriver == null ? release : byDriver);
   }
 
-  /** Whether a fence has to confirm before this volume may get another writer. */
+  /** Returns whether a fence has to confirm before this volume may get another writer. */
   public boolean needsFence(VolumeFacts volume) {
     boolean revoked = volume.attaches().orElse(false) && !volume.manyWriters() && revokes(volume);
     return volume.driver().filter(fenced::contains).isPresent() && !revoked;

@@ -4,12 +4,12 @@ import io.rwopguard.failover.plan.Heartbeats.Silence;
 import java.time.Duration;
 
 /**
- * When silence becomes suspicious. A kubelet renews its Lease four times in its duration
- * (k8s.io/kubernetes pkg/kubelet/kubelet.go: renewIntervalFraction 0.25).
+ * Evaluates when a node without a renewal becomes suspect. A kubelet renews its Lease four times in
+ * the Lease duration (k8s.io/kubernetes pkg/kubelet/kubelet.go: renewIntervalFraction 0.25).
  */
 public final class Suspicion {
 
-  /** What {@code suspect-after} is said for. */
+  /** The Lease duration that {@code suspect-after} assumes, the kubelet's default. */
   private static final int USUAL_LEASE_SECONDS = 40;
 
   private static final Duration SHORTEST = Duration.ofSeconds(3);
@@ -20,7 +20,7 @@ public final class Suspicion {
     this.after = after;
   }
 
-  /** How long a node with such a Lease may be silent before it is suspected. */
+  /** Returns how long a node with such a Lease may miss renewals before it is suspect. */
   public Duration after(Duration lease) {
     long seconds = Math.max(1, lease.toSeconds());
     Duration scaled =
@@ -30,27 +30,28 @@ public final class Suspicion {
     return scaled.compareTo(SHORTEST) > 0 ? scaled : SHORTEST;
   }
 
-  /** Whether a node is suspect by its silence. */
+  /** Returns whether a node is suspect after this silence. */
   public boolean isSuspect(Silence silence) {
     return silence.duration().compareTo(after(silence.lease())) >= 0;
   }
 
   /**
-   * Whether a renewal is expected at any moment, so that it is time to probe the node. A kubelet
-   * renews after a quarter of the Lease and up to 4 % more.
+   * Returns whether a renewal is expected at any moment, so that it is time to probe the node. A
+   * kubelet renews after a quarter of the Lease and up to 4 % more.
    */
   public static boolean isOverdue(Silence silence) {
     return lasts(silence, 21, 80);
   }
 
-  /** Whether a renewal is overdue, so that it is time to look closer. */
+  /** Returns whether a renewal is overdue, so that it is time to probe more closely. */
   public static boolean isLate(Silence silence) {
     return lasts(silence, 3, 10);
   }
 
   /**
-   * Whether a silence lasts for this part of the Lease. Asked of every node several times a second,
-   * so without the arithmetic of {@link Duration}, which uses {@link java.math.BigDecimal}.
+   * Returns whether a silence lasts for this part of the Lease. It runs for every node several
+   * times a second, so it avoids the arithmetic of {@link Duration}, which uses {@link
+   * java.math.BigDecimal}.
    */
   private static boolean lasts(Silence silence, int numerator, int denominator) {
     long lease = silence.lease().toNanos();

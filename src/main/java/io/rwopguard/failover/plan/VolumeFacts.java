@@ -5,7 +5,7 @@ import io.rwopguard.workload.InTreeSource;
 import java.util.Optional;
 
 /**
- * A volume of a Pod, as far as it matters who writes to it.
+ * A volume of a Pod, with the facts that decide which node may write to it.
  *
  * @param claim the claim's name
  * @param claimUid the claim's UID
@@ -13,11 +13,11 @@ import java.util.Optional;
  * @param manyWriters whether its access modes let Pods of several nodes use it anyway
  * @param readOnly whether the Pod mounts it read-only
  * @param driver the CSI driver's name; empty if the PersistentVolume has no csi source
- * @param inTree the in-tree source by which a CSI driver serves it all the same
- * @param handle the driver's own name of it
- * @param storageClass empty if it has none
+ * @param inTree the in-tree source that a CSI driver serves; empty if there is none
+ * @param handle the driver's own name of the volume
+ * @param storageClass the StorageClass's name; empty if it has none
  * @param attaches whether the driver attaches volumes; empty if that is unknown
- * @param nodeAffinity the nodes that can reach it, as the PersistentVolume says; may be missing
+ * @param nodeAffinity the nodes that can reach it, from the PersistentVolume; may be missing
  */
 public record VolumeFacts(
     String claim,
@@ -32,7 +32,7 @@ public record VolumeFacts(
     Optional<Boolean> attaches,
     JsonNode nodeAffinity) {
 
-  /** Its name in a node's {@code status.volumesInUse}, as the kubelet writes it. */
+  /** Returns its name in a node's {@code status.volumesInUse}, as the kubelet writes it. */
   public String uniqueName() {
     return "kubernetes.io/csi/%s^%s".formatted(driver.orElse(""), handle);
   }

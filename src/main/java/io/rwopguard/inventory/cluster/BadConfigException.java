@@ -1,6 +1,8 @@
 package io.rwopguard.inventory.cluster;
 
-/** A kubeconfig, or a variable beside it, does not say which cluster to ask, or how. */
+/**
+ * Thrown if a kubeconfig or a variable does not name a cluster, or not the way to connect to it.
+ */
 public final class BadConfigException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;

@@ -14,14 +14,14 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Makes the client's configurations, for the service and for commands. Nothing else makes any, so
- * that all of them go through the same proxy.
+ * Creates the client's configurations, for the service and for commands. No other class creates
+ * any, so all of them use the same proxy.
  */
 public final class ClientConfig {
 
   private static final Logger LOG = Logger.getLogger(ClientConfig.class);
 
-  /** The API server that the client asks if nothing names one. */
+  /** The API server that the client calls if nothing names one. */
   private static final String NOWHERE = "https://kubernetes.default.svc/";
 
   private ClientConfig() {}
@@ -34,7 +34,7 @@ public final class ClientConfig {
   public static Config of(Path file) {
     String contents = Kubeconfig.contents(file);
     Kubeconfig kubeconfig = Kubeconfig.of(file, contents);
-    // by the file, what it names beside it is found; a pipe cannot be read twice
+    // a file is read by its name, which resolves relative names in it; a pipe can be read only once
     Config config =
         made(
             "kubeconfig " + file,
@@ -48,8 +48,8 @@ public final class ClientConfig {
   }
 
   /**
-   * Returns the configuration for the cluster that kubectl would ask: of the kubeconfigs that it
-   * reads, else a Pod's own.
+   * Returns the configuration for the cluster that kubectl would use: from its kubeconfigs, or else
+   * from a Pod's service account.
    *
    * @throws BadConfigException if there is none
    */

@@ -29,9 +29,9 @@ import org.eclipse.microprofile.health.Readiness;
 import org.jboss.logging.Logger;
 
 /**
- * Decides which cluster is looked at, if any, and starts looking. Only a kubeconfig named on
- * purpose or a Pod's own service account counts: the client's habit of reading the user's
- * kubeconfig would join whatever cluster that points at.
+ * Decides which cluster the service watches, if any, and starts the watches. Only an explicitly
+ * named kubeconfig or a Pod's own service account counts. By default the client would read the
+ * user's kubeconfig, and connect to any cluster that it points to.
  */
 @Singleton
 public class ClusterAccess {
@@ -66,25 +66,25 @@ public class ClusterAccess {
     }
   }
 
-  /** The client's configuration; one that leads nowhere when there is no cluster. */
+  /** Returns the client's configuration; without a cluster, one that connects to none. */
   @Produces
   @Singleton
   Config clientConfig() {
     Config config = cluster.orElseGet(Config::empty);
-    // an informer tries again for ever by itself; ten silent tries before that would keep the
-    // reason out of the log
+    // an informer retries forever anyway; ten silent retries before that would keep the reason out
+    // of the log
     config.setRequestRetryBackoffLimit(2);
     return config;
   }
 
-  /** How the client reads objects. */
+  /** Returns the serialization by which the client reads objects. */
   @Produces
   @Singleton
   KubernetesSerialization clientSerialization() {
     return ObjectTree.serialization();
   }
 
-  /** The service's client. */
+  /** Returns the service's client. */
   @Produces
   @Singleton
   KubernetesClient client(Config config, KubernetesSerialization serialization, Vertx vertx) {
@@ -99,7 +99,7 @@ public class ClusterAccess {
     client.close();
   }
 
-  /** What is known of the cluster. */
+  /** Returns the inventory of the cluster. */
   @Produces
   @Singleton
   Inventory inventory() {
@@ -112,7 +112,7 @@ public class ClusterAccess {
     return inventory.get();
   }
 
-  /** What the parts that this process runs need to know of the cluster; empty for nothing. */
+  /** Returns what the parts that this process runs need to watch; empty for nothing. */
   private Optional<Scope> scope() {
     if (config.run().contains(ProcessPart.ADMISSION)) {
       return Optional.of(Scope.CLUSTER);
@@ -140,7 +140,7 @@ public class ClusterAccess {
     inventory.ifPresent(ClusterInventory::close);
   }
 
-  /** Ready once every claim and volume of the cluster has been seen. */
+  /** Returns a check that is ready once every claim and volume of the cluster has been read. */
   @Produces
   @Readiness
   @Singleton

@@ -40,9 +40,9 @@ import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
- * What is known of a cluster, watched by informers. What the informers have not seen is unknown,
- * not absent: a StatefulSet's controller creates a claim milliseconds before the Pod, and a watch
- * is often later than that.
+ * The observed state of a cluster, watched by informers. An object that the informers have not seen
+ * is unknown, not absent. A StatefulSet's controller creates a claim milliseconds before the Pod,
+ * and a watch often lags more than that.
  */
 final class ClusterInventory implements Inventory, AutoCloseable {
 
@@ -105,9 +105,9 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   /**
-   * Asks for one object of each kind: an informer that may not read would try again forever.
+   * Lists one object of each kind, because an informer without permission would retry forever.
    *
-   * @throws KubernetesClientException if one is refused, or nobody answers
+   * @throws KubernetesClientException if a list is refused, or the API server does not answer
    */
   void tryToRead() {
     ListOptions one = new ListOptionsBuilder().withLimit(1L).build();
@@ -122,7 +122,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
     watched.forEach(WatchedNamespaces::start);
   }
 
-  /** Checks regularly whether etcd was restored from a backup, until this is closed. */
+  /** Checks regularly whether etcd was restored from a backup, until this inventory is closed. */
   void keepChecking() {
     var unused =
         checks.scheduleWithFixedDelay(
@@ -146,16 +146,16 @@ final class ClusterInventory implements Inventory, AutoCloseable {
     watched.forEach(WatchedNamespaces::restart);
   }
 
-  /** Whether all has been seen once, except in namespaces that are {@link #unreadable}. */
+  /** Returns whether everything has been read once, except in {@link #unreadable} namespaces. */
   @Override
   public boolean hasSynced() {
     return unsynced().isEmpty();
   }
 
   /**
-   * Whether all has been seen since the start. While everything is listed again, what was seen
-   * before is still known, and a webhook that is out of service would refuse the writes that repair
-   * the cluster.
+   * Returns whether everything has been read since the start. During a new list the earlier state
+   * is still known. A webhook that is out of service would refuse the writes that repair the
+   * cluster.
    */
   boolean hasBeenSynced() {
     beenSynced |= hasSynced();
@@ -242,14 +242,14 @@ final class ClusterInventory implements Inventory, AutoCloseable {
     return open.isEmpty() ? CompletableFuture.completedFuture(this) : liveReads.read(open, this);
   }
 
-  /** Keeps what was seen until now. */
+  /** Stops the watches and keeps the observed state. */
   void stopWatching() {
     watched.forEach(WatchedNamespaces::stop);
   }
 
   @Override
   public void close() {
-    // first: a check may start a watch again
+    // the checks stop first, because a check may restart a watch
     checks.shutdownNow();
     stopWatching();
     liveReads.close();

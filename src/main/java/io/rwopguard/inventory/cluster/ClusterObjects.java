@@ -16,10 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jboss.logging.Logger;
 
-/**
- * What is read of the objects of a cluster, by the same reader that reads the objects of requests,
- * and where the API keeps them.
- */
+/** Reads the objects of a cluster with the same reader as the objects of requests. */
 final class ClusterObjects {
 
   /** The kinds whose objects may name claims. A PodTemplate runs nothing. */
@@ -34,7 +31,7 @@ final class ClusterObjects {
           Kind.JOB,
           Kind.CRON_JOB);
 
-  /** The kinds that have a number of Pods to be changed by others. */
+  /** The kinds whose number of Pods other clients change. */
   private static final Set<Kind> SCALABLE =
       EnumSet.of(Kind.DEPLOYMENT, Kind.REPLICA_SET, Kind.STATEFUL_SET, Kind.REPLICATION_CONTROLLER);
 
@@ -42,7 +39,7 @@ final class ClusterObjects {
 
   private ClusterObjects() {}
 
-  /** Reads an object; empty if it cannot be read, which an API server's cannot be. */
+  /** Reads an object; empty if it is malformed, which an object of an API server never is. */
   static Optional<ObjectFacts> facts(Kind kind, JsonNode object) {
     try {
       return Optional.of(
@@ -54,9 +51,9 @@ final class ClusterObjects {
     }
   }
 
-  /** A Pod or workload, if anything will ever be asked about it. */
+  /** Returns a Pod or workload, if any request may ever need it. */
   static Optional<ClaimUser> claimUser(Kind kind, JsonNode object) {
-    // most Pods of a cluster name no claim, and a look at their volumes is cheaper than reading
+    // most Pods of a cluster name no claim, and a check of their volumes is cheaper than reading
     // them
     if (kind == Kind.POD && !namesClaim(object)) {
       return Optional.empty();
@@ -66,14 +63,14 @@ final class ClusterObjects {
             facts ->
                 !facts.namedClaims().isEmpty()
                     || isScaledByItself(facts)
-                    // its Pods have claims of their own, and an operator may keep it
+                    // it creates a claim for each of its Pods, and an operator may manage it
                     || !facts.writtenClaims().isEmpty()
                     || kind == Kind.STATEFUL_SET)
         .map(ClaimUser::of)
         .map(user -> PodPlaceReader.placed(user, object));
   }
 
-  /** Whether others may ask to scale it, and should not have to wait for a live read. */
+  /** Returns whether other clients may scale it, which should not have to wait for a live read. */
   private static boolean isScaledByItself(ObjectFacts object) {
     return SCALABLE.contains(object.kind()) && !object.hasController();
   }

@@ -17,10 +17,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
-/** Goes through the objects of a cluster, with one page of them in memory at a time. */
+/** Iterates over the objects of a cluster, with one page of them in memory at a time. */
 public final class ClusterPages {
 
-  /** Objects in one answer, where nobody says otherwise; as kubectl does. */
+  /** The default number of objects in one response, the same as kubectl's. */
   public static final int CHUNK = 500;
 
   private final KubernetesClient client;
@@ -28,10 +28,10 @@ public final class ClusterPages {
   private final int chunk;
 
   /**
-   * Looks at some namespaces or at all.
+   * Creates an iterator over some namespaces or all.
    *
-   * @param namespaces all if there are none; what lies in no namespace is always looked at
-   * @param chunk how many objects an answer of the API server holds at the most
+   * @param namespaces all if there are none; objects outside namespaces are always included
+   * @param chunk the maximum number of objects in a response of the API server
    */
   public ClusterPages(KubernetesClient client, Set<String> namespaces, int chunk) {
     this.client = client;
@@ -40,9 +40,9 @@ public final class ClusterPages {
   }
 
   /**
-   * How many objects of a kind there are.
+   * Returns the number of objects of a kind.
    *
-   * @throws KubernetesClientException if they may not be listed, or nobody answers
+   * @throws KubernetesClientException if they may not be listed, or the API server does not answer
    */
   public long count(Kind kind) {
     long sum = 0;
@@ -55,9 +55,9 @@ public final class ClusterPages {
   }
 
   /**
-   * Passes on every object of a kind, without what nobody reads.
+   * Passes on every object of a kind, without the fields that nothing reads.
    *
-   * @throws KubernetesClientException if they may not be listed, or nobody answers
+   * @throws KubernetesClientException if they may not be listed, or the API server does not answer
    */
   public void forEach(Kind kind, Consumer<ObjectNode> reader) {
     for (Listable<GenericKubernetesResourceList> objects : objects(kind)) {
@@ -82,8 +82,8 @@ public final class ClusterPages {
   }
 
   /**
-   * Where a list goes on that has taken longer than the API server remembers its beginning (five
-   * minutes): from the same place, with what is there now.
+   * Returns the token that continues a list after the API server has forgotten its start (after
+   * five minutes). The list continues at the same place, with the objects that exist now.
    */
   static Optional<String> continuation(KubernetesClientException failure) {
     return Optional.ofNullable(failure.getStatus())

@@ -23,16 +23,17 @@ import java.util.function.Function;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /**
- * Validates the kubeconfigs that name a cluster. Several are merged as kubectl merges them
- * (ClientConfigLoadingRules of k8s.io/client-go tools/clientcmd): the first file counts for each
- * name, and for the current context. The client ignores what is incomplete, and then asks a cluster
- * that nothing names.
+ * Validates the kubeconfigs that name a cluster.
+ *
+ * <p>It merges several files like kubectl (ClientConfigLoadingRules of k8s.io/client-go
+ * tools/clientcmd): the first file counts for each name, and for the current context. The client
+ * ignores incomplete entries, and then calls a cluster that nothing names.
  */
 final class Kubeconfig {
 
   private static final Path DEV_NULL = Path.of("/dev/null");
 
-  /** What a message calls them. */
+  /** The name of the files in messages. */
   private final String name;
 
   private final List<Config> files;
@@ -56,8 +57,8 @@ final class Kubeconfig {
   }
 
   /**
-   * Reads the kubeconfigs of a list, without those that do not exist or are empty. Empty if there
-   * are no others.
+   * Reads the kubeconfigs of a list, without those that do not exist or are empty. Returns empty if
+   * there are no others.
    *
    * @throws BadConfigException if one cannot be read, or they name no cluster
    */
@@ -89,14 +90,14 @@ final class Kubeconfig {
   }
 
   /**
-   * The proxy of the cluster, as it is written. The client ignores one whose scheme it does not
-   * know, and mixes it with those of variables.
+   * Returns the proxy of the cluster, as written. The client ignores a proxy with an unknown
+   * scheme, and mixes it with the variables' proxies.
    */
   Optional<String> proxyUrl() {
     return Optional.ofNullable(cluster.getProxyUrl()).filter(url -> !url.isEmpty());
   }
 
-  /** The file of the user's token; empty if the token is anywhere else. */
+  /** Returns the file of the user's token; empty if the token is anywhere else. */
   Optional<TokenFile> tokenFile() {
     return tokenFile.map(file -> new TokenFile(Path.of(file), name));
   }
@@ -116,7 +117,7 @@ final class Kubeconfig {
     }
   }
 
-  /** What a file contains; empty if that is nothing. */
+  /** Returns the content of a file; empty if there is none. */
   private static Optional<Config> parse(Path file, String contents) {
     Config config;
     try {
@@ -133,7 +134,10 @@ final class Kubeconfig {
     return Optional.ofNullable(config);
   }
 
-  /** Of two entries of a name, kubectl takes neither, and the client the last. */
+  /**
+   * Checks that no name occurs twice. Of two entries with one name, kubectl uses neither, and the
+   * client the last.
+   */
   private static <T> void entries(
       Path file, String what, List<T> entries, Function<T, String> name) {
     Set<String> names = new HashSet<>();
@@ -150,7 +154,8 @@ final class Kubeconfig {
   }
 
   /**
-   * A relative path is relative to the kubeconfig that has it, whichever others it is merged with.
+   * Resolves relative paths against the kubeconfig that contains them, whichever others it is
+   * merged with.
    */
   private static void resolveTokenFiles(Path file, List<NamedAuthInfo> users) {
     for (NamedAuthInfo user : users == null ? List.<NamedAuthInfo>of() : users) {
@@ -167,7 +172,10 @@ final class Kubeconfig {
         "%s is no kubeconfig: %s; repair it, or name another file".formatted(file, why));
   }
 
-  /** Says where a file is wrong. A parser's message shows what it contains: a token, perhaps. */
+  /**
+   * Returns the position of a syntax error. A parser's message would show the content, which may be
+   * a token.
+   */
   private static String syntax(Throwable failure) {
     Throwable root = ExceptionUtil.getRootCause(failure);
     return root instanceof MarkedYamlEngineException yaml && yaml.getProblemMark().isPresent()
@@ -179,7 +187,7 @@ final class Kubeconfig {
     return "it has no clusters, contexts and users as a kubeconfig has them";
   }
 
-  /** The cluster of the current context. */
+  /** Returns the cluster of the current context. */
   private Cluster validated() {
     String current =
         files.stream()

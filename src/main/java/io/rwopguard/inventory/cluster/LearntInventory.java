@@ -21,7 +21,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 
-/** What was known, and what live reads have learnt for one request. */
+/** An inventory plus the live reads for one request. */
 final class LearntInventory implements Inventory {
 
   private final Inventory known;
@@ -33,9 +33,9 @@ final class LearntInventory implements Inventory {
   private final Map<ObjectKey, Lookup<ClaimUser>> users = new ConcurrentHashMap<>();
 
   /**
-   * Knows what is known and nothing else yet.
+   * Creates an inventory without live reads.
    *
-   * @param confirmed the claims whose Pods count only once they have been read
+   * @param confirmed the claims whose Pods count only after a live read
    */
   LearntInventory(Inventory known, Set<ClaimKey> confirmed) {
     this.known = known;
@@ -87,7 +87,10 @@ final class LearntInventory implements Inventory {
     return users.getOrDefault(key, known.claimUser(key));
   }
 
-  /** A Pod of a claim in doubt that could not be read is left out: nobody is refused for it. */
+  /**
+   * {@inheritDoc} A Pod of an uncertain claim that could not be read is omitted, so it causes no
+   * refusal.
+   */
   @Override
   public List<ClaimUser> usersOf(ClaimKey claim) {
     List<ClaimUser> all = known.usersOf(claim);

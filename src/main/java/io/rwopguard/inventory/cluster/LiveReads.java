@@ -33,16 +33,18 @@ import java.util.function.Supplier;
 import org.jboss.logging.Logger;
 
 /**
- * Asks the API server for what the informers have not seen, off the event loop, and for no longer
- * than a request can wait. Too many at a time are answered "unknown" at once, so that a slow API
- * server never piles up requests here.
+ * Reads objects that the informers have not seen from the API server.
+ *
+ * <p>It reads off the event loop, and no longer than a request can wait. If there are too many
+ * reads at a time, the next get "unknown" immediately, so a slow API server never causes a backlog
+ * of requests.
  */
 final class LiveReads implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(LiveReads.class);
   private static final int AT_A_TIME = 32;
 
-  /** Two are enough to say that a claim is shared; some may be gone. */
+  /** The limit of Pods to read. Two prove that a claim is shared; some may have been deleted. */
   private static final int PODS_OF_A_CLAIM = 8;
 
   private final KubernetesClient client;
@@ -51,7 +53,7 @@ final class LiveReads implements AutoCloseable {
   private final NodeReads nodes;
 
   LiveReads(KubernetesClient client, Duration timeout) {
-    // a read that nobody waits for any more must not keep its thread, nor be tried again
+    // a read without a waiting request must not keep its thread, nor be retried
     this.client = SingleRequests.within(timeout, client);
     this.timeout = timeout;
     this.nodes = new NodeReads(this.client);
@@ -69,12 +71,12 @@ final class LiveReads implements AutoCloseable {
             });
   }
 
-  /** What is remembered of the nodes. */
+  /** Returns the cached nodes. */
   NodeReads nodes() {
     return nodes;
   }
 
-  /** Reads what these questions ask, and what the answers name in turn. */
+  /** Reads the objects of these questions, and those that the answers name in turn. */
   CompletionStage<Inventory> read(Questions open, Inventory known) {
     LearntInventory learnt = new LearntInventory(known, open.pods());
     List<Runnable> reads = new ArrayList<>();
@@ -128,7 +130,7 @@ final class LiveReads implements AutoCloseable {
         .ifPresent(workload -> workload.claims().forEach(claim -> readClaim(claim, learnt)));
   }
 
-  /** Reads a workload and the owners that it has in turn, as far as they are not known. */
+  /** Reads a workload and its chain of owners, as far as they are not known. */
   private void readOwners(ObjectKey key, LearntInventory learnt) {
     Optional<ObjectKey> owner = Optional.of(key);
     for (int i = 0; i < Questions.GENERATIONS && owner.isPresent(); i++) {

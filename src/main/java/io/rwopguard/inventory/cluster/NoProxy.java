@@ -13,9 +13,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Tells which hosts are asked without a proxy. NO_PROXY means what it means to kubectl
- * (golang.org/x/net/http/httpproxy). The client's own reader throws on {@code *}, keeps blanks, and
- * takes an empty entry for all hosts.
+ * Determines which hosts need no proxy. NO_PROXY means the same as for kubectl
+ * (golang.org/x/net/http/httpproxy). The client's own parser throws on {@code *}, keeps blanks, and
+ * lets an empty entry match all hosts.
  */
 final class NoProxy {
 
@@ -25,9 +25,9 @@ final class NoProxy {
   private static final Pattern DOMAIN = Pattern.compile("\\.?[a-z0-9_-]+(\\.[a-z0-9_-]+)*\\.?");
 
   /**
-   * A host that is to be asked.
+   * A host to connect to.
    *
-   * @param address the address that its name is, if it is one
+   * @param address its address, if the name is one
    */
   private record Host(String name, Optional<InetAddress> address, int port) {}
 
@@ -38,9 +38,9 @@ final class NoProxy {
   private final List<Entry> entries = new ArrayList<>();
 
   /**
-   * Reads a variable.
+   * Parses a variable.
    *
-   * @param ignored receives a message for each entry that means nothing
+   * @param ignored receives a message for each entry without a meaning
    */
   NoProxy(String variable, String value, Consumer<String> ignored) {
     for (String written : value.split(",", -1)) {
@@ -57,7 +57,7 @@ final class NoProxy {
     }
   }
 
-  /** Tells whether a host is asked without a proxy. This machine always is. */
+  /** Returns whether a host needs no proxy. The local machine never needs one. */
   boolean matches(String name, int port) {
     String lower = name.toLowerCase(Locale.ROOT);
     Host host = new Host(lower, address(lower), port);
@@ -133,14 +133,14 @@ final class NoProxy {
     return true;
   }
 
-  /** The address that is written, with or without brackets; no name is resolved. */
+  /** Returns the address in a text, with or without brackets; no name is resolved. */
   private static Optional<InetAddress> address(String written) {
     boolean brackets = written.startsWith("[") && written.endsWith("]");
     byte[] bytes =
         NetUtil.createByteArrayFromIpAddressString(
             brackets ? written.substring(1, written.length() - 1) : written);
     try {
-      // an IPv4 address that is written as IPv6 becomes IPv4
+      // an IPv4 address in IPv6 notation is converted to IPv4
       return bytes == null ? Optional.empty() : Optional.of(InetAddress.getByAddress(bytes));
     } catch (UnknownHostException e) {
       throw new IllegalStateException(e);

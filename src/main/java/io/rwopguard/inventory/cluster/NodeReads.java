@@ -15,7 +15,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Reads the nodes of a small cluster once a minute at most, and no more than {@link Nodes#MOST} of
- * a large one. Nodes seldom come, and what is decided by them is only a warning.
+ * a large one. New nodes are rare, and they only affect warnings.
  */
 final class NodeReads {
 
@@ -31,7 +31,7 @@ final class NodeReads {
     this.client = client;
   }
 
-  /** Returns what was read within the last minute; unknown if nothing was. */
+  /** Returns the nodes read within the last minute; unknown if there was no read. */
   Lookup<Nodes> last() {
     return fresh().map(Answer::nodes).orElseGet(Lookup::unknown);
   }

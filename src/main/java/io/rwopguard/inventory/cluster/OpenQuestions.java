@@ -12,7 +12,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
-/** Those of some questions that memory has no answer to. */
+/** Selects the questions that memory has no answer to. */
 final class OpenQuestions {
 
   private OpenQuestions() {}
@@ -36,7 +36,7 @@ final class OpenQuestions {
     return all.stream().filter(condition).collect(Collectors.toUnmodifiableSet());
   }
 
-  /** Whether the claim is known, and the volume it is bound to as well. */
+  /** Returns whether the claim and the volume it is bound to are known. */
   private static boolean isKnown(ClaimKey key, Inventory known) {
     return known
         .claim(key)
@@ -53,7 +53,7 @@ final class OpenQuestions {
         && known.claimUser(key).value().isEmpty();
   }
 
-  /** Whether it, or an owner of it that counts, is unknown. */
+  /** Returns whether a workload, or one of its relevant owners, is unknown. */
   private static boolean hasUnknownOwner(ObjectKey key, Inventory known) {
     Optional<ObjectKey> owner = Optional.of(key);
     for (int i = 0; i < Questions.GENERATIONS && owner.isPresent(); i++) {

@@ -6,20 +6,22 @@ import io.rwopguard.inventory.PodPlace;
 import io.rwopguard.workload.Kind;
 import java.util.Set;
 
-/** Reads where a Pod runs, and how it is. */
+/** Reads the node of a Pod, and its status. */
 final class PodPlaceReader {
 
   private static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
-  /** What kubelets said before 1.37 of a container that they wait to start again. */
+  /** The waiting reason that kubelets before 1.37 report for a container in back-off. */
   private static final String CRASH_LOOP = "CrashLoopBackOff";
 
-  /** A container that has ended once may have had a bad start; one that ends again has not. */
+  /**
+   * A container that failed once may have had a bad start; a repeated failure is something else.
+   */
   private static final int OFTEN = 2;
 
   private PodPlaceReader() {}
 
-  /** The same Pod or workload, at its place if it is a Pod that has one. */
+  /** Returns the same Pod or workload, with its place if it is a Pod on a node. */
   static ClaimUser placed(ClaimUser user, JsonNode object) {
     String node =
         user.key().kind() == Kind.POD ? object.path("spec").path("nodeName").asText("") : "";
@@ -49,7 +51,10 @@ final class PodPlaceReader {
     return false;
   }
 
-  /** While it waits to start a container again, a kubelet of 1.37 says how it ended last. */
+  /**
+   * Returns whether a container fails repeatedly. During the back-off a kubelet of 1.37 reports how
+   * the container last ended.
+   */
   private static boolean isFailing(JsonNode status) {
     for (JsonNode container : status.path("containerStatuses")) {
       JsonNode state = container.path("state");

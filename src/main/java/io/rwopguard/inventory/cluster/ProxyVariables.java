@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Reads the variables that name a proxy, as kubectl does, and decides which proxy is used. The
- * client reads them for some configurations only, and misreads NO_PROXY
+ * Reads the variables that name a proxy like kubectl, and decides which proxy to use. The client
+ * reads them for some configurations only, and misreads NO_PROXY
  * (io.fabric8.kubernetes.client.utils.HttpClientUtils).
  */
 final class ProxyVariables {
@@ -24,11 +24,14 @@ final class ProxyVariables {
 
   private static final String PROXY_URL = "the kubeconfig's proxy-url";
 
-  /** A host name may have an underscore, of which java.net.URI makes no host. */
+  /**
+   * The pattern of a proxy. A host name may have an underscore, which java.net.URI accepts in no
+   * host.
+   */
   private static final Pattern SERVER =
       Pattern.compile("(https?)://(?:[^@/]*@)?(\\[[^]]*]|[^:/]+)(?::([0-9]{1,5}))?(?:/.*)?");
 
-  /** A variable, or a system property, that has a value. */
+  /** A variable or a system property with a value. */
   private record Variable(String name, String value) {}
 
   private final UnaryOperator<String> environment;
@@ -81,7 +84,8 @@ final class ProxyVariables {
   }
 
   /**
-   * Programs beside this one read it, and kubectl does not: what is of no use here stops nothing.
+   * Returns whether the proxy is usable. Other programs read the variable and kubectl does not, so
+   * an unusable value is no error.
    */
   private boolean isUsable(Variable proxy) {
     try {
@@ -99,7 +103,7 @@ final class ProxyVariables {
   }
 
   /**
-   * The system property of the client, then the variable, in upper case first, as Go reads it
+   * Returns the system property of the client, then the variable, in upper case first like Go
    * (FromEnvironment of golang.org/x/net/http/httpproxy).
    */
   private Stream<Variable> all(String name) {
@@ -116,7 +120,7 @@ final class ProxyVariables {
         .map(value -> new Variable(name, value));
   }
 
-  /** The client knows no scheme's usual port. */
+  /** Returns the proxy with a port, because the client knows no scheme's default port. */
   private static String withPort(Variable proxy, boolean hasUser) {
     String value = proxy.value().strip();
     if (!value.contains("://") && proxy.name().equals(PROXY_URL)) {
@@ -130,7 +134,8 @@ final class ProxyVariables {
     }
     String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
     if (scheme.equals("socks5h") && !proxy.name().equals(PROXY_URL)) {
-      // curl's name for a proxy that looks host names up itself, which this client leaves to each
+      // curl's name for a proxy that resolves host names, which this client leaves to every SOCKS
+      // proxy
       scheme = "socks5";
     }
     if (url.getHost() == null) {
@@ -152,7 +157,7 @@ final class ProxyVariables {
             url.getPort() < 0 ? PORTS.get(scheme) : url.getPort());
   }
 
-  /** The value is not shown: it may hold a password. */
+  /** Returns the exception without the value, which may contain a password. */
   private static BadConfigException noProxy(Variable proxy, String why) {
     return new BadConfigException(
         "%s names no proxy: %s; write http://HOST:PORT or socks5://HOST:PORT"

@@ -4,14 +4,14 @@ import io.rwopguard.workload.Kind;
 import java.util.Set;
 
 /**
- * What an inventory watches.
+ * The kinds and namespaces that an inventory watches.
  *
  * @param users the kinds of consumers of claims
  * @param namespaces the namespaces of namespaced objects; all if it is empty
  */
 record Scope(Set<Kind> users, Set<String> namespaces) {
 
-  /** Everything: what admission and commands need. */
+  /** Everything that admission and commands need. */
   static final Scope CLUSTER = new Scope(ClusterObjects.CLAIM_USERS, Set.of());
 
   Scope {
@@ -19,7 +19,7 @@ record Scope(Set<Kind> users, Set<String> namespaces) {
     namespaces = Set.copyOf(namespaces);
   }
 
-  /** Pods, which is all that failover needs, in these namespaces. */
+  /** Returns the scope of failover: the Pods in these namespaces. */
   static Scope failover(Set<String> namespaces) {
     return new Scope(Set.of(Kind.POD), namespaces);
   }

@@ -8,8 +8,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Reads the token of a kubeconfig's {@code tokenFile} for each request, so that a rotated token
- * needs no restart. The Kubernetes client does not know the field. While the file cannot be read,
- * the last token is sent: a file may be replaced in two steps.
+ * needs no restart. The Kubernetes client does not know the field. If the file cannot be read, it
+ * sends the last token, because a file may be replaced in two steps.
  */
 final class TokenFile implements OAuthTokenProvider {
 
@@ -22,7 +22,7 @@ final class TokenFile implements OAuthTokenProvider {
   /**
    * Reads the file for the first time.
    *
-   * @param kubeconfig how messages call the kubeconfig that names the file
+   * @param kubeconfig the name in messages of the kubeconfig that names the file
    * @throws BadConfigException if it has no token
    */
   TokenFile(Path file, String kubeconfig) {

@@ -13,8 +13,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * From a claim to the Pods and workloads that name it, so that nobody has to look through a
- * cluster's Pods for them. Written by the informers, read by requests.
+ * Maps each claim to the Pods and workloads that name it, so that no request searches all Pods of a
+ * cluster. The informers write it, and requests read it.
  */
 final class UsageIndex implements RecordStore.Listener<ClaimUser> {
 
@@ -22,7 +22,7 @@ final class UsageIndex implements RecordStore.Listener<ClaimUser> {
 
   private final Map<ClaimKey, Map<ObjectKey, ClaimUser>> users = new ConcurrentHashMap<>();
 
-  /** Of the claims whose Pods came last; which Pod of all it was. */
+  /** The number of the latest Pod of each claim, for the claims with the most recent Pods. */
   private final Map<ClaimKey, Long> lastPods =
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
@@ -33,7 +33,7 @@ final class UsageIndex implements RecordStore.Listener<ClaimUser> {
 
   private long pods;
 
-  /** Returns a number that grows with each new Pod of a claim; zero if none was seen for long. */
+  /** Returns a number that grows with each new Pod of a claim; zero if there was none for long. */
   long podsSeen(ClaimKey claim) {
     synchronized (lastPods) {
       return lastPods.getOrDefault(claim, 0L);
@@ -68,7 +68,7 @@ final class UsageIndex implements RecordStore.Listener<ClaimUser> {
     users.compute(
         claim,
         (key, known) -> {
-          // nearly every claim has two users, a Pod and its workload
+          // nearly every claim has two consumers, a Pod and its workload
           Map<ObjectKey, ClaimUser> all = known == null ? new ConcurrentHashMap<>(2) : known;
           all.put(user.key(), user);
           return all;

@@ -6,7 +6,7 @@ import io.rwopguard.inventory.Inventory;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
-/** A cluster's inventory for a command: read once, and asked live for what came since. */
+/** A cluster's inventory for a command: one snapshot, plus live reads for later changes. */
 public final class WatchedCluster implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(50);
@@ -19,10 +19,11 @@ public final class WatchedCluster implements AutoCloseable {
   }
 
   /**
-   * Reads what is there.
+   * Reads the current state.
    *
-   * @throws KubernetesClientException if something may not be read, or nobody answers
-   * @throws IllegalStateException if that takes longer
+   * @throws KubernetesClientException if something may not be read, or the API server does not
+   *     answer
+   * @throws IllegalStateException if that takes longer than the patience
    */
   public static WatchedCluster read(KubernetesClient client, Duration patience) {
     WatchedCluster cluster = new WatchedCluster(new ClusterInventory(client, LOOKUP));
@@ -47,7 +48,7 @@ public final class WatchedCluster implements AutoCloseable {
     return cluster;
   }
 
-  /** What is known of it. */
+  /** Returns the inventory of the cluster. */
   public Inventory inventory() {
     return inventory;
   }

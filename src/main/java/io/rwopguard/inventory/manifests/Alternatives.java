@@ -12,29 +12,32 @@ import java.util.function.BiPredicate;
 
 /**
  * Recognizes files and folders that are alternatives to each other, such as {@code before} and
- * {@code after}, or the overlays of two environments: the same object is written in both, with
- * another {@linkplain Content content}. A cluster has one of them at a time, so no manifest of one
- * is evaluated with a manifest of the other.
+ * {@code after}, or the overlays of two environments. Both contain the same object with different
+ * {@linkplain Content content}. A cluster has one of them at a time, so no manifest of one is
+ * evaluated with a manifest of the other.
  *
  * <p>Two files are alternatives in either of two cases:
  *
  * <ul>
- *   <li>Each sees another version of an object, where their paths part: the nearest to the one and
- *       the nearest to the other have no content in common. An object with the same content says
- *       nothing: many people repeat a claim beside each of its consumers.
+ *   <li>Each sees another version of an object, where their paths fork: the nearest versions of the
+ *       two have no content in common. An object with the same content proves nothing, because many
+ *       people repeat a claim next to each of its consumers.
  *   <li>They are in folders with the names of alternatives, such as {@code dev} and {@code prod}.
- *       Names are those of alternatives if two folders side by side are alternatives as a whole,
- *       wherever these are.
+ *       Two names are names of alternatives if two sibling folders with them are alternatives as a
+ *       whole, anywhere in the tree.
  * </ul>
  */
 final class Alternatives {
 
   private record Names(String one, String other) {}
 
-  /** A folder, and the one it is in. */
+  /** A folder and its parent. */
   private record Named(Folder parent, Folder folder) {}
 
-  /** Names of so many folders are compared once; there may be millions of pairs of other names. */
+  /**
+   * The number of folders of one name above which two names are compared once. There may be
+   * millions of pairs with other names.
+   */
   private static final int MANY = 16;
 
   private final Map<ObjectKey, Map<Origin, Content>> written = new LinkedHashMap<>();
@@ -43,7 +46,7 @@ final class Alternatives {
   private Folder root = new Folder(0);
   private boolean indexed;
 
-  /** Takes up a manifest; in one file the last one of an object counts, as for kubectl. */
+  /** Adds a manifest; in one file the last manifest of an object counts, as for kubectl. */
   void add(Origin origin, ObjectKey key, Content content) {
     // the API server gives each another name
     if (key.name().isEmpty()) {
@@ -53,7 +56,7 @@ final class Alternatives {
     indexed = false;
   }
 
-  /** Tells whether a cluster never has what is written in both files. */
+  /** Returns whether a cluster never has the content of both files. */
   boolean apart(Origin one, Origin other) {
     index();
     return root.hasVersions()
@@ -78,7 +81,7 @@ final class Alternatives {
     return first != null && second != null && Folder.differ(first, one, second, other, apart);
   }
 
-  /** Tells the same without the names of folders, which are found by it. */
+  /** Returns the same without the names of folders, which depend on this result. */
   private boolean seeDifferentVersions(Origin one, Origin other) {
     return seeDifferentVersions(one, other, this::seeDifferentVersions);
   }
@@ -138,7 +141,10 @@ final class Alternatives {
     index(root);
   }
 
-  /** An object of which there is one version, however often, says nothing. */
+  /**
+   * Adds an object to the tree. An object with only one version, in any number of files, proves
+   * nothing.
+   */
   private void index(ObjectKey key, Map<Origin, Content> versions) {
     Map<Content, Integer> numbers = new HashMap<>();
     versions.values().forEach(each -> numbers.putIfAbsent(each, numbers.size()));

@@ -15,14 +15,14 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Holds what rules and mutations read of a manifest. Two manifests of an object are versions of it
- * only if this differs: its spec, but not its labels, a namespace that is assumed otherwise, or the
- * version of the API.
+ * The fields of a manifest that rules and mutations read. Two manifests of an object are versions
+ * of it only if these differ. The spec counts, but not labels, a differently assumed namespace, or
+ * the version of the API.
  *
- * @param spec what is written, without labels and other metadata
- * @param volume of a PersistentVolume, of which some is read from annotations
- * @param claim of a PersistentVolumeClaim, of which some is read from annotations
- * @param annotations those of rwop-guard, of the object and its Pods
+ * @param spec the spec, without labels and other metadata
+ * @param volume the volume of a PersistentVolume, which is partly read from annotations
+ * @param claim the claim of a PersistentVolumeClaim, which is partly read from annotations
+ * @param annotations the annotations of rwop-guard on the object and its Pods
  */
 public record Content(
     JsonNode spec,
@@ -41,7 +41,7 @@ public record Content(
   public static Content of(ObjectFacts facts, JsonNode json) {
     JsonNode spec = withoutMetadata(json.path("spec"));
     if (facts.podTemplate().isPresent() && spec instanceof ObjectNode workload) {
-      // names the labels of its own Pods
+      // it contains the labels of the workload's own Pods
       workload.remove("selector");
     }
     return new Content(
@@ -62,7 +62,7 @@ public record Content(
     return own;
   }
 
-  /** Copies a spec; of the metadata of templates only the name stays, and nothing that is null. */
+  /** Copies a spec without nulls; of the metadata of templates only the name is kept. */
   private static JsonNode withoutMetadata(JsonNode json) {
     if (json instanceof ArrayNode list) {
       ArrayNode copy = JsonNodeFactory.instance.arrayNode(list.size());

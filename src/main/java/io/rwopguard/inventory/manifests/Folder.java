@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.function.BiPredicate;
 import java.util.stream.Stream;
 
-/** Holds what is written in a folder and all below it; a file is a folder without any below it. */
+/** The manifests of a folder and its subfolders; a file is a folder without children. */
 final class Folder {
 
   /** A manifest of an object; those with the same content have the same number. */
@@ -32,7 +32,7 @@ final class Folder {
     this.depth = depth;
   }
 
-  /** Takes up a file, although nothing in it may have versions. */
+  /** Adds a file, even if nothing in it has versions. */
   void add(Origin origin) {
     Folder at = this;
     for (String step : origin.steps()) {
@@ -42,7 +42,7 @@ final class Folder {
     at.file = Optional.of(origin);
   }
 
-  /** Takes up a version of an object, in a file that is known. */
+  /** Adds a version of an object, in a file that was added before. */
   void add(ObjectKey key, Origin origin, int content) {
     for (Folder each : path(origin)) {
       Versions all =
@@ -81,9 +81,9 @@ final class Folder {
   }
 
   /**
-   * Tells whether two files, each in one of two folders, see different versions of some object.
+   * Returns whether two files, each in one of two folders, see different versions of some object.
    *
-   * @param apart tells which files in its own folder a file does not see
+   * @param apart returns which files in its own folder a file does not see
    */
   static boolean differ(
       Folder first, Origin one, Folder second, Origin other, BiPredicate<Origin, Origin> apart) {
@@ -97,11 +97,11 @@ final class Folder {
   }
 
   /**
-   * Tells whether two folders are alternatives as a whole: of some object, no version is in both,
-   * and every file sees one of them. A version that only one environment in a folder has says
-   * nothing of the others in it.
+   * Returns whether two folders are alternatives as a whole: they have no version of some object in
+   * common, and every file sees one of them. A version that only one environment in a folder has
+   * proves nothing about the others.
    *
-   * @param apart tells which files in its own folder a file does not see
+   * @param apart returns which files in its own folder a file does not see
    */
   static boolean differ(Folder first, Folder second, BiPredicate<Origin, Origin> apart) {
     for (ObjectKey key : first.sharedWith(second)) {
@@ -154,7 +154,7 @@ final class Folder {
     return seenByAll.computeIfAbsent(
         key,
         object ->
-            // nothing in here is apart
+            // this folder contains no alternatives
             versions.values().stream().allMatch(each -> each.contents().size() == 1)
                 || files().noneMatch(each -> seen(object, each, apart).isEmpty()));
   }

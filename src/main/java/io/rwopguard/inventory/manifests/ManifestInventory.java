@@ -26,20 +26,21 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * What manifests say of the objects that others name. What no manifest tells is asked of another
- * inventory: a cluster's, or one that knows nothing. A manifest goes before what runs, since it is
- * what will be.
+ * The objects of manifests that other objects name. Another inventory answers what the manifests do
+ * not contain: a cluster's, or an empty one. A manifest overrides the running state, because it is
+ * the desired state.
  *
- * <p>Files can hold {@linkplain Alternatives alternatives} of an object. What is known then depends
+ * <p>Files can contain {@linkplain Alternatives alternatives} of an object. The answers then depend
  * on the place that it is {@linkplain #seenFrom seen from}.
  */
 public final class ManifestInventory implements Inventory {
 
   /**
-   * What the manifests say; shared with what has asked another inventory since.
+   * The content of the manifests; shared with the inventories that {@link #learn} returns.
    *
-   * @param usage the named users of each claim
-   * @param namelessUsers those of each claim that get their names from the API server, in one file
+   * @param usage the named consumers of each claim
+   * @param namelessUsers the consumers of each claim in one file whose names the API server
+   *     generates
    */
   private record Written(
       Versions<ClaimKey, Claim> claims,
@@ -56,7 +57,7 @@ public final class ManifestInventory implements Inventory {
   private final Written written;
   private final Origin from;
 
-  /** Starts with no manifest. */
+  /** Creates an inventory without manifests. */
   public ManifestInventory(Inventory other) {
     this(
         other,
@@ -79,21 +80,21 @@ public final class ManifestInventory implements Inventory {
     this.from = from;
   }
 
-  /** Returns what a manifest that is written there is judged with. */
+  /** Returns the inventory for the evaluation of a manifest at this place. */
   public ManifestInventory seenFrom(Origin place) {
     return new ManifestInventory(other, written, place);
   }
 
-  /** Takes up an object of a kind that rwop-guard reads, of which there is one version. */
+  /** Adds an object of a kind that rwop-guard reads and that has one version. */
   public void add(ObjectFacts object) {
     add(object, Origin.NONE, Content.of(object, MissingNode.getInstance()));
   }
 
   /**
-   * Takes up an object of a kind that rwop-guard reads.
+   * Adds an object of a kind that rwop-guard reads.
    *
-   * @param origin where it is written
-   * @param content what is written, of which not all is in the facts
+   * @param origin the place of the manifest
+   * @param content the content of the manifest, which the facts contain only in part
    */
   public void add(ObjectFacts object, Origin origin, Content content) {
     written.alternatives().add(origin, object.key(), content);
@@ -119,12 +120,14 @@ public final class ManifestInventory implements Inventory {
     }
   }
 
-  /** Takes up what is no workload and no volume, of which there is one version. */
+  /** Adds an object that is neither a workload nor a volume and that has one version. */
   public void addOther(JsonNode object) {
     addOther(object, Origin.NONE);
   }
 
-  /** Takes up what is no workload and no volume: storage classes, CSI drivers, namespaces. */
+  /**
+   * Adds an object that is neither a workload nor a volume: a StorageClass, CSIDriver or namespace.
+   */
   public void addOther(JsonNode object, Origin origin) {
     String name = object.path("metadata").path("name").asText();
     switch (object.path("apiVersion").asText() + " " + object.path("kind").asText()) {
@@ -137,7 +140,7 @@ public final class ManifestInventory implements Inventory {
     }
   }
 
-  /** Returns unknown for alternatives that are equally near: any of them may be applied. */
+  /** Returns unknown for alternatives at the same distance, because any of them may be applied. */
   private <K, T> Lookup<T> lookup(
       Versions<K, T> versions, K key, Function<Inventory, Lookup<T>> otherwise) {
     List<T> nearest = nearest(versions, key);
@@ -181,7 +184,7 @@ public final class ManifestInventory implements Inventory {
           .forEach(defaults::add);
     }
     if (defaults.size() > 1) {
-      // the newest one counts, and manifests do not say which that will be
+      // the newest one counts, and manifests do not show which that will be
       return Lookup.unknown();
     }
     return defaults.stream().findFirst().map(Lookup::found).orElseGet(other::defaultStorageClass);
@@ -212,7 +215,7 @@ public final class ManifestInventory implements Inventory {
     List<ClaimUser> all = new ArrayList<>();
     for (ObjectKey key : written.usage().getOrDefault(claim, Set.of())) {
       List<ClaimUser> nearest = nearest(written.users(), key);
-      // of alternatives that are equally near, only what all of them say is certain
+      // of alternatives at the same distance, only what all of them have in common is certain
       if (!nearest.isEmpty() && nearest.stream().allMatch(user -> user.claims().contains(claim))) {
         all.add(nearest.get(nearest.size() - 1));
       }
@@ -222,7 +225,10 @@ public final class ManifestInventory implements Inventory {
     return all;
   }
 
-  /** Whether manifests say if this uses a claim; what runs counts if alternatives disagree. */
+  /**
+   * Returns whether manifests decide if a consumer uses a claim. If alternatives disagree, the
+   * running state counts.
+   */
   private boolean isSaid(ObjectKey user, ClaimKey claim) {
     return nearest(written.users(), user).stream()
             .map(each -> each.claims().contains(claim))

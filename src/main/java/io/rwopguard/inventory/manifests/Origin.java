@@ -5,19 +5,19 @@ import java.util.List;
 import java.util.stream.StreamSupport;
 
 /**
- * Says where a manifest is written: the folders that lead to its file, and the file, from the root
- * of the file system.
+ * The place of a manifest: the folders that lead to its file, and the file, from the root of the
+ * file system.
  */
 public record Origin(List<String> steps) {
 
-  /** Stands for manifests whose place is not known. */
+  /** The place of manifests whose file is not known. */
   public static final Origin NONE = new Origin(List.of());
 
   public Origin {
     steps = List.copyOf(steps);
   }
 
-  /** Reads the name of a file; a relative one starts at the working directory. */
+  /** Returns the origin of a file name; a relative one starts at the working directory. */
   public static Origin of(Path file) {
     return new Origin(
         StreamSupport.stream(file.toAbsolutePath().normalize().spliterator(), false)
@@ -25,7 +25,7 @@ public record Origin(List<String> steps) {
             .toList());
   }
 
-  /** Counts the folders that both have in common, and the file if it is the same one. */
+  /** Returns the number of folders that both have in common, plus one for the same file. */
   int shared(Origin other) {
     int shortest = Math.min(steps.size(), other.steps.size());
     int count = 0;
@@ -36,8 +36,8 @@ public record Origin(List<String> steps) {
   }
 
   /**
-   * Tells how far away another place is: up to the folder that both are in, then down. A step up is
-   * farther than any way down.
+   * Returns the distance to another place: up to the common folder, then down. One step up is
+   * farther than any number of steps down.
    */
   long distance(Origin other) {
     int shared = shared(other);

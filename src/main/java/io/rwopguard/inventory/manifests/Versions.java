@@ -7,22 +7,20 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 
-/**
- * Keeps what is written of the objects of one kind, each of which may be written in several files.
- */
+/** Stores the manifests of one kind, of which each object may be in several files. */
 final class Versions<K, T> {
 
-  /** By file, in the order in which they were read. */
+  /** The versions of each object by file, in the order of reading. */
   private final Map<K, Map<Origin, T>> all = new HashMap<>();
 
-  /** Takes up an object; in one file the last one counts, as for kubectl. */
+  /** Adds an object; in one file the last one counts, as for kubectl. */
   void put(K key, Origin origin, T object) {
     Map<Origin, T> versions = of(key);
     versions.remove(origin);
     versions.put(origin, object);
   }
 
-  /** Returns what is written in a file; what is supplied is taken up if that is nothing yet. */
+  /** Returns the object in a file; adds the supplied one if there is none yet. */
   T get(K key, Origin origin, Supplier<T> otherwise) {
     return of(key).computeIfAbsent(origin, none -> otherwise.get());
   }
@@ -31,7 +29,7 @@ final class Versions<K, T> {
     return all.computeIfAbsent(key, none -> new LinkedHashMap<>(2));
   }
 
-  /** Returns all that is written where no alternative to a place is. */
+  /** Returns all versions that are in no alternative to a place. */
   List<T> seen(K key, Origin from, Alternatives alternatives) {
     List<T> seen = new ArrayList<>();
     all.getOrDefault(key, Map.of())
@@ -49,10 +47,10 @@ final class Versions<K, T> {
   }
 
   /**
-   * Returns what a manifest is to be judged with: of what is written where no alternative to its
-   * place is, the nearest. There are several if no path is shorter than another, and they differ.
+   * Returns the versions for the evaluation of a manifest: the nearest ones that are in no
+   * alternative to its place. There are several if they differ and no path is shorter.
    *
-   * @param from where that manifest is written; {@link Origin#NONE} takes what was written last
+   * @param from the place of that manifest; {@link Origin#NONE} selects the version added last
    */
   List<T> nearest(K key, Origin from, Alternatives alternatives) {
     Map<Origin, T> versions = all.getOrDefault(key, Map.of());

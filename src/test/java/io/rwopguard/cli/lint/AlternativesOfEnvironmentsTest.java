@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Evaluates each component with what is in the folders of its own environment. */
+/** Evaluates each component with what is in the folders of its environment. */
 class AlternativesOfEnvironmentsTest extends LintedFolder {
 
   private static final String EXCLUSIVE = claim("data", "ReadWriteOncePod");
@@ -27,14 +27,14 @@ class AlternativesOfEnvironmentsTest extends LintedFolder {
   }
 
   @Test
-  void what_runs_counts_although_an_alternative_names_it() throws IOException {
+  void considers_what_runs_although_an_alternative_names_it() throws IOException {
     write("before/all.yaml", claim("data", "ReadWriteOnce"), deployment("web", 1, "data"));
     write("after/all.yaml", EXCLUSIVE, deployment("writer", 1, "data"));
     assertThat(findingsWhileWebRuns()).containsExactly("after/all.yaml claim-in-use");
   }
 
   @Test
-  void what_runs_counts_where_alternatives_of_it_do_not_agree() throws IOException {
+  void considers_what_runs_where_alternatives_of_it_do_not_agree() throws IOException {
     write("all.yaml", EXCLUSIVE, deployment("writer", 1, "data"));
     write("web/dev/web.yaml", deployment("web", 1, "data"));
     write("web/prod/web.yaml", deployment("web", 1, "other"));
@@ -42,7 +42,7 @@ class AlternativesOfEnvironmentsTest extends LintedFolder {
   }
 
   @Test
-  void what_runs_does_not_count_where_its_manifest_uses_another_claim() throws IOException {
+  void ignores_what_runs_where_its_manifest_uses_another_claim() throws IOException {
     write("all.yaml", EXCLUSIVE, deployment("writer", 1, "data"));
     write("web.yaml", deployment("web", 1, "other"));
     assertThat(findingsWhileWebRuns()).doesNotContain("all.yaml claim-in-use");
@@ -116,7 +116,7 @@ class AlternativesOfEnvironmentsTest extends LintedFolder {
   }
 
   @Test
-  void what_is_outside_of_all_environments_belongs_to_each() throws IOException {
+  void an_object_outside_of_all_environments_belongs_to_each() throws IOException {
     write("base/web.yaml", deployment("web", 1, "data"));
     write("overlays/dev/all.yaml", SHARED);
     write("overlays/prod/all.yaml", EXCLUSIVE, deployment("writer", 1, "data"));

@@ -48,7 +48,7 @@ class AlternativesTest extends LintedFolder {
   }
 
   @Test
-  void what_lies_outside_of_all_versions_meets_none_that_is_as_near_as_another()
+  void an_object_outside_of_all_versions_meets_none_that_is_as_near_as_another()
       throws IOException {
     write("app/web.yaml", deployment("web", 2, "data"));
     write("claims/dev/claim.yaml", claim("data", "ReadWriteMany"));

@@ -26,8 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A folder of good and bad manifests, with what is said of it in each format. Run with {@code
- * -Dfixtures.update=true} to write that anew, and read the difference before you commit it.
+ * Compares the reports for a folder of good and bad manifests in each format. Run with {@code
+ * -Dfixtures.update=true} to write the reports again, and read the difference before you commit it.
  */
 class LintTest {
 
@@ -186,7 +186,9 @@ class LintTest {
     }
   }
 
-  /** As {@code helm template -n shop} writes them: only some templates name the namespace. */
+  /**
+   * {@code helm template -n shop} writes such manifests: only some templates name the namespace.
+   */
   @Test
   void objects_that_name_no_namespace_are_in_the_one_that_is_named_for_them() {
     String chart =

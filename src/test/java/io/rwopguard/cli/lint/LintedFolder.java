@@ -75,7 +75,7 @@ abstract class LintedFolder {
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
   }
 
-  /** By file, below the folder. */
+  /** Returns the rule of each finding after the path of its file below the folder. */
   List<String> findings(LintRun run) {
     return run.result().findings().stream()
         .map(

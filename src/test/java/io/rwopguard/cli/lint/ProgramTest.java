@@ -24,7 +24,7 @@ class ProgramTest {
   }
 
   @Test
-  void output_errors_and_exit_code_are_told() throws Exception {
+  void returns_output_errors_and_exit_code() throws Exception {
     assertThat(sh("printf out; printf err >&2; exit 3", LONG))
         .hasValueSatisfying(
             outcome -> {
@@ -65,13 +65,13 @@ class ProgramTest {
   }
 
   @Test
-  void one_that_is_not_there_is_told_from_one_that_fails() throws Exception {
+  void distinguishes_a_missing_one_from_one_that_fails() throws Exception {
     assertThat(Program.run(List.of("no-such-program"), LONG, 10)).isEmpty();
   }
 
-  /** Of another architecture, or without the right to execute it. */
+  /** The program is of another architecture, or the user has no right to execute it. */
   @Test
-  void one_that_cannot_be_started_is_told_from_one_that_is_not_there(@TempDir Path folder)
+  void distinguishes_one_that_cannot_be_started_from_a_missing_one(@TempDir Path folder)
       throws Exception {
     Path file = Files.writeString(folder.resolve("helm"), "no program");
     assertThatThrownBy(() -> Program.run(List.of(file.toString()), LONG, 10))

@@ -137,7 +137,7 @@ class RenderedFoldersIT {
   }
 
   @Test
-  void what_is_beside_a_chart_s_templates_is_read_as_well() throws IOException {
+  void reads_files_beside_the_templates_of_a_chart() throws IOException {
     write("Chart.yaml", "{apiVersion: v2, name: web, version: 1.0.0}");
     write("values.yaml", "replicas: 1");
     write("templates/all.yaml", TWO.replace("%d", "{{ .Values.replicas }}"));
@@ -187,7 +187,7 @@ class RenderedFoldersIT {
         .endsWith("Kustomization");
   }
 
-  /** As below GOPATH: kustomize would fetch the repository of that name. */
+  /** The path looks as below GOPATH: kustomize would fetch the repository of that name. */
   @Test
   void a_folder_that_looks_like_a_repository_is_read_from_the_disk() throws Exception {
     write("github.com/acme/shop/kustomization.yaml", "resources: [all.yaml]");

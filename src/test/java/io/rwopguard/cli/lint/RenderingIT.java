@@ -69,7 +69,7 @@ class RenderingIT {
   }
 
   @Test
-  void what_helm_says_of_a_chart_that_it_cannot_render_is_shown() {
+  void shows_the_error_of_helm_for_a_chart_that_it_cannot_render() {
     LintRun failed = run(List.of(FOLDER.resolve("charts/none.values").toString()), CHART);
     assertThat(problems(failed))
         .singleElement()

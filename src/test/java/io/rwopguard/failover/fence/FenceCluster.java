@@ -23,7 +23,7 @@ final class FenceCluster {
   /** Addresses that the storage refuses. */
   final Set<String> blocked = new TreeSet<>();
 
-  /** Why the storage refuses to change its blocks; empty if it does not. */
+  /** Reason why the storage refuses to change its blocks; empty if it does not. */
   String failure = "";
 
   void node(String name, String... addresses) {

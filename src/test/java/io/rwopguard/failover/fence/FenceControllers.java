@@ -18,8 +18,8 @@ import java.util.Map;
 import org.awaitility.Awaitility;
 
 /**
- * What the controllers of csi-addons and medik8s do to their resources, one reconciliation at a
- * time. What they do to storage and nodes is the caller's.
+ * Simulates what the controllers of csi-addons and medik8s do to their resources, one
+ * reconciliation at a time. The caller decides what they do to storage and nodes.
  */
 public final class FenceControllers {
 
@@ -159,7 +159,7 @@ public final class FenceControllers {
     }
   }
 
-  /** Whether no NetworkFence and no FenceAgentsRemediation exists. */
+  /** Returns whether no NetworkFence and no FenceAgentsRemediation exists. */
   public boolean isIdle() {
     return api.list(NetworkFences.FENCES, "", "", "").isEmpty()
         && api.list(RemediationProvider.REMEDIATIONS, "", "", "").isEmpty();

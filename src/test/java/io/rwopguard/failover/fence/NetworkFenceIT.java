@@ -114,7 +114,7 @@ class NetworkFenceIT {
   }
 
   @Test
-  void a_failure_is_told_and_may_still_end_well() {
+  void reports_a_failure_that_may_still_end_well() {
     FenceTarget target = target("boot-1", A);
     fence.fence(target);
     cluster.failure = "no route to the cluster";

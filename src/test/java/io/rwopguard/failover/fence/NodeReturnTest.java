@@ -117,7 +117,7 @@ class NodeReturnTest {
   }
 
   @Test
-  void where_the_boot_was_unknown_a_person_is_asked() {
+  void asks_a_person_where_the_boot_was_unknown() {
     stale = true;
     registry.ensure(
         new FenceTarget("node-1", "uid-1", "", "t1", List.of(A), "shop", "db-0", "uid-db-0"));

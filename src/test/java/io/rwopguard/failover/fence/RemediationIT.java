@@ -92,7 +92,7 @@ class RemediationIT {
   }
 
   @Test
-  void a_failure_is_told_and_tried_again_after_the_pause() {
+  void reports_a_failure_and_retries_after_the_pause() {
     fence.fence(target());
     cluster.reconcileRemediations("False", "Fence agent command has failed", LONG_AGO);
     assertThat(fence.fence(target()).text()).contains("Fence agent command has failed");

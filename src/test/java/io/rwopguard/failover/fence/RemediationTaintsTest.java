@@ -23,7 +23,7 @@ class RemediationTaintsTest {
           new Unanswered(),
           () -> now);
 
-  /** An API server whose conversion webhook for the kind is down. */
+  /** An API server whose conversion webhook for the kind does not answer. */
   private final class Unanswered implements FenceApi {
 
     private KubernetesClientException timeout() {

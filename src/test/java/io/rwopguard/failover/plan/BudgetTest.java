@@ -42,7 +42,7 @@ class BudgetTest {
   }
 
   @Test
-  void what_is_older_than_an_hour_does_not_count() {
+  void ignores_what_is_older_than_an_hour() {
     been(61, "a", "data");
     been(60, "b", "data");
     been(10, "c", "data");
@@ -50,7 +50,7 @@ class BudgetTest {
   }
 
   @Test
-  void a_node_and_the_cluster_have_limits_of_their_own() {
+  void a_node_and_the_cluster_have_separate_limits() {
     been(1, "n", "one");
     been(1, "n", "two");
     assertThat(refusal()).isEmpty();
@@ -64,7 +64,7 @@ class BudgetTest {
   }
 
   @Test
-  void what_is_far_in_the_future_does_not_count() {
+  void ignores_what_is_far_in_the_future() {
     for (int i = 0; i < 60; i++) {
       history.add(
           new Budget.Entry(

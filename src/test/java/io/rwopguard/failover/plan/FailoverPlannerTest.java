@@ -137,7 +137,7 @@ class FailoverPlannerTest {
   }
 
   @Test
-  void a_pod_is_not_deleted_where_no_node_can_be_called_off() {
+  void does_not_delete_a_pod_whose_node_no_longer_exists() {
     node = Node.GONE;
     tainted = true;
     assertThat(act(targets(VolumeRelease.OUT_OF_SERVICE, false))).isEqualTo(Act.WAIT);

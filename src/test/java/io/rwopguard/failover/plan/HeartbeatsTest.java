@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-/** When nodes are silent, and when the watch of their Leases is late. */
+/** Checks when nodes are overdue, and when the watch of their Leases is late. */
 class HeartbeatsTest {
 
   private static final Duration LEASE = Duration.ofSeconds(40);
@@ -17,7 +17,7 @@ class HeartbeatsTest {
   }
 
   @Test
-  void an_interruption_counts_silence_from_zero_but_not_that_the_watch_told_of_no_renewal() {
+  void an_interruption_restarts_the_silence_of_nodes_but_not_that_of_the_watch() {
     heartbeats.seen("node", "first", LEASE, at(0));
     heartbeats.beginAnew(at(10));
     // a list repeats what was known
@@ -42,7 +42,7 @@ class HeartbeatsTest {
     heartbeats.seen("node", "first", LEASE, at(15));
     assertThat(heartbeats.of("node", at(16)).orElseThrow().renewTime()).isEqualTo("second");
     assertThat(heartbeats.unheard(at(16))).containsOnlyKeys("node");
-    // and tells what the list showed: silence goes on since the list
+    // and tells what the list showed: silence continues since the list
     heartbeats.seen("node", "second", LEASE, at(17));
     assertThat(heartbeats.of("node", at(17)).orElseThrow().duration())
         .isEqualTo(Duration.ofSeconds(4));
@@ -60,7 +60,7 @@ class HeartbeatsTest {
 
   /** The pages of a list show what was when the first one was asked for. */
   @Test
-  void a_list_that_is_older_than_the_watch_s_last_word_says_nothing() {
+  void ignores_a_list_that_is_older_than_the_last_event_of_the_watch() {
     heartbeats.seen("node", "first", LEASE, at(0));
     String told = heartbeats.told("node").orElseThrow();
     heartbeats.seen("node", "third", LEASE, at(13));

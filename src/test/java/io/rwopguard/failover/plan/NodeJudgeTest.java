@@ -33,7 +33,7 @@ class NodeJudgeTest {
   private boolean steady = true;
   private double now = 100;
 
-  /** Three nodes, the second of which will be the silent one. */
+  /** Creates three nodes, the second of which will be the suspect one. */
   NodeJudgeTest() {
     add(node("a"));
     add(node("own"));
@@ -243,13 +243,13 @@ class NodeJudgeTest {
   }
 
   @Test
-  void nothing_is_believed_when_every_node_is_silent() {
+  void finds_no_node_dead_when_every_node_is_suspect() {
     silentFor(60, "a", "own");
     assertRefused("a", Reason.ALL_SILENT);
   }
 
   @Test
-  void nothing_is_believed_when_too_many_are_silent() {
+  void finds_no_node_dead_when_too_many_are_suspect() {
     for (int i = 0; i < 8; i++) {
       add(node("n" + i).ready(Ready.UNKNOWN));
     }
@@ -260,7 +260,7 @@ class NodeJudgeTest {
   }
 
   @Test
-  void nothing_is_believed_when_too_many_of_a_zone_are_silent() {
+  void finds_no_node_dead_when_too_many_of_a_zone_are_suspect() {
     for (int i = 0; i < 8; i++) {
       add(node("n" + i).zone("one").ready(Ready.UNKNOWN));
     }
@@ -274,7 +274,7 @@ class NodeJudgeTest {
   }
 
   @Test
-  void a_replica_says_nothing_of_its_own_node() {
+  void a_replica_does_not_evaluate_its_own_node() {
     nodes.removeIf(node -> node.name().equals("own"));
     add(node("own").ready(Ready.UNKNOWN));
     silentFor(60, "own");
@@ -309,7 +309,7 @@ class NodeJudgeTest {
   }
 
   @Test
-  void our_own_taints_are_nobody_elses() {
+  void does_not_take_our_taints_for_those_of_another_controller() {
     add(
         node("b")
             .ready(Ready.UNKNOWN)
@@ -328,7 +328,7 @@ class NodeJudgeTest {
   }
 
   @Test
-  void after_a_time_of_deafness_silence_begins_anew() {
+  void restarts_the_silence_of_nodes_after_an_outage_of_the_api_server() {
     add(node("b").ready(Ready.UNKNOWN));
     silentFor(60, "b");
     heartbeats.beginAnew(nanos(now));
@@ -350,7 +350,7 @@ class NodeJudgeTest {
   }
 
   @Test
-  void somebody_s_word_takes_the_second_sign_s_place_and_no_more() {
+  void a_vouch_replaces_the_second_sign_and_no_more() {
     add(node("b").cordoned());
     NodeFacts told = nodes.get(2);
     silentFor(11, "b");

@@ -64,7 +64,7 @@ class PodJudgeTest {
   }
 
   @Test
-  void an_operators_pod_only_where_somebody_says_that_it_comes_again() {
+  void a_pod_of_an_operator_only_where_a_user_states_that_it_is_recreated() {
     Controller operators = new Controller(Optional.empty(), "Cluster", "pg");
     assertThat(reason(pod().of(operators))).contains(Reason.NO_CONTROLLER);
     assertAllowed(pod().of(operators).says("enabled"));
@@ -73,12 +73,12 @@ class PodJudgeTest {
   }
 
   @Test
-  void not_where_nobody_has_said_what_stops_the_old_writer() {
+  void not_where_no_user_has_stated_what_stops_the_old_writer() {
     assertThat(reason(pod().volume("x.example.org", true))).contains(Reason.UNSTATED_DRIVER);
   }
 
   @Test
-  void what_to_set_is_said_where_the_driver_is_known() {
+  void says_what_to_set_where_the_driver_is_known() {
     assertThat(text(pod().volume("x.example.org", true)))
         .isEqualTo(
             "nothing is stated that takes the old node's access to volumes of driver x.example.org of Pod shop/db-0 away; if its maker says that the driver does so when a volume is unpublished, state rwop-guard.failover.drivers.\"x.example.org\".revokes-on-unpublish=true");
@@ -131,7 +131,7 @@ class PodJudgeTest {
   }
 
   @Test
-  void not_where_nobody_knows_whether_the_driver_attaches() {
+  void not_where_it_is_unknown_whether_the_driver_attaches() {
     assertThat(reason(pod().volume(Pods.REVOKING, null))).contains(Reason.UNKNOWN_VOLUME);
     assertThat(reason(pod().volumesUnknown())).contains(Reason.UNKNOWN_VOLUME);
   }

@@ -260,7 +260,7 @@ class ProbeScheduleTest {
   }
 
   @Test
-  void pods_that_answered_before_their_node_was_silent_for_long_do_not_yield_when_it_is_back() {
+  void pods_that_answered_before_their_node_was_overdue_do_not_yield_when_it_is_back() {
     Set<Endpoint> open = pods(1, 3);
     scan(0, 20, 10, pods(1, 6), open::contains);
     for (double time = 20; time < 620; time += 5) {
@@ -355,7 +355,7 @@ class ProbeScheduleTest {
     assertThat(schedule.next(nanos(25))).contains(new Target("n0", pod(0, 1)));
   }
 
-  /** Of six thousand, some are always overdue. */
+  /** Some of six thousand are always overdue. */
   @Test
   void an_endpoint_that_was_never_probed_gets_its_turn_in_a_large_cluster() {
     nodes(6000, 0);

@@ -19,7 +19,7 @@ class ReachabilityTest {
     reachability.tried("n", endpoint, reached, nanos(at));
   }
 
-  /** The sign of a node that has been silent since 5 s. */
+  /** Returns the sign of a node that has not renewed its Lease for 5 s. */
   private Sign at(double now) {
     return reachability.of("n", nanos(5), nanos(now));
   }
@@ -46,14 +46,14 @@ class ReachabilityTest {
   }
 
   @Test
-  void an_answer_after_the_node_fell_silent_holds_however_old_it_is() {
+  void an_answer_after_the_last_renewal_of_the_node_holds_however_old_it_is() {
     tried(KUBELET, true, 5);
     assertThat(at(10.1)).isEqualTo(Sign.REACHED);
     assertThat(at(3600)).isEqualTo(Sign.REACHED);
   }
 
   @Test
-  void an_answer_before_the_node_fell_silent_is_neither_life_nor_death_once_it_is_old() {
+  void an_old_answer_before_the_last_renewal_of_the_node_is_neither_life_nor_death() {
     tried(KUBELET, true, 4);
     assertThat(at(9)).isEqualTo(Sign.REACHED);
     assertThat(at(9.1)).isEqualTo(Sign.UNKNOWN);
@@ -89,7 +89,7 @@ class ReachabilityTest {
   }
 
   @Test
-  void who_answered_longer_ago_than_a_minute_is_not_missed() {
+  void an_endpoint_that_answered_longer_ago_than_a_minute_is_not_missed() {
     tried(KUBELET, true, 0);
     failing(KUBELET, 61, 70);
     assertThat(at(70)).isEqualTo(Sign.MUTE);
@@ -122,7 +122,7 @@ class ReachabilityTest {
   }
 
   @Test
-  void who_never_answered_is_no_sign_of_death_and_hides_none() {
+  void an_endpoint_that_never_answered_is_no_sign_of_death_and_hides_none() {
     failing(POD, 0, 16);
     assertThat(at(16)).isEqualTo(Sign.MUTE);
     tried(KUBELET, true, 4);
@@ -131,7 +131,7 @@ class ReachabilityTest {
   }
 
   @Test
-  void what_is_gone_is_forgotten() {
+  void forgets_what_is_gone() {
     tried(POD, true, 6);
     reachability.keep("n", Set.of(KUBELET));
     assertThat(at(7)).isEqualTo(Sign.UNKNOWN);

@@ -35,7 +35,7 @@ class ClientConfigTest {
       users: [{name: a, user: {token: of-a}}]
       """;
 
-  /** As kubectl writes an empty one. */
+  /** An empty configuration as kubectl writes it. */
   private static final String EMPTY =
       "apiVersion: v1\nkind: Config\nclusters: null\ncontexts: null\nusers: null\n";
 
@@ -84,7 +84,7 @@ class ClientConfigTest {
   }
 
   @Test
-  void of_several_kubeconfigs_the_first_counts_for_each_name_and_the_current_context()
+  void the_first_of_several_kubeconfigs_counts_for_each_name_and_the_current_context()
       throws Exception {
     Path first =
         file("first", "contexts: [{name: b, context: {cluster: b, user: a}}]\ncurrent-context: b");

@@ -32,7 +32,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** What is known of the claims of a real API server, by informers and by live reads. */
+/** Checks what is known of the claims of a real API server, by informers and by live reads. */
 class ClusterInventoryIT {
 
   private static final String NAMESPACE = "inventory";

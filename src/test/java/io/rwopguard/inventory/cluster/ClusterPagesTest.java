@@ -19,7 +19,7 @@ class ClusterPagesTest {
   }
 
   @Test
-  void a_list_whose_beginning_is_forgotten_goes_on_where_the_api_server_says() {
+  void continues_an_expired_list_where_the_api_server_says() {
     assertThat(ClusterPages.continuation(failure(410, "from-here"))).contains("from-here");
   }
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a live read has to ask for before a Pod is edited. */
+/** Checks what a live read has to ask for before a Pod is edited. */
 class OpenQuestionsTest {
 
   private static ObjectFacts pod(String kind, String owner) {
@@ -43,7 +43,7 @@ class OpenQuestionsTest {
   }
 
   @Test
-  void workloads_whose_pods_have_claims_of_their_own_are_kept_in_memory() {
+  void keeps_workloads_in_memory_whose_pods_have_their_own_claims() {
     String replicaSet =
         """
         {apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: a, namespace: shop,

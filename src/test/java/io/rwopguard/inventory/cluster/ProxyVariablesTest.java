@@ -149,7 +149,7 @@ class ProxyVariablesTest {
         "me:secret@ proxy",
         "me:secret@proxy://"
       })
-  void what_is_no_proxy_is_named_without_its_password(String written) {
+  void names_what_is_no_proxy_without_its_password(String written) {
     environment.put("HTTPS_PROXY", written);
     assertThatThrownBy(() -> applied(SERVER, null))
         .isInstanceOf(BadConfigException.class)

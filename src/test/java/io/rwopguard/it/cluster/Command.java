@@ -12,7 +12,10 @@ record Command(int exitCode, String output) {
 
   private static final Duration PATIENCE = Duration.ofMinutes(10);
 
-  /** On a new machine it may wait for binaries that {@code src/it/prepare} still builds. */
+  /**
+   * Time limit on a new machine, where it may wait for binaries that {@code src/it/prepare} still
+   * builds.
+   */
   private static final Duration PATIENCE_WITH_BUILDS = Duration.ofMinutes(40);
 
   /** Runs a program with this on its standard input; the output is all that it says. */
@@ -33,7 +36,7 @@ record Command(int exitCode, String output) {
     return new Command(program.exitCode(), program.output());
   }
 
-  /** What it said, if it succeeded; the test fails if it did not. */
+  /** Returns its output if it succeeded; the test fails if it did not. */
   String succeeded() {
     assertThat(exitCode).as(output).isZero();
     return output;

@@ -97,7 +97,7 @@ final class FailoverCluster {
         .toList();
   }
 
-  /** How long ago a node renewed its Lease. All nodes share this machine's clock. */
+  /** Returns the time since a node renewed its Lease. All nodes share this machine's clock. */
   double secondsSinceRenewal(String node) {
     var renewed =
         cluster
@@ -162,8 +162,8 @@ final class FailoverCluster {
   }
 
   /**
-   * What the leader shows on its management port, asked by way of the API server. The leader may be
-   * on a node that is cut off: then nothing answers, and another replica leads soon.
+   * Returns what the leader shows on its management port, fetched through the API server. The
+   * leader may be on a node that is cut off. Then nothing answers, and another replica leads soon.
    */
   String report() {
     return leader()
@@ -178,7 +178,7 @@ final class FailoverCluster {
         .orElse("");
   }
 
-  /** What events say of the writer's Pod, its claim and its node. */
+  /** Returns the events of the writer's Pod, its claim and its node. */
   List<String> events(String of) {
     return cluster.client().v1().events().inAnyNamespace().list().getItems().stream()
         .filter(event -> event.getInvolvedObject().getName().equals(of))

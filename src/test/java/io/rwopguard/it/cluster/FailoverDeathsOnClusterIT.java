@@ -23,9 +23,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
- * How long nobody writes after a node's death, at random moments, with stock kubelets. A run has
- * one death for each way; {@code -DargLine=-Dtables=whole} has twenty, and {@code -Ddeaths=NUMBER}
- * as many as it says.
+ * Measures how long there is no writer after a node's death, at random moments, with stock
+ * kubelets. A run has one death for each way. {@code -DargLine=-Dtables=whole} has twenty, and
+ * {@code -Ddeaths=NUMBER} as many as it says.
  */
 @OnQuietMachine
 @Sampled(methods = 2)
@@ -36,7 +36,7 @@ class FailoverDeathsOnClusterIT {
   private static final int DEATHS = Integer.getInteger("deaths", Sample.isWhole() ? 20 : 0);
   private static final boolean WHOLE = DEATHS > 0;
 
-  /** What failover promises for each death, and what twenty are held to. */
+  /** Limit that failover promises for each death, and the limit for twenty. */
   private static final Duration WITHIN = Duration.ofSeconds(DEATHS < 20 ? 30 : 24);
 
   private static final String WRITER = "db";

@@ -13,8 +13,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
- * What zero grace alone does to a node that is cut off, without failover: Kubernetes evicts its
- * Pods after five minutes, and their objects are gone at once. A quarter of an hour.
+ * Tests a zero grace period without failover, on a node that is cut off. Kubernetes evicts its Pods
+ * after five minutes, and their objects are gone at once. The test takes a quarter of an hour.
  */
 @OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)

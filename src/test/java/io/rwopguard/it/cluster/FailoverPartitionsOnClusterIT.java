@@ -9,7 +9,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
-/** What looks like the death of a node, and is none. */
+/** Tests faults that look like the death of a node, and are none. */
 @OnQuietMachine
 @Sampled(methods = FailoverScenario.SAMPLED, classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -56,7 +56,7 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  void a_cut_where_nobody_has_said_that_the_driver_revokes() {
+  void a_cut_where_no_user_has_stated_that_the_driver_revokes() {
     writers.start("unstated", "attached");
     try {
       failover.calm();

@@ -20,7 +20,7 @@ abstract class FailoverScenario {
 
   static final boolean WHOLE = Sample.isWhole();
 
-  /** How many of a class's tests a run samples: each takes a minute or two. */
+  /** Number of a class's tests that a run samples: each takes a minute or two. */
   static final int SAMPLED = 1;
 
   static final String WRITER = "db";

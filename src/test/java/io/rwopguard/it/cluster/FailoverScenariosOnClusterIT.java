@@ -127,7 +127,7 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   }
 
   @Test
-  void somebody_else_s_pod_on_the_node_that_dies() {
+  void a_pod_of_another_owner_on_the_node_that_dies() {
     failover.cluster.createNamespace("elsewhere", false);
     Writers others = new Writers(failover.cluster, "elsewhere");
     others.start(

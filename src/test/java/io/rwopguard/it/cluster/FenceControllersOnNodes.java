@@ -14,9 +14,9 @@ import java.util.TreeSet;
 import java.util.concurrent.Callable;
 
 /**
- * The controllers of csi-addons and medik8s, with the real cluster's storage and nodes: a
- * NetworkFence blocks addresses at the storage of the class {@code network}, and the fence agent of
- * a FenceAgentsRemediation switches the node off.
+ * Simulates the controllers of csi-addons and medik8s, with the real cluster's storage and nodes. A
+ * NetworkFence blocks addresses at the storage of the class {@code network}. The fence agent of a
+ * FenceAgentsRemediation switches the node off.
  */
 final class FenceControllersOnNodes implements AutoCloseable {
 
@@ -96,7 +96,7 @@ final class FenceControllersOnNodes implements AutoCloseable {
     }
   }
 
-  /** Whether the storage blocks an address of the node. */
+  /** Returns whether the storage blocks an address of the node. */
   boolean blocks(String node) {
     return failover
         .cluster
@@ -114,7 +114,7 @@ final class FenceControllersOnNodes implements AutoCloseable {
     return switchedOff.containsKey(node);
   }
 
-  /** Whether all fences and remediations are gone. */
+  /** Returns whether all fences and remediations are gone. */
   boolean isIdle() {
     return controllers.isIdle();
   }

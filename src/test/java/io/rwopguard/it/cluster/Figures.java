@@ -10,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What the tests measured: printed, and kept for docs/contributing/real-cluster.md. */
+/** Prints the measurements of the tests, and keeps them for docs/contributing/real-cluster.md. */
 final class Figures {
 
   private static final Path FILE = Path.of("target/cluster-figures.md");

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 
-/** What somebody who installs the chart sees, from nothing to gone again. */
+/** Tests the life cycle of the chart as a user sees it, from installation to removal. */
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
@@ -29,7 +29,7 @@ class InstallationOnClusterIT {
 
   @Test
   @Order(1)
-  void the_chart_s_defaults_are_ready_and_refuse() {
+  void the_defaults_of_the_chart_are_ready_and_refuse() {
     Duration ready = release.deploy();
     long start = System.nanoTime();
     release.awaitRefusing();
@@ -50,7 +50,7 @@ class InstallationOnClusterIT {
 
   @Test
   @Order(3)
-  void kubectl_is_told_why_a_volume_that_mixes_modes_is_refused() {
+  void kubectl_shows_why_a_volume_that_mixes_modes_is_refused() {
     Command mixed =
         cluster.kubectl(
             """
@@ -70,7 +70,7 @@ class InstallationOnClusterIT {
 
   @Test
   @Order(4)
-  void kubectl_is_told_why_a_volume_without_a_driver_is_refused() {
+  void kubectl_shows_why_a_volume_without_a_driver_is_refused() {
     Command refused = cluster.kubectl(RequestStream.REFUSED, "create -f -");
     assertThat(refused.exitCode()).isNotZero();
     assertThat(refused.output()).contains("denied the request", "spec.hostPath", "(csi-only)");
@@ -78,7 +78,7 @@ class InstallationOnClusterIT {
 
   @Test
   @Order(5)
-  void kubectl_is_told_why_two_replicas_on_one_claim_are_refused() {
+  void kubectl_shows_why_two_replicas_on_one_claim_are_refused() {
     cluster.createNamespace("refused", false);
     cluster.create(
         """
@@ -113,7 +113,7 @@ class InstallationOnClusterIT {
 
   @Test
   @Order(6)
-  void what_has_nothing_to_do_with_it_goes_through_without_a_word() {
+  void accepts_unrelated_objects_without_a_word() {
     cluster.createNamespace("innocent", true);
     Command created =
         cluster.kubectl(

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
-/** What the failure policy promises, when replicas are killed as by kill -9. */
+/** Checks the promises of the failure policy when replicas are killed as by kill -9. */
 @Sampled(methods = 2, classes = 2, turn = 1)
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -36,7 +36,7 @@ class LostReplicasOnClusterIT {
   }
 
   @Test
-  void with_one_replica_killed_the_other_goes_on() {
+  void with_one_replica_killed_the_other_continues() {
     release.deploy();
     release.awaitRefusing();
     try (RequestStream stream = new RequestStream(cluster.client())) {
@@ -65,7 +65,7 @@ class LostReplicasOnClusterIT {
   }
 
   @Test
-  void with_both_killed_nothing_is_held_up_and_they_come_back_by_themselves() {
+  void with_both_killed_nothing_is_held_up_and_they_come_back_automatically() {
     release.deploy();
     release.awaitRefusing();
     long kill = System.nanoTime();
@@ -94,7 +94,7 @@ class LostReplicasOnClusterIT {
     cluster
         .kubectl("", "run bystander-too --image=rwop-guard.io/busybox:1 -n " + NAMESPACE)
         .succeeded();
-    // they are Pods of a Deployment themselves, deleted and made anew while nobody answers
+    // they are Pods of a Deployment themselves, deleted and recreated while no replica answers
     cluster
         .kubectl("", "delete pods --all --force --grace-period=0 -n " + Release.NAMESPACE)
         .succeeded();

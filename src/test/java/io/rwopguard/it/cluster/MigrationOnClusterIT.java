@@ -22,9 +22,9 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /**
- * The move from ReadWriteOnce to ReadWriteOncePod with data on a volume that is attached to a real
- * node, while the webhook is installed: whole, and killed before and after a write. A run kills at
- * a sample of the writes, and at every write with {@code -DargLine=-Dtables=whole}.
+ * Moves data on a volume that is attached to a real node from ReadWriteOnce to ReadWriteOncePod,
+ * while the webhook is installed. The move runs whole, and killed before and after a write. A run
+ * kills at a sample of the writes, and at every write with {@code -DargLine=-Dtables=whole}.
  */
 @OnRealCluster
 @Sampled
@@ -54,7 +54,7 @@ class MigrationOnClusterIT {
     }
   }
 
-  /** One kill: at this write, and then resumed or rolled back. */
+  /** A kill at this write, after which the move is resumed or rolled back. */
   private record Kill(int write, When when, boolean back) {}
 
   @Test

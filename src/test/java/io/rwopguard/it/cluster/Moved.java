@@ -17,8 +17,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A StatefulSet of one with data on its volume, whose claim is moved from one access mode to the
- * other. Each of its Pods writes down at its start the checksum of the data that it finds.
+ * A StatefulSet of one replica with data on its volume. Its claim is moved from one access mode to
+ * the other. Each of its Pods writes at its start the checksum of the data that it finds.
  */
 final class Moved implements AutoCloseable {
 
@@ -84,7 +84,7 @@ final class Moved implements AutoCloseable {
     checksum = checksumOfNow();
   }
 
-  /** What the Pod of now has found on the volume, once it runs. */
+  /** Returns the checksum that the current Pod has found on the volume, once it runs. */
   private String checksumOfNow() {
     RealCluster.await().until(() -> !lastStart().isEmpty());
     return lastStart();
@@ -108,13 +108,13 @@ final class Moved implements AutoCloseable {
   /** Asks for the move, by a program that may be killed. */
   CommandLineResult migrate(String... options) {
     List<String> command = new ArrayList<>(List.of("migrate", NAMESPACE + "/data-" + name + "-0"));
-    // the test cluster's driver is one that nobody else knows
+    // the test cluster's driver is one that no other project knows
     command.addAll(List.of("--apply", "--assume-capable"));
     command.addAll(List.of(options));
     return proxy.run(command.toArray(String[]::new));
   }
 
-  /** From now on counts its writes anew, and kills the program at this one. */
+  /** Restarts the count of its writes from zero, and kills the program at this one. */
   void killAt(When moment, int write) {
     proxy.killAt(moment, write);
   }
@@ -158,7 +158,7 @@ final class Moved implements AutoCloseable {
         .doesNotContainKey("rwop-guard.io/migration-run");
   }
 
-  /** Whether the claim is the one that was made first. */
+  /** Returns whether the claim is the one that was created first. */
   boolean hasFirstClaim() {
     return claim().getMetadata().getUid().equals(firstClaim);
   }

@@ -22,7 +22,8 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /**
- * That the cluster's nodes can be cut off, killed and healed, and so on: other tests rest on it.
+ * Checks that the cluster's nodes can be cut off, killed and healed, and so on: other tests rest on
+ * it.
  */
 @OnRealCluster
 @Sampled(classes = 2, turn = 0)
@@ -35,7 +36,7 @@ class NodesOnClusterIT {
   /** Longer than the ten seconds in which a kubelet renews its node's lease. */
   private static final Duration SILENCE = Duration.ofSeconds(15);
 
-  /** Where its kubelet listens, as this machine reaches it. */
+  /** Address of its kubelet, as this machine reaches it. */
   private static final InetSocketAddress KUBELET = new InetSocketAddress("10.213.0.103", 10250);
 
   private static RealCluster cluster;

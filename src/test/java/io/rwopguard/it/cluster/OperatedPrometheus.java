@@ -117,7 +117,7 @@ final class OperatedPrometheus {
     return condition.equals("Ready") && status.equals("True");
   }
 
-  /** What a change of the StatefulSet would show in: its status changes without one. */
+  /** State in which a change of the StatefulSet would show. Its status changes without one. */
   record State(
       String uid,
       Long generation,
@@ -172,8 +172,8 @@ final class OperatedPrometheus {
   }
 
   /**
-   * Returns what Prometheus has scraped of itself, by the time of the scrape: when its process had
-   * started, so that the series shows which Pod wrote a sample.
+   * Returns the start time of its process that Prometheus has scraped, by the time of the scrape.
+   * So the series shows which Pod wrote a sample.
    */
   Map<Double, String> startsByScrape() {
     String answer =

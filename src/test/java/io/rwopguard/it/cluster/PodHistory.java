@@ -14,8 +14,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * All Pods that a namespace has had since this began to watch, with the ends of their containers:
- * the Pod of a drain is gone before a test can ask for it.
+ * All Pods that a namespace has had since this started to watch, with the ends of their containers.
+ * The Pod of a drain is gone before a test can ask for it.
  */
 final class PodHistory implements ResourceEventHandler<Pod>, AutoCloseable {
 

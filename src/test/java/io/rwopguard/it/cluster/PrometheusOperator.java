@@ -109,7 +109,7 @@ final class PrometheusOperator {
     return pods.get(0);
   }
 
-  /** What the operator has done for all Prometheus resources since it started. */
+  /** Work that the operator has done for all Prometheus resources since it started. */
   record Work(String pod, double reconciliations, double failed, double recreated) {}
 
   /** Returns what the operator counts itself. */

@@ -32,7 +32,10 @@ class PrometheusOperatorOnClusterIT {
 
   private static final String NAMESPACE = "operated";
 
-  /** The same resource where no mutating webhook is called: what the operator writes itself. */
+  /**
+   * Namespace of the same resource where no mutating webhook is called: what the operator writes
+   * itself.
+   */
   private static final String UNGUARDED = "operated-unguarded";
 
   /** The time before a drain, and after it: ten minutes together in the whole form. */
@@ -135,7 +138,7 @@ class PrometheusOperatorOnClusterIT {
         .kubectl(
             "", "label namespace %s rwop-guard.io/mutate-operators=enabled".formatted(NAMESPACE))
         .succeeded();
-    // each replica of rwop-guard has a watch of its own
+    // each replica of rwop-guard has a separate watch
     RealCluster.await().during(Duration.ofSeconds(3)).until(() -> isEdited(OPERATED));
     Pod plain = prometheus.pod();
     cluster
@@ -154,7 +157,7 @@ class PrometheusOperatorOnClusterIT {
     assertEndsAndRestarts();
   }
 
-  /** What changes when the operator and rwop-guard work against each other. */
+  /** State that changes when the operator and rwop-guard work against each other. */
   private record Seen(OperatedPrometheus.State set, PrometheusOperator.Work work) {
 
     static Seen now() {
@@ -203,7 +206,7 @@ class PrometheusOperatorOnClusterIT {
             .formatted(NAMESPACE));
   }
 
-  /** Whether rwop-guard edits a Pod with these labels, in a dry run. */
+  /** Returns whether rwop-guard edits a Pod with these labels, in a dry run. */
   private static boolean isEdited(String labels) {
     return cluster
         .kubectl(

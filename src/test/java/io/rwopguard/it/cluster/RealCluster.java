@@ -24,12 +24,13 @@ import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 
 /**
- * The cluster of {@code src/it/cluster}, with the service's image on its nodes: one for all tests
- * of a run, taken down at its end. One that is up already is used and left as it is.
+ * The cluster of {@code src/it/cluster}, with the service's image on its nodes. All tests of a run
+ * share it, and it is stopped at the end of the run. A cluster that is up already is used and left
+ * as it is.
  */
 final class RealCluster {
 
-  /** What a Dockerfile and a debootstrap made, without a registry to push it to. */
+  /** Image that a Dockerfile and a debootstrap created, without a registry to push it to. */
   static final String IMAGE = "rwop-guard.io/rwop-guard";
 
   static final String SCRIPT = Path.of("src/it/cluster/cluster").toAbsolutePath().toString();
@@ -50,17 +51,17 @@ final class RealCluster {
   private final Path helm;
   private final KubernetesClient client;
 
-  /** What a test has done to the cluster and not undone yet. */
+  /** Faults of the cluster that a test has caused and not undone yet. */
   private final Set<String> faults = ConcurrentHashMap.newKeySet();
 
-  /** When the last of it was undone, by {@link System#nanoTime}. */
+  /** Time when the last fault was undone, by {@link System#nanoTime}. */
   private volatile long undone = System.nanoTime();
 
   private RealCluster() throws IOException, InterruptedException {
     CompletableFuture<Command> image =
         CompletableFuture.supplyAsync(() -> Command.runAloud(BUILD_IMAGE));
     if (Command.run("", List.of(SCRIPT, "kubeconfig")).exitCode() != 0) {
-      // it goes down by itself even if this process is killed
+      // it stops automatically even if this process is killed
       able(Command.runAloud("env", "OWNER=" + ProcessHandle.current().pid(), SCRIPT, "up"));
       Runtime.getRuntime()
           .addShutdownHook(new Thread(() -> Command.runAloud(SCRIPT, "down"), "cluster-down"));
@@ -155,7 +156,7 @@ final class RealCluster {
             .formatted(name, optedIn ? "enabled" : "disabled"));
   }
 
-  /** What the API server has said lately of webhooks that it could not call. */
+  /** Returns the latest log lines of the API server about webhooks that it could not call. */
   String failedCalls() {
     Path log = kubeconfig.resolveSibling("logs").resolve("kube-apiserver.log");
     try (Stream<String> lines = Files.lines(log)) {
@@ -172,13 +173,15 @@ final class RealCluster {
     return kubeconfig.resolveSibling("data").resolve("volumes");
   }
 
-  /** What else the cluster's script does: {@code api stop}, {@code etcd slow} and so on. */
+  /**
+   * Runs another command of the cluster's script: {@code api stop}, {@code etcd slow} and so on.
+   */
   void script(String... command) {
     Command.runAloud(Command.line(SCRIPT, List.of(), command).toArray(String[]::new)).succeeded();
     remember(!UNDO.contains(command[1]), command[0]);
   }
 
-  /** What the cluster's script does to a node: kill, cut or heal it, and so on. */
+  /** Runs a command of the cluster's script on a node: kill, cut or heal it, and so on. */
   void node(String... command) {
     Command.runAloud(Command.line(SCRIPT, List.of("node"), command).toArray(String[]::new))
         .succeeded();

@@ -96,7 +96,7 @@ final class Release {
         .getItems();
   }
 
-  /** How often containers of its Pods were started again. */
+  /** Returns how often containers of its Pods were restarted. */
   int restarts() {
     return pods().stream()
         .flatMap(pod -> pod.getStatus().getContainerStatuses().stream())

@@ -64,7 +64,7 @@ final class RequestStream implements AutoCloseable {
     }
   }
 
-  /** Whether this is the webhook's answer, and not that it could not be asked. */
+  /** Returns whether this is the webhook's answer, and not a failed call of the webhook. */
   static boolean isRefusal(KubernetesClientException e) {
     return String.valueOf(e.getMessage()).contains("(csi-only)");
   }
@@ -82,7 +82,7 @@ final class RequestStream implements AutoCloseable {
     return refused.get();
   }
 
-  /** What went wrong, by the time since the stream began. */
+  /** Returns the failures, by the time since the stream started. */
   List<String> failures() {
     return failures.entrySet().stream()
         .map(each -> Duration.ofNanos(each.getKey()).toMillis() + " ms: " + each.getValue())

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
-/** A real kubelet restarts what the injected probe finds to be sick. */
+/** Checks that a real kubelet restarts a container that the injected probe finds unhealthy. */
 @OnQuietMachine
 @Sampled(classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -68,7 +68,7 @@ class RestartOnClusterIT {
   }
 
   @Test
-  void a_sick_writer_is_restarted_within_twelve_seconds_and_one_elsewhere_is_left_alone() {
+  void restarts_an_unhealthy_writer_within_twelve_seconds_and_leaves_one_elsewhere_alone() {
     for (String name : NAMES) {
       cluster.create(DATABASE.formatted(name, NAMESPACE));
     }

@@ -15,9 +15,9 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /**
- * The storage hangs for 45 seconds, as it does while it fails over. A database whose check waits
- * for the storage keeps running if rwop-guard chose the check's patience, and is killed by a check
- * of every 5 seconds that may fail twice.
+ * Lets the storage hang for 45 seconds, as during its failover. A database whose check waits for
+ * the storage keeps running if rwop-guard chose the check's patience. A check of every 5 seconds
+ * that may fail twice kills it.
  */
 @OnRealCluster
 @Sampled(classes = 2, turn = 1)

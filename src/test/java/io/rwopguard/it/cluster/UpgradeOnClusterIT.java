@@ -16,7 +16,7 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
-/** What changes while the API server goes on asking. */
+/** Tests changes while the API server continues to ask. */
 @Sampled(methods = 1, classes = 2, turn = 1)
 @OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)

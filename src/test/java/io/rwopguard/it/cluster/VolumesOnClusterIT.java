@@ -12,7 +12,8 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
 
 /**
- * What the cluster's storage does to a node that a volume is taken from: other tests rest on it.
+ * Checks what the cluster's storage does to a node that a volume is taken from: other tests rest on
+ * it.
  */
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
@@ -44,7 +45,7 @@ class VolumesOnClusterIT {
     // it may be detached between the two of one attempt
     assertThat(writes.stream().filter(write -> write.outcome().equals("written failed")))
         .hasSizeLessThanOrEqualTo(1);
-    // through the file that was open as well as through one that is opened anew
+    // through the file that was open as well as through one that is opened again
     assertThat(failed).hasSizeGreaterThan(5).allMatch(w -> w.outcome().equals("failed failed"));
     Duration took = Duration.between(began, failed.get(0).time());
     Figures.record("an attachment deleted, until the first failed write on its node", took);
@@ -62,7 +63,7 @@ class VolumesOnClusterIT {
     cluster.kubectl("", "delete pod attached -n volumes --timeout=60s").succeeded();
   }
 
-  /** What a container said of two attempts to write: to an open file, and to one it opened. */
+  /** Outcome of two attempts of a container to write: to an open file, and to one it opened. */
   private record Write(Instant time, String outcome) {}
 
   private static Instant createAndDetach(String storageClass) {

@@ -15,13 +15,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * StatefulSets of one Pod each that writes to its volume five times a second: when nobody wrote is
- * how long a failover took, and whether two did shows too. A line is the time since this machine
- * was started, by the one clock that its nodes share; each Pod writes to a file of its own.
+ * StatefulSets of one Pod each that writes to its volume five times a second. The longest time
+ * without a line is the duration of a failover. The lines also show whether two Pods wrote. A line
+ * is the time since this machine was started, by the one clock that its nodes share. Each Pod
+ * writes to its own file.
  */
 final class Writers {
 
-  /** Nobody writes for so long without a reason, on a machine that is busy. */
+  /** No writer pauses for so long without a reason, on a machine that is busy. */
   static final Duration BREATH = Duration.ofSeconds(3);
 
   private static final String MANIFEST =
@@ -62,10 +63,10 @@ final class Writers {
     this.namespace = namespace;
   }
 
-  /** One writer's Pods, and when each wrote. */
+  /** A writer's Pods, and the times when each wrote. */
   record Writing(Map<String, List<Double>> byPod) {
 
-    /** Those that wrote after this time, the first of them first. */
+    /** Returns the Pods that wrote after this time, the first of them first. */
     List<String> since(double time) {
       return byPod.entrySet().stream()
           .filter(pod -> last(pod.getValue()) > time)
@@ -86,7 +87,7 @@ final class Writers {
       return times.get(times.size() - 1);
     }
 
-    /** The longest time from this one on in which nobody wrote, up to the last line. */
+    /** Returns the longest time without a writer, from this one on up to the last line. */
     Duration longestSilence(double from) {
       List<Double> all =
           byPod.values().stream()
@@ -101,7 +102,9 @@ final class Writers {
       return Duration.ofMillis(Math.round(longest * 1000));
     }
 
-    /** How long after the first line of one Pod the one before it still wrote; zero if not. */
+    /**
+     * Returns how long a Pod still wrote after the first line of the next one; zero if it did not.
+     */
     Duration twoWriters(double from) {
       List<String> pods = since(from - 1);
       double longest = 0;
@@ -132,19 +135,19 @@ final class Writers {
     return pod(name).orElseThrow().getSpec().getNodeName();
   }
 
-  /** Whether its Pod wrote within the last second. */
+  /** Returns whether its Pod wrote within the last second. */
   boolean writesNow(String name) {
     double now = now();
     return pod(name).isPresent() && !read(name).since(now - 1).isEmpty();
   }
 
-  /** Whether a Pod that was not there before this time writes. */
+  /** Returns whether a Pod that was not there before this time writes. */
   boolean successorWrites(String name, double since) {
     Writing writing = read(name);
     return writing.byPod().keySet().stream().anyMatch(pod -> writing.first(pod) > since);
   }
 
-  /** What has been written until now; lines that are not whole are left out. */
+  /** Returns what has been written until now; incomplete lines are left out. */
   Writing read(String name) {
     Map<String, List<Double>> byPod = new HashMap<>();
     Path volume = volume(name);
