@@ -6,9 +6,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
-import io.rwopguard.mutations.Draft;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
+import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.workload.ObjectFacts;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -43,11 +43,11 @@ public final class WellKnownWorkloads {
   }
 
   /** Returns the result of the mutations under the default settings. */
-  public static Draft mutate(ObjectNode manifest) {
+  public static PatchBuilder mutate(ObjectNode manifest) {
     ObjectFacts facts = Manifests.facts(manifest);
     return MUTATIONS.concerns(facts)
-        ? MUTATIONS.apply(facts, manifest, new KnownClaims())
-        : new Draft(manifest);
+        ? MUTATIONS.apply(facts, manifest, new FixtureInventory())
+        : new PatchBuilder(manifest);
   }
 
   /** A manifest in block style, always written the same way. */

@@ -26,7 +26,7 @@ final class BodyLimit {
    */
   private static final long MOST_THROWN_AWAY = 64L << 20;
 
-  /** The order after {@link Drain}, and before Quarkus' own limit. */
+  /** The order after {@link ConnectionDrainer}, and before Quarkus' own limit. */
   private static final int EARLY = Integer.MIN_VALUE + 1;
 
   private final long limit;

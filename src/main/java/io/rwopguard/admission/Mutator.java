@@ -5,9 +5,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.quarkus.runtime.Startup;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.Questions;
-import io.rwopguard.mutations.Draft;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.policy.MutationReader;
 import io.rwopguard.policy.PolicyReader;
 import io.rwopguard.rules.Exemption;
@@ -59,14 +59,14 @@ final class Mutator {
       return unchanged(request);
     }
     if (!concerns) {
-      Draft draft =
+      PatchBuilder draft =
           mutations.takeBack(
               object, request.object(), before.get(), request.oldObject(), keepsTemplate);
       return CompletableFuture.completedFuture(
           AdmissionResponse.patched(request.uid(), draft.patch(), draft.warnings()));
     }
     return inventory
-        .learn(Questions.beforeEdits(object))
+        .learn(LookupRequest.beforeEdits(object))
         .thenApply(known -> answer(request, object, before, keepsTemplate, known));
   }
 
@@ -81,7 +81,7 @@ final class Mutator {
       return AdmissionResponse.patched(
           request.uid(), JsonNodeFactory.instance.arrayNode(), List.of(stopped.get()));
     }
-    Draft draft;
+    PatchBuilder draft;
     if (keepsTemplate) {
       draft = mutations.applyToStrategy(object, request.object(), request.oldObject(), known);
     } else if (before.isPresent()) {

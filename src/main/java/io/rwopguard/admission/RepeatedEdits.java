@@ -5,7 +5,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.mutations.Draft;
+import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import jakarta.inject.Inject;
@@ -125,7 +125,7 @@ final class RepeatedEdits {
 
   /** Counts an edit, if another program has reverted it before, or if it is in a new Pod. */
   synchronized void made(
-      AdmissionRequest request, ObjectFacts object, Draft draft, Inventory known) {
+      AdmissionRequest request, ObjectFacts object, PatchBuilder draft, Inventory known) {
     if (limit == 0 || draft.patch().isEmpty() || !(creates(request) || undoes(request, draft))) {
       return;
     }
@@ -149,7 +149,7 @@ final class RepeatedEdits {
   }
 
   /** Returns whether the request changes the object and the edits restore it. */
-  private static boolean undoes(AdmissionRequest request, Draft draft) {
+  private static boolean undoes(AdmissionRequest request, PatchBuilder draft) {
     JsonNode old = request.oldObject().path("spec");
     return !request.object().path("spec").equals(old)
         && leadsTo(draft.edited().path("spec"), old, false);

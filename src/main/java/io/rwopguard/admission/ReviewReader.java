@@ -22,7 +22,7 @@ final class ReviewReader {
    * @throws BadReviewException if it is invalid, with its uid if it has one
    */
   static AdmissionRequest read(byte[] body) {
-    JsonNode review = ReviewTree.of(body);
+    JsonNode review = AdmissionReviewDecoder.of(body);
     JsonNode request = review.path("request");
     String uid = request.path("uid").asText("");
     if (uid.isEmpty() || !request.path("uid").isTextual()) {

@@ -3,7 +3,7 @@ package io.rwopguard.admission;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerOptions;
@@ -59,7 +59,7 @@ final class WarmUp implements HealthCheck {
   private volatile boolean done;
 
   WarmUp(RwopGuardConfig config, Config settings, RepeatedEdits repeated, Vertx vertx) {
-    NoCluster nowhere = new NoCluster();
+    EmptyInventory nowhere = new EmptyInventory();
     validator = new Validator(nowhere, config, settings);
     mutator = new Mutator(nowhere, config, repeated);
     this.vertx = vertx;
@@ -123,7 +123,7 @@ final class WarmUp implements HealthCheck {
         reviews.stream()
             .map(review -> Buffer.buffer(review.replace("\"CREATE\"", "\"DELETE\"")))
             .toList();
-    try (OwnPort port = new OwnPort(vertx, server)) {
+    try (LoopbackClient port = new LoopbackClient(vertx, server)) {
       for (int i = 0; i < REQUESTS && System.nanoTime() < end; i++) {
         port.ask(PATHS, deletions, end);
       }

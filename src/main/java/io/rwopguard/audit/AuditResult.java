@@ -14,11 +14,11 @@ import java.util.function.BinaryOperator;
 public final class AuditResult {
 
   private final List<AuditFinding> findings;
-  private final Counts counts;
+  private final FindingCounts counts;
   private final long objects;
   private final long repeated;
 
-  AuditResult(List<AuditFinding> findings, Counts counts, long objects, long repeated) {
+  AuditResult(List<AuditFinding> findings, FindingCounts counts, long objects, long repeated) {
     this.findings = sorted(findings);
     this.counts = counts;
     this.objects = objects;
@@ -48,7 +48,7 @@ public final class AuditResult {
     return findings;
   }
 
-  Counts counts() {
+  FindingCounts counts() {
     return counts;
   }
 

@@ -22,7 +22,7 @@ final class Findings {
 
   private final List<AuditFinding> told = new ArrayList<>();
   private final Map<Holder, Set<String>> known = new HashMap<>();
-  private final Counts counts = new Counts();
+  private final FindingCounts counts = new FindingCounts();
   private long repeated;
 
   /**

@@ -1,6 +1,6 @@
 package io.rwopguard.audit;
 
-import io.rwopguard.rules.Explained;
+import io.rwopguard.rules.RuleDocumentation;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.rules.Severity;
 import java.io.PrintStream;
@@ -19,7 +19,7 @@ public final class MetricsReport {
   public static void write(AuditResult result, Instant now, PrintStream out) {
     head(out, FINDINGS, "What the last audit found, by rule and severity.");
     RuleSet.explained().stream()
-        .map(Explained::id)
+        .map(RuleDocumentation::id)
         .forEach(
             rule -> {
               for (Severity severity : Severity.values()) {

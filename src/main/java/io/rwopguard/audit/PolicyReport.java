@@ -32,7 +32,11 @@ final class PolicyReport {
    * @param findings those in the namespace, the most serious first
    */
   static GenericKubernetesResource of(
-      ReportApi api, String namespace, List<AuditFinding> findings, Counts counts, Instant now) {
+      ReportApi api,
+      String namespace,
+      List<AuditFinding> findings,
+      FindingCounts counts,
+      Instant now) {
     GenericKubernetesResource report = new GenericKubernetesResource();
     report.setApiVersion(api.apiVersion());
     report.setKind(namespace.isEmpty() ? api.clusterKind() : api.kind());
@@ -94,7 +98,7 @@ final class PolicyReport {
   }
 
   /** Returns the numbers of all findings, also of those beyond the report's limit. */
-  private static Map<String, Object> summary(String namespace, Counts counts) {
+  private static Map<String, Object> summary(String namespace, FindingCounts counts) {
     long fail = counts.inNamespace(namespace, Severity.DENY);
     long warn =
         counts.inNamespace(namespace, Severity.WARN)

@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.certificates.CertificatePlanner.Plan;
 import io.rwopguard.certificates.CertificatePlanner.Step;
 import io.rwopguard.certificates.StoredCertificates.KeyMove;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.config.RwopGuardConfig;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,9 +50,9 @@ final class CertificateRotation implements AutoCloseable {
 
   private final CertificateObjects objects;
   private final CertificatePlanner planner;
-  private final CertificateMaker maker;
-  private final StandingCas standing = new StandingCas();
-  private final Problems problems;
+  private final CertificateIssuer maker;
+  private final CaPropagation standing = new CaPropagation();
+  private final ConditionLog problems;
   private final Clock clock;
   private final BooleanSupplier leads;
   private final ScheduledExecutorService executor =
@@ -71,15 +71,15 @@ final class CertificateRotation implements AutoCloseable {
       CertificateObjects objects,
       RwopGuardConfig.Tls.Self settings,
       String namespace,
-      Problems problems,
+      ConditionLog problems,
       Clock clock,
       BooleanSupplier leads) {
     this.objects = objects;
     this.problems = problems;
     this.clock = clock;
     this.leads = leads;
-    Set<String> names = CertificateMaker.namesOf(settings.service(), namespace);
-    maker = new CertificateMaker(settings.caLifetime(), settings.certificateLifetime(), names);
+    Set<String> names = CertificateIssuer.namesOf(settings.service(), namespace);
+    maker = new CertificateIssuer(settings.caLifetime(), settings.certificateLifetime(), names);
     planner =
         new CertificatePlanner(
             settings.caLifetime(), settings.certificateLifetime(), settings.overlap(), names);

@@ -7,8 +7,8 @@ import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
-import io.rwopguard.cluster.Leadership;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.cluster.LeaderElection;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
@@ -38,8 +38,8 @@ final class SelfManagedCertificates {
   private static final String NOT_READ = "the Secret has not been read yet";
   private static final String WATCHING = "watching ";
 
-  private static final Leadership.Contact NOT_COUNTED =
-      new Leadership.Contact() {
+  private static final LeaderElection.Contact NOT_COUNTED =
+      new LeaderElection.Contact() {
         @Override
         public void answered(Duration took) {}
 
@@ -53,11 +53,11 @@ final class SelfManagedCertificates {
   private final String namespace;
   private final ServingCertificate serving;
   private final Instance<KubernetesClient> client;
-  private final Problems problems =
-      new Problems(SelfManagedCertificates.class, "docs/installation/certificates.md");
+  private final ConditionLog problems =
+      new ConditionLog(SelfManagedCertificates.class, "docs/installation/certificates.md");
   private final List<SharedIndexInformer<?>> informers = new ArrayList<>();
   private Optional<CertificateRotation> rotation = Optional.empty();
-  private Optional<Leadership> leadership = Optional.empty();
+  private Optional<LeaderElection> leadership = Optional.empty();
   private String secretName = "";
   private volatile String problem = NOT_READ;
   private volatile Optional<Instant> caEnd = Optional.empty();
@@ -90,7 +90,7 @@ final class SelfManagedCertificates {
           take(objects.secretName(), secret);
           wake();
         });
-    leadership.ifPresent(Leadership::start);
+    leadership.ifPresent(LeaderElection::start);
   }
 
   private void control(CertificateObjects objects) {
@@ -100,14 +100,14 @@ final class SelfManagedCertificates {
     this.rotation = Optional.of(rotation);
     leadership =
         Optional.of(
-            new Leadership(
+            new LeaderElection(
                 client.get(),
                 "certificate",
                 namespace,
                 settings.lease(),
                 // each write names the version that it relies on, and a new installation waits for
                 // this Lease
-                Leadership.Terms.of(settings.leaseDuration()).creatingAtOnce(),
+                LeaderElection.Terms.of(settings.leaseDuration()).creatingAtOnce(),
                 problems,
                 NOT_COUNTED,
                 rotation::wake));
@@ -232,6 +232,6 @@ final class SelfManagedCertificates {
   void stop(@Observes ShutdownEvent event) {
     informers.forEach(SharedIndexInformer::stop);
     rotation.ifPresent(CertificateRotation::close);
-    leadership.ifPresent(Leadership::close);
+    leadership.ifPresent(LeaderElection::close);
   }
 }

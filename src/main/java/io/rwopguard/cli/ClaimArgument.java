@@ -27,8 +27,8 @@ record ClaimArgument(String namespace, Optional<String> name) {
         throw wrong(value, "it has %d slashes instead of one".formatted(parts.length - 1));
       }
       Optional<String> claim = parts.length == 1 ? Optional.empty() : Optional.of(parts[1]);
-      Names.ofNamespace(parts[0])
-          .or(() -> claim.flatMap(name -> Names.ofObject("claim", name)))
+      NameValidation.ofNamespace(parts[0])
+          .or(() -> claim.flatMap(name -> NameValidation.ofObject("claim", name)))
           .ifPresent(
               problem -> {
                 throw wrong(value, problem);

@@ -11,7 +11,7 @@ import picocli.CommandLine.TypeConversionException;
 final class LabelSelector implements ITypeConverter<String> {
 
   private static final String NAME = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
-  private static final String KEY = "(?:" + Names.SUBDOMAIN.pattern() + "/)?" + NAME;
+  private static final String KEY = "(?:" + NameValidation.SUBDOMAIN.pattern() + "/)?" + NAME;
   private static final String VALUE = "(?:" + NAME + ")?";
   private static final String REQUIREMENT =
       ("\\s*(?:!\\s*%1$s"

@@ -16,17 +16,17 @@ import picocli.CommandLine.Model.CommandSpec;
     name = "rwop-guard",
     description = "Without a command it is the service.",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
+    versionProvider = VersionProvider.class,
     synopsisSubcommandLabel = "[COMMAND]",
     footer = {"", "Each command has --help, with its exit codes."},
     subcommands = {
-      Lint.class,
-      Audit.class,
-      Rules.class,
-      Explain.class,
-      Migrate.class,
-      CheckInstallation.class,
-      ManualFailover.class
+      LintCommand.class,
+      AuditCommand.class,
+      RulesCommand.class,
+      ExplainCommand.class,
+      MigrateCommand.class,
+      CheckInstallationCommand.class,
+      ManualFailoverCommand.class
     })
 public final class Main {
 
@@ -81,8 +81,8 @@ public final class Main {
         failure instanceof KubernetesClientException refusal && refusal.getStatus() == null;
     return command.getCommandSpec().mixins().values().stream()
         .map(CommandSpec::userObject)
-        .filter(mixin -> silent && mixin instanceof Cluster)
-        .map(cluster -> " at " + ((Cluster) cluster).url())
+        .filter(mixin -> silent && mixin instanceof ClusterOptions)
+        .map(cluster -> " at " + ((ClusterOptions) cluster).url())
         .findFirst()
         .orElse("");
   }

@@ -180,7 +180,7 @@ public final class WatchedResource<R> {
     }
     return hasSynced() && !LASTING.contains(last.get().getCode())
         ? Optional.empty()
-        : last.map(Problems::textOf);
+        : last.map(ConditionLog::textOf);
   }
 
   /** Returns why not all objects have been listed once; empty if they have. */

@@ -32,7 +32,7 @@ final class FailoverCheck {
   private FailoverCheck() {}
 
   static void check(RwopGuardConfig config, List<String> problems) {
-    Failover failover = config.failover();
+    FailoverConfig failover = config.failover();
     limits(failover.limits(), problems);
     within("suspect-after", failover.suspectAfter(), SHORTEST_SUSPICION, problems);
     within("scan-every", failover.scanEvery(), Duration.ofSeconds(1), problems);
@@ -66,7 +66,7 @@ final class FailoverCheck {
     }
   }
 
-  private static void limits(Failover.Limits limits, List<String> problems) {
+  private static void limits(FailoverConfig.Limits limits, List<String> problems) {
     String prefix = PREFIX + "limits.";
     ConfigCheck.between(prefix + "suspect-percent", 1, limits.suspectPercent(), 100, problems);
     ConfigCheck.between(
@@ -86,7 +86,7 @@ final class FailoverCheck {
 
   /** Refuses a wrong statement before anything relies on it, since it would allow two writers. */
   private static void knownBehavior(RwopGuardConfig config, List<String> problems) {
-    Failover failover = config.failover();
+    FailoverConfig failover = config.failover();
     Set<String> overridden = new HashSet<>();
     failover
         .drivers()

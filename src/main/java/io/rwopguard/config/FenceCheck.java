@@ -31,7 +31,7 @@ final class FenceCheck {
    * @param files whether this process runs the controller, which reads the files that fences name;
    *     in other processes they need not exist
    */
-  static void check(Failover failover, boolean files, List<String> problems) {
+  static void check(FailoverConfig failover, boolean files, List<String> problems) {
     for (String moved : failover.fence().keySet()) {
       problems.add(
           "rwop-guard.failover.fence.%s: moved to %sNAME.%s. Choose a NAME and set %sNAME.type=https, too"
@@ -57,7 +57,7 @@ final class FenceCheck {
     served(failover, problems);
   }
 
-  private static void fence(String name, Fence fence, boolean files, List<String> problems) {
+  private static void fence(String name, FenceConfig fence, boolean files, List<String> problems) {
     String prefix = PREFIX + name + ".";
     if (!NAME.matcher(name).matches()) {
       problems.add(
@@ -92,7 +92,8 @@ final class FenceCheck {
     ConfigCheck.between(prefix + "attempts", 1, fence.attempts(), 100, problems);
   }
 
-  private static void https(String prefix, Fence fence, boolean files, List<String> problems) {
+  private static void https(
+      String prefix, FenceConfig fence, boolean files, List<String> problems) {
     if (fence.url().filter(FenceCheck::isHttps).isEmpty()) {
       problems.add(
           prefix
@@ -111,7 +112,7 @@ final class FenceCheck {
     }
   }
 
-  private static void networkFence(String prefix, Fence fence, List<String> problems) {
+  private static void networkFence(String prefix, FenceConfig fence, List<String> problems) {
     if (fence.drivers().filter(drivers -> drivers.size() == 1).isEmpty()) {
       problems.add(prefix + "drivers: must name exactly one driver for a network-fence");
     }
@@ -124,7 +125,7 @@ final class FenceCheck {
     }
   }
 
-  private static void remediation(String prefix, Fence fence, List<String> problems) {
+  private static void remediation(String prefix, FenceConfig fence, List<String> problems) {
     if (fence.template().isEmpty() || fence.templateNamespace().isEmpty()) {
       problems.add(
           prefix
@@ -133,7 +134,11 @@ final class FenceCheck {
   }
 
   private static void unused(
-      String prefix, String setting, Optional<String> value, Fence fence, List<String> problems) {
+      String prefix,
+      String setting,
+      Optional<String> value,
+      FenceConfig fence,
+      List<String> problems) {
     if (value.isPresent()) {
       problems.add(
           "%s%s: has no meaning for type %s. Remove it"
@@ -148,8 +153,8 @@ final class FenceCheck {
    * Checks that a fence serves each driver that is stated {@code stopped-by-fence}, and that the
    * settings state this of each driver that a fence names.
    */
-  private static void served(Failover failover, List<String> problems) {
-    Map<String, Fence> fences = new TreeMap<>(failover.fences());
+  private static void served(FailoverConfig failover, List<String> problems) {
+    Map<String, FenceConfig> fences = new TreeMap<>(failover.fences());
     Set<String> named = new TreeSet<>();
     fences.values().forEach(fence -> fence.drivers().ifPresent(named::addAll));
     boolean servesAll = fences.values().stream().anyMatch(fence -> fence.drivers().isEmpty());
@@ -175,9 +180,9 @@ final class FenceCheck {
                                     .formatted(PREFIX, name, driver, driver))));
   }
 
-  private static boolean isStated(Failover failover, String driver) {
+  private static boolean isStated(FailoverConfig failover, String driver) {
     return Optional.ofNullable(failover.drivers().get(driver))
-        .map(Failover.Driver::stoppedByFence)
+        .map(FailoverConfig.Driver::stoppedByFence)
         .orElse(false);
   }
 

@@ -98,7 +98,7 @@ public interface RwopGuardConfig {
   Tolerations tolerations();
 
   /** Settings of failover, which moves Pods on ReadWriteOncePod claims away from dead nodes. */
-  Failover failover();
+  FailoverConfig failover();
 
   /** An exemption from some or all rules. */
   interface Exemption {

@@ -58,7 +58,7 @@ final class DriverFile {
         storageFailover(json, title));
   }
 
-  private static Optional<Known<Integer>> storageFailover(JsonNode driver, String title) {
+  private static Optional<DriverStatement<Integer>> storageFailover(JsonNode driver, String title) {
     JsonNode json = driver.path("storage-failover");
     if (json.isMissingNode()) {
       return Optional.empty();
@@ -69,7 +69,7 @@ final class DriverFile {
     FILE.require(
         seconds.isInt() && seconds.asInt() > 0, where, "is no number of seconds: " + seconds);
     return Optional.of(
-        new Known<>(
+        new DriverStatement<>(
             seconds.asInt(),
             text(json, "since"),
             text(json, "condition"),
@@ -77,7 +77,7 @@ final class DriverFile {
             FILE.source(json, where)));
   }
 
-  private static <T> Known<T> statement(
+  private static <T> DriverStatement<T> statement(
       JsonNode driver, String name, String title, Function<String, Optional<T>> values) {
     JsonNode json = driver.path(name);
     String where = title + ", " + name;
@@ -85,7 +85,7 @@ final class DriverFile {
     String value = text(json, "value");
     Optional<T> parsed = json.path("value").isTextual() ? values.apply(value) : Optional.empty();
     FILE.require(parsed.isPresent(), where, "has the wrong value \"" + value + "\"");
-    return new Known<>(
+    return new DriverStatement<>(
         parsed.get(),
         text(json, "since"),
         text(json, "condition"),

@@ -20,11 +20,11 @@ public record DriverKnowledge(
     String title,
     List<String> names,
     boolean networkFence,
-    Known<Answer> attaching,
-    Known<Revocation> revoking,
-    Known<Answer> stale,
-    Known<Answer> multiWriter,
-    Optional<Known<Integer>> stall) {
+    DriverStatement<Answer> attaching,
+    DriverStatement<Revocation> revoking,
+    DriverStatement<Answer> stale,
+    DriverStatement<Answer> multiWriter,
+    Optional<DriverStatement<Integer>> stall) {
 
   public DriverKnowledge {
     names = List.copyOf(names);
@@ -60,7 +60,7 @@ public record DriverKnowledge(
    * nothing is known.
    */
   public int storageFailoverSeconds() {
-    return stall.map(Known::value).orElse(0);
+    return stall.map(DriverStatement::value).orElse(0);
   }
 
   /** Returns whether the driver declares SINGLE_NODE_MULTI_WRITER, which ReadWriteOncePod needs. */

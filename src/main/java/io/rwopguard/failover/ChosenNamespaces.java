@@ -1,12 +1,12 @@
 package io.rwopguard.failover;
 
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.inventory.Namespace;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
@@ -103,24 +103,24 @@ record ChosenNamespaces(
   }
 
   @Override
-  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+  public Lookup<ClaimConsumer> claimUser(ObjectKey key) {
     return namespaces.contains(key.namespace()) ? all.claimUser(key) : Lookup.unknown();
   }
 
   @Override
-  public List<ClaimUser> usersOf(ClaimKey claim) {
+  public List<ClaimConsumer> usersOf(ClaimKey claim) {
     return namespaces.contains(claim.namespace()) ? all.usersOf(claim) : List.of();
   }
 
   @Override
-  public Stream<ClaimUser> pods() {
+  public Stream<ClaimConsumer> pods() {
     Set<String> readable = new HashSet<>(namespaces);
     readable.removeAll(unreadable().keySet());
     return all.pods().filter(pod -> readable.contains(pod.key().namespace()));
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Questions questions) {
+  public CompletionStage<Inventory> learn(LookupRequest questions) {
     return all.learn(questions).thenApply(learnt -> of(learnt, namespaces, elsewhere));
   }
 }

@@ -7,13 +7,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.OwnLabels;
 import io.rwopguard.cluster.Preconditions;
-import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterApi.PatchKind;
+import io.rwopguard.failover.plan.FailoverTaints;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
-import io.rwopguard.failover.plan.OwnTaints;
 import io.rwopguard.workload.Kind;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +83,7 @@ public final class CleanUp {
    * not name its node.
    */
   public SortedMap<String, List<Reason>> kept() {
-    return new KeptNodes(api, namespace).find();
+    return new NodeReferences(api, namespace).find();
   }
 
   /**
@@ -121,7 +121,8 @@ public final class CleanUp {
         Resources.CONFIG_MAPS,
         namespace,
         MANAGED,
-        record -> !(KeptNodes.isNeeded(record) && kept.contains(KeptNodes.nodeOf(record))));
+        record ->
+            !(NodeReferences.isNeeded(record) && kept.contains(NodeReferences.nodeOf(record))));
     elections.forEach(this::removeElection);
     return complete && kept.isEmpty();
   }
@@ -135,7 +136,7 @@ public final class CleanUp {
         () ->
             api.list(Resources.NODES, "", "", "").stream()
                 .filter(node -> !kept.contains(name(node)))
-                .filter(node -> NodeReader.taints(node).stream().anyMatch(OwnTaints::isOwn))
+                .filter(node -> NodeReader.taints(node).stream().anyMatch(FailoverTaints::isOwn))
                 .toList(),
         node -> "the taints of node " + name(node),
         this::removeTaints);
@@ -146,7 +147,7 @@ public final class CleanUp {
     List<Taint> taints = NodeReader.taints(node);
     ArrayNode patch = Preconditions.patchOf(node);
     for (int i = taints.size() - 1; i >= 0; i--) {
-      if (OwnTaints.isOwn(taints.get(i))) {
+      if (FailoverTaints.isOwn(taints.get(i))) {
         patch.addObject().put("op", "remove").put("path", "/spec/taints/" + i);
         out.accept(
             "%s taint %s=%s of node %s"
@@ -202,7 +203,7 @@ public final class CleanUp {
           if (ParallelRequests.isOfAll(e)) {
             throw e;
           }
-          left.put(text.apply(object), REFUSED.formatted(Problems.textOf(e)));
+          left.put(text.apply(object), REFUSED.formatted(ConditionLog.textOf(e)));
         }
       }
       if (!changed) {

@@ -1,6 +1,6 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.failover.FailoverEvents.About;
+import io.rwopguard.failover.EventRecorder.About;
 
 /** Writes Kubernetes Events. */
 interface EventSink {

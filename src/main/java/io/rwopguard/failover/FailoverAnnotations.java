@@ -1,7 +1,7 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.workload.ClaimKey;
@@ -13,7 +13,7 @@ import java.util.function.BooleanSupplier;
  * Shows failovers to people and applications, in annotations of the workload and of the Leases
  * beside the claims. The controller reads nothing back from them.
  */
-record FailoverAnnotations(FailoverObjects objects, Problems problems) {
+record FailoverAnnotations(FailoverStore objects, ConditionLog problems) {
 
   private static final int ATTEMPTS = 4;
 

@@ -1,15 +1,15 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.config.Failover;
+import io.rwopguard.config.FailoverConfig;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.drivers.Answer;
 import io.rwopguard.drivers.DriverKnowledge;
 import io.rwopguard.drivers.Drivers;
 import io.rwopguard.drivers.Revocation;
 import io.rwopguard.failover.plan.Budget;
-import io.rwopguard.failover.plan.NodeJudge;
-import io.rwopguard.failover.plan.Statements;
-import io.rwopguard.failover.plan.Suspicion;
+import io.rwopguard.failover.plan.DriverGuarantees;
+import io.rwopguard.failover.plan.NodeHealthEvaluator;
+import io.rwopguard.failover.plan.SuspicionThreshold;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -19,28 +19,28 @@ final class FailoverAssembly {
   private FailoverAssembly() {}
 
   /** Assembles the controller from these settings and ports. */
-  static FailoverController assemble(Failover settings, Ports ports) {
+  static FailoverController assemble(FailoverConfig settings, Ports ports) {
     Clocks clocks = ports.clocks();
-    FailoverObjects objects = new FailoverObjects(ports.api(), ports.leadership()::isCertain);
-    NodeHealth health =
-        new NodeHealth(
+    FailoverStore objects = new FailoverStore(ports.api(), ports.leadership()::isCertain);
+    NodeHealthMonitor health =
+        new NodeHealthMonitor(
             ports.view(),
             ports.heartbeats(),
             ports.reachability(),
             ports.contact(),
             ports.watches(),
-            new NodeJudge(
-                new Suspicion(settings.suspectAfter()),
+            new NodeHealthEvaluator(
+                new SuspicionThreshold(settings.suspectAfter()),
                 FailoverSettings.limits(settings),
                 ports.node()),
             ports.prober(),
             ports.fence(),
             clocks);
-    Statements statements = FailoverSettings.statements(settings);
+    DriverGuarantees statements = FailoverSettings.statements(settings);
     PodFactsReader reader = new PodFactsReader(objects, ports.inventory());
-    Candidates candidates = new Candidates(reader, statements);
-    Failovers failovers =
-        new Failovers(
+    CandidateSelector candidates = new CandidateSelector(reader, statements);
+    ActiveFailovers failovers =
+        new ActiveFailovers(
             new FailoverRecords(objects, ports.namespace(), ports.problems()),
             budget(settings.limits()),
             clocks);
@@ -50,8 +50,8 @@ final class FailoverAssembly {
         new NodeCoverage(objects, reader, candidates, statements, ports.fence(), revokes);
     FailoverSteps steps = new FailoverSteps(objects, ports.inventory());
     FailoverAnnotations annotations = new FailoverAnnotations(objects, ports.problems());
-    OutOfService outOfService =
-        new OutOfService(
+    OutOfServiceTaints outOfService =
+        new OutOfServiceTaints(
             failovers,
             objects,
             steps,
@@ -61,8 +61,8 @@ final class FailoverAssembly {
             ports.problems(),
             clocks);
     FailoverChecks checks = new FailoverChecks(objects, steps, candidates, coverage, clocks);
-    FailoverActs acts =
-        new FailoverActs(
+    FailoverActions acts =
+        new FailoverActions(
             failovers,
             objects,
             steps,
@@ -85,8 +85,9 @@ final class FailoverAssembly {
             ports.fence(),
             ports.speaker(),
             clocks);
-    Starter starter =
-        new Starter(objects, candidates, coverage, failovers, annotations, ports.speaker(), clocks);
+    FailoverStarter starter =
+        new FailoverStarter(
+            objects, candidates, coverage, failovers, annotations, ports.speaker(), clocks);
     return new FailoverController(
         new FailoverController.Parts(
             objects,
@@ -99,9 +100,9 @@ final class FailoverAssembly {
             worker,
             starter,
             primaryLeases(settings, ports, objects),
-            new Requests(
+            new ManualFailoverHandler(
                 ports.view(), objects, candidates, starter, failovers, ports.namespace(), clocks),
-            new TaintKeeper(
+            new TaintCleanup(
                 objects,
                 ports.fence(),
                 ports.events(),
@@ -111,9 +112,9 @@ final class FailoverAssembly {
                     ports
                         .heartbeats()
                         .of(node, clocks.nanos())
-                        .filter(Suspicion::isLate)
+                        .filter(SuspicionThreshold::isLate)
                         .isPresent()),
-            new FailingPods(
+            new CrashLoopMonitor(
                 objects,
                 ports.inventory(),
                 ports.events(),
@@ -132,7 +133,7 @@ final class FailoverAssembly {
   }
 
   private static PrimaryLeases primaryLeases(
-      Failover settings, Ports ports, FailoverObjects objects) {
+      FailoverConfig settings, Ports ports, FailoverStore objects) {
     return new PrimaryLeases(
         new PrimaryLeases.Parts(
             objects,
@@ -147,7 +148,7 @@ final class FailoverAssembly {
             ports
                 .events()
                 .say(
-                    FailoverEvents.About.claim(claim.namespace(), claim.name()),
+                    EventRecorder.About.claim(claim.namespace(), claim.name()),
                     true,
                     "FencingTokenRefused",
                     why),
@@ -164,7 +165,7 @@ final class FailoverAssembly {
     return Drivers.of(driver).map(property).filter(expected::equals).isPresent();
   }
 
-  private static Budget budget(Failover.Limits limits) {
+  private static Budget budget(FailoverConfig.Limits limits) {
     return new Budget(limits.ofWorkload(), limits.ofNode(), limits.inAll());
   }
 }

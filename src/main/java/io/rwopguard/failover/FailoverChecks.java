@@ -6,8 +6,8 @@ import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.failover.plan.RefusalReason;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -27,16 +27,16 @@ final class FailoverChecks {
   /** The age up to which probes count at a deletion. Earlier ones prove nothing at that moment. */
   private static final long FRESH_PROBES = Duration.ofSeconds(5).toNanos();
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final FailoverSteps steps;
-  private final Candidates candidates;
+  private final CandidateSelector candidates;
   private final NodeCoverage coverage;
   private final Clocks clocks;
 
   FailoverChecks(
-      FailoverObjects objects,
+      FailoverStore objects,
       FailoverSteps steps,
-      Candidates candidates,
+      CandidateSelector candidates,
       NodeCoverage coverage,
       Clocks clocks) {
     this.objects = objects;
@@ -47,7 +47,7 @@ final class FailoverChecks {
   }
 
   /** Derives the targets from the cluster if this process does not know them yet. */
-  Optional<Refusal> derive(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
+  Optional<Refusal> derive(ActiveFailover each, Supplier<Collection<NodeFacts>> liveNodes) {
     if (each.targets.isPresent()) {
       return Optional.empty();
     }
@@ -61,14 +61,15 @@ final class FailoverChecks {
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                Reason.UNKNOWN_VOLUME,
+                RefusalReason.UNKNOWN_VOLUME,
                 "the claims of Pod %s, their volumes or what stops their writer could not be derived from the cluster and the settings; it is tried again"
                     .formatted(record)));
   }
 
-  private Optional<Refusal> judgeAgain(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
+  private Optional<Refusal> judgeAgain(
+      ActiveFailover each, Supplier<Collection<NodeFacts>> liveNodes) {
     FailoverRecord record = each.record();
-    Candidates.Verdict verdict =
+    CandidateSelector.Verdict verdict =
         candidates.judge(record.namespace(), record.pod(), record.node(), liveNodes.get());
     boolean same = verdict.pod().filter(pod -> pod.uid().equals(record.podUid())).isPresent();
     Optional<Refusal> refusal =
@@ -76,7 +77,7 @@ final class FailoverChecks {
             ? verdict.refusal()
             : Optional.of(
                 new Refusal(
-                    Reason.CHANGED,
+                    RefusalReason.CHANGED,
                     "Pod %s was deleted or recreated since its failover began; nothing is done to another Pod of its name"
                         .formatted(record)));
     List<FailoverTarget> targets =
@@ -92,7 +93,7 @@ final class FailoverChecks {
    * Returns why there is nothing left to fail over once the Pod is gone; empty if there is. It
    * reads the cluster only from time to time.
    */
-  String pointless(InProgress each) {
+  String pointless(ActiveFailover each) {
     FailoverRecord record = each.record();
     long now = clocks.nanos();
     boolean gone = record.podUid().isEmpty() || record.has(Step.DELETED);
@@ -120,9 +121,9 @@ final class FailoverChecks {
 
   /** Returns why a step has to wait now, although the failover was started. */
   Optional<Refusal> held(
-      InProgress each,
+      ActiveFailover each,
       Act act,
-      NodeEvaluation evaluation,
+      NodeReevaluation evaluation,
       Supplier<Optional<Refusal>> paused,
       Supplier<Collection<NodeFacts>> liveNodes,
       FailoverSteps.Seen seen) {
@@ -154,32 +155,32 @@ final class FailoverChecks {
    * Returns a refusal if another actor deleted the Pod and its workload opted out. Without consent,
    * its volumes are not detached.
    */
-  private Optional<Refusal> optedOut(InProgress each, Act act, FailoverSteps.Seen seen) {
+  private Optional<Refusal> optedOut(ActiveFailover each, Act act, FailoverSteps.Seen seen) {
     return act == Act.RELEASE
             && !each.deleted
             && seen.observed().oldPod() == OldPod.GONE
             && each.record().workload().filter(candidates::optsOut).isPresent()
         ? Optional.of(
             new Refusal(
-                Reason.OPTED_OUT,
+                RefusalReason.OPTED_OUT,
                 "Pod %s was deleted by someone else, and its workload has been annotated rwop-guard.io/failover: disabled since; its volumes stay attached until Kubernetes detaches them six minutes after the deletion, or remove the annotation"
                     .formatted(each.record())))
         : Optional.empty();
   }
 
   private Optional<Refusal> renewed(FailoverRecord record) {
-    String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
+    String renewTime = objects.nodeLease(record.node()).map(FailoverCache::renewTime).orElse("");
     return renewTime.isEmpty() || renewTime.equals(record.renewTime())
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                Reason.CHANGED,
+                RefusalReason.CHANGED,
                 "node %s has just renewed its Lease, so it is not dead; nothing is done while it does"
                     .formatted(record.node())));
   }
 
   /** Returns the earliest start of a round of probes that allows the deletion of the Pod now. */
-  long probedSince(InProgress each) {
+  long probedSince(ActiveFailover each) {
     return Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
   }
 
@@ -194,9 +195,9 @@ final class FailoverChecks {
    * waited for the API server and for other workers.
    */
   Optional<Refusal> atLast(
-      InProgress each,
+      ActiveFailover each,
       Act act,
-      NodeEvaluation evaluation,
+      NodeReevaluation evaluation,
       Supplier<Optional<Refusal>> paused,
       FailoverSteps.Seen seen) {
     Optional<Refusal> refusal = paused.get();
@@ -214,7 +215,7 @@ final class FailoverChecks {
         probed ? OptionalLong.of(probedSince(each)) : OptionalLong.empty());
   }
 
-  private static boolean isNodeToBeOff(InProgress each) {
+  private static boolean isNodeToBeOff(ActiveFailover each) {
     return each.targets.stream()
         .flatMap(List::stream)
         .anyMatch(target -> target.fence() || target.isOutOfService());

@@ -1,12 +1,12 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Election;
-import io.rwopguard.cluster.Problems;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.failover.plan.NodeVerdict;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.failover.plan.NodeHealth;
+import io.rwopguard.inventory.ClaimConsumer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,30 +30,30 @@ final class FailoverController {
 
   /** The collaborators of the controller. */
   record Parts(
-      FailoverObjects objects,
+      FailoverStore objects,
       ClusterState view,
-      NodeHealth health,
+      NodeHealthMonitor health,
       SingleWriterPods pods,
       Election election,
-      Candidates candidates,
-      Failovers failovers,
+      CandidateSelector candidates,
+      ActiveFailovers failovers,
       FailoverWorker worker,
-      Starter starter,
+      FailoverStarter starter,
       PrimaryLeases primaryLeases,
-      Requests requests,
-      TaintKeeper taints,
-      FailingPods failingPods,
+      ManualFailoverHandler requests,
+      TaintCleanup taints,
+      CrashLoopMonitor failingPods,
       Lanes lanes,
       Optional<? extends Fence> fence,
-      Speaker speaker,
-      Problems problems,
+      FailoverReporter speaker,
+      ConditionLog problems,
       Clocks clocks) {}
 
   private final Parts parts;
-  private final Eligibility eligibility;
+  private final LeadershipEligibility eligibility;
   private final StuckFailovers stuck;
   private final FailoverMode mode;
-  private final Decisions decisions;
+  private final FailoverDecider decisions;
   private final long scanEvery;
   private static final long NONE = -1;
 
@@ -65,20 +65,20 @@ final class FailoverController {
 
   FailoverController(Parts parts, FailoverMode mode, Duration scanEvery) {
     this.parts = parts;
-    this.eligibility = new Eligibility(parts.clocks().monotonic());
+    this.eligibility = new LeadershipEligibility(parts.clocks().monotonic());
     this.stuck = new StuckFailovers(parts.speaker(), parts.problems(), parts.clocks());
     this.mode = mode;
-    this.decisions = new Decisions(parts, mode, this::run);
+    this.decisions = new FailoverDecider(parts, mode, this::run);
     this.scanEvery = scanEvery.toNanos();
   }
 
   /** Returns the verdicts on the nodes. */
-  Map<String, NodeVerdict> verdicts() {
+  Map<String, NodeHealth> verdicts() {
     return parts.health().verdicts();
   }
 
   /** Returns the evaluation of whether this replica can lead. */
-  Eligibility eligibility() {
+  LeadershipEligibility eligibility() {
     return eligibility;
   }
 
@@ -141,13 +141,13 @@ final class FailoverController {
 
   private void look(long now) {
     List<NodeFacts> nodes = parts.view().nodes();
-    Map<String, NodeVerdict> verdicts = parts.health().evaluate(nodes, now);
+    Map<String, NodeHealth> verdicts = parts.health().evaluate(nodes, now);
     boolean scan = now - lastScan >= scanEvery;
     boolean troubled =
-        verdicts.values().stream().anyMatch(each -> each.state() != NodeVerdict.State.FINE);
+        verdicts.values().stream().anyMatch(each -> each.state() != NodeHealth.State.FINE);
     // the consumers of claims are only listed if a node may be suspect
     boolean probe = scan || parts.health().isAnyLate(now);
-    List<ClaimUser> pods = probe || troubled ? parts.pods().placed() : List.of();
+    List<ClaimConsumer> pods = probe || troubled ? parts.pods().placed() : List.of();
     if (probe) {
       parts.health().probe(pods, parts.failovers().nodes(), now);
     }
@@ -166,7 +166,7 @@ final class FailoverController {
     lead(nodes, pods, scan, now);
   }
 
-  private void lead(List<NodeFacts> nodes, List<ClaimUser> pods, boolean scan, long now) {
+  private void lead(List<NodeFacts> nodes, List<ClaimConsumer> pods, boolean scan, long now) {
     boolean acts = mode == FailoverMode.ENFORCE;
     if (!led) {
       decisions.clear();
@@ -256,11 +256,11 @@ final class FailoverController {
     }
   }
 
-  private void resume(InProgress each) {
+  private void resume(ActiveFailover each) {
     parts.lanes().run("failover of Pod " + each.record(), () -> run(each));
   }
 
-  private void run(InProgress each) {
+  private void run(ActiveFailover each) {
     stuck.run(
         each.record(),
         () ->

@@ -3,11 +3,11 @@ package io.rwopguard.failover;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
-import io.rwopguard.cluster.Leadership;
+import io.rwopguard.cluster.LeaderElection;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.NodeVerdict;
-import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.NodeHealth;
+import io.rwopguard.failover.plan.RefusalReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.function.Supplier;
@@ -40,7 +40,7 @@ final class FailoverMetrics {
 
   /** Registers the gauges that show the state of the controller. */
   void watch(
-      Leadership leadership,
+      LeaderElection leadership,
       FailoverController controller,
       Prober prober,
       UnreadableNamespaces unreadable) {
@@ -65,7 +65,7 @@ final class FailoverMetrics {
         "Nodes that have been silent for long",
         () ->
             controller.verdicts().values().stream()
-                .filter(verdict -> verdict.state() != NodeVerdict.State.FINE)
+                .filter(verdict -> verdict.state() != NodeHealth.State.FINE)
                 .count());
     watch(
         "rwop_guard_failover_unreadable_namespaces",
@@ -82,7 +82,7 @@ final class FailoverMetrics {
   }
 
   /** Counts a Pod that was not failed over. */
-  void refused(Reason reason) {
+  void refused(RefusalReason reason) {
     registry.counter("rwop_guard_failover_refusals", "reason", reason.id()).increment();
   }
 

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.OwnLabels;
-import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.failover.plan.RefusalReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -59,11 +59,11 @@ final class FailoverRecords {
    */
   record Stored(FailoverRecord record, String uid, String version, long epoch) {}
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final String namespace;
-  private final Problems problems;
+  private final ConditionLog problems;
 
-  FailoverRecords(FailoverObjects objects, String namespace, Problems problems) {
+  FailoverRecords(FailoverStore objects, String namespace, ConditionLog problems) {
     this.objects = objects;
     this.namespace = namespace;
     this.problems = problems;
@@ -158,9 +158,9 @@ final class FailoverRecords {
       throw failure;
     }
     return new Refusal(
-        Reason.NOT_RECORDED,
+        RefusalReason.NOT_RECORDED,
         "the API server refuses the record of the failover, ConfigMap %s/%s, and without it the next leader would not know what was begun: %s; let the controller's ServiceAccount create ConfigMaps there, and exempt it from the quota, policy or webhook that the answer names"
-            .formatted(namespace, nameOf(record.key()), Problems.textOf(failure)));
+            .formatted(namespace, nameOf(record.key()), ConditionLog.textOf(failure)));
   }
 
   /** Replaces a record that is still as it was read; empty if it is not. */

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Election;
 import io.rwopguard.config.FailoverMode;
-import io.rwopguard.failover.plan.NodeVerdict;
+import io.rwopguard.failover.plan.NodeHealth;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -18,14 +18,14 @@ final class FailoverReport {
   private final FailoverMode mode;
   private final Election leadership;
   private final FailoverController controller;
-  private final Speaker speaker;
+  private final FailoverReporter speaker;
   private final UnreadableNamespaces unreadable;
 
   FailoverReport(
       FailoverMode mode,
       Election leadership,
       FailoverController controller,
-      Speaker speaker,
+      FailoverReporter speaker,
       UnreadableNamespaces unreadable) {
     this.mode = mode;
     this.leadership = leadership;
@@ -52,8 +52,8 @@ final class FailoverReport {
     unreadable.messages().forEach(namespaces::put);
     var suspects = json.putArray("suspects");
     controller.verdicts().values().stream()
-        .filter(verdict -> verdict.state() != NodeVerdict.State.FINE)
-        .sorted(Comparator.comparing(NodeVerdict::node))
+        .filter(verdict -> verdict.state() != NodeHealth.State.FINE)
+        .sorted(Comparator.comparing(NodeHealth::node))
         .forEach(
             verdict -> {
               ObjectNode suspect = suspects.addObject();

@@ -4,13 +4,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Election;
-import io.rwopguard.cluster.Leadership;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.LeaderElection;
 import io.rwopguard.cluster.Progress;
 import io.rwopguard.cluster.SingleRequests;
 import io.rwopguard.cluster.WatchedResource;
-import io.rwopguard.config.Failover;
+import io.rwopguard.config.FailoverConfig;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.ProcessPart;
@@ -18,7 +18,7 @@ import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.failover.fence.ApiLedgerStore;
 import io.rwopguard.failover.fence.FenceLedger;
 import io.rwopguard.failover.fence.Fences;
-import io.rwopguard.failover.plan.ApiContact;
+import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.Reachability;
@@ -76,14 +76,14 @@ final class FailoverService {
   private static final int TOKEN_THREADS = 5;
 
   private final RwopGuardConfig config;
-  private final Failover settings;
+  private final FailoverConfig settings;
   private final Supplier<KubernetesClient> client;
   private final Set<String> namespaces;
   private final Inventory all;
   private final Vertx vertx;
   private final FailoverMetrics metrics;
   private final List<AutoCloseable> open = new ArrayList<>();
-  private final Problems problems = new Problems(FailoverService.class, DOCUMENT);
+  private final ConditionLog problems = new ConditionLog(FailoverService.class, DOCUMENT);
   private final Clocks clocks;
   private final ScheduledExecutorService clock = thread("failover");
   private final ExecutorService leases = threads("fencing-tokens", TOKEN_THREADS);
@@ -94,9 +94,9 @@ final class FailoverService {
       Executors.newScheduledThreadPool(3, named("failover-aside"));
 
   private final Progress progress;
-  private volatile Optional<Leadership> election = Optional.empty();
+  private volatile Optional<LeaderElection> election = Optional.empty();
   private volatile Optional<FailoverReport> report = Optional.empty();
-  private volatile Optional<Eligibility> eligibility = Optional.empty();
+  private volatile Optional<LeadershipEligibility> eligibility = Optional.empty();
 
   @Inject
   FailoverService(
@@ -177,12 +177,12 @@ final class FailoverService {
   private FailoverController assemble() {
     Heartbeats heartbeats = new Heartbeats();
     Reachability reachability = new Reachability();
-    ApiContact contact = new ApiContact(clocks.nanos(), terms().retry());
-    Leadership leadership = elect(heartbeats, contact);
+    ApiServerHealth contact = new ApiServerHealth(clocks.nanos(), terms().retry());
+    LeaderElection leadership = elect(heartbeats, contact);
     String namespace = PodEnvironment.namespace(config).orElseThrow();
-    ClusterView view = new ClusterView(client.get(), namespace, namespaces, heartbeats, clocks);
+    FailoverCache view = new FailoverCache(client.get(), namespace, namespaces, heartbeats, clocks);
     Inventory inventory = ChosenNamespaces.of(all, namespaces, view::unreadable);
-    FailoverEvents events = new FailoverEvents(client.get(), problems, clocks);
+    EventRecorder events = new EventRecorder(client.get(), problems, clocks);
     KubernetesClient hasty = SingleRequests.within(LONGEST_QUESTION, client.get());
     WatchAudit watchAudit =
         new WatchAudit(
@@ -202,8 +202,8 @@ final class FailoverService {
             heartbeats,
             reachability,
             settings.limits().suspectPercent());
-    FailoverEvents.About lease = FailoverEvents.About.lease(namespace, settings.lease());
-    Speaker speaker = new Speaker(events, metrics, lease);
+    EventRecorder.About lease = EventRecorder.About.lease(namespace, settings.lease());
+    FailoverReporter speaker = new FailoverReporter(events, metrics, lease);
     UnreadableNamespaces unreadable =
         new UnreadableNamespaces(
             inventory::unreadable, problems, events, lease, settings.lease() + "-claims");
@@ -263,7 +263,8 @@ final class FailoverService {
     return controller;
   }
 
-  private Optional<RegistryFence> fence(ClusterApi api, Leadership leadership, String namespace) {
+  private Optional<RegistryFence> fence(
+      ClusterApi api, LeaderElection leadership, String namespace) {
     // also without fences: a fence that was removed from the settings may still fence nodes
     return settings.mode() == FailoverMode.ENFORCE
         ? Optional.of(
@@ -313,20 +314,20 @@ final class FailoverService {
             TimeUnit.SECONDS);
   }
 
-  private Leadership.Terms terms() {
+  private LeaderElection.Terms terms() {
     Duration lease = settings.leaseDuration();
-    return new Leadership.Terms(lease, lease.multipliedBy(2).dividedBy(3), lease.dividedBy(6));
+    return new LeaderElection.Terms(lease, lease.multipliedBy(2).dividedBy(3), lease.dividedBy(6));
   }
 
   /** Prepares the election whose state {@link #isHealthy} returns. */
-  Leadership elect(Heartbeats heartbeats, ApiContact contact) {
-    Leadership leadership = leadership(heartbeats, contact);
+  LeaderElection elect(Heartbeats heartbeats, ApiServerHealth contact) {
+    LeaderElection leadership = leadership(heartbeats, contact);
     election = Optional.of(leadership);
     return leadership;
   }
 
-  private Leadership leadership(Heartbeats heartbeats, ApiContact contact) {
-    return new Leadership(
+  private LeaderElection leadership(Heartbeats heartbeats, ApiServerHealth contact) {
+    return new LeaderElection(
         client.get(),
         "failover",
         PodEnvironment.namespace(config).orElseThrow(),
@@ -334,7 +335,7 @@ final class FailoverService {
         Map.of(PrimaryLease.LABEL, PrimaryLease.ELECTION),
         terms(),
         problems,
-        new Leadership.Contact() {
+        new LeaderElection.Contact() {
           @Override
           public void answered(Duration took) {
             long now = clocks.nanos();
@@ -349,7 +350,7 @@ final class FailoverService {
           }
         },
         () -> {},
-        new Leadership.Standing() {
+        new LeaderElection.Standing() {
           @Override
           public boolean makesProgress() {
             return progress.isRecent();
@@ -369,7 +370,7 @@ final class FailoverService {
    * is switched off. An API server that does not answer is no reason to be unhealthy.
    */
   boolean isHealthy() {
-    return election.map(Leadership::isHealthy).orElse(true);
+    return election.map(LeaderElection::isHealthy).orElse(true);
   }
 
   /**
@@ -377,7 +378,7 @@ final class FailoverService {
    * failover is switched off.
    */
   Optional<String> whyNotStanding() {
-    return eligibility.flatMap(Eligibility::obstacle);
+    return eligibility.flatMap(LeadershipEligibility::obstacle);
   }
 
   /** Returns whether a person has paused failover. */

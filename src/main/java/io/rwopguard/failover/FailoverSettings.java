@@ -1,13 +1,13 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.config.Failover;
+import io.rwopguard.config.FailoverConfig;
 import io.rwopguard.config.KnownBehavior;
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.drivers.DriverKnowledge;
 import io.rwopguard.drivers.Drivers;
 import io.rwopguard.drivers.Revocation;
+import io.rwopguard.failover.plan.DriverGuarantees;
 import io.rwopguard.failover.plan.NodeLimits;
-import io.rwopguard.failover.plan.Statements;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -23,8 +23,8 @@ final class FailoverSettings {
 
   private FailoverSettings() {}
 
-  static NodeLimits limits(Failover settings) {
-    Failover.Maintenance maintenance = settings.maintenance();
+  static NodeLimits limits(FailoverConfig settings) {
+    FailoverConfig.Maintenance maintenance = settings.maintenance();
     return new NodeLimits(
         settings.limits().suspectPercent(),
         settings.limits().suspectPercentOfZone(),
@@ -39,7 +39,7 @@ final class FailoverSettings {
     return Pattern.compile(Pattern.quote(text).replace("*", "\\E.*\\Q"));
   }
 
-  static Statements statements(Failover settings) {
+  static DriverGuarantees statements(FailoverConfig settings) {
     Set<String> revoking = new HashSet<>();
     Set<String> underTaint = new HashSet<>();
     Set<String> fenced = new HashSet<>();
@@ -71,7 +71,7 @@ final class FailoverSettings {
         .forEach(
             (name, storageClass) ->
                 storageClass.release().ifPresent(release -> ofStorageClass.put(name, release)));
-    return new Statements(
+    return new DriverGuarantees(
         revoking, underTaint, fenced, settings.release(), ofDriver, ofStorageClass);
   }
 

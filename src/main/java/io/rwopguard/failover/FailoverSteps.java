@@ -7,10 +7,10 @@ import io.rwopguard.failover.plan.FailoverPlanner.Observed;
 import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverPlanner.Volume;
 import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.plan.FailoverTaints;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
-import io.rwopguard.failover.plan.OwnTaints;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
@@ -48,10 +48,10 @@ final class FailoverSteps {
   private static final JsonNode NOTHING = MissingNode.getInstance();
   private static final String METADATA = "metadata";
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final Inventory inventory;
 
-  FailoverSteps(FailoverObjects objects, Inventory inventory) {
+  FailoverSteps(FailoverStore objects, Inventory inventory) {
     this.objects = objects;
     this.inventory = inventory;
   }
@@ -72,7 +72,7 @@ final class FailoverSteps {
       boolean fenced,
       String pointless) {
     Optional<JsonNode> node = objects.node(record.node());
-    String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
+    String renewTime = objects.nodeLease(record.node()).map(FailoverCache::renewTime).orElse("");
     Optional<JsonNode> pod = oldPod(record);
     Map<String, JsonNode> attachments = new HashMap<>();
     Map<String, Volume> volumes = new HashMap<>();
@@ -87,9 +87,10 @@ final class FailoverSteps {
         new Observed(
             state,
             node.isEmpty()
-                || taints.stream().anyMatch(taint -> OwnTaints.isAsStrongAs(taint, wanted)),
-            taints.stream().anyMatch(taint -> taint.key().equals(OwnTaints.OUT_OF_SERVICE_KEY)),
-            taints.stream().anyMatch(OwnTaints::isOwnOutOfService)
+                || taints.stream().anyMatch(taint -> FailoverTaints.isAsStrongAs(taint, wanted)),
+            taints.stream()
+                .anyMatch(taint -> taint.key().equals(FailoverTaints.OUT_OF_SERVICE_KEY)),
+            taints.stream().anyMatch(FailoverTaints::isOwnOutOfService)
                 && (state == Node.BACK || !outOfServiceNeeded),
             fenced,
             pod.map(FailoverSteps::state).orElse(OldPod.GONE),
@@ -184,7 +185,7 @@ final class FailoverSteps {
    * Returns whether a Pod has the same controller. A Deployment that was changed meanwhile has
    * another ReplicaSet of the same prefix.
    */
-  private static boolean isOfSameController(ClaimUser user, FailoverRecord record) {
+  private static boolean isOfSameController(ClaimConsumer user, FailoverRecord record) {
     String controller = user.controller().map(Controller::toString).orElse("");
     return controller.equals(record.controller())
         || (controller.startsWith(Kind.REPLICA_SET.kindName())
@@ -204,7 +205,7 @@ final class FailoverSteps {
   boolean withdraw(Seen seen) {
     JsonNode node = seen.node().orElseThrow();
     return NodeReader.taints(node).stream()
-        .filter(OwnTaints::isOwnOutOfService)
+        .filter(FailoverTaints::isOwnOutOfService)
         .allMatch(taint -> objects.untaint(node, taint));
   }
 
@@ -221,7 +222,7 @@ final class FailoverSteps {
   boolean release(FailoverTarget target, Seen seen) {
     return switch (target.release()) {
       case VOLUME -> objects.takeFromNode(seen.node().orElseThrow(), target.inUse());
-      case OUT_OF_SERVICE -> taint(seen, OwnTaints.OUT_OF_SERVICE);
+      case OUT_OF_SERVICE -> taint(seen, FailoverTaints.OUT_OF_SERVICE);
       case ATTACHMENT -> objects.deleteAttachment(seen.attachments().get(target.claim()));
       case POD_ONLY -> true;
     };

@@ -1,7 +1,7 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.FailoverPlanner;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
 import io.rwopguard.failover.plan.FailoverPlanner.Next;
@@ -10,11 +10,11 @@ import io.rwopguard.failover.plan.FailoverPlanner.OldPod;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.failover.plan.FailoverTaints;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.failover.plan.OwnTaints;
-import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.failover.plan.RefusalReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -38,27 +38,27 @@ final class FailoverWorker {
   private static final Duration LATER = Duration.ofSeconds(2);
   private static final Duration LONG = Duration.ofMinutes(1);
 
-  private final Failovers failovers;
-  private final FailoverObjects objects;
+  private final ActiveFailovers failovers;
+  private final FailoverStore objects;
   private final FailoverSteps steps;
   private final FailoverChecks checks;
   private final FailoverAnnotations annotations;
-  private final FailoverActs acts;
-  private final OutOfService outOfService;
+  private final FailoverActions acts;
+  private final OutOfServiceTaints outOfService;
   private final Optional<? extends Fence> fence;
-  private final Speaker speaker;
+  private final FailoverReporter speaker;
   private final Clocks clocks;
 
   FailoverWorker(
-      Failovers failovers,
-      FailoverObjects objects,
+      ActiveFailovers failovers,
+      FailoverStore objects,
       FailoverSteps steps,
       FailoverChecks checks,
       FailoverAnnotations annotations,
-      FailoverActs acts,
-      OutOfService outOfService,
+      FailoverActions acts,
+      OutOfServiceTaints outOfService,
       Optional<? extends Fence> fence,
-      Speaker speaker,
+      FailoverReporter speaker,
       Clocks clocks) {
     this.failovers = failovers;
     this.objects = objects;
@@ -88,12 +88,12 @@ final class FailoverWorker {
   }
 
   /** Returns whether a failover is to be observed again by now. */
-  boolean isDue(InProgress each) {
+  boolean isDue(ActiveFailover each) {
     return clocks.nanos() - each.nextLook >= 0;
   }
 
   /** Returns whether the round of probes that a failover waited for has ended. */
-  boolean isProbed(InProgress each, NodeEvaluation evaluation) {
+  boolean isProbed(ActiveFailover each, NodeReevaluation evaluation) {
     return each.awaitsProbes && evaluation.isProbed(each.record().node(), checks.probedSince(each));
   }
 
@@ -105,8 +105,8 @@ final class FailoverWorker {
    * @param liveNodes the nodes that could run the Pod
    */
   void run(
-      InProgress each,
-      NodeEvaluation evaluation,
+      ActiveFailover each,
+      NodeReevaluation evaluation,
       Supplier<Optional<Refusal>> paused,
       Supplier<Collection<NodeFacts>> liveNodes) {
     long now = clocks.nanos();
@@ -118,11 +118,11 @@ final class FailoverWorker {
       var unused = evaluation.isProbed(each.record().node(), checks.probedSince(each));
     }
     if (each.changedElsewhere) {
-      Failovers.Reloaded reloaded = failovers.reload(each);
-      if (reloaded == Failovers.Reloaded.ENDED) {
+      ActiveFailovers.Reloaded reloaded = failovers.reload(each);
+      if (reloaded == ActiveFailovers.Reloaded.ENDED) {
         speaker.dropped(each.record());
       }
-      if (reloaded != Failovers.Reloaded.RESUMED) {
+      if (reloaded != ActiveFailovers.Reloaded.RESUMED) {
         return;
       }
     }
@@ -135,8 +135,8 @@ final class FailoverWorker {
 
   /** Carries out one step. Returns false if there is nothing more to do now. */
   private boolean step(
-      InProgress each,
-      NodeEvaluation evaluation,
+      ActiveFailover each,
+      NodeReevaluation evaluation,
       Supplier<Optional<Refusal>> paused,
       Supplier<Collection<NodeFacts>> liveNodes) {
     Optional<Refusal> notDerived = derive(each, liveNodes);
@@ -156,7 +156,7 @@ final class FailoverWorker {
       each.backSince = OptionalLong.empty();
     }
     if (seen.observed().oldPod() != OldPod.THERE) {
-      each.needsOutOfService = !derived || FailoverActs.needsOutOfService(targets, seen);
+      each.needsOutOfService = !derived || FailoverActions.needsOutOfService(targets, seen);
     }
     if (derived) {
       warnIfGoneUnfenced(each, targets, seen);
@@ -190,14 +190,14 @@ final class FailoverWorker {
         if (!each.targets.equals(Optional.of(targets))) {
           yield true;
         }
-        FailoverActs.Result result =
-            acts.act(next, new FailoverActs.Situation(each, targets, evaluation, paused, seen));
+        FailoverActions.Result result =
+            acts.act(next, new FailoverActions.Situation(each, targets, evaluation, paused, seen));
         yield result.heldUp().map(why -> heldUp(each, why, seen)).orElse(result.goesOn());
       }
     };
   }
 
-  private Next plan(InProgress each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
+  private Next plan(ActiveFailover each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     Instant now = clocks.now();
     Next next = FailoverPlanner.next(each.record(), targets, seen.observed(), now);
     if (next.act() != Act.WITHDRAW || !outOfService.mustStay(each, seen)) {
@@ -206,28 +206,28 @@ final class FailoverWorker {
     return FailoverPlanner.next(each.record(), targets, seen.observed().keepingOutOfService(), now)
         .adding(
             "node %s keeps the taint %s until it renews its Lease, since another volume may still be detached under it"
-                .formatted(each.record().node(), OwnTaints.OUT_OF_SERVICE_KEY));
+                .formatted(each.record().node(), FailoverTaints.OUT_OF_SERVICE_KEY));
   }
 
   /** Derives the targets. A failed read must not keep a node tainted that is back. */
-  private Optional<Refusal> derive(InProgress each, Supplier<Collection<NodeFacts>> liveNodes) {
+  private Optional<Refusal> derive(ActiveFailover each, Supplier<Collection<NodeFacts>> liveNodes) {
     try {
       return checks.derive(each, liveNodes);
     } catch (KubernetesClientException e) {
       each.targets = Optional.empty();
       return Optional.of(
           new Refusal(
-              Reason.UNKNOWN_VOLUME,
+              RefusalReason.UNKNOWN_VOLUME,
               "Pod %s, its claims or its volumes could not be read, which is tried again: %s; if it lasts, give the controller the rights that the chart's README lists"
-                  .formatted(each.record(), Problems.textOf(e))));
+                  .formatted(each.record(), ConditionLog.textOf(e))));
     }
   }
 
   /**
    * Waits. The obstacle to a deletion may last, so the node does not stay out of service meanwhile.
    */
-  private boolean heldUp(InProgress each, Refusal why, FailoverSteps.Seen seen) {
-    if (why.reason() == Reason.AWAITING_PROBES) {
+  private boolean heldUp(ActiveFailover each, Refusal why, FailoverSteps.Seen seen) {
+    if (why.reason() == RefusalReason.AWAITING_PROBES) {
       // every failover waits a second or so for probes, which is not worth a report
       each.nextLook = clocks.nanos();
       each.awaitsProbes = true;
@@ -250,7 +250,7 @@ final class FailoverWorker {
   }
 
   private void warnIfGoneUnfenced(
-      InProgress each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
+      ActiveFailover each, List<FailoverTarget> targets, FailoverSteps.Seen seen) {
     boolean needsFence = targets.stream().anyMatch(FailoverTarget::fence);
     if (needsFence
         && !seen.observed().fenced()
@@ -265,7 +265,7 @@ final class FailoverWorker {
   }
 
   private boolean end(
-      InProgress each, Next next, FailoverSteps.Seen seen, NodeEvaluation evaluation) {
+      ActiveFailover each, Next next, FailoverSteps.Seen seen, NodeReevaluation evaluation) {
     Outcome outcome = next.outcome().orElseThrow();
     FailoverRecord record = each.record();
     if (outcome == Outcome.NODE_BACK
@@ -273,7 +273,7 @@ final class FailoverWorker {
         && evaluation.refusal(record, seen.node(), OptionalLong.empty()).isEmpty()) {
       // it was back only for a moment: the same volumes must be detached again
       String boot = seen.node().map(NodeReader::bootId).orElse("");
-      String renewTime = objects.nodeLease(record.node()).map(ClusterView::renewTime).orElse("");
+      String renewTime = objects.nodeLease(record.node()).map(FailoverCache::renewTime).orElse("");
       // an administrator who vouched meanwhile saw the earlier silence, which has ended
       failovers.keepIf(
           each,

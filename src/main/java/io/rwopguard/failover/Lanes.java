@@ -1,6 +1,6 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -16,10 +16,10 @@ final class Lanes {
   private static final Logger LOG = Logger.getLogger(Lanes.class);
 
   private final Executor executor;
-  private final Problems problems;
+  private final ConditionLog problems;
   private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
-  Lanes(Executor executor, Problems problems) {
+  Lanes(Executor executor, ConditionLog problems) {
     this.executor = executor;
     this.problems = problems;
   }

@@ -2,11 +2,11 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.failover.plan.DriverGuarantees;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
-import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
-import io.rwopguard.failover.plan.Statements;
+import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.failover.plan.VolumeFacts;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -32,10 +32,10 @@ final class NodeCoverage implements Coverage {
   /** The phases of Pods whose volumes are detached although their objects exist. */
   static final Set<String> OVER = Set.of("Succeeded", "Failed");
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final PodFactsReader reader;
-  private final Candidates candidates;
-  private final Statements statements;
+  private final CandidateSelector candidates;
+  private final DriverGuarantees statements;
   private final Optional<? extends Fence> fence;
   private final Predicate<String> revokesOnUnpublish;
 
@@ -46,10 +46,10 @@ final class NodeCoverage implements Coverage {
    *     unpublished, and not under that taint alone
    */
   NodeCoverage(
-      FailoverObjects objects,
+      FailoverStore objects,
       PodFactsReader reader,
-      Candidates candidates,
-      Statements statements,
+      CandidateSelector candidates,
+      DriverGuarantees statements,
       Optional<? extends Fence> fence,
       Predicate<String> revokesOnUnpublish) {
     this.objects = objects;
@@ -150,7 +150,7 @@ final class NodeCoverage implements Coverage {
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                Reason.UNCOVERED_NODE,
+                RefusalReason.UNCOVERED_NODE,
                 "volume %s is attached to node %s, no statement says what stops its writer, and the out-of-service taint would detach it; state it for its driver, fence the node, or use rwop-guard.failover.release=volume"
                     .formatted(volume.isEmpty() ? "(inline)" : volume, record.node())));
   }
@@ -174,7 +174,7 @@ final class NodeCoverage implements Coverage {
   private static Optional<Refusal> refuse(String pod, String volume, FailoverRecord record) {
     return Optional.of(
         new Refusal(
-            Reason.UNCOVERED_NODE,
+            RefusalReason.UNCOVERED_NODE,
             "Pod %s on node %s uses %s, of which no statement says what stops its writer, and the out-of-service taint would force-delete that Pod and detach that volume too; state it for its driver, fence the node, or use rwop-guard.failover.release=volume"
                 .formatted(pod, record.node(), volume)));
   }

@@ -1,8 +1,8 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.inventory.PodStatus;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -38,12 +38,12 @@ record OtherConsumers(Inventory inventory, Predicate<ObjectKey> optsOut) {
         .toList();
   }
 
-  private static boolean isOn(String node, ClaimUser user) {
+  private static boolean isOn(String node, ClaimConsumer user) {
     return user.place().filter(place -> place.node().equals(node) && !place.over()).isPresent();
   }
 
-  private static boolean mayWrite(ClaimUser user, Set<ObjectKey> own) {
-    boolean over = user.place().map(PodPlace::over).orElse(!user.active());
+  private static boolean mayWrite(ClaimConsumer user, Set<ObjectKey> own) {
+    boolean over = user.place().map(PodStatus::over).orElse(!user.active());
     boolean ofOwn =
         own.contains(user.key())
             || user.controller()
@@ -53,7 +53,7 @@ record OtherConsumers(Inventory inventory, Predicate<ObjectKey> optsOut) {
     return !over && !ofOwn;
   }
 
-  private static ObjectKey key(Kind kind, ClaimUser user, String name) {
+  private static ObjectKey key(Kind kind, ClaimConsumer user, String name) {
     return new ObjectKey(kind, user.key().namespace(), name);
   }
 }

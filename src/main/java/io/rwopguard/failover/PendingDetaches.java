@@ -2,7 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.SharedRead;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
@@ -28,7 +28,7 @@ final class PendingDetaches {
 
   private static final long BELIEVED = Duration.ofSeconds(3).toNanos();
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final Predicate<String> revokesOnUnpublish;
   private final LongSupplier nanos;
   private final Map<String, Found> found = new ConcurrentHashMap<>();
@@ -38,8 +38,7 @@ final class PendingDetaches {
 
   private record Found(String why, long at) {}
 
-  PendingDetaches(
-      FailoverObjects objects, Predicate<String> revokesOnUnpublish, LongSupplier nanos) {
+  PendingDetaches(FailoverStore objects, Predicate<String> revokesOnUnpublish, LongSupplier nanos) {
     this.objects = objects;
     this.revokesOnUnpublish = revokesOnUnpublish;
     this.nanos = nanos;
@@ -108,7 +107,7 @@ final class PendingDetaches {
       return pending(
           node, volume -> !claims.containsKey(volume) || !used.contains(claims.get(volume)));
     } catch (KubernetesClientException e) {
-      return Optional.of("what is attached to it could not be read: " + Problems.textOf(e));
+      return Optional.of("what is attached to it could not be read: " + ConditionLog.textOf(e));
     }
   }
 
@@ -122,7 +121,7 @@ final class PendingDetaches {
     try {
       return inFlight(attachments(node));
     } catch (KubernetesClientException e) {
-      return Optional.of("what is attached to it could not be read: " + Problems.textOf(e));
+      return Optional.of("what is attached to it could not be read: " + ConditionLog.textOf(e));
     }
   }
 

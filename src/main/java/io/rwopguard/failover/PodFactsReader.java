@@ -1,8 +1,8 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.failover.plan.FailoverEligibility;
 import io.rwopguard.failover.plan.PodFacts;
-import io.rwopguard.failover.plan.PodJudge;
 import io.rwopguard.failover.plan.VolumeFacts;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
@@ -31,10 +31,10 @@ final class PodFactsReader {
 
   private static final Set<String> OF_MANY = Set.of("ReadWriteMany", "ReadOnlyMany");
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final Inventory inventory;
 
-  PodFactsReader(FailoverObjects objects, Inventory inventory) {
+  PodFactsReader(FailoverStore objects, Inventory inventory) {
     this.objects = objects;
     this.inventory = inventory;
   }
@@ -153,7 +153,7 @@ final class PodFactsReader {
                                                     owner(key.namespace(), workload)
                                                         .flatMap(
                                                             top -> choice(top.path("metadata")))))))
-        .filter(PodJudge.DISABLED::equals)
+        .filter(FailoverEligibility.DISABLED::equals)
         .isPresent();
   }
 

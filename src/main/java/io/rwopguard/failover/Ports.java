@@ -1,8 +1,8 @@
 package io.rwopguard.failover;
 
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Election;
-import io.rwopguard.cluster.Problems;
-import io.rwopguard.failover.plan.ApiContact;
+import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
@@ -38,14 +38,14 @@ record Ports(
     Probes prober,
     Reachability reachability,
     Election leadership,
-    ApiContact contact,
+    ApiServerHealth contact,
     LongPredicate watches,
     Optional<? extends Fence> fence,
     String node,
     EventSink events,
     FailoverMetrics metrics,
-    Speaker speaker,
-    Problems problems,
+    FailoverReporter speaker,
+    ConditionLog problems,
     Clocks clocks,
     Executor leases,
     Executor workers,

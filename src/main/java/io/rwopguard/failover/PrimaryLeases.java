@@ -2,7 +2,7 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.TokenLedger.Wish;
 import io.rwopguard.inventory.Inventory;
@@ -68,20 +68,20 @@ final class PrimaryLeases {
    * @param election the name of the Lease by which the leader is elected
    */
   record Parts(
-      FailoverObjects objects,
+      FailoverStore objects,
       TokenLedger ledger,
       Inventory inventory,
       Function<ClaimKey, Optional<PrimaryLease>> known,
-      Problems problems,
+      ConditionLog problems,
       Clocks clocks,
       String namespace,
       String election) {}
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final TokenLedger ledger;
   private final Inventory inventory;
   private final Function<ClaimKey, Optional<PrimaryLease>> known;
-  private final Problems problems;
+  private final ConditionLog problems;
   private final Clocks clocks;
   private final String namespace;
   private final String election;
@@ -159,7 +159,7 @@ final class PrimaryLeases {
       ledger.forget();
     }
     ledger.load();
-    holders = Primaries.of(inventory, ledger::isHolder);
+    holders = PrimaryPods.of(inventory, ledger::isHolder);
     pauses.values().removeIf(pause -> now - pause.until() >= 0);
     List<Due> due = due();
     for (int i = 0; i < due.size(); i += AT_ONCE) {

@@ -1,7 +1,7 @@
 package io.rwopguard.failover;
 
 import io.netty.channel.ConnectTimeoutException;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.ProbeSchedule.Target;
@@ -53,7 +53,7 @@ final class Prober implements Probes, AutoCloseable {
   private static final long SELF_TEST_EVERY = Duration.ofMinutes(1).toNanos();
 
   private final ProbeSchedule schedule;
-  private final Problems problems;
+  private final ConditionLog problems;
   private final NetClient client;
   private final List<Endpoint> nowhere;
   private final ScheduledExecutorService clock =
@@ -67,7 +67,7 @@ final class Prober implements Probes, AutoCloseable {
   private long lastSelfTest;
   private volatile boolean deceived;
 
-  Prober(Vertx vertx, ProbeSchedule schedule, Problems problems) {
+  Prober(Vertx vertx, ProbeSchedule schedule, ConditionLog problems) {
     this(vertx, schedule, problems, NOWHERE);
   }
 
@@ -76,14 +76,14 @@ final class Prober implements Probes, AutoCloseable {
    *
    * @param nowhere addresses at which no host can answer
    */
-  Prober(Vertx vertx, ProbeSchedule schedule, Problems problems, List<Endpoint> nowhere) {
+  Prober(Vertx vertx, ProbeSchedule schedule, ConditionLog problems, List<Endpoint> nowhere) {
     this(client(vertx), schedule, problems, nowhere, System::nanoTime);
   }
 
   Prober(
       NetClient client,
       ProbeSchedule schedule,
-      Problems problems,
+      ConditionLog problems,
       List<Endpoint> nowhere,
       LongSupplier nanos) {
     this.client = client;

@@ -1,9 +1,9 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.inventory.PodStatus;
 import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
@@ -16,10 +16,10 @@ import java.util.Set;
 /** Finds the Pods on ReadWriteOncePod claims, by the state of the watches. */
 final class SingleWriterPods {
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final Inventory inventory;
 
-  SingleWriterPods(FailoverObjects objects, Inventory inventory) {
+  SingleWriterPods(FailoverStore objects, Inventory inventory) {
     this.objects = objects;
     this.inventory = inventory;
   }
@@ -30,12 +30,12 @@ final class SingleWriterPods {
   }
 
   /** Returns where a Pod runs. */
-  static PodPlace place(ClaimUser pod) {
+  static PodStatus place(ClaimConsumer pod) {
     return pod.place().orElseThrow();
   }
 
   /** Returns the Pods that are bound to a node and have not ended. */
-  List<ClaimUser> placed() {
+  List<ClaimConsumer> placed() {
     return inventory
         .pods()
         .filter(pod -> pod.place().filter(place -> !place.over()).isPresent())
@@ -44,7 +44,7 @@ final class SingleWriterPods {
   }
 
   /** Returns the Pods of opted-in namespaces that are not ready: some may wait for a volume. */
-  List<ClaimUser> waiting() {
+  List<ClaimConsumer> waiting() {
     return inventory
         .pods()
         .filter(
@@ -57,13 +57,13 @@ final class SingleWriterPods {
         .toList();
   }
 
-  private boolean isSingleWriter(ClaimUser pod) {
+  private boolean isSingleWriter(ClaimConsumer pod) {
     return pod.claims().stream()
         .anyMatch(claim -> SingleWriter.of(claim, inventory) == SingleWriter.YES);
   }
 
   /** Returns those of the Pods on other nodes whose volumes are still attached to this node. */
-  List<ClaimUser> waitingFor(String node, List<ClaimUser> waiting) {
+  List<ClaimConsumer> waitingFor(String node, List<ClaimConsumer> waiting) {
     Set<String> attached = new HashSet<>();
     objects
         .node(node)

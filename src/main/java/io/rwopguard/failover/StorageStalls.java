@@ -1,11 +1,11 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.failover.FailoverEvents.About;
+import io.rwopguard.failover.EventRecorder.About;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Drivers;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.inventory.PodStatus;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
 import java.util.Collection;
@@ -34,7 +34,7 @@ final class StorageStalls {
   /** The time that Pods have to recover from a stall before their failures count again. */
   private static final long CALM = Duration.ofMinutes(5).toNanos();
 
-  private record Turned(ClaimUser pod, long at) {}
+  private record Turned(ClaimConsumer pod, long at) {}
 
   private static final class Stall {
     private final Set<String> pods = new HashSet<>();
@@ -55,11 +55,11 @@ final class StorageStalls {
   }
 
   /** Evaluates the Pods of exclusive claims on healthy nodes. */
-  void look(Collection<ClaimUser> pods, long now) {
+  void look(Collection<ClaimConsumer> pods, long now) {
     Set<String> unready = new HashSet<>();
     Set<String> there = new HashSet<>();
-    for (ClaimUser pod : pods) {
-      PodPlace place = pod.place().orElseThrow();
+    for (ClaimConsumer pod : pods) {
+      PodStatus place = pod.place().orElseThrow();
       there.add(place.uid());
       if (place.ready()) {
         ready.add(place.uid());
@@ -93,7 +93,10 @@ final class StorageStalls {
 
   private void judge(String driver, Map<String, Turned> together, long now) {
     long workloads =
-        together.values().stream().map(each -> FailingPods.workload(each.pod())).distinct().count();
+        together.values().stream()
+            .map(each -> CrashLoopMonitor.workload(each.pod()))
+            .distinct()
+            .count();
     if (together.size() < PODS || workloads < WORKLOADS) {
       return;
     }
@@ -106,7 +109,7 @@ final class StorageStalls {
     stall.last = now;
     for (Map.Entry<String, Turned> each : together.entrySet()) {
       if (stall.pods.add(each.getKey())) {
-        ClaimUser pod = each.getValue().pod();
+        ClaimConsumer pod = each.getValue().pod();
         events.say(
             About.pod(pod.key().namespace(), pod.key().name(), each.getKey()),
             true,
@@ -119,11 +122,11 @@ final class StorageStalls {
   }
 
   /** Returns whether the storage that a Pod uses stalls, or did a moment ago. */
-  boolean concern(ClaimUser pod) {
+  boolean concern(ClaimConsumer pod) {
     return driverOf(pod).filter(stalls::containsKey).isPresent();
   }
 
-  private Optional<String> driverOf(ClaimUser pod) {
+  private Optional<String> driverOf(ClaimConsumer pod) {
     for (ClaimKey key : pod.claims()) {
       Optional<Claim> claim = inventory.claim(key).value();
       Optional<String> driver = claim.flatMap(found -> Drivers.nameOf(found, inventory));

@@ -1,8 +1,8 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.FailoverRecord;
-import io.rwopguard.failover.plan.OwnTaints;
+import io.rwopguard.failover.plan.FailoverTaints;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;
@@ -24,12 +24,12 @@ final class StuckFailovers {
 
   private record Failing(long since, boolean reported) {}
 
-  private final Speaker speaker;
-  private final Problems problems;
+  private final FailoverReporter speaker;
+  private final ConditionLog problems;
   private final Clocks clocks;
   private final Map<String, Failing> failing = new ConcurrentHashMap<>();
 
-  StuckFailovers(Speaker speaker, Problems problems, Clocks clocks) {
+  StuckFailovers(FailoverReporter speaker, ConditionLog problems, Clocks clocks) {
     this.speaker = speaker;
     this.problems = problems;
     this.clocks = clocks;
@@ -59,7 +59,7 @@ final class StuckFailovers {
       speaker.waits(
           record,
           "its next step fails and is tried again: %s; remove the cause, such as a missing right or a webhook that refuses the request"
-              .formatted(Problems.textOf(failure)));
+              .formatted(ConditionLog.textOf(failure)));
       return;
     }
     String message = message(record, failure);
@@ -79,8 +79,8 @@ final class StuckFailovers {
             record,
             record.node(),
             OVERDUE.toMinutes(),
-            Problems.textOf(failure),
-            OwnTaints.FAILED_OVER_KEY,
+            ConditionLog.textOf(failure),
+            FailoverTaints.FAILED_OVER_KEY,
             FailoverRecords.nameOf(record.key()));
   }
 

@@ -2,8 +2,8 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Hashes;
-import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Duration;
@@ -75,15 +75,15 @@ final class TokenLedger {
     }
   }
 
-  private final FailoverObjects objects;
+  private final FailoverStore objects;
   private final String namespace;
   private final Clocks clocks;
-  private final Problems problems;
+  private final ConditionLog problems;
   private final Map<String, TokenShard> shards = new TreeMap<>();
   private final Map<ClaimKey, List<TokenEntry>> byClaim = new HashMap<>();
   private boolean indexed;
 
-  TokenLedger(FailoverObjects objects, String namespace, Clocks clocks, Problems problems) {
+  TokenLedger(FailoverStore objects, String namespace, Clocks clocks, ConditionLog problems) {
     this.objects = objects;
     this.namespace = namespace;
     this.clocks = clocks;
@@ -193,7 +193,7 @@ final class TokenLedger {
             }
             String why =
                 "ConfigMap %s/%s, which keeps the token, cannot be written: %s. Allow that to the controller's ServiceAccount; it is tried again"
-                    .formatted(namespace, name, Problems.textOf(e));
+                    .formatted(namespace, name, ConditionLog.textOf(e));
             some.forEach(wish -> answer.refused().put(wish.storage(), why));
           }
         });

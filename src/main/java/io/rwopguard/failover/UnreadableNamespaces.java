@@ -1,7 +1,7 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.Problems;
-import io.rwopguard.failover.FailoverEvents.About;
+import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.failover.EventRecorder.About;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 final class UnreadableNamespaces {
 
   private final Supplier<Map<String, String>> found;
-  private final Problems problems;
+  private final ConditionLog problems;
   private final EventSink events;
   private final About election;
   private final String role;
@@ -25,7 +25,7 @@ final class UnreadableNamespaces {
    */
   UnreadableNamespaces(
       Supplier<Map<String, String>> found,
-      Problems problems,
+      ConditionLog problems,
       EventSink events,
       About election,
       String role) {

@@ -104,7 +104,7 @@ final class WatchAudit {
     if (missed > 0 && (!restarted || now - lastRestart >= RESTART_EVERY)) {
       LOG.warnf(
           "The watch of Leases in %s missed the renewals of %d nodes. Its connection hangs, so all watches start again on new ones. If this recurs, check the load balancer before the API server for idle timeouts.",
-          FailoverObjects.NODE_LEASES, missed);
+          FailoverStore.NODE_LEASES, missed);
       restarted = true;
       lastRestart = now;
       restart.run();
@@ -130,7 +130,7 @@ final class WatchAudit {
       var leases =
           client
               .genericKubernetesResources(Resources.LEASES)
-              .inNamespace(FailoverObjects.NODE_LEASES)
+              .inNamespace(FailoverStore.NODE_LEASES)
               .list(page);
       for (var each : leases.getItems()) {
         JsonNode lease = JSON.valueToTree(each);
@@ -140,8 +140,8 @@ final class WatchAudit {
             && heartbeats.listed(
                 node,
                 before,
-                ClusterView.renewTime(lease),
-                ClusterView.duration(lease),
+                FailoverCache.renewTime(lease),
+                FailoverCache.duration(lease),
                 System.nanoTime())) {
           found.put(node, before);
         }

@@ -66,13 +66,13 @@ public interface Inventory {
   }
 
   /** Returns what is known about this Pod or workload. */
-  Lookup<ClaimUser> claimUser(ObjectKey key);
+  Lookup<ClaimConsumer> claimUser(ObjectKey key);
 
   /**
    * Returns the Pods and workloads that are known to name this claim, in no order. There may be
    * others, because a watch always lags a little.
    */
-  List<ClaimUser> usersOf(ClaimKey claim);
+  List<ClaimConsumer> usersOf(ClaimKey claim);
 
   /**
    * Returns a number that grows with each new Pod in the cluster that names this claim; zero if
@@ -83,11 +83,11 @@ public interface Inventory {
   }
 
   /** Returns the Pods that are known to name a claim, in no order. */
-  Stream<ClaimUser> pods();
+  Stream<ClaimConsumer> pods();
 
   /**
    * Returns an inventory that has also read from the cluster what this one did not know. It
    * completes in bounded time, never exceptionally. What could not be read by then stays unknown.
    */
-  CompletionStage<Inventory> learn(Questions questions);
+  CompletionStage<Inventory> learn(LookupRequest questions);
 }

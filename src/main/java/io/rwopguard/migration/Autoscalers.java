@@ -20,12 +20,12 @@ final class Autoscalers {
   private static final String PAUSED = "autoscaling.keda.sh/paused";
   private static final String PAUSED_REPLICAS = "autoscaling.keda.sh/paused-replicas";
 
-  private final Unit unit;
+  private final MigrationScope unit;
   private final ObjectKey workload;
-  private final Surroundings around;
+  private final MigrationContext around;
 
   /** Creates the checks for a unit that has a workload. */
-  Autoscalers(Unit unit, Surroundings around) {
+  Autoscalers(MigrationScope unit, MigrationContext around) {
     this.unit = unit;
     this.workload = unit.workload().orElseThrow();
     this.around = around;
@@ -66,14 +66,14 @@ final class Autoscalers {
   }
 
   private Stream<String> problem(JsonNode autoscaler) {
-    Optional<Owner> scaledObject =
-        Owner.of(autoscaler).stream()
+    Optional<OwnerReference> scaledObject =
+        OwnerReference.of(autoscaler).stream()
             .filter(owner -> owner.is("keda.sh", "ScaledObject"))
             .findFirst();
     if (scaledObject.isPresent()) {
       return Stream.of(running(scaledObject.get().name()));
     }
-    String name = "HorizontalPodAutoscaler " + Surroundings.nameOf(autoscaler);
+    String name = "HorizontalPodAutoscaler " + MigrationContext.nameOf(autoscaler);
     int most = autoscaler.path("spec").path("maxReplicas").asInt(1);
     if (startsFromZero(autoscaler)) {
       return Stream.of(
@@ -125,7 +125,7 @@ final class Autoscalers {
   }
 
   private String running(JsonNode scaledObject) {
-    return running(Surroundings.nameOf(scaledObject));
+    return running(MigrationContext.nameOf(scaledObject));
   }
 
   private String running(String scaledObject) {
@@ -141,11 +141,11 @@ final class Autoscalers {
             ? ". Set its maxReplicaCount to 1 before you resume it, since ReadWriteOncePod is for one Pod"
             : "";
     return "ScaledObject %s (KEDA) of %s is paused. To resume it after the move, remove its annotations %s and %s%s"
-        .formatted(Surroundings.nameOf(scaledObject), workload, PAUSED, PAUSED_REPLICAS, most);
+        .formatted(MigrationContext.nameOf(scaledObject), workload, PAUSED, PAUSED_REPLICAS, most);
   }
 
   private String atRest(JsonNode autoscaler) {
     return "HorizontalPodAutoscaler %s does nothing while %s is at 0 replicas, and takes over again after the move"
-        .formatted(Surroundings.nameOf(autoscaler), workload);
+        .formatted(MigrationContext.nameOf(autoscaler), workload);
   }
 }

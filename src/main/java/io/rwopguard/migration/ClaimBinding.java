@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import io.rwopguard.workload.ClaimKey;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -73,7 +73,7 @@ final class ClaimBinding {
   static Optional<JsonNode> movedWith(ClaimKey key, String own, List<JsonNode> volumes) {
     return volumes.stream()
         .filter(volume -> isVolumeOf(key, volume) && remembers(key, volume))
-        .min(Comparator.comparing(volume -> !Surroundings.nameOf(volume).equals(own)));
+        .min(Comparator.comparing(volume -> !MigrationContext.nameOf(volume).equals(own)));
   }
 
   private static boolean remembers(ClaimKey key, JsonNode volume) {
@@ -131,7 +131,7 @@ final class ClaimBinding {
     List<String> problems = new ArrayList<>();
     for (JsonNode other : volumes) {
       JsonNode csi = other.path("spec").path("csi");
-      String name = Surroundings.nameOf(other);
+      String name = MigrationContext.nameOf(other);
       if (!driver.isEmpty()
           && !name.equals(part.volumeName())
           && csi.path("driver").asText().equals(driver)

@@ -3,7 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +22,7 @@ final class ClaimChecks {
    * @param resumes whether a migration is in progress, which may have deleted the claim itself
    */
   static List<String> problems(
-      Part part, JsonNode claim, Surroundings around, Options options, boolean resumes) {
+      Part part, JsonNode claim, MigrationContext around, Options options, boolean resumes) {
     List<String> problems = new ArrayList<>();
     if (claim.path("metadata").hasNonNull("deletionTimestamp") && !resumes) {
       problems.add(
@@ -57,13 +57,14 @@ final class ClaimChecks {
             around,
             new StorageOperations.Own(
                 part.remembered().map(Snapshots::nameOf), options.snapshotClass().isPresent())));
-    for (Owner owner : Owner.of(claim)) {
+    for (OwnerReference owner : OwnerReference.of(claim)) {
       owned(part, owner, options.vouched(), problems);
     }
     return problems;
   }
 
-  private static void owned(Part part, Owner owner, Vouched vouched, List<String> problems) {
+  private static void owned(
+      Part part, OwnerReference owner, Vouched vouched, List<String> problems) {
     if (owner.is("", "Pod")) {
       problems.add(
           "claim "
@@ -75,7 +76,7 @@ final class ClaimChecks {
       // any other owner only deletes the claim together with itself, and stays its owner
       problems.add(
           "claim %s is kept by %s, its owner, which would recreate it in the middle of the move, with the old access mode. %s Or stop its operator, and then say --operator-is-stopped."
-              .formatted(part.key(), owner, Keepers.remedy(owner)));
+              .formatted(part.key(), owner, OperatorOwners.remedy(owner)));
     }
   }
 }

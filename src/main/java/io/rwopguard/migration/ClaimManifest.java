@@ -91,12 +91,12 @@ final class ClaimManifest {
   }
 
   /** Returns the claim to recreate, from its copy or else from its volume. */
-  static ObjectNode recreated(int member, Look look) {
+  static ObjectNode recreated(int member, ObservedState look) {
     JsonNode volume = look.volumes().get(member);
     MigrationRecord record = look.members().get(member).record();
     return with(
-        Copy.on(volume, Copy.OF_CLAIM)
-            .map(Copy::manifest)
+        ManifestCopy.on(volume, ManifestCopy.OF_CLAIM)
+            .map(ManifestCopy::manifest)
             .orElseGet(() -> of(record.claim(), volume)),
         record.to());
   }

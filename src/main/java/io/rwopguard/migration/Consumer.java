@@ -23,7 +23,7 @@ import java.util.stream.Collectors;
  * @param idle whether it runs no Pod and will not until another client changes it
  * @param claims the names of the claims
  */
-record Consumer(ObjectKey key, Optional<Owner> keeper, boolean idle, Set<String> claims) {
+record Consumer(ObjectKey key, Optional<OwnerReference> keeper, boolean idle, Set<String> claims) {
 
   private static final Set<String> ENDS = Set.of("Complete", "Failed");
 
@@ -49,7 +49,7 @@ record Consumer(ObjectKey key, Optional<Owner> keeper, boolean idle, Set<String>
           boolean oldRevision =
               key.kind() == Kind.REPLICA_SET && facts.idle() && top.kind() == Kind.DEPLOYMENT;
           if (!named.isEmpty() && !oldRevision && !isOver(facts, object)) {
-            Optional<Owner> keeper = Owner.keeperOf(workloads.get(top));
+            Optional<OwnerReference> keeper = OwnerReference.keeperOf(workloads.get(top));
             found.merge(top, new Consumer(top, keeper, facts.idle(), named), Consumer::and);
           }
         });
@@ -91,8 +91,8 @@ record Consumer(ObjectKey key, Optional<Owner> keeper, boolean idle, Set<String>
   }
 
   private static Optional<ObjectKey> above(Map<ObjectKey, JsonNode> workloads, ObjectKey key) {
-    return Owner.of(workloads.get(key)).stream()
-        .filter(Owner::controller)
+    return OwnerReference.of(workloads.get(key)).stream()
+        .filter(OwnerReference::controller)
         .flatMap(
             owner ->
                 owner

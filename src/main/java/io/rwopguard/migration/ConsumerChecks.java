@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
@@ -14,17 +14,17 @@ import java.util.Optional;
 /** Runs the preflight checks of the consumers other than the workload that the migration stops. */
 final class ConsumerChecks {
 
-  private final Unit unit;
-  private final Surroundings around;
+  private final MigrationScope unit;
+  private final MigrationContext around;
   private final List<String> problems = new ArrayList<>();
 
-  private ConsumerChecks(Unit unit, Surroundings around) {
+  private ConsumerChecks(MigrationScope unit, MigrationContext around) {
     this.unit = unit;
     this.around = around;
   }
 
   /** Lists the consumers that ReadWriteOncePod would block, each with a remediation. */
-  static List<String> problems(Unit unit, Surroundings around) {
+  static List<String> problems(MigrationScope unit, MigrationContext around) {
     ConsumerChecks checks = new ConsumerChecks(unit, around);
     checks.otherConsumers();
     checks.otherSets();
@@ -36,7 +36,7 @@ final class ConsumerChecks {
 
   private void otherConsumers() {
     List<ClaimKey> claims = unit.claims().stream().map(Part::key).toList();
-    Optional<Owner> keeper = around.workload(unit).flatMap(Owner::keeperOf);
+    Optional<OwnerReference> keeper = around.workload(unit).flatMap(OwnerReference::keeperOf);
     for (Consumer consumer : Consumer.of(around.workloads(), claims)) {
       boolean own = unit.workload().filter(consumer.key()::equals).isPresent();
       // the revisions of a Rollout have the same owner, which is named with the workload
@@ -92,7 +92,7 @@ final class ConsumerChecks {
               }
             });
     for (Part part : unit.claims()) {
-      for (ObjectKey set : UnitFinder.setsOf(part.key(), sets)) {
+      for (ObjectKey set : MigrationScopeResolver.setsOf(part.key(), sets)) {
         if (unit.workload().filter(set::equals).isEmpty()) {
           problems.add(
               "claim %s has the name that a claim template of %s gives as well, so that its Pods use the same volume. Give one of the sets another name."

@@ -117,7 +117,7 @@ public final class Fleet {
   /** Reports migrations that another command left incomplete; they do not belong to this fleet. */
   private void reportLeft() {
     MigrationRun self = new RunLock(false, clock).own();
-    for (Begun left : FleetClaims.left(new MigrationObjects(client), settings)) {
+    for (MigrationInProgress left : FleetClaims.left(new MigrationObjects(client), settings)) {
       ClaimKey claim = left.record().claim();
       if (report.entries().stream().noneMatch(entry -> entry.claims().contains(claim))) {
         report.add(

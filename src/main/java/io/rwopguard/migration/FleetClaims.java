@@ -33,10 +33,10 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
   static FleetClaims of(MigrationObjects objects, Fleet.Settings settings, boolean rollback) {
     List<JsonNode> selected = selected(objects, settings);
     Set<ClaimKey> keys =
-        selected.stream().map(Surroundings::claimKey).collect(Collectors.toUnmodifiableSet());
+        selected.stream().map(MigrationContext::claimKey).collect(Collectors.toUnmodifiableSet());
     List<MigrationRecord> records =
-        Begun.of(objects.volumes()).stream()
-            .map(Begun::record)
+        MigrationInProgress.of(objects.volumes()).stream()
+            .map(MigrationInProgress::record)
             .filter(record -> isMeant(record.claim(), settings))
             .toList();
     if (keys.isEmpty() && !settings.selector().isEmpty() && records.isEmpty()) {
@@ -59,7 +59,7 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
     List<String> modes = rollback ? MigrationRecord.EXCLUSIVE : MigrationRecord.SHARED;
     selected.stream()
         .filter(claim -> modesOf(claim).equals(modes))
-        .map(Surroundings::claimKey)
+        .map(MigrationContext::claimKey)
         .sorted(IN_ORDER)
         .forEach(all::add);
     return new FleetClaims(List.copyOf(all), begun);
@@ -67,7 +67,7 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
 
   private static List<JsonNode> selected(MigrationObjects objects, Fleet.Settings settings) {
     return objects.claimsEverywhere(settings.selector()).stream()
-        .filter(claim -> isMeant(Surroundings.claimKey(claim), settings))
+        .filter(claim -> isMeant(MigrationContext.claimKey(claim), settings))
         .toList();
   }
 
@@ -75,8 +75,8 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
    * Returns incomplete migrations that other commands may have started. With a selector, these are
    * only those whose claims do not exist now, since their labels are not known.
    */
-  static List<Begun> left(MigrationObjects objects, Fleet.Settings settings) {
-    return Begun.of(objects.volumes()).stream()
+  static List<MigrationInProgress> left(MigrationObjects objects, Fleet.Settings settings) {
+    return MigrationInProgress.of(objects.volumes()).stream()
         .filter(begun -> isMeant(begun.record().claim(), settings))
         .filter(
             begun ->

@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import io.rwopguard.workload.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,10 +37,10 @@ final class GitOps {
    */
   record Mark(String tool, String evidence, String pause, boolean certain) {}
 
-  private final Unit unit;
-  private final Surroundings around;
+  private final MigrationScope unit;
+  private final MigrationContext around;
 
-  GitOps(Unit unit, Surroundings around) {
+  GitOps(MigrationScope unit, MigrationContext around) {
     this.unit = unit;
     this.around = around;
   }

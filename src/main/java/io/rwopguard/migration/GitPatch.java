@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,14 +22,14 @@ final class GitPatch {
    * @param workload the unit's workload, if it exists
    * @param modes the access modes that the claims are to have
    */
-  static String of(Unit unit, Optional<JsonNode> workload, List<String> modes) {
+  static String of(MigrationScope unit, Optional<JsonNode> workload, List<String> modes) {
     StringBuilder text = new StringBuilder(kustomize(unit, workload, modes));
     new TreeSet<>(releases(unit, workload))
         .forEach(release -> text.append('\n').append(helm(release, modes)));
     return text.toString();
   }
 
-  private static List<String> releases(Unit unit, Optional<JsonNode> workload) {
+  private static List<String> releases(MigrationScope unit, Optional<JsonNode> workload) {
     List<JsonNode> objects = new ArrayList<>();
     workload.ifPresent(objects::add);
     for (Part part : unit.claims()) {
@@ -43,7 +43,7 @@ final class GitPatch {
   }
 
   /** Writes patches for a kustomization.yaml: of a claim template by index, of all else by name. */
-  static String kustomize(Unit unit, Optional<JsonNode> workload, List<String> modes) {
+  static String kustomize(MigrationScope unit, Optional<JsonNode> workload, List<String> modes) {
     StringBuilder text = new StringBuilder("# kustomization.yaml\npatches:\n");
     OptionalInt index =
         unit.template().isEmpty()
@@ -71,7 +71,7 @@ final class GitPatch {
   private static OptionalInt indexOf(String template, JsonNode set) {
     JsonNode templates = set.path("spec").path("volumeClaimTemplates");
     for (int i = 0; i < templates.size(); i++) {
-      if (Surroundings.nameOf(templates.get(i)).equals(template)) {
+      if (MigrationContext.nameOf(templates.get(i)).equals(template)) {
         return OptionalInt.of(i);
       }
     }

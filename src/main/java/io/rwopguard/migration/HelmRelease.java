@@ -22,7 +22,8 @@ record HelmRelease(String namespace, String name) {
   static Optional<HelmRelease> of(JsonNode object) {
     JsonNode metadata = object.path("metadata");
     JsonNode annotations = metadata.path("annotations");
-    boolean labelled = metadata.path("labels").path(Keepers.MANAGED_BY).asText().equals("Helm");
+    boolean labelled =
+        metadata.path("labels").path(OperatorOwners.MANAGED_BY).asText().equals("Helm");
     boolean byHelm =
         annotations.has(RELEASE)
             || (labelled && FieldManager.of(object).stream().anyMatch(HelmRelease::wrote));

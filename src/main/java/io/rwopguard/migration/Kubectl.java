@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.migration.ClaimState.Claim;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -12,8 +12,8 @@ import java.util.Optional;
 /** Writes the steps of a migration as kubectl commands, for users who perform it manually. */
 final class Kubectl {
 
-  private final Unit unit;
-  private final Look look;
+  private final MigrationScope unit;
+  private final ObservedState look;
   private final Optional<String> snapshotClass;
 
   /** Whether the lines before have scaled the workload to 0. */
@@ -27,7 +27,7 @@ final class Kubectl {
    *
    * @param look the observed state before the first step
    */
-  Kubectl(Unit unit, Look look, Optional<String> snapshotClass) {
+  Kubectl(MigrationScope unit, ObservedState look, Optional<String> snapshotClass) {
     this.unit = unit;
     this.look = look;
     this.snapshotClass = snapshotClass;
@@ -38,29 +38,29 @@ final class Kubectl {
    *
    * @throws RefusedException if the step waits for something that kubectl cannot determine
    */
-  List<String> of(Next next) {
-    if (next instanceof Next.VolumeWrite write) {
+  List<String> of(NextStep next) {
+    if (next instanceof NextStep.VolumeWrite write) {
       return ofVolume(write);
     }
-    if (next instanceof Next.ClaimCreation creation) {
+    if (next instanceof NextStep.ClaimCreation creation) {
       return List.of(KubectlLines.create(KubectlManifests.claim(creation.member(), look)));
     }
-    if (next instanceof Next.ClaimWrite write && write.step() == Step.DELETE_CLAIM) {
+    if (next instanceof NextStep.ClaimWrite write && write.step() == Step.DELETE_CLAIM) {
       return deleteClaim(write.member());
     }
-    if (next instanceof Next.SnapshotCreation creation) {
+    if (next instanceof NextStep.SnapshotCreation creation) {
       return List.of(
           KubectlLines.create(
               Snapshots.manifest(record(creation.member()), snapshotClass.orElseThrow())));
     }
-    if (next instanceof Next.WorkloadWrite write) {
+    if (next instanceof NextStep.WorkloadWrite write) {
       return ofWorkload(write.step());
     }
-    if (next instanceof Next.SetCreation) {
+    if (next instanceof NextStep.SetCreation) {
       recreated = true;
       return List.of(KubectlLines.create(KubectlManifests.set(look)));
     }
-    return next instanceof Next.Waiting waiting
+    return next instanceof NextStep.Waiting waiting
         ? KubectlWaits.of(waiting.why(), unit, look, scaledDown)
         : List.of();
   }
@@ -69,7 +69,7 @@ final class Kubectl {
     return look.members().get(member).record();
   }
 
-  private List<String> ofVolume(Next.VolumeWrite write) {
+  private List<String> ofVolume(NextStep.VolumeWrite write) {
     String volume = unit.claims().get(write.member()).volumeName();
     MigrationRecord record = record(write.member());
     return switch (write.step()) {
@@ -100,14 +100,14 @@ final class Kubectl {
 
   /** Returns the note of a recreated StatefulSet, if an earlier run copied it; the lines do not. */
   private List<String> noteSet() {
-    return Look.setCopyAt(look.volumes())
+    return ObservedState.setCopyAt(look.volumes())
         .map(at -> unit.claims().get(at).volumeName())
         .map(volume -> List.of(KubectlLines.note(volume, unit.workload().orElseThrow())))
         .orElse(List.of());
   }
 
   private String release(int member) {
-    Member seen = look.members().get(member);
+    ClaimState seen = look.members().get(member);
     ClaimKey claim = seen.record().claim();
     String volume = unit.claims().get(member).volumeName();
     // a claim with other access modes, or one that is being deleted, does not exist by then
@@ -127,7 +127,7 @@ final class Kubectl {
   }
 
   private List<String> deleteClaim(int member) {
-    Unit.Part part = unit.claims().get(member);
+    MigrationScope.Part part = unit.claims().get(member);
     ClaimKey claim = part.key();
     JsonNode seen = look.claims().get(member).orElseThrow();
     List<String> tests = new ArrayList<>();

@@ -18,15 +18,15 @@ final class KubectlAdvice {
   private static final String BY_HAND =
       "the claims are moved; if it was deployed meanwhile, give what deploys it the new access modes, delete it with --cascade=orphan, deploy it and scale it up, then paste the lines before the first kubectl again, and those that restore the reclaim policies";
 
-  private final Unit unit;
-  private final Look look;
+  private final MigrationScope unit;
+  private final ObservedState look;
 
   /**
    * Creates the advice for a migration.
    *
    * @param look the observed state before the first step
    */
-  KubectlAdvice(Unit unit, Look look) {
+  KubectlAdvice(MigrationScope unit, ObservedState look) {
     this.unit = unit;
     this.look = look;
   }
@@ -36,7 +36,7 @@ final class KubectlAdvice {
    *
    * @param first whether it is the first of them, which writes; the others wait
    */
-  String after(Next next, boolean first) {
+  String after(NextStep next, boolean first) {
     return switch (next.step()) {
       case DELETE_SET -> first ? look.remembering().isPresent() ? PRINT_AGAIN : BY_HAND : FROM_NEXT;
       case CREATE_CLAIM -> CREATED;
@@ -46,11 +46,11 @@ final class KubectlAdvice {
   }
 
   /** Returns the advice to print again. A deleted claim is found only if the user names it. */
-  private String printAgain(Next next) {
-    if (next instanceof Next.VolumeWrite write) {
+  private String printAgain(NextStep next) {
+    if (next instanceof NextStep.VolumeWrite write) {
       return printAgain(write.member());
     }
-    return next instanceof Next.ClaimWrite write ? printAgain(write.member()) : PRINT_AGAIN;
+    return next instanceof NextStep.ClaimWrite write ? printAgain(write.member()) : PRINT_AGAIN;
   }
 
   private String printAgain(int member) {

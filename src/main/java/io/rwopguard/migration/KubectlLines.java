@@ -109,7 +109,7 @@ final class KubectlLines {
   /** Records that a StatefulSet exists again: if it is missing later, its owner deleted it. */
   static String note(String volume, ObjectKey set) {
     return "uid=$(kubectl -n %s get %s -o jsonpath='{.metadata.uid}') && kubectl annotate pv %s %s=\"$uid\" --overwrite"
-        .formatted(set.namespace(), name(set), volume, Copy.OF_SET_MADE);
+        .formatted(set.namespace(), name(set), volume, ManifestCopy.OF_SET_MADE);
   }
 
   /** Changes the version of a claim, so that a request that names this version has no effect. */
@@ -202,15 +202,15 @@ final class KubectlLines {
    * and never overwrites a file with nothing.
    */
   static String abandon(JsonNode volume) {
-    String name = Surroundings.nameOf(volume);
+    String name = MigrationContext.nameOf(volume);
     String since =
         MigrationRecord.of(volume).map(record -> record.since().toString()).orElse("no move");
     return String.join(
         " && ",
         "move=$(%s)".formatted(show(name, MigrationRecord.ANNOTATION)),
         "case \"$move\" in ''|*'\"since\":\"%s\"'*) ;; *) false ;; esac".formatted(since),
-        saveCopy(name, Copy.OF_SET, name + "-statefulset.json"),
-        saveCopy(name, Copy.OF_CLAIM, name + "-claim.json"),
+        saveCopy(name, ManifestCopy.OF_SET, name + "-statefulset.json"),
+        saveCopy(name, ManifestCopy.OF_CLAIM, name + "-claim.json"),
         forget(name));
   }
 
@@ -222,7 +222,7 @@ final class KubectlLines {
 
   /** Removes the record, which a later run would take for an interrupted migration. */
   static String forget(String volume) {
-    List<String> annotations = new ArrayList<>(Copy.annotations());
+    List<String> annotations = new ArrayList<>(ManifestCopy.annotations());
     annotations.add(0, MigrationRun.ANNOTATION);
     annotations.add(0, MigrationRecord.ANNOTATION);
     return "kubectl annotate pv %s %s"

@@ -12,12 +12,12 @@ final class KubectlManifests {
   private KubectlManifests() {}
 
   /** Returns a claim with the new access modes. */
-  static ObjectNode claim(int member, Look look) {
+  static ObjectNode claim(int member, ObservedState look) {
     return ClaimManifest.recreated(member, copied(member, look));
   }
 
   /** Returns the StatefulSet with the new access modes, at 0 replicas. */
-  static JsonNode set(Look look) {
+  static JsonNode set(ObservedState look) {
     MigrationRecord record = look.members().get(0).record();
     JsonNode manifest =
         look.object()
@@ -27,17 +27,18 @@ final class KubectlManifests {
   }
 
   /** Returns the state as it will be by then, with a copy of the claim on the volume. */
-  private static Look copied(int member, Look look) {
+  private static ObservedState copied(int member, ObservedState look) {
     Optional<JsonNode> claim = look.claims().get(member);
     if (claim.isEmpty()) {
       return look;
     }
     JsonNode volume = look.volumes().get(member);
     ObjectNode with = volume.deepCopy();
-    new Copy(ObjectVersion.of(claim.get()), ClaimManifest.of(claim.get(), volume))
-        .putInto(with.withObject("/metadata/annotations"), Copy.OF_CLAIM);
+    new ManifestCopy(ObjectVersion.of(claim.get()), ClaimManifest.of(claim.get(), volume))
+        .putInto(with.withObject("/metadata/annotations"), ManifestCopy.OF_CLAIM);
     List<JsonNode> volumes = new ArrayList<>(look.volumes());
     volumes.set(member, with);
-    return new Look(look.members(), look.workload(), volumes, look.claims(), look.object());
+    return new ObservedState(
+        look.members(), look.workload(), volumes, look.claims(), look.object());
   }
 }

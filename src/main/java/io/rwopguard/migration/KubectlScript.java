@@ -20,8 +20,8 @@ final class KubectlScript {
   /** The steps that delete with kubectl --raw. */
   private static final Set<Step> DELETIONS = EnumSet.of(Step.DELETE_CLAIM, Step.DELETE_SET);
 
-  private final Unit unit;
-  private final Look look;
+  private final MigrationScope unit;
+  private final ObservedState look;
   private final Kubectl steps;
   private final KubectlAdvice advice;
 
@@ -31,7 +31,7 @@ final class KubectlScript {
    * @param look the observed state before the first step
    * @param snapshotClass the class of the snapshots to create first
    */
-  KubectlScript(Unit unit, Look look, Optional<String> snapshotClass) {
+  KubectlScript(MigrationScope unit, ObservedState look, Optional<String> snapshotClass) {
     this.unit = unit;
     this.look = look;
     this.steps = new Kubectl(unit, look, snapshotClass);
@@ -47,7 +47,10 @@ final class KubectlScript {
    * @throws RefusedException if a step waits for something that kubectl cannot determine
    */
   List<String> lines(
-      List<Next> plan, Function<Next, String> text, List<String> notes, Optional<Path> kubeconfig) {
+      List<NextStep> plan,
+      Function<NextStep, String> text,
+      List<String> notes,
+      Optional<Path> kubeconfig) {
     List<String> lines = new ArrayList<>();
     // in a subshell, which ends with the first command that fails
     lines.add("(");
@@ -58,10 +61,10 @@ final class KubectlScript {
     before().ifPresent(was -> lines.add(KubectlLines.comment(was)));
     notes.forEach(note -> lines.add(KubectlLines.comment("Note: " + note)));
     lines.addAll(check());
-    if (plan.stream().map(Next::step).anyMatch(DELETIONS::contains)) {
+    if (plan.stream().map(NextStep::step).anyMatch(DELETIONS::contains)) {
       lines.addAll(checkRaw());
     }
-    for (Next next : plan) {
+    for (NextStep next : plan) {
       List<String> commands = steps.of(next);
       if (!commands.isEmpty()) {
         String step = text.apply(next);

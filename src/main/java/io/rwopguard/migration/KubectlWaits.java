@@ -9,7 +9,7 @@ final class KubectlWaits {
   private KubectlWaits() {}
 
   /** Returns a loop for each claim, which ends when the claim is unused. */
-  static List<String> unused(Unit unit) {
+  static List<String> unused(MigrationScope unit) {
     return unit.claims().stream()
         .map(part -> KubectlTests.awaitUnused(part.key(), part.volumeName()))
         .toList();
@@ -21,7 +21,7 @@ final class KubectlWaits {
    * @param scaledDown whether the lines before have scaled the workload down, and waited for that
    * @throws RefusedException if kubectl cannot determine when the wait is over
    */
-  static List<String> of(String why, Unit unit, Look look, boolean scaledDown) {
+  static List<String> of(String why, MigrationScope unit, ObservedState look, boolean scaledDown) {
     if (why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED)) {
       return scaledDown ? List.of() : unused(unit);
     }

@@ -18,28 +18,30 @@ import java.util.function.Consumer;
  */
 public final class Migration {
 
-  private final Unit unit;
-  private final Surroundings around;
+  private final MigrationScope unit;
+  private final MigrationContext around;
   private final MigrationObjects objects;
-  private final MigrationSight sight;
-  private final MigrationActs acts;
+  private final MigrationObserver sight;
+  private final MigrationExecutor acts;
   private final RunLock lock;
   private final boolean rollback;
   private final Options options;
   private final List<String> problems = new ArrayList<>();
   private Optional<Duration> downtime = Optional.empty();
 
-  private Migration(MigrationObjects objects, Unit unit, boolean rollback, Options options) {
+  private Migration(
+      MigrationObjects objects, MigrationScope unit, boolean rollback, Options options) {
     InstantSource clock = InstantSource.system();
     this.unit = unit;
-    this.around = Surroundings.of(objects, unit.claims().get(0).key().namespace());
+    this.around = MigrationContext.of(objects, unit.claims().get(0).key().namespace());
     this.objects = objects;
     this.rollback = rollback;
     this.options = options;
     this.lock = new RunLock(options.takesOver(), clock);
     this.sight =
-        new MigrationSight(objects, new UnitFinder(objects), unit, options, rollback, lock, clock);
-    this.acts = new MigrationActs(objects, unit, lock, options.snapshotClass());
+        new MigrationObserver(
+            objects, new MigrationScopeResolver(objects), unit, options, rollback, lock, clock);
+    this.acts = new MigrationExecutor(objects, unit, lock, options.snapshotClass());
   }
 
   /**
@@ -85,7 +87,7 @@ public final class Migration {
   public static Migration of(KubernetesClient client, ClaimKey claim, Options options) {
     boolean rollback = options.rollback();
     MigrationObjects objects = new MigrationObjects(client);
-    Unit unit = new UnitFinder(objects).find(claim);
+    MigrationScope unit = new MigrationScopeResolver(objects).find(claim);
     // a rollback is never reversed
     boolean back =
         rollback
@@ -97,7 +99,7 @@ public final class Migration {
     }
     Migration migration = new Migration(objects, unit, back, options);
     List<String> problems =
-        new ArrayList<>(new MigrationChecks(objects, options).problems(unit, migration.around));
+        new ArrayList<>(new MigrationPreflight(objects, options).problems(unit, migration.around));
     if (migration.sight.isWithoutAttachment()) {
       problems.addAll(migration.problemsOfPods());
     }
@@ -128,7 +130,7 @@ public final class Migration {
     if (found.isEmpty()) {
       return this;
     }
-    Look look = sight.look();
+    ObservedState look = sight.look();
     if (!rollback && !look.isMoved()) {
       List<String> lines = new ArrayList<>(found);
       lines.add(
@@ -142,7 +144,7 @@ public final class Migration {
 
   /** Refuses a second migration of a workload: each would record the other's 0 as its replicas. */
   private void refuseIfBusy() {
-    Begun.ofSameWorkload(around.volumes(), unit)
+    MigrationInProgress.ofSameWorkload(around.volumes(), unit)
         .ifPresent(
             record -> {
               throw new BusyException(
@@ -152,12 +154,12 @@ public final class Migration {
   }
 
   private List<String> problemsOfPods() {
-    return EndOfPods.problems(sight.pods(), objects.unreadyNodes());
+    return PodTermination.problems(sight.pods(), objects.unreadyNodes());
   }
 
   /** Returns the claims that are migrated together. */
   public List<ClaimKey> claims() {
-    return unit.claims().stream().map(Unit.Part::key).toList();
+    return unit.claims().stream().map(MigrationScope.Part::key).toList();
   }
 
   /** Returns the workload that uses the claims. */
@@ -187,7 +189,7 @@ public final class Migration {
    * @throws RefusedException if a step waits for something that kubectl cannot determine
    */
   public List<String> kubectl(Optional<Path> kubeconfig) {
-    Look look = sight.look();
+    ObservedState look = sight.look();
     if (sight.isWithoutAttachment() && !look.isMoved() && mayRun(look.workload())) {
       throw new RefusedException(
           "kubectl cannot tell when the containers of %s have ended, since the driver of these volumes does not attach. Use --apply, which waits for that; or scale the workload to 0 yourself, wait until its Pods are gone while their nodes are Ready, and run this command again"
@@ -204,15 +206,15 @@ public final class Migration {
     return !workload.pods().isEmpty() || workload.seen().filter(seen -> !seen.isIdle()).isPresent();
   }
 
-  private static List<Next> steps(Look look) {
+  private static List<NextStep> steps(ObservedState look) {
     return steps(look.members(), look.workload());
   }
 
   /** Returns all steps to the end, as far as they can be predicted. */
-  static List<Next> steps(List<Member> members, Workload workload) {
-    List<Next> steps = new ArrayList<>();
+  static List<NextStep> steps(List<ClaimState> members, Workload workload) {
+    List<NextStep> steps = new ArrayList<>();
     Simulation simulation = new Simulation(members, workload);
-    Next next = simulation.next();
+    NextStep next = simulation.next();
     int most = 100 + 20 * members.size();
     while (next.step() != Step.DONE) {
       if (steps.size() > most) {
@@ -227,7 +229,7 @@ public final class Migration {
 
   /** Returns what the user has to know in addition to the plan. */
   public List<String> notes() {
-    Look look = sight.look();
+    ObservedState look = sight.look();
     List<String> notes = new ArrayList<>(PlanNotes.of(unit, look));
     notes.addAll(
         new MigrationNotes(around, unit, options.vouched())
@@ -273,21 +275,21 @@ public final class Migration {
     return PlanNotes.downtime(sight.look());
   }
 
-  private String text(Next next) {
-    if (next instanceof Next.Waiting waiting) {
+  private String text(NextStep next) {
+    if (next instanceof NextStep.Waiting waiting) {
       return next.step().text(waiting.why());
     }
-    if (next instanceof Next.VolumeWrite write) {
-      Unit.Part part = unit.claims().get(write.member());
+    if (next instanceof NextStep.VolumeWrite write) {
+      MigrationScope.Part part = unit.claims().get(write.member());
       return next.step().text(next.step() == Step.KEEP_CLAIM ? part.key() : part.volumeName());
     }
-    if (next instanceof Next.ClaimWrite write) {
+    if (next instanceof NextStep.ClaimWrite write) {
       return next.step().text(unit.claims().get(write.member()).key());
     }
-    if (next instanceof Next.ClaimCreation creation) {
+    if (next instanceof NextStep.ClaimCreation creation) {
       return next.step().text(unit.claims().get(creation.member()).key());
     }
-    if (next instanceof Next.SnapshotCreation creation) {
+    if (next instanceof NextStep.SnapshotCreation creation) {
       return next.step().text(unit.claims().get(creation.member()).key());
     }
     return next.step().text(unit.workload().map(Object::toString).orElse("nothing"));

@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.migration.Workload.Seen;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,13 +31,13 @@ final class MigrationLoop {
   private static final int CONFLICT = 409;
   private static final int UNPROCESSABLE = 422;
 
-  private final Unit unit;
-  private final Rivals rivals;
-  private final Trials trials;
-  private final MigrationSight sight;
-  private final MigrationActs acts;
+  private final MigrationScope unit;
+  private final ConcurrentMigrations rivals;
+  private final DryRuns trials;
+  private final MigrationObserver sight;
+  private final MigrationExecutor acts;
   private final RunLock lock;
-  private final Function<Next, String> texts;
+  private final Function<NextStep, String> texts;
 
   /** The last answer of the API server that refused the current step. */
   private String refusal = "";
@@ -48,7 +48,7 @@ final class MigrationLoop {
   private Optional<Duration> downtime = Optional.empty();
   private final Map<String, Integer> returned = new HashMap<>();
   private int scaledDown;
-  private final Repeats repeats = new Repeats();
+  private final StepCounter repeats = new StepCounter();
   private boolean tried;
 
   private boolean hasWritten;
@@ -60,19 +60,19 @@ final class MigrationLoop {
   private final Set<ObjectVersion> inFlight = new HashSet<>();
 
   private String scaledBy = "";
-  private Look last;
-  private Next next;
+  private ObservedState last;
+  private NextStep next;
 
   MigrationLoop(
-      Unit unit,
+      MigrationScope unit,
       MigrationObjects objects,
-      MigrationSight sight,
-      MigrationActs acts,
+      MigrationObserver sight,
+      MigrationExecutor acts,
       RunLock lock,
-      Function<Next, String> texts) {
+      Function<NextStep, String> texts) {
     this.unit = unit;
-    this.rivals = new Rivals(objects, unit);
-    this.trials = new Trials(unit, objects.writes());
+    this.rivals = new ConcurrentMigrations(objects, unit);
+    this.trials = new DryRuns(unit, objects.writes());
     this.sight = sight;
     this.acts = acts;
     this.lock = lock;
@@ -87,7 +87,7 @@ final class MigrationLoop {
    */
   void run(Consumer<String> progress, Duration patience) {
     try {
-      loop(progress, new Patience(patience));
+      loop(progress, new StepTimeout(patience));
     } catch (BusyException e) {
       throw e;
     } catch (RefusedException e) {
@@ -98,11 +98,11 @@ final class MigrationLoop {
       }
       throw new RefusedException(
           "the move is not complete, since the API server did not do what it was asked: %s; run the command again to resume, or with --rollback to go back%s"
-              .formatted(Problems.textOf(e), recovery()));
+              .formatted(ConditionLog.textOf(e), recovery()));
     }
   }
 
-  private void loop(Consumer<String> progress, Patience patience) {
+  private void loop(Consumer<String> progress, StepTimeout patience) {
     String saidLast = "";
     while (true) {
       if (!hasLooked(progress, patience)) {
@@ -140,7 +140,7 @@ final class MigrationLoop {
       patience.begins(text);
       if (next.step() != Step.WAIT && attempt(progress)) {
         trouble = "";
-        if (repeats.count(next.step(), text) <= Repeats.WITHOUT_PAUSE) {
+        if (repeats.count(next.step(), text) <= StepCounter.WITHOUT_PAUSE) {
           patience.goesOn();
           continue;
         }
@@ -155,7 +155,7 @@ final class MigrationLoop {
    * Observes the cluster. Returns false if the API server does not answer after the first write,
    * since it may answer a moment later.
    */
-  private boolean hasLooked(Consumer<String> progress, Patience patience) {
+  private boolean hasLooked(Consumer<String> progress, StepTimeout patience) {
     try {
       last = sight.look();
       hasWrittenSince = false;
@@ -167,7 +167,7 @@ final class MigrationLoop {
         throw e;
       }
       patience.fails(e);
-      say(progress, Patience.said(e));
+      say(progress, StepTimeout.said(e));
       pause();
       return false;
     }
@@ -205,7 +205,7 @@ final class MigrationLoop {
       acts.prolong(last);
       return true;
     } catch (KubernetesClientException e) {
-      if (e.getCode() != CONFLICT && e.getCode() != UNPROCESSABLE && !Patience.isOfAMoment(e)) {
+      if (e.getCode() != CONFLICT && e.getCode() != UNPROCESSABLE && !StepTimeout.isOfAMoment(e)) {
         throw e;
       }
       return false;
@@ -246,21 +246,21 @@ final class MigrationLoop {
     } catch (KubernetesClientException e) {
       // for a patch, these codes mean that the version has changed; for a creation, they are final
       boolean changed = (e.getCode() == UNPROCESSABLE || e.getCode() == GONE) && !isCreation(next);
-      if (e.getCode() == GONE && isCreation(next) && !(next instanceof Next.SnapshotCreation)) {
+      if (e.getCode() == GONE && isCreation(next) && !(next instanceof NextStep.SnapshotCreation)) {
         throw new RefusedException(goneNamespace(e));
       }
       // after a request without an answer, the next observation shows whether it took effect
-      boolean moment = Patience.isOfAMoment(e);
-      if (e.getCode() == CONFLICT || changed || moment || Trials.isQuota(e)) {
-        refusal = " (" + Trials.said(e) + ")";
+      boolean moment = StepTimeout.isOfAMoment(e);
+      if (e.getCode() == CONFLICT || changed || moment || DryRuns.isQuota(e)) {
+        refusal = " (" + DryRuns.said(e) + ")";
         if (moment) {
           // only for the deletion, not for the dry run before it
           if (hasWrittenSince
-              && next instanceof Next.ClaimWrite write
+              && next instanceof NextStep.ClaimWrite write
               && next.step() == Step.DELETE_CLAIM) {
             inFlight.add(write.claim());
           }
-          say(progress, Patience.said(e));
+          say(progress, StepTimeout.said(e));
         }
         return false;
       }
@@ -274,12 +274,12 @@ final class MigrationLoop {
     List<String> lines = new ArrayList<>();
     lines.add(
         "%s: the claims cannot be created there. Create the namespace again, and run the command again; or, if the data is not needed under these names any more, abandon the move:"
-            .formatted(Trials.said(e)));
+            .formatted(DryRuns.said(e)));
     last.volumes().forEach(volume -> lines.add("  " + KubectlLines.abandon(volume)));
     return String.join("\n", lines);
   }
 
-  private void done(Next next) {
+  private void done(NextStep next) {
     scaledDown += next.step() == Step.SCALE_DOWN ? 1 : 0;
     if (next.step() == Step.SCALE_DOWN && downSince.isEmpty()) {
       downSince = OptionalLong.of(System.nanoTime());
@@ -294,20 +294,20 @@ final class MigrationLoop {
     return downtime;
   }
 
-  private static boolean isCreation(Next next) {
-    return next instanceof Next.ClaimCreation
-        || next instanceof Next.SetCreation
-        || next instanceof Next.SnapshotCreation;
+  private static boolean isCreation(NextStep next) {
+    return next instanceof NextStep.ClaimCreation
+        || next instanceof NextStep.SetCreation
+        || next instanceof NextStep.SnapshotCreation;
   }
 
-  private static boolean isReturn(Next next) {
+  private static boolean isReturn(NextStep next) {
     return next.step() == Step.RETURN_CLAIM || next.step() == Step.RETURN_WORKLOAD;
   }
 
-  private static ObjectVersion versionOf(Next next) {
-    return next instanceof Next.ClaimWrite write
+  private static ObjectVersion versionOf(NextStep next) {
+    return next instanceof NextStep.ClaimWrite write
         ? write.claim()
-        : ((Next.WorkloadWrite) next).workload();
+        : ((NextStep.WorkloadWrite) next).workload();
   }
 
   /** Returns what is deleted and not recreated, and how to restore it manually. */

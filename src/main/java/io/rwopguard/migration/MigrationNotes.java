@@ -2,7 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -12,11 +12,11 @@ import java.util.Set;
 /** Lists what the user has to know about the programs that write the objects of a unit. */
 final class MigrationNotes {
 
-  private final Unit unit;
-  private final Surroundings around;
+  private final MigrationScope unit;
+  private final MigrationContext around;
   private final Vouched vouched;
 
-  MigrationNotes(Surroundings around, Unit unit, Vouched vouched) {
+  MigrationNotes(MigrationContext around, MigrationScope unit, Vouched vouched) {
     this.around = around;
     this.unit = unit;
     this.vouched = vouched;
@@ -54,7 +54,7 @@ final class MigrationNotes {
       notes.addAll(authors("volume " + part.volumeName(), part.volume(), "", modes));
       leftBehind(part).ifPresent(notes::add);
     }
-    notes.addAll(LostSiblings.of(unit, around).notes());
+    notes.addAll(OrphanedVolumes.of(unit, around).notes());
     unreadable().ifPresent(notes::add);
     return List.copyOf(notes);
   }
@@ -73,26 +73,32 @@ final class MigrationNotes {
           "%s belongs to %s. Set the access mode to %s in the values of the chart (often persistence.accessModes) before the next helm upgrade, or else %s"
               .formatted(object, release.get(), String.join(", ", modes), result));
     } else {
-      Keepers.tool(json)
+      OperatorOwners.tool(json)
           .map(
               tool ->
                   "%s was written by %s (label %s). Set the access mode to %s there before it is applied again, or else %s"
                       .formatted(
-                          object, tool, Keepers.MANAGED_BY, String.join(", ", modes), result))
+                          object,
+                          tool,
+                          OperatorOwners.MANAGED_BY,
+                          String.join(", ", modes),
+                          result))
           .ifPresent(notes::add);
     }
-    Keepers.unknownManager(json)
+    OperatorOwners.unknownManager(json)
         .map(
             manager ->
                 "%s has the label %s: %s. If that is a program in the cluster, stop it before --apply, since it may scale or recreate what is moved"
-                    .formatted(object, Keepers.MANAGED_BY, manager))
+                    .formatted(object, OperatorOwners.MANAGED_BY, manager))
         .ifPresent(notes::add);
     return notes;
   }
 
   private Optional<String> operator(String name, JsonNode workload, List<String> modes) {
     Optional<String> operator =
-        Owner.keeperOf(workload).map(Owner::toString).or(() -> Keepers.byLabels(workload));
+        OwnerReference.keeperOf(workload)
+            .map(OwnerReference::toString)
+            .or(() -> OperatorOwners.byLabels(workload));
     return operator
         .filter(found -> vouched.operatorIsStopped())
         .map(
@@ -105,7 +111,7 @@ final class MigrationNotes {
     List<String> names =
         around.volumes().stream()
             .filter(volume -> ClaimBinding.isReservedFor(part.key(), volume))
-            .map(Surroundings::nameOf)
+            .map(MigrationContext::nameOf)
             .filter(name -> !name.equals(part.volumeName()))
             .sorted()
             .toList();

@@ -144,8 +144,8 @@ final class MigrationObjects {
   }
 
   /** Returns whether the CSIDriver of one of the volumes says that the driver does not attach. */
-  boolean isWithoutAttachment(Unit unit) {
-    for (Unit.Part part : unit.claims()) {
+  boolean isWithoutAttachment(MigrationScope unit) {
+    for (MigrationScope.Part part : unit.claims()) {
       String driver = part.volume().path("spec").path("csi").path("driver").asText("");
       GenericKubernetesResource found =
           driver.isEmpty()

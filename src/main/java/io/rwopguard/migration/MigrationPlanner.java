@@ -1,15 +1,15 @@
 package io.rwopguard.migration;
 
-import io.rwopguard.migration.Member.Claim;
-import io.rwopguard.migration.Member.Snapshot;
-import io.rwopguard.migration.Next.ClaimCreation;
-import io.rwopguard.migration.Next.ClaimWrite;
-import io.rwopguard.migration.Next.Done;
-import io.rwopguard.migration.Next.SetCreation;
-import io.rwopguard.migration.Next.SnapshotCreation;
-import io.rwopguard.migration.Next.VolumeWrite;
-import io.rwopguard.migration.Next.Waiting;
-import io.rwopguard.migration.Next.WorkloadWrite;
+import io.rwopguard.migration.ClaimState.Claim;
+import io.rwopguard.migration.ClaimState.Snapshot;
+import io.rwopguard.migration.NextStep.ClaimCreation;
+import io.rwopguard.migration.NextStep.ClaimWrite;
+import io.rwopguard.migration.NextStep.Done;
+import io.rwopguard.migration.NextStep.SetCreation;
+import io.rwopguard.migration.NextStep.SnapshotCreation;
+import io.rwopguard.migration.NextStep.VolumeWrite;
+import io.rwopguard.migration.NextStep.Waiting;
+import io.rwopguard.migration.NextStep.WorkloadWrite;
 import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.workload.ClaimKey;
 import java.util.List;
@@ -28,19 +28,20 @@ final class MigrationPlanner {
   private MigrationPlanner() {}
 
   /** Returns the next step. */
-  static Next next(List<Member> members, Workload workload) {
+  static NextStep next(List<ClaimState> members, Workload workload) {
     // a run that resumes the migration has to know its direction and the run that performs it
-    Optional<Next> taken =
+    Optional<NextStep> taken =
         first(members, Step.RECORD, each -> each.remembered() && !each.recorded());
     if (taken.isPresent()) {
       return taken.get();
     }
-    return members.stream().allMatch(Member::isThere)
+    return members.stream().allMatch(ClaimState::isThere)
         ? finish(members, workload)
         : prepare(members, workload).orElseGet(() -> move(members));
   }
 
-  private static Optional<Next> first(List<Member> members, Step step, Predicate<Member> applies) {
+  private static Optional<NextStep> first(
+      List<ClaimState> members, Step step, Predicate<ClaimState> applies) {
     for (int i = 0; i < members.size(); i++) {
       if (applies.test(members.get(i))) {
         return Optional.of(new VolumeWrite(step, i, members.get(i).volume()));
@@ -50,21 +51,22 @@ final class MigrationPlanner {
   }
 
   /** Returns a step that labels an object, so that no pending request of an earlier run applies. */
-  private static Optional<Next> mark(List<Member> members, Workload workload) {
+  private static Optional<NextStep> mark(List<ClaimState> members, Workload workload) {
     for (int i = 0; i < members.size(); i++) {
-      Optional<Claim> claim = members.get(i).claim().filter(each -> each.mark() == Mark.NEEDED);
+      Optional<Claim> claim =
+          members.get(i).claim().filter(each -> each.mark() == RequestMark.NEEDED);
       if (claim.isPresent()) {
         return Optional.of(new ClaimWrite(Step.MARK_CLAIM, i, claim.get().version()));
       }
     }
     return workload
         .seen()
-        .filter(seen -> seen.mark() == Mark.NEEDED)
+        .filter(seen -> seen.mark() == RequestMark.NEEDED)
         .map(seen -> new WorkloadWrite(Step.MARK_WORKLOAD, seen.version()));
   }
 
   /** Returns a step before the deletion, until all volumes are retained and no Pod uses them. */
-  private static Optional<Next> prepare(List<Member> members, Workload workload) {
+  private static Optional<NextStep> prepare(List<ClaimState> members, Workload workload) {
     return first(members, Step.RECORD, each -> !each.recorded())
         .or(() -> mark(members, workload))
         // otherwise a request of an earlier run could create it, with Pods, during the migration
@@ -91,15 +93,15 @@ final class MigrationPlanner {
   }
 
   /** Returns a step for the snapshots, while the workload still runs, so they cost no downtime. */
-  private static Optional<Next> snapshots(List<Member> members) {
+  private static Optional<NextStep> snapshots(List<ClaimState> members) {
     for (int i = 0; i < members.size(); i++) {
-      Member member = members.get(i);
+      ClaimState member = members.get(i);
       Snapshot snapshot = member.claim().map(Claim::snapshot).orElse(Snapshot.NOT_WANTED);
       if (!member.isThere() && snapshot == Snapshot.MISSING) {
         return Optional.of(new SnapshotCreation(i));
       }
     }
-    for (Member member : members) {
+    for (ClaimState member : members) {
       if (!member.isThere()
           && member.claim().filter(each -> each.snapshot() == Snapshot.PENDING).isPresent()) {
         return waiting(ready(member.record().claim()));
@@ -113,11 +115,11 @@ final class MigrationPlanner {
     return "the snapshot of claim %s is ready".formatted(claim);
   }
 
-  private static Optional<Next> waiting(String why) {
+  private static Optional<NextStep> waiting(String why) {
     return Optional.of(new Waiting(why));
   }
 
-  private static Next move(List<Member> members) {
+  private static NextStep move(List<ClaimState> members) {
     for (int i = 0; i < members.size(); i++) {
       if (!members.get(i).isThere()) {
         return move(i, members.get(i));
@@ -126,7 +128,7 @@ final class MigrationPlanner {
     return new Done();
   }
 
-  private static Next move(int i, Member member) {
+  private static NextStep move(int i, ClaimState member) {
     List<String> to = member.record().to();
     Optional<Claim> claim = member.claim();
     if (claim.filter(Claim::going).isPresent()) {
@@ -146,8 +148,8 @@ final class MigrationPlanner {
         : new ClaimCreation(i);
   }
 
-  private static Next finish(List<Member> members, Workload workload) {
-    if (members.stream().noneMatch(Member::remembered)) {
+  private static NextStep finish(List<ClaimState> members, Workload workload) {
+    if (members.stream().noneMatch(ClaimState::remembered)) {
       return new Done();
     }
     return mark(members, workload)
@@ -155,19 +157,19 @@ final class MigrationPlanner {
         .or(() -> unmark(members, workload))
         .or(() -> returned(members, workload))
         // from here on, the deletion of a claim deletes its data
-        .or(() -> first(members, Step.FINISH, Member::remembered))
+        .or(() -> first(members, Step.FINISH, ClaimState::remembered))
         .orElseGet(Done::new);
   }
 
   /** Returns a step that records a recreated StatefulSet, so that a later deletion is respected. */
-  private static Optional<Next> note(List<Member> members, Workload workload) {
+  private static Optional<NextStep> note(List<ClaimState> members, Workload workload) {
     return workload
         .seen()
         .flatMap(any -> workload.unnoted())
         .map(i -> new VolumeWrite(Step.NOTE_SET, i, members.get(i).volume()));
   }
 
-  private static Optional<Next> returned(List<Member> members, Workload workload) {
+  private static Optional<NextStep> returned(List<ClaimState> members, Workload workload) {
     for (int i = 0; i < members.size(); i++) {
       Claim claim = members.get(i).claim().orElseThrow();
       if (!claim.returned()) {
@@ -180,22 +182,22 @@ final class MigrationPlanner {
         .map(seen -> new WorkloadWrite(Step.RETURN_WORKLOAD, seen.version()));
   }
 
-  private static Optional<Next> unmark(List<Member> members, Workload workload) {
+  private static Optional<NextStep> unmark(List<ClaimState> members, Workload workload) {
     for (int i = 0; i < members.size(); i++) {
       Claim claim = members.get(i).claim().orElseThrow();
-      if (claim.mark() == Mark.SET) {
+      if (claim.mark() == RequestMark.SET) {
         return Optional.of(new ClaimWrite(Step.UNMARK_CLAIM, i, claim.version()));
       }
     }
     return workload
         .seen()
-        .filter(seen -> seen.mark() == Mark.SET)
+        .filter(seen -> seen.mark() == RequestMark.SET)
         .map(seen -> new WorkloadWrite(Step.UNMARK_WORKLOAD, seen.version()));
   }
 
-  private static Optional<Next> restart(List<Member> members, Workload workload) {
+  private static Optional<NextStep> restart(List<ClaimState> members, Workload workload) {
     MigrationRecord record =
-        members.stream().filter(Member::remembered).findFirst().orElseThrow().record();
+        members.stream().filter(ClaimState::remembered).findFirst().orElseThrow().record();
     if (workload.seen().isEmpty()) {
       // a StatefulSet that another client deleted is not recreated
       return workload.recreatable() ? Optional.of(new SetCreation()) : Optional.empty();
@@ -207,9 +209,9 @@ final class MigrationPlanner {
     if (!seen.templateFits()) {
       return seen.kept()
           ? Optional.of(new WorkloadWrite(Step.DELETE_SET, seen.version()))
-          : first(members, Step.KEEP_SET, Member::remembered);
+          : first(members, Step.KEEP_SET, ClaimState::remembered);
     }
-    Optional<Next> note = note(members, workload);
+    Optional<NextStep> note = note(members, workload);
     if (note.isPresent()) {
       return note;
     }

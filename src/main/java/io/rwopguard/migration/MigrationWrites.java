@@ -58,7 +58,7 @@ final class MigrationWrites {
     ObjectNode patch = mergePatch(version);
     ObjectNode annotations = patch.withObject("/metadata/annotations");
     annotations.putNull(MigrationRecord.ANNOTATION).putNull(MigrationRun.ANNOTATION);
-    Copy.removeFrom(annotations);
+    ManifestCopy.removeFrom(annotations);
     policy.ifPresent(before -> patch.withObject("/spec").put(POLICY, before));
     merge(volumeKey(volume), patch);
   }

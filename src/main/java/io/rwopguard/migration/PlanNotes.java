@@ -16,10 +16,10 @@ final class PlanNotes {
   private PlanNotes() {}
 
   /** Returns the notes, each without a final period. */
-  static List<String> of(Unit unit, Look look) {
+  static List<String> of(MigrationScope unit, ObservedState look) {
     List<String> notes = new ArrayList<>();
     for (int i = 0; i < look.members().size(); i++) {
-      Unit.Part part = unit.claims().get(i);
+      MigrationScope.Part part = unit.claims().get(i);
       if (look.members().get(i).record().policy().isEmpty()) {
         notes.add(
             "the reclaim policy of volume %s is Retain and stays so: what it was before is not known"
@@ -74,11 +74,11 @@ final class PlanNotes {
    * Estimates how long the workload will be unavailable: until its Pods have ended, within their
    * grace period, and then for the steps themselves. Empty if it does not run.
    */
-  static Optional<Duration> downtime(Look look) {
+  static Optional<Duration> downtime(ObservedState look) {
     if (look.workload().seen().filter(seen -> seen.replicas() > 0).isEmpty()) {
       return Optional.empty();
     }
     JsonNode pod = look.object().orElseThrow().path("spec").path("template").path("spec");
-    return Optional.of(STEPS.plus(EndOfPods.graceOf(pod)));
+    return Optional.of(STEPS.plus(PodTermination.graceOf(pod)));
   }
 }

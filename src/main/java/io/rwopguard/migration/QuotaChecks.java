@@ -12,7 +12,7 @@ final class QuotaChecks {
   private QuotaChecks() {}
 
   /** Lists the exceeded quotas that count the claims, or the StatefulSet, of a unit. */
-  static List<String> problems(Unit unit, List<JsonNode> quotas) {
+  static List<String> problems(MigrationScope unit, List<JsonNode> quotas) {
     List<String> problems = new ArrayList<>();
     for (JsonNode quota : quotas) {
       JsonNode status = quota.path("status");
@@ -28,7 +28,7 @@ final class QuotaChecks {
           problems.add(
               "quota %s of namespace %s is exceeded for %s, so a %s could be deleted and not recreated. Raise it first."
                   .formatted(
-                      Surroundings.nameOf(quota),
+                      MigrationContext.nameOf(quota),
                       unit.claims().get(0).key().namespace(),
                       name,
                       name.equals(SETS) ? "StatefulSet" : "claim"));

@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.Member.Claim;
+import io.rwopguard.migration.ClaimState.Claim;
 import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.ObjectKey;
@@ -24,8 +24,8 @@ final class Recovery {
   private static final String ELSE =
       KubectlLines.orSay("stopped, since something is not as it was: run rwop-guard again");
 
-  private final Unit unit;
-  private final Look look;
+  private final MigrationScope unit;
+  private final ObservedState look;
   private final Set<ObjectVersion> inFlight;
   private final String workload;
   private final List<String> lines = new ArrayList<>();
@@ -34,7 +34,7 @@ final class Recovery {
   /** The claims that have to be bound before the workload starts, and that no line recreates. */
   private final List<String> missing = new ArrayList<>();
 
-  private Recovery(Unit unit, Look look, Set<ObjectVersion> inFlight) {
+  private Recovery(MigrationScope unit, ObservedState look, Set<ObjectVersion> inFlight) {
     this.unit = unit;
     this.look = look;
     this.inFlight = inFlight;
@@ -46,7 +46,7 @@ final class Recovery {
    *
    * @param inFlight the claims whose deletion was requested without an answer
    */
-  static String of(Unit unit, Look look, Set<ObjectVersion> inFlight) {
+  static String of(MigrationScope unit, ObservedState look, Set<ObjectVersion> inFlight) {
     if (!look.hasBegun()) {
       return "";
     }
@@ -79,7 +79,7 @@ final class Recovery {
   private void claims() {
     List<ClaimKey> recreated = new ArrayList<>();
     for (int i = 0; i < look.members().size(); i++) {
-      Member member = look.members().get(i);
+      ClaimState member = look.members().get(i);
       String volume = unit.claims().get(i).volumeName();
       ClaimKey claim = member.record().claim();
       if (member.claim().isEmpty()) {
@@ -106,12 +106,12 @@ final class Recovery {
    * Returns whether a deletion by this or an earlier run, at the copied version, may be pending.
    */
   private boolean mayBeDeleted(Claim seen) {
-    return inFlight.contains(seen.version()) || (seen.mark() == Mark.NEEDED && seen.kept());
+    return inFlight.contains(seen.version()) || (seen.mark() == RequestMark.NEEDED && seen.kept());
   }
 
   private void recreate(int i, ClaimKey claim, String volume) {
     JsonNode object = look.volumes().get(i);
-    Optional<Copy> copy = Copy.on(object, Copy.OF_CLAIM);
+    Optional<ManifestCopy> copy = ManifestCopy.on(object, ManifestCopy.OF_CLAIM);
     String policy = object.path("spec").path("persistentVolumeReclaimPolicy").asText("");
     lines.add(
         "claim %s is deleted and not recreated; its volume %s and the data are there, with the reclaim policy %s%s."
@@ -120,7 +120,7 @@ final class Recovery {
                 volume,
                 policy,
                 copy.isPresent()
-                    ? ", and its manifest is in the volume's annotation " + Copy.OF_CLAIM
+                    ? ", and its manifest is in the volume's annotation " + ManifestCopy.OF_CLAIM
                     : ""));
     if (!policy.equals(RETAIN)) {
       commands.add(KubectlLines.policy(volume, RETAIN));
@@ -142,7 +142,7 @@ final class Recovery {
     }
     commands.add(
         copy.isPresent()
-            ? create(volume, Copy.OF_CLAIM)
+            ? create(volume, ManifestCopy.OF_CLAIM)
             : KubectlLines.createInOneLine(ClaimManifest.recreated(i, look)));
   }
 
@@ -164,13 +164,13 @@ final class Recovery {
   }
 
   private void set() {
-    Look.setCopyAt(look.volumes())
+    ObservedState.setCopyAt(look.volumes())
         .map(at -> unit.claims().get(at).volumeName())
         .ifPresent(
             volume -> {
               lines.add(
                   "%s is deleted and not recreated; its manifest is in the annotation %s of volume %s."
-                      .formatted(workload, Copy.OF_SET, volume));
+                      .formatted(workload, ManifestCopy.OF_SET, volume));
               restoreSet(volume);
             });
   }
@@ -187,14 +187,14 @@ final class Recovery {
         "%s is being deleted, and waits for its finalizers: %s."
             .formatted(workload, String.join(", ", finalizers)));
     // the owner is deleting a StatefulSet that was recreated already
-    Look.setCopyAt(look.volumes())
+    ObservedState.setCopyAt(look.volumes())
         .filter(any -> look.workload().recreatable())
         .map(at -> unit.claims().get(at).volumeName())
         .ifPresent(
             volume -> {
               lines.add(
                   "Its manifest is in the annotation %s of volume %s."
-                      .formatted(Copy.OF_SET, volume));
+                      .formatted(ManifestCopy.OF_SET, volume));
               if (missing.isEmpty()) {
                 commands.add(KubectlLines.awaitGone(key));
               }
@@ -205,7 +205,7 @@ final class Recovery {
   private void restoreSet(String volume) {
     if (missing.isEmpty()) {
       testClaims();
-      commands.add(create(volume, Copy.OF_SET));
+      commands.add(create(volume, ManifestCopy.OF_SET));
       return;
     }
     lines.add(
@@ -230,7 +230,7 @@ final class Recovery {
   }
 
   private static Optional<String> why(
-      Member member, Claim seen, Optional<JsonNode> object, String volume) {
+      ClaimState member, Claim seen, Optional<JsonNode> object, String volume) {
     String claim = "claim " + member.record().claim();
     if (seen.going()) {
       return Optional.of(

@@ -128,14 +128,14 @@ final class RunLock {
   }
 
   /** Returns what this run has to do about an object that may have its label, or another run's. */
-  Mark markOf(JsonNode object) {
+  RequestMark markOf(JsonNode object) {
     String uid = object.path("metadata").path("uid").asText();
     if (follows && !safe.contains(uid)) {
-      return Mark.NEEDED;
+      return RequestMark.NEEDED;
     }
     return object.path("metadata").path("labels").has(MigrationRun.LABEL)
-        ? Mark.SET
-        : Mark.NOT_NEEDED;
+        ? RequestMark.SET
+        : RequestMark.NOT_NEEDED;
   }
 
   /** Records that this run has at least asked to end the migration of a volume. */

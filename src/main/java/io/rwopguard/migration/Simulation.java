@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
-import io.rwopguard.migration.Member.Claim;
-import io.rwopguard.migration.Member.Snapshot;
+import io.rwopguard.migration.ClaimState.Claim;
+import io.rwopguard.migration.ClaimState.Snapshot;
 import io.rwopguard.migration.Workload.Seen;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,16 +10,16 @@ import java.util.Optional;
 /** Simulates a migration, with all other programs acting as expected, to print a plan. */
 final class Simulation {
 
-  private final List<Member> members;
+  private final List<ClaimState> members;
   private Workload workload;
   private int version;
 
-  Simulation(List<Member> members, Workload workload) {
+  Simulation(List<ClaimState> members, Workload workload) {
     this.members = new ArrayList<>(members);
     this.workload = workload;
   }
 
-  List<Member> members() {
+  List<ClaimState> members() {
     return List.copyOf(members);
   }
 
@@ -27,7 +27,7 @@ final class Simulation {
     return workload;
   }
 
-  Next next() {
+  NextStep next() {
     return MigrationPlanner.next(members, workload);
   }
 
@@ -41,8 +41,8 @@ final class Simulation {
     return new ObjectVersion("new-" + version, "simulated-" + version);
   }
 
-  void does(Next next) {
-    if (next instanceof Next.VolumeWrite write) {
+  void does(NextStep next) {
+    if (next instanceof NextStep.VolumeWrite write) {
       members.set(write.member(), ofVolume(write.step(), members.get(write.member())));
       if (write.step() == Step.KEEP_SET) {
         workload = with(workload.seen().map(seen -> kept(seen)), true, Optional.empty());
@@ -50,13 +50,13 @@ final class Simulation {
       if (write.step() == Step.NOTE_SET) {
         workload = with(workload.seen(), false, Optional.empty());
       }
-    } else if (next instanceof Next.ClaimWrite write) {
-      Member member = members.get(write.member());
+    } else if (next instanceof NextStep.ClaimWrite write) {
+      ClaimState member = members.get(write.member());
       members.set(
           write.member(),
           with(member, member.claim().flatMap(claim -> ofClaim(write.step(), claim))));
-    } else if (next instanceof Next.ClaimCreation creation) {
-      Member member = members.get(creation.member());
+    } else if (next instanceof NextStep.ClaimCreation creation) {
+      ClaimState member = members.get(creation.member());
       Claim claim =
           new Claim(
               created(),
@@ -66,26 +66,27 @@ final class Simulation {
               false,
               false,
               false,
-              Mark.NOT_NEEDED,
+              RequestMark.NOT_NEEDED,
               Snapshot.NOT_WANTED);
       members.set(creation.member(), with(member, Optional.of(claim)));
-    } else if (next instanceof Next.SnapshotCreation creation) {
-      Member member = members.get(creation.member());
+    } else if (next instanceof NextStep.SnapshotCreation creation) {
+      ClaimState member = members.get(creation.member());
       members.set(
           creation.member(), with(member, member.claim().map(c -> with(c, Snapshot.PENDING))));
-    } else if (next instanceof Next.WorkloadWrite write) {
+    } else if (next instanceof NextStep.WorkloadWrite write) {
       workload =
           with(
               workload.seen().flatMap(seen -> ofWorkload(write.step(), seen)),
               workload.recreatable(),
               workload.unnoted());
-    } else if (next instanceof Next.SetCreation) {
+    } else if (next instanceof NextStep.SetCreation) {
       workload =
           with(
-              Optional.of(new Seen(created(), false, 0, true, false, false, Mark.NOT_NEEDED)),
+              Optional.of(
+                  new Seen(created(), false, 0, true, false, false, RequestMark.NOT_NEEDED)),
               true,
               Optional.of(0));
-    } else if (next instanceof Next.Waiting) {
+    } else if (next instanceof NextStep.Waiting) {
       waits();
     }
   }
@@ -94,8 +95,8 @@ final class Simulation {
     return members.get(0).record().replicas();
   }
 
-  private Member ofVolume(Step step, Member m) {
-    return new Member(
+  private ClaimState ofVolume(Step step, ClaimState m) {
+    return new ClaimState(
         m.record(),
         changed(m.volume()),
         step != Step.FINISH && (m.remembered() || step == Step.RECORD),
@@ -112,10 +113,11 @@ final class Simulation {
     return switch (step) {
       case DELETE_CLAIM -> Optional.empty();
       case MARK_CLAIM ->
-          Optional.of(with(c, changed(c.version()), c.bound(), false, false, Mark.SET));
+          Optional.of(with(c, changed(c.version()), c.bound(), false, false, RequestMark.SET));
       case UNMARK_CLAIM ->
           Optional.of(
-              with(c, changed(c.version()), c.bound(), false, c.returned(), Mark.NOT_NEEDED));
+              with(
+                  c, changed(c.version()), c.bound(), false, c.returned(), RequestMark.NOT_NEEDED));
       case RETURN_CLAIM ->
           Optional.of(with(c, changed(c.version()), c.bound(), false, true, c.mark()));
       default -> throw new IllegalStateException(step.toString());
@@ -125,8 +127,9 @@ final class Simulation {
   private Optional<Seen> ofWorkload(Step step, Seen s) {
     return switch (step) {
       case DELETE_SET -> Optional.empty();
-      case MARK_WORKLOAD -> Optional.of(with(s, s.replicas(), false, Mark.SET));
-      case UNMARK_WORKLOAD -> Optional.of(with(s, s.replicas(), s.returned(), Mark.NOT_NEEDED));
+      case MARK_WORKLOAD -> Optional.of(with(s, s.replicas(), false, RequestMark.SET));
+      case UNMARK_WORKLOAD ->
+          Optional.of(with(s, s.replicas(), s.returned(), RequestMark.NOT_NEEDED));
       case SCALE_DOWN -> Optional.of(with(s, 0, false, s.mark()));
       case SCALE_UP -> Optional.of(with(s, replicas(), false, s.mark()));
       case RETURN_WORKLOAD -> Optional.of(with(s, s.replicas(), true, s.mark()));
@@ -151,7 +154,7 @@ final class Simulation {
     members.replaceAll(
         m -> {
           Optional<Claim> claim = m.claim().filter(each -> !each.going());
-          return new Member(
+          return new ClaimState(
               m.record(),
               m.volume(),
               m.remembered(),
@@ -164,7 +167,12 @@ final class Simulation {
   }
 
   private static Claim with(
-      Claim c, ObjectVersion version, boolean bound, boolean kept, boolean returned, Mark mark) {
+      Claim c,
+      ObjectVersion version,
+      boolean bound,
+      boolean kept,
+      boolean returned,
+      RequestMark mark) {
     return new Claim(
         version,
         c.modes(),
@@ -190,12 +198,12 @@ final class Simulation {
         snapshot);
   }
 
-  private static boolean isPending(Member member) {
+  private static boolean isPending(ClaimState member) {
     return member.claim().filter(each -> each.snapshot() == Snapshot.PENDING).isPresent();
   }
 
-  private static Member with(Member m, Optional<Claim> claim) {
-    return new Member(
+  private static ClaimState with(ClaimState m, Optional<Claim> claim) {
+    return new ClaimState(
         m.record(),
         m.volume(),
         m.remembered(),
@@ -206,7 +214,7 @@ final class Simulation {
         claim);
   }
 
-  private Seen with(Seen s, int replicas, boolean returned, Mark mark) {
+  private Seen with(Seen s, int replicas, boolean returned, RequestMark mark) {
     return new Seen(
         changed(s.version()), s.going(), replicas, s.templateFits(), false, returned, mark);
   }

@@ -38,7 +38,7 @@ final class StorageOperations {
   record Own(Optional<String> name, boolean awaited) {
 
     private boolean is(JsonNode snapshot) {
-      return name.equals(Optional.of(Surroundings.nameOf(snapshot)));
+      return name.equals(Optional.of(MigrationContext.nameOf(snapshot)));
     }
   }
 
@@ -53,7 +53,7 @@ final class StorageOperations {
    *
    * @param own the snapshot that the migration itself creates
    */
-  static List<String> problems(ClaimKey key, JsonNode claim, Surroundings around, Own own) {
+  static List<String> problems(ClaimKey key, JsonNode claim, MigrationContext around, Own own) {
     StorageOperations operations = new StorageOperations(key, claim, own);
     operations.expansion();
     operations.modification();
@@ -125,12 +125,12 @@ final class StorageOperations {
     return false;
   }
 
-  private void snapshots(Surroundings around) {
+  private void snapshots(MigrationContext around) {
     List<String> unready =
         around.snapshots().orElse(List.of()).stream()
             .filter(this::isTakenOfThis)
             .filter(snapshot -> !(own.awaited() && own.is(snapshot)))
-            .map(Surroundings::nameOf)
+            .map(MigrationContext::nameOf)
             .sorted()
             .toList();
     if (!unready.isEmpty()) {
@@ -147,7 +147,7 @@ final class StorageOperations {
   /**
    * Returns whether the own snapshot exists: the finalizer remains for a while once it is ready.
    */
-  private boolean hasOwn(Surroundings around) {
+  private boolean hasOwn(MigrationContext around) {
     return around.snapshots().orElse(List.of()).stream().anyMatch(own::is);
   }
 
@@ -174,7 +174,7 @@ final class StorageOperations {
     }
   }
 
-  private void clones(Surroundings around) {
+  private void clones(MigrationContext around) {
     List<String> pending =
         around.claims().stream()
             .filter(
@@ -182,7 +182,7 @@ final class StorageOperations {
                     isCloneOfThis(other.path("spec").path("dataSource"))
                         || isCloneOfThis(other.path("spec").path("dataSourceRef")))
             .filter(other -> other.path("status").path("phase").asText().equals("Pending"))
-            .map(Surroundings::nameOf)
+            .map(MigrationContext::nameOf)
             .sorted()
             .toList();
     if (!pending.isEmpty()) {

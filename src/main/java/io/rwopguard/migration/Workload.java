@@ -44,7 +44,7 @@ record Workload(
       boolean templateFits,
       boolean kept,
       boolean returned,
-      Mark mark) {
+      RequestMark mark) {
 
     /** Returns whether the workload has 0 desired replicas. */
     boolean isIdle() {

@@ -13,7 +13,7 @@ final class WorkloadChecks {
   private WorkloadChecks() {}
 
   /** Lists the problems of a unit's workload, each with a remediation. */
-  static List<String> problems(Unit unit, Surroundings around, Vouched vouched) {
+  static List<String> problems(MigrationScope unit, MigrationContext around, Vouched vouched) {
     List<String> problems = new ArrayList<>();
     if (unit.workload().isEmpty()) {
       withoutWorkload(unit, vouched, problems);
@@ -25,8 +25,8 @@ final class WorkloadChecks {
       // deleted meanwhile, or by the migration itself
       return problems;
     }
-    problems.addAll(Keepers.problems(key, workload, around, vouched));
-    if (!UnitFinder.SCALED.contains(key.kind())) {
+    problems.addAll(OperatorOwners.problems(key, workload, around, vouched));
+    if (!MigrationScopeResolver.SCALED.contains(key.kind())) {
       if (problems.isEmpty()) {
         problems.add(unscalable(key));
       }
@@ -61,13 +61,13 @@ final class WorkloadChecks {
   }
 
   /** Adds problems of claims without a workload, by the labels of operators that set no owner. */
-  private static void withoutWorkload(Unit unit, Vouched vouched, List<String> problems) {
+  private static void withoutWorkload(MigrationScope unit, Vouched vouched, List<String> problems) {
     if (vouched.operatorIsStopped()) {
       return;
     }
-    for (Unit.Part part : unit.claims()) {
+    for (MigrationScope.Part part : unit.claims()) {
       part.claim()
-          .flatMap(Keepers::byLabels)
+          .flatMap(OperatorOwners::byLabels)
           .ifPresent(
               operator ->
                   problems.add(

@@ -47,7 +47,7 @@ public final class GraceMutation implements Mutation {
   }
 
   @Override
-  public void apply(SingleWriterPod pod, Draft draft) {
+  public void apply(SingleWriterPod pod, PatchBuilder draft) {
     PodAnnotations annotations = pod.annotations();
     int wanted = annotations.grace().orElse(seconds);
     boolean chosen = annotations.grace().isPresent();
@@ -84,7 +84,7 @@ public final class GraceMutation implements Mutation {
   }
 
   private static void ofPod(
-      SingleWriterPod pod, Draft draft, int wanted, boolean chosen, long longestSleep) {
+      SingleWriterPod pod, PatchBuilder draft, int wanted, boolean chosen, long longestSleep) {
     FieldPath spec = pod.template().specPath();
     long now = now(pod, draft);
     boolean unfenced = wanted == 0 && pod.unfencedDriver().isPresent();
@@ -111,10 +111,10 @@ public final class GraceMutation implements Mutation {
   /**
    * Restores a period that an earlier run over the same request reduced when there was no hook.
    * Another webhook may add a container with a hook, and the API server then calls this one again.
-   * It refuses a hook that sleeps longer than the Pod's period. ({@link EarlierEdits} handles what
+   * It refuses a hook that sleeps longer than the Pod's period. ({@link PreviousEdits} handles what
    * an author adds in an update.)
    */
-  private void giveBack(SingleWriterPod pod, Draft draft, int wanted, long longestSleep) {
+  private void giveBack(SingleWriterPod pod, PatchBuilder draft, int wanted, long longestSleep) {
     JsonNode before = TraceMutation.replaced(pod, id(), "spec." + GRACE);
     long ours = wanted == 0 && pod.unfencedDriver().isPresent() ? 1 : wanted;
     long back = Math.max(before.asLong(PodTemplate.DEFAULT_GRACE_PERIOD), longestSleep);
@@ -123,7 +123,7 @@ public final class GraceMutation implements Mutation {
     }
   }
 
-  private static long now(SingleWriterPod pod, Draft draft) {
+  private static long now(SingleWriterPod pod, PatchBuilder draft) {
     return pod.template().gracePeriodSeconds(draft.at(pod.template().specPath()));
   }
 
@@ -131,7 +131,7 @@ public final class GraceMutation implements Mutation {
    * Sets the period of the liveness probes that have none. A probe-level period has no default, so
    * an existing one was written explicitly.
    */
-  private static boolean ofProbes(SingleWriterPod pod, Draft draft) {
+  private static boolean ofProbes(SingleWriterPod pod, PatchBuilder draft) {
     boolean changed = false;
     for (Container container : pod.writers()) {
       FieldPath liveness = container.path().field(Probe.LIVENESS);
@@ -143,7 +143,7 @@ public final class GraceMutation implements Mutation {
   }
 
   /** Returns the hooks that run when the Pod is stopped. */
-  private static List<JsonNode> preStops(SingleWriterPod pod, Draft draft) {
+  private static List<JsonNode> preStops(SingleWriterPod pod, PatchBuilder draft) {
     return hooks(pod, draft, "preStop").filter(hook -> !Json.isUnset(hook)).toList();
   }
 
@@ -151,13 +151,13 @@ public final class GraceMutation implements Mutation {
    * Returns the postStart hooks that sleep. The API server lets no hook sleep longer than the Pod's
    * grace period.
    */
-  private static List<JsonNode> sleepsAtStart(SingleWriterPod pod, Draft draft) {
+  private static List<JsonNode> sleepsAtStart(SingleWriterPod pod, PatchBuilder draft) {
     return hooks(pod, draft, "postStart")
         .filter(hook -> hook.path("sleep").path("seconds").asLong() > 0)
         .toList();
   }
 
-  private static Stream<JsonNode> hooks(SingleWriterPod pod, Draft draft, String field) {
+  private static Stream<JsonNode> hooks(SingleWriterPod pod, PatchBuilder draft, String field) {
     return pod.template().containers().stream()
         .map(container -> draft.at(container.path()).path("lifecycle").path(field));
   }

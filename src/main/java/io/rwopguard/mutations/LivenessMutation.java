@@ -16,7 +16,7 @@ import java.util.Optional;
 public final class LivenessMutation implements Mutation {
 
   private final LivenessTarget target;
-  private final StoragePatience patience;
+  private final StorageFailoverTime patience;
   private final boolean addsStartup;
 
   /**
@@ -24,7 +24,7 @@ public final class LivenessMutation implements Mutation {
    *
    * @param addsStartup whether {@link StartupMutation} is on
    */
-  LivenessMutation(LivenessTarget target, StoragePatience patience, boolean addsStartup) {
+  LivenessMutation(LivenessTarget target, StorageFailoverTime patience, boolean addsStartup) {
     this.target = target;
     this.patience = patience;
     this.addsStartup = addsStartup;
@@ -42,7 +42,7 @@ public final class LivenessMutation implements Mutation {
   }
 
   @Override
-  public void apply(SingleWriterPod pod, Draft draft) {
+  public void apply(SingleWriterPod pod, PatchBuilder draft) {
     for (Container container : pod.writers()) {
       if (pod.annotations().leavesLivenessAlone(container.name())) {
         continue;
@@ -66,7 +66,7 @@ public final class LivenessMutation implements Mutation {
     }
   }
 
-  private static boolean isAddedAlready(Container container, Draft draft) {
+  private static boolean isAddedAlready(Container container, PatchBuilder draft) {
     return draft.at(container.path().field(Probe.LIVENESS)).isObject();
   }
 
@@ -76,12 +76,12 @@ public final class LivenessMutation implements Mutation {
    */
   private LivenessTarget touching(
       LivenessTarget wanted, JsonNode check, Container container, SingleWriterPod pod) {
-    return StoragePatience.touches(check, container, pod)
+    return StorageFailoverTime.touches(check, container, pod)
         ? patience.of(wanted, check, pod)
         : wanted;
   }
 
-  private void tighten(Container container, SingleWriterPod pod, Probe own, Draft draft) {
+  private void tighten(Container container, SingleWriterPod pod, Probe own, PatchBuilder draft) {
     LivenessTarget quick = target.of(container, pod.template());
     LivenessTarget wanted = touching(quick, own.json(), container, pod);
     unwatched(container, own, wanted, draft);
@@ -115,9 +115,13 @@ public final class LivenessMutation implements Mutation {
    * stays as it is.
    */
   private void warnOfStall(
-      Container container, SingleWriterPod pod, Probe own, LivenessTarget wanted, Draft draft) {
+      Container container,
+      SingleWriterPod pod,
+      Probe own,
+      LivenessTarget wanted,
+      PatchBuilder draft) {
     int stall = patience.stall(own.json(), pod);
-    if (own.detectionSeconds() < stall && StoragePatience.touches(own.json(), container, pod)) {
+    if (own.detectionSeconds() < stall && StorageFailoverTime.touches(own.json(), container, pod)) {
       draft.warn(
           "container %s: its liveness probe touches the volume and gives up after %d s, while the storage may need %d s to fail over; write failureThreshold: %d"
               .formatted(
@@ -132,7 +136,8 @@ public final class LivenessMutation implements Mutation {
    * Removes a delay if a startup probe of the same check waits for the start, whether it exists or
    * this edit adds it. The delay would only leave the container unwatched.
    */
-  private void unwatched(Container container, Probe own, LivenessTarget wanted, Draft draft) {
+  private void unwatched(
+      Container container, Probe own, LivenessTarget wanted, PatchBuilder draft) {
     if (container.role() != Role.MAIN || own.initialDelaySeconds() <= wanted.detectionSeconds()) {
       return;
     }
@@ -146,7 +151,7 @@ public final class LivenessMutation implements Mutation {
     }
   }
 
-  private void add(Container container, SingleWriterPod pod, Draft draft) {
+  private void add(Container container, SingleWriterPod pod, PatchBuilder draft) {
     PodTemplate template = pod.template();
     Optional<Probe> readiness =
         pod.annotations().livenessFromReadiness()

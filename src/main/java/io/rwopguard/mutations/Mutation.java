@@ -13,5 +13,5 @@ public interface Mutation {
   String summary();
 
   /** Makes the edit, or does nothing if there is nothing to do. */
-  void apply(SingleWriterPod pod, Draft draft);
+  void apply(SingleWriterPod pod, PatchBuilder draft);
 }

@@ -37,7 +37,7 @@ public final class MutationSet {
   public MutationSet(MutationSettings settings) {
     this.settings = settings;
     LivenessTarget liveness = settings.liveness();
-    StoragePatience patience = new StoragePatience(settings.storageFailoverSeconds());
+    StorageFailoverTime patience = new StorageFailoverTime(settings.storageFailoverSeconds());
     this.mutations =
         List.of(
             new VolumeCheckMutation(liveness, patience),
@@ -75,7 +75,7 @@ public final class MutationSet {
   }
 
   /** Applies all mutations that are on to a new object. */
-  public Draft apply(ObjectFacts object, JsonNode json, Inventory inventory) {
+  public PatchBuilder apply(ObjectFacts object, JsonNode json, Inventory inventory) {
     return apply(object, json, inventory, settings.edits());
   }
 
@@ -83,13 +83,13 @@ public final class MutationSet {
    * Applies the only mutation outside the template to an object that replaces another with the same
    * template.
    */
-  public Draft applyToStrategy(
+  public PatchBuilder applyToStrategy(
       ObjectFacts object, JsonNode json, JsonNode old, Inventory inventory) {
     PodTemplate template = object.podTemplate().orElseThrow();
     JsonNode meant =
         isCertain(object, inventory)
-            ? EarlierStrategy.takenBack(template, json, old)
-            : EarlierStrategy.keptValid(template, json, old);
+            ? PreviousStrategy.takenBack(template, json, old)
+            : PreviousStrategy.keptValid(template, json, old);
     return applyTo(meant, object, json, inventory, STRATEGY_ONLY);
   }
 
@@ -98,14 +98,14 @@ public final class MutationSet {
    * the other. Nothing is reverted on a mere suspicion: a claim that could not be looked up may
    * still be ReadWriteOncePod.
    */
-  public Draft applyToChange(
+  public PatchBuilder applyToChange(
       ObjectFacts object, JsonNode json, ObjectFacts before, JsonNode old, Inventory inventory) {
     PodTemplate template = object.podTemplate().orElseThrow();
     PodTemplate oldTemplate = before.podTemplate().orElse(template);
     JsonNode meant =
         isCertain(object, inventory)
-            ? EarlierEdits.takenBack(template, json, oldTemplate, old)
-            : EarlierStrategy.keptValid(oldTemplate, json, old);
+            ? PreviousEdits.takenBack(template, json, oldTemplate, old)
+            : PreviousStrategy.keptValid(oldTemplate, json, old);
     return applyTo(meant, object, json, inventory, settings.edits());
   }
 
@@ -127,15 +127,15 @@ public final class MutationSet {
    * Reverts what was set in the object that this one replaces, and sets nothing. If the template
    * does not change, only the strategy is reverted.
    */
-  public Draft takeBack(
+  public PatchBuilder takeBack(
       ObjectFacts object, JsonNode json, ObjectFacts before, JsonNode old, boolean keepsTemplate) {
     PodTemplate template = object.podTemplate().orElseThrow();
     PodTemplate oldTemplate = before.podTemplate().orElseThrow();
     JsonNode meant =
         keepsTemplate
-            ? EarlierStrategy.takenBack(oldTemplate, json, old)
-            : EarlierEdits.takenBack(template, json, oldTemplate, old);
-    return Draft.between(json, meant, List.of());
+            ? PreviousStrategy.takenBack(oldTemplate, json, old)
+            : PreviousEdits.takenBack(template, json, oldTemplate, old);
+    return PatchBuilder.between(json, meant, List.of());
   }
 
   private static boolean isCertain(ObjectFacts object, Inventory inventory) {
@@ -144,29 +144,30 @@ public final class MutationSet {
         .noneMatch(answer -> answer == SingleWriter.UNKNOWN || answer == SingleWriter.NO_CLAIM_YET);
   }
 
-  private Draft applyTo(
+  private PatchBuilder applyTo(
       JsonNode meant, ObjectFacts object, JsonNode json, Inventory inventory, Set<String> wanted) {
     if (meant.equals(json)) {
       return apply(object, json, inventory, wanted);
     }
     ObjectFacts facts = ObjectReader.read(object.kind(), object.namespace(), meant);
-    Draft draft = apply(facts, meant, inventory, wanted);
-    return Draft.between(json, draft.edited(), warnings(draft, json));
+    PatchBuilder draft = apply(facts, meant, inventory, wanted);
+    return PatchBuilder.between(json, draft.edited(), warnings(draft, json));
   }
 
   /** Returns the warnings without the request to write a strategy that the object already has. */
-  private static List<String> warnings(Draft draft, JsonNode json) {
+  private static List<String> warnings(PatchBuilder draft, JsonNode json) {
     return StrategyMutation.isRecreate(json.path("spec").path("strategy"))
         ? draft.warnings().stream().filter(w -> !w.equals(StrategyMutation.WARNING)).toList()
         : draft.warnings();
   }
 
-  private Draft apply(ObjectFacts object, JsonNode json, Inventory inventory, Set<String> wanted) {
-    Draft draft = new Draft(json);
+  private PatchBuilder apply(
+      ObjectFacts object, JsonNode json, Inventory inventory, Set<String> wanted) {
+    PatchBuilder draft = new PatchBuilder(json);
     PodTemplate template = object.podTemplate().orElseThrow();
     PodAnnotations annotations = PodAnnotations.of(template);
     if (annotations.leftAlone()
-        || (object.kind() == Kind.POD && LeftToOthers.isDebugCopy(object, json))) {
+        || (object.kind() == Kind.POD && ExcludedPods.isDebugCopy(object, json))) {
       return draft;
     }
     List<PodVolume> exclusive = new ArrayList<>();
@@ -182,7 +183,7 @@ public final class MutationSet {
     }
     if (!exclusive.isEmpty()
         && (object.kind() != Kind.POD
-            || !LeftToOthers.isOperators(object, annotations, inventory, draft))) {
+            || !ExcludedPods.isOperators(object, annotations, inventory, draft))) {
       SingleWriterPod pod = pod(object, annotations, exclusive, inventory);
       annotations
           .problems()

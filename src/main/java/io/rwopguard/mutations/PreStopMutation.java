@@ -20,7 +20,7 @@ public final class PreStopMutation implements Mutation {
   }
 
   @Override
-  public void apply(SingleWriterPod pod, Draft draft) {
+  public void apply(SingleWriterPod pod, PatchBuilder draft) {
     String command = pod.annotations().preStop().orElse(null);
     if (command == null) {
       return;

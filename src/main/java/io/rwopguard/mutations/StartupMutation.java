@@ -31,7 +31,7 @@ public final class StartupMutation implements Mutation {
   }
 
   @Override
-  public void apply(SingleWriterPod pod, Draft draft) {
+  public void apply(SingleWriterPod pod, PatchBuilder draft) {
     for (Container container : pod.writers()) {
       JsonNode liveness = draft.at(container.path().field(Probe.LIVENESS));
       boolean changed =

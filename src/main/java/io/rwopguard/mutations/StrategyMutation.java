@@ -31,7 +31,7 @@ public final class StrategyMutation implements Mutation {
   }
 
   @Override
-  public void apply(SingleWriterPod pod, Draft draft) {
+  public void apply(SingleWriterPod pod, PatchBuilder draft) {
     if (pod.object().kind() == Kind.DEPLOYMENT
         && pod.sharesClaim()
         && pod.object().updateThatAddsFirst().isPresent()) {

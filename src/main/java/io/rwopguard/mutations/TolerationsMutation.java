@@ -40,7 +40,7 @@ public final class TolerationsMutation implements Mutation {
   }
 
   @Override
-  public void apply(SingleWriterPod pod, Draft draft) {
+  public void apply(SingleWriterPod pod, PatchBuilder draft) {
     FieldPath spec = pod.template().specPath();
     long grace = pod.template().gracePeriodSeconds(draft.at(spec));
     boolean revoked =
@@ -52,7 +52,7 @@ public final class TolerationsMutation implements Mutation {
     KEYS.forEach(key -> tolerate(key, spec, pod.object().kind() == Kind.POD, draft));
   }
 
-  private void tolerate(String key, FieldPath spec, boolean ofPod, Draft draft) {
+  private void tolerate(String key, FieldPath spec, boolean ofPod, PatchBuilder draft) {
     JsonNode tolerations = draft.at(spec).path("tolerations");
     for (int i = 0; i < tolerations.size(); i++) {
       JsonNode toleration = tolerations.get(i);

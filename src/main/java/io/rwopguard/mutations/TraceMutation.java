@@ -39,14 +39,14 @@ public final class TraceMutation implements Mutation {
   }
 
   @Override
-  public void apply(SingleWriterPod pod, Draft draft) {
-    List<Draft.Change> changes = draft.changes();
+  public void apply(SingleWriterPod pod, PatchBuilder draft) {
+    List<PatchBuilder.Change> changes = draft.changes();
     if (changes.isEmpty()) {
       return;
     }
     ObjectNode trace = before(pod);
     String prefix = pod.template().path().text();
-    for (Draft.Change change : changes) {
+    for (PatchBuilder.Change change : changes) {
       String field = change.path().text();
       // a template has its Pods' fields at another path, and the trace names the fields as in a Pod
       String inPod =

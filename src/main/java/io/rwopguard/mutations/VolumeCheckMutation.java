@@ -18,9 +18,9 @@ import java.util.Optional;
 public final class VolumeCheckMutation implements Mutation {
 
   private final LivenessTarget target;
-  private final StoragePatience patience;
+  private final StorageFailoverTime patience;
 
-  VolumeCheckMutation(LivenessTarget target, StoragePatience patience) {
+  VolumeCheckMutation(LivenessTarget target, StorageFailoverTime patience) {
     this.target = target;
     this.patience = patience;
   }
@@ -38,7 +38,7 @@ public final class VolumeCheckMutation implements Mutation {
   }
 
   @Override
-  public void apply(SingleWriterPod pod, Draft draft) {
+  public void apply(SingleWriterPod pod, PatchBuilder draft) {
     PodAnnotations annotations = pod.annotations();
     boolean asked =
         annotations.healthcheckWrite().isPresent() || annotations.healthcheckFile().isPresent();
@@ -51,7 +51,7 @@ public final class VolumeCheckMutation implements Mutation {
     }
   }
 
-  private void check(Container container, SingleWriterPod pod, Draft draft) {
+  private void check(Container container, SingleWriterPod pod, PatchBuilder draft) {
     ArrayNode command = command(container, pod).orElse(null);
     if (command == null) {
       draft.warn(

@@ -4,8 +4,8 @@ import io.quarkus.runtime.configuration.ConfigurationException;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.rules.Exemption;
-import io.rwopguard.rules.Explained;
 import io.rwopguard.rules.Policy;
+import io.rwopguard.rules.RuleDocumentation;
 import io.rwopguard.rules.RuleMode;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.Kind;
@@ -22,7 +22,8 @@ import org.eclipse.microprofile.config.Config;
 public final class PolicyReader {
 
   /** The ids of the rules, and of the checks that only an audit makes. */
-  private static final List<String> IDS = RuleSet.explained().stream().map(Explained::id).toList();
+  private static final List<String> IDS =
+      RuleSet.explained().stream().map(RuleDocumentation::id).toList();
 
   private PolicyReader() {}
 

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.rwopguard.drivers.Answer;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Drivers;
 import io.rwopguard.inventory.Inventory;
@@ -42,7 +42,7 @@ record AttachedClaims(AccessScope everywhere) {
   }
 
   /** Returns the claims of a workload that an object scales. */
-  List<ClaimKey> sharedBy(ClaimUser workload, Inventory inventory) {
+  List<ClaimKey> sharedBy(ClaimConsumer workload, Inventory inventory) {
     return isInScope(workload.key().namespace(), inventory) && !workload.onOneNode()
         ? those(workload.claims(), MissingNode.getInstance(), inventory)
         : List.of();

@@ -1,6 +1,6 @@
 package io.rwopguard.rules;
 
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.FieldPath;
@@ -75,7 +75,7 @@ public final class BecomesExclusiveRule implements Rule {
     List<String> pods =
         inventory.usersOf(claim).stream()
             .filter(user -> user.key().kind() == Kind.POD && user.active())
-            .map(ClaimUser::key)
+            .map(ClaimConsumer::key)
             .map(pod -> pod.name())
             .sorted()
             .toList();
@@ -88,7 +88,7 @@ public final class BecomesExclusiveRule implements Rule {
                 field,
                 claim.toString(),
                 "%d Pods use claim %s now (%s), and %s only one of them could start again"
-                    .formatted(pods.size(), claim, Holders.listed(pods), why),
+                    .formatted(pods.size(), claim, ClaimConsumers.listed(pods), why),
                 remedy()));
   }
 }

@@ -64,7 +64,7 @@ public final class ClaimInUseRule implements Rule {
 
   private Stream<Finding> finding(
       ObjectFacts object, PodTemplate template, ClaimKey claim, Inventory inventory) {
-    List<String> others = Holders.otherThan(object, claim, inventory);
+    List<String> others = ClaimConsumers.otherThan(object, claim, inventory);
     return Optional.of(others).filter(some -> !some.isEmpty()).stream()
         .map(
             some ->
@@ -75,13 +75,14 @@ public final class ClaimInUseRule implements Rule {
                     claim.name(),
                     "%s and used by %s, so a Pod has to wait here"
                         .formatted(
-                            NamedClaims.whyExclusive(claim, inventory), Holders.listed(some)),
+                            NamedClaims.whyExclusive(claim, inventory),
+                            ClaimConsumers.listed(some)),
                     remedy()));
   }
 
   private Stream<Finding> ofAttached(
       ObjectFacts object, PodTemplate template, ClaimKey claim, Inventory inventory) {
-    List<String> others = Holders.onOtherNodesThan(object, claim, inventory);
+    List<String> others = ClaimConsumers.onOtherNodesThan(object, claim, inventory);
     return others.isEmpty()
         ? Stream.empty()
         : Stream.of(
@@ -90,7 +91,7 @@ public final class ClaimInUseRule implements Rule {
                 template.specPath().field("volumes"),
                 claim,
                 "claim %s is ReadWriteOnce and used by %s, so a Pod has to wait here if it is placed on another node"
-                    .formatted(claim.name(), Holders.listed(others)),
+                    .formatted(claim.name(), ClaimConsumers.listed(others)),
                 "stop the other first, ask for its node by podAffinity, or use a claim of its own"));
   }
 }

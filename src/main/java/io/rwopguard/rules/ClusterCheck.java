@@ -4,7 +4,7 @@ package io.rwopguard.rules;
  * A check that only an audit makes. It reports a problem of the running cluster, and no request is
  * refused because of it. Settings name a check like a rule.
  */
-public enum ClusterCheck implements Explained {
+public enum ClusterCheck implements RuleDocumentation {
   CSI_SIDECAR_VERSION(
       "csi-sidecar-version",
       "a container of csi-provisioner before v3.0.0, csi-attacher before v3.3.0 or csi-resizer"

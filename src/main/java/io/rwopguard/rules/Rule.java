@@ -8,7 +8,7 @@ import java.util.List;
  * A check for one kind of problem. Rules are pure: the same object and inventory give the same
  * findings.
  */
-public interface Rule extends Explained {
+public interface Rule extends RuleDocumentation {
 
   /** Returns the problems of this object; none for kinds that the rule does not cover. */
   List<Finding> check(ObjectFacts object, Inventory inventory);

@@ -1,8 +1,8 @@
 package io.rwopguard.rules;
 
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.ArrayList;
@@ -74,8 +74,8 @@ public final class RuleSet {
   }
 
   /** Returns everything that can be found: all rules, and the checks that only an audit makes. */
-  public static List<Explained> explained() {
-    return Stream.<Explained>concat(
+  public static List<RuleDocumentation> explained() {
+    return Stream.<RuleDocumentation>concat(
             WITH_DEFAULTS.rules.stream(), Arrays.stream(ClusterCheck.values()))
         .toList();
   }
@@ -86,9 +86,9 @@ public final class RuleSet {
   }
 
   /** Returns the questions to answer before the rules check an object. */
-  public Questions questions(
+  public LookupRequest questions(
       ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory) {
-    Questions questions = Questions.about(object, before);
+    LookupRequest questions = LookupRequest.about(object, before);
     return attached.asksForNodes(object, inventory) ? questions.withNodes() : questions;
   }
 
@@ -149,14 +149,14 @@ public final class RuleSet {
    * scales.
    */
   private static Severity most(ObjectFacts object, Inventory inventory) {
-    Optional<ClaimUser> scaled =
+    Optional<ClaimConsumer> scaled =
         object.kind() == Kind.SCALE
             ? object.scaleTarget().flatMap(target -> inventory.claimUser(target).value())
             : Optional.empty();
-    if (object.isOwned() || scaled.map(ClaimUser::isOwned).orElse(false)) {
+    if (object.isOwned() || scaled.map(ClaimConsumer::isOwned).orElse(false)) {
       return Severity.AUDIT;
     }
-    return object.isKept() || scaled.map(ClaimUser::isKept).orElse(false)
+    return object.isKept() || scaled.map(ClaimConsumer::isKept).orElse(false)
         ? Severity.WARN
         : Severity.DENY;
   }

@@ -1,6 +1,6 @@
 package io.rwopguard.rules;
 
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.workload.ClaimKey;
@@ -25,7 +25,7 @@ final class ScaledWorkload {
     if (pods == null || object.scaleTarget().isEmpty()) {
       return List.of();
     }
-    ClaimUser workload = inventory.claimUser(object.scaleTarget().get()).value().orElse(null);
+    ClaimConsumer workload = inventory.claimUser(object.scaleTarget().get()).value().orElse(null);
     if (workload == null) {
       return List.of();
     }

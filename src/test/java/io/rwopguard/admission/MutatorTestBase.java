@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.config.RwopGuardConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
@@ -41,7 +41,7 @@ abstract class MutatorTestBase {
 
   final SimpleMeterRegistry metrics = new SimpleMeterRegistry();
   long nanos;
-  final KnownClaims inventory = new KnownClaims();
+  final FixtureInventory inventory = new FixtureInventory();
   Mutator mutator = mutator(LIMIT);
 
   Mutator mutator(int limit) {

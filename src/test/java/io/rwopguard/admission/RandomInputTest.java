@@ -9,12 +9,12 @@ import com.fasterxml.jackson.databind.node.ContainerNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.Seed;
-import io.rwopguard.mutations.Draft;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
+import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.MalformedObjectException;
 import io.rwopguard.workload.ObjectFacts;
@@ -71,9 +71,9 @@ class RandomInputTest {
       AdmissionRequest request = ReviewReader.read(body);
       if (request.concernsObject()) {
         ObjectFacts facts = request.facts();
-        RuleSet.WITH_DEFAULTS.findings(facts, request.oldFacts(), new KnownClaims());
+        RuleSet.WITH_DEFAULTS.findings(facts, request.oldFacts(), new FixtureInventory());
         if (MUTATIONS.concerns(facts)) {
-          Draft draft = MUTATIONS.apply(facts, request.object(), new KnownClaims());
+          PatchBuilder draft = MUTATIONS.apply(facts, request.object(), new FixtureInventory());
           assertThat(JsonPatch.apply(draft.patch(), request.object())).isEqualTo(draft.edited());
         }
       }

@@ -2,7 +2,7 @@ package io.rwopguard.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Volume;
@@ -62,7 +62,7 @@ class ChecksTest {
     for (String name : List.of("d", "b", "e", "a", "c")) {
       check.add(volume(name, "unfenced.csi", "ReadWriteOncePod"));
     }
-    List<AuditFinding> found = check.findings(new KnownClaims());
+    List<AuditFinding> found = check.findings(new FixtureInventory());
     assertThat(found).hasSize(1);
     assertThat(found.get(0).object().label()).isEqualTo("CSIDriver unfenced.csi");
     assertThat(found.get(0).finding().rule()).isEqualTo(ClusterCheck.ATTACH_REQUIRED.id());
@@ -78,7 +78,7 @@ class ChecksTest {
     check.add(volume("fine", "fenced.csi", "ReadWriteOncePod"));
     check.add(volume("unknown", "unheard-of.csi", "ReadWriteOncePod"));
     check.add(new Volume("by-hand", List.of("ReadWriteOncePod"), Optional.empty()));
-    assertThat(check.findings(new KnownClaims())).isEmpty();
+    assertThat(check.findings(new FixtureInventory())).isEmpty();
   }
 
   @Test
@@ -150,7 +150,7 @@ class ChecksTest {
   private static List<String> noted(CsiDriver driver) {
     AttachCheck check = new AttachCheck();
     check.add(volume("data", driver.name(), "ReadWriteOncePod"));
-    return check.findings(new KnownClaims().driver(driver)).stream()
+    return check.findings(new FixtureInventory().driver(driver)).stream()
         .map(each -> each.finding().message())
         .toList();
   }

@@ -21,11 +21,11 @@ class CertificatePlannerTest {
   private static final Duration CA = Duration.ofDays(730);
   private static final Duration CERTIFICATE = Duration.ofDays(90);
   private static final Duration OVERLAP = Duration.ofMinutes(1);
-  private static final Set<String> NAMES = CertificateMaker.namesOf("rwop-guard", "guards");
+  private static final Set<String> NAMES = CertificateIssuer.namesOf("rwop-guard", "guards");
 
   private final CertificatePlanner planner =
       new CertificatePlanner(CA, CERTIFICATE, OVERLAP, NAMES);
-  private final CertificateMaker maker = new CertificateMaker(CA, CERTIFICATE, NAMES);
+  private final CertificateIssuer maker = new CertificateIssuer(CA, CERTIFICATE, NAMES);
 
   /** Without anything known of how long a CA has stood where. */
   private Plan plan(StoredCertificates stored, List<CaBundle> bundles, Instant now) {
@@ -246,7 +246,7 @@ class CertificatePlannerTest {
   void a_certificate_for_other_names_is_replaced() {
     StoredCertificates stored = installed(START);
     CertificatePlanner renamed =
-        new CertificatePlanner(CA, CERTIFICATE, OVERLAP, CertificateMaker.namesOf("other", "ns"));
+        new CertificatePlanner(CA, CERTIFICATE, OVERLAP, CertificateIssuer.namesOf("other", "ns"));
 
     Plan plan = renamed.plan(stored, List.of(bundle(stored.cas())), Optional.empty(), START);
 
@@ -258,7 +258,7 @@ class CertificatePlannerTest {
   void a_ca_stands_only_since_the_last_time_it_was_missing_anywhere() {
     StoredCertificates stored = installed(START);
     List<CaBundle> both = List.of(bundle(stored.cas()), bundle(stored.cas()));
-    StandingCas standing = new StandingCas();
+    CaPropagation standing = new CaPropagation();
 
     standing.see(both, START);
     standing.see(both, START.plusSeconds(5));

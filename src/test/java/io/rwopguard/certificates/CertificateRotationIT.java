@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.it.ApiServer;
 import io.rwopguard.it.DeniedWrites;
@@ -117,13 +117,13 @@ class CertificateRotationIT {
     }
   }
 
-  private CertificateRotation rotation(Problems problems, Clock clock) {
+  private CertificateRotation rotation(ConditionLog problems, Clock clock) {
     return new CertificateRotation(objects, settings, NAMESPACE, problems, clock, () -> true);
   }
 
   private StoredCertificates afterSigning(Runnable afterReading) {
-    Problems problems =
-        new Problems(CertificateRotationIT.class, "docs/installation/certificates.md");
+    ConditionLog problems =
+        new ConditionLog(CertificateRotationIT.class, "docs/installation/certificates.md");
     try (CertificateRotation rotation = rotation(problems, new AfterReading(afterReading))) {
       rotation.wake();
       Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> stored().serving().isPresent());
@@ -161,8 +161,8 @@ class CertificateRotationIT {
   @Test
   void a_denied_write_is_reported() {
     put(settings.caSecret(), newCa().authorityData());
-    Problems problems =
-        new Problems(CertificateRotationIT.class, "docs/installation/certificates.md");
+    ConditionLog problems =
+        new ConditionLog(CertificateRotationIT.class, "docs/installation/certificates.md");
     String path = "/api/v1/namespaces/%s/secrets/%s".formatted(NAMESPACE, settings.secret());
     DeniedWrites.during(
         ApiServer.running().client(),

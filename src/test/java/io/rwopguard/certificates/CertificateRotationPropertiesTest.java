@@ -41,9 +41,9 @@ class CertificateRotationPropertiesTest {
 
   private final CertificatePlanner planner =
       new CertificatePlanner(CA, CERTIFICATE, OVERLAP, NAMES);
-  private final CertificateMaker maker = new CertificateMaker(CA, CERTIFICATE, NAMES);
+  private final CertificateIssuer maker = new CertificateIssuer(CA, CERTIFICATE, NAMES);
   private final SimulatedCluster cluster = new SimulatedCluster();
-  private final List<StandingCas> leaders = new ArrayList<>();
+  private final List<CaPropagation> leaders = new ArrayList<>();
   private final List<Later> later = new ArrayList<>();
   private final List<Optional<CertificatePair>> serving = new ArrayList<>();
   private final Map<String, List<X509Certificate>> parsed = new HashMap<>();
@@ -72,7 +72,7 @@ class CertificateRotationPropertiesTest {
 
   private void run(long seed, boolean meddle) throws Exception {
     Random dice = new Random(seed);
-    leaders.addAll(List.of(new StandingCas(), new StandingCas()));
+    leaders.addAll(List.of(new CaPropagation(), new CaPropagation()));
     for (int replica = 0; replica < 3; replica++) {
       serving.add(Optional.empty());
     }
@@ -85,7 +85,7 @@ class CertificateRotationPropertiesTest {
       }
       if (dice.nextInt(50) == 0) {
         // a leader that has restarted knows nothing of how long a CA has stood where
-        leaders.set(dice.nextInt(2), new StandingCas());
+        leaders.set(dice.nextInt(2), new CaPropagation());
       }
       if (dice.nextInt(10) > 0) {
         look(dice.nextInt(5) == 0 ? 1 : 0, dice, now);

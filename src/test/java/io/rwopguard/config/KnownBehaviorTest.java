@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.drivers.Answer;
 import io.rwopguard.drivers.DriverKnowledge;
+import io.rwopguard.drivers.DriverStatement;
 import io.rwopguard.drivers.Drivers;
-import io.rwopguard.drivers.Known;
 import io.rwopguard.drivers.Revocation;
 import java.util.EnumSet;
 import java.util.List;
@@ -42,13 +42,13 @@ class KnownBehaviorTest {
           Set.of());
 
   private static DriverKnowledge driver(Revocation revocation) {
-    Known<Answer> unknown = new Known<>(Answer.UNKNOWN, "", "", "", "nowhere");
+    DriverStatement<Answer> unknown = new DriverStatement<>(Answer.UNKNOWN, "", "", "", "nowhere");
     return new DriverKnowledge(
         "Some driver",
         List.of("some.example.org"),
         false,
         unknown,
-        new Known<>(revocation, "", "", "", "somewhere"),
+        new DriverStatement<>(revocation, "", "", "", "somewhere"),
         unknown,
         unknown,
         Optional.empty());

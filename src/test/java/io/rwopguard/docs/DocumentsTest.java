@@ -3,11 +3,11 @@ package io.rwopguard.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.cli.Main;
-import io.rwopguard.failover.plan.Reason;
+import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.rules.ClusterCheck;
-import io.rwopguard.rules.Explained;
+import io.rwopguard.rules.RuleDocumentation;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.workload.InTreeSource;
 import io.rwopguard.workload.PodAnnotations;
@@ -62,7 +62,7 @@ class DocumentsTest {
     holds(RULES, "cluster checks", explained(List.of(ClusterCheck.values())));
   }
 
-  private static String explained(List<? extends Explained> all) {
+  private static String explained(List<? extends RuleDocumentation> all) {
     return all.stream()
         .map(
             each ->
@@ -112,7 +112,7 @@ class DocumentsTest {
   @Test
   void every_reason_to_do_nothing_is_listed() throws IOException {
     String rows =
-        Arrays.stream(Reason.values())
+        Arrays.stream(RefusalReason.values())
             .map(reason -> "| `%s` | %s |%n".formatted(reason.id(), reason.meaning()))
             .collect(Collectors.joining());
     holds(FAILOVER, "reasons", "| reason | what it means |\n|---|---|\n" + rows);

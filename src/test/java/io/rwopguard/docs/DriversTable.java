@@ -3,8 +3,8 @@ package io.rwopguard.docs;
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.drivers.Answer;
 import io.rwopguard.drivers.DriverKnowledge;
+import io.rwopguard.drivers.DriverStatement;
 import io.rwopguard.drivers.Drivers;
-import io.rwopguard.drivers.Known;
 import io.rwopguard.drivers.Revocation;
 import java.util.Arrays;
 import java.util.Locale;
@@ -53,7 +53,7 @@ final class DriversTable {
             driver.stall().map(known -> limited(known.value() + " s", known)).orElse(""));
   }
 
-  private static String limited(String value, Known<?> known) {
+  private static String limited(String value, DriverStatement<?> known) {
     return value
         + (known.since().isEmpty() ? "" : ", since " + known.since())
         + (known.condition().isEmpty() ? "" : ", if " + known.condition());

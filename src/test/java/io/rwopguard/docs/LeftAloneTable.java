@@ -3,11 +3,11 @@ package io.rwopguard.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.mutations.Draft;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
+import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.OperatorSign;
 import java.util.List;
@@ -22,19 +22,19 @@ final class LeftAloneTable {
 
     String row() {
       assertThat(mutate(Map.of()).patch()).as(fixture).isEmpty();
-      Draft asked = mutate(Map.of("rwop-guard.io/mutate-operators", "enabled"));
+      PatchBuilder asked = mutate(Map.of("rwop-guard.io/mutate-operators", "enabled"));
       return "| [%s](../../src/test/resources/mutations/%s/before.yaml) | %s | %s | %s |%n"
           .formatted(what, fixture, recognized, why, asked.patch().isEmpty() ? "no" : "yes");
     }
 
-    private Draft mutate(Map<String, String> labels) {
+    private PatchBuilder mutate(Map<String, String> labels) {
       ObjectNode object =
           Manifests.read(
               Manifests.RESOURCES.resolve("mutations/%s/before.yaml".formatted(fixture)));
       ObjectFacts facts = Manifests.facts(object);
       return MUTATIONS.concerns(facts)
-          ? MUTATIONS.apply(facts, object, new KnownClaims(labels))
-          : new Draft(object);
+          ? MUTATIONS.apply(facts, object, new FixtureInventory(labels))
+          : new PatchBuilder(object);
     }
   }
 

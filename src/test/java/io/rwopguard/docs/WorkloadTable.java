@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
 import io.rwopguard.WellKnownWorkloads;
-import io.rwopguard.mutations.Draft;
+import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.workload.Container;
 import io.rwopguard.workload.ObjectFacts;
 import io.rwopguard.workload.PodTemplate;
@@ -30,7 +30,7 @@ final class WorkloadTable {
 
   private static String row(Path folder) {
     ObjectNode manifest = WellKnownWorkloads.before(folder);
-    Draft draft = WellKnownWorkloads.mutate(manifest);
+    PatchBuilder draft = WellKnownWorkloads.mutate(manifest);
     ObjectFacts facts = Manifests.facts(manifest);
     List<String> had = said(facts, manifest);
     List<String> gets = said(facts, draft.edited());

@@ -37,12 +37,12 @@ class DriversTest {
     return DriverFile.parse(file);
   }
 
-  private static Stream<Known<?>> statements() {
+  private static Stream<DriverStatement<?>> statements() {
     return Drivers.all().stream()
         .flatMap(
             driver ->
-                Stream.<Known<?>>concat(
-                    Stream.<Known<?>>of(
+                Stream.<DriverStatement<?>>concat(
+                    Stream.<DriverStatement<?>>of(
                         driver.attaching(),
                         driver.revoking(),
                         driver.stale(),
@@ -72,7 +72,7 @@ class DriversTest {
   @Test
   void unknown_behavior_and_behavior_of_no_driver_have_no_condition() {
     // an installation can ship attachRequired: false under a condition
-    Set<Known<?>> attaching =
+    Set<DriverStatement<?>> attaching =
         Drivers.all().stream().map(DriverKnowledge::attaching).collect(Collectors.toSet());
     assertThat(statements())
         .filteredOn(

@@ -70,7 +70,7 @@ class ClusterListsIT {
             .withHttpClientBuilderConsumer(
                 builder -> builder.addOrReplaceInterceptor("recorder", recorder))
             .build()) {
-      FailoverObjects objects = new FailoverObjects(new KubernetesClusterApi(client), () -> true);
+      FailoverStore objects = new FailoverStore(new KubernetesClusterApi(client), () -> true);
       assertThat(objects.attachmentsOn("listed-node")).hasSize(COUNT - 1);
     }
     assertThat(requests)

@@ -2,16 +2,16 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Election;
-import io.rwopguard.cluster.Problems;
-import io.rwopguard.config.Failover;
-import io.rwopguard.failover.FailoverEvents.About;
+import io.rwopguard.config.FailoverConfig;
+import io.rwopguard.failover.EventRecorder.About;
 import io.rwopguard.failover.fence.ApiLedgerStore;
 import io.rwopguard.failover.fence.FenceLedger;
 import io.rwopguard.failover.fence.FenceProvider;
 import io.rwopguard.failover.fence.FenceRegistry;
 import io.rwopguard.failover.fence.FenceRoutes;
-import io.rwopguard.failover.plan.ApiContact;
+import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
@@ -20,7 +20,7 @@ import io.rwopguard.failover.plan.ProbeSchedule.Target;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reachability.Round;
-import io.rwopguard.failover.plan.Suspicion;
+import io.rwopguard.failover.plan.SuspicionThreshold;
 import io.rwopguard.inventory.cluster.FedInventory;
 import io.rwopguard.simulation.OldBehavior;
 import io.rwopguard.workload.ClaimKey;
@@ -38,7 +38,7 @@ public final class ControllerUnderTest {
   /** The environment of the controller. */
   public interface Surroundings {
 
-    Failover settings();
+    FailoverConfig settings();
 
     ClusterApi api();
 
@@ -82,7 +82,7 @@ public final class ControllerUnderTest {
   private final Surroundings outside;
   private final Heartbeats heartbeats = new Heartbeats();
   private final Reachability reachability = new Reachability();
-  private final ApiContact contact;
+  private final ApiServerHealth contact;
   private final ProbeSchedule schedule;
   private final FedInventory inventory = new FedInventory();
   private final Map<String, NodeFacts> nodes = new HashMap<>();
@@ -92,10 +92,10 @@ public final class ControllerUnderTest {
 
   public ControllerUnderTest(Surroundings outside) {
     this.outside = outside;
-    this.contact = new ApiContact(outside.nanos(), Duration.ofSeconds(1));
+    this.contact = new ApiServerHealth(outside.nanos(), Duration.ofSeconds(1));
     this.schedule =
         new ProbeSchedule(reachability, heartbeats, outside.settings().limits().suspectPercent());
-    Problems problems = new Problems(ControllerUnderTest.class, "docs/guides/failover.md");
+    ConditionLog problems = new ConditionLog(ControllerUnderTest.class, "docs/guides/failover.md");
     EventSink events =
         (about, warning, reason, message, gist) ->
             outside.say(reason, about.kind() + " " + about.name(), message);
@@ -118,7 +118,8 @@ public final class ControllerUnderTest {
                 outside.node(),
                 events,
                 METRICS,
-                new Speaker(events, METRICS, About.lease("rwop-guard", "rwop-guard-failover")),
+                new FailoverReporter(
+                    events, METRICS, About.lease("rwop-guard", "rwop-guard-failover")),
                 problems,
                 new Clocks(outside::nanos, outside::wall),
                 this::writeLeases,
@@ -174,12 +175,12 @@ public final class ControllerUnderTest {
   }
 
   private void lease(String key, JsonNode lease, long now) {
-    if (key.startsWith(FailoverObjects.NODE_LEASES + "/")) {
+    if (key.startsWith(FailoverStore.NODE_LEASES + "/")) {
       String node = key.substring(key.indexOf('/') + 1);
       if (lease == null) {
         heartbeats.gone(node);
       } else {
-        heartbeats.seen(node, ClusterView.renewTime(lease), ClusterView.duration(lease), now);
+        heartbeats.seen(node, FailoverCache.renewTime(lease), FailoverCache.duration(lease), now);
       }
     } else {
       put(leases, key, lease == null ? null : PrimaryLease.read(lease).orElse(null));
@@ -230,7 +231,7 @@ public final class ControllerUnderTest {
   }
 
   private boolean isLate(String node) {
-    return heartbeats.of(node, outside.nanos()).filter(Suspicion::isLate).isPresent();
+    return heartbeats.of(node, outside.nanos()).filter(SuspicionThreshold::isLate).isPresent();
   }
 
   private final class Prober implements Probes {

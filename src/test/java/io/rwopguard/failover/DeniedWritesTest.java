@@ -3,7 +3,7 @@ package io.rwopguard.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.workload.ClaimKey;
@@ -17,11 +17,11 @@ import org.junit.jupiter.api.Test;
 class DeniedWritesTest {
 
   private final MemoryCluster cluster = new MemoryCluster();
-  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
+  private final ConditionLog problems = new ConditionLog(getClass(), "docs/guides/failover.md");
 
   /** Refuses writes to the objects with this in their name. */
-  private FailoverObjects refusing(String name) {
-    return new FailoverObjects(
+  private FailoverStore refusing(String name) {
+    return new FailoverStore(
         new ForwardingClusterApi(cluster) {
           @Override
           void beforeWrite(String object) {

@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rwopguard.config.RwopGuardConfig;
-import io.rwopguard.failover.plan.ApiContact;
+import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.inventory.cluster.FedInventory;
 import io.smallrye.config.PropertiesConfigSource;
@@ -71,7 +71,7 @@ class FailoverLivenessTest {
 
   @BeforeEach
   void elect() {
-    service.elect(new Heartbeats(), new ApiContact(clocks.nanos(), Duration.ofSeconds(1)));
+    service.elect(new Heartbeats(), new ApiServerHealth(clocks.nanos(), Duration.ofSeconds(1)));
   }
 
   /** Lets the controller pass over the nodes for some time. */

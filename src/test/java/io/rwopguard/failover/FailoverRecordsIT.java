@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.FailoverRecords.Stored;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
@@ -29,9 +29,10 @@ class FailoverRecordsIT {
   private final Instant now = Instant.now().truncatedTo(ChronoUnit.MILLIS);
 
   private final KubernetesClient client = ApiServer.running().client();
-  private final FailoverObjects objects = new FailoverObjects(client, () -> true);
+  private final FailoverStore objects = new FailoverStore(client, () -> true);
   private final FailoverRecords records =
-      new FailoverRecords(objects, NAMESPACE, new Problems(getClass(), "docs/guides/failover.md"));
+      new FailoverRecords(
+          objects, NAMESPACE, new ConditionLog(getClass(), "docs/guides/failover.md"));
   private final String cluster = objects.clusterUid();
   private final FailoverRecord record = TestRecords.of(UUID.randomUUID().toString(), now);
 

@@ -2,7 +2,7 @@ package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 /** Work that fails, or cannot be started, keeps no other from running, nor itself the next time. */
 class LanesTest {
 
-  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
+  private final ConditionLog problems = new ConditionLog(getClass(), "docs/guides/failover.md");
   private final AtomicInteger runs = new AtomicInteger();
 
   @Test

@@ -69,13 +69,13 @@ class ManualFailoversTest {
     data.put("node", "node-1").put("requestedBy", by);
     cluster
         .objects
-        .get(Resources.LEASES, FailoverObjects.NODE_LEASES, "node-1")
-        .ifPresent(lease -> data.put("renewTime", ClusterView.renewTime(lease)));
+        .get(Resources.LEASES, FailoverStore.NODE_LEASES, "node-1")
+        .ifPresent(lease -> data.put("renewTime", FailoverCache.renewTime(lease)));
     Claim claim = new Claim("data-db", uid(read(Kind.PERSISTENT_VOLUME_CLAIM, "data-db")));
     cluster.objects.create(
         Resources.CONFIG_MAPS,
         SmallCluster.NAMESPACE,
-        Requests.toJson(SmallCluster.NAMESPACE, name, claim, data));
+        ManualFailoverHandler.toJson(SmallCluster.NAMESPACE, name, claim, data));
     cluster.requests.add(new RequestedFailover(name, cluster.clocks().now().minus(age), false));
   }
 

@@ -6,12 +6,12 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.Coverage.Covering;
+import io.rwopguard.failover.plan.DriverGuarantees;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
-import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
-import io.rwopguard.failover.plan.Statements;
+import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.inventory.cluster.FedInventory;
 import io.rwopguard.workload.Kind;
 import java.time.Instant;
@@ -31,10 +31,10 @@ class NodeCoverageTest {
           "own", "pv-own", "d", "h", "d^h", "va-own", VolumeRelease.OUT_OF_SERVICE, true);
 
   private final MemoryCluster cluster = new MemoryCluster();
-  private final FailoverObjects objects = new FailoverObjects(cluster, () -> true);
+  private final FailoverStore objects = new FailoverStore(cluster, () -> true);
   private final PodFactsReader reader = new PodFactsReader(objects, new FedInventory());
-  private final Statements statements =
-      new Statements(
+  private final DriverGuarantees statements =
+      new DriverGuarantees(
           Set.of("revoking"), Set.of("d"), VolumeRelease.OUT_OF_SERVICE, Map.of(), Map.of());
   private FailoverRecord failover = TestRecords.of("one", Instant.EPOCH);
   private boolean confirmed = true;
@@ -42,7 +42,7 @@ class NodeCoverageTest {
       new NodeCoverage(
           objects,
           reader,
-          new Candidates(reader, statements),
+          new CandidateSelector(reader, statements),
           statements,
           Optional.of(new VolumeFence()),
           driver -> false);
@@ -123,7 +123,7 @@ class NodeCoverageTest {
     attach("own", "d");
   }
 
-  private Optional<Reason> refusal(List<FailoverTarget> targets) {
+  private Optional<RefusalReason> refusal(List<FailoverTarget> targets) {
     return coverage
         .refusalAgain(failover, List.of(new Covering(failover, targets)))
         .map(Refusal::reason);
@@ -133,13 +133,13 @@ class NodeCoverageTest {
   void a_confirmed_fence_covers_the_volumes_that_it_was_asked_for() {
     assertThat(refusal(List.of(OWN))).isEmpty();
     attach("other", "d");
-    assertThat(refusal(List.of(OWN))).as("another volume").contains(Reason.UNCOVERED_NODE);
+    assertThat(refusal(List.of(OWN))).as("another volume").contains(RefusalReason.UNCOVERED_NODE);
   }
 
   @Test
   void a_fence_that_was_taken_back_covers_nothing() {
     confirmed = false;
-    assertThat(refusal(List.of(OWN))).contains(Reason.UNCOVERED_NODE);
+    assertThat(refusal(List.of(OWN))).contains(RefusalReason.UNCOVERED_NODE);
   }
 
   /** Nothing is attached where its driver attaches nothing, and its Pod may write all the same. */
@@ -159,9 +159,9 @@ class NodeCoverageTest {
     failover = TestRecords.of("one", Instant.EPOCH, "", uid);
     assertThat(refusal(List.of(OWN))).isEmpty();
     confirmed = false;
-    assertThat(refusal(List.of(OWN))).contains(Reason.UNCOVERED_NODE);
+    assertThat(refusal(List.of(OWN))).contains(RefusalReason.UNCOVERED_NODE);
     confirmed = true;
-    assertThat(refusal(List.of())).as("not derived yet").contains(Reason.UNCOVERED_NODE);
+    assertThat(refusal(List.of())).as("not derived yet").contains(RefusalReason.UNCOVERED_NODE);
   }
 
   @Test
@@ -181,6 +181,6 @@ class NodeCoverageTest {
 
   @Test
   void a_fence_covers_no_volume_that_is_not_known_to_belong_to_the_failover() {
-    assertThat(refusal(List.of())).contains(Reason.UNCOVERED_NODE);
+    assertThat(refusal(List.of())).contains(RefusalReason.UNCOVERED_NODE);
   }
 }

@@ -1,12 +1,12 @@
 package io.rwopguard.failover;
 
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.inventory.Namespace;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
@@ -25,7 +25,7 @@ import java.util.stream.Stream;
 record OldInventory(Inventory inventory, Predicate<String> isLate) implements Inventory {
 
   @Override
-  public List<ClaimUser> usersOf(ClaimKey claim) {
+  public List<ClaimConsumer> usersOf(ClaimKey claim) {
     return inventory.usersOf(claim).stream()
         // nor did it ask workloads whether they opted out
         .filter(user -> user.key().kind() == Kind.POD)
@@ -64,17 +64,17 @@ record OldInventory(Inventory inventory, Predicate<String> isLate) implements In
   }
 
   @Override
-  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+  public Lookup<ClaimConsumer> claimUser(ObjectKey key) {
     return inventory.claimUser(key);
   }
 
   @Override
-  public Stream<ClaimUser> pods() {
+  public Stream<ClaimConsumer> pods() {
     return inventory.pods();
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Questions questions) {
+  public CompletionStage<Inventory> learn(LookupRequest questions) {
     return inventory.learn(questions);
   }
 }

@@ -22,7 +22,7 @@ class PendingDetachesIT {
 
   private final KubernetesClient client = ApiServer.running().client();
   private final AtomicLong now = new AtomicLong();
-  private final FailoverObjects objects = new FailoverObjects(client, () -> true);
+  private final FailoverStore objects = new FailoverStore(client, () -> true);
   private final PendingDetaches detaches =
       new PendingDetaches(objects, "revokes.example.com"::equals, now::get);
 

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.failover.plan.DriverGuarantees;
 import io.rwopguard.failover.plan.PodFacts;
-import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
-import io.rwopguard.failover.plan.Statements;
+import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.workload.Kind;
 import java.util.List;
 import java.util.Map;
@@ -25,12 +25,12 @@ class PodFactsReaderTest {
   private static final String DRIVER = "revoking.example.org";
 
   private final SmallCluster cluster = new SmallCluster(2);
-  private final FailoverObjects objects = new FailoverObjects(cluster.objects, () -> true);
+  private final FailoverStore objects = new FailoverStore(cluster.objects, () -> true);
   private final PodFactsReader reader = new PodFactsReader(objects, cluster.inventory);
-  private final Candidates candidates =
-      new Candidates(
+  private final CandidateSelector candidates =
+      new CandidateSelector(
           reader,
-          new Statements(Set.of(DRIVER), Set.of(), VolumeRelease.VOLUME, Map.of(), Map.of()));
+          new DriverGuarantees(Set.of(DRIVER), Set.of(), VolumeRelease.VOLUME, Map.of(), Map.of()));
 
   @BeforeEach
   void create() {
@@ -73,7 +73,7 @@ class PodFactsReaderTest {
     return reader.read("shop", "db-0").flatMap(PodFacts::recreated);
   }
 
-  private Optional<Reason> refusal() {
+  private Optional<RefusalReason> refusal() {
     return candidates
         .judge(
             "shop",
@@ -95,11 +95,11 @@ class PodFactsReaderTest {
   void a_pod_of_an_operator_is_failed_over_only_with_its_annotation(String version, String kind) {
     ownPod(version, kind, "db");
     assertThat(recreated()).as("its kind is not read").isEmpty();
-    assertThat(refusal()).contains(Reason.NO_CONTROLLER);
+    assertThat(refusal()).contains(RefusalReason.NO_CONTROLLER);
     choose("true");
-    assertThat(refusal()).as("another value").contains(Reason.NO_CONTROLLER);
+    assertThat(refusal()).as("another value").contains(RefusalReason.NO_CONTROLLER);
     choose("disabled");
-    assertThat(refusal()).contains(Reason.OPTED_OUT);
+    assertThat(refusal()).contains(RefusalReason.OPTED_OUT);
     choose("enabled");
     assertThat(refusal()).isEmpty();
   }
@@ -119,11 +119,11 @@ class PodFactsReaderTest {
         .withObject("/metadata/annotations")
         .put("pv.kubernetes.io/migrated-to", "ebs.csi.aws.com");
     cluster.objects.force(Resources.of(Kind.PERSISTENT_VOLUME), "", volume);
-    assertThat(refusal()).contains(Reason.IN_TREE_VOLUME);
+    assertThat(refusal()).contains(RefusalReason.IN_TREE_VOLUME);
     spec.remove("awsElasticBlockStore");
     spec.putObject("nfs").put("server", "nfs.example.org").put("path", "/");
     cluster.objects.force(Resources.of(Kind.PERSISTENT_VOLUME), "", volume);
-    assertThat(refusal()).contains(Reason.LOCAL_VOLUME);
+    assertThat(refusal()).contains(RefusalReason.LOCAL_VOLUME);
   }
 
   @Test
@@ -137,12 +137,12 @@ class PodFactsReaderTest {
     volume.withObject("/spec").remove("csi");
     volume.withObject("/spec/portworxVolume").put("volumeID", "1234");
     cluster.objects.force(Resources.of(Kind.PERSISTENT_VOLUME), "", volume);
-    assertThat(refusal()).contains(Reason.LOCAL_VOLUME);
+    assertThat(refusal()).contains(RefusalReason.LOCAL_VOLUME);
     volume
         .withObject("/metadata/annotations")
         .put("pv.kubernetes.io/migrated-to", "pxd.portworx.com");
     cluster.objects.force(Resources.of(Kind.PERSISTENT_VOLUME), "", volume);
-    assertThat(refusal()).contains(Reason.IN_TREE_VOLUME);
+    assertThat(refusal()).contains(RefusalReason.IN_TREE_VOLUME);
   }
 
   @Test
@@ -151,7 +151,7 @@ class PodFactsReaderTest {
     choose("enabled");
     cluster.objects.force(
         Resources.NAMESPACES, "", MemoryCluster.tree("{'metadata':{'name':'shop'}}"));
-    assertThat(refusal()).contains(Reason.NOT_OPTED_IN);
+    assertThat(refusal()).contains(RefusalReason.NOT_OPTED_IN);
   }
 
   @Test
@@ -160,7 +160,7 @@ class PodFactsReaderTest {
     pod.withObject("/metadata").remove("ownerReferences");
     put(Kind.POD, pod);
     choose("enabled");
-    assertThat(refusal()).contains(Reason.NO_CONTROLLER);
+    assertThat(refusal()).contains(RefusalReason.NO_CONTROLLER);
   }
 
   @Test
@@ -172,7 +172,9 @@ class PodFactsReaderTest {
     put(Kind.STATEFUL_SET, set);
     assertThat(recreated()).contains(false);
     choose("enabled");
-    assertThat(refusal()).as("the annotation changes nothing").contains(Reason.NO_CONTROLLER);
+    assertThat(refusal())
+        .as("the annotation changes nothing")
+        .contains(RefusalReason.NO_CONTROLLER);
     set.withObject("/spec").put("replicas", 1);
     set.withObject("/metadata").put("deletionTimestamp", "2026-11-27T01:02:03Z");
     put(Kind.STATEFUL_SET, set);

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.NetUtil;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.ProbeSchedule;
@@ -39,7 +39,7 @@ class ProberTest {
 
   private final Vertx vertx = Vertx.vertx();
   private Duration time = Duration.ofHours(1);
-  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
+  private final ConditionLog problems = new ConditionLog(getClass(), "docs/guides/failover.md");
 
   @AfterEach
   void close() {

@@ -17,9 +17,9 @@ class RequestedNodeTest {
   private static final String DRIVER = "revoking.example.org";
 
   private final SmallCluster cluster = new SmallCluster(3);
-  private final FailoverObjects objects = new FailoverObjects(cluster.objects, () -> true);
-  private final FailoverRequest request =
-      new FailoverRequest(
+  private final FailoverStore objects = new FailoverStore(cluster.objects, () -> true);
+  private final ManualFailoverClient request =
+      new ManualFailoverClient(
           () -> "jane", objects, new ClaimKey("shop", "data-db"), SmallCluster.NAMESPACE);
 
   @BeforeEach
@@ -72,7 +72,7 @@ class RequestedNodeTest {
     assertThat(data.path("pod").asText()).isEqualTo(pod);
     assertThat(data.path("podUid").asText()).isEqualTo(uid);
     assertThat(data.path("renewTime").asText())
-        .isEqualTo(ClusterView.renewTime(objects.nodeLease(node).orElseThrow()))
+        .isEqualTo(FailoverCache.renewTime(objects.nodeLease(node).orElseThrow()))
         .isNotEmpty();
   }
 

@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Resources;
-import io.rwopguard.failover.Failovers.Reloaded;
+import io.rwopguard.failover.ActiveFailovers.Reloaded;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
-import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.failover.plan.RefusalReason;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -36,10 +36,11 @@ class RestoredRecordsTest {
   private Duration time = Duration.ZERO;
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
   private final MemoryCluster cluster = new MemoryCluster();
-  private final FailoverObjects objects = new FailoverObjects(cluster, () -> true);
-  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
+  private final FailoverStore objects = new FailoverStore(cluster, () -> true);
+  private final ConditionLog problems = new ConditionLog(getClass(), "docs/guides/failover.md");
   private final FailoverRecords records = new FailoverRecords(objects, NAMESPACE, problems);
-  private final Failovers failovers = new Failovers(records, new Budget(10, 10, 10), clocks);
+  private final ActiveFailovers failovers =
+      new ActiveFailovers(records, new Budget(10, 10, 10), clocks);
 
   @BeforeEach
   void identify() {
@@ -127,7 +128,7 @@ class RestoredRecordsTest {
     FailoverRecord future = TestRecords.of(KEY, START.plus(Duration.ofDays(1)));
     later.withObject("/data").put("record", RecordFormat.write(future));
     restore(later);
-    InProgress each = failovers.inProgress().iterator().next();
+    ActiveFailover each = failovers.inProgress().iterator().next();
     assertThat(failovers.keep(each, record -> record.with(Step.TAINTED, START))).isFalse();
     assertThat(failovers.reload(each)).isEqualTo(Reloaded.FROM_FUTURE);
     assertThat(failovers.inProgress()).isEmpty();
@@ -143,7 +144,7 @@ class RestoredRecordsTest {
     assertThat(failovers.begin(other, List.of()))
         .get()
         .extracting(Refusal::reason)
-        .isEqualTo(Reason.CLAIM_SHARED);
+        .isEqualTo(RefusalReason.CLAIM_SHARED);
   }
 
   /** A list that was read before the last step holds no claim longer than the step does. */
@@ -151,7 +152,7 @@ class RestoredRecordsTest {
   void trusts_what_this_leader_knows_of_its_failovers() {
     write(TestRecords.of(KEY, START));
     takeOver();
-    InProgress each = failovers.inProgress().iterator().next();
+    ActiveFailover each = failovers.inProgress().iterator().next();
     JsonNode old = map();
     assertThat(failovers.keep(each, record -> record.with(Step.DETACHED, START))).isTrue();
     JsonNode last = map();
@@ -185,7 +186,7 @@ class RestoredRecordsTest {
     if (deleted) {
       cluster.delete(Resources.CONFIG_MAPS, NAMESPACE, NAME, null);
     }
-    InProgress each = failovers.inProgress().iterator().next();
+    ActiveFailover each = failovers.inProgress().iterator().next();
     assertThat(failovers.reload(each)).isEqualTo(Reloaded.ENDED);
     assertThat(failovers.known()).hasSize(deleted ? 0 : 1);
     assertThat(failovers.begin(TestRecords.of("other", START), List.of())).isEmpty();
@@ -197,7 +198,7 @@ class RestoredRecordsTest {
     write(TestRecords.of(KEY, START));
     takeOver();
     JsonNode old = map();
-    InProgress each = failovers.inProgress().iterator().next();
+    ActiveFailover each = failovers.inProgress().iterator().next();
     assertThat(failovers.end(each, Outcome.DONE)).isTrue();
     restore(old);
     assertThat(takeOver()).isEmpty();

@@ -4,13 +4,13 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Election;
 import io.rwopguard.cluster.Hashes;
-import io.rwopguard.cluster.Problems;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.RwopGuardConfig;
-import io.rwopguard.failover.FailoverEvents.About;
-import io.rwopguard.failover.plan.ApiContact;
+import io.rwopguard.failover.EventRecorder.About;
+import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
@@ -52,7 +52,7 @@ final class SmallCluster {
   /** The annotations of the election's Lease. */
   final Map<String, String> annotations = new HashMap<>();
 
-  final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
+  final ConditionLog problems = new ConditionLog(getClass(), "docs/guides/failover.md");
   final MemoryCluster objects = new MemoryCluster();
 
   /** The requests of manual failovers that the watches know. */
@@ -73,7 +73,7 @@ final class SmallCluster {
   private Duration time = Duration.ofHours(1);
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
   private final Heartbeats heartbeats = new Heartbeats();
-  private ApiContact contact;
+  private ApiServerHealth contact;
   private FailoverController controller;
 
   SmallCluster(int nodeCount) {
@@ -122,9 +122,9 @@ final class SmallCluster {
     if (type == Resources.NODES) {
       nodes.put(name(object), NodeReader.read(object));
     }
-    if (type == Resources.LEASES && namespace(object).equals(FailoverObjects.NODE_LEASES)) {
+    if (type == Resources.LEASES && namespace(object).equals(FailoverStore.NODE_LEASES)) {
       heartbeats.seen(
-          name(object), ClusterView.renewTime(object), Duration.ofSeconds(40), clocks.nanos());
+          name(object), FailoverCache.renewTime(object), Duration.ofSeconds(40), clocks.nanos());
     }
   }
 
@@ -133,8 +133,8 @@ final class SmallCluster {
       ObjectNode lease =
           MemoryCluster.tree(
               "{'metadata':{'namespace':'%s','name':'%s'},'spec':{'leaseDurationSeconds':40,'renewTime':'%s'}}"
-                  .formatted(FailoverObjects.NODE_LEASES, node, clocks.now()));
-      objects.force(Resources.LEASES, FailoverObjects.NODE_LEASES, lease);
+                  .formatted(FailoverStore.NODE_LEASES, node, clocks.now()));
+      objects.force(Resources.LEASES, FailoverStore.NODE_LEASES, lease);
     }
   }
 
@@ -195,7 +195,7 @@ final class SmallCluster {
 
   /** The names of the records of failovers. */
   List<String> records() {
-    return new FailoverObjects(objects, () -> true)
+    return new FailoverStore(objects, () -> true)
         .list(Resources.CONFIG_MAPS, NAMESPACE, Map.of()).stream()
             .map(SmallCluster::name)
             .filter(name -> name.startsWith(FailoverRecords.PREFIX))
@@ -208,7 +208,7 @@ final class SmallCluster {
     all.put("rwop-guard.failover.mode", "enforce");
     all.put("rwop-guard.failover.limits.suspect-percent", "50");
     EventSink events = (about, warning, reason, message, gist) -> said.add(message);
-    contact = new ApiContact(clocks.nanos(), Duration.ofSeconds(1));
+    contact = new ApiServerHealth(clocks.nanos(), Duration.ofSeconds(1));
     controller =
         FailoverAssembly.assemble(
             new SmallRyeConfigBuilder()
@@ -233,7 +233,8 @@ final class SmallCluster {
                 "",
                 events,
                 METRICS,
-                new Speaker(events, METRICS, About.lease(NAMESPACE, "rwop-guard-failover")),
+                new FailoverReporter(
+                    events, METRICS, About.lease(NAMESPACE, "rwop-guard-failover")),
                 problems,
                 clocks,
                 Runnable::run,

@@ -3,9 +3,9 @@ package io.rwopguard.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.rwopguard.KnownClaims;
-import io.rwopguard.inventory.ClaimUser;
-import io.rwopguard.inventory.PodPlace;
+import io.rwopguard.FixtureInventory;
+import io.rwopguard.inventory.ClaimConsumer;
+import io.rwopguard.inventory.PodStatus;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Controller;
 import io.rwopguard.workload.Kind;
@@ -24,35 +24,35 @@ class StorageStallsTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final StorageStalls stalls =
       new StorageStalls(
-          new KnownClaims(),
+          new FixtureInventory(),
           (about, warning, reason, message, gist) -> said.add(reason + " " + message),
           new FailoverMetrics(registry));
   private long now;
 
-  private static ClaimUser pod(String workload, int ordinal, String claim, boolean ready) {
+  private static ClaimConsumer pod(String workload, int ordinal, String claim, boolean ready) {
     String name = workload + "-" + ordinal;
-    return new ClaimUser(
+    return new ClaimConsumer(
             new ObjectKey(Kind.POD, "shop", name),
             Optional.of(new Controller(Optional.of(Kind.STATEFUL_SET), "StatefulSet", workload)),
             Set.of(new ClaimKey("shop", claim)),
             true)
-        .at(new PodPlace("uid-" + name, "node", false, false, ready, false, ""));
+        .at(new PodStatus("uid-" + name, "node", false, false, ready, false, ""));
   }
 
-  private void look(int seconds, ClaimUser... pods) {
+  private void look(int seconds, ClaimConsumer... pods) {
     now += Duration.ofSeconds(seconds).toNanos();
     stalls.look(List.of(pods), now);
   }
 
-  private static ClaimUser db(boolean ready) {
+  private static ClaimConsumer db(boolean ready) {
     return pod("db", 0, "fenced", ready);
   }
 
-  private static ClaimUser queue(boolean ready) {
+  private static ClaimConsumer queue(boolean ready) {
     return pod("queue", 0, "fenced", ready);
   }
 
-  private static ClaimUser wiki(boolean ready) {
+  private static ClaimConsumer wiki(boolean ready) {
     return pod("wiki", 0, "fenced", ready);
   }
 
@@ -99,8 +99,8 @@ class StorageStallsTest {
 
   @Test
   void the_pods_of_one_workload_are_on_their_own() {
-    ClaimUser[] up = new ClaimUser[5];
-    ClaimUser[] down = new ClaimUser[5];
+    ClaimConsumer[] up = new ClaimConsumer[5];
+    ClaimConsumer[] down = new ClaimConsumer[5];
     for (int i = 0; i < 5; i++) {
       up[i] = pod("db", i, "fenced", true);
       down[i] = pod("db", i, "fenced", false);
@@ -122,8 +122,8 @@ class StorageStallsTest {
   @Test
   void a_pod_that_is_deleted_says_nothing() {
     look(0, db(true), queue(true), wiki(true));
-    ClaimUser deleted =
-        wiki(false).at(new PodPlace("uid-wiki-0", "node", true, false, false, false, ""));
+    ClaimConsumer deleted =
+        wiki(false).at(new PodStatus("uid-wiki-0", "node", true, false, false, false, ""));
     look(5, db(false), queue(false), deleted);
     assertThat(said).isEmpty();
   }

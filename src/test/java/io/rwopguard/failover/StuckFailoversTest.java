@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.rwopguard.cluster.Problems;
-import io.rwopguard.failover.FailoverEvents.About;
+import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.failover.EventRecorder.About;
 import io.rwopguard.failover.plan.FailoverRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,9 +23,9 @@ class StuckFailoversTest {
   private final List<String> events = new ArrayList<>();
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final Problems problems = new Problems(getClass(), "docs/guides/failover.md");
-  private final Speaker speaker =
-      new Speaker(
+  private final ConditionLog problems = new ConditionLog(getClass(), "docs/guides/failover.md");
+  private final FailoverReporter speaker =
+      new FailoverReporter(
           (about, warning, reason, message, gist) ->
               events.add(reason + " " + about.kind() + ": " + message),
           new FailoverMetrics(registry),

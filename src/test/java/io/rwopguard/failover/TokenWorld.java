@@ -4,17 +4,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.inventory.Namespace;
-import io.rwopguard.inventory.NoCluster;
-import io.rwopguard.inventory.PodPlace;
-import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.PodStatus;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
@@ -133,8 +133,8 @@ final class TokenWorld {
     private final View view = new View();
 
     Controller(ClusterApi api) {
-      Problems problems = new Problems(TokenWorld.class, "");
-      FailoverObjects writes = new FailoverObjects(api, () -> leads);
+      ConditionLog problems = new ConditionLog(TokenWorld.class, "");
+      FailoverStore writes = new FailoverStore(api, () -> leads);
       leases =
           new PrimaryLeases(
               new PrimaryLeases.Parts(
@@ -165,22 +165,22 @@ final class TokenWorld {
   /** The objects as they were at the last refresh. */
   private final class View implements Inventory {
     private final Map<ClaimKey, PrimaryLease> leases = new HashMap<>();
-    private final Inventory nothing = new NoCluster();
-    private List<ClaimUser> pods = List.of();
+    private final Inventory nothing = new EmptyInventory();
+    private List<ClaimConsumer> pods = List.of();
     private Map<String, Volume> volumes = Map.of();
 
     void refresh() {
-      List<ClaimUser> users = new ArrayList<>();
+      List<ClaimConsumer> users = new ArrayList<>();
       for (JsonNode pod : cluster.list(PODS, NAMESPACE, "", "")) {
         JsonNode metadata = pod.path("metadata");
         users.add(
-            new ClaimUser(
+            new ClaimConsumer(
                     new ObjectKey(Kind.POD, NAMESPACE, metadata.path("name").asText()),
                     Optional.empty(),
                     Set.of(key(pod.path("spec").path("claim").asText())),
                     true)
                 .at(
-                    new PodPlace(
+                    new PodStatus(
                         metadata.path("uid").asText(), "node", false, false, true, false, "")));
       }
       pods = users;
@@ -198,7 +198,7 @@ final class TokenWorld {
     }
 
     @Override
-    public Stream<ClaimUser> pods() {
+    public Stream<ClaimConsumer> pods() {
       return pods.stream();
     }
 
@@ -234,17 +234,17 @@ final class TokenWorld {
     }
 
     @Override
-    public Lookup<ClaimUser> claimUser(ObjectKey key) {
+    public Lookup<ClaimConsumer> claimUser(ObjectKey key) {
       return nothing.claimUser(key);
     }
 
     @Override
-    public List<ClaimUser> usersOf(ClaimKey claim) {
+    public List<ClaimConsumer> usersOf(ClaimKey claim) {
       return nothing.usersOf(claim);
     }
 
     @Override
-    public CompletionStage<Inventory> learn(Questions questions) {
+    public CompletionStage<Inventory> learn(LookupRequest questions) {
       return nothing.learn(questions);
     }
   }

@@ -8,13 +8,13 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterApi.PatchKind;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverRecord;
-import io.rwopguard.failover.plan.Reason;
 import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.failover.plan.RefusalReason;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -159,10 +159,10 @@ class VersionedWritesTest {
   }
 
   private Optional<Refusal> begin() {
-    FailoverObjects objects = new FailoverObjects(api, () -> leads);
-    Problems problems = new Problems(getClass(), "docs/guides/failover.md");
+    FailoverStore objects = new FailoverStore(api, () -> leads);
+    ConditionLog problems = new ConditionLog(getClass(), "docs/guides/failover.md");
     FailoverRecord record = TestRecords.of("one", Instant.now());
-    return new Failovers(
+    return new ActiveFailovers(
             new FailoverRecords(objects, NAMESPACE, problems),
             new Budget(10, 10, 10),
             Clocks.SYSTEM)
@@ -176,7 +176,7 @@ class VersionedWritesTest {
     assertThat(begin())
         .hasValueSatisfying(
             refusal -> {
-              assertThat(refusal.reason()).isEqualTo(Reason.NOT_RECORDED);
+              assertThat(refusal.reason()).isEqualTo(RefusalReason.NOT_RECORDED);
               assertThat(refusal.text()).contains("rwop-guard/rwop-guard-failover-one", "denied");
             });
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Problems;
+import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
@@ -37,12 +37,12 @@ class VouchingTest {
           }
         }
       };
-  private final Failovers failovers =
-      new Failovers(
+  private final ActiveFailovers failovers =
+      new ActiveFailovers(
           new FailoverRecords(
-              new FailoverObjects(api, () -> true),
+              new FailoverStore(api, () -> true),
               "rwop-guard",
-              new Problems(getClass(), "docs/guides/failover.md")),
+              new ConditionLog(getClass(), "docs/guides/failover.md")),
           new Budget(10, 10, 10),
           Clocks.SYSTEM);
 
@@ -58,7 +58,7 @@ class VouchingTest {
     return failovers.vouch("uid", "claim-uid", SILENCE, "jane", Instant.now());
   }
 
-  private InProgress begin() {
+  private ActiveFailover begin() {
     assertThat(failovers.begin(TestRecords.of("one", Instant.now()), List.of())).isEmpty();
     return failovers.inProgress().iterator().next();
   }
@@ -87,7 +87,7 @@ class VouchingTest {
 
   @Test
   void a_word_does_not_count_for_the_next_silence() throws Exception {
-    InProgress each = begin();
+    ActiveFailover each = begin();
     assertThat(
             vouchBeside(() -> failovers.keep(each, record -> record.forSilence("later", "boot"))))
         .isEmpty();
@@ -96,7 +96,7 @@ class VouchingTest {
 
   @Test
   void a_word_does_not_count_for_a_failover_that_ends() throws Exception {
-    InProgress each = begin();
+    ActiveFailover each = begin();
     assertThat(vouchBeside(() -> failovers.end(each, Outcome.NODE_BACK))).isEmpty();
     assertThat(each.record().requestedBy()).isEmpty();
   }
@@ -104,7 +104,7 @@ class VouchingTest {
   /** The word may come between what a step looks at and its write. */
   @Test
   void a_failover_that_was_vouched_for_does_not_continue_in_another_silence() {
-    InProgress each = begin();
+    ActiveFailover each = begin();
     vouch();
     assertThat(
             failovers.keepIf(

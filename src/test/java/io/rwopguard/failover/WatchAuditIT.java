@@ -40,7 +40,7 @@ class WatchAuditIT {
           .resource(
               new LeaseBuilder()
                   .withNewMetadata()
-                  .withNamespace(FailoverObjects.NODE_LEASES)
+                  .withNamespace(FailoverStore.NODE_LEASES)
                   .withName(node)
                   .endMetadata()
                   .withNewSpec()
@@ -56,7 +56,7 @@ class WatchAuditIT {
 
   /** Watches through a proxy, and lists without it. */
   private interface Case {
-    void run(StallingProxy proxy, Heartbeats heartbeats, ClusterView view, WatchAudit audit)
+    void run(StallingProxy proxy, Heartbeats heartbeats, FailoverCache view, WatchAudit audit)
         throws Exception;
   }
 
@@ -65,7 +65,7 @@ class WatchAuditIT {
         .resource(
             new NamespaceBuilder()
                 .withNewMetadata()
-                .withName(FailoverObjects.NODE_LEASES)
+                .withName(FailoverStore.NODE_LEASES)
                 .endMetadata()
                 .build())
         .serverSideApply();
@@ -79,8 +79,8 @@ class WatchAuditIT {
               .build();
       Heartbeats heartbeats = new Heartbeats();
       try (KubernetesClient client = new KubernetesClientBuilder().withConfig(proxied).build();
-          ClusterView view =
-              new ClusterView(client, "default", Set.of(), heartbeats, Clocks.SYSTEM)) {
+          FailoverCache view =
+              new FailoverCache(client, "default", Set.of(), heartbeats, Clocks.SYSTEM)) {
         WatchAudit audit =
             new WatchAudit(
                 direct,

@@ -3,7 +3,7 @@ package io.rwopguard.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.workload.PodVolume;
 import java.util.List;
@@ -31,6 +31,6 @@ class DriversTest {
     set.withObject("/spec/volumeClaimTemplates/0/spec").put("storageClassName", storageClass);
     List<PodVolume> volumes = Manifests.facts(set).podTemplate().orElseThrow().volumes();
     assertThat(volumes).hasSize(1);
-    return Drivers.nameOf(volumes.get(0), "shop", new KnownClaims());
+    return Drivers.nameOf(volumes.get(0), "shop", new FixtureInventory());
   }
 }

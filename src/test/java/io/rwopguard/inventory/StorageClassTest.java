@@ -54,7 +54,7 @@ class StorageClassTest {
 
   @Test
   void does_not_know_which_of_two_in_manifests_will_be_newer() {
-    ManifestInventory inventory = new ManifestInventory(new NoCluster());
+    ManifestInventory inventory = new ManifestInventory(new EmptyInventory());
     inventory.addOther(Manifests.parse(named("a", "", DEFAULT, "true")));
     assertThat(inventory.defaultStorageClass().value()).map(StorageClass::name).hasValue("a");
     inventory.addOther(Manifests.parse(named("b", "", DEFAULT, "true")));

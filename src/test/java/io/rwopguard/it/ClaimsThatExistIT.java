@@ -37,14 +37,14 @@ class ClaimsThatExistIT {
     }
   }
 
-  private static String exclusive(MovedSet set) {
+  private static String exclusive(MigratedSet set) {
     return set.manifest()
         .replace("accessModes: [ReadWriteOnce]", "accessModes: [ReadWriteOncePod]");
   }
 
   @Test
   void they_decide_and_the_way_to_migrate_them_is_said() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, "db");
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, "db");
     cluster.installService();
     cluster.kubectl(
         "label namespace %s rwop-guard.io/mutate=enabled --overwrite".formatted(NAMESPACE));
@@ -73,7 +73,7 @@ class ClaimsThatExistIT {
 
     CommandLineResult moved = set.migrate(proxy, "--apply");
     assertThat(moved.exitCode()).as(moved.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
     assertThat(proxy.run("audit", "-n", NAMESPACE).output()).doesNotContain("data-db-0 exists");
   }
 }

@@ -32,7 +32,7 @@ final class ControlledCluster implements AutoCloseable {
   private final ApiServer api;
   private final String namespace;
   private final ControllerManager controllers;
-  private final PlayedNode node;
+  private final FakeKubelet node;
   private InstalledService service;
   private int logBefore;
 
@@ -45,7 +45,7 @@ final class ControlledCluster implements AutoCloseable {
         "delete --all -A deployments,replicasets,statefulsets,daemonsets,replicationcontrollers,jobs,cronjobs");
     controllers = ControllerManager.beside(api);
     node =
-        new PlayedNode(
+        new FakeKubelet(
             api.client(), each -> each.equals(namespace) || each.startsWith(namespace + "-"));
     api.client()
         .resource(

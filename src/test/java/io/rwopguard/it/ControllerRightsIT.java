@@ -104,8 +104,8 @@ class ControllerRightsIT {
     return JSON.readTree(service.management("/failover").body());
   }
 
-  private PlayedCluster nodes(String namespace) {
-    PlayedCluster cluster = new PlayedCluster(api.client(), namespace, 6);
+  private SimulatedNodes nodes(String namespace) {
+    SimulatedNodes cluster = new SimulatedNodes(api.client(), namespace, 6);
     open.add(
         () -> {
           cluster.close();
@@ -119,9 +119,9 @@ class ControllerRightsIT {
 
   @Test
   void an_observer_writes_its_election_and_events_and_nothing_else() throws Exception {
-    PlayedCluster cluster = nodes("observed");
+    SimulatedNodes cluster = nodes("observed");
     cluster.node("observed-node");
-    cluster.database("db", "observed-node", PlayedCluster.DRIVER);
+    cluster.database("db", "observed-node", SimulatedNodes.DRIVER);
     KubernetesClient client = api.client();
     // of a leader that enforced
     Pod pod = client.pods().inNamespace("observed").withName("db-0").get();
@@ -163,9 +163,9 @@ class ControllerRightsIT {
 
   @Test
   void an_enforcer_asks_for_what_it_may_and_for_all_of_it() throws Exception {
-    PlayedCluster cluster = nodes("rights");
+    SimulatedNodes cluster = nodes("rights");
     cluster.node("rights-node");
-    cluster.database("db", "rights-node", PlayedCluster.DRIVER);
+    cluster.database("db", "rights-node", SimulatedNodes.DRIVER);
     String[] chart = {
       "--set",
       "failover.mode=enforce,failover.release=volume,failover.namespaces={rights}," + driver()
@@ -215,7 +215,7 @@ class ControllerRightsIT {
 
   private static String driver() {
     return "failover.drivers.%s.revokesOnUnpublish=true"
-        .formatted(PlayedCluster.DRIVER.replace(".", "\\."));
+        .formatted(SimulatedNodes.DRIVER.replace(".", "\\."));
   }
 
   private static long auditLines() throws IOException {

@@ -70,8 +70,8 @@ class FailingPodsIT {
 
   @Test
   void is_deleted_only_while_failover_is_not_paused() throws Exception {
-    try (PlayedCluster cluster = new PlayedCluster(client, NAMESPACE, 2)) {
-      cluster.database("db", NAMESPACE + "-spare-0", PlayedCluster.DRIVER);
+    try (SimulatedNodes cluster = new SimulatedNodes(client, NAMESPACE, 2)) {
+      cluster.database("db", NAMESPACE + "-spare-0", SimulatedNodes.DRIVER);
       api.kubectl(
           "", "annotate", "pod", "-n", NAMESPACE, "db-0", "rwop-guard.io/delete-when-failing=true");
       try (ServiceProcess service =

@@ -41,14 +41,14 @@ class FailoverForgeriesIT {
   private static final JsonMapper JSON = new JsonMapper();
 
   private final KubernetesClient client = ApiServer.running().client();
-  private PlayedCluster cluster;
+  private SimulatedNodes cluster;
   private final List<Lease> forged = new ArrayList<>();
   private ServiceProcess service;
 
   /** An instance is made of a method that is skipped, too. */
   @BeforeEach
   void play() {
-    cluster = new PlayedCluster(client, NAMESPACE, 6);
+    cluster = new SimulatedNodes(client, NAMESPACE, 6);
   }
 
   @AfterEach
@@ -78,7 +78,7 @@ class FailoverForgeriesIT {
     settings.add(failover + "release=volume");
     settings.add(failover + "scan-every=1s");
     settings.add(
-        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER));
+        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(SimulatedNodes.DRIVER));
     service = new ServiceProcess(settings.toArray(String[]::new));
     await().until(() -> report().path("leader").asBoolean());
   }
@@ -142,7 +142,7 @@ class FailoverForgeriesIT {
   @Test
   void a_forged_record_deletes_no_healthy_pod() throws Exception {
     String node = node("a");
-    cluster.database("a", node, PlayedCluster.DRIVER);
+    cluster.database("a", node, SimulatedNodes.DRIVER);
     String uid = pod("a").getMetadata().getUid();
     forge("x", record("no-such-node", pod("a")));
     forge("rwop-guard-data-a-0", record(node, pod("a")));
@@ -159,7 +159,7 @@ class FailoverForgeriesIT {
   @Test
   void a_forged_history_and_a_flood_of_leases_keep_no_pod_from_its_failover() throws Exception {
     String node = node("b");
-    cluster.database("b", node, PlayedCluster.DRIVER);
+    cluster.database("b", node, SimulatedNodes.DRIVER);
     Pod pod = pod("b");
     String history = "9999-01-01T00:00:00Z n,".repeat(60);
     forge("history", Map.of("rwop-guard.io/failovers", history));
@@ -180,7 +180,7 @@ class FailoverForgeriesIT {
   void the_volume_of_a_pod_that_is_gone_already_is_released_for_the_pod_that_waits()
       throws Exception {
     String node = node("c");
-    cluster.database("c", node, PlayedCluster.DRIVER);
+    cluster.database("c", node, SimulatedNodes.DRIVER);
     client
         .nodes()
         .withName(node)
@@ -192,7 +192,7 @@ class FailoverForgeriesIT {
                       List.of(
                           new AttachedVolumeBuilder()
                               .withName(
-                                  "kubernetes.io/csi/%s^handle-c".formatted(PlayedCluster.DRIVER))
+                                  "kubernetes.io/csi/%s^handle-c".formatted(SimulatedNodes.DRIVER))
                               .withDevicePath("")
                               .build()));
               return object;
@@ -237,7 +237,7 @@ class FailoverForgeriesIT {
         .storage()
         .v1()
         .volumeAttachments()
-        .withName(PlayedCluster.attachment(name, from, PlayedCluster.DRIVER))
+        .withName(SimulatedNodes.attachment(name, from, SimulatedNodes.DRIVER))
         .delete();
     cluster.pod(name, to);
   }
@@ -247,7 +247,7 @@ class FailoverForgeriesIT {
     String limit = "rwop-guard.failover.limits.of-workload=1";
     String node = node("d");
     String second = node("d-second");
-    cluster.database("d", node, PlayedCluster.DRIVER);
+    cluster.database("d", node, SimulatedNodes.DRIVER);
     serve(limit);
     cluster.die(node);
     await().until(() -> pod("d") == null);
@@ -270,9 +270,9 @@ class FailoverForgeriesIT {
   @Test
   void a_record_of_a_pod_that_may_not_be_failed_over_is_followed_by_nothing() throws Exception {
     String healthy = node("f");
-    cluster.database("f", healthy, PlayedCluster.DRIVER);
+    cluster.database("f", healthy, SimulatedNodes.DRIVER);
     String dead = node("g");
-    try (PlayedCluster other = new PlayedCluster(client, OTHER, 0)) {
+    try (SimulatedNodes other = new SimulatedNodes(client, OTHER, 0)) {
       client
           .namespaces()
           .withName(OTHER)
@@ -281,9 +281,9 @@ class FailoverForgeriesIT {
                 namespace.getMetadata().getLabels().remove("rwop-guard.io/failover");
                 return namespace;
               });
-      other.database("g", dead, PlayedCluster.DRIVER);
+      other.database("g", dead, SimulatedNodes.DRIVER);
       // it is failed over, so that the rest was not left alone for want of a dead node
-      cluster.database("h", dead, PlayedCluster.DRIVER);
+      cluster.database("h", dead, SimulatedNodes.DRIVER);
       Pod mine = pod("f");
       Pod foreign = client.pods().inNamespace(OTHER).withName("g-0").get();
       cluster.die(dead);
@@ -313,7 +313,7 @@ class FailoverForgeriesIT {
   @Test
   void a_restored_backup_touches_no_current_pod() throws Exception {
     String node = node("e");
-    cluster.database("e", node, PlayedCluster.DRIVER);
+    cluster.database("e", node, SimulatedNodes.DRIVER);
     serve();
     cluster.die(node);
     await().until(() -> pod("e") == null);

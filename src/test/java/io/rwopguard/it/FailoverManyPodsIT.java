@@ -41,13 +41,13 @@ class FailoverManyPodsIT {
     Path original = ApiServer.running().kubeconfig();
     String text = Files.readString(original);
     URI server = URI.create(Config.fromKubeconfig(text).getMasterUrl());
-    PlayedCluster cluster = new PlayedCluster(client, NAMESPACE, 8, PlayedCluster.USUAL_LEASE);
+    SimulatedNodes cluster = new SimulatedNodes(client, NAMESPACE, 8, SimulatedNodes.USUAL_LEASE);
     String crowded = NAMESPACE + "-node-crowded";
     cluster.node(crowded);
     List<String> names = new ArrayList<>();
     for (int i = 0; i < PODS; i++) {
       names.add("many-" + i);
-      cluster.database("many-" + i, crowded, PlayedCluster.DRIVER);
+      cluster.database("many-" + i, crowded, SimulatedNodes.DRIVER);
     }
     try (StallingProxy proxy = new StallingProxy(server, LATENCY)) {
       Path kubeconfig =
@@ -82,11 +82,11 @@ class FailoverManyPodsIT {
         "rwop-guard.namespace=default",
         failover + "mode=enforce",
         failover + "release=volume",
-        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER));
+        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(SimulatedNodes.DRIVER));
   }
 
   /** Returns the times from the death of the node until each volume is free, in ascending order. */
-  private List<Duration> failover(PlayedCluster cluster, String node, List<String> names) {
+  private List<Duration> failover(SimulatedNodes cluster, String node, List<String> names) {
     cluster.die(node);
     long death = System.nanoTime();
     Map<String, Duration> taken = new HashMap<>();
@@ -124,7 +124,7 @@ class FailoverManyPodsIT {
             .formatted(
                 PODS,
                 LATENCY.toMillis(),
-                PlayedCluster.USUAL_LEASE.toSeconds(),
+                SimulatedNodes.USUAL_LEASE.toSeconds(),
                 seconds(all.get(0)),
                 seconds(all.get(PODS / 2)),
                 seconds(p95(all)),

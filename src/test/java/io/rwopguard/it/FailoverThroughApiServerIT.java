@@ -40,7 +40,7 @@ class FailoverThroughApiServerIT {
   private static final Duration A_WHILE = Duration.ofSeconds(6);
 
   private static KubernetesClient client;
-  private static PlayedCluster cluster;
+  private static SimulatedNodes cluster;
   private static ServiceProcess service;
   private static TestHttpsServer fence;
 
@@ -56,7 +56,7 @@ class FailoverThroughApiServerIT {
   @BeforeAll
   static void start() throws Exception {
     client = ApiServer.running().client();
-    cluster = new PlayedCluster(client, NAMESPACE, 8);
+    cluster = new SimulatedNodes(client, NAMESPACE, 8);
     cluster.driver(UNSTATED, true);
     cluster.driver(UNFENCED, false);
     cluster.driver(FENCED, false);
@@ -85,7 +85,7 @@ class FailoverThroughApiServerIT {
         failover + "fences.power.type=https",
         failover + "fences.power.url=" + fence.url("/fence"),
         failover + "fences.power.ca-certificate=" + fence.ca(),
-        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER),
+        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(SimulatedNodes.DRIVER),
         failover + "drivers.\"%s\".stopped-by-fence=true".formatted(FENCED));
   }
 
@@ -172,7 +172,7 @@ class FailoverThroughApiServerIT {
   }
 
   private String attachment() {
-    return PlayedCluster.attachment(name, node, PlayedCluster.DRIVER);
+    return SimulatedNodes.attachment(name, node, SimulatedNodes.DRIVER);
   }
 
   private void assertLeftAlone(String reason) throws Exception {
@@ -187,7 +187,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void deletes_pod_of_dead_node_releases_volume_and_waits_for_replacement() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     String uid = pod().getMetadata().getUid();
     awaitHolder(uid);
     int token = lease().getSpec().getLeaseTransitions();
@@ -233,7 +233,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void the_taint_goes_once_the_node_has_been_well_for_a_while() {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     cluster.die(node);
     await().until(() -> pod() == null);
     client.storage().v1().volumeAttachments().withName(attachment()).delete();
@@ -247,7 +247,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void a_second_failover_within_the_hour_is_over_the_limit() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     cluster.die(node);
     await().until(() -> pod() == null);
     client.storage().v1().volumeAttachments().withName(attachment()).delete();
@@ -282,7 +282,7 @@ class FailoverThroughApiServerIT {
   @Test
   void nothing_is_done_in_a_namespace_that_does_not_ask_for_it_nor_to_who_does_not_want_it()
       throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     client
         .apps()
         .statefulSets()
@@ -300,7 +300,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void leaves_a_suspect_node_alone_that_counts_as_ready() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     cluster.die(node);
     cluster.ready(node, "True");
     assertLeftAlone("no-second-sign");
@@ -308,7 +308,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void a_cordoned_node_is_left_alone() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     client
         .nodes()
         .withName(node)
@@ -326,7 +326,7 @@ class FailoverThroughApiServerIT {
   void a_node_whose_clock_is_five_minutes_off_is_as_alive_as_any() throws Exception {
     String late = node + "-late";
     cluster.node(late, Duration.ofMinutes(-5));
-    cluster.database(name, late, PlayedCluster.DRIVER);
+    cluster.database(name, late, SimulatedNodes.DRIVER);
     Thread.sleep(A_WHILE.toMillis());
     assertThat(report().path("suspects").toString()).doesNotContain(late);
     cluster.die(late);
@@ -336,7 +336,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void a_finalizer_is_left_to_who_set_it() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
     await().until(() -> pod() == null);
     cluster.pod(name, node, "example.org/backup");
@@ -405,14 +405,14 @@ class FailoverThroughApiServerIT {
 
   @Test
   void a_node_that_was_shutting_down_may_come_back() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     cluster.shutDown(node);
     assertLeftAlone("rebooting");
   }
 
   @Test
   void a_node_whose_object_is_gone_is_left_to_kubernetes() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     String uid = pod().getMetadata().getUid();
     cluster.deleteNode(node);
     Thread.sleep(A_WHILE.toMillis());
@@ -424,7 +424,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void while_it_is_paused_nothing_is_done() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     pause(true);
     await().until(() -> report().path("paused").asBoolean());
     try {
@@ -440,7 +440,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void a_vouch_replaces_the_second_sign() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     awaitHolder(pod().getMetadata().getUid());
     CommandLineResult alive = byHand(node + "\n");
     assertThat(alive.exitCode()).isEqualTo(1);
@@ -465,7 +465,7 @@ class FailoverThroughApiServerIT {
   /** Code 2 would say that nothing was done. */
   @Test
   void a_request_of_which_nothing_more_can_be_read_is_not_complete() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     try (KillingProxy proxy = new KillingProxy(client)) {
       proxy.killAt(KillingProxy.When.FAILED_AFTER, 2);
       CommandLineResult result =
@@ -488,7 +488,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void a_vouch_counts_for_the_node_on_which_a_pod_that_is_gone_left_its_volume() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     cluster.die(node);
     cluster.ready(node, "True");
     client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
@@ -542,7 +542,7 @@ class FailoverThroughApiServerIT {
 
   @Test
   void the_next_leader_resumes_it() throws Exception {
-    database(PlayedCluster.DRIVER);
+    database(SimulatedNodes.DRIVER);
     cluster.die(node);
     await().until(() -> pod() == null);
     service.kill();

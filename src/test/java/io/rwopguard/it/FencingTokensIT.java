@@ -28,7 +28,7 @@ class FencingTokensIT {
   private static final List<ServiceProcess> SERVICES = new ArrayList<>();
 
   private static KubernetesClient client;
-  private static PlayedCluster cluster;
+  private static SimulatedNodes cluster;
   private static int number;
 
   private String name;
@@ -36,7 +36,7 @@ class FencingTokensIT {
   @BeforeAll
   static void start() throws Exception {
     client = ApiServer.running().client();
-    cluster = new PlayedCluster(client, NAMESPACE, 2);
+    cluster = new SimulatedNodes(client, NAMESPACE, 2);
     // two elections, so that both lead: the worst that a fault of the election could do
     for (String election : List.of("tokens-one", "tokens-two")) {
       SERVICES.add(serve(election));
@@ -51,7 +51,7 @@ class FencingTokensIT {
         "rwop-guard.failover.lease=" + election,
         "rwop-guard.failover.scan-every=1s",
         "rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
-            .formatted(PlayedCluster.DRIVER));
+            .formatted(SimulatedNodes.DRIVER));
   }
 
   @AfterAll
@@ -80,7 +80,7 @@ class FencingTokensIT {
   }
 
   private void make() {
-    cluster.database(name, NAMESPACE + "-spare-0", PlayedCluster.DRIVER);
+    cluster.database(name, NAMESPACE + "-spare-0", SimulatedNodes.DRIVER);
   }
 
   private void removePod() {
@@ -176,7 +176,7 @@ class FencingTokensIT {
           claimRef: {namespace: %1$s, name: data-%2$s-0}
           csi: {driver: %3$s, volumeHandle: handle-%2$s}
         """
-            .formatted(NAMESPACE, name, PlayedCluster.DRIVER));
+            .formatted(NAMESPACE, name, SimulatedNodes.DRIVER));
     cluster.apply(
         """
         apiVersion: v1

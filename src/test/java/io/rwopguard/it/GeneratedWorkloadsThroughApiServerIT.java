@@ -8,12 +8,12 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.Seed;
-import io.rwopguard.mutations.Draft;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
+import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.mutations.RandomWorkloads;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.ArrayList;
@@ -35,7 +35,7 @@ class GeneratedWorkloadsThroughApiServerIT {
   private static final long SEED = Seed.ofThisRun();
   private static final int CASES = Integer.getInteger("cases", 500);
 
-  /** The one that {@link KnownClaims} knows claims of. */
+  /** The one that {@link FixtureInventory} knows claims of. */
   private static final String NAMESPACE = "shop";
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -108,7 +108,7 @@ class GeneratedWorkloadsThroughApiServerIT {
   }
 
   private static boolean asWritten(ObjectNode object, MutationSet mutations) {
-    Draft draft = mutate(object, mutations);
+    PatchBuilder draft = mutate(object, mutations);
     if (draft.patch().isEmpty()) {
       return false;
     }
@@ -123,7 +123,7 @@ class GeneratedWorkloadsThroughApiServerIT {
   }
 
   private static void asTheWebhookSeesIt(ObjectNode defaulted, MutationSet mutations) {
-    Draft draft = mutate(defaulted, mutations);
+    PatchBuilder draft = mutate(defaulted, mutations);
     if (draft.patch().isEmpty()) {
       return;
     }
@@ -134,11 +134,11 @@ class GeneratedWorkloadsThroughApiServerIT {
         .isEqualTo(JSON.createArrayNode());
   }
 
-  private static Draft mutate(JsonNode object, MutationSet mutations) {
+  private static PatchBuilder mutate(JsonNode object, MutationSet mutations) {
     ObjectFacts facts = Manifests.facts((ObjectNode) object);
     return mutations.concerns(facts)
-        ? mutations.apply(facts, object, new KnownClaims())
-        : new Draft(object);
+        ? mutations.apply(facts, object, new FixtureInventory())
+        : new PatchBuilder(object);
   }
 
   /** Returns what the API server would store, without what it would only know then. */

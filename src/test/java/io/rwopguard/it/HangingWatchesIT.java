@@ -7,7 +7,7 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.failover.FailoverRequest;
+import io.rwopguard.failover.ManualFailoverClient;
 import io.rwopguard.workload.ClaimKey;
 import java.net.URI;
 import java.nio.file.Files;
@@ -30,8 +30,8 @@ class HangingWatchesIT {
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
   private final KubernetesClient client = ApiServer.running().client();
-  private final PlayedCluster cluster =
-      new PlayedCluster(client, NAMESPACE, 3, PlayedCluster.USUAL_LEASE);
+  private final SimulatedNodes cluster =
+      new SimulatedNodes(client, NAMESPACE, 3, SimulatedNodes.USUAL_LEASE);
 
   @TempDir private Path directory;
 
@@ -60,7 +60,7 @@ class HangingWatchesIT {
         // no limit is to hide that all nodes were taken for dead
         failover + "limits.suspect-percent=100",
         failover + "limits.suspect-percent-of-zone=100",
-        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(PlayedCluster.DRIVER));
+        failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(SimulatedNodes.DRIVER));
   }
 
   private Pod pod(String name) {
@@ -81,7 +81,7 @@ class HangingWatchesIT {
       throws Exception {
     String node = NAMESPACE + "-node";
     cluster.node(node);
-    cluster.database("before", node, PlayedCluster.DRIVER);
+    cluster.database("before", node, SimulatedNodes.DRIVER);
     String uid = pod("before").getMetadata().getUid();
     // silence would be its second sign
     cluster.ready(node, "Unknown");
@@ -97,9 +97,9 @@ class HangingWatchesIT {
 
         long stalled = System.nanoTime();
         assertThat(proxy.stall()).isPositive();
-        cluster.database("after", NAMESPACE + "-spare-0", PlayedCluster.DRIVER);
-        FailoverRequest request =
-            new FailoverRequest(client, new ClaimKey(NAMESPACE, "data-before-0"), NAMESPACE);
+        cluster.database("after", NAMESPACE + "-spare-0", SimulatedNodes.DRIVER);
+        ManualFailoverClient request =
+            new ManualFailoverClient(client, new ClaimKey(NAMESPACE, "data-before-0"), NAMESPACE);
         assertThat(request.look()).isEmpty();
         request.submit();
 

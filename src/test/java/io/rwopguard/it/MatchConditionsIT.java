@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.Seed;
 import io.rwopguard.mutations.MutationSet;
@@ -62,7 +62,7 @@ class MatchConditionsIT {
     }
     requests.create(deployment("unheard-of"));
     webhook = new RecordingWebhook();
-    ObjectNode both = WebhooksTwice.of(configurations(), webhook);
+    ObjectNode both = ConditionalWebhooks.of(configurations(), webhook);
     Path file = Files.writeString(Path.of("target/match-conditions.json"), both.toString());
     assertThat(api.kubectl("", "apply", "-f", file.toString()).exitCode()).isZero();
     Awaitility.await()
@@ -177,7 +177,7 @@ class MatchConditionsIT {
       String what, Map<String, JsonNode> calls, Optional<ObjectFacts> before) {
     if (calls.containsKey("/validate/without") && !calls.containsKey("/validate/with")) {
       ObjectFacts kept = facts(calls.get("/validate/without"));
-      KnownClaims inventory = new KnownClaims();
+      FixtureInventory inventory = new FixtureInventory();
       assertThat(RuleSet.WITH_DEFAULTS.findings(kept, Optional.empty(), inventory))
           .as("findings in what was kept back: %s", what)
           .isEmpty();

@@ -49,7 +49,7 @@ class MigrationBesideOthersIT {
   private static KillingProxy proxy;
   private static int number;
 
-  private MovedSet set;
+  private MigratedSet set;
 
   @BeforeAll
   static void start() throws Exception {
@@ -72,7 +72,7 @@ class MigrationBesideOthersIT {
   void makeSet() throws Exception {
     number++;
     proxy.killAt(When.NEVER, 0);
-    set = new MovedSet(cluster, NAMESPACE, "db" + number);
+    set = new MigratedSet(cluster, NAMESPACE, "db" + number);
   }
 
   /** Runs the migration until it is about to send this write, and returns it still running. */
@@ -97,7 +97,7 @@ class MigrationBesideOthersIT {
     proxy.release();
     CommandLineResult done = running.get();
     assertThat(done.exitCode()).as(done.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
     assertThat(set.set().getSpec().getTemplate().getSpec().getContainers().get(0).getImage())
         .isEqualTo("db:2");
     assertThat(set.claim().getMetadata().getAnnotations())
@@ -111,7 +111,7 @@ class MigrationBesideOthersIT {
     proxy.release();
     CommandLineResult done = running.get();
     assertThat(done.exitCode()).as(done.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
     assertThat(set.set().getSpec().getTemplate().getSpec().getContainers().get(0).getImage())
         .isEqualTo("db:2");
   }
@@ -139,7 +139,7 @@ class MigrationBesideOthersIT {
     OwnerReference owner = set.ownedByConfigMap();
     CommandLineResult done = set.migrate(proxy, "--apply");
     assertThat(done.exitCode()).as(done.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
     assertThat(set.set().getMetadata().getOwnerReferences()).containsExactly(owner);
     String next =
         set.manifest()
@@ -164,7 +164,7 @@ class MigrationBesideOthersIT {
     assertThat(refused.output())
         .contains("StatefulSet " + set.name() + " could not be recreated, so it is not deleted")
         .contains("the test refuses it");
-    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.SHARED);
+    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MigratedSet.SHARED);
     assertThat(set.hasFirstClaim()).isTrue();
     assertThat(set.set().getSpec().getReplicas()).isEqualTo(1);
     assertThat(set.volume().getMetadata().getAnnotations().keySet())
@@ -197,7 +197,7 @@ class MigrationBesideOthersIT {
     assertThat(restored.exitCode()).as(restored.output()).isZero();
     CommandLineResult resumed = set.migrate(proxy, "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   private void refuseSets() throws IOException, InterruptedException {

@@ -27,7 +27,7 @@ class MigrationDeniedIT {
   private static MoveUnderTest moves;
   private static ControlledCluster cluster;
 
-  private MovedSet set;
+  private MigratedSet set;
 
   @BeforeAll
   static void start() throws Exception {
@@ -59,7 +59,7 @@ class MigrationDeniedIT {
   private void assertCompletes() {
     CommandLineResult done = moves.migrate("--apply");
     assertThat(done.exitCode()).as(done.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   /** Nothing was written, and the set runs as it was. */
@@ -149,7 +149,7 @@ class MigrationDeniedIT {
     assertThat(restored.exitCode()).as(restored.output()).isZero();
     cluster.pod(set.name());
     assertThat(set.claim().getSpec().getVolumeName()).isEqualTo(set.volumeName());
-    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.EXCLUSIVE);
+    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MigratedSet.EXCLUSIVE);
     assertThat(set.volume().getSpec().getClaimRef().getUid())
         .isEqualTo(set.claim().getMetadata().getUid());
     assertCompletes();

@@ -3,7 +3,7 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.it.KillingProxy.When;
-import io.rwopguard.it.MovedFleet.Moved;
+import io.rwopguard.it.MigratedFleet.Moved;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
@@ -24,13 +24,13 @@ class MigrationFleetHalfwayIT {
   /** No move is complete after so few writes, and several that run side by side have started. */
   private static final int IN_THE_MIDDLE = 11;
 
-  private static MovedFleet fleet;
+  private static MigratedFleet fleet;
 
   private List<Moved> all;
 
   @BeforeAll
   static void start() throws Exception {
-    fleet = new MovedFleet("halfway", 1);
+    fleet = new MigratedFleet("halfway", 1);
   }
 
   @AfterAll
@@ -163,9 +163,9 @@ class MigrationFleetHalfwayIT {
     fleet
         .cluster()
         .createWhereItSays(
-            MovedFleet.volume(namespace, "a-index", "a-index")
+            MigratedFleet.volume(namespace, "a-index", "a-index")
                 + CLAIM.formatted(namespace, "a-index")
-                + MovedFleet.volume(namespace, "a-pages", "a-pages")
+                + MigratedFleet.volume(namespace, "a-pages", "a-pages")
                 + CLAIM.formatted(namespace, "a-pages")
                 + DEPLOYMENT.formatted(namespace));
     fleet.proxy().holdAtWrite("DELETE .*/persistentvolumeclaims/a-.*");

@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.it.KillingProxy.When;
-import io.rwopguard.it.MovedFleet.Moved;
+import io.rwopguard.it.MigratedFleet.Moved;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -33,13 +33,13 @@ class MigrationFleetIT {
   private static final int KILLS = Sample.isWhole() ? 20 : 2;
   private static final String PREFIX = "fleet";
 
-  private static MovedFleet fleet;
+  private static MigratedFleet fleet;
   private static KubernetesClient client;
   private static ForeignKinds kinds;
 
   @BeforeAll
   static void start() throws Exception {
-    fleet = new MovedFleet(PREFIX, NAMESPACES);
+    fleet = new MigratedFleet(PREFIX, NAMESPACES);
     client = fleet.cluster().client();
     kinds = new ForeignKinds(fleet.cluster());
   }

@@ -42,7 +42,7 @@ class MigrationHeldIT {
 
   private KillingProxy first;
   private KillingProxy second;
-  private MovedSet set;
+  private MigratedSet set;
 
   @BeforeAll
   static void start() throws Exception {
@@ -65,7 +65,7 @@ class MigrationHeldIT {
   }
 
   private static CompletableFuture<CommandLineResult> start(
-      KillingProxy proxy, MovedSet set, String... options) {
+      KillingProxy proxy, MigratedSet set, String... options) {
     return CompletableFuture.supplyAsync(() -> set.migrate(proxy, options));
   }
 
@@ -73,7 +73,7 @@ class MigrationHeldIT {
   void makeSet() throws Exception {
     first = new KillingProxy(client);
     second = new KillingProxy(client);
-    set = new MovedSet(cluster, NAMESPACE, "db" + NUMBER.incrementAndGet());
+    set = new MigratedSet(cluster, NAMESPACE, "db" + NUMBER.incrementAndGet());
   }
 
   @AfterEach
@@ -159,7 +159,7 @@ class MigrationHeldIT {
     assertNotLost(what);
     if (isHeld && other.exitCode() == 0 && (hasWritten || late.exitCode() != 0)) {
       // the other one has done what it was asked for; a move that goes back is never turned around
-      set.assertMoved(goesBack(other) ? MovedSet.SHARED : MovedSet.EXCLUSIVE);
+      set.assertMoved(goesBack(other) ? MigratedSet.SHARED : MigratedSet.EXCLUSIVE);
     }
     CommandLineResult on = set.migrateHere(second, "--take-over");
     assertIsWhole(on, what);
@@ -234,7 +234,7 @@ class MigrationHeldIT {
     first.release();
     CommandLineResult late = held.get();
     assertThat(late.exitCode()).as(late.output()).isNotZero();
-    set.assertMoved(MovedSet.SHARED);
+    set.assertMoved(MigratedSet.SHARED);
     assertNotLost(late.output());
   }
 

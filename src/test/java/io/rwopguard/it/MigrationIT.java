@@ -28,15 +28,15 @@ class MigrationIT {
 
   private static final int KILLS = 2;
   private static final String NAMESPACE = "migration";
-  private static final List<String> SHARED = MovedSet.SHARED;
-  private static final List<String> EXCLUSIVE = MovedSet.EXCLUSIVE;
+  private static final List<String> SHARED = MigratedSet.SHARED;
+  private static final List<String> EXCLUSIVE = MigratedSet.EXCLUSIVE;
 
   private static ControlledCluster cluster;
   private static KubernetesClient client;
   private static KillingProxy proxy;
   private static int number;
 
-  private MovedSet set;
+  private MigratedSet set;
   private String name;
   private String volume;
 
@@ -65,7 +65,7 @@ class MigrationIT {
   private void makeSet() throws Exception {
     number++;
     proxy.killAt(When.NEVER, 0);
-    set = new MovedSet(cluster, NAMESPACE, "db" + number);
+    set = new MigratedSet(cluster, NAMESPACE, "db" + number);
     name = set.name();
     volume = set.volumeName();
   }

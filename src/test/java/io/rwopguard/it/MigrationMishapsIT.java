@@ -132,7 +132,7 @@ class MigrationMishapsIT {
   /** The set's controller would make the claim with a new, empty volume. */
   @Test
   void does_not_advise_to_scale_up_while_the_claim_is_being_deleted() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, name);
     // the fourth write copies the claim, the fifth deletes it
     runs.killedAfter(set, 4);
     cluster.kubectl(
@@ -152,13 +152,13 @@ class MigrationMishapsIT {
             .formatted(set.claimName()));
     CommandLineResult resumed = set.migrate(proxy, "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   /** A backup restores a volume in the middle of a move under another claim. */
   @Test
   void the_record_of_another_claim_moves_nothing() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, name);
     runs.killedAfter(set, 1);
     String restored = name + "-restored";
     makeBound(restored);
@@ -182,7 +182,7 @@ class MigrationMishapsIT {
     }
     CommandLineResult resumed = set.migrate(proxy, "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
 
     String output = migrate(proxy, restored, "--apply").output();
     cluster.shell(output.substring(output.indexOf("kubectl annotate")).strip());
@@ -292,7 +292,7 @@ class MigrationMishapsIT {
 
   @Test
   void a_signal_in_the_middle_says_how_to_resume() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, name);
     proxy.holdAtWrite("DELETE .*/persistentvolumeclaims/.*");
     CompletableFuture<CommandLineResult> running =
         CompletableFuture.supplyAsync(() -> migrate(proxy, set.claimName(), "--apply"));
@@ -305,13 +305,13 @@ class MigrationMishapsIT {
     CommandLineResult resumed = migrate(proxy, set.claimName(), "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
     assertThat(resumed.output()).doesNotContain("broken off");
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   /** A user wants to get at the data while the claim is away. */
   @Test
   void a_volume_whose_move_is_in_progress_is_not_forgotten_for_another_claim() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, name);
     runs.killedAfter(set, DELETE_CLAIM);
     cluster.create(
         CLAIM
@@ -324,13 +324,13 @@ class MigrationMishapsIT {
         .doesNotContain("annotate");
     CommandLineResult resumed = set.migrate(proxy, "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   /** The last observed state is out of date once something was deleted after it. */
   @Test
   void no_line_starts_a_workload_whose_claim_was_deleted_after_the_last_look() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, name);
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, name);
     proxy.killAt(When.FAILED_AFTER, DELETE_CLAIM);
     CommandLineResult failed = set.beginHere(proxy);
     assertThat(failed.exitCode()).as(failed.output()).isEqualTo(1);
@@ -340,6 +340,6 @@ class MigrationMishapsIT {
     proxy.killAt(When.NEVER, 0);
     CommandLineResult resumed = set.migrate(proxy, "--apply", "--take-over");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 }

@@ -27,7 +27,7 @@ class MigrationNamespaceIT {
   private String namespace;
   private MoveUnderTest moves;
   private KubernetesClient client;
-  private MovedSet set;
+  private MigratedSet set;
 
   @BeforeEach
   void start(TestInfo test) throws Exception {
@@ -98,9 +98,9 @@ class MigrationNamespaceIT {
         .create();
     CommandLineResult done = moves.migrate("--apply");
     assertThat(done.exitCode()).as(done.output()).isZero();
-    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.EXCLUSIVE);
+    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MigratedSet.EXCLUSIVE);
     PersistentVolume volume = set.volume();
-    assertThat(volume.getSpec().getAccessModes()).isEqualTo(MovedSet.EXCLUSIVE);
+    assertThat(volume.getSpec().getAccessModes()).isEqualTo(MigratedSet.EXCLUSIVE);
     assertThat(volume.getSpec().getClaimRef().getUid())
         .isEqualTo(set.claim().getMetadata().getUid());
     assertThat(volume.getSpec().getPersistentVolumeReclaimPolicy()).isEqualTo("Delete");

@@ -67,7 +67,7 @@ class MigrationResumeIT {
   private static MoveUnderTest moves;
   private static ControlledCluster cluster;
 
-  private MovedSet set;
+  private MigratedSet set;
 
   @BeforeAll
   static void start() throws Exception {
@@ -109,7 +109,7 @@ class MigrationResumeIT {
     String output = completed("--apply", "--rollback").output();
     assertThat(output.lines())
         .anyMatch(line -> line.startsWith("Note: since ") && line.contains(problem));
-    set.assertMoved(MovedSet.SHARED);
+    set.assertMoved(MigratedSet.SHARED);
   }
 
   @Test
@@ -132,7 +132,7 @@ class MigrationResumeIT {
     assertThat(set.set()).isNull();
     cluster.create(set.manifest().replace("image: db,", "image: \"db:2\","));
     completed("--apply");
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
     assertThat(set.set().getSpec().getTemplate().getSpec().getContainers().get(0).getImage())
         .isEqualTo("db:2");
   }
@@ -159,7 +159,7 @@ class MigrationResumeIT {
         "patch pv " + other + " -p {\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}");
     cluster.kubectl("delete pvc " + set.claimName());
     completed("--apply");
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   private void assertNames(CommandLineResult refused, String other) {
@@ -180,6 +180,6 @@ class MigrationResumeIT {
     moves.begunAt(
         Instant.now().minus(Duration.ofHours(73)).truncatedTo(ChronoUnit.SECONDS).toString());
     assertThat(completed("--apply").output()).contains("(3 days ago)");
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 }

@@ -92,7 +92,7 @@ class MigrationSnapshotIT {
 
   @Test
   void one_that_admission_denies_ends_the_run_before_the_workload_is_touched() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, "denied");
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, "denied");
     String trial =
         "{apiVersion: snapshot.storage.k8s.io/v1, kind: VolumeSnapshot, metadata: {name: data-denied}, spec: {source: {persistentVolumeClaimName: c}}}";
     cluster.create(DENIED);
@@ -114,12 +114,12 @@ class MigrationSnapshotIT {
     cluster.kubectl("delete validatingadmissionpolicybinding no-snapshots");
     CommandLineResult moved = set.migrate(proxy, "--apply");
     assertThat(moved.exitCode()).as(moved.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   @Test
   void one_that_fails_refuses_the_move_before_the_workload_is_touched() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, "db");
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, "db");
     Pod pod = cluster.pod("db");
     CompletableFuture<CommandLineResult> running =
         CompletableFuture.supplyAsync(() -> set.migrate(proxy, "--apply", "--snapshot"));
@@ -148,7 +148,7 @@ class MigrationSnapshotIT {
   }
 
   /** The advice in the refusal works. */
-  private static void assertRemediationHelps(MovedSet set, String snapshot) throws Exception {
+  private static void assertRemediationHelps(MigratedSet set, String snapshot) throws Exception {
     CommandLineResult again = set.migrate(proxy, "--apply", "--snapshot");
     assertThat(again.exitCode()).as(again.output()).isEqualTo(1);
     assertThat(again.output())
@@ -161,13 +161,13 @@ class MigrationSnapshotIT {
     cluster.kubectl("delete volumesnapshot " + snapshot);
     CommandLineResult moved = set.migrate(proxy, "--apply");
     assertThat(moved.exitCode()).as(moved.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   /** It is created by a run that resumes, so that the workload is at 0 replicas by then. */
   @Test
   void one_that_fails_late_says_how_the_workload_is_started() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, "late");
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, "late");
     proxy.killAt(When.AFTER, SCALE_DOWN);
     CommandLineResult killed = set.migrate(proxy, "--apply");
     assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
@@ -199,7 +199,7 @@ class MigrationSnapshotIT {
   /** The snapshot controller keeps the claim until some time after the snapshot is ready. */
   @Test
   void one_that_is_not_ready_when_the_run_is_killed_is_awaited_by_the_next() throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, "resumed");
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, "resumed");
     var snapshots =
         client.genericKubernetesResources(Resources.VOLUME_SNAPSHOTS).inNamespace(NAMESPACE);
     proxy.killAt(When.AFTER, SNAPSHOT);
@@ -228,12 +228,12 @@ class MigrationSnapshotIT {
         .extracting(each -> each.getMetadata().getUid())
         .containsExactly(snapshot.getMetadata().getUid());
     assertThat(set.claim().getMetadata().getFinalizers()).doesNotContain(SOURCE);
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   @Test
   void the_lines_for_kubectl_make_one_and_wait_for_it(@TempDir Path folder) throws Exception {
-    MovedSet set = new MovedSet(cluster, NAMESPACE, "by-hand");
+    MigratedSet set = new MigratedSet(cluster, NAMESPACE, "by-hand");
     CommandLineResult shown = set.migrate(proxy, "--show-kubectl", "--snapshot");
     assertThat(shown.exitCode()).as(shown.output()).isZero();
     CompletableFuture<KubectlResult> running =
@@ -248,7 +248,7 @@ class MigrationSnapshotIT {
     snapshots.resource(snapshot).updateStatus();
     KubectlResult done = running.get();
     assertThat(done.exitCode()).as(shown.output() + done.output()).isZero();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   private static CompletableFuture<KubectlResult> shell(String line) {
@@ -262,7 +262,7 @@ class MigrationSnapshotIT {
         });
   }
 
-  private static void setSource(MovedSet set, String finalizers) throws Exception {
+  private static void setSource(MigratedSet set, String finalizers) throws Exception {
     cluster.kubectl(
         "patch pvc %s --type=merge -p {\"metadata\":{\"finalizers\":%s}}"
             .formatted(set.claimName(), finalizers));

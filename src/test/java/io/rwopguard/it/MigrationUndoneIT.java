@@ -59,7 +59,7 @@ class MigrationUndoneIT {
   private static KillingProxy other;
   private static int number;
 
-  private MovedSet set;
+  private MigratedSet set;
 
   @BeforeAll
   static void start() throws Exception {
@@ -82,7 +82,7 @@ class MigrationUndoneIT {
   void makeSet() throws Exception {
     number++;
     runs.reset();
-    set = new MovedSet(cluster, NAMESPACE, "db" + number);
+    set = new MigratedSet(cluster, NAMESPACE, "db" + number);
   }
 
   private void killedAfter(int write) {
@@ -92,7 +92,7 @@ class MigrationUndoneIT {
   private CommandLineResult resumed() {
     CommandLineResult resumed = set.migrate(proxy, "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
-    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MovedSet.EXCLUSIVE);
+    assertThat(set.claim().getSpec().getAccessModes()).isEqualTo(MigratedSet.EXCLUSIVE);
     assertThat(set.volume().getMetadata().getAnnotations().keySet())
         .noneMatch(key -> key.startsWith("rwop-guard.io/"));
     return resumed;
@@ -108,7 +108,7 @@ class MigrationUndoneIT {
         .contains("another client scaled StatefulSet %s from 1 to 0".formatted(set.name()));
     assertThat(set.set().getSpec().getReplicas()).as(done.output()).isZero();
     assertThat(set.set().getSpec().getVolumeClaimTemplates().get(0).getSpec().getAccessModes())
-        .isEqualTo(MovedSet.EXCLUSIVE);
+        .isEqualTo(MigratedSet.EXCLUSIVE);
   }
 
   @Test
@@ -127,7 +127,7 @@ class MigrationUndoneIT {
     cluster.kubectl(
         "patch pv %s --type=merge -p {\"spec\":{\"claimRef\":null}}".formatted(set.volumeName()));
     resumed();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   @Test
@@ -136,7 +136,7 @@ class MigrationUndoneIT {
     cluster.kubectl("scale statefulset " + set.name() + " --replicas=1");
     String pod = cluster.pod(set.name()).getMetadata().getUid();
     resumed();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
     assertThat(cluster.pod(set.name()).getMetadata().getUid()).isEqualTo(pod);
   }
 
@@ -162,7 +162,7 @@ class MigrationUndoneIT {
             });
     assertThat(resumed().output())
         .contains("claim data-%s-7 and its volume are gone".formatted(set.name()));
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   @Test
@@ -211,7 +211,7 @@ class MigrationUndoneIT {
     other.release();
     CommandLineResult back = second.get();
     assertThat(back.exitCode()).as(back.output()).isZero();
-    set.assertMoved(MovedSet.SHARED);
+    set.assertMoved(MigratedSet.SHARED);
   }
 
   @Test
@@ -231,7 +231,7 @@ class MigrationUndoneIT {
         .contains("another command began its move")
         .contains("rwop-guard migrate %s/%s --apply".formatted(NAMESPACE, name));
     resumed();
-    set.assertMoved(MovedSet.EXCLUSIVE);
+    set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
   /**
@@ -246,7 +246,7 @@ class MigrationUndoneIT {
     assertThat(proxy.awaitHeld(late)).isTrue();
     CommandLineResult back = set.migrate(other, "--apply", "--rollback", "--take-over");
     assertThat(back.exitCode()).as(back.output()).isZero();
-    set.assertMoved(MovedSet.SHARED);
+    set.assertMoved(MigratedSet.SHARED);
     String version = set.set().getMetadata().getResourceVersion();
 
     proxy.release();
@@ -258,7 +258,7 @@ class MigrationUndoneIT {
         .containsAnyOf(
             "the move has ended, and another run",
             waited ? "took over this move" : "the move has ended, and another run");
-    set.assertMoved(MovedSet.SHARED);
+    set.assertMoved(MigratedSet.SHARED);
     assertThat(set.set().getMetadata().getResourceVersion()).isEqualTo(version);
   }
 }

@@ -130,7 +130,7 @@ class MissingRightsIT {
             "rwop-guard.failover.scan-every=1s",
             "rwop-guard.failover.namespaces=missing-rights-a,missing-rights-b",
             "rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
-                .formatted(PlayedCluster.DRIVER));
+                .formatted(SimulatedNodes.DRIVER));
     open.add(service);
     return service;
   }
@@ -143,8 +143,8 @@ class MissingRightsIT {
     return Awaitility.await().atMost(Duration.ofSeconds(60)).ignoreExceptions();
   }
 
-  private PlayedCluster nodes(String namespace) {
-    PlayedCluster cluster = new PlayedCluster(client, namespace, 6);
+  private SimulatedNodes nodes(String namespace) {
+    SimulatedNodes cluster = new SimulatedNodes(client, namespace, 6);
     open.add(
         () -> {
           cluster.close();
@@ -159,9 +159,9 @@ class MissingRightsIT {
   @Test
   void a_namespace_that_may_not_be_read_does_not_keep_failover_from_the_others() throws Exception {
     namespace("missing-rights-b");
-    PlayedCluster cluster = nodes("missing-rights-a");
+    SimulatedNodes cluster = nodes("missing-rights-a");
     cluster.node("missing-rights-a-node");
-    cluster.database("db", "missing-rights-a-node", PlayedCluster.DRIVER);
+    cluster.database("db", "missing-rights-a-node", SimulatedNodes.DRIVER);
     ServiceProcess service =
         replica(
             "partly", ", csidrivers", ", kube-system", OWN, "missing-rights-a", "kube-node-lease");

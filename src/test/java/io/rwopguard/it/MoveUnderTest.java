@@ -27,7 +27,7 @@ final class MoveUnderTest implements AutoCloseable {
   private final KubernetesClient throughFirst;
   private final VolumeLosses losses;
   private int number;
-  private MovedSet set;
+  private MigratedSet set;
 
   MoveUnderTest(String namespace) throws Exception {
     this.namespace = namespace;
@@ -48,10 +48,10 @@ final class MoveUnderTest implements AutoCloseable {
   }
 
   /** Creates another set, which is moved from now on. */
-  MovedSet makeSet() throws Exception {
+  MigratedSet makeSet() throws Exception {
     number++;
     proxy.killAt(When.NEVER, 0);
-    set = new MovedSet(cluster, namespace, "db" + number);
+    set = new MigratedSet(cluster, namespace, "db" + number);
     return set;
   }
 

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.RuleSet;
@@ -181,7 +181,7 @@ class PoliciesIT {
     Map<String, List<String>> denials = new TreeMap<>();
     List<Finding> findings =
         RuleSet.WITH_DEFAULTS.findings(
-            Manifests.facts(object), Optional.empty(), new KnownClaims());
+            Manifests.facts(object), Optional.empty(), new FixtureInventory());
     for (String rule : RULES) {
       List<String> messages =
           findings.stream()

@@ -28,8 +28,8 @@ class TrapsThroughApiServerIT {
   @BeforeAll
   static void install() throws Exception {
     cluster = new ControlledCluster("traps", "no");
-    cluster.create(Traps.STORAGE);
-    for (String claim : Traps.CLAIMS) {
+    cluster.create(RuleScenarios.STORAGE);
+    for (String claim : RuleScenarios.CLAIMS) {
       cluster.createClaim(claim, RWOP);
     }
     cluster.createClaim("shared", "ReadWriteMany");
@@ -43,7 +43,7 @@ class TrapsThroughApiServerIT {
     cluster.create(Workloads.pod("second", "contested"));
     cluster.kubectl("wait --for=jsonpath={.status.phase}=Bound pvc/half --timeout=1m");
     cluster.installService();
-    cluster.kubectl(patch("pv", cluster.volumeOf("half"), Traps.TO_EXCLUSIVE));
+    cluster.kubectl(patch("pv", cluster.volumeOf("half"), RuleScenarios.TO_EXCLUSIVE));
   }
 
   @AfterAll
@@ -58,7 +58,7 @@ class TrapsThroughApiServerIT {
     return "patch %s %s --type=merge -p %s".formatted(kind, name, patch);
   }
 
-  private static void assertAnswered(Traps.Trap trap, KubectlResult result) {
+  private static void assertAnswered(RuleScenarios.Trap trap, KubectlResult result) {
     assertThat(result.output()).contains("(" + trap.rule() + ")");
     if (trap.denied()) {
       assertThat(result.exitCode()).isNotZero();
@@ -69,13 +69,13 @@ class TrapsThroughApiServerIT {
     }
   }
 
-  static Stream<Traps.Trap> traps() {
-    return Traps.all().stream();
+  static Stream<RuleScenarios.Trap> traps() {
+    return RuleScenarios.all().stream();
   }
 
   @ParameterizedTest
   @MethodSource("traps")
-  void every_trap_is_answered_however_it_comes(Traps.Trap trap) throws Exception {
+  void every_trap_is_answered_however_it_comes(RuleScenarios.Trap trap) throws Exception {
     for (String command :
         List.of(
             "create --dry-run=server -f -",
@@ -92,7 +92,7 @@ class TrapsThroughApiServerIT {
   @ParameterizedTest
   @MethodSource("traps")
   void its_innocent_neighbour_is_accepted_without_a_word_until_a_patch_makes_it_a_trap(
-      Traps.Trap trap) throws Exception {
+      RuleScenarios.Trap trap) throws Exception {
     for (String command : List.of("create", "apply", "apply --server-side")) {
       String accepted =
           cluster.attempt(trap.innocent(), command + " --dry-run=server -f -").output();
@@ -137,7 +137,7 @@ class TrapsThroughApiServerIT {
 
   @Test
   void a_volume_becomes_exclusive_only_once_a_single_pod_uses_it() throws Exception {
-    String patch = patch("pv", cluster.volumeOf("crowded"), Traps.TO_EXCLUSIVE);
+    String patch = patch("pv", cluster.volumeOf("crowded"), RuleScenarios.TO_EXCLUSIVE);
     for (String command : List.of(patch + " --dry-run=server", patch)) {
       KubectlResult refused = cluster.attempt("", command);
       assertThat(refused.exitCode()).isNotZero();
@@ -158,7 +158,7 @@ class TrapsThroughApiServerIT {
     cluster.createWithoutAWord(Workloads.of("StatefulSet", "own", "replicas: 1"));
 
     KubectlResult refused =
-        cluster.attempt("", patch("statefulset", "own", Traps.toClaim("contested")));
+        cluster.attempt("", patch("statefulset", "own", RuleScenarios.toClaim("contested")));
 
     assertThat(refused.exitCode()).isNotZero();
     assertThat(refused.output())

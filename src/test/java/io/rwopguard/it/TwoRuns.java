@@ -39,7 +39,7 @@ final class TwoRuns implements AutoCloseable {
   }
 
   /** Kills the first run after this write, and lets the next one pass. */
-  void killedAfter(MovedSet set, int write) {
+  void killedAfter(MigratedSet set, int write) {
     first.killAt(When.AFTER, write);
     CommandLineResult killed = set.migrate(first, "--apply");
     assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);

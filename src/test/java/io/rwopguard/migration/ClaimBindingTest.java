@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import io.rwopguard.workload.ClaimKey;
 import java.time.Instant;
 import java.util.List;

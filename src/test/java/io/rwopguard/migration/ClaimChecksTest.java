@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -90,7 +90,7 @@ class ClaimChecksTest {
 
   @Test
   void stops_repeating_what_is_undone_each_time() {
-    Repeats repeats = new Repeats();
+    StepCounter repeats = new StepCounter();
     for (int i = 0; i < 3; i++) {
       repeats.count(Step.RETAIN, "retain volume v");
       repeats.count(Step.RETAIN, "retain volume w");

@@ -141,7 +141,7 @@ class ConsumerChecksTest {
         WrittenCluster.of(
             set.formatted("a-b", "data"), set.formatted("b", "data-a"), claim("data-a-b-0"));
     ObjectKey own = new ObjectKey(Kind.STATEFUL_SET, "shop", "a-b");
-    Unit unit = new Unit(Optional.of(own), "data", cluster.unit().claims());
+    MigrationScope unit = new MigrationScope(Optional.of(own), "data", cluster.unit().claims());
     assertThat(ConsumerChecks.problems(unit, cluster.around()))
         .singleElement()
         .asString()

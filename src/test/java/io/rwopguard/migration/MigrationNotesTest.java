@@ -130,9 +130,9 @@ class MigrationNotesTest {
   @Test
   void kinds_that_may_not_be_listed_are_noted() {
     WrittenCluster cluster = WrittenCluster.of(DATABASE);
-    Surroundings all = cluster.around();
-    Surroundings some =
-        new Surroundings(
+    MigrationContext all = cluster.around();
+    MigrationContext some =
+        new MigrationContext(
             all.workloads(),
             all.claims(),
             all.volumes(),

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.rwopguard.Seed;
-import io.rwopguard.migration.Member.Claim;
-import io.rwopguard.migration.Member.Snapshot;
+import io.rwopguard.migration.ClaimState.Claim;
+import io.rwopguard.migration.ClaimState.Snapshot;
 import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
@@ -47,22 +47,30 @@ class MigrationPlannerTest {
   private static Optional<Claim> claim(List<String> modes) {
     return Optional.of(
         new Claim(
-            ANY, modes, false, true, true, false, true, Mark.NOT_NEEDED, Snapshot.NOT_WANTED));
+            ANY,
+            modes,
+            false,
+            true,
+            true,
+            false,
+            true,
+            RequestMark.NOT_NEEDED,
+            Snapshot.NOT_WANTED));
   }
 
-  private static Member member(String name, boolean set) {
-    return new Member(
+  private static ClaimState member(String name, boolean set) {
+    return new ClaimState(
         record(name, set, "Delete"), ANY, false, false, false, SHARED, "u", claim(SHARED));
   }
 
-  private static Member there(List<String> volumeModes, Optional<Claim> claim) {
-    return new Member(
+  private static ClaimState there(List<String> volumeModes, Optional<Claim> claim) {
+    return new ClaimState(
         record("data", false, "Delete"), ANY, false, false, false, volumeModes, "u", claim);
   }
 
   private static Workload workload(boolean set) {
     return new Workload(
-        Optional.of(new Seen(ANY, false, 1, !set, false, true, Mark.NOT_NEEDED)),
+        Optional.of(new Seen(ANY, false, 1, !set, false, true, RequestMark.NOT_NEEDED)),
         List.of("db-0"),
         true,
         Optional.empty(),
@@ -70,10 +78,10 @@ class MigrationPlannerTest {
         Optional.empty());
   }
 
-  private static List<Step> steps(List<Member> members, Workload workload) {
+  private static List<Step> steps(List<ClaimState> members, Workload workload) {
     Simulation simulation = new Simulation(members, workload);
     List<Step> steps = new ArrayList<>();
-    for (Next next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
+    for (NextStep next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
       steps.add(next.step());
       simulation.does(next);
       assertThat(steps).hasSizeLessThan(100);
@@ -117,8 +125,8 @@ class MigrationPlannerTest {
 
   @Test
   void a_snapshot_is_ready_before_the_workload_is_scaled_down() {
-    Member wanted =
-        new Member(
+    ClaimState wanted =
+        new ClaimState(
             record("data", false, "Delete"),
             ANY,
             false,
@@ -135,7 +143,7 @@ class MigrationPlannerTest {
                     true,
                     false,
                     true,
-                    Mark.NOT_NEEDED,
+                    RequestMark.NOT_NEEDED,
                     Snapshot.MISSING)));
     assertThat(steps(List.of(wanted, wanted), workload(false)))
         .startsWith(
@@ -156,12 +164,12 @@ class MigrationPlannerTest {
 
   @Test
   void finishes_a_move_that_was_half_made_manually_and_keeps_the_volume() {
-    Member half =
-        new Member(
+    ClaimState half =
+        new ClaimState(
             record("data", false, ""), ANY, false, false, true, EXCLUSIVE, "g", Optional.empty());
     Workload idle =
         new Workload(
-            Optional.of(new Seen(ANY, false, 0, true, false, true, Mark.NOT_NEEDED)),
+            Optional.of(new Seen(ANY, false, 0, true, false, true, RequestMark.NOT_NEEDED)),
             List.of(),
             false,
             Optional.empty(),
@@ -182,10 +190,10 @@ class MigrationPlannerTest {
   /** Kubernetes takes a claim for lost whose volume forgets it. */
   @Test
   void a_claim_that_is_bound_keeps_its_volume_when_only_the_volume_lags_behind() {
-    Member lagging = there(SHARED, claim(EXCLUSIVE));
+    ClaimState lagging = there(SHARED, claim(EXCLUSIVE));
     Simulation simulation = new Simulation(List.of(lagging), workload(false));
     List<Step> steps = new ArrayList<>();
-    for (Next next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
+    for (NextStep next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
       steps.add(next.step());
       simulation.does(next);
       assertThat(simulation.members().get(0).volumeClaimUid()).isEqualTo("u");
@@ -199,22 +207,30 @@ class MigrationPlannerTest {
     assertThat(member("data", false).wantedClaimUid()).isEmpty();
     Claim going =
         new Claim(
-            ANY, EXCLUSIVE, true, true, true, true, true, Mark.NOT_NEEDED, Snapshot.NOT_WANTED);
+            ANY,
+            EXCLUSIVE,
+            true,
+            true,
+            true,
+            true,
+            true,
+            RequestMark.NOT_NEEDED,
+            Snapshot.NOT_WANTED);
     assertThat(there(SHARED, Optional.of(going)).wantedClaimUid()).isEmpty();
     assertThat(there(SHARED, claim(EXCLUSIVE)).wantedClaimUid()).isEqualTo("u");
   }
 
   @Test
   void the_plan_of_a_set_of_many_claims_is_whole() {
-    List<Member> many = Collections.nCopies(150, member("data", true));
+    List<ClaimState> many = Collections.nCopies(150, member("data", true));
     assertThat(Migration.steps(many, workload(true)))
         .hasSizeGreaterThan(1000)
         .last()
         .satisfies(last -> assertThat(last.step()).isEqualTo(Step.FINISH));
   }
 
-  private static Member begun(List<String> modes, boolean back) {
-    return new Member(
+  private static ClaimState begun(List<String> modes, boolean back) {
+    return new ClaimState(
         record("data-db-0", true, "Delete").going(back),
         ANY,
         true,
@@ -255,8 +271,8 @@ class MigrationPlannerTest {
    */
   @Test
   void a_takeover_marks_claims_and_workload_before_anything_else() {
-    Member going =
-        new Member(
+    ClaimState going =
+        new ClaimState(
             record("data", false, "Delete"),
             ANY,
             true,
@@ -266,10 +282,18 @@ class MigrationPlannerTest {
             "u",
             Optional.of(
                 new Claim(
-                    ANY, SHARED, false, true, true, true, true, Mark.NEEDED, Snapshot.NOT_WANTED)));
+                    ANY,
+                    SHARED,
+                    false,
+                    true,
+                    true,
+                    true,
+                    true,
+                    RequestMark.NEEDED,
+                    Snapshot.NOT_WANTED)));
     Workload up =
         new Workload(
-            Optional.of(new Seen(ANY, false, 1, true, false, true, Mark.NEEDED)),
+            Optional.of(new Seen(ANY, false, 1, true, false, true, RequestMark.NEEDED)),
             List.of("db-0"),
             true,
             Optional.empty(),
@@ -279,8 +303,9 @@ class MigrationPlannerTest {
         .startsWith(Step.RECORD, Step.MARK_CLAIM, Step.MARK_WORKLOAD, Step.SCALE_DOWN)
         .endsWith(Step.UNMARK_WORKLOAD, Step.RETURN_CLAIM, Step.RETURN_WORKLOAD, Step.FINISH);
     // and who goes back, and finds all as it was, does so before the policy is Delete again
-    Member back =
-        new Member(going.record().going(true), ANY, true, false, true, SHARED, "u", going.claim());
+    ClaimState back =
+        new ClaimState(
+            going.record().going(true), ANY, true, false, true, SHARED, "u", going.claim());
     assertThat(steps(List.of(back), up))
         .containsExactly(
             Step.RECORD,
@@ -298,10 +323,10 @@ class MigrationPlannerTest {
    * on.
    */
   private static Simulation turned(Simulation simulation, boolean back) {
-    List<Member> turned = new ArrayList<>();
-    for (Member m : simulation.members()) {
+    List<ClaimState> turned = new ArrayList<>();
+    for (ClaimState m : simulation.members()) {
       turned.add(
-          new Member(
+          new ClaimState(
               m.record().going(back),
               m.volume(),
               m.remembered(),
@@ -321,7 +346,7 @@ class MigrationPlannerTest {
                               c.settled(),
                               c.kept(),
                               c.returned(),
-                              Mark.NEEDED,
+                              RequestMark.NEEDED,
                               c.snapshot()))));
     }
     Workload w = simulation.workload();
@@ -339,7 +364,7 @@ class MigrationPlannerTest {
                             || s.templateFits() == same,
                         s.kept(),
                         s.returned(),
-                        Mark.NEEDED));
+                        RequestMark.NEEDED));
     return new Simulation(
         turned,
         new Workload(seen, w.pods(), w.attached(), w.unended(), w.recreatable(), w.unnoted()));
@@ -351,25 +376,25 @@ class MigrationPlannerTest {
     SplittableRandom random = new SplittableRandom(Seed.ofThisRun());
     for (int i = 0; i < 5000; i++) {
       boolean set = random.nextBoolean();
-      List<Member> members = new ArrayList<>();
+      List<ClaimState> members = new ArrayList<>();
       for (int j = random.nextInt(3); j >= 0; j--) {
         members.add(member("data-db-" + j, set));
       }
       boolean back = false;
       int turns = 0;
       Simulation simulation = new Simulation(members, workload(set));
-      for (Next next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
+      for (NextStep next = simulation.next(); next.step() != Step.DONE; next = simulation.next()) {
         assertSafe(next, simulation);
         simulation.does(next);
         if (turns < 4
-            && simulation.members().stream().anyMatch(Member::remembered)
+            && simulation.members().stream().anyMatch(ClaimState::remembered)
             && random.nextInt(6) == 0) {
           back = random.nextBoolean();
           turns++;
           simulation = turned(simulation, back);
         }
       }
-      for (Member member : simulation.members()) {
+      for (ClaimState member : simulation.members()) {
         assertThat(member.isThere()).isTrue();
         assertThat(member.claim().orElseThrow().modes()).isEqualTo(back ? SHARED : EXCLUSIVE);
         assertThat(member.remembered()).isFalse();
@@ -380,31 +405,33 @@ class MigrationPlannerTest {
     }
   }
 
-  private static void assertSafe(Next next, Simulation simulation) {
-    if (next instanceof Next.ClaimWrite write && next.step() == Step.DELETE_CLAIM) {
-      assertThat(simulation.members()).allMatch(Member::retained).allMatch(Member::recorded);
+  private static void assertSafe(NextStep next, Simulation simulation) {
+    if (next instanceof NextStep.ClaimWrite write && next.step() == Step.DELETE_CLAIM) {
       assertThat(simulation.members())
-          .allMatch(m -> m.claim().filter(c -> c.mark() == Mark.NEEDED).isEmpty());
+          .allMatch(ClaimState::retained)
+          .allMatch(ClaimState::recorded);
+      assertThat(simulation.members())
+          .allMatch(m -> m.claim().filter(c -> c.mark() == RequestMark.NEEDED).isEmpty());
       assertThat(simulation.members().get(write.member()).claim().orElseThrow().kept()).isTrue();
       assertThat(simulation.workload().pods()).isEmpty();
       assertThat(simulation.workload().seen().map(Seen::replicas).orElse(0)).isZero();
     }
     if (next.step() == Step.DELETE_SET) {
       assertThat(simulation.workload().seen().orElseThrow().kept()).isTrue();
-      assertThat(simulation.members()).allMatch(Member::isThere);
+      assertThat(simulation.members()).allMatch(ClaimState::isThere);
     }
-    if (next instanceof Next.VolumeWrite && next.step() == Step.FINISH) {
+    if (next instanceof NextStep.VolumeWrite && next.step() == Step.FINISH) {
       // the policy may be Delete from here on: nothing is open, and nothing is on its way
-      assertThat(simulation.members()).allMatch(Member::isThere);
+      assertThat(simulation.members()).allMatch(ClaimState::isThere);
       assertThat(simulation.members())
-          .allMatch(m -> m.claim().orElseThrow().mark() == Mark.NOT_NEEDED);
+          .allMatch(m -> m.claim().orElseThrow().mark() == RequestMark.NOT_NEEDED);
       Seen seen = simulation.workload().seen().orElseThrow();
-      assertThat(seen.mark()).isEqualTo(Mark.NOT_NEEDED);
+      assertThat(seen.mark()).isEqualTo(RequestMark.NOT_NEEDED);
       assertThat(seen.templateFits()).isTrue();
       assertThat(seen.replicas()).isEqualTo(1);
     }
-    if (next instanceof Next.ClaimCreation creation) {
-      Member member = simulation.members().get(creation.member());
+    if (next instanceof NextStep.ClaimCreation creation) {
+      ClaimState member = simulation.members().get(creation.member());
       assertThat(member.claim()).isEmpty();
       assertThat(member.volumeClaimUid()).isEmpty();
     }
@@ -415,11 +442,14 @@ class MigrationPlannerTest {
   void no_step_but_a_creation_can_be_expressed_without_a_version() {
     assertThatThrownBy(() -> new ObjectVersion("u", "")).hasMessageContaining("no version");
     assertThatThrownBy(() -> new ObjectVersion("", "1")).hasMessageContaining("no version");
-    for (Class<?> next : Next.class.getPermittedSubclasses()) {
+    for (Class<?> next : NextStep.class.getPermittedSubclasses()) {
       boolean creates =
-          List.of(Next.ClaimCreation.class, Next.SetCreation.class, Next.SnapshotCreation.class)
+          List.of(
+                  NextStep.ClaimCreation.class,
+                  NextStep.SetCreation.class,
+                  NextStep.SnapshotCreation.class)
               .contains(next);
-      boolean writesNothing = List.of(Next.Done.class, Next.Waiting.class).contains(next);
+      boolean writesNothing = List.of(NextStep.Done.class, NextStep.Waiting.class).contains(next);
       assertThat(creates || writesNothing)
           .as(next.getSimpleName())
           .isNotEqualTo(

@@ -73,7 +73,7 @@ class MigrationReadsIT {
     WrittenCluster set = WrittenCluster.of(DATABASE);
     WrittenCluster plain = WrittenCluster.of(claim("uploads"));
     for (WrittenCluster cluster : new WrittenCluster[] {set, plain}) {
-      Unit unit = cluster.unit();
+      MigrationScope unit = cluster.unit();
       String manifests = cluster == set ? DATABASE : claim("uploads");
       Files.writeString(folder.resolve("all.yaml"), manifests);
       Files.writeString(

@@ -94,16 +94,16 @@ class MigrationTermIT {
 
   private MigrationLoop loop() {
     MigrationObjects objects = new MigrationObjects(client);
-    UnitFinder finder = new UnitFinder(objects);
-    Unit unit = finder.find(CLAIM);
+    MigrationScopeResolver finder = new MigrationScopeResolver(objects);
+    MigrationScope unit = finder.find(CLAIM);
     RunLock lock = new RunLock(false, () -> now);
     Migration.Options options =
         new Migration.Options(false, false, Optional.empty(), "", new Vouched(true, false, false));
     return new MigrationLoop(
         unit,
         objects,
-        new MigrationSight(objects, finder, unit, options, false, lock, () -> now),
-        new MigrationActs(objects, unit, lock, options.snapshotClass()),
+        new MigrationObserver(objects, finder, unit, options, false, lock, () -> now),
+        new MigrationExecutor(objects, unit, lock, options.snapshotClass()),
         lock,
         next -> next.step().name());
   }

@@ -7,9 +7,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
-import io.rwopguard.migration.Member.Claim;
-import io.rwopguard.migration.Member.Snapshot;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.ClaimState.Claim;
+import io.rwopguard.migration.ClaimState.Snapshot;
+import io.rwopguard.migration.MigrationScope.Part;
 import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
@@ -59,7 +59,7 @@ class RecoveryTest {
 
   RecoveryTest() {
     kind = Kind.DEPLOYMENT;
-    seen = Optional.of(new Seen(VERSION, false, 0, true, false, true, Mark.NOT_NEEDED));
+    seen = Optional.of(new Seen(VERSION, false, 0, true, false, true, RequestMark.NOT_NEEDED));
   }
 
   private static Optional<Claim> claim(boolean going, boolean bound) {
@@ -72,7 +72,7 @@ class RecoveryTest {
             bound,
             false,
             true,
-            Mark.NOT_NEEDED,
+            RequestMark.NOT_NEEDED,
             Snapshot.NOT_WANTED));
   }
 
@@ -96,14 +96,14 @@ class RecoveryTest {
         () -> volume.withObject("/spec/claimRef").remove("uid"));
     ObjectNode annotations = volume.withObject("/metadata/annotations");
     if (copied) {
-      new Copy(
+      new ManifestCopy(
               VERSION,
               ClaimManifest.with(ClaimManifest.of(OBJECT, volume), MigrationRecord.EXCLUSIVE))
-          .putInto(annotations, Copy.OF_CLAIM);
+          .putInto(annotations, ManifestCopy.OF_CLAIM);
     }
     if (seen.isEmpty() || setCopied) {
-      new Copy(VERSION, Manifests.parse("{kind: StatefulSet, metadata: {name: wiki}}"))
-          .putInto(annotations, Copy.OF_SET);
+      new ManifestCopy(VERSION, Manifests.parse("{kind: StatefulSet, metadata: {name: wiki}}"))
+          .putInto(annotations, ManifestCopy.OF_SET);
     }
     MigrationRecord record =
         new MigrationRecord(
@@ -122,11 +122,13 @@ class RecoveryTest {
             alone);
     annotations.put(MigrationRecord.ANNOTATION, record.toJson());
     Optional<JsonNode> object = claim.map(any -> OBJECT);
-    Unit unit = new Unit(Optional.of(workload), "", List.of(new Part(CLAIM, object, volume)));
-    Look look =
-        new Look(
+    MigrationScope unit =
+        new MigrationScope(Optional.of(workload), "", List.of(new Part(CLAIM, object, volume)));
+    ObservedState look =
+        new ObservedState(
             List.of(
-                new Member(record, VERSION, true, true, true, MigrationRecord.SHARED, "u", claim)),
+                new ClaimState(
+                    record, VERSION, true, true, true, MigrationRecord.SHARED, "u", claim)),
             new Workload(
                 seen,
                 List.of(),
@@ -244,7 +246,7 @@ class RecoveryTest {
           .contains("StatefulSet wiki is deleted and not recreated")
           .contains("Do not recreate it before claim shop/pages is bound to volume pv-1")
           .doesNotContain("kubectl");
-      seen = Optional.of(new Seen(VERSION, false, 0, true, false, true, Mark.NOT_NEEDED));
+      seen = Optional.of(new Seen(VERSION, false, 0, true, false, true, RequestMark.NOT_NEEDED));
     }
   }
 
@@ -265,7 +267,7 @@ class RecoveryTest {
     claim = claim(false, true);
     setCopied = true;
     recreatable = true;
-    seen = Optional.of(new Seen(VERSION, true, 0, true, false, true, Mark.NOT_NEEDED));
+    seen = Optional.of(new Seen(VERSION, true, 0, true, false, true, RequestMark.NOT_NEEDED));
     assertThat(said(Kind.STATEFUL_SET))
         .contains("StatefulSet wiki is being deleted, and waits for its finalizers: orphan")
         .contains("Its manifest is in the annotation rwop-guard.io/migration-set of volume pv-1")
@@ -282,7 +284,7 @@ class RecoveryTest {
   void a_set_that_is_being_deleted_is_not_always_recreated() {
     claim = claim(false, true);
     setCopied = true;
-    seen = Optional.of(new Seen(VERSION, true, 0, true, false, true, Mark.NOT_NEEDED));
+    seen = Optional.of(new Seen(VERSION, true, 0, true, false, true, RequestMark.NOT_NEEDED));
     assertThat(said(Kind.STATEFUL_SET))
         .contains("StatefulSet wiki is being deleted")
         .doesNotContain("kubectl");
@@ -323,7 +325,7 @@ class RecoveryTest {
                 true,
                 true,
                 true,
-                Mark.NEEDED,
+                RequestMark.NEEDED,
                 Snapshot.NOT_WANTED));
     assertLabelled();
   }

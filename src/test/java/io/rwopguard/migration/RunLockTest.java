@@ -44,9 +44,9 @@ class RunLockTest {
   void a_move_that_was_not_started_is_free_and_needs_no_mark() {
     RunLock lock = lock(false);
     assertThat(lock.holds(volume(null), false)).isFalse();
-    assertThat(lock.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
+    assertThat(lock.markOf(claim())).isEqualTo(RequestMark.NOT_NEEDED);
     assertThat(lock.holds(volume(lock.own()), true)).isTrue();
-    assertThat(lock.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
+    assertThat(lock.markOf(claim())).isEqualTo(RequestMark.NOT_NEEDED);
   }
 
   /** An equal name says nothing where neither boot nor namespace can be read. */
@@ -90,9 +90,9 @@ class RunLockTest {
     now = now.plus(MigrationRun.TERM).plusSeconds(1);
     RunLock next = lock(false);
     assertThat(next.holds(volume(other), true)).isFalse();
-    assertThat(next.markOf(claim())).isEqualTo(Mark.NEEDED);
+    assertThat(next.markOf(claim())).isEqualTo(RequestMark.NEEDED);
     next.isSafe("claim");
-    assertThat(next.markOf(claim())).isEqualTo(Mark.NOT_NEEDED);
+    assertThat(next.markOf(claim())).isEqualTo(RequestMark.NOT_NEEDED);
   }
 
   @Test
@@ -157,7 +157,7 @@ class RunLockTest {
     RunLock lock = lock(true);
     assertThat(lock.holds(volume(other), true)).isFalse();
     assertThat(lock.holds(volume(lock.own()), true)).isTrue();
-    assertThat(lock.markOf(claim())).isEqualTo(Mark.NEEDED);
+    assertThat(lock.markOf(claim())).isEqualTo(RequestMark.NEEDED);
   }
 
   @Test

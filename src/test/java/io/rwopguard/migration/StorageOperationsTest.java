@@ -4,7 +4,7 @@ import static io.rwopguard.migration.WrittenCluster.PLAIN;
 import static io.rwopguard.migration.WrittenCluster.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

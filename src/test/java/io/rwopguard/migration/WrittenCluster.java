@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
 import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.Unit.Part;
+import io.rwopguard.migration.MigrationScope.Part;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -133,7 +133,7 @@ final class WrittenCluster {
     }
     String group = version.contains("/") ? version.substring(0, version.indexOf('/')) : "";
     Optional<Kind> kind =
-        Kind.of(group, kindName).filter(found -> Surroundings.CONSUMERS.contains(found));
+        Kind.of(group, kindName).filter(found -> MigrationContext.CONSUMERS.contains(found));
     if (kind.isPresent()) {
       workloads.put(new ObjectKey(kind.get(), "shop", name), object);
     } else {
@@ -141,8 +141,8 @@ final class WrittenCluster {
     }
   }
 
-  Surroundings around() {
-    return new Surroundings(
+  MigrationContext around() {
+    return new MigrationContext(
         workloads,
         all("PersistentVolumeClaim"),
         all("PersistentVolume"),
@@ -157,23 +157,25 @@ final class WrittenCluster {
   }
 
   /** The unit of the only claim, or of the claim template {@code data} of the set {@code db}. */
-  Unit unit() {
+  MigrationScope unit() {
     List<Part> parts = all("PersistentVolumeClaim").stream().flatMap(claim -> part(claim)).toList();
     ObjectKey set = new ObjectKey(Kind.STATEFUL_SET, "shop", "db");
     return workloads.containsKey(set)
             && workloads.get(set).at("/spec/volumeClaimTemplates").size() > 0
-        ? new Unit(Optional.of(set), "data", parts)
-        : new Unit(
-            UnitFinder.mainOf(Consumer.of(workloads, parts.stream().map(Part::key).toList())),
+        ? new MigrationScope(Optional.of(set), "data", parts)
+        : new MigrationScope(
+            MigrationScopeResolver.mainOf(
+                Consumer.of(workloads, parts.stream().map(Part::key).toList())),
             "",
             parts);
   }
 
   /** Claims without a volume belong to no unit. */
   private Stream<Part> part(JsonNode claim) {
-    ClaimKey key = Surroundings.claimKey(claim);
+    ClaimKey key = MigrationContext.claimKey(claim);
     return all("PersistentVolume").stream()
-        .filter(volume -> Surroundings.nameOf(volume).equals(claim.at("/spec/volumeName").asText()))
+        .filter(
+            volume -> MigrationContext.nameOf(volume).equals(claim.at("/spec/volumeName").asText()))
         .map(volume -> new Part(key, Optional.of(claim), volume));
   }
 

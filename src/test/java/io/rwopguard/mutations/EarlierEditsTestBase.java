@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.function.Consumer;
@@ -38,7 +38,7 @@ abstract class EarlierEditsTestBase {
 
   static JsonNode stored() {
     ObjectNode object = Manifests.parse(DEPLOYMENT);
-    return MUTATIONS.apply(Manifests.facts(object), object, new KnownClaims()).edited();
+    return MUTATIONS.apply(Manifests.facts(object), object, new FixtureInventory()).edited();
   }
 
   /** The stored object, changed by its author and mutated again. */
@@ -47,12 +47,13 @@ abstract class EarlierEditsTestBase {
   }
 
   /** This object, changed by its author and mutated again. */
-  static Draft changed(JsonNode stored, Consumer<ObjectNode> change) {
+  static PatchBuilder changed(JsonNode stored, Consumer<ObjectNode> change) {
     ObjectNode object = stored.deepCopy();
     change.accept(object);
     ObjectFacts before = Manifests.facts(stored.deepCopy());
-    Draft draft =
-        MUTATIONS.applyToChange(Manifests.facts(object), object, before, stored, new KnownClaims());
+    PatchBuilder draft =
+        MUTATIONS.applyToChange(
+            Manifests.facts(object), object, before, stored, new FixtureInventory());
     assertThat(JsonPatch.apply(draft.patch(), object)).isEqualTo(draft.edited());
     return draft;
   }

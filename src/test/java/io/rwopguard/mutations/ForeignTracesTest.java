@@ -142,7 +142,7 @@ class ForeignTracesTest extends EarlierEditsTestBase {
   @Test
   void no_trace_ends_in_a_failure() {
     for (int i = 0; i < 5_000; i++) {
-      Dice dice = Dice.of(SEED, i, false);
+      RandomSource dice = RandomSource.of(SEED, i, false);
       StringBuilder trace = new StringBuilder("{");
       for (int j = 0; j <= dice.below(3); j++) {
         trace

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.workload.ObjectFacts;
 import java.io.IOException;
@@ -32,7 +32,7 @@ class MutationFixturesTest {
   Stream<DynamicTest> gives_each_object_its_patch_and_warnings() {
     return each(
         (folder, before) -> {
-          Draft draft = mutate(before);
+          PatchBuilder draft = mutate(before);
           ObjectNode found = JSON.createObjectNode();
           found.set("patch", draft.patch());
           draft.warnings().forEach(found.putArray("warnings")::add);
@@ -50,7 +50,7 @@ class MutationFixturesTest {
     return each(
         (folder, before) -> {
           ObjectNode untouched = before.deepCopy();
-          Draft draft = mutate(before);
+          PatchBuilder draft = mutate(before);
           assertThat(before).isEqualTo(untouched);
           assertThat(JsonPatch.apply(draft.patch(), before)).isEqualTo(draft.edited());
         });
@@ -81,11 +81,11 @@ class MutationFixturesTest {
         });
   }
 
-  private static Draft mutate(ObjectNode object) {
+  private static PatchBuilder mutate(ObjectNode object) {
     ObjectFacts facts = Manifests.facts(object);
     return MUTATIONS.concerns(facts)
-        ? MUTATIONS.apply(facts, object, new KnownClaims())
-        : new Draft(object);
+        ? MUTATIONS.apply(facts, object, new FixtureInventory())
+        : new PatchBuilder(object);
   }
 
   private interface Check {

@@ -9,7 +9,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.Seed;
 import io.rwopguard.profiles.Profile;
@@ -73,7 +73,7 @@ class MutationPropertiesTest {
   }
 
   private JsonNode firstRun(ObjectNode object, String original, MutationSettings settings) {
-    Draft draft = mutate(object, settings);
+    PatchBuilder draft = mutate(object, settings);
     check(object.toString().equals(original), "the original was changed");
     edits.merge(draft.patch().isEmpty() ? "none" : "any", 1, Integer::sum);
     if (draft.patch().isEmpty()) {
@@ -81,7 +81,7 @@ class MutationPropertiesTest {
       return object;
     }
     draft.changes().stream()
-        .map(Draft.Change::mutation)
+        .map(PatchBuilder.Change::mutation)
         .distinct()
         .forEach(id -> edits.merge(id, 1, Integer::sum));
     check(
@@ -105,7 +105,8 @@ class MutationPropertiesTest {
       long grace, JsonNode edited, int number, MutationSettings settings) {
     ObjectNode object = edited.deepCopy();
     PodView view = PodView.of(object);
-    ObjectNode sidecar = new RandomPods(Dice.of(~SEED, number, true)).sidecar("late", grace);
+    ObjectNode sidecar =
+        new RandomPods(RandomSource.of(~SEED, number, true)).sidecar("late", grace);
     sidecar
         .putArray("volumeMounts")
         .addObject()
@@ -120,7 +121,7 @@ class MutationPropertiesTest {
     String late = view.pointer() + "/spec/initContainers/" + containers.size() + "/";
     containers.add(sidecar);
 
-    Draft draft = mutate(object, settings);
+    PatchBuilder draft = mutate(object, settings);
     for (JsonNode operation : draft.patch()) {
       String path = operation.path("path").asText();
       check(
@@ -161,12 +162,12 @@ class MutationPropertiesTest {
     }
   }
 
-  private static Draft mutate(JsonNode object, MutationSettings settings) {
+  private static PatchBuilder mutate(JsonNode object, MutationSettings settings) {
     MutationSet mutations = new MutationSet(settings);
     ObjectFacts facts = Manifests.facts((ObjectNode) object);
     return mutations.concerns(facts)
-        ? mutations.apply(facts, object, new KnownClaims())
-        : new Draft(object);
+        ? mutations.apply(facts, object, new FixtureInventory())
+        : new PatchBuilder(object);
   }
 
   private static List<MutationSettings> settings() {

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
@@ -59,7 +59,7 @@ class MutationSettingsTest {
   private static JsonNode mutated(MutationSettings settings, String manifest) {
     ObjectNode object = Manifests.parse(manifest);
     ObjectFacts facts = Manifests.facts(object);
-    return new MutationSet(settings).apply(facts, object, new KnownClaims()).edited();
+    return new MutationSet(settings).apply(facts, object, new FixtureInventory()).edited();
   }
 
   @ParameterizedTest
@@ -153,9 +153,9 @@ class MutationSettingsTest {
             .formatted("x".repeat(256 * 1024 - 100));
     ObjectNode object = Manifests.parse(full);
 
-    Draft draft =
+    PatchBuilder draft =
         new MutationSet(MutationSettings.DEFAULTS)
-            .apply(Manifests.facts(object), object, new KnownClaims());
+            .apply(Manifests.facts(object), object, new FixtureInventory());
 
     assertThat(draft.edited().at("/metadata/annotations")).hasSize(1);
     assertThat(draft.edited().at("/spec/terminationGracePeriodSeconds").asInt()).isZero();

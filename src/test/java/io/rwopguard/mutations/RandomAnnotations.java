@@ -6,9 +6,9 @@ import io.rwopguard.workload.PodAnnotations;
 /** Annotations of ours, right and wrong, and other people's. */
 final class RandomAnnotations {
 
-  private final Dice dice;
+  private final RandomSource dice;
 
-  RandomAnnotations(Dice dice) {
+  RandomAnnotations(RandomSource dice) {
     this.dice = dice;
   }
 

@@ -12,19 +12,19 @@ final class RandomPods {
 
   private record Volume(String name, boolean canBeDevice) {}
 
-  private final Dice dice;
+  private final RandomSource dice;
   private final RandomProbes probes;
   private final List<Volume> volumes = new ArrayList<>();
   private long grace = 30;
 
-  RandomPods(Dice dice) {
+  RandomPods(RandomSource dice) {
     this.dice = dice;
     this.probes = new RandomProbes(dice);
   }
 
   /** A pod spec, which may also mount these claim templates. */
   ObjectNode spec(List<String> claimTemplates, String... restartPolicies) {
-    ObjectNode spec = Dice.object();
+    ObjectNode spec = RandomSource.object();
     claimTemplates.forEach(name -> volumes.add(new Volume(name, true)));
     ArrayNode written = spec.putArray("volumes");
     for (int i = dice.below(4); i > 0; i--) {
@@ -121,7 +121,8 @@ final class RandomPods {
   }
 
   private ObjectNode container(String name) {
-    ObjectNode container = Dice.object().put("name", name).put("image", "registry.example/x:1");
+    ObjectNode container =
+        RandomSource.object().put("name", name).put("image", "registry.example/x:1");
     if (dice.percent(30)) {
       container.putArray("env").addObject().put("name", "VAR").put("value", "x");
     }

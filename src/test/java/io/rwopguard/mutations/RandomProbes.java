@@ -7,9 +7,9 @@ final class RandomProbes {
 
   private static final String GRACE = "terminationGracePeriodSeconds";
 
-  private final Dice dice;
+  private final RandomSource dice;
 
-  RandomProbes(Dice dice) {
+  RandomProbes(RandomSource dice) {
     this.dice = dice;
   }
 
@@ -27,7 +27,7 @@ final class RandomProbes {
   }
 
   private ObjectNode probe(String kind) {
-    ObjectNode probe = Dice.object();
+    ObjectNode probe = RandomSource.object();
     if (dice.percent(50)) {
       handler(probe, true);
     }

@@ -7,19 +7,20 @@ import java.util.List;
 
 /**
  * Objects of every kind that holds a pod template, made up at random from a seed, on the claims of
- * {@link io.rwopguard.KnownClaims}. Most of those asked to be valid are so to a real API server.
+ * {@link io.rwopguard.FixtureInventory}. Most of those asked to be valid are so to a real API
+ * server.
  */
 public final class RandomWorkloads {
 
-  private final Dice dice;
+  private final RandomSource dice;
 
-  private RandomWorkloads(Dice dice) {
+  private RandomWorkloads(RandomSource dice) {
     this.dice = dice;
   }
 
   /** The object of this number. */
   public static ObjectNode of(long seed, int number, boolean valid) {
-    return new RandomWorkloads(Dice.of(seed, number, valid)).object();
+    return new RandomWorkloads(RandomSource.of(seed, number, valid)).object();
   }
 
   private ObjectNode object() {
@@ -35,7 +36,7 @@ public final class RandomWorkloads {
             "ReplicaSet",
             "DaemonSet",
             dice.pick("Job", "CronJob", "ReplicationController", "Pod"));
-    ObjectNode object = Dice.object();
+    ObjectNode object = RandomSource.object();
     object.put("apiVersion", apiVersion(kind)).put("kind", kind);
     ObjectNode metadata = object.putObject("metadata").put("name", "random");
     if (dice.percent(50)) {
@@ -169,7 +170,7 @@ public final class RandomWorkloads {
   }
 
   /** Fills in what a claim asks for. */
-  static void claimSpec(ObjectNode spec, Dice dice) {
+  static void claimSpec(ObjectNode spec, RandomSource dice) {
     String modes =
         dice.pick("ReadWriteOncePod", "ReadWriteOncePod", "ReadWriteOnce", "ReadWriteMany");
     ArrayNode written = spec.putArray("accessModes").add(modes);

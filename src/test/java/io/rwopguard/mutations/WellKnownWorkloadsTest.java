@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.WellKnownWorkloads;
 import io.rwopguard.rules.RuleSet;
@@ -36,7 +36,7 @@ class WellKnownWorkloadsTest {
   @ParameterizedTest
   @MethodSource("workloads")
   void each_becomes_what_is_committed(Path workload) throws IOException {
-    Draft draft = WellKnownWorkloads.mutate(WellKnownWorkloads.before(workload));
+    PatchBuilder draft = WellKnownWorkloads.mutate(WellKnownWorkloads.before(workload));
     String warnings =
         draft.warnings().stream()
             .map(warning -> "# Warning: " + warning + "\n")
@@ -70,7 +70,7 @@ class WellKnownWorkloadsTest {
 
     assertThat(
             RuleSet.WITH_DEFAULTS.findings(
-                Manifests.facts((ObjectNode) after), Optional.empty(), new KnownClaims()))
+                Manifests.facts((ObjectNode) after), Optional.empty(), new FixtureInventory()))
         .isEmpty();
   }
 

@@ -3,7 +3,7 @@ package io.rwopguard.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.Manifests;
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -12,7 +12,8 @@ class CsiOnlyRuleTest {
 
   private static List<Finding> check(String fixture) {
     var file = Manifests.RESOURCES.resolve("rules/csi-only/fail/" + fixture);
-    return new CsiOnlyRule(Set.of()).check(Manifests.facts(Manifests.read(file)), new NoCluster());
+    return new CsiOnlyRule(Set.of())
+        .check(Manifests.facts(Manifests.read(file)), new EmptyInventory());
   }
 
   @Test

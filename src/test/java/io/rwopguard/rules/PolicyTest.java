@@ -2,7 +2,7 @@ package io.rwopguard.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.List;
@@ -44,7 +44,7 @@ class PolicyTest {
 
   private static String verdicts(Policy policy, ObjectFacts object, Map<String, String> labels) {
     return new RuleSet(policy, Set.of())
-        .findings(object, Optional.empty(), new KnownClaims(labels)).stream()
+        .findings(object, Optional.empty(), new FixtureInventory(labels)).stream()
             .map(finding -> finding.rule() + " " + finding.severity().label())
             .reduce((a, b) -> a + ", " + b)
             .orElse("nothing");

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.inventory.Nodes;
 import io.rwopguard.inventory.manifests.ManifestInventory;
 import io.rwopguard.workload.Kind;
@@ -162,7 +162,7 @@ class ReadWriteOnceScopeTest {
   }
 
   private static ManifestInventory inventory(String scope) {
-    ManifestInventory inventory = new ManifestInventory(new NoCluster());
+    ManifestInventory inventory = new ManifestInventory(new EmptyInventory());
     inventory.addOther(
         Manifests.parse(
             "{apiVersion: v1, kind: Namespace, metadata: {name: shop, labels: {rwop-guard.io/scope: '%s'}}}"

@@ -2,7 +2,7 @@ package io.rwopguard.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.workload.ObjectFacts;
 import java.nio.file.Path;
@@ -48,8 +48,8 @@ class RuleFixturesTest {
               Manifests.readAll(file).stream().map(Manifests::facts).toList();
           List<Finding> findings =
               states.size() == 1
-                  ? rule.check(states.get(0), new KnownClaims())
-                  : rule.checkChange(states.get(1), states.get(0), new KnownClaims());
+                  ? rule.check(states.get(0), new FixtureInventory())
+                  : rule.checkChange(states.get(1), states.get(0), new FixtureInventory());
           check.accept(findings);
           assertThat(findings)
               .allSatisfy(RuleFixturesTest::isComplete)

@@ -3,9 +3,9 @@ package io.rwopguard.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.List;
 import java.util.Optional;
@@ -31,7 +31,7 @@ class RuleSetTest {
   void gives_all_findings_in_the_order_of_the_rules() {
     var object = Manifests.facts(volume("ReadWriteOncePod, ReadWriteOnce", "nfs"));
 
-    assertThat(RuleSet.WITH_DEFAULTS.findings(object, Optional.empty(), new NoCluster()))
+    assertThat(RuleSet.WITH_DEFAULTS.findings(object, Optional.empty(), new EmptyInventory()))
         .extracting(Finding::rule)
         .containsExactly("sole-access-mode", "csi-only");
   }
@@ -41,7 +41,7 @@ class RuleSetTest {
     var before = Manifests.facts(volume("ReadWriteOncePod", "nfs"));
     var after = Manifests.facts(volume("ReadWriteOncePod", "nfs"));
 
-    assertThat(RuleSet.WITH_DEFAULTS.findings(after, Optional.of(before), new NoCluster()))
+    assertThat(RuleSet.WITH_DEFAULTS.findings(after, Optional.of(before), new EmptyInventory()))
         .extracting(Finding::severity)
         .containsExactly(Severity.WARN);
   }
@@ -51,7 +51,7 @@ class RuleSetTest {
     var before = Manifests.facts(volume("ReadWriteOnce", "nfs"));
     var after = Manifests.facts(volume("ReadWriteOncePod", "nfs"));
 
-    assertThat(RuleSet.WITH_DEFAULTS.findings(after, Optional.of(before), new NoCluster()))
+    assertThat(RuleSet.WITH_DEFAULTS.findings(after, Optional.of(before), new EmptyInventory()))
         .extracting(Finding::severity)
         .containsExactly(Severity.DENY);
   }
@@ -92,7 +92,7 @@ class RuleSetTest {
             RuleSet.WITH_DEFAULTS.findings(
                 deployment(replicas, claim),
                 Optional.of(deployment(replicasBefore, claimBefore)),
-                new KnownClaims()))
+                new FixtureInventory()))
         .extracting(Finding::severity)
         .containsExactly(severity);
   }
@@ -109,7 +109,7 @@ class RuleSetTest {
             RuleSet.WITH_DEFAULTS.findings(
                 deployment(replicas, claim),
                 Optional.of(deployment(replicasBefore, claimBefore)),
-                new KnownClaims()))
+                new FixtureInventory()))
         .isEmpty();
   }
 
@@ -126,7 +126,7 @@ class RuleSetTest {
 
     assertThat(
             RuleSet.WITH_DEFAULTS.findings(
-                Manifests.facts(volume), Optional.empty(), new NoCluster()))
+                Manifests.facts(volume), Optional.empty(), new EmptyInventory()))
         .hasSize(2)
         .extracting(Finding::severity)
         .containsOnly(Severity.AUDIT);
@@ -159,7 +159,7 @@ class RuleSetTest {
 
     assertThat(
             RuleSet.WITH_DEFAULTS.findings(
-                Manifests.facts(deployment), Optional.empty(), new KnownClaims()))
+                Manifests.facts(deployment), Optional.empty(), new FixtureInventory()))
         .isNotEmpty()
         .extracting(Finding::severity)
         .containsOnly(Severity.WARN);
@@ -178,7 +178,7 @@ class RuleSetTest {
   }
 
   private static List<Finding> findings(ObjectFacts object) {
-    return RuleSet.WITH_DEFAULTS.findings(object, Optional.empty(), new NoCluster());
+    return RuleSet.WITH_DEFAULTS.findings(object, Optional.empty(), new EmptyInventory());
   }
 
   @Test
@@ -202,7 +202,7 @@ class RuleSetTest {
             """
                 .formatted(deployment));
     return RuleSet.WITH_DEFAULTS
-        .findings(Manifests.facts(scale), Optional.empty(), new KnownClaims())
+        .findings(Manifests.facts(scale), Optional.empty(), new FixtureInventory())
         .stream()
         .map(Finding::severity)
         .toList();

@@ -3,7 +3,7 @@ package io.rwopguard.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.Manifests;
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -11,7 +11,8 @@ class SoleAccessModeRuleTest {
 
   private static List<Finding> check(String fixture) {
     var file = Manifests.RESOURCES.resolve("rules/sole-access-mode/fail/" + fixture);
-    return new SoleAccessModeRule().check(Manifests.facts(Manifests.read(file)), new NoCluster());
+    return new SoleAccessModeRule()
+        .check(Manifests.facts(Manifests.read(file)), new EmptyInventory());
   }
 
   @Test

@@ -2,7 +2,7 @@ package io.rwopguard.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.KnownClaims;
+import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
 import io.rwopguard.workload.ObjectFacts;
 import java.util.List;
@@ -20,7 +20,7 @@ class WorkloadRulesTest {
     ObjectFacts object = states.get(states.size() - 1);
     Optional<ObjectFacts> before =
         states.size() == 1 ? Optional.empty() : Optional.of(states.get(0));
-    return RuleSet.WITH_DEFAULTS.findings(object, before, new KnownClaims()).stream()
+    return RuleSet.WITH_DEFAULTS.findings(object, before, new FixtureInventory()).stream()
         .filter(finding -> finding.rule().equals(rule))
         .toList();
   }
@@ -80,7 +80,7 @@ class WorkloadRulesTest {
             """);
     assertThat(
             RuleSet.WITH_DEFAULTS.findings(
-                Manifests.facts(manifest), Optional.empty(), new KnownClaims()))
+                Manifests.facts(manifest), Optional.empty(), new FixtureInventory()))
         .singleElement()
         .satisfies(
             finding -> {
@@ -105,7 +105,7 @@ class WorkloadRulesTest {
 
     assertThat(
             RuleSet.WITH_DEFAULTS.findings(
-                Manifests.facts(manifest), Optional.empty(), new KnownClaims()))
+                Manifests.facts(manifest), Optional.empty(), new FixtureInventory()))
         .extracting(Finding::severity)
         .containsExactly(Severity.AUDIT);
   }

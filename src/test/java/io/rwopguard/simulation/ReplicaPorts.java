@@ -1,7 +1,7 @@
 package io.rwopguard.simulation;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.config.Failover;
+import io.rwopguard.config.FailoverConfig;
 import io.rwopguard.failover.ClusterApi;
 import io.rwopguard.failover.ControllerUnderTest;
 import io.rwopguard.failover.fence.FenceProvider;
@@ -22,7 +22,7 @@ final class ReplicaPorts implements ControllerUnderTest.Surroundings {
   }
 
   @Override
-  public Failover settings() {
+  public FailoverConfig settings() {
     return replica.world.settings();
   }
 

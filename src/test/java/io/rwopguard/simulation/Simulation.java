@@ -4,7 +4,7 @@ import static io.rwopguard.simulation.VirtualTime.MINUTE;
 import static io.rwopguard.simulation.VirtualTime.SECOND;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.config.Failover;
+import io.rwopguard.config.FailoverConfig;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.simulation.Checker.Invariant;
 import io.rwopguard.simulation.Checker.Violation;
@@ -27,7 +27,8 @@ final class Simulation {
 
   private static final long TRUSTED_WITHIN = 2 * MINUTE;
   private static final long ENDS_WITHIN = 40 * MINUTE;
-  private static final Map<Map<String, String>, Failover> SETTINGS = new ConcurrentHashMap<>();
+  private static final Map<Map<String, String>, FailoverConfig> SETTINGS =
+      new ConcurrentHashMap<>();
 
   private final long seed;
   private final Set<OldBehavior> old;
@@ -90,7 +91,7 @@ final class Simulation {
     return lateWrites;
   }
 
-  private static Failover settings(Map<String, String> settings) {
+  private static FailoverConfig settings(Map<String, String> settings) {
     return SETTINGS.computeIfAbsent(
         settings,
         written ->

@@ -9,7 +9,7 @@ import static io.rwopguard.simulation.VirtualTime.MILLISECOND;
 import static io.rwopguard.simulation.VirtualTime.SECOND;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.config.Failover;
+import io.rwopguard.config.FailoverConfig;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -67,13 +67,13 @@ final class World {
   private final AttachDetach attachDetach;
   private final Workloads controllers;
   private final Set<OldBehavior> old;
-  private final Failover settings;
+  private final FailoverConfig settings;
   private final Consumer<String> timeline;
 
   World(
       long seed,
       Scenario scenario,
-      Failover settings,
+      FailoverConfig settings,
       Set<OldBehavior> old,
       Set<Checker.Invariant> ignored,
       Consumer<String> timeline) {
@@ -389,7 +389,7 @@ final class World {
     return wall().toString().substring(0, 19) + "." + micros.substring(1) + "Z";
   }
 
-  Failover settings() {
+  FailoverConfig settings() {
     return settings;
   }
 

@@ -1,12 +1,12 @@
 package io.rwopguard.inventory.cluster;
 
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.inventory.Namespace;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
@@ -87,23 +87,23 @@ public final class BenchmarkInventory implements Inventory {
   }
 
   @Override
-  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+  public Lookup<ClaimConsumer> claimUser(ObjectKey key) {
     return Lookup.unknown();
   }
 
   @Override
-  public List<ClaimUser> usersOf(ClaimKey claim) {
+  public List<ClaimConsumer> usersOf(ClaimKey claim) {
     return List.of();
   }
 
   @Override
-  public Stream<ClaimUser> pods() {
+  public Stream<ClaimConsumer> pods() {
     return Stream.empty();
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Questions questions) {
-    Questions open = OpenQuestions.of(questions, this);
+  public CompletionStage<Inventory> learn(LookupRequest questions) {
+    LookupRequest open = UnresolvedLookups.of(questions, this);
     if (!open.isEmpty()) {
       throw new IllegalStateException("nothing is known of " + open);
     }

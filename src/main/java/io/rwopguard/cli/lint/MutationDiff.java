@@ -8,9 +8,9 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.github.difflib.DiffUtils;
 import com.github.difflib.UnifiedDiffUtils;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.Questions;
-import io.rwopguard.mutations.Draft;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.mutations.MutationSet;
+import io.rwopguard.mutations.PatchBuilder;
 import java.util.List;
 
 /**
@@ -39,8 +39,8 @@ final class MutationDiff {
       return "";
     }
     Inventory learnt =
-        inventory.learn(Questions.beforeEdits(judged.facts())).toCompletableFuture().join();
-    Draft draft = mutations.apply(judged.facts(), judged.manifest().json(), learnt);
+        inventory.learn(LookupRequest.beforeEdits(judged.facts())).toCompletableFuture().join();
+    PatchBuilder draft = mutations.apply(judged.facts(), judged.manifest().json(), learnt);
     if (draft.patch().isEmpty()) {
       return "";
     }

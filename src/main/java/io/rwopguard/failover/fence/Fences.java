@@ -1,7 +1,7 @@
 package io.rwopguard.failover.fence;
 
-import io.rwopguard.config.Failover;
-import io.rwopguard.config.Fence;
+import io.rwopguard.config.FailoverConfig;
+import io.rwopguard.config.FenceConfig;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -38,7 +38,7 @@ public final class Fences {
    * @param namespace the controller's own namespace, which keeps the ledger
    */
   public static FenceRegistry registry(
-      Failover settings,
+      FailoverConfig settings,
       Vertx vertx,
       FenceApi api,
       Lead lead,
@@ -61,7 +61,7 @@ public final class Fences {
         providers, routes(settings), keepsStaleMappings, new FenceLedger(store, namespace), clock);
   }
 
-  static FenceRoutes routes(Failover settings) {
+  static FenceRoutes routes(FailoverConfig settings) {
     Set<String> stated =
         settings.drivers().entrySet().stream()
             .filter(driver -> driver.getValue().stoppedByFence())
@@ -73,7 +73,7 @@ public final class Fences {
   }
 
   private static FenceProvider https(
-      String name, Fence fence, Vertx vertx, Lead lead, FenceSequence sequence) {
+      String name, FenceConfig fence, Vertx vertx, Lead lead, FenceSequence sequence) {
     return new HttpsFence(
         vertx,
         new HttpsFenceSettings(
@@ -91,7 +91,7 @@ public final class Fences {
         System::nanoTime);
   }
 
-  private static FenceProvider networkFence(String name, Fence fence, FenceApi api) {
+  private static FenceProvider networkFence(String name, FenceConfig fence, FenceApi api) {
     return new NetworkFenceProvider(
         new NetworkFenceProvider.Settings(
             name,
@@ -103,7 +103,7 @@ public final class Fences {
   }
 
   private static FenceProvider remediation(
-      String name, Fence fence, FenceApi api, InstantSource clock) {
+      String name, FenceConfig fence, FenceApi api, InstantSource clock) {
     return new RemediationProvider(
         new RemediationProvider.Settings(
             name,

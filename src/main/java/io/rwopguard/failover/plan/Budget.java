@@ -57,7 +57,7 @@ public record Budget(int ofWorkload, int ofNode, int inAll) {
   private static Optional<Refusal> refuse(String what, long count, String setting, int limit) {
     return Optional.of(
         new Refusal(
-            Reason.BUDGET_USED_UP,
+            RefusalReason.BUDGET_USED_UP,
             "%s has had %d failovers within the hour, and rwop-guard.failover.limits.%s=%d allows no more; find the cause first"
                 .formatted(what, count, setting, limit)));
   }

@@ -94,7 +94,7 @@ public final class Heartbeats {
   public boolean areTooManyLate(int percent, long now) {
     int late = 0;
     for (Beat beat : beats.values()) {
-      late += Suspicion.isLate(silence(beat, now)) ? 1 : 0;
+      late += SuspicionThreshold.isLate(silence(beat, now)) ? 1 : 0;
     }
     return NodeLimits.tooMany(late, beats.size(), percent);
   }
@@ -117,7 +117,7 @@ public final class Heartbeats {
     beats.forEach(
         (node, beat) -> {
           Silence silence = silences.apply(beat);
-          if (Suspicion.isLate(silence)) {
+          if (SuspicionThreshold.isLate(silence)) {
             late.put(node, silence);
           }
         });

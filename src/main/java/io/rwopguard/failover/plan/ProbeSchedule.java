@@ -114,7 +114,7 @@ public final class ProbeSchedule {
   }
 
   private boolean isLate(String node, long now) {
-    return heartbeats.of(node, now).filter(Suspicion::isOverdue).isPresent();
+    return heartbeats.of(node, now).filter(SuspicionThreshold::isOverdue).isPresent();
   }
 
   private Set<Endpoint> choose(String node, Set<Endpoint> offered, long now) {

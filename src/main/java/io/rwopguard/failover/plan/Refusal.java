@@ -5,7 +5,7 @@ package io.rwopguard.failover.plan;
  *
  * @param text what is wrong and how to fix it, as events report it
  */
-public record Refusal(Reason reason, String text) {
+public record Refusal(RefusalReason reason, String text) {
 
   @Override
   public String toString() {

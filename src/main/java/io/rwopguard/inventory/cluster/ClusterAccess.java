@@ -13,8 +13,8 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.NoCluster;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Disposes;
@@ -105,7 +105,7 @@ public class ClusterAccess {
   Inventory inventory() {
     Optional<Scope> scope = scope();
     if (cluster.isEmpty() || scope.isEmpty()) {
-      return new NoCluster();
+      return new EmptyInventory();
     }
     inventory =
         Optional.of(new ClusterInventory(client.get(), config.lookupTimeout(), scope.get()));

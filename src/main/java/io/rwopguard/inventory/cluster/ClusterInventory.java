@@ -11,13 +11,13 @@ import io.rwopguard.cluster.Resources;
 import io.rwopguard.cluster.WatchedNamespaces;
 import io.rwopguard.cluster.WatchedResource;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.inventory.Namespace;
 import io.rwopguard.inventory.Nodes;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
@@ -57,7 +57,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   private final WatchedNamespaces<StorageClass> storageClasses;
   private final WatchedNamespaces<CsiDriver> csiDrivers;
   private final WatchedNamespaces<Namespace> namespaces;
-  private final Map<Kind, WatchedNamespaces<ClaimUser>> claimUsers = new EnumMap<>(Kind.class);
+  private final Map<Kind, WatchedNamespaces<ClaimConsumer>> claimUsers = new EnumMap<>(Kind.class);
   private final UsageIndex usage = new UsageIndex();
   private final LiveReads liveReads;
   private volatile boolean beenSynced;
@@ -207,8 +207,8 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   @Override
-  public Lookup<ClaimUser> claimUser(ObjectKey key) {
-    WatchedNamespaces<ClaimUser> objects = claimUsers.get(key.kind());
+  public Lookup<ClaimConsumer> claimUser(ObjectKey key) {
+    WatchedNamespaces<ClaimConsumer> objects = claimUsers.get(key.kind());
     return objects == null ? Lookup.unknown() : lookup(objects, key.namespace() + "/" + key.name());
   }
 
@@ -222,7 +222,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   @Override
-  public List<ClaimUser> usersOf(ClaimKey claim) {
+  public List<ClaimConsumer> usersOf(ClaimKey claim) {
     return usage.usersOf(claim);
   }
 
@@ -232,13 +232,13 @@ final class ClusterInventory implements Inventory, AutoCloseable {
   }
 
   @Override
-  public Stream<ClaimUser> pods() {
+  public Stream<ClaimConsumer> pods() {
     return claimUsers.get(Kind.POD).all();
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Questions questions) {
-    Questions open = OpenQuestions.of(questions, this);
+  public CompletionStage<Inventory> learn(LookupRequest questions) {
+    LookupRequest open = UnresolvedLookups.of(questions, this);
     return open.isEmpty() ? CompletableFuture.completedFuture(this) : liveReads.read(open, this);
   }
 

@@ -2,7 +2,7 @@ package io.rwopguard.inventory.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Namespace;
 import io.rwopguard.inventory.StorageClass;
@@ -52,7 +52,7 @@ final class ClusterObjects {
   }
 
   /** Returns a Pod or workload, if any request may ever need it. */
-  static Optional<ClaimUser> claimUser(Kind kind, JsonNode object) {
+  static Optional<ClaimConsumer> claimUser(Kind kind, JsonNode object) {
     // most Pods of a cluster name no claim, and a check of their volumes is cheaper than reading
     // them
     if (kind == Kind.POD && !namesClaim(object)) {
@@ -66,8 +66,8 @@ final class ClusterObjects {
                     // it creates a claim for each of its Pods, and an operator may manage it
                     || !facts.writtenClaims().isEmpty()
                     || kind == Kind.STATEFUL_SET)
-        .map(ClaimUser::of)
-        .map(user -> PodPlaceReader.placed(user, object));
+        .map(ClaimConsumer::of)
+        .map(user -> PodStatusReader.placed(user, object));
   }
 
   /** Returns whether other clients may scale it, which should not have to wait for a live read. */

@@ -11,10 +11,10 @@ import io.rwopguard.cluster.ObjectTree;
 import io.rwopguard.cluster.Resources;
 import io.rwopguard.cluster.SingleRequests;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
-import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -77,8 +77,8 @@ final class LiveReads implements AutoCloseable {
   }
 
   /** Reads the objects of these questions, and those that the answers name in turn. */
-  CompletionStage<Inventory> read(Questions open, Inventory known) {
-    LearntInventory learnt = new LearntInventory(known, open.pods());
+  CompletionStage<Inventory> read(LookupRequest open, Inventory known) {
+    OverlayInventory learnt = new OverlayInventory(known, open.pods());
     List<Runnable> reads = new ArrayList<>();
     open.claims().forEach(key -> reads.add(() -> readClaim(key, learnt)));
     open.volumes().forEach(name -> reads.add(() -> readVolume(name, learnt)));
@@ -100,7 +100,7 @@ final class LiveReads implements AutoCloseable {
         .thenApply(done -> learnt);
   }
 
-  private void readClaim(ClaimKey key, LearntInventory learnt) {
+  private void readClaim(ClaimKey key, OverlayInventory learnt) {
     if (learnt.claim(key).value().isEmpty()) {
       var request = objects(Kind.PERSISTENT_VOLUME_CLAIM).inNamespace(key.namespace());
       learnt.learnt(key, get(() -> request.withName(key.name()).get(), ClusterObjects::claim));
@@ -111,18 +111,18 @@ final class LiveReads implements AutoCloseable {
     }
   }
 
-  private void readVolume(String name, LearntInventory learnt) {
+  private void readVolume(String name, OverlayInventory learnt) {
     learnt.learntVolume(
         name,
         get(() -> objects(Kind.PERSISTENT_VOLUME).withName(name).get(), ClusterObjects::volume));
   }
 
-  private void readNamespace(String name, LearntInventory learnt) {
+  private void readNamespace(String name, OverlayInventory learnt) {
     var request = client.genericKubernetesResources(Resources.NAMESPACES).withName(name);
     learnt.learntNamespace(name, get(request::get, ClusterObjects::namespace));
   }
 
-  private void readWorkload(ObjectKey key, LearntInventory learnt) {
+  private void readWorkload(ObjectKey key, OverlayInventory learnt) {
     readUser(key, learnt);
     learnt
         .claimUser(key)
@@ -131,23 +131,25 @@ final class LiveReads implements AutoCloseable {
   }
 
   /** Reads a workload and its chain of owners, as far as they are not known. */
-  private void readOwners(ObjectKey key, LearntInventory learnt) {
+  private void readOwners(ObjectKey key, OverlayInventory learnt) {
     Optional<ObjectKey> owner = Optional.of(key);
-    for (int i = 0; i < Questions.GENERATIONS && owner.isPresent(); i++) {
+    for (int i = 0; i < LookupRequest.GENERATIONS && owner.isPresent(); i++) {
       ObjectKey next = owner.get();
       if (learnt.claimUser(next).value().isEmpty()
           && ClusterObjects.CLAIM_USERS.contains(next.kind())) {
         readUser(next, learnt);
       }
-      owner = learnt.claimUser(next).value().flatMap(ClaimUser::owner);
+      owner = learnt.claimUser(next).value().flatMap(ClaimConsumer::owner);
     }
   }
 
-  private void readUser(ObjectKey key, LearntInventory learnt) {
+  private void readUser(ObjectKey key, OverlayInventory learnt) {
     var request = objects(key.kind()).inNamespace(key.namespace()).withName(key.name());
     learnt.learnt(
         key,
-        get(request::get, object -> ClusterObjects.facts(key.kind(), object).map(ClaimUser::of)));
+        get(
+            request::get,
+            object -> ClusterObjects.facts(key.kind(), object).map(ClaimConsumer::of)));
   }
 
   private MixedOperation<

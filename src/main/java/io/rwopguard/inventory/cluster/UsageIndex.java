@@ -1,7 +1,7 @@
 package io.rwopguard.inventory.cluster;
 
 import io.rwopguard.cluster.RecordStore;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -16,11 +16,11 @@ import java.util.concurrent.ConcurrentHashMap;
  * Maps each claim to the Pods and workloads that name it, so that no request searches all Pods of a
  * cluster. The informers write it, and requests read it.
  */
-final class UsageIndex implements RecordStore.Listener<ClaimUser> {
+final class UsageIndex implements RecordStore.Listener<ClaimConsumer> {
 
   static final int MOST_CLAIMS = 10_000;
 
-  private final Map<ClaimKey, Map<ObjectKey, ClaimUser>> users = new ConcurrentHashMap<>();
+  private final Map<ClaimKey, Map<ObjectKey, ClaimConsumer>> users = new ConcurrentHashMap<>();
 
   /** The number of the latest Pod of each claim, for the claims with the most recent Pods. */
   private final Map<ClaimKey, Long> lastPods =
@@ -40,12 +40,12 @@ final class UsageIndex implements RecordStore.Listener<ClaimUser> {
     }
   }
 
-  List<ClaimUser> usersOf(ClaimKey claim) {
+  List<ClaimConsumer> usersOf(ClaimKey claim) {
     return List.copyOf(users.getOrDefault(claim, Map.of()).values());
   }
 
   @Override
-  public void changed(Optional<ClaimUser> before, Optional<ClaimUser> after) {
+  public void changed(Optional<ClaimConsumer> before, Optional<ClaimConsumer> after) {
     after
         .filter(user -> user.key().kind() == Kind.POD && before.isEmpty())
         .ifPresent(pod -> saw(pod.claims()));
@@ -64,18 +64,18 @@ final class UsageIndex implements RecordStore.Listener<ClaimUser> {
     }
   }
 
-  private void put(ClaimKey claim, ClaimUser user) {
+  private void put(ClaimKey claim, ClaimConsumer user) {
     users.compute(
         claim,
         (key, known) -> {
           // nearly every claim has two consumers, a Pod and its workload
-          Map<ObjectKey, ClaimUser> all = known == null ? new ConcurrentHashMap<>(2) : known;
+          Map<ObjectKey, ClaimConsumer> all = known == null ? new ConcurrentHashMap<>(2) : known;
           all.put(user.key(), user);
           return all;
         });
   }
 
-  private void remove(ClaimKey claim, ClaimUser user) {
+  private void remove(ClaimKey claim, ClaimConsumer user) {
     users.computeIfPresent(
         claim,
         (key, known) -> {

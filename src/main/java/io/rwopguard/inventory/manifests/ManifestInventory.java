@@ -3,13 +3,13 @@ package io.rwopguard.inventory.manifests;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.inventory.Namespace;
 import io.rwopguard.inventory.Nodes;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
@@ -48,9 +48,9 @@ public final class ManifestInventory implements Inventory {
       Versions<String, StorageClass> storageClasses,
       Versions<String, CsiDriver> csiDrivers,
       Versions<String, Namespace> namespaces,
-      Versions<ObjectKey, ClaimUser> users,
+      Versions<ObjectKey, ClaimConsumer> users,
       Map<ClaimKey, Set<ObjectKey>> usage,
-      Versions<ClaimKey, List<ClaimUser>> namelessUsers,
+      Versions<ClaimKey, List<ClaimConsumer>> namelessUsers,
       Alternatives alternatives) {}
 
   private final Inventory other;
@@ -104,11 +104,11 @@ public final class ManifestInventory implements Inventory {
       Claim claim = Claim.of(object);
       written.claims().put(claim.key(), origin, claim);
     } else if (object.podTemplate().isPresent()) {
-      add(ClaimUser.of(object), origin);
+      add(ClaimConsumer.of(object), origin);
     }
   }
 
-  private void add(ClaimUser user, Origin origin) {
+  private void add(ClaimConsumer user, Origin origin) {
     if (user.key().name().isEmpty()) {
       user.claims()
           .forEach(claim -> written.namelessUsers().get(claim, origin, ArrayList::new).add(user));
@@ -206,15 +206,15 @@ public final class ManifestInventory implements Inventory {
   }
 
   @Override
-  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+  public Lookup<ClaimConsumer> claimUser(ObjectKey key) {
     return lookup(written.users(), key, inventory -> inventory.claimUser(key));
   }
 
   @Override
-  public List<ClaimUser> usersOf(ClaimKey claim) {
-    List<ClaimUser> all = new ArrayList<>();
+  public List<ClaimConsumer> usersOf(ClaimKey claim) {
+    List<ClaimConsumer> all = new ArrayList<>();
     for (ObjectKey key : written.usage().getOrDefault(claim, Set.of())) {
-      List<ClaimUser> nearest = nearest(written.users(), key);
+      List<ClaimConsumer> nearest = nearest(written.users(), key);
       // of alternatives at the same distance, only what all of them have in common is certain
       if (!nearest.isEmpty() && nearest.stream().allMatch(user -> user.claims().contains(claim))) {
         all.add(nearest.get(nearest.size() - 1));
@@ -238,12 +238,12 @@ public final class ManifestInventory implements Inventory {
   }
 
   @Override
-  public Stream<ClaimUser> pods() {
+  public Stream<ClaimConsumer> pods() {
     return other.pods();
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Questions questions) {
+  public CompletionStage<Inventory> learn(LookupRequest questions) {
     return other.learn(questions).thenApply(learnt -> new ManifestInventory(learnt, written, from));
   }
 }

@@ -2,7 +2,7 @@ package io.rwopguard.cli.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.inventory.manifests.ManifestInventory;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectReader;
@@ -21,7 +21,7 @@ class AlternativesOfEnvironmentsTest extends LintedFolder {
 
   /** Evaluates the folder while a Deployment web that uses the claim runs. */
   private List<String> findingsWhileWebRuns() throws IOException {
-    ManifestInventory cluster = new ManifestInventory(new NoCluster());
+    ManifestInventory cluster = new ManifestInventory(new EmptyInventory());
     cluster.add(ObjectReader.read(Kind.DEPLOYMENT, "shop", json(deployment("web", 1, "data"))));
     return findings(run(Optional.empty(), cluster, "", folder.toString()));
   }

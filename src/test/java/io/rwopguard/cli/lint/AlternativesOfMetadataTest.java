@@ -2,7 +2,7 @@ package io.rwopguard.cli.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import java.io.IOException;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -16,7 +16,7 @@ class AlternativesOfMetadataTest extends LintedFolder {
   private void areOneObject(String inReader, String inWriter) throws IOException {
     write("reader/all.yaml", inReader, deployment("reader", 1, "data"));
     write("writer/all.yaml", inWriter, deployment("writer", 1, "data"));
-    LintRun run = run(Optional.of("shop"), new NoCluster(), "", folder.toString());
+    LintRun run = run(Optional.of("shop"), new EmptyInventory(), "", folder.toString());
     assertThat(alternatives(run)).isEmpty();
     assertThat(findings(run))
         .contains("reader/all.yaml claim-in-use", "writer/all.yaml claim-in-use");

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
 import io.rwopguard.Seed;
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.manifests.ManifestReader;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
@@ -47,7 +47,7 @@ class LintTest {
         List.of(paths),
         RuleSet.WITH_DEFAULTS,
         namespace,
-        new NoCluster(),
+        new EmptyInventory(),
         Optional.empty(),
         new ByteArrayInputStream(input.getBytes(StandardCharsets.UTF_8)));
   }
@@ -177,7 +177,7 @@ class LintTest {
       ManifestReader reader = new ManifestReader();
       reader.read("random", text.toString());
       Linter linter =
-          new Linter(RuleSet.WITH_DEFAULTS, Optional.empty(), Map.of(), new NoCluster());
+          new Linter(RuleSet.WITH_DEFAULTS, Optional.empty(), Map.of(), new EmptyInventory());
       reader.manifests().forEach(linter::add);
       assertThat(linter.findings()).as(text.toString()).isNotNull();
       reader

@@ -2,8 +2,8 @@ package io.rwopguard.cli.lint;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.inventory.NoCluster;
 import io.rwopguard.rules.RuleSet;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -62,7 +62,7 @@ abstract class LintedFolder {
   }
 
   static LintRun run(String input, String... paths) {
-    return run(Optional.empty(), new NoCluster(), input, paths);
+    return run(Optional.empty(), new EmptyInventory(), input, paths);
   }
 
   static LintRun run(Optional<String> namespace, Inventory cluster, String input, String... paths) {

@@ -2,7 +2,7 @@ package io.rwopguard.cli.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.rules.RuleSet;
 import java.io.IOException;
@@ -61,7 +61,7 @@ class RenderedFoldersIT {
         Stream.of(names).map(name -> folder.resolve(name).toString()).toList(),
         RuleSet.WITH_DEFAULTS,
         namespace,
-        new NoCluster(),
+        new EmptyInventory(),
         Optional.of(RealRenderer.of(namespace, List.of())),
         InputStream.nullInputStream());
   }

@@ -2,7 +2,7 @@ package io.rwopguard.cli.lint;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.rules.RuleSet;
 import java.io.IOException;
@@ -37,7 +37,7 @@ class RenderingIT {
         List.of(paths),
         RuleSet.WITH_DEFAULTS,
         Optional.of("shop"),
-        new NoCluster(),
+        new EmptyInventory(),
         renderer,
         InputStream.nullInputStream());
   }

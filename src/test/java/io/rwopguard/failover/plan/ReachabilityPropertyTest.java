@@ -65,12 +65,12 @@ class ReachabilityPropertyTest {
     Ready ready = random.nextBoolean() ? Ready.TRUE : Ready.UNKNOWN;
     List<NodeFacts> nodes = List.of(Nodes.node("n").ready(ready).make(), Nodes.node("m").make());
     boolean dead =
-        new NodeJudge(
-                new Suspicion(Duration.ofSeconds(15)),
+        new NodeHealthEvaluator(
+                new SuspicionThreshold(Duration.ofSeconds(15)),
                 new NodeLimits(100, 100, Set.of(), Set.of(), Duration.ZERO),
                 "")
             .judge(nodes, heartbeats, reachability, true, decision).stream()
-                .anyMatch(NodeVerdict::isDown);
+                .anyMatch(NodeHealth::isDown);
     boolean lately =
         answered.entrySet().stream()
             .anyMatch(

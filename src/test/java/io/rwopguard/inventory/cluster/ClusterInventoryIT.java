@@ -10,10 +10,10 @@ import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
-import io.rwopguard.inventory.Questions;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.it.ApiServer;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
@@ -74,8 +74,8 @@ class ClusterInventoryIT {
         .create();
   }
 
-  private static Questions about(Set<ClaimKey> claims) {
-    return new Questions(claims, Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
+  private static LookupRequest about(Set<ClaimKey> claims) {
+    return new LookupRequest(claims, Set.of(), Set.of(), Set.of(), Set.of(), Set.of());
   }
 
   private static Inventory learn(ClusterInventory inventory, ClaimKey... claims) throws Exception {
@@ -152,8 +152,8 @@ class ClusterInventoryIT {
       inventory.stopWatching();
       client.pods().inNamespace(NAMESPACE).withName("goes").withGracePeriod(0).delete();
 
-      Questions doubts =
-          new Questions(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(claim), Set.of());
+      LookupRequest doubts =
+          new LookupRequest(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(claim), Set.of());
       Inventory learnt = inventory.learn(doubts).toCompletableFuture().get(30, TimeUnit.SECONDS);
 
       assertThat(users(inventory, claim)).hasSize(2);
@@ -182,12 +182,12 @@ class ClusterInventoryIT {
     ObjectKey key = new ObjectKey(Kind.DEPLOYMENT, NAMESPACE, "scaled");
     // never started: whatever it learns, it learns live
     try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(20))) {
-      Questions questions =
-          new Questions(Set.of(), Set.of(), Set.of(key), Set.of(NAMESPACE), Set.of(), Set.of());
+      LookupRequest questions =
+          new LookupRequest(Set.of(), Set.of(), Set.of(key), Set.of(NAMESPACE), Set.of(), Set.of());
       Inventory learnt = inventory.learn(questions).toCompletableFuture().get(30, TimeUnit.SECONDS);
 
       assertThat(learnt.claimUser(key).value())
-          .contains(new ClaimUser(key, Optional.empty(), Set.of(CLAIM), false));
+          .contains(new ClaimConsumer(key, Optional.empty(), Set.of(CLAIM), false));
       assertThat(learnt.claim(CLAIM).value()).isPresent();
       assertThat(learnt.volume("inventory-volume").value()).isPresent();
       assertThat(learnt.namespace(NAMESPACE).value()).isPresent();
@@ -202,8 +202,8 @@ class ClusterInventoryIT {
     ObjectKey key = new ObjectKey(Kind.REPLICA_SET, NAMESPACE, "operated-1");
     // never started: whatever it learns, it learns live
     try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(20))) {
-      Questions questions =
-          new Questions(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), Set.of(key));
+      LookupRequest questions =
+          new LookupRequest(Set.of(), Set.of(), Set.of(), Set.of(), Set.of(), Set.of(key));
       Inventory learnt = inventory.learn(questions).toCompletableFuture().get(30, TimeUnit.SECONDS);
 
       assertThat(learnt.claimUser(key).value()).isPresent();

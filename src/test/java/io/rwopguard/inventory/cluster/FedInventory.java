@@ -2,12 +2,12 @@ package io.rwopguard.inventory.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.inventory.Claim;
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.inventory.Namespace;
-import io.rwopguard.inventory.Questions;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.workload.ClaimKey;
@@ -31,7 +31,7 @@ public final class FedInventory implements Inventory {
   private final Map<String, Volume> volumes = new HashMap<>();
   private final Map<String, CsiDriver> csiDrivers = new HashMap<>();
   private final Map<String, Namespace> namespaces = new HashMap<>();
-  private final Map<Kind, Map<String, ClaimUser>> users = new HashMap<>();
+  private final Map<Kind, Map<String, ClaimConsumer>> users = new HashMap<>();
   private final UsageIndex usage = new UsageIndex();
 
   /** An object has come, has changed or, if it is null, has gone. */
@@ -45,7 +45,8 @@ public final class FedInventory implements Inventory {
       default -> {
         Kind kind = USERS.get(type);
         if (kind != null) {
-          Optional<ClaimUser> after = there.flatMap(json -> ClusterObjects.claimUser(kind, json));
+          Optional<ClaimConsumer> after =
+              there.flatMap(json -> ClusterObjects.claimUser(kind, json));
           usage.changed(put(users.computeIfAbsent(kind, k -> new HashMap<>()), key, after), after);
         }
       }
@@ -93,22 +94,22 @@ public final class FedInventory implements Inventory {
   }
 
   @Override
-  public Lookup<ClaimUser> claimUser(ObjectKey key) {
+  public Lookup<ClaimConsumer> claimUser(ObjectKey key) {
     return lookup(users.getOrDefault(key.kind(), Map.of()), key.namespace() + "/" + key.name());
   }
 
   @Override
-  public List<ClaimUser> usersOf(ClaimKey claim) {
+  public List<ClaimConsumer> usersOf(ClaimKey claim) {
     return usage.usersOf(claim);
   }
 
   @Override
-  public Stream<ClaimUser> pods() {
+  public Stream<ClaimConsumer> pods() {
     return users.getOrDefault(Kind.POD, Map.of()).values().stream();
   }
 
   @Override
-  public CompletionStage<Inventory> learn(Questions questions) {
+  public CompletionStage<Inventory> learn(LookupRequest questions) {
     return CompletableFuture.completedFuture(this);
   }
 }

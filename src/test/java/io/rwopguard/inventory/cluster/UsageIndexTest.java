@@ -2,7 +2,7 @@ package io.rwopguard.inventory.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.inventory.ClaimUser;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectKey;
@@ -16,9 +16,10 @@ class UsageIndexTest {
 
   private final UsageIndex usage = new UsageIndex();
 
-  private static Optional<ClaimUser> user(Kind kind, ClaimKey claim) {
+  private static Optional<ClaimConsumer> user(Kind kind, ClaimKey claim) {
     return Optional.of(
-        new ClaimUser(new ObjectKey(kind, "shop", "db-0"), Optional.empty(), Set.of(claim), true));
+        new ClaimConsumer(
+            new ObjectKey(kind, "shop", "db-0"), Optional.empty(), Set.of(claim), true));
   }
 
   @Test

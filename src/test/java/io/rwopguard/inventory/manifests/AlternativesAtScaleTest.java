@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import io.rwopguard.inventory.NoCluster;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.workload.ClaimKey;
 import io.rwopguard.workload.Kind;
 import io.rwopguard.workload.ObjectFacts;
@@ -20,7 +20,7 @@ class AlternativesAtScaleTest {
 
   private static final int FILES = 5000;
 
-  private final ManifestInventory inventory = new ManifestInventory(new NoCluster());
+  private final ManifestInventory inventory = new ManifestInventory(new EmptyInventory());
 
   private void add(String file, Kind kind, String manifest) throws IOException {
     JsonNode json = new YAMLMapper().readTree(manifest);

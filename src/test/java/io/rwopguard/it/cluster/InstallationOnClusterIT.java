@@ -33,8 +33,9 @@ class InstallationOnClusterIT {
     Duration ready = release.deploy();
     long start = System.nanoTime();
     release.awaitRefusing();
-    Figures.record("`helm install --wait` of the defaults, from nothing until all is ready", ready);
-    Figures.record(
+    Measurements.record(
+        "`helm install --wait` of the defaults, from nothing until all is ready", ready);
+    Measurements.record(
         "after that, until the API server refuses the first volume",
         Duration.ofNanos(System.nanoTime() - start));
     assertThat(release.pods()).hasSize(2);
@@ -171,6 +172,6 @@ class InstallationOnClusterIT {
 
     Duration ready = release.deploy();
     release.awaitRefusing();
-    Figures.record("`helm install --wait` again after `helm uninstall`", ready);
+    Measurements.record("`helm install --wait` again after `helm uninstall`", ready);
   }
 }

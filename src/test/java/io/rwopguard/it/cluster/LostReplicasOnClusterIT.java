@@ -46,11 +46,11 @@ class LostReplicasOnClusterIT {
       long kill = System.nanoTime();
       cluster.killContainers(killed);
       RealCluster.await().until(() -> release.restarts() > 0 && release.readyPods() == 2);
-      Figures.record(
+      Measurements.record(
           "one of two replicas killed, until it is ready again",
           Duration.ofNanos(System.nanoTime() - kill));
       stream.goOnFor(Duration.ofSeconds(5));
-      Figures.record(
+      Measurements.record(
           "requests meanwhile, and 5 s before and after",
           "%d refused, %d let through by `failurePolicy: Ignore`"
               .formatted(stream.refused(), stream.failures().size()));
@@ -75,7 +75,7 @@ class LostReplicasOnClusterIT {
         .kubectl("", "run bystander --image=rwop-guard.io/busybox:1 -n " + NAMESPACE)
         .succeeded();
     release.awaitRefusing();
-    Figures.record(
+    Measurements.record(
         "both replicas killed, until the API server refuses again",
         Duration.ofNanos(System.nanoTime() - kill));
   }

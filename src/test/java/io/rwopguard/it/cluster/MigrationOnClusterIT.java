@@ -43,13 +43,13 @@ class MigrationOnClusterIT {
   static void start() {
     cluster = RealCluster.running();
     release = Release.deployed(cluster);
-    cluster.createNamespace(Moved.NAMESPACE, true);
+    cluster.createNamespace(MigratedStatefulSet.NAMESPACE, true);
   }
 
   @AfterAll
   static void tidy() {
     if (cluster != null) {
-      cluster.kubectl("", "delete namespace " + Moved.NAMESPACE);
+      cluster.kubectl("", "delete namespace " + MigratedStatefulSet.NAMESPACE);
       release.uninstallIfThere();
     }
   }
@@ -100,17 +100,17 @@ class MigrationOnClusterIT {
 
   /** The writes that it takes, with names that all moves share. */
   private static List<String> moveOne() {
-    try (Moved moved = new Moved(cluster, "whole")) {
-      moved.assertWhole(Moved.SHARED);
+    try (MigratedStatefulSet moved = new MigratedStatefulSet(cluster, "whole")) {
+      moved.assertWhole(MigratedStatefulSet.SHARED);
       moved.killAt(When.NEVER, 0);
       long began = System.nanoTime();
       CommandLineResult done = moved.migrate();
       assertThat(done.exitCode()).as(done.output()).isZero();
-      Figures.record(
+      Measurements.record(
           "a StatefulSet's claim moved to ReadWriteOncePod, from the command to its end",
           Duration.ofNanos(System.nanoTime() - began));
       List<String> writes = moved.writes();
-      moved.assertWhole(Moved.EXCLUSIVE);
+      moved.assertWhole(MigratedStatefulSet.EXCLUSIVE);
       assertThat(moved.hasFirstClaim()).isFalse();
       assertThat(moved.migrate().output()).contains("Nothing is left to do");
       return writes.stream()
@@ -123,7 +123,7 @@ class MigrationOnClusterIT {
 
   private static String killedAt(int write, When when, boolean back) {
     String name = (back ? "back" : "on") + write + (when == When.BEFORE ? "b" : "a");
-    try (Moved moved = new Moved(cluster, name)) {
+    try (MigratedStatefulSet moved = new MigratedStatefulSet(cluster, name)) {
       moved.killAt(when, write);
       CommandLineResult killed = moved.migrate();
       assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
@@ -134,13 +134,13 @@ class MigrationOnClusterIT {
         assertThat(back).isTrue();
         List<String> modes = moved.claim().getSpec().getAccessModes();
         moved.assertWhole(modes);
-        return modes.equals(Moved.SHARED) ? "nothing had started" : "it was over";
+        return modes.equals(MigratedStatefulSet.SHARED) ? "nothing had started" : "it was over";
       }
       assertThat(again.exitCode())
           .as("killed %s write %d, %s: %s", when, write, back ? "back" : "on", again.output())
           .isZero();
       boolean over = again.output().contains("Nothing is left to do");
-      moved.assertWhole(back ? Moved.SHARED : Moved.EXCLUSIVE);
+      moved.assertWhole(back ? MigratedStatefulSet.SHARED : MigratedStatefulSet.EXCLUSIVE);
       return over ? "it was over" : "whole";
     }
   }

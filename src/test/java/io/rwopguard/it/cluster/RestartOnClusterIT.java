@@ -92,9 +92,9 @@ class RestartOnClusterIT {
               return removed.isEmpty();
             });
     taken.sort(null);
-    Figures.record(
+    Measurements.record(
         "health file removed until the container is restarted, median of three", taken.get(1));
-    Figures.record("the slowest of these three", taken.get(2));
+    Measurements.record("the slowest of these three", taken.get(2));
     assertThat(taken.get(1)).isLessThan(Duration.ofSeconds(12));
 
     // it had more time than any of the others

@@ -40,7 +40,7 @@ class UpgradeOnClusterIT {
       Duration taken = release.deploy("podAnnotations.upgraded=yes");
       RealCluster.await().until(() -> uids(release.pods()).size() == 2);
       stream.goOnFor(Duration.ofSeconds(10));
-      Figures.record(
+      Measurements.record(
           "requests during a rolling upgrade of %s s, and 10 s more".formatted(taken.toSeconds()),
           "%d, %d failed".formatted(stream.refused(), stream.failures().size()));
       assertThat(uids(release.pods())).doesNotContainAnyElementsOf(before);
@@ -66,7 +66,7 @@ class UpgradeOnClusterIT {
         bundles.add(caBundle());
         stream.goOnFor(Duration.ofMillis(500));
       }
-      Figures.record(
+      Measurements.record(
           "requests while the certificate changed %d times and the CA bundle %d times"
               .formatted(leaves.size() - 1, bundles.size() - 1),
           "%d, %d failed".formatted(stream.refused(), stream.failures().size()));
@@ -79,7 +79,7 @@ class UpgradeOnClusterIT {
       for (Pod pod : release.pods()) {
         most = Math.max(most, RealCluster.mostMemory(pod));
       }
-      Figures.record(
+      Measurements.record(
           "the most memory that one of the two replicas had in that time", most + " MiB");
     }
   }

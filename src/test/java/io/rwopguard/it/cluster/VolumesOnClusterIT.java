@@ -48,7 +48,7 @@ class VolumesOnClusterIT {
     // through the file that was open as well as through one that is opened again
     assertThat(failed).hasSizeGreaterThan(5).allMatch(w -> w.outcome().equals("failed failed"));
     Duration took = Duration.between(began, failed.get(0).time());
-    Figures.record("an attachment deleted, until the first failed write on its node", took);
+    Measurements.record("an attachment deleted, until the first failed write on its node", took);
     assertThat(took).isLessThan(Duration.ofSeconds(5));
     // what is lost can be unmounted
     cluster.kubectl("", "delete pod fenced -n volumes --timeout=60s").succeeded();

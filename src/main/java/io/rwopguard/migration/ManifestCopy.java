@@ -1,0 +1,96 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A copy of an object that is about to be deleted, kept on a volume as input for {@code kubectl
+ * create}.
+ *
+ * @param of the version of the object that was copied
+ * @param manifest the object without what the API server and controllers write
+ * @param made the UID of the object that was created from the copy; empty if there is none
+ */
+record ManifestCopy(ObjectVersion of, JsonNode manifest, Optional<String> made) {
+
+  /** The annotation of the PersistentVolume with the copy of its claim. */
+  static final String OF_CLAIM = "rwop-guard.io/migration-claim";
+
+  /** The annotation of the PersistentVolume with the copy of the StatefulSet. */
+  static final String OF_SET = "rwop-guard.io/migration-set";
+
+  private static final String VERSION = "-version";
+  private static final String MADE = "-made";
+
+  /** The annotation with the UID of the StatefulSet that was created from the copy. */
+  static final String OF_SET_MADE = OF_SET + MADE;
+
+  private static final JsonMapper JSON = new JsonMapper();
+
+  /** Creates a copy of an existing object. */
+  ManifestCopy(ObjectVersion of, JsonNode manifest) {
+    this(of, manifest, Optional.empty());
+  }
+
+  /** Returns this copy with the manifest that is to be created now. */
+  ManifestCopy with(JsonNode changed) {
+    return new ManifestCopy(of, changed, made);
+  }
+
+  /** Adds the copy to the annotations of a volume. */
+  void putInto(ObjectNode annotations, String annotation) {
+    annotations
+        .put(annotation, manifest.toString())
+        .put(annotation + VERSION, of.toString())
+        .put(annotation + MADE, made.orElse(null));
+  }
+
+  /** Records what was created from the copy. If it is missing later, another client deleted it. */
+  static void note(ObjectNode annotations, String annotation, String uid) {
+    annotations.put(annotation + MADE, uid);
+  }
+
+  /** Returns the annotations that contain copies. */
+  static List<String> annotations() {
+    List<String> all = new ArrayList<>();
+    for (String annotation : new String[] {OF_CLAIM, OF_SET}) {
+      all.addAll(List.of(annotation, annotation + VERSION, annotation + MADE));
+    }
+    return all;
+  }
+
+  /** Removes all copies from the annotations of a volume. */
+  static void removeFrom(ObjectNode annotations) {
+    annotations().forEach(annotations::putNull);
+  }
+
+  /**
+   * Reads the copy on a volume.
+   *
+   * @throws IllegalStateException if another program wrote the annotation
+   */
+  static Optional<ManifestCopy> on(JsonNode volume, String annotation) {
+    JsonNode annotations = volume.path("metadata").path("annotations");
+    if (!annotations.has(annotation)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(
+          new ManifestCopy(
+              ObjectVersion.parse(annotations.path(annotation + VERSION).asText()),
+              JSON.readTree(annotations.path(annotation).asText()),
+              Optional.of(annotations.path(annotation + MADE).asText(""))
+                  .filter(uid -> !uid.isEmpty())));
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "the annotation %s of volume %s is none that this program wrote"
+              .formatted(annotation, volume.path("metadata").path("name").asText()),
+          e);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.Migration.Options;
+import io.rwopguard.migration.MigrationScope.Part;
+import io.rwopguard.workload.InTreeSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** Runs the preflight checks of a migration: a refusal is better than half a migration. */
+final class MigrationPreflight {
+
+  private final MigrationObjects objects;
+  private final Options options;
+  private final List<String> problems = new ArrayList<>();
+  private final Set<String> drivers = new HashSet<>();
+
+  MigrationPreflight(MigrationObjects objects, Options options) {
+    this.objects = objects;
+    this.options = options;
+  }
+
+  /** Lists all problems of a migration, each with a remediation. */
+  List<String> problems(MigrationScope unit, MigrationContext around) {
+    if (!options.vouched().driverIsCapable()) {
+      DriverCheck.ofServer(objects.minorVersion()).ifPresent(problems::add);
+    }
+    for (Part part : unit.claims()) {
+      volume(part);
+      problems.addAll(ClaimBinding.sameStorage(part, around.volumes()));
+      part.claim()
+          .map(claim -> ClaimChecks.problems(part, claim, around, options, unit.isUnderWay()))
+          .ifPresent(problems::addAll);
+    }
+    problems.addAll(WorkloadChecks.problems(unit, around, options.vouched()));
+    problems.addAll(ConsumerChecks.problems(unit, around));
+    problems.addAll(OrphanedVolumes.of(unit, around).problems());
+    if (!options.vouched().gitOpsIsPaused()) {
+      problems.addAll(new GitOps(unit, around).problems());
+    }
+    problems.addAll(QuotaChecks.problems(unit, around.quotas()));
+    return List.copyOf(problems);
+  }
+
+  private void refuse(String why) {
+    problems.add(why);
+  }
+
+  private void volume(Part part) {
+    JsonNode spec = part.volume().path("spec");
+    String name = part.volumeName();
+    String driver = spec.path("csi").path("driver").asText("");
+    if (driver.isEmpty()) {
+      refuse(
+          InTreeSource.of(part.volume())
+              .map(
+                  source ->
+                      "volume %s is served by %s, but its object is in-tree (%s); recreate the PersistentVolume with a csi source first, as docs/guides/migration.md describes"
+                          .formatted(name, source.driver(), source.field()))
+              .orElse(
+                  "volume "
+                      + name
+                      + " is no CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage; keep ReadWriteOnce"));
+    } else if (!options.vouched().driverIsCapable()) {
+      // the claims of a set usually have the same driver
+      if (drivers.add(driver)) {
+        problems.addAll(DriverCheck.problems(objects, driver));
+      }
+    }
+    List<String> modes = MigrationRecord.texts(spec.path("accessModes"));
+    if (!modes.equals(MigrationRecord.SHARED) && !modes.equals(MigrationRecord.EXCLUSIVE)) {
+      refuse(
+          "volume "
+              + name
+              + " has access modes "
+              + modes
+              + "; only one that is ReadWriteOnce alone is for a single node now: leave it, or set it to [\"ReadWriteOnce\"] first");
+    }
+    ClaimBinding.belongsElsewhere(part).ifPresent(problems::add);
+    if (part.volume().path("metadata").hasNonNull("deletionTimestamp")) {
+      refuse(
+          "volume "
+              + name
+              + " is being deleted; save its data, nothing can be moved around it any more");
+    }
+  }
+}

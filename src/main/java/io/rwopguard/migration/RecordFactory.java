@@ -1,0 +1,74 @@
+package io.rwopguard.migration;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.rwopguard.migration.MigrationScope.Part;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.List;
+import java.util.Optional;
+
+/** Creates the record of a migration that is about to start. */
+final class RecordFactory {
+
+  private final MigrationScope unit;
+  private final String fleet;
+  private final InstantSource clock;
+
+  RecordFactory(MigrationScope unit, String fleet, InstantSource clock) {
+    this.unit = unit;
+    this.fleet = fleet;
+    this.clock = clock;
+  }
+
+  /** Returns the record of a claim; facts about the whole migration come from another record. */
+  MigrationRecord of(
+      Part part, Optional<JsonNode> workload, Optional<MigrationRecord> known, List<String> nodes) {
+    String policy =
+        part.volume().path("spec").path("persistentVolumeReclaimPolicy").asText("Retain");
+    boolean halfDone = part.claim().isEmpty() || disagree(part);
+    return new MigrationRecord(
+        part.key(),
+        unit.claims().stream().map(each -> each.key().name()).toList(),
+        MigrationRecord.SHARED,
+        false,
+        // the former policy of a manual migration is not known
+        halfDone && policy.equals("Retain") ? Optional.empty() : Optional.of(policy),
+        unit.workload(),
+        unit.template(),
+        known
+            .map(MigrationRecord::replicas)
+            .orElseGet(
+                () -> workload.map(json -> json.path("spec").path("replicas").asInt(1)).orElse(0)),
+        known
+            .map(MigrationRecord::ofReplicas)
+            .orElseGet(
+                () ->
+                    workload
+                        .<JsonNode>map(FieldManagers::ofReplicas)
+                        .orElseGet(JsonNodeFactory.instance::arrayNode)),
+        known
+            .map(MigrationRecord::since)
+            .orElseGet(() -> clock.instant().truncatedTo(ChronoUnit.SECONDS)),
+        known.map(MigrationRecord::fleet).orElse(fleet),
+        known.map(MigrationRecord::nodes).orElse(nodes),
+        false);
+  }
+
+  private static boolean disagree(Part part) {
+    List<String> ofVolume = MigrationRecord.texts(part.volume().path("spec").path("accessModes"));
+    return part.claim()
+        .map(claim -> MigrationRecord.texts(claim.path("spec").path("accessModes")))
+        .filter(ofClaim -> !ofClaim.equals(ofVolume))
+        .isPresent();
+  }
+
+  /** Returns the replicas to restore; a change by another client meanwhile counts. */
+  static int replicas(Optional<JsonNode> object, int before) {
+    if (object.isEmpty()) {
+      return before;
+    }
+    int now = object.get().path("spec").path("replicas").asInt(1);
+    return now > 0 || FieldManagers.isScaledByAnother(object.get()) ? now : before;
+  }
+}
