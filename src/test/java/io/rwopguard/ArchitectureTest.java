@@ -31,12 +31,14 @@ class ArchitectureTest {
   void packages_depend_downwards_only() {
     layeredArchitecture()
         .consideringOnlyDependenciesInLayers()
-        .layer("admission")
-        .definedBy("io.rwopguard.admission")
+        .layer("server")
+        .definedBy("io.rwopguard.server")
         .layer("cli")
         .definedBy("io.rwopguard.cli..")
+        .layer("lint")
+        .definedBy("io.rwopguard.lint")
         .layer("audit")
-        .definedBy("io.rwopguard.audit")
+        .definedBy("io.rwopguard.audit..")
         .layer("certificates")
         .definedBy("io.rwopguard.certificates")
         .layer("failover")
@@ -45,8 +47,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.failover.plan")
         .layer("fence")
         .definedBy("io.rwopguard.failover.fence")
-        .layer("cluster")
-        .definedBy("io.rwopguard.cluster")
+        .layer("kube")
+        .definedBy("io.rwopguard.kube")
         .layer("migration")
         .definedBy("io.rwopguard.migration")
         .layer("policy")
@@ -63,8 +65,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.mutations")
         .layer("inventory")
         .definedBy("io.rwopguard.inventory")
-        .layer("workload")
-        .definedBy("io.rwopguard.workload")
+        .layer("model")
+        .definedBy("io.rwopguard.model")
         .layer("config")
         .definedBy("io.rwopguard.config")
         .layer("drivers")
@@ -73,10 +75,12 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.knowledge")
         .layer("profiles")
         .definedBy("io.rwopguard.profiles")
-        .whereLayer("admission")
+        .whereLayer("server")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("lint")
+        .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("audit")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("failover")
@@ -85,30 +89,31 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("failover", "fence")
         .whereLayer("fence")
         .mayOnlyBeAccessedByLayers("failover")
-        .whereLayer("cluster")
+        .whereLayer("kube")
         .mayOnlyBeAccessedByLayers(
             "audit", "certificates", "cluster inventory", "failover", "fence", "migration")
         .whereLayer("migration")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("policy")
-        .mayOnlyBeAccessedByLayers("admission", "cli")
+        .mayOnlyBeAccessedByLayers("server", "cli")
         .whereLayer("manifests")
-        .mayOnlyBeAccessedByLayers("cli")
+        .mayOnlyBeAccessedByLayers("lint")
         .whereLayer("manifest inventory")
-        .mayOnlyBeAccessedByLayers("cli")
+        .mayOnlyBeAccessedByLayers("lint")
         .whereLayer("cluster inventory")
         .mayOnlyBeAccessedByLayers("audit", "cli", "migration")
         .whereLayer("certificates")
-        .mayOnlyBeAccessedByLayers("admission")
+        .mayOnlyBeAccessedByLayers("server")
         .whereLayer("rules")
-        .mayOnlyBeAccessedByLayers("admission", "audit", "cli", "policy", "config")
+        .mayOnlyBeAccessedByLayers("server", "audit", "cli", "lint", "policy")
         .whereLayer("mutations")
-        .mayOnlyBeAccessedByLayers("admission", "cli", "policy")
+        .mayOnlyBeAccessedByLayers("server", "cli", "lint", "policy")
         .whereLayer("inventory")
         .mayOnlyBeAccessedByLayers(
-            "admission",
+            "server",
             "audit",
             "cli",
+            "lint",
             "cluster inventory",
             "manifest inventory",
             "failover",
@@ -123,12 +128,13 @@ class ArchitectureTest {
             "audit", "config", "failover", "failover plan", "migration", "mutations", "rules")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers(
-            "admission",
+            "server",
             "cli",
             "policy",
             "certificates",
             "cluster inventory",
             "failover",
+            "rules",
             "failover plan",
             "fence")
         .check(CLASSES);
@@ -139,12 +145,13 @@ class ArchitectureTest {
     classes()
         .should()
         .resideInAnyPackage(
-            "io.rwopguard.admission",
+            "io.rwopguard.server",
             "io.rwopguard.audit",
+            "io.rwopguard.audit.report",
             "io.rwopguard.certificates",
             "io.rwopguard.cli",
-            "io.rwopguard.cli.lint",
-            "io.rwopguard.cluster",
+            "io.rwopguard.lint",
+            "io.rwopguard.kube",
             "io.rwopguard.failover",
             "io.rwopguard.failover.fence",
             "io.rwopguard.failover.plan",
@@ -156,7 +163,7 @@ class ArchitectureTest {
             "io.rwopguard.policy",
             "io.rwopguard.rules",
             "io.rwopguard.mutations",
-            "io.rwopguard.workload",
+            "io.rwopguard.model",
             "io.rwopguard.config",
             "io.rwopguard.drivers",
             "io.rwopguard.knowledge",
@@ -171,7 +178,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             "io.rwopguard.rules",
             "io.rwopguard.mutations",
-            "io.rwopguard.workload",
+            "io.rwopguard.model",
             "io.rwopguard.inventory")
         .should()
         .dependOnClassesThat()

@@ -1,10 +1,10 @@
-package io.rwopguard.admission;
+package io.rwopguard.server;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.cluster.BenchmarkInventory;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.ObjectFacts;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.IOException;

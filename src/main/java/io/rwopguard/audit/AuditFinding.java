@@ -3,4 +3,4 @@ package io.rwopguard.audit;
 import io.rwopguard.rules.Finding;
 
 /** A finding in an object of a cluster. */
-record AuditFinding(AuditedObject object, Finding finding) {}
+public record AuditFinding(AuditedObject object, Finding finding) {}

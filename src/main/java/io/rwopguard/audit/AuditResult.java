@@ -2,7 +2,7 @@ package io.rwopguard.audit;
 
 import static java.util.Comparator.naturalOrder;
 
-import io.rwopguard.rules.Severity;
+import io.rwopguard.model.Severity;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -44,26 +44,26 @@ public final class AuditResult {
    * Returns the findings by namespace and object, the most serious first; objects outside
    * namespaces come first.
    */
-  List<AuditFinding> findings() {
+  public List<AuditFinding> findings() {
     return findings;
   }
 
-  FindingCounts counts() {
+  public FindingCounts counts() {
     return counts;
   }
 
   /** Returns the number of checked objects. */
-  long objects() {
+  public long objects() {
     return objects;
   }
 
   /** Returns the number of findings that were omitted because an owner or a claim has them too. */
-  long repeated() {
+  public long repeated() {
     return repeated;
   }
 
   /** Returns the number of findings beyond those that fit into memory. */
-  long untold() {
+  public long untold() {
     return Arrays.stream(Severity.values()).mapToLong(counts::of).sum() - findings.size();
   }
 

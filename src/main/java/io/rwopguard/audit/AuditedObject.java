@@ -1,8 +1,8 @@
 package io.rwopguard.audit;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
 
 /**
  * The name of an object of a cluster.
@@ -10,7 +10,8 @@ import io.rwopguard.workload.ObjectFacts;
  * @param namespace empty for an object outside namespaces
  * @param uid empty if it is not known
  */
-record AuditedObject(String apiVersion, String kind, String namespace, String name, String uid) {
+public record AuditedObject(
+    String apiVersion, String kind, String namespace, String name, String uid) {
 
   static AuditedObject of(ObjectFacts object, JsonNode json) {
     Kind kind = object.kind();
@@ -23,7 +24,7 @@ record AuditedObject(String apiVersion, String kind, String namespace, String na
   }
 
   /** Returns a name for messages: Deployment shop/db. */
-  String label() {
+  public String label() {
     return kind + " " + (namespace.isEmpty() ? name : namespace + "/" + name);
   }
 }

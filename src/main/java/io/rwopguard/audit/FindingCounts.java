@@ -1,14 +1,14 @@
 package io.rwopguard.audit;
 
+import io.rwopguard.model.Severity;
 import io.rwopguard.rules.Finding;
-import io.rwopguard.rules.Severity;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
 /** The number of findings of each rule and in each namespace, reported or not. */
-final class FindingCounts {
+public final class FindingCounts {
 
   private final Map<String, Map<Severity, Long>> byRule = new TreeMap<>();
   private final Map<String, Map<Severity, Long>> byNamespace = new TreeMap<>();
@@ -24,22 +24,22 @@ final class FindingCounts {
         .merge(severity, 1L, Long::sum);
   }
 
-  long of(Severity severity) {
+  public long of(Severity severity) {
     return byRule.values().stream().mapToLong(each -> each.getOrDefault(severity, 0L)).sum();
   }
 
-  long ofRule(String rule, Severity severity) {
+  public long ofRule(String rule, Severity severity) {
     return byRule.getOrDefault(rule, Map.of()).getOrDefault(severity, 0L);
   }
 
-  long inNamespace(String namespace, Severity severity) {
+  public long inNamespace(String namespace, Severity severity) {
     return byNamespace.getOrDefault(namespace, Map.of()).getOrDefault(severity, 0L);
   }
 
   /**
    * Returns the sorted namespaces with findings; the empty name is for objects outside namespaces.
    */
-  Set<String> namespaces() {
+  public Set<String> namespaces() {
     return byNamespace.keySet();
   }
 }

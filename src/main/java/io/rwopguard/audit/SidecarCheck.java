@@ -1,11 +1,11 @@
 package io.rwopguard.audit;
 
+import io.rwopguard.model.Container;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.Severity;
+import io.rwopguard.model.Sidecar;
 import io.rwopguard.rules.ClusterCheck;
 import io.rwopguard.rules.Finding;
-import io.rwopguard.rules.Severity;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.Sidecar;
 import java.util.ArrayList;
 import java.util.List;
 

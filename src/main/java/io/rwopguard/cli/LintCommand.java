@@ -1,9 +1,9 @@
 package io.rwopguard.cli;
 
-import io.rwopguard.cli.lint.LintRun;
-import io.rwopguard.cli.lint.Renderer;
+import io.rwopguard.lint.LintRun;
+import io.rwopguard.lint.Renderer;
+import io.rwopguard.model.Severity;
 import io.rwopguard.rules.RuleSet;
-import io.rwopguard.rules.Severity;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;

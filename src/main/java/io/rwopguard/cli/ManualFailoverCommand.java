@@ -3,7 +3,7 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.failover.ManualFailoverClient;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;

@@ -3,7 +3,7 @@ package io.rwopguard.cli;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.migration.Migration;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

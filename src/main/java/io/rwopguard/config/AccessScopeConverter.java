@@ -1,6 +1,5 @@
 package io.rwopguard.config;
 
-import io.rwopguard.rules.AccessScope;
 import org.eclipse.microprofile.config.spi.Converter;
 
 /** Reads an access scope from the name of an access mode, as users write it. */

@@ -1,7 +1,5 @@
 package io.rwopguard.config;
 
-import io.rwopguard.rules.AccessScope;
-import io.rwopguard.rules.RuleMode;
 import io.smallrye.config.ConfigMapping;
 import io.smallrye.config.WithConverter;
 import io.smallrye.config.WithDefault;

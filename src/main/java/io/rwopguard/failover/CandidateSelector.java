@@ -1,6 +1,5 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.Hashes;
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.plan.DriverGuarantees;
 import io.rwopguard.failover.plan.FailoverEligibility;
@@ -13,7 +12,8 @@ import io.rwopguard.failover.plan.PodFacts;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.failover.plan.VolumeFacts;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.kube.Hashes;
+import io.rwopguard.model.ObjectKey;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.rwopguard.failover;
 
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

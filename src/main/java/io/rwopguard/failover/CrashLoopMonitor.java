@@ -1,15 +1,15 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.FailoverConfig;
 import io.rwopguard.failover.EventRecorder.About;
 import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.PodStatus;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
-import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
+import io.rwopguard.model.PodAnnotations;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;

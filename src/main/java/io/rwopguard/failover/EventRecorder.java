@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.time.temporal.ChronoUnit;
 import java.util.Iterator;

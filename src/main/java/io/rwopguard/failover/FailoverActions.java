@@ -1,7 +1,6 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
 import io.rwopguard.failover.plan.FailoverPlanner.Next;
 import io.rwopguard.failover.plan.FailoverRecord;
@@ -10,6 +9,7 @@ import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

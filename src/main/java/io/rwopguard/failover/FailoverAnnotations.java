@@ -1,10 +1,10 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.model.ClaimKey;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.BooleanSupplier;

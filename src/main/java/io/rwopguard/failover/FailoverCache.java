@@ -2,13 +2,13 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.cluster.OwnLabels;
-import io.rwopguard.cluster.Resources;
-import io.rwopguard.cluster.WatchedNamespaces;
-import io.rwopguard.cluster.WatchedResource;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.kube.OwnLabels;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.kube.WatchedNamespaces;
+import io.rwopguard.kube.WatchedResource;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

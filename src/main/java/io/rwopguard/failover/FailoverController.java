@@ -1,12 +1,12 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
-import io.rwopguard.cluster.Election;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeHealth;
 import io.rwopguard.inventory.ClaimConsumer;
+import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.kube.Election;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,9 +2,9 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Election;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.plan.NodeHealth;
+import io.rwopguard.kube.Election;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;

@@ -5,7 +5,7 @@ import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.PodFacts;
 import io.rwopguard.failover.plan.Refusal;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

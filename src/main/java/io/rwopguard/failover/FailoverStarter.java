@@ -1,13 +1,13 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.cluster.Hashes;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeHealth;
 import io.rwopguard.failover.plan.PodFacts;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
+import io.rwopguard.kube.Hashes;
 import java.time.Instant;
 import java.util.Optional;
 

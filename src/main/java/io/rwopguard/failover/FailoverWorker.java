@@ -1,7 +1,6 @@
 package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.FailoverPlanner;
 import io.rwopguard.failover.plan.FailoverPlanner.Act;
 import io.rwopguard.failover.plan.FailoverPlanner.Next;
@@ -15,6 +14,7 @@ import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;

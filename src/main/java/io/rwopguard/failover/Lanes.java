@@ -1,6 +1,6 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.kube.ConditionLog;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;

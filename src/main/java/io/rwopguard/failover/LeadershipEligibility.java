@@ -1,6 +1,6 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;

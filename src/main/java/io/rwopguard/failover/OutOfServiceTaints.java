@@ -1,7 +1,6 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.Coverage.Covering;
 import io.rwopguard.failover.TaintWithdrawal.Silence;
 import io.rwopguard.failover.plan.FailoverPlanner.Node;
@@ -11,6 +10,7 @@ import io.rwopguard.failover.plan.FailoverTaints;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.Refusal;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

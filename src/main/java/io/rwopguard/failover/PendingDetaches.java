@@ -2,11 +2,11 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
-import io.rwopguard.cluster.SharedRead;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.kube.SharedRead;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,12 +1,12 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.ConditionLog;
-import io.rwopguard.cluster.Election;
 import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.inventory.Inventory;
+import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.kube.Election;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.function.LongPredicate;

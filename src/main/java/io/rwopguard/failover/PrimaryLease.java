@@ -1,8 +1,8 @@
 package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.cluster.Hashes;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.kube.Hashes;
+import io.rwopguard.model.ClaimKey;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;

@@ -2,13 +2,13 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
-import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.TokenLedger.Wish;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;

@@ -4,7 +4,7 @@ import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.PodStatus;
 import io.rwopguard.inventory.SingleWriter;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,12 +1,12 @@
 package io.rwopguard.failover;
 
 import io.netty.channel.ConnectTimeoutException;
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.ProbeSchedule.Target;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability.Round;
+import io.rwopguard.kube.ConditionLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;

@@ -6,7 +6,7 @@ import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Drivers;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.PodStatus;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;

@@ -1,8 +1,8 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTaints;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Map;

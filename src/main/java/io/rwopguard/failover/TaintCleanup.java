@@ -2,13 +2,13 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.EventRecorder.About;
 import io.rwopguard.failover.plan.FailoverTaints;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Ready;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.NodeHealth;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;

@@ -2,10 +2,10 @@ package io.rwopguard.failover;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
-import io.rwopguard.cluster.Hashes;
-import io.rwopguard.cluster.Resources;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.kube.Hashes;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.rwopguard.failover;
 
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.EventRecorder.About;
+import io.rwopguard.kube.ConditionLog;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;

@@ -1,9 +1,9 @@
 package io.rwopguard.inventory;
 
-import io.rwopguard.workload.AccessModes;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ClaimSpec;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.AccessModes;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ClaimSpec;
+import io.rwopguard.model.ObjectFacts;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,12 +1,12 @@
 package io.rwopguard.inventory;
 
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Controller;
-import io.rwopguard.workload.NodePinning;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectKey;
-import io.rwopguard.workload.Operator;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Controller;
+import io.rwopguard.model.NodePinning;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ObjectKey;
+import io.rwopguard.model.Operator;
+import io.rwopguard.model.PodTemplate;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Optional;

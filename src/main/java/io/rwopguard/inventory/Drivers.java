@@ -1,10 +1,10 @@
 package io.rwopguard.inventory;
 
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.InTreeSource;
-import io.rwopguard.workload.PodVolume;
-import io.rwopguard.workload.PodVolume.ExistingClaim;
-import io.rwopguard.workload.PodVolume.InlineClaim;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.InTreeSource;
+import io.rwopguard.model.PodVolume;
+import io.rwopguard.model.PodVolume.ExistingClaim;
+import io.rwopguard.model.PodVolume.InlineClaim;
 import java.util.Optional;
 
 /** Finds the CSI driver that serves a Pod's volume, or will serve it once it is provisioned. */

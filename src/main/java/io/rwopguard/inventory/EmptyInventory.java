@@ -1,7 +1,7 @@
 package io.rwopguard.inventory;
 
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ObjectKey;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;

@@ -1,11 +1,11 @@
 package io.rwopguard.inventory;
 
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ClaimSpec;
-import io.rwopguard.workload.Controller;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectKey;
-import io.rwopguard.workload.VolumeSpec;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ClaimSpec;
+import io.rwopguard.model.Controller;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ObjectKey;
+import io.rwopguard.model.VolumeSpec;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;

@@ -1,10 +1,10 @@
 package io.rwopguard.inventory;
 
-import io.rwopguard.workload.AccessModes;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.PodVolume;
-import io.rwopguard.workload.PodVolume.ExistingClaim;
-import io.rwopguard.workload.PodVolume.InlineClaim;
+import io.rwopguard.model.AccessModes;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.PodVolume;
+import io.rwopguard.model.PodVolume.ExistingClaim;
+import io.rwopguard.model.PodVolume.InlineClaim;
 import java.util.List;
 
 /** The answer to whether Kubernetes lets only one Pod use a volume. */

@@ -1,8 +1,8 @@
 package io.rwopguard.inventory;
 
-import io.rwopguard.workload.AccessModes;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.VolumeSpec;
+import io.rwopguard.model.AccessModes;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.VolumeSpec;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,7 +1,7 @@
 package io.rwopguard.manifests;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.FieldPath;
+import io.rwopguard.model.FieldPath;
 import java.util.Map;
 import java.util.Optional;
 

@@ -3,7 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ObjectKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,8 +1,8 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.MigrationScope.Part;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.ClaimKey;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,7 +32,7 @@ final class ClaimBinding {
   }
 
   /** Returns a problem if a volume's claimRef names another claim. */
-  static Optional<String> belongsElsewhere(Part part) {
+  static Optional<String> belongsElsewhere(BoundClaim part) {
     JsonNode reference = part.volume().path("spec").path("claimRef");
     return reference.isObject() && !isReservedFor(part.key(), part.volume())
         ? Optional.of(
@@ -50,7 +50,7 @@ final class ClaimBinding {
    *
    * @throws RefusedException if the volume names a claim that no longer exists
    */
-  static void refuseEarlierVolume(Part part) {
+  static void refuseEarlierVolume(BoundClaim part) {
     String uid = part.volume().path("spec").path("claimRef").path("uid").asText("");
     String now = part.claim().map(json -> json.path("metadata").path("uid").asText("")).orElse("");
     if (!uid.isEmpty() && !uid.equals(now)) {
@@ -78,7 +78,7 @@ final class ClaimBinding {
 
   private static boolean remembers(ClaimKey key, JsonNode volume) {
     try {
-      return new Part(key, Optional.empty(), volume)
+      return new BoundClaim(key, Optional.empty(), volume)
           .remembered()
           .map(MigrationRecord::claim)
           .filter(key::equals)
@@ -96,7 +96,7 @@ final class ClaimBinding {
    *
    * @param claim the current claim; empty if none exists
    */
-  static Optional<String> boundElsewhere(Part part, Optional<JsonNode> claim) {
+  static Optional<String> boundElsewhere(BoundClaim part, Optional<JsonNode> claim) {
     String volume = part.volumeName();
     return claim
         .map(json -> json.path("spec").path("volumeName").asText(""))
@@ -109,7 +109,7 @@ final class ClaimBinding {
   }
 
   /** Returns how to abandon the migration, for a user who continues with the new volume. */
-  private static String abandoned(Part part) {
+  private static String abandoned(BoundClaim part) {
     return part.remembered().isEmpty()
         ? ""
         : " If it is the data of volume %s that is not needed any more, abandon the move: %s"
@@ -117,14 +117,14 @@ final class ClaimBinding {
   }
 
   /** Returns a note if the UIDs show that the claim was recreated, and not just bound elsewhere. */
-  private static String recreated(Part part, Optional<JsonNode> claim) {
+  private static String recreated(BoundClaim part, Optional<JsonNode> claim) {
     String known = part.volume().path("spec").path("claimRef").path("uid").asText("");
     String now = claim.map(json -> json.path("metadata").path("uid").asText("")).orElse("");
     return known.equals(now) ? "" : "A controller or a person recreated the claim meanwhile. ";
   }
 
   /** Finds other PersistentVolumes of the same storage, each of which could have a claim. */
-  static List<String> sameStorage(Part part, List<JsonNode> volumes) {
+  static List<String> sameStorage(BoundClaim part, List<JsonNode> volumes) {
     JsonNode source = part.volume().path("spec").path("csi");
     String driver = source.path("driver").asText("");
     String handle = source.path("volumeHandle").asText("");

@@ -3,7 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.MigrationScope.Part;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +22,7 @@ final class ClaimChecks {
    * @param resumes whether a migration is in progress, which may have deleted the claim itself
    */
   static List<String> problems(
-      Part part, JsonNode claim, MigrationContext around, Options options, boolean resumes) {
+      BoundClaim part, JsonNode claim, MigrationContext around, Options options, boolean resumes) {
     List<String> problems = new ArrayList<>();
     if (claim.path("metadata").hasNonNull("deletionTimestamp") && !resumes) {
       problems.add(
@@ -64,7 +64,7 @@ final class ClaimChecks {
   }
 
   private static void owned(
-      Part part, OwnerReference owner, Vouched vouched, List<String> problems) {
+      BoundClaim part, OwnerReference owner, Vouched vouched, List<String> problems) {
     if (owner.is("", "Pod")) {
       problems.add(
           "claim "

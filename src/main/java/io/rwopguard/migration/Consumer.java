@@ -1,11 +1,11 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectKey;
-import io.rwopguard.workload.ObjectReader;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ObjectKey;
+import io.rwopguard.model.ObjectReader;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,12 +1,12 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.MigrationScope.Part;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectKey;
-import io.rwopguard.workload.ObjectReader;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ObjectKey;
+import io.rwopguard.model.ObjectReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -35,7 +35,7 @@ final class ConsumerChecks {
   }
 
   private void otherConsumers() {
-    List<ClaimKey> claims = unit.claims().stream().map(Part::key).toList();
+    List<ClaimKey> claims = unit.claims().stream().map(BoundClaim::key).toList();
     Optional<OwnerReference> keeper = around.workload(unit).flatMap(OwnerReference::keeperOf);
     for (Consumer consumer : Consumer.of(around.workloads(), claims)) {
       boolean own = unit.workload().filter(consumer.key()::equals).isPresent();
@@ -91,7 +91,7 @@ final class ConsumerChecks {
                 sets.add(object);
               }
             });
-    for (Part part : unit.claims()) {
+    for (BoundClaim part : unit.claims()) {
       for (ObjectKey set : MigrationScopeResolver.setsOf(part.key(), sets)) {
         if (unit.workload().filter(set::equals).isEmpty()) {
           problems.add(
@@ -103,7 +103,7 @@ final class ConsumerChecks {
   }
 
   private void pods() {
-    for (Part part : unit.claims()) {
+    for (BoundClaim part : unit.claims()) {
       long pods =
           around.workloads().entrySet().stream()
               .filter(entry -> entry.getKey().kind() == Kind.POD)

@@ -2,7 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.model.Kind;
 
 /** Asks the API server, by dry runs, whether it would recreate what is to be deleted. */
 final class DryRuns {

@@ -4,7 +4,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.migration.FleetReport.Entry;
 import io.rwopguard.migration.FleetReport.Outcome;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayDeque;

@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;

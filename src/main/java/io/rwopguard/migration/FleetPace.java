@@ -1,6 +1,6 @@
 package io.rwopguard.migration;
 
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalTime;

@@ -1,8 +1,8 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.MigrationScope.Part;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -57,7 +57,7 @@ final class GitOps {
                     .filter(Mark::certain)
                     .ifPresent(mark -> problems.add(text(key.toString(), mark, "scale it back"))));
     Set<String> seen = new TreeSet<>();
-    for (Part part : unit.claims()) {
+    for (BoundClaim part : unit.claims()) {
       part.claim()
           .flatMap(this::ofClaim)
           .filter(Mark::certain)
@@ -85,7 +85,7 @@ final class GitOps {
                     .flatMap(object -> mark(key.kind(), object))
                     .map(mark -> note(key, mark)))
         .ifPresent(notes::add);
-    for (Part part : unit.claims()) {
+    for (BoundClaim part : unit.claims()) {
       part.claim()
           .flatMap(this::ofClaim)
           .map(mark -> note("claim " + part.key(), mark))

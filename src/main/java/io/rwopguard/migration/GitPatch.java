@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.MigrationScope.Part;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +32,7 @@ final class GitPatch {
   private static List<String> releases(MigrationScope unit, Optional<JsonNode> workload) {
     List<JsonNode> objects = new ArrayList<>();
     workload.ifPresent(objects::add);
-    for (Part part : unit.claims()) {
+    for (BoundClaim part : unit.claims()) {
       part.claim().ifPresent(objects::add);
       objects.add(part.volume());
     }
@@ -57,7 +57,7 @@ final class GitPatch {
                     unit.workload().orElseThrow().name(),
                     "/spec/volumeClaimTemplates/%d/spec/accessModes".formatted(place),
                     modes)));
-    for (Part part : unit.claims()) {
+    for (BoundClaim part : unit.claims()) {
       if (unit.template().isEmpty()) {
         text.append(merge("PersistentVolumeClaim", part.key().name(), modes));
       }

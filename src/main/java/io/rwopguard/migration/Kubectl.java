@@ -2,9 +2,9 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.ClaimState.Claim;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -127,7 +127,7 @@ final class Kubectl {
   }
 
   private List<String> deleteClaim(int member) {
-    MigrationScope.Part part = unit.claims().get(member);
+    MigrationScope.BoundClaim part = unit.claims().get(member);
     ClaimKey claim = part.key();
     JsonNode seen = look.claims().get(member).orElseThrow();
     List<String> tests = new ArrayList<>();

@@ -1,6 +1,6 @@
 package io.rwopguard.migration;
 
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumSet;

@@ -1,8 +1,8 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ObjectKey;
 
 /**
  * Writes shell commands that fail if something is not as a later command needs it, or if that is

@@ -1,6 +1,6 @@
 package io.rwopguard.migration;
 
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.util.List;
 
 /** Writes the waits of a migration as kubectl commands. */

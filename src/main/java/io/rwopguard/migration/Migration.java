@@ -1,8 +1,8 @@
 package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ObjectKey;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -159,7 +159,7 @@ public final class Migration {
 
   /** Returns the claims that are migrated together. */
   public List<ClaimKey> claims() {
-    return unit.claims().stream().map(MigrationScope.Part::key).toList();
+    return unit.claims().stream().map(MigrationScope.BoundClaim::key).toList();
   }
 
   /** Returns the workload that uses the claims. */
@@ -280,7 +280,7 @@ public final class Migration {
       return next.step().text(waiting.why());
     }
     if (next instanceof NextStep.VolumeWrite write) {
-      MigrationScope.Part part = unit.claims().get(write.member());
+      MigrationScope.BoundClaim part = unit.claims().get(write.member());
       return next.step().text(next.step() == Step.KEEP_CLAIM ? part.key() : part.volumeName());
     }
     if (next instanceof NextStep.ClaimWrite write) {

@@ -1,10 +1,10 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.cluster.Resources;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.util.Optional;
 
 /**
@@ -64,7 +64,7 @@ final class MigrationExecutor {
   }
 
   private void ofVolume(NextStep.VolumeWrite write, ObservedState look) {
-    MigrationScope.Part part = unit.claims().get(write.member());
+    MigrationScope.BoundClaim part = unit.claims().get(write.member());
     MigrationRecord record = look.members().get(write.member()).record();
     JsonNode volume = look.volumes().get(write.member());
     String name = part.volumeName();

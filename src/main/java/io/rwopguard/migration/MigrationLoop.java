@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.migration.Workload.Seen;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.MigrationScope.Part;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -43,7 +43,7 @@ final class MigrationNotes {
               notes.addAll(new Autoscalers(unit, around).notes());
               operator(name, workload, modes).ifPresent(notes::add);
             });
-    for (Part part : unit.claims()) {
+    for (BoundClaim part : unit.claims()) {
       part.claim()
           .filter(claim -> unit.template().isEmpty() || HelmRelease.of(claim).isPresent())
           .map(
@@ -107,7 +107,7 @@ final class MigrationNotes {
                     .formatted(name, found, String.join(", ", modes)));
   }
 
-  private Optional<String> leftBehind(Part part) {
+  private Optional<String> leftBehind(BoundClaim part) {
     List<String> names =
         around.volumes().stream()
             .filter(volume -> ClaimBinding.isReservedFor(part.key(), volume))

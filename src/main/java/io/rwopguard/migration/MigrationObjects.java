@@ -10,11 +10,11 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.VersionInfo;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Resources;
 import io.rwopguard.inventory.cluster.ClusterPages;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
@@ -145,7 +145,7 @@ final class MigrationObjects {
 
   /** Returns whether the CSIDriver of one of the volumes says that the driver does not attach. */
   boolean isWithoutAttachment(MigrationScope unit) {
-    for (MigrationScope.Part part : unit.claims()) {
+    for (MigrationScope.BoundClaim part : unit.claims()) {
       String driver = part.volume().path("spec").path("csi").path("driver").asText("");
       GenericKubernetesResource found =
           driver.isEmpty()

@@ -3,10 +3,10 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.migration.ClaimState.Claim;
-import io.rwopguard.migration.MigrationScope.Part;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -129,7 +129,7 @@ final class MigrationObserver {
             .toList();
     List<ClaimState> members = new ArrayList<>();
     for (int i = 0; i < volumes.size(); i++) {
-      Part part = new Part(unit.claims().get(i).key(), claims.get(i), volumes.get(i));
+      BoundClaim part = new BoundClaim(unit.claims().get(i).key(), claims.get(i), volumes.get(i));
       members.add(member(part, known, object, nodes, held.get(i)));
     }
     Optional<ManifestCopy> copy = ObservedState.setCopy(volumes);
@@ -151,7 +151,7 @@ final class MigrationObserver {
     return uid.isPresent() && !uid.get().equals(copy.of().uid()) && !uid.equals(copy.made());
   }
 
-  private JsonNode volume(Part part) {
+  private JsonNode volume(BoundClaim part) {
     return objects
         .volume(part.volumeName())
         .orElseThrow(
@@ -162,7 +162,7 @@ final class MigrationObserver {
   }
 
   private ClaimState member(
-      Part part,
+      BoundClaim part,
       Optional<MigrationRecord> known,
       Optional<JsonNode> object,
       List<String> nodes,
@@ -195,7 +195,7 @@ final class MigrationObserver {
         claimOf(part, record));
   }
 
-  private Optional<Claim> claimOf(Part part, MigrationRecord record) {
+  private Optional<Claim> claimOf(BoundClaim part, MigrationRecord record) {
     ClaimBinding.belongsElsewhere(part)
         .or(() -> ClaimBinding.boundElsewhere(part, part.claim()))
         .ifPresent(
@@ -205,7 +205,7 @@ final class MigrationObserver {
     return part.claim().map(claim -> claim(part, claim, record));
   }
 
-  private Claim claim(Part part, JsonNode claim, MigrationRecord record) {
+  private Claim claim(BoundClaim part, JsonNode claim, MigrationRecord record) {
     ObjectVersion version = ObjectVersion.of(claim);
     Optional<ManifestCopy> copy = ManifestCopy.on(part.volume(), ManifestCopy.OF_CLAIM);
     return new Claim(
@@ -320,7 +320,7 @@ final class MigrationObserver {
   /** Returns the Pods that use the claims and have not ended. */
   List<JsonNode> pods() {
     return unit.claims().stream()
-        .map(Part::key)
+        .map(BoundClaim::key)
         .flatMap(key -> finder.podObjectsOf(key).stream())
         .distinct()
         .toList();

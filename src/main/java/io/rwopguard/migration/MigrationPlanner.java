@@ -11,7 +11,7 @@ import io.rwopguard.migration.NextStep.VolumeWrite;
 import io.rwopguard.migration.NextStep.Waiting;
 import io.rwopguard.migration.NextStep.WorkloadWrite;
 import io.rwopguard.migration.Workload.Seen;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;

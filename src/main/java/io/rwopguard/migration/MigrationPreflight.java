@@ -2,8 +2,8 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Options;
-import io.rwopguard.migration.MigrationScope.Part;
-import io.rwopguard.workload.InTreeSource;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.InTreeSource;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,7 +27,7 @@ final class MigrationPreflight {
     if (!options.vouched().driverIsCapable()) {
       DriverCheck.ofServer(objects.minorVersion()).ifPresent(problems::add);
     }
-    for (Part part : unit.claims()) {
+    for (BoundClaim part : unit.claims()) {
       volume(part);
       problems.addAll(ClaimBinding.sameStorage(part, around.volumes()));
       part.claim()
@@ -48,7 +48,7 @@ final class MigrationPreflight {
     problems.add(why);
   }
 
-  private void volume(Part part) {
+  private void volume(BoundClaim part) {
     JsonNode spec = part.volume().path("spec");
     String name = part.volumeName();
     String driver = spec.path("csi").path("driver").asText("");

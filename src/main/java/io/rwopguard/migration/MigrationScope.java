@@ -1,8 +1,8 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ObjectKey;
 import java.util.List;
 import java.util.Optional;
 
@@ -13,14 +13,14 @@ import java.util.Optional;
  * @param template the claim template of the StatefulSet that they come from; empty if none
  * @param claims the claims, in the order of their names
  */
-record MigrationScope(Optional<ObjectKey> workload, String template, List<Part> claims) {
+record MigrationScope(Optional<ObjectKey> workload, String template, List<BoundClaim> claims) {
 
   /**
    * A claim and its volume as they were first read.
    *
    * @param claim the claim; empty if it does not exist
    */
-  record Part(ClaimKey key, Optional<JsonNode> claim, JsonNode volume) {
+  record BoundClaim(ClaimKey key, Optional<JsonNode> claim, JsonNode volume) {
 
     String volumeName() {
       return volume.path("metadata").path("name").asText();

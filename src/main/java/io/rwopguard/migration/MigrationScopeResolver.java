@@ -1,12 +1,12 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.migration.MigrationScope.Part;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectKey;
-import io.rwopguard.workload.ObjectReader;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ObjectKey;
+import io.rwopguard.model.ObjectReader;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -48,11 +48,11 @@ final class MigrationScopeResolver {
    */
   MigrationScope find(ClaimKey key) {
     List<JsonNode> volumes = objects.volumes();
-    Part part = part(key, volumes);
+    BoundClaim part = part(key, volumes);
     Optional<MigrationRecord> remembered = part.remembered();
     if (remembered.isPresent()) {
       // the recorded workload may not exist for now
-      List<Part> parts =
+      List<BoundClaim> parts =
           remembered.get().claims().stream()
               .map(name -> new ClaimKey(key.namespace(), name))
               .filter(each -> each.equals(key) || isLeft(each, volumes))
@@ -83,11 +83,11 @@ final class MigrationScopeResolver {
     return consumers.stream().min(MAIN).map(Consumer::key);
   }
 
-  private Part part(ClaimKey key, List<JsonNode> volumes) {
+  private BoundClaim part(ClaimKey key, List<JsonNode> volumes) {
     Optional<JsonNode> claim = objects.claim(key);
     String name = claim.map(json -> json.path("spec").path("volumeName").asText("")).orElse("");
     ClaimBinding.movedWith(key, name, volumes)
-        .flatMap(moved -> ClaimBinding.boundElsewhere(new Part(key, claim, moved), claim))
+        .flatMap(moved -> ClaimBinding.boundElsewhere(new BoundClaim(key, claim, moved), claim))
         .ifPresent(
             why -> {
               throw new RefusedException(why);
@@ -99,7 +99,7 @@ final class MigrationScopeResolver {
               ? noVolume(key, name)
               : "there is no claim %s, and no volume that was one's of this name".formatted(key));
     }
-    Part part = new Part(key, claim, volume.get());
+    BoundClaim part = new BoundClaim(key, claim, volume.get());
     part.remembered()
         .map(MigrationRecord::claim)
         .filter(remembered -> !remembered.equals(key))
@@ -116,7 +116,7 @@ final class MigrationScopeResolver {
   /**
    * Describes the record of another claim, on a volume that was reused or restored from a backup.
    */
-  private static String recordOfAnother(Part part, ClaimKey other) {
+  private static String recordOfAnother(BoundClaim part, ClaimKey other) {
     if (ClaimBinding.isVolumeOf(other, part.volume())) {
       return "volume %s belongs to claim %s, whose move is in progress; complete that first: rwop-guard migrate %s --apply"
           .formatted(part.volumeName(), other, other);
@@ -139,7 +139,7 @@ final class MigrationScopeResolver {
         all.stream().filter(volume -> ClaimBinding.isVolumeOf(key, volume)).toList();
     List<JsonNode> underWay =
         volumes.stream()
-            .filter(each -> new Part(key, Optional.empty(), each).remembered().isPresent())
+            .filter(each -> new BoundClaim(key, Optional.empty(), each).remembered().isPresent())
             .toList();
     List<JsonNode> candidates = underWay.isEmpty() ? volumes : underWay;
     if (candidates.size() > 1) {
@@ -205,7 +205,7 @@ final class MigrationScopeResolver {
   }
 
   /** Returns all claims of a template, which have to match it, and this one, even if missing. */
-  private List<Part> partsOf(
+  private List<BoundClaim> partsOf(
       ObjectKey set, String template, ClaimKey asked, List<JsonNode> volumes) {
     Pattern name = claimsOf(set, template);
     return Stream.concat(

@@ -2,9 +2,9 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
-import io.rwopguard.workload.Operators;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
+import io.rwopguard.model.Operators;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

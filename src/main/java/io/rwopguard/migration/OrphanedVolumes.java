@@ -1,8 +1,8 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

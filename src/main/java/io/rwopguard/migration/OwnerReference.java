@@ -1,8 +1,8 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.Operators;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.Operators;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -19,7 +19,7 @@ final class PlanNotes {
   static List<String> of(MigrationScope unit, ObservedState look) {
     List<String> notes = new ArrayList<>();
     for (int i = 0; i < look.members().size(); i++) {
-      MigrationScope.Part part = unit.claims().get(i);
+      MigrationScope.BoundClaim part = unit.claims().get(i);
       if (look.members().get(i).record().policy().isEmpty()) {
         notes.add(
             "the reclaim policy of volume %s is Retain and stays so: what it was before is not known"

@@ -2,7 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.rwopguard.migration.MigrationScope.Part;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -23,7 +23,10 @@ final class RecordFactory {
 
   /** Returns the record of a claim; facts about the whole migration come from another record. */
   MigrationRecord of(
-      Part part, Optional<JsonNode> workload, Optional<MigrationRecord> known, List<String> nodes) {
+      BoundClaim part,
+      Optional<JsonNode> workload,
+      Optional<MigrationRecord> known,
+      List<String> nodes) {
     String policy =
         part.volume().path("spec").path("persistentVolumeReclaimPolicy").asText("Retain");
     boolean halfDone = part.claim().isEmpty() || disagree(part);
@@ -55,7 +58,7 @@ final class RecordFactory {
         false);
   }
 
-  private static boolean disagree(Part part) {
+  private static boolean disagree(BoundClaim part) {
     List<String> ofVolume = MigrationRecord.texts(part.volume().path("spec").path("accessModes"));
     return part.claim()
         .map(claim -> MigrationRecord.texts(claim.path("spec").path("accessModes")))

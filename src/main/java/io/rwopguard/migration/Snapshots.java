@@ -3,7 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Resources;
+import io.rwopguard.kube.Resources;
 import java.util.Optional;
 
 /**

@@ -1,7 +1,7 @@
 package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

@@ -2,7 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,7 +65,7 @@ final class WorkloadChecks {
     if (vouched.operatorIsStopped()) {
       return;
     }
-    for (MigrationScope.Part part : unit.claims()) {
+    for (MigrationScope.BoundClaim part : unit.claims()) {
       part.claim()
           .flatMap(OperatorOwners::byLabels)
           .ifPresent(

@@ -6,10 +6,10 @@ import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.inventory.Namespace;
-import io.rwopguard.workload.Controller;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectKey;
-import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.model.Controller;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ObjectKey;
+import io.rwopguard.model.PodAnnotations;
 import java.util.Optional;
 import java.util.Set;
 

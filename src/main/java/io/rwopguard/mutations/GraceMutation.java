@@ -1,13 +1,13 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.Json;
+import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.model.PodTemplate;
 import io.rwopguard.profiles.Profile;
 import io.rwopguard.profiles.Profiles;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.Json;
-import io.rwopguard.workload.PodAnnotations;
-import io.rwopguard.workload.PodTemplate;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -2,10 +2,10 @@ package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.Container.Role;
-import io.rwopguard.workload.PodAnnotations;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.Container.Role;
+import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.model.PodTemplate;
 import java.util.Optional;
 
 /**

@@ -1,10 +1,10 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.PodTemplate;
 import io.rwopguard.profiles.Profile;
 import io.rwopguard.profiles.Profiles;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.PodTemplate;
 import java.util.Optional;
 
 /**

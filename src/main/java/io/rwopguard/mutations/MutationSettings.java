@@ -1,6 +1,6 @@
 package io.rwopguard.mutations;
 
-import io.rwopguard.workload.Kind;
+import io.rwopguard.model.Kind;
 import java.util.EnumSet;
 import java.util.Set;
 

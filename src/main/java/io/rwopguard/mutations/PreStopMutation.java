@@ -2,8 +2,8 @@ package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.FieldPath;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.FieldPath;
 
 /** Adds a cleanup command to the containers that use the volume, if an annotation names one. */
 public final class PreStopMutation implements Mutation {

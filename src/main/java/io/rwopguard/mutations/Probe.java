@@ -2,9 +2,9 @@ package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.Json;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.Json;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

@@ -1,10 +1,10 @@
 package io.rwopguard.mutations;
 
 import io.rwopguard.inventory.CsiDriver;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.PodAnnotations;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.model.PodTemplate;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

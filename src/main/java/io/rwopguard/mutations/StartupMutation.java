@@ -2,9 +2,9 @@ package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.Container.Role;
-import io.rwopguard.workload.Json;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.Container.Role;
+import io.rwopguard.model.Json;
 
 /**
  * Adds a startup probe of the same check to a container whose liveness probe was added or

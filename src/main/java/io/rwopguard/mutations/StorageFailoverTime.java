@@ -3,7 +3,7 @@ package io.rwopguard.mutations;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.drivers.DriverKnowledge;
 import io.rwopguard.drivers.Drivers;
-import io.rwopguard.workload.Container;
+import io.rwopguard.model.Container;
 import java.util.Optional;
 import java.util.regex.Pattern;
 

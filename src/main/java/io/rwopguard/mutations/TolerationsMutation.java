@@ -2,8 +2,8 @@ package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.Kind;
 import java.util.List;
 import java.util.Set;
 

@@ -1,7 +1,7 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.PodTemplate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -8,8 +8,8 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.PodAnnotations;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 

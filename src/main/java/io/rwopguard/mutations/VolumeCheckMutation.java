@@ -4,10 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.Json;
-import io.rwopguard.workload.PodAnnotations;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.Json;
+import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.model.PodTemplate;
 import java.util.Optional;
 
 /**

@@ -2,13 +2,13 @@ package io.rwopguard.policy;
 
 import io.quarkus.runtime.configuration.ConfigurationException;
 import io.rwopguard.config.PodEnvironment;
+import io.rwopguard.config.RuleMode;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.model.Kind;
 import io.rwopguard.rules.Exemption;
 import io.rwopguard.rules.Policy;
 import io.rwopguard.rules.RuleDocumentation;
-import io.rwopguard.rules.RuleMode;
 import io.rwopguard.rules.RuleSet;
-import io.rwopguard.workload.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

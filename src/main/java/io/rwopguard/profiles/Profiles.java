@@ -1,8 +1,8 @@
 package io.rwopguard.profiles;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.Container;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.Container;
+import io.rwopguard.model.PodTemplate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

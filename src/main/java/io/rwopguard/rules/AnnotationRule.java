@@ -1,11 +1,12 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.PodAnnotations;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.model.PodTemplate;
+import io.rwopguard.model.Severity;
 import java.util.ArrayList;
 import java.util.List;
 

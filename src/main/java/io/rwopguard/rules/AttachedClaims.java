@@ -2,6 +2,7 @@ package io.rwopguard.rules;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import io.rwopguard.config.AccessScope;
 import io.rwopguard.drivers.Answer;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimConsumer;
@@ -9,12 +10,14 @@ import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Drivers;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
+import io.rwopguard.inventory.Namespace;
 import io.rwopguard.inventory.Volume;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.NodePinning;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.NodePinning;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.PodTemplate;
+import io.rwopguard.model.Severity;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -28,6 +31,8 @@ import java.util.Set;
  * @param everywhere the scope of namespaces without the label
  */
 record AttachedClaims(AccessScope everywhere) {
+
+  private static final String SCOPE_LABEL = "rwop-guard.io/scope";
 
   private static final Set<String> OF_MANY_NODES = Set.of("ReadWriteMany", "ReadOnlyMany");
 
@@ -82,7 +87,7 @@ record AttachedClaims(AccessScope everywhere) {
   }
 
   private boolean isInScope(String namespace, Inventory inventory) {
-    return AccessScope.in(namespace, everywhere, inventory) == AccessScope.READ_WRITE_ONCE;
+    return scope(namespace, inventory) == AccessScope.READ_WRITE_ONCE;
   }
 
   private static List<ClaimKey> those(
@@ -141,5 +146,16 @@ record AttachedClaims(AccessScope everywhere) {
     return io.rwopguard.drivers.Drivers.of(driver)
         .map(knowledge -> knowledge.attachRequired() != Answer.NO)
         .orElse(true);
+  }
+
+  /** Returns the scope in a namespace. A label with an unknown value is ignored. */
+  private AccessScope scope(String namespace, Inventory inventory) {
+    return inventory
+        .namespace(namespace)
+        .value()
+        .map(Namespace::labels)
+        .map(labels -> labels.get(SCOPE_LABEL))
+        .flatMap(AccessScope::of)
+        .orElse(everywhere);
   }
 }

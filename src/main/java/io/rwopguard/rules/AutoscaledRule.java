@@ -1,9 +1,9 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.Controller;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.Controller;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
 import java.util.List;
 
 /** Finds a HorizontalPodAutoscaler that may add Pods which can never run. */

@@ -2,10 +2,11 @@ package io.rwopguard.rules;
 
 import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.Severity;
 import java.util.List;
 import java.util.stream.Stream;
 

@@ -2,8 +2,9 @@ package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.PodTemplate;
+import io.rwopguard.model.Severity;
 import java.util.List;
 
 /**

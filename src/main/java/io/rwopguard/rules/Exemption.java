@@ -1,8 +1,8 @@
 package io.rwopguard.rules;
 
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ObjectKey;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;

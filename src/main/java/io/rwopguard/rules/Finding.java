@@ -1,6 +1,7 @@
 package io.rwopguard.rules;
 
-import io.rwopguard.workload.FieldPath;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.Severity;
 
 /**
  * A problem with an object.

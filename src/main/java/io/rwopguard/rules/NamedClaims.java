@@ -3,8 +3,8 @@ package io.rwopguard.rules;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ObjectFacts;
 import java.util.Collection;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package io.rwopguard.rules;
 
+import io.rwopguard.config.RuleMode;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Namespace;
 import java.util.HashMap;

@@ -1,6 +1,8 @@
 package io.rwopguard.rules;
 
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.config.RuleMode;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.Severity;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

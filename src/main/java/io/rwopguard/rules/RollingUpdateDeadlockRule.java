@@ -1,10 +1,11 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.RollingUpdate;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.RollingUpdate;
+import io.rwopguard.model.Severity;
 import java.util.List;
 import java.util.stream.Stream;
 

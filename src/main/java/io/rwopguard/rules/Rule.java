@@ -1,7 +1,7 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.ObjectFacts;
 import java.util.List;
 
 /**

@@ -1,10 +1,12 @@
 package io.rwopguard.rules;
 
+import io.rwopguard.config.AccessScope;
 import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.LookupRequest;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.Severity;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

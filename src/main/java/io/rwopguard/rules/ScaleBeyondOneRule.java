@@ -1,8 +1,8 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
 import java.util.List;
 
 /**

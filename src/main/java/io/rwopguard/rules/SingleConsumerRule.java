@@ -1,9 +1,10 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.NodePinning;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ParallelPods;
+import io.rwopguard.model.NodePinning;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ParallelPods;
+import io.rwopguard.model.Severity;
 import java.util.List;
 import java.util.stream.Stream;
 

@@ -1,8 +1,9 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.inventory.Inventory;
-import io.rwopguard.workload.AccessModes;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.AccessModes;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.Severity;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -3,10 +3,11 @@ package io.rwopguard.rules;
 import io.rwopguard.inventory.Drivers;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.SingleWriter;
-import io.rwopguard.workload.FieldPath;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.PodTemplate;
-import io.rwopguard.workload.PodVolume;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.PodTemplate;
+import io.rwopguard.model.PodVolume;
+import io.rwopguard.model.Severity;
 import java.util.List;
 import java.util.stream.Stream;
 

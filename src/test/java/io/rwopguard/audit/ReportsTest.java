@@ -4,9 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.rwopguard.audit.Findings.Holder;
+import io.rwopguard.audit.report.JsonReport;
+import io.rwopguard.audit.report.MetricsReport;
+import io.rwopguard.audit.report.PolicyReport;
+import io.rwopguard.audit.report.ReportApi;
+import io.rwopguard.audit.report.TextReport;
+import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.Severity;
 import io.rwopguard.rules.Finding;
-import io.rwopguard.rules.Severity;
-import io.rwopguard.workload.FieldPath;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

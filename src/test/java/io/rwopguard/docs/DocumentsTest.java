@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.cli.Main;
 import io.rwopguard.failover.plan.RefusalReason;
+import io.rwopguard.model.InTreeSource;
+import io.rwopguard.model.PodAnnotations;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.rules.ClusterCheck;
 import io.rwopguard.rules.RuleDocumentation;
 import io.rwopguard.rules.RuleSet;
-import io.rwopguard.workload.InTreeSource;
-import io.rwopguard.workload.PodAnnotations;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

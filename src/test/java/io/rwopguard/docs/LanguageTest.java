@@ -26,7 +26,7 @@ class LanguageTest {
           "/\\*\\*\\s*(?:\\*\\s*)?((?:What|Who|Whoever|How|Whose|Since|Of|Those|By|Where|Which|Why|That|When|As|On|In|With|For|To)\\b[^\\n]*)");
 
   private static final Pattern BANNED_BLOCK =
-      Pattern.compile("(?s)<!-- banned -->(.*?)<!-- end of banned -->");
+      Pattern.compile("(?s)<!-- banned -->.*?```\\n(.*?)```.*?<!-- end of banned -->");
 
   private static final Pattern NO_PROSE =
       Pattern.compile(

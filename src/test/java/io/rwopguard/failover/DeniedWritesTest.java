@@ -3,10 +3,10 @@ package io.rwopguard.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.cluster.ConditionLog;
-import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.ClaimKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.rwopguard.cluster.Resources;
+import io.rwopguard.kube.Resources;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;

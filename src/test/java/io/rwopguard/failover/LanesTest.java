@@ -2,7 +2,7 @@ package io.rwopguard.failover;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.cluster.ConditionLog;
+import io.rwopguard.kube.ConditionLog;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ManualFailoverClient.Answer;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.ClaimKey;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

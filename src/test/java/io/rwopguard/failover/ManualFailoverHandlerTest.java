@@ -4,11 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.OwnLabels;
-import io.rwopguard.cluster.Resources;
 import io.rwopguard.failover.ClusterState.RequestedFailover;
 import io.rwopguard.failover.plan.NodeFacts;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.kube.OwnLabels;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -3,7 +3,6 @@ package io.rwopguard.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.Coverage.Covering;
 import io.rwopguard.failover.plan.DriverGuarantees;
@@ -13,7 +12,8 @@ import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.inventory.cluster.FedInventory;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.Kind;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -16,7 +16,7 @@ import io.rwopguard.failover.plan.Reachability.Round;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.failover.plan.SuspicionThreshold;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -3,13 +3,13 @@ package io.rwopguard.failover;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Resources;
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.plan.DriverGuarantees;
 import io.rwopguard.failover.plan.PodFacts;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.Kind;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

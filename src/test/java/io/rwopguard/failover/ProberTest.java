@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.util.NetUtil;
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reachability.Round;
+import io.rwopguard.kube.ConditionLog;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.net.NetClient;

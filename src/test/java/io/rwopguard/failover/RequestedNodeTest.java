@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.Resources;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.rwopguard.cluster.ConditionLog;
 import io.rwopguard.failover.EventRecorder.About;
 import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.PodVolume;
+import io.rwopguard.model.PodVolume;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -3,10 +3,10 @@ package io.rwopguard.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectFacts;
-import io.rwopguard.workload.ObjectReader;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.ObjectReader;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

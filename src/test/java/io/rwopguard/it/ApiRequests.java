@@ -3,7 +3,7 @@ package io.rwopguard.it;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.model.Kind;
 import java.util.Locale;
 import java.util.Optional;
 

@@ -13,7 +13,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.migration.Migration;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.RefusedException;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -9,8 +9,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
-import io.rwopguard.migration.MigrationScope.Part;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.ClaimKey;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +22,7 @@ class ClaimBindingTest {
 
   private static final ClaimKey KEY = new ClaimKey("shop", "data-db-0");
   private static final JsonNode VOLUME = Manifests.parse(volume("pv-0", "data-db-0"));
-  private static final Part PART = new Part(KEY, Optional.empty(), VOLUME);
+  private static final BoundClaim PART = new BoundClaim(KEY, Optional.empty(), VOLUME);
 
   private static Optional<JsonNode> claimOn(String uid, String volumeName) {
     return Optional.of(
@@ -90,7 +90,7 @@ class ClaimBindingTest {
   @Test
   void says_how_to_abandon_the_move_when_the_claim_has_another_volume() {
     ObjectNode moved = remembering(Manifests.parse(volume("pv-0", "data-db-0")), "data-db-0");
-    Part part = new Part(KEY, Optional.empty(), moved);
+    BoundClaim part = new BoundClaim(KEY, Optional.empty(), moved);
     assertThat(ClaimBinding.boundElsewhere(part, claimOn("new", "pv-1")))
         .get()
         .asString()

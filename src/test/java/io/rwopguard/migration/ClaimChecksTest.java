@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.MigrationScope.Part;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
@@ -25,7 +25,7 @@ class ClaimChecksTest {
                 .replace(
                     "metadata: {name: data}",
                     "metadata: {name: data, ownerReferences: [%s]}".formatted(owner)));
-    Part part = cluster.unit().claims().get(0);
+    BoundClaim part = cluster.unit().claims().get(0);
     assertThat(part.claim().orElseThrow().path("metadata").path("ownerReferences")).hasSize(1);
     return ClaimChecks.problems(
         part, part.claim().orElseThrow(), cluster.around(), WrittenCluster.options(vouched), false);

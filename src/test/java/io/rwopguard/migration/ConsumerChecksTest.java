@@ -5,8 +5,8 @@ import static io.rwopguard.migration.WrittenCluster.claim;
 import static io.rwopguard.migration.WrittenCluster.uses;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;

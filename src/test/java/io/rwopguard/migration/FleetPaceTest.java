@@ -2,8 +2,8 @@ package io.rwopguard.migration;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.rwopguard.migration.FleetReport.Entry;
 import io.rwopguard.migration.FleetReport.Outcome;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

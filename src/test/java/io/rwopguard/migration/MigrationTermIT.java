@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.it.ApiServer;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

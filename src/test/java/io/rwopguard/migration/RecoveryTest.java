@@ -9,11 +9,11 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
 import io.rwopguard.migration.ClaimState.Claim;
 import io.rwopguard.migration.ClaimState.Snapshot;
-import io.rwopguard.migration.MigrationScope.Part;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
 import io.rwopguard.migration.Workload.Seen;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -123,7 +123,8 @@ class RecoveryTest {
     annotations.put(MigrationRecord.ANNOTATION, record.toJson());
     Optional<JsonNode> object = claim.map(any -> OBJECT);
     MigrationScope unit =
-        new MigrationScope(Optional.of(workload), "", List.of(new Part(CLAIM, object, volume)));
+        new MigrationScope(
+            Optional.of(workload), "", List.of(new BoundClaim(CLAIM, object, volume)));
     ObservedState look =
         new ObservedState(
             List.of(

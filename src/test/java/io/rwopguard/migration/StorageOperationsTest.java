@@ -4,7 +4,7 @@ import static io.rwopguard.migration.WrittenCluster.PLAIN;
 import static io.rwopguard.migration.WrittenCluster.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.migration.MigrationScope.Part;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -19,7 +19,7 @@ class StorageOperationsTest {
 
   private static List<String> problems(String... documents) {
     WrittenCluster cluster = WrittenCluster.of(documents);
-    Part part = cluster.unit().claims().get(0);
+    BoundClaim part = cluster.unit().claims().get(0);
     return ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), PLAIN, false);
   }
 
@@ -213,7 +213,7 @@ class StorageOperationsTest {
             claim("data")
                 .replace(
                     "{name: data}", "{name: data, deletionTimestamp: \"2026-11-28T00:00:00Z\"}"));
-    Part part = cluster.unit().claims().get(0);
+    BoundClaim part = cluster.unit().claims().get(0);
     assertThat(
             ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), PLAIN, false))
         .containsExactly(
@@ -273,7 +273,7 @@ class StorageOperationsTest {
   }
 
   private static List<String> ofOwn(WrittenCluster cluster, boolean awaited) {
-    Part part = cluster.unit().claims().get(0);
+    BoundClaim part = cluster.unit().claims().get(0);
     return StorageOperations.problems(
         part.key(),
         part.claim().orElseThrow(),

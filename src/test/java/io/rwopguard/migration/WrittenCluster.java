@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.Manifests;
 import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.MigrationScope.Part;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -158,25 +158,26 @@ final class WrittenCluster {
 
   /** The unit of the only claim, or of the claim template {@code data} of the set {@code db}. */
   MigrationScope unit() {
-    List<Part> parts = all("PersistentVolumeClaim").stream().flatMap(claim -> part(claim)).toList();
+    List<BoundClaim> parts =
+        all("PersistentVolumeClaim").stream().flatMap(claim -> part(claim)).toList();
     ObjectKey set = new ObjectKey(Kind.STATEFUL_SET, "shop", "db");
     return workloads.containsKey(set)
             && workloads.get(set).at("/spec/volumeClaimTemplates").size() > 0
         ? new MigrationScope(Optional.of(set), "data", parts)
         : new MigrationScope(
             MigrationScopeResolver.mainOf(
-                Consumer.of(workloads, parts.stream().map(Part::key).toList())),
+                Consumer.of(workloads, parts.stream().map(BoundClaim::key).toList())),
             "",
             parts);
   }
 
   /** Claims without a volume belong to no unit. */
-  private Stream<Part> part(JsonNode claim) {
+  private Stream<BoundClaim> part(JsonNode claim) {
     ClaimKey key = MigrationContext.claimKey(claim);
     return all("PersistentVolume").stream()
         .filter(
             volume -> MigrationContext.nameOf(volume).equals(claim.at("/spec/volumeName").asText()))
-        .map(volume -> new Part(key, Optional.of(claim), volume));
+        .map(volume -> new BoundClaim(key, Optional.of(claim), volume));
   }
 
   JsonNode object(Kind kind, String name) {

@@ -4,8 +4,8 @@ import static io.rwopguard.mutations.MutationProperties.check;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.model.PodAnnotations;
 import io.rwopguard.profiles.Profiles;
-import io.rwopguard.workload.PodAnnotations;
 import java.util.List;
 import java.util.Optional;
 

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
 import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.ObjectFacts;
 import java.util.function.Consumer;
 
 /** A Deployment that was mutated, for tests of what an update of it takes back. */

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.ObjectFacts;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -2,7 +2,7 @@ package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.model.PodAnnotations;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.model.PodAnnotations;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.model.PodAnnotations;
 import org.junit.jupiter.api.Test;
 
 /** Tests an object that was mutated and is then changed by its author. */

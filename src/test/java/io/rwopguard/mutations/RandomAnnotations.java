@@ -1,7 +1,7 @@
 package io.rwopguard.mutations;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.model.PodAnnotations;
 
 /** Annotations of ours, right and wrong, and other people's. */
 final class RandomAnnotations {

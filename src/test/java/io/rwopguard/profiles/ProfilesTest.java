@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.PodTemplate;
+import io.rwopguard.model.PodTemplate;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

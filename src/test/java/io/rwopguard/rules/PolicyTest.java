@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.config.RuleMode;
+import io.rwopguard.model.ObjectFacts;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

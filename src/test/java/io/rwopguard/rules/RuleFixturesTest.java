@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.ObjectFacts;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;

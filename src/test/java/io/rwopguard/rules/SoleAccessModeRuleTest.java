@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.Manifests;
 import io.rwopguard.inventory.EmptyInventory;
+import io.rwopguard.model.Severity;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

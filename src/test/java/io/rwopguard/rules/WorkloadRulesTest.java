@@ -4,7 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.FixtureInventory;
 import io.rwopguard.Manifests;
-import io.rwopguard.workload.ObjectFacts;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.model.Severity;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

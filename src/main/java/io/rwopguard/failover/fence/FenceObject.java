@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.OwnLabels;
+import io.rwopguard.kube.OwnLabels;
 
 /** Marks the objects that providers create, and recognizes them again. */
 final class FenceObject {

@@ -3,7 +3,7 @@ package io.rwopguard.failover.fence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.cluster.OwnLabels;
+import io.rwopguard.kube.OwnLabels;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.LongSupplier;

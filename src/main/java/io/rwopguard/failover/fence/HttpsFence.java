@@ -1,9 +1,9 @@
 package io.rwopguard.failover.fence;
 
 import io.quarkus.runtime.util.ExceptionUtil;
-import io.rwopguard.cluster.ReloadingTrustManager;
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.HttpsMessage.Action;
+import io.rwopguard.kube.ReloadingTrustManager;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -271,7 +271,7 @@ public final class HttpsFence implements FenceProvider {
     response.exceptionHandler(whole::tryFail);
     if (response.statusCode() == CONFLICT) {
       return Future.failedFuture(
-          "it answered 409: it has seen a request about node %s with a greater sequence than %d. A later request has a greater one; if this recurs, another controller asks the same endpoint about a node of this name. Give each cluster an endpoint of its own"
+          "it answered 409: it has seen a request about node %s with a greater sequence than %d. A later request has a greater one; if this recurs, another controller asks the same endpoint about a node of this name. Give each cluster a separate endpoint"
               .formatted(node, number));
     }
     if (response.statusCode() != OK) {

@@ -2,8 +2,8 @@ package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.cluster.Resources;
-import io.rwopguard.cluster.SharedRead;
+import io.rwopguard.kube.Resources;
+import io.rwopguard.kube.SharedRead;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;

@@ -1,6 +1,6 @@
 package io.rwopguard.failover.plan;
 
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;

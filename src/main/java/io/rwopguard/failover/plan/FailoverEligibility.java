@@ -1,9 +1,9 @@
 package io.rwopguard.failover.plan;
 
 import io.rwopguard.config.KnownBehavior;
-import io.rwopguard.workload.Controller;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.PodAnnotations;
+import io.rwopguard.model.Controller;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.PodAnnotations;
 import java.util.Collection;
 import java.util.EnumSet;
 import java.util.List;

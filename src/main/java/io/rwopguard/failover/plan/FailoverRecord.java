@@ -1,7 +1,7 @@
 package io.rwopguard.failover.plan;
 
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.ObjectKey;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.EnumMap;

@@ -1,8 +1,8 @@
 package io.rwopguard.failover.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Controller;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Controller;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;

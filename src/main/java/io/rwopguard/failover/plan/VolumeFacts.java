@@ -1,7 +1,7 @@
 package io.rwopguard.failover.plan;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.workload.InTreeSource;
+import io.rwopguard.model.InTreeSource;
 import java.util.Optional;
 
 /**

@@ -5,7 +5,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.quarkus.runtime.util.ExceptionUtil;
-import io.rwopguard.cluster.ReloadingClients;
+import io.rwopguard.kube.ReloadingClients;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;

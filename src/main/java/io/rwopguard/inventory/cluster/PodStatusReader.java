@@ -3,7 +3,7 @@ package io.rwopguard.inventory.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.PodStatus;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.model.Kind;
 import java.util.Set;
 
 /** Reads the node of a Pod, and its status. */

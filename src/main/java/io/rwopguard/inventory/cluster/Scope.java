@@ -1,6 +1,6 @@
 package io.rwopguard.inventory.cluster;
 
-import io.rwopguard.workload.Kind;
+import io.rwopguard.model.Kind;
 import java.util.Set;
 
 /**

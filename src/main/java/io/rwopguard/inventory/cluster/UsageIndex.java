@@ -1,10 +1,10 @@
 package io.rwopguard.inventory.cluster;
 
-import io.rwopguard.cluster.RecordStore;
 import io.rwopguard.inventory.ClaimConsumer;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.kube.RecordStore;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.rwopguard.inventory.manifests;
 
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;

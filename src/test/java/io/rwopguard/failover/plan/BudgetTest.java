@@ -2,7 +2,7 @@ package io.rwopguard.failover.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.workload.ClaimKey;
+import io.rwopguard.model.ClaimKey;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.config.VolumeRelease;
 import io.rwopguard.failover.plan.NodeFacts.Ready;
-import io.rwopguard.workload.Controller;
-import io.rwopguard.workload.InTreeSource;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.model.Controller;
+import io.rwopguard.model.InTreeSource;
+import io.rwopguard.model.Kind;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.PodStatus;
-import io.rwopguard.workload.Kind;
+import io.rwopguard.model.Kind;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

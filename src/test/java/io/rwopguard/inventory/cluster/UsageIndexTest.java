@@ -3,9 +3,9 @@ package io.rwopguard.inventory.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.inventory.ClaimConsumer;
-import io.rwopguard.workload.ClaimKey;
-import io.rwopguard.workload.Kind;
-import io.rwopguard.workload.ObjectKey;
+import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectKey;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;

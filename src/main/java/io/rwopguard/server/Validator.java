@@ -1,0 +1,57 @@
+package io.rwopguard.server;
+
+import io.quarkus.runtime.Startup;
+import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.inventory.Inventory;
+import io.rwopguard.model.Kind;
+import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.policy.PolicyReader;
+import io.rwopguard.rules.RuleSet;
+import jakarta.inject.Singleton;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.eclipse.microprofile.config.Config;
+
+/** Decides whether a request is allowed. */
+@Singleton
+@Startup // so that an invalid setting fails the start
+final class Validator {
+
+  private final Inventory inventory;
+  private final RuleSet rules;
+
+  Validator(Inventory inventory, RwopGuardConfig config, Config settings) {
+    this.inventory = inventory;
+    this.rules = PolicyReader.read(config, settings);
+  }
+
+  /**
+   * Returns the response. It completes immediately on the calling thread if every claim is known or
+   * none is needed.
+   */
+  CompletionStage<AdmissionResponse> decide(AdmissionRequest request) {
+    if (!request.concernsObject() || isUpdateOfPod(request)) {
+      return CompletableFuture.completedFuture(AdmissionResponse.allowed(request.uid()));
+    }
+    ObjectFacts object = request.facts();
+    if (object.beingDeleted()) {
+      // its finalizers have to be removed, whatever problems it has
+      return CompletableFuture.completedFuture(AdmissionResponse.allowed(request.uid()));
+    }
+    Optional<ObjectFacts> before = request.oldFacts();
+    return inventory
+        .learn(rules.questions(object, before, inventory))
+        .thenApply(
+            known -> AdmissionResponse.of(request.uid(), rules.findings(object, before, known)));
+  }
+
+  /**
+   * Returns whether this is an update of a Pod. Fields that the rules read cannot change in it, and
+   * its author would get warnings about fields that the scheduler set.
+   */
+  private static boolean isUpdateOfPod(AdmissionRequest request) {
+    return request.operation().equals(AdmissionRequest.UPDATE)
+        && request.kind().equals(Optional.of(Kind.POD));
+  }
+}
