@@ -16,7 +16,7 @@ Names are compared as environment variables, which is one of the ways to write t
 {{- /* What is decided, and by what. */ -}}
 {{- define "rwop-guard.decided" -}}
 - {pattern: RWOP_GUARD_TLS_(CERTIFICATE|KEY), instead: Use certificates.existing}
-- {pattern: RWOP_GUARD_TLS_SELF_(ENABLED|SECRET|CA_SECRET|SERVICE|WEBHOOK_CONFIGURATIONS|LEASE), instead: Use certificates.mode and fullnameOverride}
+- {pattern: RWOP_GUARD_TLS_SELF_MANAGED_(ENABLED|SECRET|CA_SECRET|SERVICE|WEBHOOK_CONFIGURATIONS|LEASE), instead: Use certificates.mode and fullnameOverride}
 - {pattern: RWOP_GUARD_TLS_DEVELOPMENT_DIRECTORY, instead: Use certificates.mode}
 - {pattern: RWOP_GUARD_FAILOVER_MODE, instead: Use failover.mode}
 - {pattern: RWOP_GUARD_FAILOVER_LEASE, instead: Use fullnameOverride}

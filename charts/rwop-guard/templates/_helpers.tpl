@@ -63,7 +63,7 @@ app.kubernetes.io/component: controller
 {{- end }}
 {{- end }}
 
-{{- /* The Secret with the serving certificate, whoever fills it. */ -}}
+{{- /* The Secret with the serving certificate, in every mode. */ -}}
 {{- define "rwop-guard.tlsSecret" -}}
 {{- if eq .Values.certificates.mode "existing" -}}
 {{ .Values.certificates.existing.secretName }}

@@ -86,7 +86,7 @@ The pod template in an object ("object" or "oldObject"), or the object itself wh
 
 {{- /*
 All access modes that are written in an object: a volume's or claim's own, a StatefulSet's claim templates', ephemeral volumes'. Each is
-a list of where it stands and then the modes. A claim template hides a volume of its name. Places in lists are told by name: CEL in
+a list of where it stands and then the modes. A claim template hides a volume of its name. Entries of lists are named: CEL in
 Kubernetes 1.30 has no way to number them.
 */ -}}
 {{- define "rwop-guard.policy.modes" -}}

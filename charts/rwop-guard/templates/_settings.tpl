@@ -17,12 +17,12 @@ A number that YAML has made a float is written as the whole number that it was.
 {{- end -}}
 {{- end -}}
 {{- if eq .Values.certificates.mode "self" -}}
-rwop-guard.tls.self.enabled=true
-rwop-guard.tls.self.secret={{ include "rwop-guard.tlsSecret" . }}
-rwop-guard.tls.self.ca-secret={{ include "rwop-guard.caSecret" . }}
-rwop-guard.tls.self.service={{ include "rwop-guard.fullname" . }}
-rwop-guard.tls.self.webhook-configurations={{ include "rwop-guard.fullname" . }}
-rwop-guard.tls.self.lease={{ include "rwop-guard.lease" . }}
+rwop-guard.tls.self-managed.enabled=true
+rwop-guard.tls.self-managed.secret={{ include "rwop-guard.tlsSecret" . }}
+rwop-guard.tls.self-managed.ca-secret={{ include "rwop-guard.caSecret" . }}
+rwop-guard.tls.self-managed.service={{ include "rwop-guard.fullname" . }}
+rwop-guard.tls.self-managed.webhook-configurations={{ include "rwop-guard.fullname" . }}
+rwop-guard.tls.self-managed.lease={{ include "rwop-guard.lease" . }}
 {{- else -}}
 rwop-guard.tls.certificate={{ include "rwop-guard.tlsDirectory" . }}/tls.crt
 rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key

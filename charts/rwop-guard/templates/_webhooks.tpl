@@ -79,11 +79,11 @@ failurePolicy: {{ .failurePolicy }}
 matchPolicy: Equivalent
 clientConfig:
   service: {namespace: {{ $root.Release.Namespace }}, name: {{ include "rwop-guard.fullname" $root }}, path: {{ .path }}, port: {{ $root.Values.service.port }}}
-  {{- /* in the other modes it is somebody else's field, and to name it would be to empty it at each upgrade */}}
+  {{- /* in the other modes another program owns this field, and naming it here would empty it at each upgrade */}}
   {{- if eq $root.Values.certificates.mode "existing" }}
   caBundle: {{ $root.Values.certificates.existing.caBundle }}
   {{- end }}
-{{- /* the service must never stand in the way of its own recovery, nor of the cluster's */}}
+{{- /* the service must never block its own recovery, nor that of the cluster */}}
 namespaceSelector:
   {{- if .optIn }}
   matchLabels: {rwop-guard.io/mutate: enabled}

@@ -86,7 +86,7 @@ stop() { end "$side"; }
 answered() {
   case $side in
     peer) sum_of_metric "http://127.0.0.1:$metrics_port/metrics" controller_runtime_webhook_requests_total ;;
-    ours) sum_of_metric "http://127.0.0.1:$health_port/q/metrics" rwop_guard_admission_seconds_count ;;
+    ours) sum_of_metric "http://127.0.0.1:$health_port/q/metrics" rwop_guard_admission_duration_seconds_count ;;
   esac
 }
 

@@ -52,7 +52,7 @@ func (p publications) revoke(volume string) error {
 	return p.drain(volume)
 }
 
-// drain ends a revocation, also one that was begun before and did not come to its end.
+// drain ends a revocation, also one that was started before and did not come to its end.
 func (p publications) drain(volume string) error {
 	file, err := os.OpenFile(p.revoked(volume), os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {

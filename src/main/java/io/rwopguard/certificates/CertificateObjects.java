@@ -40,10 +40,11 @@ final class CertificateObjects {
           type(ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", false));
 
   private final KubernetesClient client;
-  private final RwopGuardConfig.Tls.Self settings;
+  private final RwopGuardConfig.Tls.SelfManaged settings;
   private final String namespace;
 
-  CertificateObjects(KubernetesClient client, RwopGuardConfig.Tls.Self settings, String namespace) {
+  CertificateObjects(
+      KubernetesClient client, RwopGuardConfig.Tls.SelfManaged settings, String namespace) {
     this.client = client;
     this.settings = settings;
     this.namespace = namespace;

@@ -69,7 +69,7 @@ final class CertificateRotation implements AutoCloseable {
 
   CertificateRotation(
       CertificateObjects objects,
-      RwopGuardConfig.Tls.Self settings,
+      RwopGuardConfig.Tls.SelfManaged settings,
       String namespace,
       ConditionLog problems,
       Clock clock,
@@ -103,13 +103,13 @@ final class CertificateRotation implements AutoCloseable {
     nextLook = Optional.of(executor.schedule(this::look, pause.toMillis(), TimeUnit.MILLISECONDS));
   }
 
-  private synchronized void begun() {
+  private synchronized void started() {
     // what changes from here on is for the next evaluation
     nextLook = Optional.empty();
   }
 
   private void look() {
-    begun();
+    started();
     Duration pause = AFTER_FAILURE;
     try {
       boolean leading = leads.getAsBoolean();

@@ -47,7 +47,7 @@ final class SelfManagedCertificates {
         public void failed() {}
       };
 
-  private final RwopGuardConfig.Tls.Self settings;
+  private final RwopGuardConfig.Tls.SelfManaged settings;
   private final boolean answers;
   private final boolean controls;
   private final String namespace;
@@ -66,7 +66,7 @@ final class SelfManagedCertificates {
       RwopGuardConfig config,
       @Identifier(ServingCertificate.TLS_CONFIGURATION) ServingCertificate serving,
       Instance<KubernetesClient> client) {
-    settings = config.tls().self();
+    settings = config.tls().selfManaged();
     answers = settings.enabled() && config.run().contains(ProcessPart.ADMISSION);
     controls = settings.enabled() && config.run().contains(ProcessPart.CERTIFICATES);
     namespace = PodEnvironment.namespace(config).orElse("");

@@ -44,7 +44,7 @@ public class ServingCertificate implements KeyStoreProvider {
     answers = config.run().contains(ProcessPart.ADMISSION);
     keyManager = new ReloadingKeyManager();
     files =
-        !answers || settings.self().enabled()
+        !answers || settings.selfManaged().enabled()
             ? Optional.empty()
             : Optional.of(new CertificateFiles(settings));
     if (files.isPresent()) {
@@ -59,7 +59,7 @@ public class ServingCertificate implements KeyStoreProvider {
    * trial.
    */
   public boolean isDevelopment() {
-    return answers && settings.certificate().isEmpty() && !settings.self().enabled();
+    return answers && settings.certificate().isEmpty() && !settings.selfManaged().enabled();
   }
 
   /**
@@ -85,7 +85,7 @@ public class ServingCertificate implements KeyStoreProvider {
   }
 
   void start(@Observes StartupEvent event) {
-    files.ifPresent(found -> found.watch(settings.checkEvery(), this));
+    files.ifPresent(found -> found.watch(settings.reloadInterval(), this));
   }
 
   void stop(@Observes ShutdownEvent event) {

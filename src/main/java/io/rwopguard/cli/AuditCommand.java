@@ -103,7 +103,7 @@ final class AuditCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       defaultValue = "text",
-      description = "How findings are told: ${COMPLETION-CANDIDATES}.")
+      description = "The format of the report: ${COMPLETION-CANDIDATES}.")
   private Format format;
 
   @Option(

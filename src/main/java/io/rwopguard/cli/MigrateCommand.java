@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Prints what it would do; --apply does it. Whoever uses the claim is scaled to 0 meanwhile.",
+      "Prints what it would do; --apply does it. The workload that uses the claim is scaled to 0 meanwhile.",
       "Broken off at any point, the same command resumes, and --rollback goes back. Claims of one",
       "StatefulSet template are moved together, and the set is recreated with the same Pods.",
       "",

@@ -36,8 +36,8 @@ public final class ConfigCheck {
       readable("rwop-guard.tls.key", tls.key(), problems);
     }
     readable("rwop-guard.kubeconfig", config.kubeconfig(), problems);
-    positive("rwop-guard.tls.check-every", tls.checkEvery(), problems);
-    if (tls.self().enabled()) {
+    positive("rwop-guard.tls.reload-interval", tls.reloadInterval(), problems);
+    if (tls.selfManaged().enabled()) {
       SelfManagedCheck.check(config, problems);
     }
     positive("rwop-guard.lookup-timeout", config.lookupTimeout(), problems);

@@ -35,12 +35,12 @@ final class FailoverCheck {
     FailoverConfig failover = config.failover();
     limits(failover.limits(), problems);
     within("suspect-after", failover.suspectAfter(), SHORTEST_SUSPICION, problems);
-    within("scan-every", failover.scanEvery(), Duration.ofSeconds(1), problems);
+    within("scan-interval", failover.scanInterval(), Duration.ofSeconds(1), problems);
     ConfigCheck.positive(
         PREFIX + "maintenance.reboot-window", failover.maintenance().rebootWindow(), problems);
     ConfigCheck.positive(
-        PREFIX + "maintenance.trusted-again-after",
-        failover.maintenance().trustedAgainAfter(),
+        PREFIX + "maintenance.recovery-hold-off",
+        failover.maintenance().recoveryHoldOff(),
         problems);
     ConfigCheck.positive(
         PREFIX + "failing-pods.report-after", failover.failingPods().reportAfter(), problems);
@@ -49,7 +49,7 @@ final class FailoverCheck {
     Duration lease = failover.leaseDuration();
     if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
       problems.add(
-          "%slease-duration: must be from 6 to 20 seconds, found %s; with a shorter one, a write that was begun within it may end after it; with a longer one, a replica asks the API server too rarely to tell a silent node from its own deafness, and a leader that died is replaced too late"
+          "%slease-duration: must be from 6 to 20 seconds, found %s; with a shorter one, a write that was started within it may end after it; with a longer one, a replica asks the API server too rarely to tell a silent node from its own deafness, and a leader that died is replaced too late"
               .formatted(PREFIX, lease));
     }
     FenceCheck.check(failover, config.run().contains(ProcessPart.FAILOVER), problems);
@@ -71,9 +71,11 @@ final class FailoverCheck {
     ConfigCheck.between(prefix + "suspect-percent", 1, limits.suspectPercent(), 100, problems);
     ConfigCheck.between(
         prefix + "suspect-percent-of-zone", 1, limits.suspectPercentOfZone(), 100, problems);
-    ConfigCheck.between(prefix + "of-workload", 1, limits.ofWorkload(), 1000, problems);
-    ConfigCheck.between(prefix + "of-node", 1, limits.ofNode(), 100_000, problems);
-    ConfigCheck.between(prefix + "in-all", 1, limits.inAll(), 100_000, problems);
+    ConfigCheck.between(
+        prefix + "max-per-claim-per-hour", 1, limits.maxPerClaimPerHour(), 1000, problems);
+    ConfigCheck.between(
+        prefix + "max-per-node-per-hour", 1, limits.maxPerNodePerHour(), 100_000, problems);
+    ConfigCheck.between(prefix + "max-per-hour", 1, limits.maxPerHour(), 100_000, problems);
   }
 
   private static void within(String name, Duration value, Duration least, List<String> problems) {

@@ -38,7 +38,7 @@ public interface FailoverConfig {
    * between, too.
    */
   @WithDefault("5s")
-  Duration scanEvery();
+  Duration scanInterval();
 
   /**
    * The Lease, in the service's own namespace, by which the replicas elect the leader. Only the
@@ -150,15 +150,15 @@ public interface FailoverConfig {
      * it: another failover does not fix a Pod that fails over again and again.
      */
     @WithDefault("2")
-    int ofWorkload();
+    int maxPerClaimPerHour();
 
     /** The number of failovers from one node within an hour. */
     @WithDefault("30")
-    int ofNode();
+    int maxPerNodePerHour();
 
     /** The number of failovers in the whole cluster within an hour. */
     @WithDefault("60")
-    int inAll();
+    int maxPerHour();
   }
 
   /** Settings for nodes that are under maintenance, or in the care of another controller. */
@@ -177,7 +177,7 @@ public interface FailoverConfig {
      */
     @WithDefault(
         "medik8s.io/*,remediation.medik8s.io/*,ToBeDeletedByClusterAutoscaler,karpenter.sh/disrupted")
-    Set<String> takenCareOf();
+    Set<String> externalRemediationTaints();
 
     /**
      * The time within which a node may return that was shutting down when it stopped renewing its
@@ -191,7 +191,7 @@ public interface FailoverConfig {
      * again. Use one minute or more: docs/concepts/safety.md has the reason.
      */
     @WithDefault("1m")
-    Duration trustedAgainAfter();
+    Duration recoveryHoldOff();
   }
 
   /** Settings for Pods that keep failing on a healthy node. */

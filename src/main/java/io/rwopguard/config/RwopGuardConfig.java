@@ -17,9 +17,9 @@ public interface RwopGuardConfig {
   /**
    * The parts of the service that this process runs. {@code admission} answers API servers. {@code
    * failover} and {@code certificates} are the elected controllers. They do nothing unless {@code
-   * rwop-guard.failover.mode} and {@code rwop-guard.tls.self.enabled} enable them. By default one
-   * process runs all parts; the Helm chart runs the controllers in separate Pods. A process without
-   * {@code admission} listens for HTTPS on the loopback address only.
+   * rwop-guard.failover.mode} and {@code rwop-guard.tls.self-managed.enabled} enable them. By
+   * default one process runs all parts; the Helm chart runs the controllers in separate Pods. A
+   * process without {@code admission} listens for HTTPS on the loopback address only.
    */
   @WithDefault("admission,failover,certificates")
   Set<ProcessPart> run();
@@ -56,7 +56,7 @@ public interface RwopGuardConfig {
    * for this service. The service's own namespace is always one of them.
    */
   @WithDefault("kube-system")
-  Set<String> neverBlockedNamespaces();
+  Set<String> warnOnlyNamespaces();
 
   /**
    * The access modes of the claims to which rules about sharing apply: {@code ReadWriteOncePod}, or
@@ -78,7 +78,7 @@ public interface RwopGuardConfig {
    */
   @WithDefault(
       "rancher.io/local-path,k8s.io/minikube-hostpath,microk8s.io/hostpath,docker.io/hostpath")
-  Set<String> fineProvisioners();
+  Set<String> allowedProvisioners();
 
   /** The serving certificate. */
   Tls tls();
@@ -139,13 +139,13 @@ public interface RwopGuardConfig {
      * link, which file events do not report.
      */
     @WithDefault("10s")
-    Duration checkEvery();
+    Duration reloadInterval();
 
     /** Settings of certificates that the service issues and renews for all its replicas. */
-    Self self();
+    SelfManaged selfManaged();
 
     /** Settings of certificates that the service issues and renews for all its replicas. */
-    interface Self {
+    interface SelfManaged {
 
       /**
        * Enables the service's own CA and certificate. The service keeps them in two Secrets and

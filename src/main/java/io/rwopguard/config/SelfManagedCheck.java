@@ -7,7 +7,7 @@ import java.util.regex.Pattern;
 /** Checks the settings of certificates that the service issues. */
 final class SelfManagedCheck {
 
-  private static final String PREFIX = "rwop-guard.tls.self.";
+  private static final String PREFIX = "rwop-guard.tls.self-managed.";
 
   /** The pattern of a DNS subdomain, which the names of most objects have to match. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9]([-a-z0-9.]*[a-z0-9])?");
@@ -18,7 +18,7 @@ final class SelfManagedCheck {
   private SelfManagedCheck() {}
 
   static void check(RwopGuardConfig config, List<String> problems) {
-    RwopGuardConfig.Tls.Self self = config.tls().self();
+    RwopGuardConfig.Tls.SelfManaged self = config.tls().selfManaged();
     if (config.tls().certificate().isPresent()) {
       problems.add(
           PREFIX + "enabled: contradicts rwop-guard.tls.certificate, only one of them can be set");
@@ -47,7 +47,7 @@ final class SelfManagedCheck {
     durations(self, problems);
   }
 
-  private static void durations(RwopGuardConfig.Tls.Self self, List<String> problems) {
+  private static void durations(RwopGuardConfig.Tls.SelfManaged self, List<String> problems) {
     ConfigCheck.positive(PREFIX + "overlap", self.overlap(), problems);
     if (self.leaseDuration().compareTo(SHORTEST_LEASE) < 0) {
       problems.add(

@@ -39,7 +39,7 @@ final class ActiveFailover {
   volatile boolean awaitsProbes;
 
   volatile String pointless = "";
-  final long begun;
+  final long started;
   volatile long nextLook;
   volatile long judged;
   volatile long checked;
@@ -48,7 +48,7 @@ final class ActiveFailover {
     this.stored = stored;
     this.targets = targets;
     this.adopted = targets.isEmpty();
-    this.begun = now;
+    this.started = now;
     this.refusedUntil = now;
     this.nextLook = now;
     this.judged = now;

@@ -85,8 +85,7 @@ final class CandidateSelector {
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                RefusalReason.UNKNOWN_VOLUME,
-                "Pod %s has no claim of its own any more".formatted(pod)));
+                RefusalReason.UNKNOWN_VOLUME, "Pod %s no longer has a claim".formatted(pod)));
   }
 
   /**

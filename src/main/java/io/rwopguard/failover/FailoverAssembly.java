@@ -106,7 +106,7 @@ final class FailoverAssembly {
                 objects,
                 ports.fence(),
                 ports.events(),
-                settings.maintenance().trustedAgainAfter(),
+                settings.maintenance().recoveryHoldOff(),
                 outOfService::removing,
                 node ->
                     ports
@@ -129,7 +129,7 @@ final class FailoverAssembly {
             ports.problems(),
             clocks),
         settings.mode(),
-        settings.scanEvery());
+        settings.scanInterval());
   }
 
   private static PrimaryLeases primaryLeases(
@@ -166,6 +166,6 @@ final class FailoverAssembly {
   }
 
   private static Budget budget(FailoverConfig.Limits limits) {
-    return new Budget(limits.ofWorkload(), limits.ofNode(), limits.inAll());
+    return new Budget(limits.maxPerClaimPerHour(), limits.maxPerNodePerHour(), limits.maxPerHour());
   }
 }

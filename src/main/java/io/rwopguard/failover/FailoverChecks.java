@@ -181,7 +181,7 @@ final class FailoverChecks {
 
   /** Returns the earliest start of a round of probes that allows the deletion of the Pod now. */
   long probedSince(ActiveFailover each) {
-    return Math.max(each.begun, clocks.nanos() - FRESH_PROBES);
+    return Math.max(each.started, clocks.nanos() - FRESH_PROBES);
   }
 
   /** Returns whether a step prepares the deletion of the Pod, or is the deletion. */

@@ -54,7 +54,7 @@ final class FailoverController {
   private final StuckFailovers stuck;
   private final FailoverMode mode;
   private final FailoverDecider decisions;
-  private final long scanEvery;
+  private final long scanInterval;
   private static final long NONE = -1;
 
   private boolean led;
@@ -63,13 +63,13 @@ final class FailoverController {
   private long lastScan = Long.MIN_VALUE / 2;
   private long lastRefresh;
 
-  FailoverController(Parts parts, FailoverMode mode, Duration scanEvery) {
+  FailoverController(Parts parts, FailoverMode mode, Duration scanInterval) {
     this.parts = parts;
     this.eligibility = new LeadershipEligibility(parts.clocks().monotonic());
     this.stuck = new StuckFailovers(parts.speaker(), parts.problems(), parts.clocks());
     this.mode = mode;
     this.decisions = new FailoverDecider(parts, mode, this::run);
-    this.scanEvery = scanEvery.toNanos();
+    this.scanInterval = scanInterval.toNanos();
   }
 
   /** Returns the verdicts on the nodes. */
@@ -142,7 +142,7 @@ final class FailoverController {
   private void look(long now) {
     List<NodeFacts> nodes = parts.view().nodes();
     Map<String, NodeHealth> verdicts = parts.health().evaluate(nodes, now);
-    boolean scan = now - lastScan >= scanEvery;
+    boolean scan = now - lastScan >= scanInterval;
     boolean troubled =
         verdicts.values().stream().anyMatch(each -> each.state() != NodeHealth.State.FINE);
     // the consumers of claims are only listed if a node may be suspect

@@ -61,7 +61,7 @@ final class FailoverMetrics {
         "1 while failover is paused",
         () -> controller.isPaused() ? 1 : 0);
     watch(
-        "rwop_guard_failover_silent_nodes",
+        "rwop_guard_failover_suspect_nodes",
         "Nodes that have been silent for long",
         () ->
             controller.verdicts().values().stream()

@@ -159,7 +159,7 @@ final class FailoverRecords {
     }
     return new Refusal(
         RefusalReason.NOT_RECORDED,
-        "the API server refuses the record of the failover, ConfigMap %s/%s, and without it the next leader would not know what was begun: %s; let the controller's ServiceAccount create ConfigMaps there, and exempt it from the quota, policy or webhook that the answer names"
+        "the API server refuses the record of the failover, ConfigMap %s/%s, and without it the next leader would not know what was started: %s; let the controller's ServiceAccount create ConfigMaps there, and exempt it from the quota, policy or webhook that the answer names"
             .formatted(namespace, nameOf(record.key()), ConditionLog.textOf(failure)));
   }
 

@@ -100,31 +100,31 @@ final class FailoverReporter {
       metrics.came("observed");
       LOG.infof("Pod %s on node %s: %s", pod, pod.node(), said);
     }
-    events.say(About.pod(pod.namespace(), pod.name(), pod.uid()), false, "FailoverObserved", said);
+    events.say(About.pod(pod.namespace(), pod.name(), pod.uid()), false, "FailoverDryRun", said);
   }
 
   void began(FailoverRecord record, String why) {
-    metrics.came("begun");
+    metrics.came("started");
     say(
         record,
         false,
-        "FailoverBegun",
+        "FailoverStarted",
         "failing over from node %s: %s".formatted(record.node(), why));
     events.say(
         About.node(record.node()),
         true,
-        "FailoverBegun",
+        "FailoverStarted",
         "taken for dead, Pod %s is failed over: %s".formatted(record, why));
   }
 
   /** Reports that a person vouches for the node of a failover that is in progress already. */
   void vouched(FailoverRecord record, String by, String request) {
     String why = "%s vouches that it is down (request %s)".formatted(by, request);
-    say(record, false, "FailoverVouched", "of node %s, %s".formatted(record.node(), why));
+    say(record, false, "FailoverManuallyConfirmed", "of node %s, %s".formatted(record.node(), why));
     events.say(
         About.node(record.node()),
         true,
-        "FailoverVouched",
+        "FailoverManuallyConfirmed",
         "for the failover of Pod %s, %s".formatted(record, why));
   }
 
@@ -132,7 +132,7 @@ final class FailoverReporter {
     if (!why.equals(decisions.put(record.toString(), why))) {
       LOG.infof("Failover of Pod %s: %s", record, printable(why));
     }
-    events.say(claim(record), true, "FailoverWaits", why);
+    events.say(claim(record), true, "FailoverWaiting", why);
   }
 
   void step(FailoverRecord record, String what) {
@@ -193,7 +193,7 @@ final class FailoverReporter {
         say(
             record,
             false,
-            "FailoverDone",
+            "FailoverSucceeded",
             "failed over from node %s: %s%s"
                 .formatted(
                     record.node(), RecordFormat.timeline(record), why.isEmpty() ? "" : "; " + why));

@@ -29,7 +29,7 @@ final class FailoverSettings {
         settings.limits().suspectPercent(),
         settings.limits().suspectPercentOfZone(),
         maintenance.annotations(),
-        maintenance.takenCareOf().stream()
+        maintenance.externalRemediationTaints().stream()
             .map(FailoverSettings::pattern)
             .collect(Collectors.toSet()),
         maintenance.rebootWindow());

@@ -110,7 +110,7 @@ final class FailoverWorker {
       Supplier<Optional<Refusal>> paused,
       Supplier<Collection<NodeFacts>> liveNodes) {
     long now = clocks.nanos();
-    boolean young = now - each.begun < LONG.toNanos();
+    boolean young = now - each.started < LONG.toNanos();
     each.nextLook = now + (young ? SOON : LATER).toNanos();
     each.awaitsProbes = false;
     if (!each.record().has(Step.DELETED)) {

@@ -140,10 +140,10 @@ final class NodeHealthMonitor implements NodeReevaluation {
     Map<String, Set<Endpoint>> all = new HashMap<>();
     for (ClaimConsumer pod : pods) {
       PodStatus place = SingleWriterPods.place(pod);
-      Set<Endpoint> ofNode = all.computeIfAbsent(place.node(), node -> new HashSet<>());
-      view.node(place.node()).flatMap(NodeFacts::kubelet).ifPresent(ofNode::add);
+      Set<Endpoint> maxPerNodePerHour = all.computeIfAbsent(place.node(), node -> new HashSet<>());
+      view.node(place.node()).flatMap(NodeFacts::kubelet).ifPresent(maxPerNodePerHour::add);
       if (!place.address().isEmpty()) {
-        ofNode.add(new Endpoint(place.address(), ProbeSchedule.DISCARD));
+        maxPerNodePerHour.add(new Endpoint(place.address(), ProbeSchedule.DISCARD));
       }
     }
     return all;
@@ -196,7 +196,7 @@ final class NodeHealthMonitor implements NodeReevaluation {
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                RefusalReason.API_UNSTEADY,
+                RefusalReason.API_SERVER_UNSTABLE,
                 "the API server has not answered steadily for a while"));
   }
 
@@ -215,7 +215,7 @@ final class NodeHealthMonitor implements NodeReevaluation {
     if (clocks.nanos() - last.at() > FRESH) {
       return Optional.of(
           new Refusal(
-              RefusalReason.API_UNSTEADY,
+              RefusalReason.API_SERVER_UNSTABLE,
               "the nodes have not been evaluated for %d s".formatted(FRESH / 1_000_000_000)));
     }
     NodeHealth verdict = last.verdicts().get(record.node());
@@ -233,7 +233,7 @@ final class NodeHealthMonitor implements NodeReevaluation {
             () ->
                 Optional.of(
                     new Refusal(
-                        RefusalReason.NO_SECOND_SIGN,
+                        RefusalReason.NO_SECOND_SIGNAL,
                         "node %s has not been silent for long enough".formatted(record.node()))));
   }
 

@@ -133,7 +133,7 @@ final class OutOfServiceTaints {
     Map<String, Long> sent = sentFrom(node);
     sent.values().removeIf(at -> now - at >= ARRIVES_WITHIN);
     String own = each.record().key();
-    boolean adopted = each.adopted && now - each.begun < ARRIVES_WITHIN;
+    boolean adopted = each.adopted && now - each.started < ARRIVES_WITHIN;
     // once the Pod is gone, no deletion of it can be carried out any more
     return (oldPod == OldPod.THERE && (adopted || sent.containsKey(own)))
         || sent.keySet().stream().anyMatch(key -> !key.equals(own))

@@ -329,7 +329,7 @@ final class PrimaryLeases {
     refuse(
         each.due(),
         ("its volume %s is the same storage as that of claim %s, which has a Pod too. Give each"
-                + " claim storage of its own")
+                + " claim separate storage")
             .formatted(each.wish().volume(), other));
     return true;
   }

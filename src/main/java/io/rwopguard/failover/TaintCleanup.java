@@ -269,7 +269,7 @@ final class TaintCleanup {
   }
 
   private void tell(String node, String message) {
-    events.say(About.node(node), true, "FailoverNodeKept", message);
+    events.say(About.node(node), true, "FailoverRebootRequired", message);
   }
 
   /** Removes one of our taints. Returns false if the node changed since it was read. */

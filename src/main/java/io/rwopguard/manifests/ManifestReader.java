@@ -97,7 +97,7 @@ public final class ManifestReader {
           new Unreadable(
               source,
               place(at + 1, SEPARATOR.length() + 1),
-              "no YAML for kubectl: write what follows --- on a line of its own"));
+              "no YAML for kubectl: write what follows --- on a separate line"));
     }
   }
 

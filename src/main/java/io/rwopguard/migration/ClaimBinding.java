@@ -55,7 +55,7 @@ final class ClaimBinding {
     String now = part.claim().map(json -> json.path("metadata").path("uid").asText("")).orElse("");
     if (!uid.isEmpty() && !uid.equals(now)) {
       throw new RefusedException(
-          "claim %s is not bound, and volume %s belonged to an earlier claim of its name. If you want the data of that volume, scale the workload to 0, delete the claim, and run the command again; otherwise wait until the claim has a volume of its own."
+          "claim %s is not bound, and volume %s belonged to an earlier claim of its name. If you want the data of that volume, scale the workload to 0, delete the claim, and run the command again; otherwise wait until the claim has its own volume."
               .formatted(part.key(), part.volumeName()));
     }
   }

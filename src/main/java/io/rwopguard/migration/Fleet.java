@@ -61,7 +61,7 @@ public final class Fleet {
   private final Migration.Options options;
   private final Clock clock;
   private final FleetPace pace;
-  private Set<ClaimKey> begun = Set.of();
+  private Set<ClaimKey> started = Set.of();
   private final FleetReport report = new FleetReport();
 
   /** The claims that this run has processed, or is processing. */
@@ -84,7 +84,7 @@ public final class Fleet {
   private List<ClaimKey> claims() {
     MigrationObjects objects = new MigrationObjects(client);
     FleetClaims claims = FleetClaims.of(objects, settings, options.rollback());
-    begun = claims.begun();
+    started = claims.started();
     return claims.all();
   }
 
@@ -101,7 +101,7 @@ public final class Fleet {
                     report.add(
                         new Entry(
                             migration.claims(),
-                            migration.isUnderWay() ? Outcome.BEGUN : Outcome.READY,
+                            migration.isUnderWay() ? Outcome.INTERRUPTED : Outcome.READY,
                             "",
                             estimate(migration),
                             Optional.empty())));
@@ -150,7 +150,7 @@ public final class Fleet {
 
   private Prepared prepare(ClaimKey claim) {
     try {
-      if (options.rollback() && !begun.contains(claim)) {
+      if (options.rollback() && !started.contains(claim)) {
         // refused without a read: a cluster may have thousands of claims that were never migrated
         throw Migration.nothingToUndo(claim);
       }
@@ -233,7 +233,7 @@ public final class Fleet {
   }
 
   private boolean resumes(ClaimKey claim) {
-    return options.rollback() || begun.contains(claim);
+    return options.rollback() || started.contains(claim);
   }
 
   /** Waits until all started migrations have ended, even after an interrupt. */
@@ -277,7 +277,7 @@ public final class Fleet {
       return false;
     }
     progress.accept(
-        "%s: begun (%d in progress)".formatted(claim, pace.begins(migration.workload())));
+        "%s: started (%d in progress)".formatted(claim, pace.begins(migration.workload())));
     Thread thread = new Thread(() -> move(migration, progress), "migration of " + claim);
     threads.add(thread);
     thread.start();
@@ -299,7 +299,11 @@ public final class Fleet {
   private void notBegun(ClaimKey claim) {
     report.add(
         new Entry(
-            List.of(claim), Outcome.NOT_BEGUN, pace.whyNot(), Optional.empty(), Optional.empty()));
+            List.of(claim),
+            Outcome.NOT_STARTED,
+            pace.whyNot(),
+            Optional.empty(),
+            Optional.empty()));
   }
 
   private void move(Migration migration, Consumer<String> progress) {

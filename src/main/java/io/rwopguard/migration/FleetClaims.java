@@ -13,15 +13,15 @@ import java.util.stream.Collectors;
  * The claims that a fleet migrates.
  *
  * @param all all claims, first those whose migration was started and interrupted
- * @param begun the claims whose migration this fleet or another command started
+ * @param started the claims whose migration this fleet or another command started
  */
-record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
+record FleetClaims(List<ClaimKey> all, Set<ClaimKey> started) {
 
   private static final Comparator<ClaimKey> IN_ORDER = Comparator.comparing(ClaimKey::toString);
 
   FleetClaims {
     all = List.copyOf(all);
-    begun = Set.copyOf(begun);
+    started = Set.copyOf(started);
   }
 
   /**
@@ -48,13 +48,13 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
                       : "namespace %s has".formatted(String.join(", ", settings.namespaces())),
                   settings.selector()));
     }
-    Set<ClaimKey> begun =
+    Set<ClaimKey> started =
         records.stream()
             .filter(
                 record -> record.fleet().equals(settings.name()) || keys.contains(record.claim()))
             .map(MigrationRecord::claim)
             .collect(Collectors.toCollection(() -> new TreeSet<>(IN_ORDER)));
-    Set<ClaimKey> all = new LinkedHashSet<>(begun);
+    Set<ClaimKey> all = new LinkedHashSet<>(started);
     // a completed migration cannot be rolled back, but the report lists the refused claims
     List<String> modes = rollback ? MigrationRecord.EXCLUSIVE : MigrationRecord.SHARED;
     selected.stream()
@@ -62,7 +62,7 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
         .map(MigrationContext::claimKey)
         .sorted(IN_ORDER)
         .forEach(all::add);
-    return new FleetClaims(List.copyOf(all), begun);
+    return new FleetClaims(List.copyOf(all), started);
   }
 
   private static List<JsonNode> selected(MigrationObjects objects, Fleet.Settings settings) {
@@ -77,11 +77,11 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> begun) {
    */
   static List<MigrationInProgress> left(MigrationObjects objects, Fleet.Settings settings) {
     return MigrationInProgress.of(objects.volumes()).stream()
-        .filter(begun -> isMeant(begun.record().claim(), settings))
+        .filter(started -> isMeant(started.record().claim(), settings))
         .filter(
-            begun ->
-                settings.selector().isEmpty() || objects.claim(begun.record().claim()).isEmpty())
-        .sorted(Comparator.comparing(begun -> begun.record().claim().toString()))
+            started ->
+                settings.selector().isEmpty() || objects.claim(started.record().claim()).isEmpty())
+        .sorted(Comparator.comparing(started -> started.record().claim().toString()))
         .toList();
   }
 

@@ -21,7 +21,7 @@ public final class FleetReport {
     /** The claims can be migrated. */
     READY,
     /** A migration of the claims was started and interrupted. */
-    BEGUN,
+    INTERRUPTED,
     MOVED,
     /** The claims are ReadWriteOnce again. */
     ROLLED_BACK,
@@ -30,7 +30,7 @@ public final class FleetReport {
     /** The migration did not complete; the same command resumes it. */
     FAILED,
     /** The migration was not started, because of a pause or of too many failures. */
-    NOT_BEGUN
+    NOT_STARTED
   }
 
   /**
@@ -73,7 +73,7 @@ public final class FleetReport {
                 each.outcome() == Outcome.MOVED
                     || each.outcome() == Outcome.ROLLED_BACK
                     || each.outcome() == Outcome.READY
-                    || each.outcome() == Outcome.BEGUN);
+                    || each.outcome() == Outcome.INTERRUPTED);
   }
 
   private Map<Outcome, Long> counts() {

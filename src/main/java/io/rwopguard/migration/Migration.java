@@ -134,7 +134,7 @@ public final class Migration {
     if (!rollback && !look.isMoved()) {
       List<String> lines = new ArrayList<>(found);
       lines.add(
-          "The move was begun at %s and stays as it is. When this is fixed, run the command again to resume, or run it with --rollback to go back."
+          "The move was started at %s and stays as it is. When this is fixed, run the command again to resume, or run it with --rollback to go back."
               .formatted(look.members().get(0).record().since()));
       throw new RefusedException(String.join("\n", lines) + Recovery.of(unit, look, Set.of()));
     }
@@ -234,7 +234,7 @@ public final class Migration {
     notes.addAll(
         new MigrationNotes(around, unit, options.vouched())
             .all(look.members().get(0).record().to()));
-    problems.forEach(problem -> notes.add("since the move was begun: " + withoutStop(problem)));
+    problems.forEach(problem -> notes.add("since the move was started: " + withoutStop(problem)));
     return notes;
   }
 

@@ -15,7 +15,7 @@ import java.util.Optional;
  */
 final class MigrationExecutor {
 
-  private static final ArrayNode NOBODY = JsonNodeFactory.instance.arrayNode();
+  private static final ArrayNode NONE = JsonNodeFactory.instance.arrayNode();
 
   private final MigrationWrites writes;
   private final MigrationScope unit;
@@ -37,7 +37,7 @@ final class MigrationExecutor {
     } else if (next instanceof NextStep.ClaimWrite write) {
       ofClaim(write, look);
     } else if (next instanceof NextStep.WorkloadWrite write) {
-      ofWorkload(write, look);
+      maxPerClaimPerHour(write, look);
     } else if (next instanceof NextStep.ClaimCreation creation) {
       lock.isSafe(
           writes.create(
@@ -149,7 +149,7 @@ final class MigrationExecutor {
                     .withObject("/metadata")
                     .set(
                         "managedFields",
-                        FieldManagers.returned(object, managersOf(earlier), NOBODY)));
+                        FieldManagers.returned(object, managersOf(earlier), NONE)));
     return manifest;
   }
 
@@ -175,16 +175,16 @@ final class MigrationExecutor {
                   look.claims().get(write.member()).orElseThrow(),
                   managersOf(
                       ManifestCopy.on(look.volumes().get(write.member()), ManifestCopy.OF_CLAIM)),
-                  NOBODY));
+                  NONE));
       default -> throw new IllegalStateException(write.toString());
     }
   }
 
   private static JsonNode managersOf(Optional<ManifestCopy> copy) {
-    return copy.map(made -> made.manifest().path("metadata").path("managedFields")).orElse(NOBODY);
+    return copy.map(made -> made.manifest().path("metadata").path("managedFields")).orElse(NONE);
   }
 
-  private void ofWorkload(NextStep.WorkloadWrite write, ObservedState look) {
+  private void maxPerClaimPerHour(NextStep.WorkloadWrite write, ObservedState look) {
     ObjectKey key = unit.workload().orElseThrow();
     MigrationRecord record = recordOfAll(look);
     switch (write.step()) {

@@ -29,7 +29,7 @@ final class PlanNotes {
     MigrationRecord record = look.members().get(0).record();
     if (look.remembering().isPresent()) {
       notes.add(
-          "the move was begun at %s (%s ago)"
+          "the move was started at %s (%s ago)"
               .formatted(record.since(), age(Duration.between(record.since(), Instant.now()))));
     }
     record.claims().stream()
@@ -37,7 +37,7 @@ final class PlanNotes {
         .forEach(
             name ->
                 notes.add(
-                    "claim %s and its volume are gone since the move was begun, and are left out"
+                    "claim %s and its volume are gone since the move was started, and are left out"
                         .formatted(name)));
     downtime(look)
         .ifPresent(

@@ -81,14 +81,14 @@ final class PodTermination {
    * Returns the condition to wait for after the Pod objects are deleted; empty if there is none.
    *
    * @param pods the Pods that use the claims now
-   * @param begun whether Pods may have been deleted before the first observation of this run
+   * @param started whether Pods may have been deleted before the first observation of this run
    * @param grace the grace period of those Pods
    * @param unready the nodes that are not Ready: a disconnected kubelet stops no containers
    */
   Optional<String> awaited(
-      List<JsonNode> pods, boolean begun, Duration grace, List<String> unready) {
+      List<JsonNode> pods, boolean started, Duration grace, List<String> unready) {
     Instant now = clock.instant();
-    if (!looked && begun) {
+    if (!looked && started) {
       vanished.put("", new Gone(new Seen("those of an earlier run", "", grace, false), now));
     }
     looked = true;

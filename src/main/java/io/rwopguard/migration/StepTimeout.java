@@ -21,7 +21,7 @@ final class StepTimeout {
   private final Duration least;
 
   /** The start of each step, by its text. */
-  private final Map<String, Long> begun = new HashMap<>();
+  private final Map<String, Long> started = new HashMap<>();
 
   private long silentSince;
   private boolean silent;
@@ -37,7 +37,7 @@ final class StepTimeout {
    */
   void check(NextStep next, ObservedState look, String text, String refusal) {
     Duration most = most(next, look);
-    if (System.nanoTime() - begun.get(text) > most.toNanos()) {
+    if (System.nanoTime() - started.get(text) > most.toNanos()) {
       throw new RefusedException(
           "this did not happen within %d minutes: %s%s; look why, and run the command again to resume (with --wait to wait longer), or with --rollback to go back"
               .formatted(most.toMinutes(), text, refusal));
@@ -46,12 +46,12 @@ final class StepTimeout {
 
   /** Gives each step its full time again, after a step was done. */
   void goesOn() {
-    begun.clear();
+    started.clear();
   }
 
   /** Records the start of a step, unless it has started before. */
   void begins(String text) {
-    begun.putIfAbsent(text, System.nanoTime());
+    started.putIfAbsent(text, System.nanoTime());
   }
 
   /**

@@ -33,10 +33,10 @@ public final class PolicyReader {
    * @throws ConfigurationException if they name an unknown rule or kind, or an exemption is empty
    */
   public static RuleSet read(RwopGuardConfig config, Config settings) {
-    Set<String> neverBlocked = new HashSet<>(config.neverBlockedNamespaces());
+    Set<String> neverBlocked = new HashSet<>(config.warnOnlyNamespaces());
     PodEnvironment.namespace(config).ifPresent(neverBlocked::add);
     Policy policy = new Policy(modes(config, settings), exemptions(config), neverBlocked);
-    return new RuleSet(policy, config.fineProvisioners(), config.scope());
+    return new RuleSet(policy, config.allowedProvisioners(), config.scope());
   }
 
   private static Map<String, RuleMode> modes(RwopGuardConfig config, Config settings) {

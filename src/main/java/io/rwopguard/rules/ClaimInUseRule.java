@@ -46,7 +46,7 @@ public final class ClaimInUseRule implements Rule {
 
   @Override
   public String remedy() {
-    return "stop the other first, or use a claim of its own";
+    return "stop the other first, or use a separate claim";
   }
 
   @Override
@@ -93,6 +93,6 @@ public final class ClaimInUseRule implements Rule {
                 claim,
                 "claim %s is ReadWriteOnce and used by %s, so a Pod has to wait here if it is placed on another node"
                     .formatted(claim.name(), ClaimConsumers.listed(others)),
-                "stop the other first, ask for its node by podAffinity, or use a claim of its own"));
+                "stop the other first, ask for its node by podAffinity, or use a separate claim"));
   }
 }

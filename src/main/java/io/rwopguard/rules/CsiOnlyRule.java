@@ -32,11 +32,11 @@ public final class CsiOnlyRule implements Rule {
 
   private static final String NO_PROVISIONER = "kubernetes.io/no-provisioner";
 
-  private final Set<String> fineProvisioners;
+  private final Set<String> allowedProvisioners;
 
   /** Creates the rule without findings for the volumes and claims of these provisioners. */
-  CsiOnlyRule(Set<String> fineProvisioners) {
-    this.fineProvisioners = Set.copyOf(fineProvisioners);
+  CsiOnlyRule(Set<String> allowedProvisioners) {
+    this.allowedProvisioners = Set.copyOf(allowedProvisioners);
   }
 
   @Override
@@ -48,7 +48,7 @@ public final class CsiOnlyRule implements Rule {
   public String summary() {
     return "ReadWriteOncePod on a PersistentVolume without a csi source, or on a claim or claim"
         + " template whose StorageClass has an in-tree provisioner or none, also where Kubernetes"
-        + " serves the in-tree storage by a CSI driver; rwop-guard.fine-provisioners are left alone";
+        + " serves the in-tree storage by a CSI driver; rwop-guard.allowed-provisioners are left alone";
   }
 
   @Override
@@ -85,7 +85,7 @@ public final class CsiOnlyRule implements Rule {
     return volume
         .source()
         .filter(source -> volume.accessModes().nameReadWriteOncePod())
-        .filter(source -> !source.equals("csi") && !fineProvisioners.contains(provisioner))
+        .filter(source -> !source.equals("csi") && !allowedProvisioners.contains(provisioner))
         .map(
             source ->
                 InTreeSource.ofField(source)
@@ -141,7 +141,7 @@ public final class CsiOnlyRule implements Rule {
         .storageClassOf(claim.storageClass())
         .value()
         .filter(known -> known.provisioner().startsWith(IN_TREE_PREFIX))
-        .filter(known -> !fineProvisioners.contains(known.provisioner()))
+        .filter(known -> !allowedProvisioners.contains(known.provisioner()))
         .map(known -> ofClass(claim, known, object));
   }
 

@@ -27,10 +27,10 @@ public final class RuleSet {
   /**
    * Creates the rules in the scope ReadWriteOncePod, with the severities of the policy.
    *
-   * @param fineProvisioners StorageClass provisioners that {@code csi-only} skips
+   * @param allowedProvisioners StorageClass provisioners that {@code csi-only} skips
    */
-  public RuleSet(Policy policy, Set<String> fineProvisioners) {
-    this(policy, fineProvisioners, AccessScope.READ_WRITE_ONCE_POD);
+  public RuleSet(Policy policy, Set<String> allowedProvisioners) {
+    this(policy, allowedProvisioners, AccessScope.READ_WRITE_ONCE_POD);
   }
 
   /**
@@ -38,13 +38,13 @@ public final class RuleSet {
    *
    * @param scope the scope of namespaces without a label
    */
-  public RuleSet(Policy policy, Set<String> fineProvisioners, AccessScope scope) {
+  public RuleSet(Policy policy, Set<String> allowedProvisioners, AccessScope scope) {
     this.policy = policy;
     this.attached = new AttachedClaims(scope);
     this.rules =
         List.of(
             new SoleAccessModeRule(),
-            new CsiOnlyRule(fineProvisioners),
+            new CsiOnlyRule(allowedProvisioners),
             new SingleConsumerRule(attached),
             new ScaleBeyondOneRule(attached),
             new AutoscaledRule(attached),

@@ -40,7 +40,7 @@ final class AdmissionLog {
       for (Outcome outcome : Outcome.values()) {
         ofWebhook.put(
             outcome,
-            Timer.builder("rwop_guard_admission")
+            Timer.builder("rwop_guard_admission_duration")
                 .description("Admission requests answered, and the time each took here")
                 .tag("webhook", webhook.label())
                 .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))

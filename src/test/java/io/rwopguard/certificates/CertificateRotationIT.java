@@ -34,14 +34,14 @@ class CertificateRotationIT {
   private static final String NAMESPACE = "rotation";
 
   private final KubernetesClient client = ApiServer.running().client();
-  private final RwopGuardConfig.Tls.Self settings =
+  private final RwopGuardConfig.Tls.SelfManaged settings =
       new SmallRyeConfigBuilder()
           .addDiscoveredConverters()
           .withMapping(RwopGuardConfig.class)
           .build()
           .getConfigMapping(RwopGuardConfig.class)
           .tls()
-          .self();
+          .selfManaged();
   private final CertificateObjects objects = new CertificateObjects(client, settings, NAMESPACE);
 
   @BeforeEach

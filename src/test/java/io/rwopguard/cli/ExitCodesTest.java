@@ -19,7 +19,7 @@ import picocli.CommandLine;
 /** The exit codes of all commands, and that their help lists them. */
 class ExitCodesTest {
 
-  private static final String NOBODY = "src/test/resources/lint/nobody.kubeconfig";
+  private static final String NONE = "src/test/resources/lint/unreachable.kubeconfig";
   private static final String GOOD = "src/test/resources/lint/manifests/good.yaml";
   private static final String BAD = "src/test/resources/lint/manifests/nested/two-users.yml";
   private static final String UNREADABLE = "src/test/resources/lint/manifests/nested/not-utf8.yaml";
@@ -124,7 +124,7 @@ class ExitCodesTest {
   @ParameterizedTest
   @MethodSource("commandsThatAskACluster")
   void an_api_server_that_does_not_answer_is_2(String line) {
-    CommandLineRun run = run(line, "--kubeconfig", NOBODY);
+    CommandLineRun run = run(line, "--kubeconfig", NONE);
     assertThat(run.exitCode()).as(run.error()).isEqualTo(2);
     assertThat(run.error())
         .startsWith("rwop-guard: the cluster could not be asked: ")

@@ -29,7 +29,7 @@ class ConfigCheckTest {
   @ParameterizedTest
   @CsvSource({
     "lookup-timeout, PT0S, must be longer than zero",
-    "tls.check-every, PT-1S, must be longer than zero",
+    "tls.reload-interval, PT-1S, must be longer than zero",
     "liveness.period-seconds, 0, must be from 1 to 3600",
     "liveness.failure-threshold, 1001, must be from 1 to 1000",
     "mutate.repeated-edits, -1, must be from 0 to 1000",
@@ -40,12 +40,12 @@ class ConfigCheckTest {
     "tls.certificate, pom.xml, 'rwop-guard.tls.key: must be set as well'",
     "failover.mode, enforce, 'rwop-guard.failover.mode: needs a cluster'",
     "failover.suspect-after, PT5S, must be from 12 seconds to 10 minutes",
-    "failover.scan-every, PT0.1S, must be from 1 seconds to 10 minutes",
+    "failover.scan-interval, PT0.1S, must be from 1 seconds to 10 minutes",
     "failover.lease-duration, PT1S, must be from 6 to 20 seconds",
-    "failover.lease-duration, PT5S, a write that was begun within it may end after it",
+    "failover.lease-duration, PT5S, a write that was started within it may end after it",
     "failover.lease-duration, PT30S, 'a replica asks the API server too rarely to tell'",
     "failover.limits.suspect-percent, 0, must be from 1 to 100",
-    "failover.limits.of-workload, 0, must be from 1 to 1000",
+    "failover.limits.max-per-claim-per-hour, 0, must be from 1 to 1000",
     "failover.fence.url, https://fence, 'moved to rwop-guard.failover.fences.NAME.url'",
     "failover.drivers.\"a.b\".stopped-by-fence, true, no fence serves this driver. Configure a fence",
     "failover.fences.x.type, https, 'fences.x.url: must be an https:// address, found none'",
@@ -54,7 +54,7 @@ class ConfigCheckTest {
     "failover.fences.x.type, fence-agents-remediation, must be set together with template-namespace",
     "failover.fences.X_1.type, https, 'must consist of lower case letters, digits and dashes'",
     "failover.drivers.\"nfs.csi.k8s.io\".revokes-on-unpublish, true, contradicts what is known of csi-driver-nfs with release pod-only",
-    "failover.maintenance.trusted-again-after, PT0S, must be longer than zero",
+    "failover.maintenance.recovery-hold-off, PT0S, must be longer than zero",
   })
   void says_which_setting_cannot_work(String name, String value, String message) {
     assertThatThrownBy(() -> ConfigCheck.check(config(name, value)))
@@ -206,18 +206,20 @@ class ConfigCheckTest {
 
   @ParameterizedTest
   @CsvSource({
-    "tls.self.secret, Not_A_Name, must be the name of an object",
-    "tls.self.ca-secret, rwop-guard-certificates, must be another Secret than",
-    "tls.self.overlap, PT0S, must be longer than zero",
-    "tls.self.lease-duration, PT1S, must be at least 2 seconds",
-    "tls.self.ca-lifetime, P100D, must be at least three times the certificate-lifetime",
-    "tls.self.ca-lifetime, P40000D, must be a hundred years at most",
-    "tls.self.certificate-lifetime, PT3M, a third of it must be longer than overlap and",
-    "tls.certificate, pom.xml, 'tls.self.enabled: contradicts rwop-guard.tls.certificate'",
+    "tls.self-managed.secret, Not_A_Name, must be the name of an object",
+    "tls.self-managed.ca-secret, rwop-guard-certificates, must be another Secret than",
+    "tls.self-managed.overlap, PT0S, must be longer than zero",
+    "tls.self-managed.lease-duration, PT1S, must be at least 2 seconds",
+    "tls.self-managed.ca-lifetime, P100D, must be at least three times the certificate-lifetime",
+    "tls.self-managed.ca-lifetime, P40000D, must be a hundred years at most",
+    "tls.self-managed.certificate-lifetime, PT3M, a third of it must be longer than overlap and",
+    "tls.certificate, pom.xml, 'tls.self-managed.enabled: contradicts rwop-guard.tls.certificate'",
   })
   void says_which_setting_of_self_managed_certificates_cannot_work(
       String name, String value, String message) {
-    String[] good = {"tls.self.enabled", "true", "kubeconfig", "pom.xml", "namespace", "guards"};
+    String[] good = {
+      "tls.self-managed.enabled", "true", "kubeconfig", "pom.xml", "namespace", "guards"
+    };
     assertThatCode(() -> ConfigCheck.check(config(good))).doesNotThrowAnyException();
 
     String[] bad = Arrays.copyOf(good, good.length + 2);
@@ -240,8 +242,8 @@ class ConfigCheckTest {
 
   @Test
   void self_managed_certificates_need_a_cluster_and_a_namespace() {
-    assertThatThrownBy(() -> ConfigCheck.check(config("tls.self.enabled", "true")))
-        .hasMessageContaining("rwop-guard.tls.self.enabled: needs a cluster")
+    assertThatThrownBy(() -> ConfigCheck.check(config("tls.self-managed.enabled", "true")))
+        .hasMessageContaining("rwop-guard.tls.self-managed.enabled: needs a cluster")
         .hasMessageContaining("rwop-guard.namespace: must be set");
   }
 }

@@ -23,7 +23,7 @@ class LanguageTest {
   /** Summaries that name no subject and begin with no verb. */
   private static final Pattern FRAGMENT =
       Pattern.compile(
-          "/\\*\\*\\s*(?:\\*\\s*)?((?:What|Who|Whoever|How|Whose|Since|Of|Those|By|Where|Which|Why|That|When|As|On|In|With|For|To)\\b[^\\n]*)");
+          "/\\*\\*\\s*(?:\\*\\s*)?((?:What|Who(?:ever)?|How|Whose|Since|Of|Those|By|Where|Which|Why|That|When|As|On|In|With|For|To)\\b[^\\n]*)");
 
   private static final Pattern BANNED_BLOCK =
       Pattern.compile("(?s)<!-- banned -->.*?```\\n(.*?)```.*?<!-- end of banned -->");

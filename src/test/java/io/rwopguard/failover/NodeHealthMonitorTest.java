@@ -184,6 +184,6 @@ class NodeHealthMonitorTest {
   void a_word_counts_only_while_the_api_server_answers_steadily() {
     FailoverRecord record = vouchedNow("jane");
     contact.failed(clocks.nanos());
-    assertThat(refusal(record).map(Refusal::reason)).contains(RefusalReason.API_UNSTEADY);
+    assertThat(refusal(record).map(Refusal::reason)).contains(RefusalReason.API_SERVER_UNSTABLE);
   }
 }

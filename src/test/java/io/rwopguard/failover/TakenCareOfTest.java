@@ -22,7 +22,8 @@ class TakenCareOfTest {
               .failover());
 
   private static boolean isTakenCareOf(String key) {
-    return LIMITS.takenCareOf().stream().anyMatch(pattern -> pattern.matcher(key).matches());
+    return LIMITS.externalRemediationTaints().stream()
+        .anyMatch(pattern -> pattern.matcher(key).matches());
   }
 
   @ParameterizedTest

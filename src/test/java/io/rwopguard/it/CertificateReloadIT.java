@@ -39,7 +39,7 @@ class CertificateReloadIT {
         new ServiceProcess(
             "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
             "rwop-guard.tls.key=" + mount.resolve("tls.key"),
-            "rwop-guard.tls.check-every=100ms")) {
+            "rwop-guard.tls.reload-interval=100ms")) {
       X509Certificate first = Tls.presented(service.port(), cas);
       HttpClient open = HttpClient.newBuilder().sslContext(Tls.trusting(cas)).build();
       assertThat(ask(open, service)).isEqualTo(405);
@@ -69,7 +69,7 @@ class CertificateReloadIT {
         new ServiceProcess(
             "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
             "rwop-guard.tls.key=" + mount.resolve("tls.key"),
-            "rwop-guard.tls.check-every=20ms")) {
+            "rwop-guard.tls.reload-interval=20ms")) {
       Set<BigInteger> seen = new HashSet<>();
       List<String> failures = new ArrayList<>();
       for (int i = 0; i < 300; i++) {
@@ -96,7 +96,7 @@ class CertificateReloadIT {
         new ServiceProcess(
             "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
             "rwop-guard.tls.key=" + mount.resolve("tls.key"),
-            "rwop-guard.tls.check-every=100ms")) {
+            "rwop-guard.tls.reload-interval=100ms")) {
       X509Certificate first = Tls.presented(service.port(), mount.resolve("ca.crt"));
 
       Files.writeString(mount.resolve("tls.key"), "half of a ke");

@@ -120,7 +120,7 @@ class ChartValuesIT {
                   - name: "a,b\\\\c: =\\nü"
                 grace: {seconds: 1000000}
                 mutate: {trace: false, kinds: []}
-                fine-provisioners: ["a,b", "c d"]
+                allowed-provisioners: ["a,b", "c d"]
                 left-out: null
                 indented: " x"
             """);
@@ -133,7 +133,7 @@ class ChartValuesIT {
         .containsEntry("rwop-guard.grace.seconds", "1000000")
         .containsEntry("rwop-guard.mutate.trace", "false")
         // a comma in an element is escaped for Quarkus
-        .containsEntry("rwop-guard.fine-provisioners", "a\\,b,c d")
+        .containsEntry("rwop-guard.allowed-provisioners", "a\\,b,c d")
         .containsEntry("rwop-guard.indented", " x")
         .doesNotContainKeys("rwop-guard.left-out", "rwop-guard.mutate.kinds");
   }
@@ -145,8 +145,8 @@ class ChartValuesIT {
                 """
                 settings:
                   rwop-guard.failover.lease-duration: 7s
-                  rwop-guard.failover.limits.of-node: 10
-                  rwop-guard.tls.self.overlap: 2m
+                  rwop-guard.failover.limits.max-per-node-per-hour: 10
+                  rwop-guard.tls.self-managed.overlap: 2m
                 extraEnv:
                   - {name: RWOP_GUARD_FAILOVER_LEASE_DURATION, value: 5s}
                   - {name: RWOP_GUARD_LOOKUP_TIMEOUT, value: 300ms}
@@ -244,8 +244,8 @@ class ChartValuesIT {
     for (String change :
         List.of(
             "failover.release=attachment",
-            "settings.rwop-guard\\.failover\\.scan-every=3s",
-            "settings.rwop-guard.failover.limits.in-all=7")) {
+            "settings.rwop-guard\\.failover\\.scan-interval=3s",
+            "settings.rwop-guard.failover.limits.max-per-hour=7")) {
       String[] changed = {"--set", "failover.mode=enforce", "--set", change};
       String[] before = {"--set", "failover.mode=enforce"};
       assertThat(podChecksum(changed)).as(change).isEqualTo(podChecksum(before));

@@ -88,8 +88,8 @@ class ControllerRightsIT {
     settings.add("rwop-guard.run=" + parts);
     settings.add("rwop-guard.namespace=" + Helm.RELEASE);
     settings.add("rwop-guard.kubeconfig=" + kubeconfig);
-    settings.add("rwop-guard.failover.scan-every=1s");
-    settings.add("rwop-guard.failover.maintenance.trusted-again-after=2s");
+    settings.add("rwop-guard.failover.scan-interval=1s");
+    settings.add("rwop-guard.failover.maintenance.recovery-hold-off=2s");
     ServiceProcess service = new ServiceProcess(settings.toArray(String[]::new));
     open.add(service);
     Awaitility.await()

@@ -22,7 +22,7 @@ final class DecisionLoad {
 
   private static final Pattern DECISIONS =
       Pattern.compile(
-          "rwop_guard_admission_seconds_(sum|count)\\{outcome=\"allowed\",webhook=\"validate\"\\}"
+          "rwop_guard_admission_duration_seconds_(sum|count)\\{outcome=\"allowed\",webhook=\"validate\"\\}"
               + " (\\S+)");
 
   private final ServiceProcess service;

@@ -81,7 +81,7 @@ class FailingPodsIT {
               "rwop-guard.namespace=" + NAMESPACE,
               "rwop-guard.failover.mode=enforce",
               "rwop-guard.failover.release=volume",
-              "rwop-guard.failover.scan-every=1s",
+              "rwop-guard.failover.scan-interval=1s",
               "rwop-guard.failover.failing-pods.report-after=1s",
               "rwop-guard.failover.failing-pods.delete-after=2s")) {
         await()

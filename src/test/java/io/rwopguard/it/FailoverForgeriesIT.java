@@ -76,7 +76,7 @@ class FailoverForgeriesIT {
     settings.add("rwop-guard.namespace=default");
     settings.add(failover + "mode=enforce");
     settings.add(failover + "release=volume");
-    settings.add(failover + "scan-every=1s");
+    settings.add(failover + "scan-interval=1s");
     settings.add(
         failover + "drivers.\"%s\".revokes-on-unpublish=true".formatted(SimulatedNodes.DRIVER));
     service = new ServiceProcess(settings.toArray(String[]::new));
@@ -244,7 +244,7 @@ class FailoverForgeriesIT {
 
   @Test
   void the_budget_outlives_the_leader() throws Exception {
-    String limit = "rwop-guard.failover.limits.of-workload=1";
+    String limit = "rwop-guard.failover.limits.max-per-claim-per-hour=1";
     String node = node("d");
     String second = node("d-second");
     cluster.database("d", node, SimulatedNodes.DRIVER);

@@ -79,9 +79,9 @@ class FailoverThroughApiServerIT {
         "rwop-guard.namespace=default",
         failover + "mode=enforce",
         failover + "release=volume",
-        failover + "scan-every=1s",
-        failover + "maintenance.trusted-again-after=10s",
-        failover + "limits.of-workload=1",
+        failover + "scan-interval=1s",
+        failover + "maintenance.recovery-hold-off=10s",
+        failover + "limits.max-per-claim-per-hour=1",
         failover + "fences.power.type=https",
         failover + "fences.power.url=" + fence.url("/fence"),
         failover + "fences.power.ca-certificate=" + fence.ca(),
@@ -223,9 +223,9 @@ class FailoverThroughApiServerIT {
         .untilAsserted(
             () ->
                 assertThat(events("Pod", name + "-0"))
-                    .anyMatch(event -> event.startsWith("FailoverBegun"))
-                    .anyMatch(event -> event.startsWith("FailoverDone")));
-    assertThat(events("Node", node)).anyMatch(event -> event.startsWith("FailoverBegun"));
+                    .anyMatch(event -> event.startsWith("FailoverStarted"))
+                    .anyMatch(event -> event.startsWith("FailoverSucceeded")));
+    assertThat(events("Node", node)).anyMatch(event -> event.startsWith("FailoverStarted"));
     assertThat(service.management("/q/metrics").body())
         .contains("rwop_guard_failover_total_seconds_count")
         .contains("rwop_guard_failovers_total{outcome=\"done\"}");
@@ -303,7 +303,7 @@ class FailoverThroughApiServerIT {
     database(SimulatedNodes.DRIVER);
     cluster.die(node);
     cluster.ready(node, "True");
-    assertLeftAlone("no-second-sign");
+    assertLeftAlone("no-second-signal");
   }
 
   @Test
@@ -448,7 +448,7 @@ class FailoverThroughApiServerIT {
 
     cluster.die(node);
     cluster.ready(node, "True");
-    await().until(() -> report().toString().contains("no-second-sign"));
+    await().until(() -> report().toString().contains("no-second-signal"));
     assertThat(byHand("another node\n").output()).contains("Nothing was done.");
     assertThat(pod()).isNotNull();
 
@@ -494,7 +494,7 @@ class FailoverThroughApiServerIT {
     client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
     String other = NAMESPACE + "-spare-1";
     cluster.waitingPod(name, other);
-    await().untilAsserted(() -> assertThat(report().toString()).contains(node, "no-second-sign"));
+    await().untilAsserted(() -> assertThat(report().toString()).contains(node, "no-second-signal"));
 
     var done = CompletableFuture.supplyAsync(() -> byHand(node + "\n"));
     await().until(() -> done.isDone() || nodeObject().getStatus().getVolumesInUse().isEmpty());

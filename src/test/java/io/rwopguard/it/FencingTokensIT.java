@@ -49,7 +49,7 @@ class FencingTokensIT {
         "rwop-guard.namespace=default",
         "rwop-guard.failover.mode=enforce",
         "rwop-guard.failover.lease=" + election,
-        "rwop-guard.failover.scan-every=1s",
+        "rwop-guard.failover.scan-interval=1s",
         "rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
             .formatted(SimulatedNodes.DRIVER));
   }

@@ -56,7 +56,7 @@ class HangingWatchesIT {
         "rwop-guard.namespace=" + NAMESPACE,
         failover + "mode=enforce",
         failover + "release=volume",
-        failover + "scan-every=1s",
+        failover + "scan-interval=1s",
         // no limit is to hide that all nodes were taken for dead
         failover + "limits.suspect-percent=100",
         failover + "limits.suspect-percent-of-zone=100",

@@ -101,7 +101,7 @@ class LintIT {
             "",
             "--cluster",
             "--kubeconfig",
-            "src/test/resources/lint/nobody.kubeconfig",
+            "src/test/resources/lint/unreachable.kubeconfig",
             MANIFESTS);
     assertThat(silent.exitCode()).isEqualTo(2);
     assertThat(silent.output()).contains("the cluster could not be asked: ", "127.0.0.1:1");

@@ -124,7 +124,7 @@ class MigrationBesideOthersIT {
     cluster.kubectl("set image statefulset/" + set.name() + " db=db:3");
     CommandLineResult done = set.migrate(proxy, "--apply");
     assertThat(done.exitCode()).as(done.output()).isZero();
-    assertThat(done.output()).contains("the move was begun at ");
+    assertThat(done.output()).contains("the move was started at ");
     assertThat(set.set().getSpec().getTemplate().getSpec().getContainers().get(0).getImage())
         .isEqualTo("db:3");
   }

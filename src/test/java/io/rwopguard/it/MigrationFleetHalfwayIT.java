@@ -62,10 +62,10 @@ class MigrationFleetHalfwayIT {
   void rolls_back_all_that_was_started() throws Exception {
     all = fleet.make("back", 1, 3);
     killedAfter(IN_THE_MIDDLE, "back", "--apply", "--max-parallel", "3");
-    long begun = all.stream().filter(Moved::isHalfway).count();
-    assertThat(begun).isPositive();
+    long started = all.stream().filter(Moved::isHalfway).count();
+    assertThat(started).isPositive();
     assertThat(completed("back", "--rollback", "--apply", "--max-parallel", "3").output())
-        .contains("Workloads: %d rolled back\n".formatted(begun));
+        .contains("Workloads: %d rolled back\n".formatted(started));
     all.forEach(each -> each.assertModes("ReadWriteOnce"));
     ControlledCluster.await().until(() -> all.stream().allMatch(Moved::runs));
     assertThat(completed("back", "--rollback", "--apply").output()).contains("Workloads: none\n");
@@ -118,7 +118,7 @@ class MigrationFleetHalfwayIT {
     assertThat(paused.output())
         .contains("waiting for the window " + window)
         .contains("moved      " + all.get(0))
-        .contains("Workloads: 1 moved, 2 not begun\n");
+        .contains("Workloads: 1 moved, 2 not started\n");
     all.get(0).assertModes("ReadWriteOncePod");
     assertThat(fleet.proxy().writes())
         .isNotEmpty()

@@ -98,7 +98,7 @@ class MigrationFleetIT {
     assertThat(paused.exitCode()).as(paused.output()).isEqualTo(143);
     assertThat(paused.output())
         .contains("paused: what is in progress is moved to its end")
-        .contains("Workloads: 1 moved, 2 not begun");
+        .contains("Workloads: 1 moved, 2 not started");
     all.get(0).assertModes("ReadWriteOncePod");
     all.get(1).assertModes("ReadWriteOnce");
     CommandLineResult resumed = fleet.migrate("pause", "--apply", "--max-parallel", "2");

@@ -254,7 +254,7 @@ class MigrationMishapsIT {
     assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
     assertThat(run.output())
         .contains(
-            "a move of claim %s/%s-pages was begun at the same time".formatted(NAMESPACE, name));
+            "a move of claim %s/%s-pages was started at the same time".formatted(NAMESPACE, name));
     PersistentVolume volume = volume(name + "-index");
     assertThat(volume.getMetadata().getAnnotations().keySet())
         .noneMatch(key -> key.startsWith("rwop-guard.io/"));

@@ -176,7 +176,7 @@ class MigrationResumeIT {
   void a_move_that_is_resumed_says_how_old_it_is() throws Exception {
     moves.killAt(DELETION_OF_CLAIM);
     assertThat(completed().output())
-        .containsPattern("move was begun at " + moves.since() + " \\(\\d minutes ago\\)\\.\n");
+        .containsPattern("move was started at " + moves.since() + " \\(\\d minutes ago\\)\\.\n");
     moves.begunAt(
         Instant.now().minus(Duration.ofHours(73)).truncatedTo(ChronoUnit.SECONDS).toString());
     assertThat(completed("--apply").output()).contains("(3 days ago)");

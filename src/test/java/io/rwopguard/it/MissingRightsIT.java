@@ -127,7 +127,7 @@ class MissingRightsIT {
             "rwop-guard.namespace=" + OWN,
             "rwop-guard.failover.mode=enforce",
             "rwop-guard.failover.release=volume",
-            "rwop-guard.failover.scan-every=1s",
+            "rwop-guard.failover.scan-interval=1s",
             "rwop-guard.failover.namespaces=missing-rights-a,missing-rights-b",
             "rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
                 .formatted(SimulatedNodes.DRIVER));

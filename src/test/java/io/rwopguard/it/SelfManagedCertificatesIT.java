@@ -25,10 +25,10 @@ import org.junit.jupiter.api.parallel.Isolated;
 class SelfManagedCertificatesIT {
 
   private static final String[] LIFETIMES = {
-    "rwop-guard.tls.self.certificate-lifetime=12s",
-    "rwop-guard.tls.self.ca-lifetime=36s",
-    "rwop-guard.tls.self.overlap=1500ms",
-    "rwop-guard.tls.self.lease-duration=2s"
+    "rwop-guard.tls.self-managed.certificate-lifetime=12s",
+    "rwop-guard.tls.self-managed.ca-lifetime=36s",
+    "rwop-guard.tls.self-managed.overlap=1500ms",
+    "rwop-guard.tls.self-managed.lease-duration=2s"
   };
 
   private static SelfManagedInstallation installation;
@@ -47,7 +47,7 @@ class SelfManagedCertificatesIT {
 
   private static ServiceProcess replica(String name, Path account) throws IOException {
     List<String> settings = new ArrayList<>(List.of(LIFETIMES));
-    settings.add("rwop-guard.tls.self.enabled=true");
+    settings.add("rwop-guard.tls.self-managed.enabled=true");
     settings.add("rwop-guard.namespace=" + SelfManagedInstallation.NAMESPACE);
     settings.add("rwop-guard.kubeconfig=" + account);
     return new ServiceProcess(Map.of("HOSTNAME", name), settings.toArray(String[]::new));
@@ -120,7 +120,7 @@ class SelfManagedCertificatesIT {
 
   @Test
   void without_the_rights_it_says_once_what_is_missing_and_is_not_ready() throws Exception {
-    try (ServiceProcess refused = replica("c", installation.kubeconfig("nobody"))) {
+    try (ServiceProcess refused = replica("c", installation.kubeconfig("without-rights"))) {
       within(30).until(() -> refused.log().contains("cannot list resource \"secrets\""));
       within(30).until(() -> refused.log().contains("cannot get resource \"leases\""));
       // long enough for several more tries

@@ -35,7 +35,7 @@ final class SelfManagedInstallation implements AutoCloseable {
       ---
       apiVersion: v1
       kind: ServiceAccount
-      metadata: {name: nobody, namespace: rwop-guard}
+      metadata: {name: without-rights, namespace: rwop-guard}
       ---
       apiVersion: rbac.authorization.k8s.io/v1
       kind: RoleBinding

@@ -49,7 +49,7 @@ class SettingsIT {
   void rules_exemptions_and_namespaces_are_set_by_settings() throws Exception {
     try (ServiceProcess service =
         new ServiceProcess(
-            "rwop-guard.never-blocked-namespaces=storage,backup",
+            "rwop-guard.warn-only-namespaces=storage,backup",
             "rwop-guard.exemptions[0].namespace=test-*",
             "rwop-guard.exemptions[0].rules=sole-access-mode,csi-only",
             "rwop-guard.exemptions[1].kind=PersistentVolumeClaim",

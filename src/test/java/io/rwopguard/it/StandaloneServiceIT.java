@@ -121,7 +121,8 @@ class StandaloneServiceIT {
           .until(() -> service.health(which) == 200);
     }
     assertThat(service.management("/q/metrics").body())
-        .contains("rwop_guard_admission_seconds_count{outcome=\"denied\",webhook=\"validate\"}");
+        .contains(
+            "rwop_guard_admission_duration_seconds_count{outcome=\"denied\",webhook=\"validate\"}");
   }
 
   @Test

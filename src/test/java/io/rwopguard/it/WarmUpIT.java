@@ -18,7 +18,7 @@ class WarmUpIT {
       assertThat(service.management("/q/health/ready").body()).contains("\"warm-up\"");
 
       assertThat(sum(service, "http_server_requests_seconds_count{")).isGreaterThan(100);
-      assertThat(sum(service, "rwop_guard_admission_seconds_count{")).isZero();
+      assertThat(sum(service, "rwop_guard_admission_duration_seconds_count{")).isZero();
       assertThat(service.log()).doesNotContain("denied", "let through", "bad request", "failed on");
     }
   }

@@ -30,14 +30,14 @@ class SharedReadTest {
     AtomicInteger reads = new AtomicInteger();
     AtomicInteger atOnce = new AtomicInteger();
     AtomicInteger mostAtOnce = new AtomicInteger();
-    CountDownLatch begun = new CountDownLatch(1);
+    CountDownLatch started = new CountDownLatch(1);
     CountDownLatch go = new CountDownLatch(1);
     SharedRead<Integer> shared =
         new SharedRead<>(
             () -> {
               mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
               int number = reads.incrementAndGet();
-              begun.countDown();
+              started.countDown();
               try {
                 go.await();
               } catch (InterruptedException e) {
@@ -47,7 +47,7 @@ class SharedReadTest {
               return number;
             });
     Future<Integer> first = threads.submit(shared::get);
-    begun.await();
+    started.await();
     List<Future<Integer>> others = new ArrayList<>();
     CountDownLatch asking = new CountDownLatch(8);
     for (int i = 0; i < 8; i++) {

@@ -56,9 +56,9 @@ class FleetReportTest {
   @Test
   void json_has_the_same() throws Exception {
     report.add(entry("one", Outcome.MOVED, "", 12_400));
-    report.add(entry("two", Outcome.NOT_BEGUN, "paused", 0));
+    report.add(entry("two", Outcome.NOT_STARTED, "paused", 0));
     JsonNode json = new JsonMapper().readTree(report.toJson());
-    assertThat(json.path("counts").path("not begun").asInt()).isEqualTo(1);
+    assertThat(json.path("counts").path("not started").asInt()).isEqualTo(1);
     assertThat(json.path("workloads").path(0).path("downtimeSeconds").asDouble()).isEqualTo(12.4);
     assertThat(json.path("workloads").path(1).path("message").asText()).isEqualTo("paused");
     assertThat(json.path("workloads").path(1).has("downtimeSeconds")).isFalse();

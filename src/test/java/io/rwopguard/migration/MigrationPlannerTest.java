@@ -229,7 +229,7 @@ class MigrationPlannerTest {
         .satisfies(last -> assertThat(last.step()).isEqualTo(Step.FINISH));
   }
 
-  private static ClaimState begun(List<String> modes, boolean back) {
+  private static ClaimState started(List<String> modes, boolean back) {
     return new ClaimState(
         record("data-db-0", true, "Delete").going(back),
         ANY,
@@ -252,15 +252,15 @@ class MigrationPlannerTest {
    */
   @Test
   void a_set_that_is_away_is_there_at_0_replicas_before_a_claim_of_it_goes() {
-    assertThat(steps(List.of(begun(EXCLUSIVE, true)), gone(true)))
+    assertThat(steps(List.of(started(EXCLUSIVE, true)), gone(true)))
         .containsSubsequence(
             Step.CREATE_SET, Step.NOTE_SET, Step.DELETE_CLAIM, Step.CREATE_CLAIM, Step.SCALE_UP);
   }
 
   @Test
   void a_set_that_is_deleted_after_it_was_recreated_stays_deleted() {
-    assertThat(steps(List.of(begun(EXCLUSIVE, false)), gone(true))).contains(Step.CREATE_SET);
-    assertThat(steps(List.of(begun(EXCLUSIVE, false)), gone(false)))
+    assertThat(steps(List.of(started(EXCLUSIVE, false)), gone(true))).contains(Step.CREATE_SET);
+    assertThat(steps(List.of(started(EXCLUSIVE, false)), gone(false)))
         .doesNotContain(Step.CREATE_SET)
         .endsWith(Step.FINISH);
   }

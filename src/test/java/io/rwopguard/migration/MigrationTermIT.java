@@ -114,7 +114,7 @@ class MigrationTermIT {
 
   @Test
   void a_run_that_waits_prolongs_its_term_before_that_ends() throws Exception {
-    Instant begun = now;
+    Instant started = now;
     FutureTask<Void> running =
         new FutureTask<>(
             () -> {
@@ -128,7 +128,7 @@ class MigrationTermIT {
       running.get();
     }
     MigrationRun first = run().orElseThrow();
-    assertThat(first.until()).isEqualTo(begun.plus(MigrationRun.TERM));
+    assertThat(first.until()).isEqualTo(started.plus(MigrationRun.TERM));
     for (int i = 1; i <= 2; i++) {
       now = now.plus(A_THIRD);
       Awaitility.await()
@@ -137,7 +137,7 @@ class MigrationTermIT {
                   assertThat(run().orElseThrow().toJson())
                       .isEqualTo(first.prolonged(now).toJson()));
     }
-    assertThat(now).isBefore(begun.plus(MigrationRun.TERM));
+    assertThat(now).isBefore(started.plus(MigrationRun.TERM));
     assertThat(running).isNotDone();
     thread.interrupt();
     assertThatThrownBy(running::get)

@@ -79,7 +79,7 @@ class MigrationWritesIT {
     return arguments(named(name, new Write(key, writing)));
   }
 
-  private static ArrayNode nobody() {
+  private static ArrayNode none() {
     return JsonNodeFactory.instance.arrayNode();
   }
 
@@ -103,8 +103,8 @@ class MigrationWritesIT {
         of("scale", SET, (to, at, old) -> to.scale(SET, at, 0)),
         of("label a claim", CLAIM, (to, at, old) -> to.label(CLAIM, at, run)),
         of("label a set", SET, (to, at, old) -> to.label(SET, at, run)),
-        of("managers of a claim", CLAIM, (to, at, old) -> to.managers(CLAIM, at, nobody())),
-        of("managers of a set", SET, (to, at, old) -> to.managers(SET, at, nobody())),
+        of("managers of a claim", CLAIM, (to, at, old) -> to.managers(CLAIM, at, none())),
+        of("managers of a set", SET, (to, at, old) -> to.managers(SET, at, none())),
         of("delete a claim", CLAIM, (to, at, old) -> to.delete(CLAIM, at, "Background")),
         of("delete a set", SET, (to, at, old) -> to.delete(SET, at, "Orphan")));
   }

@@ -34,7 +34,7 @@ final class RandomAnnotations {
       case 0 -> annotations.put(PodAnnotations.LIVENESS, check());
       case 1, 2 -> {
         String container = spec.path("containers").path(0).path("name").asText();
-        annotations.put(PodAnnotations.LIVENESS_OF + dice.pick(container, "nobody"), check());
+        annotations.put(PodAnnotations.LIVENESS_OF + dice.pick(container, "unknown"), check());
       }
       case 3 -> annotations.put(PodAnnotations.LIVENESS_FROM, dice.pick("readiness", "startup"));
       case 4 -> annotations.put(PodAnnotations.HEALTHCHECK_FILE, file());

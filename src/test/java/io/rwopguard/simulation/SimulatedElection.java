@@ -157,18 +157,18 @@ final class SimulatedElection {
         again(RETRY + world.time.between(0, RETRY * 6 / 5));
         return;
       }
-      Sent begun = new Sent(replica.nanos(), world.time.now());
+      Sent started = new Sent(replica.nanos(), world.time.now());
       long latency = latency();
       if (replica.apiCuts > 0) {
         world.time.after(TIMEOUT, this::failed);
       } else if (latency == 0) {
-        write(begun, version, 0);
+        write(started, version, 0);
       } else {
-        world.time.after(latency, () -> write(begun, version, latency));
+        world.time.after(latency, () -> write(started, version, latency));
       }
     }
 
-    private void write(Sent begun, long version, long latency) {
+    private void write(Sent started, long version, long latency) {
       SimulatedElection lease = world.election;
       boolean won = lease.version == version;
       if (won) {
@@ -178,34 +178,34 @@ final class SimulatedElection {
           world.trace("%s is elected", replica.name);
         }
         lease.holder = replica.name;
-        lease.renewalSent = begun.ofDay();
+        lease.renewalSent = started.ofDay();
       }
       long written = lease.version;
       long transitions = lease.transitions;
       if (latency == 0) {
-        wasWritten(begun, won, written, transitions);
+        wasWritten(started, won, written, transitions);
       } else {
-        world.time.after(latency, () -> wasWritten(begun, won, written, transitions));
+        world.time.after(latency, () -> wasWritten(started, won, written, transitions));
       }
     }
 
-    private void wasWritten(Sent begun, boolean won, long version, long transitions) {
+    private void wasWritten(Sent started, boolean won, long version, long transitions) {
       if (replica.dead) {
         return;
       }
       if (replica.isSuspended()) {
-        world.time.at(replica.suspendedUntil, () -> wasWritten(begun, won, version, transitions));
+        world.time.at(replica.suspendedUntil, () -> wasWritten(started, won, version, transitions));
         return;
       }
-      replica.contactAnswered(replica.nanos() - begun.nanos());
+      replica.contactAnswered(replica.nanos() - started.nanos());
       if (won) {
         leader = true;
         everRenewed = true;
-        renewed = begun.nanos();
-        renewedOfDay = begun.ofDay();
+        renewed = started.nanos();
+        renewedOfDay = started.ofDay();
         epoch = transitions;
         seenVersion = version;
-        seenAt = begun.nanos();
+        seenAt = started.nanos();
         holder = replica.name;
       }
       again(RETRY + world.time.between(0, 50 * MILLISECOND));

@@ -10,11 +10,11 @@ import java.util.Set;
 /**
  * Limits the failovers that start within an hour.
  *
- * @param ofWorkload the limit for one claim
- * @param ofNode the limit for one node
- * @param inAll the limit for the cluster
+ * @param maxPerClaimPerHour the limit for one claim
+ * @param maxPerNodePerHour the limit for one node
+ * @param maxPerHour the limit for the cluster
  */
-public record Budget(int ofWorkload, int ofNode, int inAll) {
+public record Budget(int maxPerClaimPerHour, int maxPerNodePerHour, int maxPerHour) {
 
   /** The period that the limits apply to. Older failovers do not count. */
   public static final Duration HOUR = Duration.ofHours(1);
@@ -41,16 +41,16 @@ public record Budget(int ofWorkload, int ofNode, int inAll) {
     var lately = history.stream().filter(entry -> entry.counts(now)).toList();
     for (ClaimKey claim : claims) {
       long same = lately.stream().filter(entry -> entry.claims().contains(claim)).count();
-      if (same >= ofWorkload) {
-        return refuse("claim " + claim, same, "of-workload", ofWorkload);
+      if (same >= maxPerClaimPerHour) {
+        return refuse("claim " + claim, same, "max-per-claim-per-hour", maxPerClaimPerHour);
       }
     }
     long fromNode = lately.stream().filter(entry -> entry.node().equals(node)).count();
-    if (fromNode >= ofNode) {
-      return refuse("node " + node, fromNode, "of-node", ofNode);
+    if (fromNode >= maxPerNodePerHour) {
+      return refuse("node " + node, fromNode, "max-per-node-per-hour", maxPerNodePerHour);
     }
-    return lately.size() >= inAll
-        ? refuse("the cluster", lately.size(), "in-all", inAll)
+    return lately.size() >= maxPerHour
+        ? refuse("the cluster", lately.size(), "max-per-hour", maxPerHour)
         : Optional.empty();
   }
 

@@ -188,7 +188,7 @@ public final class FailoverEligibility {
         ? Optional.empty()
         : refuse(
             RefusalReason.CLAIM_SHARED,
-            "Pod %s shares a claim with %s, which uses it on the same node or has opted out of failover, so the volume cannot be taken for one of them alone; give each a claim of its own, of access mode ReadWriteOncePod"
+            "Pod %s shares a claim with %s, which uses it on the same node or has opted out of failover, so the volume cannot be taken for one of them alone; give each a separate claim, of access mode ReadWriteOncePod"
                 .formatted(pod, String.join(", ", pod.otherConsumers())));
   }
 

@@ -129,7 +129,7 @@ public final class NodeHealthEvaluator {
                     : reachability.of(node.name(), now - WITHOUT_LEASE, now) == Sign.REACHED
                         ? Optional.of(reachable(node))
                         : Optional.empty())
-        .or(() -> takenCareOf(node))
+        .or(() -> externalRemediationTaints(node))
         .or(() -> silence.flatMap(s -> rebooting(node, s)));
   }
 
@@ -166,13 +166,13 @@ public final class NodeHealthEvaluator {
     if (!silent.isEmpty() && silent.size() == nodes.size()) {
       return Optional.of(
           new Refusal(
-              RefusalReason.ALL_SILENT,
+              RefusalReason.ALL_SUSPECT,
               "every node is silent, which no single fault explains; look at the API server and etcd"));
     }
     if (NodeLimits.tooMany(silent.size(), nodes.size(), limits.suspectPercent())) {
       return Optional.of(
           new Refusal(
-              RefusalReason.TOO_MANY_SILENT,
+              RefusalReason.TOO_MANY_SUSPECT,
               "%d of %d nodes are silent, more than rwop-guard.failover.limits.suspect-percent=%d allows; they may all come back at once, so look at the network between the nodes and the API server"
                   .formatted(silent.size(), nodes.size(), limits.suspectPercent())));
     }
@@ -184,7 +184,7 @@ public final class NodeHealthEvaluator {
     return NodeLimits.tooMany(silentInZone.size(), zone.size(), limits.suspectPercentOfZone())
         ? Optional.of(
             new Refusal(
-                RefusalReason.TOO_MANY_SILENT,
+                RefusalReason.TOO_MANY_SUSPECT,
                 "%d of %d nodes of zone %s are silent, more than rwop-guard.failover.limits.suspect-percent-of-zone=%d allows; look at the network of the zone"
                     .formatted(
                         silentInZone.size(),
@@ -237,7 +237,7 @@ public final class NodeHealthEvaluator {
         sign == Sign.MUTE
             ? "node %s is silent, but still counts as Ready, and nothing on it has been reached before that could be missed now; a second sign is waited for. If you know that it is down, say so by rwop-guard failover"
             : "node %s is silent, but too few probes of it or its Pods have failed since one answered, or the last probes are too old; a second sign is waited for. If you know that it is down, say so by rwop-guard failover";
-    return Optional.of(new Refusal(RefusalReason.NO_SECOND_SIGN, text.formatted(node.name())));
+    return Optional.of(new Refusal(RefusalReason.NO_SECOND_SIGNAL, text.formatted(node.name())));
   }
 
   private Optional<Refusal> worked(NodeFacts node, Silence silence) {
@@ -262,10 +262,10 @@ public final class NodeHealthEvaluator {
               "node %s is annotated %s, so it is under maintenance; remove that, or say that it is down by rwop-guard failover"
                   .formatted(node.name(), annotation.get())));
     }
-    return takenCareOf(node).or(() -> rebooting(node, silence));
+    return externalRemediationTaints(node).or(() -> rebooting(node, silence));
   }
 
-  private Optional<Refusal> takenCareOf(NodeFacts node) {
+  private Optional<Refusal> externalRemediationTaints(NodeFacts node) {
     return node.taints().stream()
         .filter(this::isOthers)
         .map(Taint::key)
@@ -273,7 +273,7 @@ public final class NodeHealthEvaluator {
         .map(
             key ->
                 new Refusal(
-                    RefusalReason.TAKEN_CARE_OF,
+                    RefusalReason.EXTERNAL_REMEDIATION,
                     "node %s is tainted %s: another controller takes care of it"
                         .formatted(node.name(), key)));
   }
@@ -292,7 +292,7 @@ public final class NodeHealthEvaluator {
   private boolean isOthers(Taint taint) {
     return !FailoverTaints.isOwn(taint)
         && (taint.key().equals(FailoverTaints.OUT_OF_SERVICE_KEY)
-            || limits.takenCareOf().stream()
+            || limits.externalRemediationTaints().stream()
                 .anyMatch(pattern -> pattern.matcher(taint.key()).matches()));
   }
 
@@ -325,7 +325,7 @@ public final class NodeHealthEvaluator {
 
   private static Refusal unsteady() {
     return new Refusal(
-        RefusalReason.API_UNSTEADY,
+        RefusalReason.API_SERVER_UNSTABLE,
         "the API server has not answered steadily for the last ten seconds, so silence may be our own deafness; look at the API server and at the network of this replica");
   }
 }

@@ -51,7 +51,7 @@ public final class ProbeSchedule {
   private final Heartbeats heartbeats;
   private final int suspectPercent;
   private final Map<String, Set<Endpoint>> targets = new HashMap<>();
-  private final Map<Target, Long> begun = new HashMap<>();
+  private final Map<Target, Long> started = new HashMap<>();
   private final Set<Target> inFlight = new HashSet<>();
   private final Map<String, Long> demanded = new HashMap<>();
   private final ProbeFailures failures = new ProbeFailures();
@@ -85,13 +85,13 @@ public final class ProbeSchedule {
         });
     reachability.keepNodes(targets.keySet());
     targets.forEach(reachability::keep);
-    begun.keySet().removeIf(target -> !isTarget(target) && !inFlight.contains(target));
+    started.keySet().removeIf(target -> !isTarget(target) && !inFlight.contains(target));
     // a new one is due now and ages: it comes after those that are overdue, and before the rest
     targets.forEach(
         (node, chosen) ->
             chosen.forEach(
                 endpoint ->
-                    begun.putIfAbsent(new Target(node, endpoint), now - ProbeFailures.USUAL)));
+                    started.putIfAbsent(new Target(node, endpoint), now - ProbeFailures.USUAL)));
     failures.keep(target -> isTarget(target) || contains(endpoints, target));
     demanded.keySet().retainAll(targets.keySet());
     targetsKnown = true;
@@ -176,7 +176,7 @@ public final class ProbeSchedule {
         break;
       }
       inFlight.add(each.target());
-      begun.put(each.target(), now);
+      started.put(each.target(), now);
       next.add(each.target());
     }
     return next;
@@ -190,7 +190,7 @@ public final class ProbeSchedule {
       if (inFlight.contains(target)) {
         continue;
       }
-      long before = begun.get(target);
+      long before = started.get(target);
       boolean wanted = since != null && before - since < 0;
       if (wanted || now - before >= interval(target, closer, now)) {
         due.add(new Due(target, wanted || closer, before));
@@ -211,7 +211,7 @@ public final class ProbeSchedule {
   /** Records the result of a probe that {@link #next} returned. */
   public synchronized void done(Target target, boolean reached, long now) {
     if (inFlight.remove(target) && isTarget(target)) {
-      reachability.tried(target.node(), target.endpoint(), reached, begun.get(target), now);
+      reachability.tried(target.node(), target.endpoint(), reached, started.get(target), now);
       if (reached) {
         failures.answered(target);
       } else {

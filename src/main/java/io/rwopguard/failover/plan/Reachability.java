@@ -70,19 +70,19 @@ public final class Reachability {
       int failures,
       long firstFailure) {
 
-    Trial reached(long begun, long ended) {
-      return new Trial(true, true, begun, ended, begun, 0, 0);
+    Trial reached(long started, long ended) {
+      return new Trial(true, true, started, ended, started, 0, 0);
     }
 
-    Trial failed(long begun, long ended) {
+    Trial failed(long started, long ended) {
       return new Trial(
           true,
           ever,
-          begun,
+          started,
           ended,
           lastReached,
           failures + 1,
-          failures == 0 ? begun : firstFailure);
+          failures == 0 ? started : firstFailure);
     }
 
     /** Returns whether enough probes in a row failed. */
@@ -146,30 +146,31 @@ public final class Reachability {
    * @param reached whether a connection was established, or refused by the host that has the
    *     address
    */
-  public void tried(String node, Endpoint endpoint, boolean reached, long begun, long ended) {
+  public void tried(String node, Endpoint endpoint, boolean reached, long started, long ended) {
     trials
         .computeIfAbsent(node, name -> new ConcurrentHashMap<>())
         .compute(
             endpoint,
             (key, before) -> {
               Trial trial = before == null ? NONE : before;
-              return reached ? trial.reached(begun, ended) : trial.failed(begun, ended);
+              return reached ? trial.reached(started, ended) : trial.failed(started, ended);
             });
   }
 
   /** Records that another replica reaches a node that last renewed its Lease at this time. */
   public void reachedByPeer(String peer, String node, String renewTime, long seen) {
-    Map<String, Report> ofNode = reports.computeIfAbsent(node, name -> new ConcurrentHashMap<>());
+    Map<String, Report> maxPerNodePerHour =
+        reports.computeIfAbsent(node, name -> new ConcurrentHashMap<>());
     // a replica that has restarted has another name
-    ofNode.values().removeIf(report -> seen - report.seen() > PEER_FRESH);
-    ofNode.put(peer, new Report(renewTime, seen));
+    maxPerNodePerHour.values().removeIf(report -> seen - report.seen() > PEER_FRESH);
+    maxPerNodePerHour.put(peer, new Report(renewTime, seen));
   }
 
   /** Records that another replica no longer reaches a node that it had reached. */
   public void lostByPeer(String peer, String node) {
-    Map<String, Report> ofNode = reports.get(node);
-    if (ofNode != null) {
-      ofNode.remove(peer);
+    Map<String, Report> maxPerNodePerHour = reports.get(node);
+    if (maxPerNodePerHour != null) {
+      maxPerNodePerHour.remove(peer);
     }
   }
 

@@ -7,15 +7,16 @@ import java.util.Locale;
  * stable: metrics, events and {@code GET /failover} use them.
  */
 public enum RefusalReason {
-  API_UNSTEADY("the API server has not answered this replica steadily, so the silence may be ours"),
-  ALL_SILENT("every node is silent, which no single fault explains"),
-  TOO_MANY_SILENT("more nodes, of all or of a zone, are silent than the limits allow"),
+  API_SERVER_UNSTABLE(
+      "the API server has not answered this replica steadily, so the silence may be ours"),
+  ALL_SUSPECT("every node is silent, which no single fault explains"),
+  TOO_MANY_SUSPECT("more nodes, of all or of a zone, are silent than the limits allow"),
   OWN_NODE("the replica that leads runs on that node itself"),
   REACHABLE("the node or a Pod on it still answers a connection: it is cut off, and not dead"),
   MAINTENANCE("the node is cordoned, or annotated as being worked on"),
   REBOOTING("the node was shutting down when it fell silent, and may come back"),
-  TAKEN_CARE_OF("a taint says that another controller takes care of the node"),
-  NO_SECOND_SIGN(
+  EXTERNAL_REMEDIATION("a taint says that another controller takes care of the node"),
+  NO_SECOND_SIGNAL(
       "nothing but the silence says that the node is dead: its probes do not, or not yet"),
   AWAITING_PROBES("the last round of probes before the deletion has not ended"),
   ALIVE("a manual failover says that the node is down, and it renewed its Lease a moment ago"),
@@ -54,10 +55,10 @@ public enum RefusalReason {
    * node.
    */
   public boolean isOfTheCluster() {
-    return this == API_UNSTEADY || this == ALL_SILENT || this == TOO_MANY_SILENT;
+    return this == API_SERVER_UNSTABLE || this == ALL_SUSPECT || this == TOO_MANY_SUSPECT;
   }
 
-  /** Returns the id in metrics and messages, such as {@code api-unsteady}. */
+  /** Returns the id in metrics and messages, such as {@code api-server-unstable}. */
   public String id() {
     return name().toLowerCase(Locale.ROOT).replace('_', '-');
   }

@@ -38,7 +38,7 @@ class BudgetTest {
     been(50, "a", "data");
     assertThat(refusal()).isEmpty();
     been(10, "b", "data");
-    assertThat(refusal()).get().asString().contains("claim shop/data", "of-workload=2");
+    assertThat(refusal()).get().asString().contains("claim shop/data", "max-per-claim-per-hour=2");
   }
 
   @Test
@@ -55,12 +55,12 @@ class BudgetTest {
     been(1, "n", "two");
     assertThat(refusal()).isEmpty();
     been(1, "n", "three");
-    assertThat(refusal()).get().asString().contains("node n", "of-node=3");
+    assertThat(refusal()).get().asString().contains("node n", "max-per-node-per-hour=3");
     history.clear();
     for (String claim : List.of("one", "two", "three", "four")) {
       been(1, "of-" + claim, claim);
     }
-    assertThat(refusal()).get().asString().contains("the cluster", "in-all=4");
+    assertThat(refusal()).get().asString().contains("the cluster", "max-per-hour=4");
   }
 
   @Test

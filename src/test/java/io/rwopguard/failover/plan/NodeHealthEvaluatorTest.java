@@ -111,7 +111,7 @@ class NodeHealthEvaluatorTest {
   void silence_of_a_node_that_counts_as_ready_is_one_sign() {
     add(node("b"));
     silentFor(45, "b");
-    assertRefused("b", RefusalReason.NO_SECOND_SIGN);
+    assertRefused("b", RefusalReason.NO_SECOND_SIGNAL);
   }
 
   @Test
@@ -127,7 +127,7 @@ class NodeHealthEvaluatorTest {
     add(node("b"));
     silentFor(16, "b");
     failed("b");
-    assertRefused("b", RefusalReason.NO_SECOND_SIGN);
+    assertRefused("b", RefusalReason.NO_SECOND_SIGNAL);
   }
 
   @Test
@@ -152,10 +152,10 @@ class NodeHealthEvaluatorTest {
     add(node("b").ready(Ready.UNKNOWN));
     silentFor(60, "b");
     reachability.tried("b", KUBELET, true, nanos(now - 70));
-    assertRefused("b", RefusalReason.NO_SECOND_SIGN);
+    assertRefused("b", RefusalReason.NO_SECOND_SIGNAL);
     reachability.tried("b", KUBELET, false, nanos(now - 6));
     reachability.tried("b", KUBELET, false, nanos(now - 3));
-    assertRefused("b", RefusalReason.NO_SECOND_SIGN);
+    assertRefused("b", RefusalReason.NO_SECOND_SIGNAL);
     reachability.tried("b", KUBELET, false, nanos(now - 1));
     assertDown("b");
   }
@@ -191,9 +191,9 @@ class NodeHealthEvaluatorTest {
     heartbeats.seen("a", "then", LEASE, nanos(now - 60));
     heartbeats.seen("b", "then", LEASE, nanos(now - 60));
     heartbeats.seen("own", "now", LEASE, nanos(now));
-    assertRefused("b", RefusalReason.TOO_MANY_SILENT);
+    assertRefused("b", RefusalReason.TOO_MANY_SUSPECT);
     heartbeats.gone("own");
-    assertRefused("b", RefusalReason.ALL_SILENT);
+    assertRefused("b", RefusalReason.ALL_SUSPECT);
   }
 
   @Test
@@ -204,8 +204,8 @@ class NodeHealthEvaluatorTest {
     assertThat(again(node("b").ready(Ready.UNKNOWN).cordoned()))
         .contains(RefusalReason.MAINTENANCE);
     assertThat(again(node("b").ready(Ready.UNKNOWN).taint("medik8s.io/x", "", "NoExecute")))
-        .contains(RefusalReason.TAKEN_CARE_OF);
-    assertThat(again(node("b"))).contains(RefusalReason.NO_SECOND_SIGN);
+        .contains(RefusalReason.EXTERNAL_REMEDIATION);
+    assertThat(again(node("b"))).contains(RefusalReason.NO_SECOND_SIGNAL);
     reachability.tried("b", KUBELET, true, nanos(now));
     assertThat(again(node("b").ready(Ready.UNKNOWN))).contains(RefusalReason.REACHABLE);
     heartbeats.seen("b", "renewed", LEASE, nanos(now));
@@ -240,13 +240,13 @@ class NodeHealthEvaluatorTest {
     add(node("b").ready(Ready.UNKNOWN));
     silentFor(60, "b");
     steady = false;
-    assertRefused("b", RefusalReason.API_UNSTEADY);
+    assertRefused("b", RefusalReason.API_SERVER_UNSTABLE);
   }
 
   @Test
   void finds_no_node_dead_when_every_node_is_suspect() {
     silentFor(60, "a", "own");
-    assertRefused("a", RefusalReason.ALL_SILENT);
+    assertRefused("a", RefusalReason.ALL_SUSPECT);
   }
 
   @Test
@@ -257,7 +257,7 @@ class NodeHealthEvaluatorTest {
     silentFor(60, "n0", "n1", "n2");
     assertDown("n0");
     silentFor(60, "n0", "n1", "n2", "n3");
-    assertRefused("n0", RefusalReason.TOO_MANY_SILENT);
+    assertRefused("n0", RefusalReason.TOO_MANY_SUSPECT);
   }
 
   @Test
@@ -271,7 +271,7 @@ class NodeHealthEvaluatorTest {
     silentFor(60, "m0");
     assertDown("m0");
     silentFor(60, "m0", "m1");
-    assertRefused("m0", RefusalReason.TOO_MANY_SILENT);
+    assertRefused("m0", RefusalReason.TOO_MANY_SUSPECT);
   }
 
   @Test
@@ -300,13 +300,13 @@ class NodeHealthEvaluatorTest {
   void a_node_that_another_controller_takes_care_of_is_left_to_it() {
     add(node("b").ready(Ready.UNKNOWN).taint("medik8s.io/remediation", "x", "NoExecute"));
     silentFor(60, "b");
-    assertRefused("b", RefusalReason.TAKEN_CARE_OF);
+    assertRefused("b", RefusalReason.EXTERNAL_REMEDIATION);
     nodes.removeIf(node -> node.name().equals("b"));
     add(
         node("b")
             .ready(Ready.UNKNOWN)
             .taint(FailoverTaints.OUT_OF_SERVICE_KEY, "nodeshutdown", "NoExecute"));
-    assertRefused("b", RefusalReason.TAKEN_CARE_OF);
+    assertRefused("b", RefusalReason.EXTERNAL_REMEDIATION);
   }
 
   @Test
@@ -360,15 +360,16 @@ class NodeHealthEvaluatorTest {
     assertThat(toldDown(told).isDown()).isTrue();
     nodes.set(2, node("b").cordoned().taint("medik8s.io/remediation", "x", "NoExecute").make());
     assertThat(toldDown(nodes.get(2)).refusal().map(Refusal::reason))
-        .contains(RefusalReason.TAKEN_CARE_OF);
+        .contains(RefusalReason.EXTERNAL_REMEDIATION);
     reachability.tried("b", KUBELET, true, nanos(now - 1));
     assertThat(toldDown(told).refusal().map(Refusal::reason)).contains(RefusalReason.REACHABLE);
     heartbeats.seen("a", "earlier", LEASE, nanos(now - 60));
     heartbeats.seen("own", "earlier", LEASE, nanos(now - 60));
     assertThat(toldDown(told).refusal().map(Refusal::reason))
-        .contains(RefusalReason.TOO_MANY_SILENT);
+        .contains(RefusalReason.TOO_MANY_SUSPECT);
     steady = false;
-    assertThat(toldDown(told).refusal().map(Refusal::reason)).contains(RefusalReason.API_UNSTEADY);
+    assertThat(toldDown(told).refusal().map(Refusal::reason))
+        .contains(RefusalReason.API_SERVER_UNSTABLE);
   }
 
   private NodeHealth toldDown(NodeFacts node) {

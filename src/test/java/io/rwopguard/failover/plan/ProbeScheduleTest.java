@@ -375,10 +375,10 @@ class ProbeScheduleTest {
   @Test
   void probes_in_flight_are_limited() {
     nodes(3000, 0);
-    int begun = 0;
+    int started = 0;
     for (int i = 0; i < 100; i++) {
-      begun += schedule.next(nanos(1)).size();
+      started += schedule.next(nanos(1)).size();
     }
-    assertThat(begun).isLessThanOrEqualTo(ProbeSchedule.IN_FLIGHT);
+    assertThat(started).isLessThanOrEqualTo(ProbeSchedule.IN_FLIGHT);
   }
 }

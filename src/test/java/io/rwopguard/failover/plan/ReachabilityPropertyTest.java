@@ -48,15 +48,15 @@ class ReachabilityPropertyTest {
     while (true) {
       now += seconds(random.nextDouble() * pause);
       Endpoint endpoint = endpoints.get(random.nextInt(endpoints.size()));
-      long begun = now;
+      long started = now;
       now += seconds(random.nextDouble());
       if (now > decision) {
         break;
       }
-      boolean reached = begun < death && random.nextDouble() > loss;
-      reachability.tried("n", endpoint, reached, begun, now);
+      boolean reached = started < death && random.nextDouble() > loss;
+      reachability.tried("n", endpoint, reached, started, now);
       if (reached) {
-        answered.put(endpoint, begun);
+        answered.put(endpoint, started);
         failures.put(endpoint, 0);
       } else {
         failures.merge(endpoint, 1, Integer::sum);

@@ -41,10 +41,10 @@ final class FailoverCluster {
                 "failover.mode=enforce",
                 "failover.release=volume",
                 DRIVERS + "fenced\\.csi\\.rwop-guard\\.io.revokesOnUnpublish=true",
-                "settings.rwop-guard\\.failover\\.maintenance\\.trusted-again-after=10s",
-                "settings.rwop-guard\\.failover\\.limits\\.of-workload=1000",
-                "settings.rwop-guard\\.failover\\.limits\\.of-node=1000",
-                "settings.rwop-guard\\.failover\\.limits\\.in-all=1000"));
+                "settings.rwop-guard\\.failover\\.maintenance\\.recovery-hold-off=10s",
+                "settings.rwop-guard\\.failover\\.limits\\.max-per-claim-per-hour=1000",
+                "settings.rwop-guard\\.failover\\.limits\\.max-per-node-per-hour=1000",
+                "settings.rwop-guard\\.failover\\.limits\\.max-per-hour=1000"));
     settings.addAll(Arrays.asList(more));
     release.deploy(settings.toArray(String[]::new));
     release.awaitRefusing();

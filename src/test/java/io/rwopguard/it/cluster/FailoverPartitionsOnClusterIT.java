@@ -60,14 +60,14 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
     writers.start("unstated", "attached");
     try {
       failover.calm();
-      begun = Writers.now();
+      started = Writers.now();
       String on = writers.node("unstated");
       String before = writers.pod("unstated").orElseThrow().getMetadata().getUid();
       failover.cluster.node("cut", on);
       awaitReported("unstated-driver");
       RealCluster.pause(Duration.ofSeconds(10));
       assertThat(writers.pod("unstated").orElseThrow().getMetadata().getUid()).isEqualTo(before);
-      assertThat(writers.read("unstated").longestSilence(begun)).isLessThan(Writers.BREATH);
+      assertThat(writers.read("unstated").longestSilence(started)).isLessThan(Writers.BREATH);
       assertThat(failover.events("unstated-0"))
           .anyMatch(event -> event.startsWith("FailoverRefused"));
       failover.cluster.node("heal", on);
@@ -116,7 +116,7 @@ class FailoverPartitionsOnClusterIT extends FailoverScenario {
       RealCluster.pause(Duration.ofSeconds(20));
     }
     RealCluster.await().until(() -> writers.writesNow(WRITER));
-    List<String> pods = writers.read(WRITER).since(begun);
+    List<String> pods = writers.read(WRITER).since(started);
     assertThat(pods).hasSizeBetween(1, 2);
     row(
         "a node is cut off for 15 s, and 20 s later for 25 s",

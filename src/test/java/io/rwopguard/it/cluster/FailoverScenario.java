@@ -37,7 +37,7 @@ abstract class FailoverScenario {
   static Writers writers;
 
   String node;
-  double begun;
+  double started;
 
   @BeforeAll
   static void start() {
@@ -60,7 +60,7 @@ abstract class FailoverScenario {
     failover.calm();
     RealCluster.await().until(() -> writers.writesNow(WRITER));
     node = writers.node(WRITER);
-    begun = Writers.now();
+    started = Writers.now();
   }
 
   @AfterEach
@@ -84,12 +84,12 @@ abstract class FailoverScenario {
 
   void row(String writer, String what, String must, String happened) {
     Writers.Writing writing = writers.read(writer);
-    Duration both = writing.twoWriters(begun);
+    Duration both = writing.twoWriters(started);
     TABLE.add(
         what,
         must,
         happened,
-        FailoverDeathsOnClusterIT.seconds(writing.longestSilence(begun)),
+        FailoverDeathsOnClusterIT.seconds(writing.longestSilence(started)),
         both.isZero() ? "never" : FailoverDeathsOnClusterIT.seconds(both));
     assertThat(both).as(what).isZero();
   }
@@ -97,11 +97,11 @@ abstract class FailoverScenario {
   void assertNothingHappened(String before) {
     assertThat(uid()).isEqualTo(before);
     assertThat(writers.pod(WRITER).orElseThrow().getMetadata().getDeletionTimestamp()).isNull();
-    assertThat(writers.read(WRITER).longestSilence(begun)).isLessThan(Writers.BREATH);
+    assertThat(writers.read(WRITER).longestSilence(started)).isLessThan(Writers.BREATH);
   }
 
   void awaitSuccessor() {
-    RealCluster.await().until(() -> writers.successorWrites(WRITER, begun));
+    RealCluster.await().until(() -> writers.successorWrites(WRITER, started));
   }
 
   /** Waits until the leader shows one of these reasons. */

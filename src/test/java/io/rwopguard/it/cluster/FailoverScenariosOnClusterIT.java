@@ -62,7 +62,7 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   void a_leader_on_the_node_that_dies() {
     String leaders = failover.leader().orElseThrow().getSpec().getNodeName();
     moveTo(leaders);
-    begun = Writers.now();
+    started = Writers.now();
     failover.cluster.node("kill", leaders);
     awaitSuccessor();
     row(
@@ -81,7 +81,7 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
             .orElseThrow();
     moveTo(other);
     failover.cluster.kubectl(RequestStream.REFUSED, "create --dry-run=server -f -");
-    begun = Writers.now();
+    started = Writers.now();
     failover.cluster.node("kill", other);
     awaitSuccessor();
     row(
@@ -134,7 +134,7 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
         "other", "fenced", "nodeSelector: {kubernetes.io/hostname: %s}".formatted(node), 30);
     try {
       failover.calm();
-      begun = Writers.now();
+      started = Writers.now();
       String before = others.pod("other").orElseThrow().getMetadata().getUid();
       failover.cluster.node("kill", node);
       awaitSuccessor();
@@ -155,7 +155,7 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   void a_cut_node_that_a_network_fence_keeps_from_the_storage() {
     try (FencedWriter fenced =
         new FencedWriter(failover, "blocked", FenceControllersOnNodes.BLOCKED_CLASS)) {
-      begun = fenced.cutUntilSuccessorWrites();
+      started = fenced.cutUntilSuccessorWrites();
       assertThat(fenced.isBlocked()).isTrue();
       // nothing is known of the driver's mappings: the block ends with the boot, not with the cut
       fenced.healUntilRebootIsAskedFor();
@@ -175,7 +175,7 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
   void a_cut_node_that_a_remediation_switches_off() {
     try (FencedWriter fenced =
         new FencedWriter(failover, "powered", FenceControllersOnNodes.POWERED_CLASS)) {
-      begun = fenced.cutUntilSuccessorWrites();
+      started = fenced.cutUntilSuccessorWrites();
       assertThat(fenced.wasSwitchedOff()).isTrue();
       fenced.healUntilReturned();
       row(

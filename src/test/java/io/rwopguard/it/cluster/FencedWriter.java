@@ -56,7 +56,7 @@ final class FencedWriter implements AutoCloseable {
     controllers.await(
         () ->
             failover.events(node).stream()
-                .filter(event -> event.startsWith("FailoverNodeKept"))
+                .filter(event -> event.startsWith("FailoverRebootRequired"))
                 .anyMatch(event -> event.contains("reboot it") || event.contains("Reboot the")));
   }
 

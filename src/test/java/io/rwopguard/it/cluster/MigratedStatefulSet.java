@@ -47,7 +47,7 @@ final class MigratedStatefulSet implements AutoCloseable {
                   - |
                     trap exit TERM
                     [ -e /data/payload ] || {
-                      head -c 4194304 /dev/urandom > /data/begun && sync && mv /data/begun /data/payload
+                      head -c 4194304 /dev/urandom > /data/partial && sync && mv /data/partial /data/payload
                     }
                     echo $POD_UID $(sha256sum < /data/payload) >> /data/starts
                     while true; do sleep 0.2; done

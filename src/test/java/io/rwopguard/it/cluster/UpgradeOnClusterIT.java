@@ -52,10 +52,10 @@ class UpgradeOnClusterIT {
   @Test
   void rotating_certificates_fails_no_request() throws IOException {
     release.deploy(
-        "settings.rwop-guard\\.tls\\.self\\.certificate-lifetime=14s",
-        "settings.rwop-guard\\.tls\\.self\\.lease-duration=2s",
-        "settings.rwop-guard\\.tls\\.self\\.ca-lifetime=42s",
-        "settings.rwop-guard\\.tls\\.self\\.overlap=2s");
+        "settings.rwop-guard\\.tls\\.self-managed\\.certificate-lifetime=14s",
+        "settings.rwop-guard\\.tls\\.self-managed\\.lease-duration=2s",
+        "settings.rwop-guard\\.tls\\.self-managed\\.ca-lifetime=42s",
+        "settings.rwop-guard\\.tls\\.self-managed\\.overlap=2s");
     release.awaitRefusing();
     Set<String> leaves = new HashSet<>();
     Set<String> bundles = new HashSet<>();

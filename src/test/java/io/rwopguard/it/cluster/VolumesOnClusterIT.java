@@ -83,10 +83,10 @@ class VolumesOnClusterIT {
                 - |
                   exec 3>> /data/open 2> /dev/null
                   while true; do
-                    open=failed; anew=failed
+                    open=failed; reopened=failed
                     echo x >&3 && open=written
-                    echo x >> /data/anew && anew=written
-                    echo $open $anew
+                    echo x >> /data/reopened && reopened=written
+                    echo $open $reopened
                     sleep 0.2
                   done
               volumeMounts: [{name: data, mountPath: /data, subPath: folder}]
