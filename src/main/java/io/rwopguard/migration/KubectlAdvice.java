@@ -5,7 +5,7 @@ final class KubectlAdvice {
 
   static final String PRINT_AGAIN = "print these lines again";
 
-  /** For steps that a plan may miss when it is printed again, because no record shows them. */
+  /** The advice for steps that a plan may miss if it is printed again: no record shows them. */
   private static final String FROM_HERE =
       "when you know the cause, paste the lines before the first kubectl again, and those from this step on";
 
