@@ -146,11 +146,12 @@ class MigrationHeldIT {
                     ? set.migrateHere(first, "--rollback", "--take-over")
                     : set.migrateHere(first));
     boolean isHeld = first.awaitHeld(held);
+    // a request that it repeats after the other run has ended starts another migration
+    boolean hasWritten = !first.writes().isEmpty();
     CommandLineResult other =
         otherBack
             ? set.migrateHere(second, "--rollback", "--take-over")
             : set.migrateHere(second, "--take-over");
-    boolean hasWritten = !first.writes().isEmpty();
     first.release();
     CommandLineResult late = held.get();
     String what =
