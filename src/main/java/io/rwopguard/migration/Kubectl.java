@@ -54,7 +54,7 @@ final class Kubectl {
               Snapshots.manifest(record(creation.member()), snapshotClass.orElseThrow())));
     }
     if (next instanceof NextStep.WorkloadWrite write) {
-      return maxPerClaimPerHour(write.step());
+      return ofWorkload(write.step());
     }
     if (next instanceof NextStep.SetCreation) {
       recreated = true;
@@ -178,7 +178,7 @@ final class Kubectl {
         : KubectlTests.same(key, look.object().get(), scaledDown ? 1 : 0);
   }
 
-  private List<String> maxPerClaimPerHour(Step what) {
+  private List<String> ofWorkload(Step what) {
     ObjectKey key = unit.workload().orElseThrow();
     List<String> commands = new ArrayList<>();
     switch (what) {

@@ -37,7 +37,7 @@ final class MigrationExecutor {
     } else if (next instanceof NextStep.ClaimWrite write) {
       ofClaim(write, look);
     } else if (next instanceof NextStep.WorkloadWrite write) {
-      maxPerClaimPerHour(write, look);
+      ofWorkload(write, look);
     } else if (next instanceof NextStep.ClaimCreation creation) {
       lock.isSafe(
           writes.create(
@@ -184,7 +184,7 @@ final class MigrationExecutor {
     return copy.map(made -> made.manifest().path("metadata").path("managedFields")).orElse(NONE);
   }
 
-  private void maxPerClaimPerHour(NextStep.WorkloadWrite write, ObservedState look) {
+  private void ofWorkload(NextStep.WorkloadWrite write, ObservedState look) {
     ObjectKey key = unit.workload().orElseThrow();
     MigrationRecord record = recordOfAll(look);
     switch (write.step()) {

@@ -76,7 +76,7 @@ final class Simulation {
     } else if (next instanceof NextStep.WorkloadWrite write) {
       workload =
           with(
-              workload.seen().flatMap(seen -> maxPerClaimPerHour(write.step(), seen)),
+              workload.seen().flatMap(seen -> ofWorkload(write.step(), seen)),
               workload.recreatable(),
               workload.unnoted());
     } else if (next instanceof NextStep.SetCreation) {
@@ -124,7 +124,7 @@ final class Simulation {
     };
   }
 
-  private Optional<Seen> maxPerClaimPerHour(Step step, Seen s) {
+  private Optional<Seen> ofWorkload(Step step, Seen s) {
     return switch (step) {
       case DELETE_SET -> Optional.empty();
       case MARK_WORKLOAD -> Optional.of(with(s, s.replicas(), false, RequestMark.SET));
