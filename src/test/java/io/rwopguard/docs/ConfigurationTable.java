@@ -46,6 +46,10 @@ final class ConfigurationTable {
       for (CompilationUnitTree unit : task.parse()) {
         new Scanner(docs, prefix, settings).scan(unit, null);
       }
+      if (settings.isEmpty()) {
+        // javac only reports a missing file
+        throw new IllegalStateException("there are no settings in " + source);
+      }
       return "| setting | default | what it is |\n|---|---|---|\n"
           + settings.stream()
               .map(s -> "| `%s` | %s | %s |%n".formatted(s.name(), s.defaultValue(), s.text()))

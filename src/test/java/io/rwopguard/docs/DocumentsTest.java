@@ -101,12 +101,12 @@ class DocumentsTest {
         CONFIGURATION,
         "failover settings",
         ConfigurationTable.of(
-            CONFIG_SOURCE.resolveSibling("Failover.java"), "rwop-guard.failover"));
+            CONFIG_SOURCE.resolveSibling("FailoverConfig.java"), "rwop-guard.failover"));
     holds(
         CONFIGURATION,
         "fence settings",
         ConfigurationTable.of(
-            CONFIG_SOURCE.resolveSibling("Fence.java"), "rwop-guard.failover.fences.NAME"));
+            CONFIG_SOURCE.resolveSibling("FenceConfig.java"), "rwop-guard.failover.fences.NAME"));
   }
 
   @Test
