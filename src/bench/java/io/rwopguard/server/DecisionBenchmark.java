@@ -1,6 +1,7 @@
 package io.rwopguard.server;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.cluster.BenchmarkInventory;
@@ -57,7 +58,7 @@ public class DecisionBenchmark {
     RwopGuardConfig config = settings.getConfigMapping(RwopGuardConfig.class);
     Inventory inventory = new BenchmarkInventory();
     validator = new Validator(inventory, config, settings);
-    mutator = new Mutator(inventory, config);
+    mutator = new Mutator(inventory, config, new RepeatedEdits(config, new SimpleMeterRegistry()));
     volume = review("validate");
     workload = review("mutate");
     volumeRequest = ReviewReader.read(volume);
