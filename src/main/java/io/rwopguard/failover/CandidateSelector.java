@@ -85,7 +85,8 @@ final class CandidateSelector {
         ? Optional.empty()
         : Optional.of(
             new Refusal(
-                RefusalReason.UNKNOWN_VOLUME, "Pod %s no longer has a claim".formatted(pod)));
+                RefusalReason.UNKNOWN_VOLUME,
+                "Pod %s no longer has a claim that only one node may write to".formatted(pod)));
   }
 
   /**
