@@ -32,7 +32,8 @@ define need
 	@command -v $(1) > /dev/null 2>&1 || { echo "make $@: $(1) is not on the PATH. $(2)" >&2; exit 69; }
 endef
 
-.PHONY: help build dev run test it e2e kind kind-delete fmt docs fixtures image bench compare lint-workflows clean
+.PHONY: help build dev run test it e2e kind kind-delete fmt docs fixtures image bench compare mutation \
+  lint-workflows clean
 
 help: ## list the targets | at once
 	@awk 'BEGIN { FS = ":[^#]*## | [|] ?"; printf "%-16s %-74s %s\n", "target", "what it does", "usual time" } \
@@ -65,7 +66,7 @@ kind: ## build the image, install the chart on a kind cluster, run helm test | n
 	@image='$(IMAGE)'; case "$${image##*/}" in *:latest) ;; *:*) exit 0 ;; esac; \
 	  echo "make kind: IMAGE=$(IMAGE) has no tag, or latest, which the chart refuses. Write IMAGE=NAME:TAG." >&2; exit 64
 	$(MVNW) -B -ntp package -DskipTests
-	$(ENGINE) build -f src/main/docker/Dockerfile -t $(IMAGE) --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) .
+	$(ENGINE) build -f src/image/Dockerfile -t $(IMAGE) --build-arg VERSION=$(VERSION) --build-arg REVISION=$$(git rev-parse HEAD) .
 	@set -eu; [ "$(ENGINE)" != podman ] || export KIND_EXPERIMENTAL_PROVIDER=podman; \
 	  kind get clusters 2> /dev/null | grep -qx '$(KIND_CLUSTER)' || \
 	    kind create cluster --name '$(KIND_CLUSTER)' --wait 2m $(if $(KIND_NODE_IMAGE),--image '$(KIND_NODE_IMAGE)'); \
@@ -94,17 +95,20 @@ fmt: ## format the code; the build fails on anything unformatted | 3 seconds
 docs: ## rewrite the generated tables in the documents | 3 minutes
 	$(MVNW) test -DargLine=-Ddocs.update=true
 
-fixtures: ## rewrite expected.json of the mutations; read the difference afterwards | 3 minutes
+fixtures: ## rewrite expected patches and messages; read the difference afterwards | 3 minutes
 	$(MVNW) test -DargLine=-Dfixtures.update=true
 
 image: build ## build the image without a container engine; needs root, Debian or Ubuntu | seconds after the build
-	src/main/docker/build
+	src/image/build
 
 bench: ## measure the packaged service | 4 minutes
-	src/bench/run
+	src/benchmark/run
 
 compare: ## measure the service beside a controller-runtime webhook; needs root | 35 minutes
-	src/bench/compare
+	src/benchmark/compare
+
+mutation: ## mutation testing of the rules, the mutations and the planners | not measured
+	$(MVNW) -B -ntp -Pmutation test-compile org.pitest:pitest-maven:mutationCoverage
 
 lint-workflows: ## check the GitHub workflows with actionlint; needs Go | seconds
 	$(call need,go,Install Go from https://go.dev and start again.)

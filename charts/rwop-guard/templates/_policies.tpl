@@ -118,7 +118,7 @@ What may be written is PodAnnotations' to say; PoliciesIT compares.
 - name: {{ .name }}OfTemplate
   expression: >-
     {{ $all }}.map(k, string(k)).map(k, [variables.place + 'metadata.annotations', k,
-    k.startsWith('liveness.rwop-guard.io/') && !(k in variables.{{ .name }}Containers) ? '-there is no container ' + k.substring(23)
+    k.startsWith('liveness.rwop-guard.io/') && !(k in variables.{{ .name }}Containers) ? '-container ' + k.substring(23) + ' does not exist'
     : k.startsWith('liveness.rwop-guard.io/') || k == 'rwop-guard.io/liveness'
     ? ({{ include "rwop-guard.policy.check" $text | replace "\n" " " }} ? '' : {{ $check }})
     : k == 'rwop-guard.io/mutate' ? ({{ $text }} in ['disabled', 'enabled'] ? '' : '"disabled" or "enabled"')
@@ -133,7 +133,7 @@ What may be written is PodAnnotations' to say; PoliciesIT compares.
     : k == 'rwop-guard.io/failover-shared-volumes' ? ({{ $text }} == 'true' ? '' : '"true"')
     : k == 'rwop-guard.io/delete-when-failing' ? ({{ $text }} == 'true' ? '' : '"true"')
     : k.startsWith('rwop-guard.io/') && !(k in variables.known)
-    ? '-there is no such annotation; there are ' + variables.known.join(', ') : '']).filter(p, p[2] != '')
+    ? '-this annotation does not exist; the annotations are ' + variables.known.join(', ') : '']).filter(p, p[2] != '')
 - name: {{ .name }}Found
   expression: >-
     variables.{{ .name }}OfTemplate.map(p, [p[0], p[1], p[2].startsWith('-') ? p[2].substring(1)

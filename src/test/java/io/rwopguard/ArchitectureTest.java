@@ -7,6 +7,7 @@ import static com.tngtech.archunit.core.domain.properties.HasOwner.Predicates.Wi
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
@@ -14,6 +15,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.rwopguard.inventory.cluster.ClientConfig;
+import java.time.Clock;
 import java.time.Instant;
 import org.junit.jupiter.api.Test;
 
@@ -43,10 +45,26 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.certificates")
         .layer("failover")
         .definedBy("io.rwopguard.failover")
+        .layer("failover manual")
+        .definedBy("io.rwopguard.failover.manual")
+        .layer("failover cleanup")
+        .definedBy("io.rwopguard.failover.cleanup")
+        .layer("failover execution")
+        .definedBy("io.rwopguard.failover.execution")
+        .layer("failover eligibility")
+        .definedBy("io.rwopguard.failover.eligibility")
+        .layer("failover detection")
+        .definedBy("io.rwopguard.failover.detection")
+        .layer("failover report")
+        .definedBy("io.rwopguard.failover.report")
+        .layer("failover record")
+        .definedBy("io.rwopguard.failover.record")
+        .layer("failover cluster")
+        .definedBy("io.rwopguard.failover.cluster")
+        .layer("failover fence")
+        .definedBy("io.rwopguard.failover.fence")
         .layer("failover plan")
         .definedBy("io.rwopguard.failover.plan")
-        .layer("fence")
-        .definedBy("io.rwopguard.failover.fence")
         .layer("kube")
         .definedBy("io.rwopguard.kube")
         .layer("migration")
@@ -84,14 +102,73 @@ class ArchitectureTest {
         .whereLayer("audit")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("failover")
+        .mayNotBeAccessedByAnyLayer()
+        .whereLayer("failover manual")
+        .mayOnlyBeAccessedByLayers("cli", "failover")
+        .whereLayer("failover cleanup")
         .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("failover execution")
+        .mayOnlyBeAccessedByLayers("failover", "failover manual")
+        .whereLayer("failover eligibility")
+        .mayOnlyBeAccessedByLayers("failover", "failover manual", "failover execution")
+        .whereLayer("failover detection")
+        .mayOnlyBeAccessedByLayers("failover", "failover manual", "failover execution")
+        .whereLayer("failover report")
+        .mayOnlyBeAccessedByLayers("failover", "failover execution", "failover detection")
+        .whereLayer("failover record")
+        .mayOnlyBeAccessedByLayers(
+            "failover",
+            "failover manual",
+            "failover cleanup",
+            "failover execution",
+            "failover detection",
+            "failover report")
+        .whereLayer("failover cluster")
+        .mayOnlyBeAccessedByLayers(
+            "failover",
+            "failover manual",
+            "failover cleanup",
+            "failover execution",
+            "failover eligibility",
+            "failover detection",
+            "failover report",
+            "failover record")
+        .whereLayer("failover fence")
+        .mayOnlyBeAccessedByLayers(
+            "failover",
+            "failover cleanup",
+            "failover execution",
+            "failover eligibility",
+            "failover detection",
+            "failover cluster")
         .whereLayer("failover plan")
-        .mayOnlyBeAccessedByLayers("failover", "fence")
-        .whereLayer("fence")
-        .mayOnlyBeAccessedByLayers("failover")
+        .mayOnlyBeAccessedByLayers(
+            "failover",
+            "failover manual",
+            "failover cleanup",
+            "failover execution",
+            "failover eligibility",
+            "failover detection",
+            "failover report",
+            "failover record",
+            "failover cluster",
+            "failover fence")
         .whereLayer("kube")
         .mayOnlyBeAccessedByLayers(
-            "audit", "certificates", "cluster inventory", "failover", "fence", "migration")
+            "audit",
+            "certificates",
+            "cluster inventory",
+            "migration",
+            "failover",
+            "failover manual",
+            "failover cleanup",
+            "failover execution",
+            "failover eligibility",
+            "failover detection",
+            "failover report",
+            "failover record",
+            "failover cluster",
+            "failover fence")
         .whereLayer("migration")
         .mayOnlyBeAccessedByLayers("cli")
         .whereLayer("policy")
@@ -116,9 +193,14 @@ class ArchitectureTest {
             "lint",
             "cluster inventory",
             "manifest inventory",
-            "failover",
             "rules",
-            "mutations")
+            "mutations",
+            "failover",
+            "failover execution",
+            "failover eligibility",
+            "failover detection",
+            "failover record",
+            "failover cluster")
         .whereLayer("knowledge")
         .mayOnlyBeAccessedByLayers("drivers", "profiles")
         .whereLayer("profiles")
@@ -133,11 +215,24 @@ class ArchitectureTest {
             "policy",
             "certificates",
             "cluster inventory",
-            "failover",
             "rules",
-            "failover plan",
-            "fence")
+            "failover",
+            "failover execution",
+            "failover eligibility",
+            "failover detection",
+            "failover fence",
+            "failover plan")
         .check(CLASSES);
+  }
+
+  @Test
+  void packages_of_failover_have_no_cycle() {
+    slices().matching("io.rwopguard.failover.(*)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void packages_have_no_cycle() {
+    slices().matching("io.rwopguard.(**)").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test
@@ -153,8 +248,16 @@ class ArchitectureTest {
             "io.rwopguard.lint",
             "io.rwopguard.kube",
             "io.rwopguard.failover",
+            "io.rwopguard.failover.cleanup",
+            "io.rwopguard.failover.cluster",
+            "io.rwopguard.failover.detection",
+            "io.rwopguard.failover.eligibility",
+            "io.rwopguard.failover.execution",
             "io.rwopguard.failover.fence",
+            "io.rwopguard.failover.manual",
             "io.rwopguard.failover.plan",
+            "io.rwopguard.failover.record",
+            "io.rwopguard.failover.report",
             "io.rwopguard.inventory",
             "io.rwopguard.inventory.cluster",
             "io.rwopguard.inventory.manifests",
@@ -224,5 +327,11 @@ class ArchitectureTest {
         .orShould()
         .callConstructor(ConfigBuilder.class)
         .check(CLASSES);
+  }
+
+  /** A Clock has a time zone too, which code that reads an instant ignores. */
+  @Test
+  void the_wall_clock_is_an_instant_source() {
+    noClasses().should().dependOnClassesThat().belongToAnyOf(Clock.class).check(CLASSES);
   }
 }

@@ -76,14 +76,14 @@ public final class AuditResult {
 
   /** Returns one line with the number of objects and of findings. */
   public String summary() {
-    return "%d object%s: %d to deny, %d to warn of, %d to note%s%s"
+    return "%d object%s: %d deny, %d warn, %d audit%s%s"
         .formatted(
             objects,
             objects == 1 ? "" : "s",
             counts.of(Severity.DENY),
             counts.of(Severity.WARN),
             counts.of(Severity.AUDIT),
-            repeated == 0 ? "" : "; %d more in what belongs to these".formatted(repeated),
-            untold() == 0 ? "" : "; %d of them are only counted".formatted(untold()));
+            repeated == 0 ? "" : "; %d more in dependent objects".formatted(repeated),
+            untold() == 0 ? "" : "; %d of them are counted but not listed".formatted(untold()));
   }
 }

@@ -2,6 +2,7 @@ package io.rwopguard.audit;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectFacts;
 
 /**
@@ -20,7 +21,7 @@ public record AuditedObject(
         kind.kindName(),
         object.namespace(),
         object.name(),
-        json.path("metadata").path("uid").asText());
+        KubeObject.of(json).uid());
   }
 
   /** Returns a name for messages: Deployment shop/db. */

@@ -7,6 +7,7 @@ import io.rwopguard.inventory.Volume;
 import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.MalformedObjectException;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.ObjectReader;
@@ -106,18 +107,17 @@ public final class Auditor {
         look(object, AuditedObject.of(object, json));
       }
     } catch (MalformedObjectException e) {
-      LOG.warnf("%s %s is left out: %s", kind, json.at("/metadata/name").asText(), e.getMessage());
+      LOG.warnf("%s %s is skipped: %s", kind, KubeObject.of(json).name(), e.getMessage());
     }
   }
 
   private static void forgetWhatIsNoAuthors(Kind kind, ObjectNode json) {
-    if (json.path("spec") instanceof ObjectNode spec) {
+    if (KubeObject.of(json).spec() instanceof ObjectNode spec) {
       if (kind == Kind.POD) {
         // the scheduler has written it
         spec.remove("nodeName");
       }
-      if (kind == Kind.PERSISTENT_VOLUME
-          && LEFT_BEHIND.contains(json.at("/status/phase").asText())) {
+      if (kind == Kind.PERSISTENT_VOLUME && LEFT_BEHIND.contains(KubeObject.of(json).phase())) {
         // that claim was deleted, and a new one of the same name is another claim
         spec.remove("claimRef");
       }

@@ -36,11 +36,11 @@ final class SidecarCheck {
     String first = image.sidecar().first();
     if (image.isTooOld().isEmpty()) {
       String detail =
-          "the version of %s cannot be told by its tag, and only %s and later know ReadWriteOncePod";
+          "the tag of %s does not show its version, and only %s and later support ReadWriteOncePod";
       findings.add(
           finding(Severity.AUDIT, container, image, detail.formatted(image.repository(), first)));
     } else if (image.isTooOld().get()) {
-      String detail = "%s %s does not know ReadWriteOncePod yet, %s is the first that does";
+      String detail = "%s %s does not support ReadWriteOncePod; %s is the first version that does";
       findings.add(
           finding(
               Severity.WARN,

@@ -49,7 +49,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
                   Extension.keyUsage, true, new KeyUsage(KeyUsage.keyCertSign | KeyUsage.cRLSign));
       return new CertificateAuthority(signed(builder, keys.getPrivate()), keys.getPrivate());
     } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
-      throw new IllegalStateException("no CA could be made", e);
+      throw new IllegalStateException("cannot create a CA", e);
     }
   }
 
@@ -84,7 +84,7 @@ record CertificateAuthority(X509Certificate certificate, PrivateKey key) {
                   new GeneralNames(names.toArray(GeneralName[]::new)));
       return new CertificatePair(List.of(signed(builder, key)), keys.getPrivate());
     } catch (GeneralSecurityException | IOException | OperatorCreationException e) {
-      throw new IllegalStateException("no certificate could be made", e);
+      throw new IllegalStateException("cannot issue a certificate", e);
     }
   }
 

@@ -42,7 +42,7 @@ final class CertificateFiles implements AutoCloseable {
     try {
       if (settings.certificate().isEmpty()
           && DevelopmentCertificates.ensure(development, Instant.now())) {
-        LOG.infof("Made a development CA and certificate in %s", development);
+        LOG.infof("Created a development CA and certificate in %s", development);
       }
     } catch (IOException e) {
       throw unusable(e);
@@ -65,7 +65,7 @@ final class CertificateFiles implements AutoCloseable {
   private static ConfigurationException unusable(IOException problem) {
     return new ConfigurationException(
         problem instanceof FileSystemException file
-            ? "rwop-guard.tls: cannot use the file %s (%s); name a certificate that can be read by rwop-guard.tls.certificate and rwop-guard.tls.key, or a directory that can be written by rwop-guard.tls.development-directory"
+            ? "rwop-guard.tls: cannot use the file %s (%s). Set rwop-guard.tls.certificate and rwop-guard.tls.key to files that this process can read, or rwop-guard.tls.development-directory to a directory that it can write"
                 .formatted(file.getFile(), file.getClass().getSimpleName())
             : "rwop-guard.tls: " + problem.getMessage());
   }

@@ -38,7 +38,8 @@ final class CertificateMetrics {
     Gauge.builder(
             "rwop_guard_certificate_expiry_timestamp_seconds",
             () -> end.get().map(Instant::getEpochSecond).map(Long::doubleValue).orElse(Double.NaN))
-        .description("When a certificate ends, in seconds since 1970; NaN while there is none")
+        .description(
+            "End of the validity of a certificate, in seconds since 1970; NaN while there is none")
         .tag("certificate", certificate)
         .register(registry);
   }

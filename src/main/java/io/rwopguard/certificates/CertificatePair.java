@@ -101,7 +101,7 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
       store.load(null, password);
       return store;
     } catch (IOException e) {
-      throw new IllegalStateException("an empty key store could not be made", e);
+      throw new IllegalStateException("cannot create an empty key store", e);
     }
   }
 

@@ -75,15 +75,17 @@ final class CertificatePlanner {
     List<X509Certificate> known = known(stored, bundles, now);
     if (signer.isEmpty() || !known.contains(signer.get())) {
       // the bundles stay as they are: replicas may still answer with what the Secret held
-      String reason = signer.isEmpty() ? "the Secret holds none that can be used" : "it has ended";
+      String reason = signer.isEmpty() ? "the Secret holds no usable CA" : "it has ended";
       return new Plan(known, List.of(), Step.MAKE_CA, now, reason);
     }
     Instant caDue = due(signer.get(), caLifetime);
     if (!now.isBefore(caDue)) {
-      return new Plan(known, List.of(), Step.MAKE_CA, now, "a third of the old one's life is left");
+      return new Plan(
+          known, List.of(), Step.MAKE_CA, now, "a third of the lifetime of the old one is left");
     }
     if (livesLongerThanSet(signer.get(), caLifetime, now)) {
-      return new Plan(known, List.of(), Step.MAKE_CA, now, "the old one lives longer than is set");
+      return new Plan(
+          known, List.of(), Step.MAKE_CA, now, "the old one has a longer lifetime than is set");
     }
     List<CaBundle> stale = bundles.stream().filter(b -> !b.holdsExactly(known)).toList();
     Instant next =
@@ -130,11 +132,11 @@ final class CertificatePlanner {
       return Optional.of("the old one is for other names");
     }
     if (livesLongerThanSet(leaf, certificateLifetime, now)) {
-      return Optional.of("the old one lives longer than is set");
+      return Optional.of("the old one has a longer lifetime than is set");
     }
     return now.isBefore(due(leaf, certificateLifetime))
         ? Optional.empty()
-        : Optional.of("a third of the old one's life is left");
+        : Optional.of("a third of the lifetime of the old one is left");
   }
 
   /** Returns the time from which a certificate of the CA that signs may be used. */

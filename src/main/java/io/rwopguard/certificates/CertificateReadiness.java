@@ -37,9 +37,7 @@ final class CertificateReadiness implements HealthCheck {
     HealthCheckResponseBuilder response =
         HealthCheckResponse.named("certificate").status(current.isPresent() || !answers);
     current.ifPresent(pair -> response.withData("valid-to", pair.end().toString()));
-    if (!self.problem().isEmpty()) {
-      response.withData("problem", self.problem());
-    }
+    self.problem().ifPresent(problem -> response.withData("problem", problem));
     return response.build();
   }
 }

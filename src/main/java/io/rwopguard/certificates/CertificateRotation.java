@@ -7,9 +7,9 @@ import io.rwopguard.certificates.CertificatePlanner.Step;
 import io.rwopguard.certificates.StoredCertificates.KeyMove;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.kube.ConditionLog;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -53,7 +53,7 @@ final class CertificateRotation implements AutoCloseable {
   private final CertificateIssuer maker;
   private final CaPropagation standing = new CaPropagation();
   private final ConditionLog problems;
-  private final Clock clock;
+  private final InstantSource clock;
   private final BooleanSupplier leads;
   private final ScheduledExecutorService executor =
       Executors.newSingleThreadScheduledExecutor(
@@ -72,7 +72,7 @@ final class CertificateRotation implements AutoCloseable {
       RwopGuardConfig.Tls.SelfManaged settings,
       String namespace,
       ConditionLog problems,
-      Clock clock,
+      InstantSource clock,
       BooleanSupplier leads) {
     this.objects = objects;
     this.problems = problems;
@@ -125,7 +125,7 @@ final class CertificateRotation implements AutoCloseable {
       }
     } catch (RuntimeException e) {
       LOG.error(
-          "failed on certificates: the present ones stay in use until they end. It is tried again every second. If this recurs, report the stack trace",
+          "Unexpected error in certificate rotation. The current certificates stay in use until they end. The rotation is tried again every second. If this recurs, report the stack trace",
           e);
     }
     lookIn(pause);
@@ -152,7 +152,7 @@ final class CertificateRotation implements AutoCloseable {
         .forEach(
             problem ->
                 LOG.warnf(
-                    "Replacing what cannot be used in %s and %s: %s",
+                    "Replacing unusable contents of %s and %s: %s",
                     objects.secretName(), objects.caSecretName(), problem));
     KeyMove move = StoredCertificates.keyMove(servingData, authorityData);
     if (move != KeyMove.NONE) {
@@ -170,7 +170,8 @@ final class CertificateRotation implements AutoCloseable {
     }
     if (plan.step() != Step.NOTHING) {
       LOG.infof(
-          "Making a new %s: %s", plan.step() == Step.MAKE_CA ? "CA" : "certificate", plan.reason());
+          "Issuing a new %s: %s",
+          plan.step() == Step.MAKE_CA ? "CA" : "certificate", plan.reason());
       StoredCertificates next = maker.carryOut(plan, stored, now);
       if (plan.step() == Step.MAKE_CA) {
         objects.write(authority, next.authorityData());

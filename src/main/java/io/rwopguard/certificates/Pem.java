@@ -61,7 +61,7 @@ final class Pem {
       }
     } catch (IOException | IllegalArgumentException e) {
       // the parser's message may quote the text
-      throw new GeneralSecurityException("a private key in PEM form that cannot be read", e);
+      throw new GeneralSecurityException("cannot read the private key in PEM form", e);
     }
     throw new GeneralSecurityException("no unencrypted private key in PEM form");
   }
@@ -72,7 +72,7 @@ final class Pem {
       try {
         text.append(write("CERTIFICATE", certificate.getEncoded()));
       } catch (CertificateEncodingException e) {
-        throw new IllegalStateException("a certificate that cannot be written", e);
+        throw new IllegalStateException("cannot encode a certificate", e);
       }
     }
     return text.toString();

@@ -17,9 +17,9 @@ import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.security.cert.X509Certificate;
-import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +33,18 @@ import java.util.Optional;
 @Singleton
 final class SelfManagedCertificates {
 
-  static final String MISSING = "there is none; the chart creates it, empty, and so can you";
+  static final String MISSING =
+      "it does not exist. The Helm chart creates it empty; create it empty yourself if you do not use the chart";
 
-  private static final String NOT_READ = "the Secret has not been read yet";
   private static final String WATCHING = "watching ";
+
+  /** The state of the Secret of the serving certificate, as last observed. */
+  private enum SecretState {
+    NOT_READ,
+    MISSING,
+    WITHOUT_CERTIFICATE,
+    COMPLETE
+  }
 
   private static final LeaderElection.Contact NOT_COUNTED =
       new LeaderElection.Contact() {
@@ -59,7 +67,7 @@ final class SelfManagedCertificates {
   private Optional<CertificateRotation> rotation = Optional.empty();
   private Optional<LeaderElection> leadership = Optional.empty();
   private String secretName = "";
-  private volatile String problem = NOT_READ;
+  private volatile SecretState state = SecretState.NOT_READ;
   private volatile Optional<Instant> caEnd = Optional.empty();
 
   SelfManagedCertificates(
@@ -96,7 +104,7 @@ final class SelfManagedCertificates {
   private void control(CertificateObjects objects) {
     CertificateRotation rotation =
         new CertificateRotation(
-            objects, settings, namespace, problems, Clock.systemUTC(), this::leads);
+            objects, settings, namespace, problems, InstantSource.system(), this::leads);
     this.rotation = Optional.of(rotation);
     leadership =
         Optional.of(
@@ -176,7 +184,7 @@ final class SelfManagedCertificates {
 
   private void take(String name, Optional<GenericKubernetesResource> secret) {
     if (secret.isEmpty()) {
-      problem = name + ": " + MISSING;
+      state = SecretState.MISSING;
       problems.found(name, MISSING);
       return;
     }
@@ -188,7 +196,7 @@ final class SelfManagedCertificates {
     if (!controls) {
       caEnd = stored.caOfServing().map(SelfManagedCertificates::end);
     }
-    problem = stored.serving().isPresent() ? "" : name + ": holds no certificate yet";
+    state = stored.serving().isPresent() ? SecretState.COMPLETE : SecretState.WITHOUT_CERTIFICATE;
   }
 
   private void takeAuthority(String name, Optional<GenericKubernetesResource> secret) {
@@ -213,12 +221,19 @@ final class SelfManagedCertificates {
   }
 
   /** Returns what is wrong with the Secret; empty if nothing is. */
-  String problem() {
+  Optional<String> problem() {
     if (!isEnabled()) {
-      return "";
+      return Optional.empty();
     }
-    String now = problem;
-    return now.equals(NOT_READ) ? problems.with(WATCHING + secretName).orElse(now) : now;
+    return switch (state) {
+      case NOT_READ ->
+          problems
+              .with(WATCHING + secretName)
+              .or(() -> Optional.of("the Secret has not been read yet"));
+      case MISSING -> Optional.of(secretName + ": " + MISSING);
+      case WITHOUT_CERTIFICATE -> Optional.of(secretName + ": holds no certificate yet");
+      case COMPLETE -> Optional.empty();
+    };
   }
 
   /**

@@ -125,7 +125,7 @@ record StoredCertificates(
     for (X509Certificate ca : cas) {
       if (!isOurs(ca)) {
         throw new GeneralSecurityException(
-            "a certificate that is no CA of rwop-guard: " + ca.getSubjectX500Principal());
+            "a certificate that is not a CA of rwop-guard: " + ca.getSubjectX500Principal());
       }
     }
     return cas;

@@ -35,21 +35,21 @@ import picocli.CommandLine.Spec;
 /** Checks a running cluster with the rules. */
 @Command(
     name = "audit",
-    description = "Looks at all that is in a cluster, as if it were created now.",
+    description = "Checks all objects of a cluster as if they were created now.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     exitCodeListHeading = ExitCodes.HEADING,
     exitCodeList = {
-      "0:Nothing was found that is to be denied, or what --fail-on says.",
-      "1:Something was found.",
-      "2:The cluster could not be asked, or refused a request; a namespace does not exist; or a"
-          + " report could not be written.",
+      "0:There is no finding of severity deny (or of the severity of --fail-on).",
+      "1:There is a finding of that severity.",
+      "2:The cluster is unreachable, or refused a request; a namespace does not exist; or a report"
+          + " could not be written.",
       ExitCodes.MISUSE_TEXT
     },
     footer = {
       "",
-      "It changes nothing; with --format policy-report it keeps a report in each namespace in which",
-      "something is wrong. What a Deployment's ReplicaSets and Pods only repeat is reported once.",
+      "It changes nothing, except that --format policy-report writes a report in each namespace with",
+      "findings. A finding that a Deployment shares with its ReplicaSets and Pods is reported once.",
       "",
       "  rwop-guard audit",
       "  rwop-guard audit --namespace shop --format json",
@@ -96,29 +96,30 @@ final class AuditCommand implements Callable<Integer> {
       paramLabel = "NAMESPACE",
       converter = NameValidation.Namespace.class,
       description =
-          "A namespace to look at, with the volumes of its claims; may be given again. Else all,"
-              + " and what lies in none.")
+          "A namespace to check, with the volumes of its claims; may be repeated (default: all"
+              + " namespaces and cluster-scoped objects).")
   private Set<String> namespaces = new LinkedHashSet<>();
 
   @Option(
       names = "--format",
       defaultValue = "text",
-      description = "The format of the report: ${COMPLETION-CANDIDATES}.")
+      description = "The output format: ${COMPLETION-CANDIDATES}.")
   private Format format;
 
   @Option(
       names = "--fail-on",
       paramLabel = "SEVERITY",
       defaultValue = "deny",
-      description =
-          "What makes the exit code 1, or anything more serious: deny, warn, audit; never.")
+      description = "The lowest severity that makes the exit code 1: deny, warn, audit; never.")
   private FailOn failOn;
 
   @Option(
       names = "--chunk-size",
       paramLabel = "OBJECTS",
       defaultValue = "" + ClusterPages.CHUNK,
-      description = "Objects in one answer of the API server; ${DEFAULT-VALUE} by default.")
+      description =
+          "The maximum number of objects in one response of the API server (default:"
+              + " ${DEFAULT-VALUE}).")
   private int chunk;
 
   @Spec private CommandSpec spec;
@@ -128,7 +129,7 @@ final class AuditCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (chunk < 1) {
-      throw new ParameterException(spec.commandLine(), "--chunk-size has to be 1 or more");
+      throw new ParameterException(spec.commandLine(), "--chunk-size must be 1 or more");
     }
     RuleSet rules = settings.rules();
     try (KubernetesClient client = cluster.client()) {
@@ -158,7 +159,7 @@ final class AuditCommand implements Callable<Integer> {
 
   private AuditResult audit(KubernetesClient client, RuleSet rules) {
     try (Progress progress = Progress.onStandardError()) {
-      progress.at("reading claims, volumes and who uses them");
+      progress.at("reading claims, volumes and their consumers");
       try (SnapshotInventory watched = SnapshotInventory.read(client, PATIENCE)) {
         checkNamespaces(watched.inventory());
         ClusterPages pages = new ClusterPages(client, namespaces, chunk);
@@ -171,9 +172,9 @@ final class AuditCommand implements Callable<Integer> {
   private static void checkOurs(PolicyReports.Kept kept) {
     if (!kept.foreign().isEmpty()) {
       throw new IllegalStateException(
-          "there is a report named rwop-guard that is not this audit's, or was changed meanwhile, in "
+          "a report named rwop-guard belongs to another tool, or was changed in the meantime, in "
               + String.join(", ", kept.foreign())
-              + "; remove it, or give it another name");
+              + "; remove or rename it");
     }
   }
 
@@ -186,7 +187,7 @@ final class AuditCommand implements Callable<Integer> {
             .join();
     for (String namespace : namespaces) {
       if (learnt.namespace(namespace) instanceof Lookup.Absent) {
-        throw new IllegalArgumentException("there is no namespace " + namespace);
+        throw new IllegalArgumentException("namespace " + namespace + " does not exist");
       }
     }
   }

@@ -23,13 +23,13 @@ import picocli.CommandLine.Mixin;
  */
 @Command(
     name = "check-installation",
-    description = "Asks the API server for something that rwop-guard refuses, until it is refused.",
+    description = "Sends a request that rwop-guard refuses, until it is refused.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     exitCodeListHeading = ExitCodes.HEADING,
     exitCodeList = {
-      "0:rwop-guard refused it, or warned of it.",
-      "1:rwop-guard was not asked.",
+      "0:rwop-guard refused it, or warned about it.",
+      "1:The API server did not call rwop-guard.",
       ExitCodes.NOT_ASKED_TEXT,
       ExitCodes.MISUSE_TEXT
     },
@@ -108,23 +108,23 @@ final class CheckInstallationCommand implements Callable<Integer> {
   static Verdict verdict(int code, String body, List<String> warnings) {
     String message = message(body);
     if (code == 403 && message.contains("rwop-guard.io\" denied the request")) {
-      return works("it refused a volume that it should: " + message);
+      return works("it returned the expected refusal for the volume: " + message);
     }
     if (code / 100 == 2) {
       return warnings.stream().anyMatch(warning -> warning.contains(RULE))
-          ? works("it warned of a volume that it should warn of")
+          ? works("it returned the expected warning for the volume")
           : new Verdict(
               ExitCodes.NOT_DONE,
               false,
-              "a volume that rwop-guard refuses was let through. Either the API server does not reach"
-                  + " the service (its log then says \"failed calling webhook\"; is the network between"
-                  + " control plane and Pods open? value hostNetwork), the service's Pods are not"
-                  + " ready, or the rule csi-only is switched off");
+              "the API server accepted a volume that rwop-guard refuses. Either the API server does"
+                  + " not reach the service (its log then says \"failed calling webhook\"; check"
+                  + " the network between control plane and Pods, or set hostNetwork), the"
+                  + " service's Pods are not ready, or the rule csi-only is disabled");
     }
     if (code == 401 || code == 403 || code == 422) {
       // another request would not change that
       return new Verdict(
-          ExitCodes.NOT_ASKED, true, "the API server itself refused the question: " + message);
+          ExitCodes.NOT_ASKED, true, "the API server itself refused the request: " + message);
     }
     String answer = "the API server answered %d: %s".formatted(code, message);
     return message.contains("failed calling webhook")

@@ -17,7 +17,8 @@ final class ClusterOptions {
   @Option(
       names = "--kubeconfig",
       paramLabel = "FILE",
-      description = "The cluster's kubeconfig; else the Pod's own account, or what kubectl takes.")
+      description =
+          "The cluster's kubeconfig (default: kubectl's kubeconfig, or the Pod's service account).")
   private Path kubeconfig;
 
   private String url = "";
@@ -34,7 +35,7 @@ final class ClusterOptions {
     } catch (KubernetesClientException e) {
       // no request was sent yet, so a certificate or a key cannot be used
       throw new MisuseException(
-          "the configuration for the cluster at %s cannot be used: %s; correct it, or name another kubeconfig with --kubeconfig"
+          "the configuration for the cluster at %s cannot be used: %s; fix it, or name another kubeconfig with --kubeconfig"
               .formatted(url, Main.root(e)));
     }
   }

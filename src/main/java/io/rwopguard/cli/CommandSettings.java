@@ -30,28 +30,28 @@ final class CommandSettings {
       names = "--settings",
       paramLabel = "FILE",
       description =
-          "The service's settings, such as rwop-guard.rules.claim-in-use=deny;"
-              + " else config/application.properties, if it is there.")
+          "The service's settings, such as rwop-guard.rules.claim-in-use=deny (default:"
+              + " config/application.properties, if it exists).")
   private Path file;
 
   @Option(
       names = "--rule",
       paramLabel = "ID=MODE",
-      description = "How seriously a rule is taken: deny, warn, audit or off.")
+      description = "The mode of a rule: deny, warn, audit or off.")
   private Map<String, String> modes = new HashMap<>();
 
   @Option(
       names = "--scope",
       paramLabel = "MODE",
       description =
-          "The claims that rules about sharing speak of: ReadWriteOncePod, or ReadWriteOnce for"
-              + " both. A namespace's label rwop-guard.io/scope goes before it.")
+          "The access modes that rules about shared claims cover: ReadWriteOncePod, or"
+              + " ReadWriteOnce for both. A namespace's label rwop-guard.io/scope overrides it.")
   private String scope;
 
   private SmallRyeConfig config() {
     if (file != null && !Files.isReadable(file)) {
       throw new MisuseException(
-          "there is no settings file %s that can be read; name another with --settings"
+          "settings file %s does not exist or is not readable; name another with --settings"
               .formatted(file));
     }
     SmallRyeConfigBuilder builder =

@@ -17,7 +17,7 @@ final class ExitCodes {
 
   static final String HEADING = "%nExit codes:%n";
 
-  static final String NOT_ASKED_TEXT = "2:The cluster could not be asked, or refused a request.";
+  static final String NOT_ASKED_TEXT = "2:The cluster is unreachable, or refused a request.";
 
   static final String MISUSE_TEXT = "64:The command line or a setting is wrong.";
 

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
 /** Explains one rule. */
 @Command(
     name = "explain",
-    description = "Says what a rule finds, why that is a mistake, and how to fix it.",
+    description = "Explains what a rule finds, why that is a mistake, and how to fix it.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     exitCodeListHeading = ExitCodes.HEADING,
@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     footer = {"", "  rwop-guard explain csi-only"})
 final class ExplainCommand implements Callable<Integer> {
 
-  @Parameters(paramLabel = "RULE", description = "The rule's id, as findings end with it.")
+  @Parameters(paramLabel = "RULE", description = "The rule's id, as shown at the end of a finding.")
   private String id;
 
   @Spec private CommandSpec spec;
@@ -34,7 +34,7 @@ final class ExplainCommand implements Callable<Integer> {
     if (found.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(),
-          "there is no rule %s; there are %s"
+          "rule %s does not exist; the rules are %s"
               .formatted(
                   id,
                   RuleSet.explained().stream()

@@ -1,7 +1,7 @@
 package io.rwopguard.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.failover.CleanUp;
+import io.rwopguard.failover.cleanup.CleanUp;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -50,7 +50,7 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
       paramLabel = "NAMESPACE",
       defaultValue = "rwop-guard",
       converter = NameValidation.Namespace.class,
-      description = "Where rwop-guard is installed (default: ${DEFAULT-VALUE}).")
+      description = "The namespace of rwop-guard (default: ${DEFAULT-VALUE}).")
   private String namespace;
 
   @Option(
@@ -64,17 +64,19 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
   @Option(
       names = "--stop",
       paramLabel = "DEPLOYMENT",
-      description = "First scale this Deployment of the controllers to zero, and wait for its end.")
+      description =
+          "First scale this Deployment of the controllers to zero, and wait until its Pods have"
+              + " ended.")
   private Optional<String> deployment;
 
   @Option(
       names = "--force",
       description =
-          "Remove everything, in spite of running controllers, fences, failovers in progress,"
-              + " awaited reboots and other installations. It says what is given up by that.")
+          "Remove everything despite running controllers, fences, failovers in progress, awaited"
+              + " reboots and other installations, and print the consequences.")
   private boolean force;
 
-  @Option(names = "--dry-run", description = "Only say what would be removed.")
+  @Option(names = "--dry-run", description = "Only print what would be removed.")
   private boolean dryRun;
 
   @Spec private CommandSpec spec;
@@ -100,9 +102,8 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
       kept.forEach(this::tell);
       if (isRefused(
           others(cleanUp),
-          "Taints, and Leases beside claims, do not say which installation wrote them. Run the"
-              + " clean-up for the last installation only, or delete the Lease if its installation"
-              + " is gone",
+          "Taints and claim Leases do not record their installation. Run the clean-up for the last"
+              + " installation only, or delete the Lease if its installation no longer exists",
           "Nothing was done")) {
         return ExitCodes.NOT_DONE;
       }
@@ -112,10 +113,11 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
           System.err.printf(
               replicas == 0
                   ? "rwop-guard: nothing was done. Deployment %s/%s is already stopped, so no"
-                      + " controller ends what the lines above name. Do what they say, or add"
-                      + " --force%n"
-                  : "rwop-guard: nothing was done, and Deployment %s/%s was not stopped: it has to"
-                      + " end what the lines above name. Do what they say, or add --force%n",
+                      + " controller completes the work listed above. Follow the instructions"
+                      + " above, or add --force%n"
+                  : "rwop-guard: nothing was done, and Deployment %s/%s was not stopped, because it"
+                      + " has to complete the work listed above. Follow the instructions above, or"
+                      + " add --force%n",
               namespace,
               deployment.get());
           if (replicas == 0) {
@@ -139,7 +141,9 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
         tellStart();
       }
       System.out.println(
-          dryRun ? "nothing was removed" : complete ? "done" : "not all is removed: see above");
+          dryRun
+              ? "nothing was removed"
+              : complete ? "done" : "some objects were not removed: see above");
       return complete ? ExitCodes.DONE : ExitCodes.NOT_DONE;
     }
   }
@@ -147,18 +151,18 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
   /** Prints how to remove everything, which a value of the chart can no longer enable. */
   private void tellForce() {
     System.err.printf(
-        "rwop-guard: to remove everything in spite of that: rwop-guard failover clean-up"
-            + " --namespace %s --election %s --stop %s --force. Where helm uninstall ran this, run"
-            + " helm uninstall --no-hooks after it: Helm refuses an upgrade of a release whose"
-            + " uninstall has started, so cleanUp.force can no longer be set%n",
+        "rwop-guard: to remove everything anyway: rwop-guard failover clean-up --namespace %s"
+            + " --election %s --stop %s --force. If helm uninstall ran this command, run helm"
+            + " uninstall --no-hooks after it: Helm refuses an upgrade of a release whose uninstall"
+            + " has started, so cleanUp.force can no longer be set%n",
         namespace, String.join(",", elections), deployment.orElseThrow());
   }
 
   /** Prints how to restart the controllers, which can end the kept failovers and fences. */
   private void tellStart() {
     System.err.printf(
-        "rwop-guard: the controllers are stopped. To let them end what the lines above name, start"
-            + " them again: kubectl scale deployment -n %s %s --replicas=%d%n",
+        "rwop-guard: the controllers are stopped. To let them complete the work listed above,"
+            + " restart them: kubectl scale deployment -n %s %s --replicas=%d%n",
         namespace, deployment.orElseThrow(), replicas == 0 ? DEFAULT_REPLICAS : replicas);
   }
 
@@ -167,8 +171,8 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
     for (CleanUp.Reason reason : reasons) {
       System.err.printf(
           force
-              ? "rwop-guard: WARNING: %s loses its taints and records, since --force is given: %s."
-                  + " By that %s%n"
+              ? "rwop-guard: WARNING: %s loses its taints and records, since --force is set: %s. By"
+                  + " that %s%n"
               : "rwop-guard: WARNING: %s keeps its taints and records: %s. %s%n",
           name,
           reason.text(),
@@ -186,7 +190,7 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
           "rwop-guard: %s. %s%n",
           obstacle,
           force
-              ? "Everything is removed all the same, since --force is given"
+              ? "Everything is removed anyway, since --force is set"
               : "%s, or add --force. %s".formatted(fix, consequence));
     }
     return !obstacles.isEmpty() && !force && !dryRun;
@@ -202,7 +206,7 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
     return cleanUp.controllers(false).stream()
         .map(
             pod ->
-                "Pod %s/%s of the controllers exists. It would write again what is removed"
+                "Pod %s/%s of the controllers exists. It would recreate the removed objects"
                     .formatted(namespace, pod))
         .toList();
   }
@@ -214,7 +218,7 @@ final class FailoverCleanUpCommand implements Callable<Integer> {
           .ifPresent(
               holder ->
                   leading.add(
-                      "%s renews Lease %s/%s. It would write again what is removed"
+                      "%s renews Lease %s/%s. It would recreate the removed objects"
                           .formatted(holder, namespace, election)));
     }
     return leading;

@@ -11,8 +11,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.util.Objects;
 import java.util.Optional;
@@ -42,13 +42,13 @@ final class FleetOptions {
   @Option(
       names = "--max-parallel",
       paramLabel = "NUMBER",
-      description = "How many workloads are moved side by side (default: 1).")
+      description = "The number of workloads to migrate in parallel (default: 1).")
   private Integer parallel;
 
   @Option(
       names = "--max-failures",
       paramLabel = "NUMBER",
-      description = "After this many failures, start no other one (default: 3).")
+      description = "The number of failures after which no further migration starts (default: 3).")
   private Integer failures;
 
   @Option(
@@ -61,7 +61,7 @@ final class FleetOptions {
   @Option(
       names = "--report",
       paramLabel = "FILE",
-      description = "Write the report to this file too, as JSON.")
+      description = "Also write the report to this file, as JSON.")
   private Path report;
 
   /** Reads a window. */
@@ -103,7 +103,8 @@ final class FleetOptions {
                 Objects.requireNonNullElse(failures, FAILURES),
                 patience),
             options,
-            Clock.system(ZoneId.systemDefault()));
+            InstantSource.system(),
+            ZoneId.systemDefault());
     CountDownLatch reported = new CountDownLatch(1);
     if (apply) {
       pauseOnSignal(fleet, reported);
@@ -113,7 +114,7 @@ final class FleetOptions {
           apply ? fleet.apply(line -> System.out.println("  " + line)) : fleet.plan();
       result.lines().forEach(System.out::println);
       if (!apply) {
-        System.out.println("Nothing has been done; --apply does it.");
+        System.out.println("Nothing was changed; add --apply to run the plan.");
       }
       write(result);
       return result.isWhole() ? ExitCodes.DONE : ExitCodes.NOT_DONE;
@@ -131,19 +132,19 @@ final class FleetOptions {
   Optional<String> namespace(ClaimArgument target, CommandLine command) {
     if (isNotPositive(parallel) || isNotPositive(failures)) {
       throw new ParameterException(
-          command, "--max-parallel and --max-failures are whole numbers from 1 on");
+          command, "--max-parallel and --max-failures must be whole numbers of 1 or more");
     }
     if (!isMeant()) {
       if (parallel != null || failures != null || window != null || report != null) {
         throw new ParameterException(
             command,
-            "--max-parallel, --max-failures, --window and --report are for many claims; add --selector or --all-namespaces, or leave them out");
+            "--max-parallel, --max-failures, --window and --report apply only to several claims; add --selector or --all-namespaces, or remove them");
       }
       return Optional.empty();
     }
     if (everywhere && target != null) {
       throw new ParameterException(
-          command, "--all-namespaces means all; leave the namespace or the claim out");
+          command, "--all-namespaces selects all namespaces; remove the namespace or the claim");
     }
     if (!everywhere && target == null) {
       throw new ParameterException(
@@ -178,7 +179,7 @@ final class FleetOptions {
           if (reported.getCount() > 0) {
             fleet.pause();
             System.err.println(
-                "rwop-guard: paused: what is in progress is moved to its end; the same command resumes the rest");
+                "rwop-guard: paused: migrations in progress will complete; repeat the command to resume the rest");
             try {
               reported.await();
             } catch (InterruptedException e) {
@@ -195,7 +196,7 @@ final class FleetOptions {
         Files.writeString(report, result.toJson());
       } catch (IOException e) {
         throw new UncheckedIOException(
-            "the report cannot be written to %s; what it says is printed above".formatted(report),
+            "the report cannot be written to %s; its content is printed above".formatted(report),
             e);
       }
     }

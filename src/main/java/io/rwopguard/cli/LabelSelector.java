@@ -31,7 +31,7 @@ final class LabelSelector implements ITypeConverter<String> {
     }
     if (!SELECTOR.matcher(value).matches()) {
       throw new TypeConversionException(
-          "\"%s\" is no label selector; write labels such as app=db, tier in (db,queue) or !backup"
+          "\"%s\" is not a label selector; write labels such as app=db, tier in (db,queue) or !backup"
               .formatted(value));
     }
     return value;

@@ -19,21 +19,21 @@ import picocli.CommandLine.Spec;
 /** Checks manifests with the rules, and on request with the mutations. */
 @Command(
     name = "lint",
-    description = "Looks at manifests as the webhooks would, without a cluster.",
+    description = "Checks manifests like the webhooks, without a cluster.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     exitCodeListHeading = ExitCodes.HEADING,
     exitCodeList = {
-      "0:Nothing was found that is to be denied, or what --fail-on says.",
-      "1:Something was found.",
-      "2:Nothing was found, but something could not be read: a file, or with --cluster the cluster.",
+      "0:There is no finding of severity deny (or of the severity of --fail-on).",
+      "1:There is a finding of that severity.",
+      "2:There is no such finding, but a file, or with --cluster the cluster, could not be read.",
       ExitCodes.MISUSE_TEXT
     },
     footer = {
       "",
-      "What a manifest says of claims, volumes and workloads is known to all others.",
+      "Each manifest is evaluated with the claims, volumes and workloads of all others.",
       "",
-      "Files that describe the same object differently are alternatives: none is mixed with another.",
+      "Files that describe the same object differently are alternatives, never evaluated together.",
       "",
       "  rwop-guard lint k8s/",
       "  rwop-guard lint -n shop --values prod.yaml charts/db",
@@ -64,14 +64,14 @@ final class LintCommand implements Callable<Integer> {
   @Option(
       names = "--format",
       defaultValue = "text",
-      description = "How findings are written: ${COMPLETION-CANDIDATES}.")
+      description = "The output format: ${COMPLETION-CANDIDATES}.")
   private Format format;
 
   @Option(
       names = "--fail-on",
       paramLabel = "SEVERITY",
       defaultValue = "deny",
-      description = "What makes the exit code 1, or anything more serious: deny, warn or audit.")
+      description = "The lowest severity that makes the exit code 1: deny, warn or audit.")
   private Severity failOn;
 
   @Option(
@@ -84,7 +84,7 @@ final class LintCommand implements Callable<Integer> {
       paramLabel = "NAMESPACE",
       converter = NameValidation.Namespace.class,
       description =
-          "The namespace of objects that name none, as for helm template and kubectl; with --cluster that of the kubeconfig's context, else not known.")
+          "The namespace of objects without one, as for helm template and kubectl (default: with --cluster that of the kubeconfig's context, otherwise unknown).")
   private String namespace;
 
   @Option(
@@ -96,10 +96,12 @@ final class LintCommand implements Callable<Integer> {
   @Option(
       names = "--no-render",
       description =
-          "Read the files of Helm charts and kustomizations as they are. Without it, helm and kustomize (or kubectl) render them.")
+          "Read the files of Helm charts and kustomizations without rendering. Without this option, helm and kustomize (or kubectl) render them.")
   private boolean asTheyAre;
 
-  @Option(names = "--cluster", description = "Ask a cluster for what no manifest tells of.")
+  @Option(
+      names = "--cluster",
+      description = "Look up objects that no manifest contains in a cluster.")
   private boolean askCluster;
 
   @Spec private CommandSpec spec;
@@ -120,7 +122,7 @@ final class LintCommand implements Callable<Integer> {
               known.inventory(),
               asTheyAre ? Optional.empty() : Optional.of(Renderer.ofPath(inNamespace, values)),
               System.in);
-      refuseIf(!run.hasCharts(), "--values", "there is no Helm chart among what was named");
+      refuseIf(!run.hasCharts(), "--values", "none of the sources is a Helm chart");
       if (diff) {
         System.out.print(run.diff(settings.mutations()));
         return run.result().unreadable().isEmpty() ? ExitCodes.DONE : ExitCodes.NOT_ASKED;
@@ -143,13 +145,13 @@ final class LintCommand implements Callable<Integer> {
     refuseIf(diff, "--format", "--diff shows no findings");
     refuseIf(diff, "--fail-on", "--diff shows no findings");
     refuseIf(asTheyAre, "--values", "--no-render renders no chart");
-    refuseIf(!askCluster, "--kubeconfig", "no cluster is asked without --cluster");
+    refuseIf(!askCluster, "--kubeconfig", "no cluster is used without --cluster");
   }
 
   private void refuseIf(boolean hasNoEffect, String option, String why) {
     if (hasNoEffect && spec.commandLine().getParseResult().hasMatchedOption(option)) {
       throw new ParameterException(
-          spec.commandLine(), "%s has no effect, since %s; leave it out".formatted(option, why));
+          spec.commandLine(), "%s has no effect, since %s; remove it".formatted(option, why));
     }
   }
 }

@@ -14,7 +14,7 @@ import picocli.CommandLine.Model.CommandSpec;
 @QuarkusMain
 @Command(
     name = "rwop-guard",
-    description = "Without a command it is the service.",
+    description = "Without a command it runs the service.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     synopsisSubcommandLabel = "[COMMAND]",
@@ -93,7 +93,7 @@ public final class Main {
       String what = refusal.getStatus() == null ? root(refusal) : refusal.getStatus().getMessage();
       return refusal.getCode() / 100 == 4
           ? "the API server refused a request: %s%s".formatted(what, advice(refusal.getCode()))
-          : "the cluster could not be asked: " + what;
+          : "the cluster is unreachable: " + what;
     }
     return failure.getMessage() == null ? failure.toString() : failure.getMessage();
   }
@@ -105,7 +105,7 @@ public final class Main {
           "; log in to the cluster again, or name a kubeconfig whose credentials are valid with --kubeconfig";
       case 403 ->
           "; ask the cluster's administrator for this right, or name a kubeconfig that has it with --kubeconfig";
-      case 409 -> "; the object changed meanwhile: repeat the command";
+      case 409 -> "; the object changed in the meantime: repeat the command";
       case 429 -> "; the API server is busy: repeat the command later";
       default -> "";
     };

@@ -2,7 +2,7 @@ package io.rwopguard.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.failover.ManualFailoverClient;
+import io.rwopguard.failover.manual.ManualFailoverClient;
 import io.rwopguard.model.ClaimKey;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "failover",
-    description = "Fails a claim's Pod over from a node of which you know that it is down.",
+    description = "Fails over a claim's Pod from a node that you know to be dead.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     subcommands = FailoverCleanUpCommand.class,
@@ -39,8 +39,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "The failover controller does it, after its usual checks; it has to run with mode enforce.",
-      "It takes the rights to create ConfigMaps in the controller's namespace and to patch the Node.",
+      "The failover controller runs the failover after its usual checks; its mode must be enforce.",
+      "It needs the rights to create ConfigMaps in the controller's namespace and to patch the Node.",
       "",
       "  rwop-guard failover shop/data-db-0 --node-is-down"
     })
@@ -58,10 +58,10 @@ final class ManualFailoverCommand implements Callable<Integer> {
 
   @Option(
       names = "--node-is-down",
-      description = "You know that the node is down: it is off, or cut off from its storage.")
+      description = "You confirm that the node is dead: it is off, or isolated from its storage.")
   private boolean nodeIsDown;
 
-  @Option(names = "--yes", description = "Do not ask again.")
+  @Option(names = "--yes", description = "Do not ask for confirmation.")
   private boolean yes;
 
   @Option(
@@ -69,7 +69,7 @@ final class ManualFailoverCommand implements Callable<Integer> {
       paramLabel = "MINUTES",
       defaultValue = "10",
       converter = MinutesConverter.class,
-      description = "How long to wait for the end (default: ${DEFAULT-VALUE}).")
+      description = "The time limit for the failover (default: ${DEFAULT-VALUE}).")
   private Duration patience;
 
   @Option(
@@ -77,7 +77,7 @@ final class ManualFailoverCommand implements Callable<Integer> {
       paramLabel = "NAMESPACE",
       defaultValue = "rwop-guard",
       converter = NameValidation.Namespace.class,
-      description = "Where rwop-guard is installed (default: ${DEFAULT-VALUE}).")
+      description = "The namespace of rwop-guard (default: ${DEFAULT-VALUE}).")
   private String controllerNamespace;
 
   @Spec private CommandSpec spec;
@@ -87,13 +87,13 @@ final class ManualFailoverCommand implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     if (claim == null) {
       throw new ParameterException(
-          spec.commandLine(), "the claim is missing; write %s".formatted(ClaimArgument.LABEL));
+          spec.commandLine(), "no claim was given; write %s".formatted(ClaimArgument.LABEL));
     }
     ClaimKey key = claim.key(spec.commandLine());
     if (!nodeIsDown) {
       throw new ParameterException(
           spec.commandLine(),
-          "a node that is not known to be down is left to the failover controller; if you know that it is, add --node-is-down");
+          "the failover controller handles nodes that are not known to be dead; if you know that the node is dead, add --node-is-down");
     }
     try (KubernetesClient client = cluster.client()) {
       ManualFailoverClient request = new ManualFailoverClient(client, key, controllerNamespace);
@@ -112,7 +112,7 @@ final class ManualFailoverCommand implements Callable<Integer> {
       return true;
     }
     System.out.printf(
-        "If node %s is not down, two Pods may write to the volume. Type the node's name to continue: ",
+        "If node %s is still running, two Pods may write to the volume. Type the node's name to continue: ",
         node);
     System.out.flush();
     String answer =
@@ -130,7 +130,7 @@ final class ManualFailoverCommand implements Callable<Integer> {
       return await(request);
     } catch (KubernetesClientException e) {
       System.err.printf(
-          "rwop-guard: %s; the request is submitted, and the failover may proceed; look at the claim's events before you repeat the command%n",
+          "rwop-guard: %s; the request is submitted, and the failover may proceed; check the claim's events before you repeat the command%n",
           Main.message(e));
       return ExitCodes.NOT_DONE;
     }
@@ -142,7 +142,7 @@ final class ManualFailoverCommand implements Callable<Integer> {
     while (answer.isEmpty()) {
       if (System.nanoTime() > end && request.withdraw()) {
         System.err.printf(
-            "rwop-guard: no controller answered in namespace %s, and the request is withdrawn; is failover switched on (rwop-guard.failover.mode), is that its namespace (--controller-namespace), and what does its log say?%n",
+            "rwop-guard: no controller answered in namespace %s, and the request was withdrawn. Check that failover is enabled (rwop-guard.failover.mode), that the namespace is right (--controller-namespace), and the controller's log.%n",
             controllerNamespace);
         return ExitCodes.NOT_DONE;
       }
@@ -171,7 +171,7 @@ final class ManualFailoverCommand implements Callable<Integer> {
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
     }
     System.err.printf(
-        "rwop-guard: it is still in progress after %d minutes; the claim's events tell more%n",
+        "rwop-guard: it is still in progress after %d minutes; see the claim's events%n",
         patience.toMinutes());
     return ExitCodes.NOT_DONE;
   }

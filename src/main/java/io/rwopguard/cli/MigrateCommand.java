@@ -19,21 +19,22 @@ import picocli.CommandLine.Spec;
 /** Moves claims from ReadWriteOnce to ReadWriteOncePod around their volumes. */
 @Command(
     name = "migrate",
-    description = "Moves a claim from ReadWriteOnce to ReadWriteOncePod, with the volume it has.",
+    description =
+        "Migrates a claim from ReadWriteOnce to ReadWriteOncePod, with its existing volume.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     exitCodeListHeading = ExitCodes.HEADING,
     exitCodeList = {
-      "0:The claims are moved, or the plan is printed.",
-      "1:The move was refused, or did not complete.",
+      "0:The claims are migrated, or the plan is printed.",
+      "1:The migration was refused, or did not complete.",
       ExitCodes.NOT_ASKED_TEXT,
       ExitCodes.MISUSE_TEXT
     },
     footer = {
       "",
-      "Prints what it would do; --apply does it. The workload that uses the claim is scaled to 0 meanwhile.",
-      "Broken off at any point, the same command resumes, and --rollback goes back. Claims of one",
-      "StatefulSet template are moved together, and the set is recreated with the same Pods.",
+      "Prints the plan; --apply runs it. The claim's consumers are scaled to 0 during the migration.",
+      "After an interruption, the same command resumes, and --rollback rolls back. Claims of one",
+      "StatefulSet template are migrated together, and the set is recreated with the same Pods.",
       "",
       "  rwop-guard migrate shop/data-db-0",
       "  rwop-guard migrate shop/data-db-0 --apply",
@@ -49,57 +50,52 @@ final class MigrateCommand implements Callable<Integer> {
           "The claim; with --selector the namespace alone; with --all-namespaces nothing.")
   private ClaimArgument target;
 
-  @Option(names = "--apply", description = "Do it.")
+  @Option(names = "--apply", description = "Run the plan.")
   private boolean apply;
 
-  @Option(names = "--dry-run", description = "Only print what would be done, as by default.")
+  @Option(names = "--dry-run", description = "Only print the plan (the default).")
   private boolean dryRun;
 
   @Option(
       names = "--rollback",
-      description = "Go back to ReadWriteOnce, from whatever point a move has come to.")
+      description = "Roll back to ReadWriteOnce, at any point of the migration.")
   private boolean rollback;
 
   @Option(
       names = "--assume-capable",
-      description = "You know that the driver and its sidecars know ReadWriteOncePod.")
+      description = "You confirm that the driver and its sidecars support ReadWriteOncePod.")
   private boolean capable;
 
   @Option(
       names = "--gitops-is-paused",
-      description = "You have stopped the tool that keeps the workload as it is in git.")
+      description = "You confirm that the GitOps tool no longer reconciles the workload.")
   private boolean paused;
 
   @Option(
       names = "--operator-is-stopped",
-      description =
-          "You have stopped the operator that keeps the workload, or scaled it to 0 by it.")
+      description = "You confirm that the operator is stopped, or has scaled the workload to 0.")
   private boolean stopped;
 
   @Option(
       names = "--take-over",
-      description = "Take over from another run, which may still be in progress and stops then.")
+      description = "Take over from another run that may be in progress; that run then stops.")
   private boolean takeOver;
 
   @Option(
       names = "--snapshot",
-      description = "Make a VolumeSnapshot of each claim before, of the driver's default class.")
+      description = "Create a VolumeSnapshot of each claim first, with the driver's default class.")
   private boolean snapshot;
 
   @Option(
       names = "--snapshot-class",
       paramLabel = "CLASS",
-      description = "Make it of this VolumeSnapshotClass instead.")
+      description = "The VolumeSnapshotClass to use instead.")
   private String snapshotClass;
 
-  @Option(
-      names = "--show-kubectl",
-      description = "Print the kubectl commands that do the same, and do nothing.")
+  @Option(names = "--show-kubectl", description = "Only print the equivalent kubectl commands.")
   private boolean showKubectl;
 
-  @Option(
-      names = "--git-patch",
-      description = "Print what to change in git so that it says the same, and do nothing.")
+  @Option(names = "--git-patch", description = "Only print the equivalent changes to make in git.")
   private boolean gitPatch;
 
   @Mixin private FleetOptions fleet;
@@ -109,7 +105,8 @@ final class MigrateCommand implements Callable<Integer> {
       paramLabel = "MINUTES",
       defaultValue = "5",
       converter = MinutesConverter.class,
-      description = "How long anything that others do may take (default: ${DEFAULT-VALUE}).")
+      description =
+          "The time limit for each step that other controllers perform (default: ${DEFAULT-VALUE}).")
   private Duration patience;
 
   @Spec private CommandSpec spec;
@@ -135,7 +132,7 @@ final class MigrateCommand implements Callable<Integer> {
     if (target == null) {
       throw new ParameterException(
           spec.commandLine(),
-          "no claim is named; write %s, or NAMESPACE with --selector, or --all-namespaces"
+          "no claim was given; write %s, or NAMESPACE with --selector, or --all-namespaces"
               .formatted(ClaimArgument.LABEL));
     }
     ClaimKey claim = target.key(spec.commandLine());
@@ -148,13 +145,13 @@ final class MigrateCommand implements Callable<Integer> {
   private void check() {
     if (apply && dryRun) {
       throw new ParameterException(
-          spec.commandLine(), "--apply and --dry-run contradict each other; leave one out");
+          spec.commandLine(), "--apply and --dry-run contradict each other; remove one");
     }
     boolean acts = apply || fleet.isMeant();
     if ((showKubectl && (acts || gitPatch)) || (gitPatch && acts)) {
       throw new ParameterException(
           spec.commandLine(),
-          "--show-kubectl and --git-patch print one thing for one claim, and do nothing; leave the other options out");
+          "--show-kubectl and --git-patch only print text for one claim; remove the other options");
     }
   }
 
@@ -171,18 +168,21 @@ final class MigrateCommand implements Callable<Integer> {
     }
     List<String> plan = migration.plan();
     if (plan.isEmpty()) {
-      System.out.printf("Nothing is left to do to move %s.%n", what);
+      System.out.printf("The migration of %s is already complete.%n", what);
       return;
     }
     if (showKubectl) {
       List<String> lines = migration.kubectl(cluster.kubeconfig());
-      System.out.printf(": 'to move %s'%n", what);
+      System.out.printf(": 'to migrate %s'%n", what);
       lines.forEach(System.out::println);
       return;
     }
     System.out.printf(
         "%s %s:%n",
-        migration.isUnderWay() ? "Going on to move" : apply ? "Moving" : "Would move", what);
+        migration.isUnderWay()
+            ? "Resuming the migration of"
+            : apply ? "Migrating" : "Would migrate",
+        what);
     if (!apply) {
       int number = 0;
       for (String step : plan) {
@@ -190,15 +190,15 @@ final class MigrateCommand implements Callable<Integer> {
         System.out.printf("%3d. %s%n", number, step);
       }
       migration.notes().forEach(note -> System.out.println("Note: " + note + "."));
-      System.out.println("Nothing has been done; --apply does it.");
+      System.out.println("Nothing was changed; add --apply to run the plan.");
       return;
     }
     migration.notes().forEach(note -> System.out.println("Note: " + note + "."));
     Interruption interruption =
         Interruption.of(
             migration.goesBack()
-                ? "broken off; run the same command again to resume"
-                : "broken off; run the same command again to resume, or with --rollback to go back");
+                ? "interrupted; run the same command to resume"
+                : "interrupted; run the same command to resume, or add --rollback to roll back");
     try {
       migration.apply(step -> System.out.println("  " + step), patience);
     } finally {

@@ -20,6 +20,7 @@ final class MinutesConverter implements ITypeConverter<Duration> {
       // no number, or too large for the type: the same message
     }
     throw new TypeConversionException(
-        "\"%s\" is no number of minutes; write a whole number from 1 to %d".formatted(value, MOST));
+        "\"%s\" is not a number of minutes; write a whole number from 1 to %d"
+            .formatted(value, MOST));
   }
 }

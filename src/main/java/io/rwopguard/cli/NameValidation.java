@@ -52,7 +52,7 @@ final class NameValidation {
     }
     if (name.length() > longest) {
       return Optional.of(
-          "the name of the %s has %d characters, and %d are allowed"
+          "the name of the %s has %d characters; the maximum is %d"
               .formatted(what, name.length(), longest));
     }
     if (pattern.matcher(name).matches()) {
@@ -60,9 +60,9 @@ final class NameValidation {
     }
     return Optional.of(
         UPPER_CASE.matcher(name).find()
-            ? "the %s \"%s\" has upper-case letters, which no name in Kubernetes has (RFC 1123)"
+            ? "the %s \"%s\" has upper-case letters, which Kubernetes does not allow (RFC 1123)"
                 .formatted(what, name)
-            : "the %s \"%s\" is no name in Kubernetes (RFC 1123): write %s only, a letter or a digit first and last"
+            : "the %s \"%s\" is not a valid Kubernetes name (RFC 1123): write %s only, a letter or a digit first and last"
                 .formatted(what, name, characters));
   }
 }

@@ -17,7 +17,7 @@ final class ParentArguments {
     for (ArgSpec argument : command.parent().commandLine().getParseResult().matchedArgs()) {
       throw new ParameterException(
           command.commandLine(),
-          "%s has no effect before %s; write it after %s if %s has it, or leave it out"
+          "%s has no effect before %s; write it after %s if %s has it, or remove it"
               .formatted(
                   argument instanceof OptionSpec option
                       ? option.longestName()

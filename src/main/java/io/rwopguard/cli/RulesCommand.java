@@ -11,7 +11,7 @@ import picocli.CommandLine.Command;
 /** Lists all rules, one per line. */
 @Command(
     name = "rules",
-    description = "Lists the rules: what each finds, and how seriously that is taken.",
+    description = "Lists the rules with their findings and severities.",
     mixinStandardHelpOptions = true,
     versionProvider = VersionProvider.class,
     exitCodeListHeading = ExitCodes.HEADING,
@@ -22,7 +22,7 @@ final class RulesCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     print(RuleSet.WITH_DEFAULTS.rules());
-    System.out.println("\nWhat only an audit of a cluster finds:");
+    System.out.println("\nChecks that only an audit of a cluster makes:");
     print(Arrays.asList(ClusterCheck.values()));
     return ExitCodes.DONE;
   }

@@ -13,6 +13,6 @@ public final class AccessScopeConverter implements Converter<AccessScope> {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    "%s is no scope; write ReadWriteOncePod or ReadWriteOnce".formatted(value)));
+                    "%s is not a scope. Write ReadWriteOncePod or ReadWriteOnce".formatted(value)));
   }
 }

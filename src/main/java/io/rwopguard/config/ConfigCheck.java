@@ -23,7 +23,8 @@ public final class ConfigCheck {
     RwopGuardConfig.Tls tls = config.tls();
     if (tls.certificate().isPresent() != tls.key().isPresent()) {
       String missing = tls.key().isPresent() ? "rwop-guard.tls.certificate" : "rwop-guard.tls.key";
-      problems.add(missing + ": must be set as well, a certificate and its key go together");
+      problems.add(
+          missing + ": must be set, too, because a certificate and its key belong together");
     }
     if (config.run().isEmpty()) {
       problems.add(

@@ -49,7 +49,7 @@ final class FailoverCheck {
     Duration lease = failover.leaseDuration();
     if (lease.compareTo(SHORTEST_LEASE) < 0 || lease.compareTo(LONGEST_LEASE) > 0) {
       problems.add(
-          "%slease-duration: must be from 6 to 20 seconds, found %s; with a shorter one, a write that was started within it may end after it; with a longer one, a replica asks the API server too rarely to tell a silent node from its own deafness, and a leader that died is replaced too late"
+          "%slease-duration: must be from 6 to 20 seconds, found %s. With a shorter one, a write that started within it may end after it. With a longer one, a replica asks the API server too rarely to tell a dead node from its own connection failure. A dead leader is also replaced too late"
               .formatted(PREFIX, lease));
     }
     FenceCheck.check(failover, config.run().contains(ProcessPart.FAILOVER), problems);
@@ -58,8 +58,7 @@ final class FailoverCheck {
       return;
     }
     if (config.kubeconfig().isEmpty() && !PodEnvironment.hasServiceAccount()) {
-      problems.add(
-          PREFIX + "mode: needs a cluster, outside a Pod rwop-guard.kubeconfig has to name it");
+      problems.add(PREFIX + "mode: needs a cluster. Outside a Pod, set rwop-guard.kubeconfig");
     }
     if (PodEnvironment.namespace(config).isEmpty()) {
       problems.add("rwop-guard.namespace: must be set outside a Pod for " + PREFIX + "mode");

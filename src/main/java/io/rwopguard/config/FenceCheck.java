@@ -34,7 +34,7 @@ final class FenceCheck {
   static void check(FailoverConfig failover, boolean files, List<String> problems) {
     for (String moved : failover.fence().keySet()) {
       problems.add(
-          "rwop-guard.failover.fence.%s: moved to %sNAME.%s. Choose a NAME and set %sNAME.type=https, too"
+          "rwop-guard.failover.fence.%s: was renamed to %sNAME.%s. Choose a NAME, and also set %sNAME.type=https"
               .formatted(moved, PREFIX, moved, PREFIX));
     }
     failover.fences().forEach((name, fence) -> fence(name, fence, files, problems));
@@ -176,7 +176,7 @@ final class FenceCheck {
                     .forEach(
                         driver ->
                             problems.add(
-                                "%s%s.drivers: driver %s is named, and no setting states that a fence stops it. Set rwop-guard.failover.drivers.\"%s\".stopped-by-fence=true"
+                                "%s%s.drivers: driver %s is named, but no setting states that a fence stops it. Set rwop-guard.failover.drivers.\"%s\".stopped-by-fence=true"
                                     .formatted(PREFIX, name, driver, driver))));
   }
 

@@ -41,7 +41,7 @@ public final class KnownBehavior {
         .filter(known -> contradicts(known, release))
         .map(
             known ->
-                "%srevokes-on-unpublish: contradicts what is known of %s with release %s: %s (%s). %s %s If your version of the driver differs, set %sagainst-known-behavior=true."
+                "%srevokes-on-unpublish: contradicts the known behavior of %s with release %s: %s (%s). %s %s If your version of the driver differs, set %sagainst-known-behavior=true."
                     .formatted(
                         prefix(name),
                         known.title(),
@@ -63,7 +63,7 @@ public final class KnownBehavior {
         .filter(known -> contradicts(known, VolumeRelease.POD_ONLY))
         .map(
             known ->
-                "rwop-guard.tolerations.revoking-drivers: %s contradicts what is known of %s: %s (%s). %s Remove the driver. If your version of the driver differs, set %sagainst-known-behavior=true."
+                "rwop-guard.tolerations.revoking-drivers: %s contradicts the known behavior of %s: %s (%s). %s Remove the driver. If your version of the driver differs, set %sagainst-known-behavior=true."
                     .formatted(
                         name,
                         known.title(),
@@ -82,7 +82,7 @@ public final class KnownBehavior {
         .filter(known -> contradicts(known, release))
         .map(
             known ->
-                "%sagainst-known-behavior=true overrides what is known of %s: %s (%s). %s"
+                "%sagainst-known-behavior=true overrides the known behavior of %s: %s (%s). %s"
                     .formatted(
                         prefix(name),
                         known.title(),
@@ -101,7 +101,7 @@ public final class KnownBehavior {
         .filter(known -> !known.condition().isEmpty() || !known.since().isEmpty())
         .map(
             known ->
-                "%srevokes-on-unpublish=true holds %s (%s)."
+                "%srevokes-on-unpublish=true is valid %s (%s)."
                     .formatted(prefix(name), limits(known.since(), known.condition()), DOCUMENT));
   }
 
@@ -130,7 +130,7 @@ public final class KnownBehavior {
           .formatted(known.get().title(), Revocation.NEVER.meaning(), DOCUMENT);
     }
     String fence =
-        "state %sstopped-by-fence=true, with a fence that stops the node%s, or move the Pod yourself"
+        "set %sstopped-by-fence=true, with a fence that stops the node%s, or move the Pod yourself"
             .formatted(
                 prefix(name),
                 known.filter(DriverKnowledge::networkFence).isPresent()
@@ -145,7 +145,7 @@ public final class KnownBehavior {
   private static String toSet(String name, DriverKnowledge known) {
     String revokes = prefix(name) + "revokes-on-unpublish=true";
     String only = limits(known.revoking().since(), known.revoking().condition());
-    String where = only.isEmpty() ? "" : ", which holds " + only;
+    String where = only.isEmpty() ? "" : ", which is valid " + only;
     return switch (known.revocation()) {
       case ON_UNPUBLISH -> "Set %s%s.".formatted(revokes, where);
       case OUT_OF_SERVICE_TAINT_ONLY ->

@@ -42,7 +42,7 @@ public final class PodEnvironment {
       return Files.exists(file) ? Optional.of(Files.readString(file).strip()) : Optional.empty();
     } catch (IOException e) {
       throw new ConfigurationException(
-          "rwop-guard.namespace: must be set, since %s cannot be read".formatted(file));
+          "rwop-guard.namespace: must be set, because %s cannot be read".formatted(file));
     }
   }
 }

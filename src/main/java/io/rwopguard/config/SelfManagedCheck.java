@@ -21,11 +21,10 @@ final class SelfManagedCheck {
     RwopGuardConfig.Tls.SelfManaged self = config.tls().selfManaged();
     if (config.tls().certificate().isPresent()) {
       problems.add(
-          PREFIX + "enabled: contradicts rwop-guard.tls.certificate, only one of them can be set");
+          PREFIX + "enabled: contradicts rwop-guard.tls.certificate. Set only one of them");
     }
     if (config.kubeconfig().isEmpty() && !PodEnvironment.hasServiceAccount()) {
-      problems.add(
-          PREFIX + "enabled: needs a cluster, outside a Pod rwop-guard.kubeconfig has to name it");
+      problems.add(PREFIX + "enabled: needs a cluster. Outside a Pod, set rwop-guard.kubeconfig");
     }
     if (PodEnvironment.namespace(config).isEmpty()) {
       problems.add("rwop-guard.namespace: must be set outside a Pod for " + PREFIX + "enabled");
@@ -54,7 +53,7 @@ final class SelfManagedCheck {
           PREFIX + "lease-duration: must be at least 2 seconds, found " + self.leaseDuration());
     }
     if (self.caLifetime().compareTo(LONGEST) > 0) {
-      problems.add(PREFIX + "ca-lifetime: must be a hundred years at most");
+      problems.add(PREFIX + "ca-lifetime: must be at most 100 years");
     }
     if (self.certificateLifetime().multipliedBy(3).compareTo(self.caLifetime()) > 0) {
       problems.add(
@@ -67,8 +66,9 @@ final class SelfManagedCheck {
       problems.add(
           PREFIX
               + "certificate-lifetime: a third of it must be longer than overlap and lease-duration"
-              + " together, or an end might come before the next certificate; found "
-              + self.certificateLifetime());
+              + " together, found "
+              + self.certificateLifetime()
+              + ". Otherwise, the certificate could end before the next one is in use");
     }
   }
 

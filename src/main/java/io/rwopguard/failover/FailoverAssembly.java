@@ -6,10 +6,29 @@ import io.rwopguard.drivers.Answer;
 import io.rwopguard.drivers.DriverKnowledge;
 import io.rwopguard.drivers.Drivers;
 import io.rwopguard.drivers.Revocation;
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.failover.cluster.FailoverStore;
+import io.rwopguard.failover.detection.CrashLoopMonitor;
+import io.rwopguard.failover.detection.NodeHealthMonitor;
+import io.rwopguard.failover.eligibility.CandidateSelector;
+import io.rwopguard.failover.eligibility.NodeCoverage;
+import io.rwopguard.failover.eligibility.PodFactsReader;
+import io.rwopguard.failover.eligibility.SingleWriterPods;
+import io.rwopguard.failover.execution.ActiveFailovers;
+import io.rwopguard.failover.execution.FailoverStarter;
+import io.rwopguard.failover.execution.FailoverWorker;
+import io.rwopguard.failover.execution.TaintCleanup;
+import io.rwopguard.failover.execution.WorkerAssembly;
+import io.rwopguard.failover.manual.ManualFailoverHandler;
 import io.rwopguard.failover.plan.Budget;
 import io.rwopguard.failover.plan.DriverGuarantees;
 import io.rwopguard.failover.plan.NodeHealthEvaluator;
 import io.rwopguard.failover.plan.SuspicionThreshold;
+import io.rwopguard.failover.record.FailoverRecords;
+import io.rwopguard.failover.record.PrimaryLeases;
+import io.rwopguard.failover.record.TokenLedger;
+import io.rwopguard.failover.report.EventRecorder;
+import io.rwopguard.failover.report.FailoverAnnotations;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -48,43 +67,22 @@ final class FailoverAssembly {
         driver -> isKnown(driver, DriverKnowledge::revocation, Revocation.ON_UNPUBLISH);
     NodeCoverage coverage =
         new NodeCoverage(objects, reader, candidates, statements, ports.fence(), revokes);
-    FailoverSteps steps = new FailoverSteps(objects, ports.inventory());
     FailoverAnnotations annotations = new FailoverAnnotations(objects, ports.problems());
-    OutOfServiceTaints outOfService =
-        new OutOfServiceTaints(
-            failovers,
-            objects,
-            steps,
-            new PendingDetaches(objects, revokes, clocks::nanos),
-            coverage,
-            ports.speaker(),
-            ports.problems(),
-            clocks);
-    FailoverChecks checks = new FailoverChecks(objects, steps, candidates, coverage, clocks);
-    FailoverActions acts =
-        new FailoverActions(
-            failovers,
-            objects,
-            steps,
-            checks,
-            coverage,
-            outOfService,
-            ports.fence(),
-            driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
-            ports.speaker(),
-            clocks);
     FailoverWorker worker =
-        new FailoverWorker(
-            failovers,
-            objects,
-            steps,
-            checks,
-            annotations,
-            acts,
-            outOfService,
-            ports.fence(),
-            ports.speaker(),
-            clocks);
+        WorkerAssembly.assemble(
+            new WorkerAssembly.Parts(
+                failovers,
+                objects,
+                ports.inventory(),
+                candidates,
+                coverage,
+                annotations,
+                ports.fence(),
+                revokes,
+                driver -> isKnown(driver, DriverKnowledge::staleMappings, Answer.YES),
+                ports.speaker(),
+                ports.problems(),
+                clocks));
     FailoverStarter starter =
         new FailoverStarter(
             objects, candidates, coverage, failovers, annotations, ports.speaker(), clocks);
@@ -107,7 +105,7 @@ final class FailoverAssembly {
                 ports.fence(),
                 ports.events(),
                 settings.maintenance().recoveryHoldOff(),
-                outOfService::removing,
+                worker::removing,
                 node ->
                     ports
                         .heartbeats()

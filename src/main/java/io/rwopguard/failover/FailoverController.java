@@ -2,8 +2,25 @@ package io.rwopguard.failover;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.config.FailoverMode;
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.failover.cluster.FailoverStore;
+import io.rwopguard.failover.cluster.NotLeaderException;
+import io.rwopguard.failover.detection.ClusterState;
+import io.rwopguard.failover.detection.CrashLoopMonitor;
+import io.rwopguard.failover.detection.NodeHealthMonitor;
+import io.rwopguard.failover.eligibility.CandidateSelector;
+import io.rwopguard.failover.eligibility.SingleWriterPods;
+import io.rwopguard.failover.execution.ActiveFailover;
+import io.rwopguard.failover.execution.ActiveFailovers;
+import io.rwopguard.failover.execution.FailoverStarter;
+import io.rwopguard.failover.execution.FailoverWorker;
+import io.rwopguard.failover.execution.TaintCleanup;
+import io.rwopguard.failover.fence.Fence;
+import io.rwopguard.failover.manual.ManualFailoverHandler;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeHealth;
+import io.rwopguard.failover.record.PrimaryLeases;
+import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Election;
@@ -111,7 +128,7 @@ final class FailoverController {
           .problems()
           .found(
               "failover",
-              "this replica is not certain to lead any more; the next leader resumes. If this recurs, check the load of the node and of the API server");
+              "this replica is no longer certain to lead; the next leader resumes. If this recurs, check the load of the node and of the API server");
       return true;
     } catch (KubernetesClientException e) {
       parts.problems().found("failover", e);
@@ -119,12 +136,12 @@ final class FailoverController {
     } catch (Throwable e) {
       // for example, an OutOfMemoryError
       String text =
-          "this pass over the nodes ended early (%s). The next one starts within seconds, and a leader whose passes keep failing gives up its Lease. If this recurs, check the memory of the Pod, and report the stack trace"
+          "the evaluation of the nodes failed (%s). The next one starts within seconds. A leader whose evaluations keep failing gives up its Lease. If this recurs, check the memory of the Pod and report the stack trace"
               .formatted(e);
       boolean news = !parts.problems().with("failover").equals(Optional.of(text));
       parts.problems().found("failover", text);
       if (news) {
-        LOG.error("failover failed", e);
+        LOG.error("unexpected error in the failover loop", e);
       }
       return false;
     }
@@ -181,7 +198,7 @@ final class FailoverController {
     if (acts && (!tookOver || now - lastRefresh >= REFRESH)) {
       lastRefresh = now;
       long term = epoch;
-      parts.lanes().run("take-over of failovers", () -> tryToTakeOver(term));
+      parts.lanes().run("taking over failovers", () -> tryToTakeOver(term));
     }
     if (!tookOver) {
       return;
@@ -191,7 +208,7 @@ final class FailoverController {
     stuck.keep(parts.failovers().records());
     decisions.answer(nodes);
     if (acts) {
-      parts.lanes().run("withdrawn taints", parts.worker()::putBackTaints);
+      parts.lanes().run("withdrawn out-of-service taints", parts.worker()::putBackTaints);
       parts
           .lanes()
           .run(

@@ -2,6 +2,10 @@ package io.rwopguard.failover;
 
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.FailoverController.Parts;
+import io.rwopguard.failover.detection.ClusterState;
+import io.rwopguard.failover.eligibility.CandidateSelector;
+import io.rwopguard.failover.eligibility.SingleWriterPods;
+import io.rwopguard.failover.execution.ActiveFailover;
 import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeHealth;
 import io.rwopguard.failover.plan.Refusal;
@@ -48,13 +52,13 @@ final class FailoverDecider {
       return Optional.of(
           new Refusal(
               RefusalReason.PAUSED,
-              "failover only observes; set rwop-guard.failover.mode=enforce"));
+              "failover runs in mode observe and changes nothing. Set rwop-guard.failover.mode=enforce to enable it"));
     }
     return FailoverService.isPaused(parts.election())
         ? Optional.of(
             new Refusal(
                 RefusalReason.PAUSED,
-                "failover is paused; remove the annotation %s from its Lease"
+                "failover is paused. To resume it, remove the annotation %s from its Lease"
                     .formatted(FailoverService.PAUSED)))
         : Optional.empty();
   }
@@ -162,7 +166,7 @@ final class FailoverDecider {
               judged,
               node,
               Optional.empty(),
-              "it has been silent for %d s".formatted(node.silence().toSeconds()))
+              "it has not renewed its Lease for %d s".formatted(node.silence().toSeconds()))
           .ifPresent(
               refusal -> parts.speaker().refused(judged.pod().get(), refusal, judged.aloud()));
     }

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.config.FailoverMode;
 import io.rwopguard.failover.plan.NodeHealth;
+import io.rwopguard.failover.report.FailoverReporter;
+import io.rwopguard.failover.report.UnreadableNamespaces;
 import io.rwopguard.kube.Election;
 import java.util.Comparator;
 import java.util.Locale;

@@ -9,13 +9,29 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.failover.cluster.ChosenNamespaces;
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.failover.cluster.ClusterApi;
+import io.rwopguard.failover.cluster.ClusterFenceApi;
+import io.rwopguard.failover.cluster.FailoverStore;
+import io.rwopguard.failover.cluster.KubernetesClusterApi;
+import io.rwopguard.failover.detection.FailoverCache;
+import io.rwopguard.failover.detection.PeerVetoes;
+import io.rwopguard.failover.detection.Prober;
+import io.rwopguard.failover.detection.WatchAudit;
 import io.rwopguard.failover.fence.ApiLedgerStore;
 import io.rwopguard.failover.fence.FenceLedger;
 import io.rwopguard.failover.fence.Fences;
+import io.rwopguard.failover.fence.RegistryFence;
 import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.Reachability;
+import io.rwopguard.failover.record.PrimaryLease;
+import io.rwopguard.failover.report.EventRecorder;
+import io.rwopguard.failover.report.FailoverMetrics;
+import io.rwopguard.failover.report.FailoverReporter;
+import io.rwopguard.failover.report.UnreadableNamespaces;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Election;
@@ -70,7 +86,7 @@ final class FailoverService {
   private static final Duration LONGEST_STANDSTILL = Duration.ofSeconds(10);
 
   private static final Duration FENCE_REPORTS = Duration.ofMinutes(1);
-  private static final String LEFT_FENCES = "fences of mode enforce";
+  private static final String LEFT_FENCES = "fences from mode enforce";
 
   /** One thread for the pass over the fencing tokens, and four for its requests. */
   private static final int TOKEN_THREADS = 5;
@@ -82,6 +98,7 @@ final class FailoverService {
   private final Inventory all;
   private final Vertx vertx;
   private final FailoverMetrics metrics;
+  private final FailoverGauges gauges;
   private final List<AutoCloseable> open = new ArrayList<>();
   private final ConditionLog problems = new ConditionLog(FailoverService.class, DOCUMENT);
   private final Clocks clocks;
@@ -122,6 +139,7 @@ final class FailoverService {
     this.all = inventory;
     this.vertx = vertx;
     this.metrics = new FailoverMetrics(registry);
+    this.gauges = new FailoverGauges(registry);
     this.clocks = clocks;
     this.progress = new Progress(clocks.monotonic(), LONGEST_STANDSTILL);
   }
@@ -197,7 +215,7 @@ final class FailoverService {
         new PeerVetoes(
             api,
             namespace,
-            settings.lease() + PeerVetoes.SUFFIX,
+            settings.lease() + FailoverStore.PROBES_SUFFIX,
             leadership.identity(),
             heartbeats,
             reachability,
@@ -238,7 +256,7 @@ final class FailoverService {
                 namespace));
     open.addAll(List.of(leadership, view, events, prober));
     fence.ifPresent(open::add);
-    metrics.watch(leadership, controller, prober, unreadable);
+    gauges.watch(leadership, controller, prober, unreadable);
     eligibility = Optional.of(controller.eligibility());
     report =
         Optional.of(
@@ -290,7 +308,7 @@ final class FailoverService {
       problems.found(
           LEFT_FENCES,
           String.join("; ", left)
-              + ". Mode observe un-fences no node. Set rwop-guard.failover.mode=enforce until the nodes are back, or un-fence them yourself and delete the ConfigMaps");
+              + ". In mode observe, rwop-guard does not un-fence nodes. Set rwop-guard.failover.mode=enforce until the nodes are back, or un-fence them manually and delete the ConfigMaps");
     }
   }
 
@@ -416,7 +434,7 @@ final class FailoverService {
       try {
         each.close();
       } catch (Exception e) {
-        problems.found("the end of failover", e);
+        problems.found("shutdown of failover", e);
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.rwopguard.failover;
 
+import io.rwopguard.failover.cluster.NotLeaderException;
 import io.rwopguard.kube.ConditionLog;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;

@@ -28,7 +28,7 @@ final class LeadershipEligibility {
   private boolean synced;
   private long lastSynced;
   private String missing =
-      "it has not listed the objects of the cluster yet; if it lasts, check the API server";
+      "it has not listed the objects of the cluster yet. If this lasts, check the API server";
   private Optional<Long> takeOverStarted = Optional.empty();
   private Optional<Long> failing = Optional.empty();
   private Duration nextPause = SHORTEST_PAUSE;
@@ -50,7 +50,7 @@ final class LeadershipEligibility {
       lastSynced = nanos.getAsLong();
     } else {
       missing =
-          "it cannot list all that failover needs (%s); give it the rights that the chart's README lists"
+          "it cannot list all objects that failover needs (%s). Grant its ServiceAccount the rights that the chart's README lists"
               .formatted(unsynced.get());
       if (nanos.getAsLong() - lastSynced >= TOLERATED) {
         synced = false;
@@ -72,7 +72,7 @@ final class LeadershipEligibility {
     }
     failing = failing.or(() -> Optional.of(now));
     if (now - failing.get() >= TOLERATED) {
-      pause("its take-over of failovers keeps failing: " + ConditionLog.textOf(why));
+      pause("taking over the failovers keeps failing: " + ConditionLog.textOf(why));
     }
   }
 
@@ -93,7 +93,7 @@ final class LeadershipEligibility {
   private void pause(String why) {
     failure =
         why
-            + "; it stands again after a pause. Check its rights on ConfigMaps and on Namespace kube-system, and how fast the API server answers";
+            + ". It becomes a candidate again after a pause. Check its rights on ConfigMaps and Namespace kube-system, and the latency of the API server";
     pausedUntil = Optional.of(nanos.getAsLong() + nextPause.toNanos());
     Duration doubled = nextPause.multipliedBy(2);
     nextPause = doubled.compareTo(LONGEST_PAUSE) < 0 ? doubled : LONGEST_PAUSE;
@@ -112,7 +112,7 @@ final class LeadershipEligibility {
       return Optional.of(missing);
     }
     if (takeOverStarted.filter(start -> now - start >= LONGEST_TAKE_OVER).isPresent()) {
-      pause("its take-over of failovers has not ended within a minute");
+      pause("taking over the failovers has not completed within a minute");
     }
     return isPaused(now) ? Optional.of(failure) : Optional.empty();
   }

@@ -1,9 +1,16 @@
 package io.rwopguard.failover;
 
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.failover.cluster.ClusterApi;
+import io.rwopguard.failover.detection.ClusterState;
+import io.rwopguard.failover.fence.Fence;
 import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
+import io.rwopguard.failover.report.EventSink;
+import io.rwopguard.failover.report.FailoverMetrics;
+import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Election;

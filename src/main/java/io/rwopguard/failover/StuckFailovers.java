@@ -1,7 +1,11 @@
 package io.rwopguard.failover;
 
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.failover.cluster.NotLeaderException;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTaints;
+import io.rwopguard.failover.record.FailoverRecords;
+import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.util.Collection;
@@ -58,7 +62,7 @@ final class StuckFailovers {
     if (!overdue) {
       speaker.waits(
           record,
-          "its next step fails and is tried again: %s; remove the cause, such as a missing right or a webhook that refuses the request"
+          "its next step fails: %s. rwop-guard tries again. Remove the cause, such as a missing permission or a webhook that refuses the request"
               .formatted(ConditionLog.textOf(failure)));
       return;
     }
@@ -69,12 +73,12 @@ final class StuckFailovers {
   }
 
   private static String message(FailoverRecord record, Throwable failure) {
-    return ("The failover of Pod %s from node %s has not ended within %d minutes, since its steps"
+    return ("The failover of Pod %s from node %s has not ended within %d minutes because its steps"
             + " fail: %s. It cannot be given up either, so the taints of the node may stay and the"
-            + " claim has no Pod. Remove the cause, such as a missing right or a webhook that"
-            + " refuses the request; rwop-guard keeps trying. To end it yourself, make sure that the"
-            + " node is off, remove its taints %s and node.kubernetes.io/out-of-service, and delete"
-            + " ConfigMap %s in the namespace of rwop-guard.")
+            + " claim has no Pod. Remove the cause, such as a missing permission or a webhook"
+            + " that refuses the request; rwop-guard keeps trying. To end it manually, make sure"
+            + " that the node is off, remove its taints %s and node.kubernetes.io/out-of-service,"
+            + " and delete ConfigMap %s in the namespace of rwop-guard.")
         .formatted(
             record,
             record.node(),

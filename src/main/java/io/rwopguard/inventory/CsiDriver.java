@@ -1,6 +1,7 @@
 package io.rwopguard.inventory;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 
 /**
  * A CSIDriver as a cluster knows it.
@@ -12,8 +13,9 @@ public record CsiDriver(String name, boolean attaches) {
 
   /** Returns the record of an API object. */
   public static CsiDriver of(JsonNode object) {
+    KubeObject driver = KubeObject.of(object);
     return new CsiDriver(
-        object.path("metadata").path("name").asText(),
-        object.path("spec").path("attachRequired").asBoolean(true));
+        driver.metadata().path("name").asText(),
+        driver.spec().path("attachRequired").asBoolean(true));
   }
 }

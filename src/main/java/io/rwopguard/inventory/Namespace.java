@@ -1,6 +1,7 @@
 package io.rwopguard.inventory;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -19,7 +20,7 @@ public record Namespace(String name, Map<String, String> labels) {
 
   /** Returns the record of an API object. */
   public static Namespace of(JsonNode object) {
-    JsonNode metadata = object.path("metadata");
+    JsonNode metadata = KubeObject.of(object).metadata();
     Map<String, String> own = new HashMap<>();
     for (Map.Entry<String, JsonNode> label : metadata.path("labels").properties()) {
       if (label.getKey().contains(OWN_LABELS)) {

@@ -1,6 +1,7 @@
 package io.rwopguard.inventory;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,13 +33,13 @@ public record Nodes(List<Node> all) {
 
     /** Returns the record of an API object. */
     public static Node of(JsonNode object) {
+      KubeObject node = KubeObject.of(object);
       Map<String, String> labels = new HashMap<>();
-      for (Map.Entry<String, JsonNode> label :
-          object.path("metadata").path("labels").properties()) {
+      for (Map.Entry<String, JsonNode> label : node.labels().properties()) {
         labels.put(label.getKey(), label.getValue().asText());
       }
       boolean reserved = false;
-      for (JsonNode taint : object.path("spec").path("taints")) {
+      for (JsonNode taint : node.spec().path("taints")) {
         reserved |=
             !taint.path("effect").asText().equals("PreferNoSchedule")
                 && !taint.path("key").asText().startsWith(PASSING_TAINT);

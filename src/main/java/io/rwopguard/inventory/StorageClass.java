@@ -1,6 +1,7 @@
 package io.rwopguard.inventory;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -30,7 +31,7 @@ public record StorageClass(String name, String provisioner, boolean isDefault, S
 
   /** Returns the record of an API object. */
   public static StorageClass of(JsonNode object) {
-    JsonNode metadata = object.path("metadata");
+    JsonNode metadata = KubeObject.of(object).metadata();
     JsonNode annotations = metadata.path("annotations");
     return new StorageClass(
         metadata.path("name").asText(),

@@ -43,7 +43,7 @@ public final class ConditionLog {
   /** Reports that a problem is over, if there was one. */
   public void solved(String subject) {
     if (open.remove(subject) != null) {
-      log.infof("%s: as it should be again", subject);
+      log.infof("%s: resolved", subject);
     }
   }
 
@@ -71,19 +71,16 @@ public final class ConditionLog {
     }
     if (!hasStatus(cause)) {
       return cause instanceof IOException
-          ? "%s (it is tried again; if it lasts, check the network to the API server)"
-              .formatted(cause)
-          : "%s (it is tried again; if it lasts, report it with the log around it)"
-              .formatted(cause);
+          ? "%s (retrying; if this persists, check the network to the API server)".formatted(cause)
+          : "%s (retrying; if this persists, report it with the log around it)".formatted(cause);
     }
     KubernetesClientException refusal = (KubernetesClientException) cause;
     String advice =
         switch (refusal.getCode()) {
-          case FORBIDDEN ->
-              "give it the verbs that %s lists; it is tried again".formatted(document);
+          case FORBIDDEN -> "grant it the verbs that %s lists; retrying".formatted(document);
           case UNPROCESSABLE ->
-              "if an admission policy or webhook denies it, exempt this ServiceAccount there; it is tried again";
-          default -> "it is tried again; if it lasts, see the API server's log";
+              "if an admission policy or webhook denies it, exempt this ServiceAccount there; retrying";
+          default -> "retrying; if this persists, see the API server's log";
         };
     return "%s (%s)".formatted(refusal.getStatus().getMessage(), advice);
   }

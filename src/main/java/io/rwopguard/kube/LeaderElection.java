@@ -340,7 +340,7 @@ public final class LeaderElection implements Election, AutoCloseable {
       if (nanos.getAsLong() - lastTry >= stuckAfter()) {
         problems.found(
             subject,
-            "the election was stuck, and starts again. This replica does not act until it has renewed the Lease. If this recurs, check the load of the node and how fast the API server answers");
+            "the election was stuck and was restarted. This replica does not act until it has renewed the Lease. If this recurs, check the load of the node and the latency of the API server");
         startTrying();
       }
     } catch (Throwable e) {
@@ -392,12 +392,12 @@ public final class LeaderElection implements Election, AutoCloseable {
     if (!standing.makesProgress()) {
       problems.found(
           subject,
-          "the loop of this replica has made no progress for too long, so it does not renew the Lease and another replica takes over. If it stays so, check the CPU and the memory of this Pod, and restart it");
+          "the loop of this replica has made no progress for too long, so it does not renew the Lease, and another replica takes over. If this persists, check the CPU and memory of this Pod, and restart it");
       return;
     }
     Optional<String> obstacle = standing.obstacle();
     if (obstacle.isPresent()) {
-      problems.found(subject, "this replica does not stand for election: " + obstacle.get());
+      problems.found(subject, "this replica is not a candidate in the election: " + obstacle.get());
       boolean holds = lock.observe(client);
       if (number == generation) {
         leader = leader && holds;

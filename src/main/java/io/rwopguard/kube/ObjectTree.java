@@ -67,7 +67,7 @@ public final class ObjectTree extends GenericKubernetesResource {
       try {
         setMetadata(MAPPER.treeToValue(json.get(METADATA), ObjectMeta.class));
       } catch (JsonProcessingException e) {
-        throw new IllegalStateException("metadata that are none: " + e.getOriginalMessage(), e);
+        throw new IllegalStateException("invalid metadata: " + e.getOriginalMessage(), e);
       }
     }
     return super.getMetadata();

@@ -2,6 +2,7 @@ package io.rwopguard.kube;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.model.KubeObject;
 
 /** Labels the objects that rwop-guard keeps in a cluster, and recognizes them. */
 public final class OwnLabels {
@@ -42,6 +43,6 @@ public final class OwnLabels {
   }
 
   private static JsonNode labels(JsonNode object) {
-    return object.path("metadata").path("labels");
+    return KubeObject.of(object).labels();
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.model.KubeObject;
 
 /**
  * Creates patches and delete options that name an object as it was read. The API server refuses
@@ -15,8 +16,8 @@ public final class Preconditions {
 
   /** Returns the beginning of a JSON Patch that fails unless the object is as it was read. */
   public static ArrayNode patchOf(JsonNode object) {
-    JsonNode metadata = object.path("metadata");
-    return patchOf(metadata.path("uid").asText(), metadata.path("resourceVersion").asText());
+    KubeObject read = KubeObject.of(object);
+    return patchOf(read.uid(), read.resourceVersion());
   }
 
   /**
@@ -36,9 +37,10 @@ public final class Preconditions {
   /** Returns the beginning of a merge patch that fails unless the object is as it was read. */
   public static ObjectNode mergePatchOf(JsonNode object) {
     ObjectNode patch = JsonNodeFactory.instance.objectNode();
+    JsonNode read = KubeObject.of(object).metadata();
     ObjectNode metadata = patch.putObject("metadata");
-    metadata.set("uid", object.path("metadata").path("uid"));
-    metadata.set("resourceVersion", object.path("metadata").path("resourceVersion"));
+    metadata.set("uid", read.path("uid"));
+    metadata.set("resourceVersion", read.path("resourceVersion"));
     return patch;
   }
 
@@ -52,8 +54,8 @@ public final class Preconditions {
 
   /** Returns the DeleteOptions for an object that is still as it was read. */
   public static ObjectNode deletionOf(JsonNode object) {
-    JsonNode metadata = object.path("metadata");
-    return deletionOf(metadata.path("uid").asText(), metadata.path("resourceVersion").asText());
+    KubeObject read = KubeObject.of(object);
+    return deletionOf(read.uid(), read.resourceVersion());
   }
 
   /** Returns the DeleteOptions for the object with this UID at this version. */

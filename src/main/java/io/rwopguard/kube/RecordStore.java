@@ -90,7 +90,7 @@ public final class RecordStore<R> {
     } catch (RuntimeException | StackOverflowError e) {
       LOG.errorf(
           e,
-          "%s %s cannot be read and is left out, as if it did not exist. Look at the object, and report this as a bug.",
+          "%s %s cannot be read and is ignored, as if it did not exist. Check the object, and report this as a bug.",
           object.getKind(),
           key);
       return Optional.empty();

@@ -116,7 +116,8 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
         .filter(X509ExtendedTrustManager.class::isInstance)
         .map(X509ExtendedTrustManager.class::cast)
         .findFirst()
-        .orElseThrow(() -> new CertificateException("the JDK makes no X.509 trust manager of it"));
+        .orElseThrow(
+            () -> new CertificateException("the JDK creates no X.509 trust manager from it"));
   }
 
   static String contents(Path file) throws IOException {
@@ -160,7 +161,7 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
     if (!now.equals(problem)) {
       problem = now;
       LOG.warnf(
-          "The CA certificates in %s cannot be used: %s. New connections to %s trust the ones before, and fail if it uses a new CA. Correct the file; it is read again at each new connection.",
+          "The CA certificates in %s cannot be used: %s. New connections to %s trust the previous ones, and fail if it uses a new CA. Correct the file; it is read again at each new connection.",
           file, now, peer);
     }
     return known.get().manager();

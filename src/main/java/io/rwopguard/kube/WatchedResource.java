@@ -142,7 +142,7 @@ public final class WatchedResource<R> {
     }
     if (isOlder(now, told)) {
       LOG.warnf(
-          "The API server's state is at version %s, and the watch of %s had told version %s: etcd was restored from a backup. Everything is listed again. Create the resources that were lost again.",
+          "The API server is at version %s, but the watch of %s had reported version %s: etcd was restored from a backup. Everything is listed again. Recreate the resources that were lost.",
           now, name, told);
       restart();
     }

@@ -31,11 +31,11 @@ public record Alternative(ObjectKey object, List<Written> places) {
   /** Returns the consequence and the fix. */
   String message() {
     boolean inOneFile = places.stream().map(Written::source).distinct().count() == 1;
-    return "%s %s is written in different ways in %s. "
+    return "%s %s has different manifests in %s. "
             .formatted(object.kind().kindName(), name(), shown())
         + (inOneFile
-            ? "kubectl applies the last one, so the other manifests are evaluated with that. Remove all but one."
-            : "A cluster has one of them at a time, so each is evaluated without the files beside the others. Name one file or folder to evaluate one alone.");
+            ? "kubectl applies the last one, which is used to evaluate the other manifests. Remove all but one."
+            : "A cluster has one of them at a time, so each is evaluated without the files that belong to the others. Name one file or folder to evaluate one alone.");
   }
 
   private String name() {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.manifests.Place;
 import io.rwopguard.manifests.Unreadable;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.Severity;
 import java.util.List;
 
@@ -22,7 +23,7 @@ final class JsonReport {
       ObjectNode finding = findings.addObject();
       place(finding, each.manifest().source(), each.place());
       each.manifest().template().ifPresent(from -> finding.put("template", from));
-      var metadata = each.manifest().json().path("metadata");
+      var metadata = KubeObject.of(each.manifest().json()).metadata();
       finding
           .putObject("object")
           .put("apiVersion", each.manifest().json().path("apiVersion").asText())

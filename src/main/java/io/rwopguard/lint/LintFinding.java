@@ -2,6 +2,7 @@ package io.rwopguard.lint;
 
 import io.rwopguard.manifests.Manifest;
 import io.rwopguard.manifests.Place;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.rules.Finding;
 
 /** A finding in a manifest, with its place in the file. */
@@ -9,7 +10,7 @@ public record LintFinding(Manifest manifest, Place place, Finding finding) {
 
   /** Returns the object's name for messages. */
   String object() {
-    var metadata = manifest.json().path("metadata");
+    var metadata = KubeObject.of(manifest.json()).metadata();
     String namespace = metadata.path("namespace").asText("");
     String name =
         metadata.path("name").asText(metadata.path("generateName").asText("without name"));

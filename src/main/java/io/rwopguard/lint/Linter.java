@@ -9,6 +9,7 @@ import io.rwopguard.manifests.Manifest;
 import io.rwopguard.manifests.Place;
 import io.rwopguard.model.FieldPath;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.MalformedObjectException;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.ObjectKey;
@@ -79,7 +80,7 @@ final class Linter {
                             Severity.WARN,
                             FieldPath.ROOT,
                             "",
-                            "the key %s is there twice, and kubectl takes the last one"
+                            "the key %s occurs twice; kubectl uses the last one"
                                 .formatted(
                                     JsonPointer.compile(pointer).last().getMatchingProperty()),
                             "remove one of the two"))));
@@ -107,7 +108,7 @@ final class Linter {
               e.field(),
               "",
               e.getMessage().replaceFirst("^[^:]*: ", ""),
-              "correct it, since the API server refuses it as it is");
+              "fix it, since the API server refuses the object");
       findings.add(new LintFinding(manifest, manifest.place(e.field()), finding));
     }
   }
@@ -180,7 +181,6 @@ final class Linter {
   }
 
   private boolean isGuessed(Judged object) {
-    return namespace.isEmpty()
-        && object.manifest().json().path("metadata").path("namespace").asText("").isEmpty();
+    return namespace.isEmpty() && KubeObject.of(object.manifest().json()).namespace().isEmpty();
   }
 }

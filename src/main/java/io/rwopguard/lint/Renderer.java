@@ -128,7 +128,7 @@ public record Renderer(
     if (outcome.exitCode().isEmpty()) {
       return missing(
           name,
-          "%s took longer than %d s and was stopped; a kustomization may name something on a network that is out of reach"
+          "%s took longer than %d s and was stopped; a kustomization may name a source that is unreachable"
               .formatted(name, PATIENCE.toSeconds()));
     }
     if (outcome.exitCode().getAsInt() != 0) {
@@ -145,7 +145,7 @@ public record Renderer(
           .formatted(name);
     }
     String said = errors.strip().replaceAll("\\s*\\R\\s*", " / ");
-    return "%s failed: %s; correct it, or use --no-render to read the files as they are"
+    return "%s failed: %s; fix it, or use --no-render to read the files without rendering"
         .formatted(name, said.length() > SHOWN ? said.substring(0, SHOWN) + " ..." : said);
   }
 }

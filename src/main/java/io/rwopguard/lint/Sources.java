@@ -164,7 +164,7 @@ final class Sources {
     } catch (IOException | UncheckedIOException e) {
       // a folder that cannot be listed must not hide the others
       reader.failed(
-          folder.toString(), "cannot be listed: check who may read it, and run the command again");
+          folder.toString(), "cannot be listed: check its permissions, and run the command again");
       return;
     }
     for (Path each : all) {
@@ -185,9 +185,7 @@ final class Sources {
     if (renderer.isPresent()) {
       take(file, file, () -> renderer.get().chart(file));
     } else {
-      reader.failed(
-          file.toString(),
-          "a packed chart has no files to read as they are: leave out --no-render");
+      reader.failed(file.toString(), "a packed chart has to be rendered: remove --no-render");
     }
   }
 
@@ -213,11 +211,13 @@ final class Sources {
     try {
       take(file.toString(), Files.readString(file));
     } catch (CharacterCodingException e) {
-      reader.failed(file.toString(), "no text in UTF-8: save it in this encoding");
+      reader.failed(file.toString(), "not UTF-8 text: save it in this encoding");
     } catch (IOException e) {
       reader.failed(
           file.toString(),
-          Files.exists(file) ? "cannot be read: check who may read it" : "there is no such file");
+          Files.exists(file)
+              ? "cannot be read: check its permissions"
+              : "this file does not exist");
     }
   }
 

@@ -65,7 +65,7 @@ final class TextReport {
     if (all.size() > MOST_ALTERNATIVES) {
       text.append(ansi.string("@|bold,cyan note|@"))
           .append(
-              ": The same holds for %s; --format json lists all.%n"
+              ": The same applies to %s; --format json lists all.%n"
                   .formatted(counted(all.size() - MOST_ALTERNATIVES, "more object")));
     }
   }
@@ -100,7 +100,7 @@ final class TextReport {
         result.unreadable().isEmpty()
             ? ""
             : ", %s not read".formatted(counted(result.unreadable().size(), "part"));
-    return "%s, %s: %d to deny, %d to warn of, %d to note%s"
+    return "%s, %s: %d deny, %d warn, %d audit%s"
         .formatted(
             counted(result.files(), "file"),
             counted(result.objects(), "object"),

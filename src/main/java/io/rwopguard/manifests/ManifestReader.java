@@ -97,7 +97,7 @@ public final class ManifestReader {
           new Unreadable(
               source,
               place(at + 1, SEPARATOR.length() + 1),
-              "no YAML for kubectl: write what follows --- on a separate line"));
+              "not YAML for kubectl: write the text after --- on a separate line"));
     }
   }
 
@@ -121,22 +121,22 @@ public final class ManifestReader {
           tree,
           document.places());
     } catch (NoManifestException e) {
-      unreadable(source, e.place(), "no manifest: " + e.getMessage(), text);
+      unreadable(source, e.place(), "not a manifest: " + e.getMessage(), text);
     } catch (MarkedYamlEngineException e) {
       // a problem at the end of the text is reported behind the last line
       Place place =
           e.getProblemMark()
               .map(mark -> place(Math.min(from + mark.getLine() + 1, to), mark.getColumn() + 1))
               .orElse(place(from + 1, 1));
-      unreadable(source, place, "no YAML: " + e.getProblem(), text);
+      unreadable(source, place, "not YAML: " + e.getProblem(), text);
     } catch (YamlEngineException e) {
-      unreadable(source, place(from + 1, 1), "no YAML: " + e.getMessage(), text);
+      unreadable(source, place(from + 1, 1), "not YAML: " + e.getMessage(), text);
     } catch (StackOverflowError e) {
       // the parser recurses without a limit
       unreadable(
           source,
           place(from + 1, 1),
-          "no manifest: it is nested too deeply; no object of Kubernetes is, so look for brackets that are not closed",
+          "not a manifest: it is nested too deeply; look for unclosed brackets",
           text);
     }
   }
@@ -169,7 +169,9 @@ public final class ManifestReader {
     if (!(tree instanceof ObjectNode object)) {
       unreadable.add(
           new Unreadable(
-              source, places.getOrDefault("", Place.BEGINNING), "no manifest: it is no object"));
+              source,
+              places.getOrDefault("", Place.BEGINNING),
+              "not a manifest: it is not an object"));
       return;
     }
     boolean isList =

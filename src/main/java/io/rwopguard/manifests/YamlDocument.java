@@ -33,7 +33,7 @@ final class YamlDocument {
   private static final int DEEPEST = 200;
 
   private static final String NO_MAPPING =
-      "what << merges is no mapping; name the anchor of a mapping after it";
+      "the value of << is not a mapping; name the anchor of a mapping after it";
 
   /** Thrown if a document is valid YAML but no manifest; contains the reason and the place. */
   static final class NoManifestException extends Exception {
@@ -162,14 +162,14 @@ final class YamlDocument {
   /** Returns a key; JSON contains a number or a truth value as text. */
   private String key(Node node) throws NoManifestException {
     if (!(node instanceof ScalarNode scalar)) {
-      throw new NoManifestException(place(node), "a key is no text; write a name");
+      throw new NoManifestException(place(node), "a key is not text; write a name");
     }
     JsonNode key = scalar(scalar);
     if (key.isNull()) {
       throw new NoManifestException(place(node), "a key is null; quote it, or write a name");
     }
     if (key.isBigInteger()) {
-      throw new NoManifestException(place(node), "a key is too large a number; quote it");
+      throw new NoManifestException(place(node), "a key is a number that is too large; quote it");
     }
     return Scalars.key(key);
   }
@@ -179,7 +179,7 @@ final class YamlDocument {
     Tag tag = scalar.getTag();
     if (tag.equals(KubectlSchema.PLAIN)) {
       if (Scalars.isNoJson(text)) {
-        throw new NoManifestException(place(scalar), text + " is no number of JSON; quote it");
+        throw new NoManifestException(place(scalar), text + " is not a JSON number; quote it");
       }
       return Scalars.plain(text);
     }
@@ -194,7 +194,7 @@ final class YamlDocument {
         return JsonNodeFactory.instance.textNode(new String(bytes, StandardCharsets.UTF_8));
       } catch (IllegalArgumentException e) {
         throw new NoManifestException(
-            place(scalar), "the value of !!binary is no base64; correct it, or remove the tag");
+            place(scalar), "the value of !!binary is not base64; fix it, or remove the tag");
       }
     }
     return KubectlSchema.RESOLVED.contains(tag)
@@ -213,7 +213,7 @@ final class YamlDocument {
     if (!fits) {
       throw new NoManifestException(
           place(scalar),
-          "\"%s\" is no !!%s; correct it, or remove the tag"
+          "\"%s\" is not !!%s; fix it, or remove the tag"
               .formatted(scalar.getValue(), tag.getValue().substring(Tag.PREFIX.length())));
     }
     return value;

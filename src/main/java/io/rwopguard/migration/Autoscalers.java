@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.List;
 import java.util.Optional;
@@ -57,7 +58,7 @@ final class Autoscalers {
   }
 
   private boolean scalesIt(JsonNode scaler) {
-    JsonNode target = scaler.path("spec").path("scaleTargetRef");
+    JsonNode target = KubeObject.of(scaler).spec().path("scaleTargetRef");
     String version = target.path("apiVersion").asText("");
     String group = version.contains("/") ? version.substring(0, version.indexOf('/')) : "";
     return (version.isEmpty() || group.equals(workload.kind().group()))
@@ -74,15 +75,15 @@ final class Autoscalers {
       return Stream.of(running(scaledObject.get().name()));
     }
     String name = "HorizontalPodAutoscaler " + MigrationContext.nameOf(autoscaler);
-    int most = autoscaler.path("spec").path("maxReplicas").asInt(1);
+    int most = KubeObject.of(autoscaler).spec().path("maxReplicas").asInt(1);
     if (startsFromZero(autoscaler)) {
       return Stream.of(
-          "%s scales to 0 and back, so it would scale %s back. Set its minReplicas to 1 and let it scale up once, or delete it until the move is done."
+          "%s scales to 0 and back up, so it would scale %s up during the migration. Set its minReplicas to 1 and let it scale up once, or delete it until the migration is complete."
               .formatted(name, workload));
     }
     return unit.template().isEmpty() && most > 1
         ? Stream.of(
-            "%s may scale %s to %d Pods on one claim, and ReadWriteOncePod is for one. Set its maxReplicas to 1, or delete it."
+            "%s may scale %s to %d Pods that share one claim, but ReadWriteOncePod allows only one Pod. Set its maxReplicas to 1, or delete it."
                 .formatted(name, workload, most))
         : Stream.empty();
   }
@@ -92,11 +93,10 @@ final class Autoscalers {
    * scaled to 0 itself (podautoscaler/horizontal.go of Kubernetes 1.37).
    */
   private static boolean startsFromZero(JsonNode autoscaler) {
-    if (autoscaler.path("spec").path("minReplicas").asInt(1) == 0) {
+    if (KubeObject.of(autoscaler).spec().path("minReplicas").asInt(1) == 0) {
       return true;
     }
-    String conditions =
-        autoscaler.path("metadata").path("annotations").path(CONDITIONS).asText("[]");
+    String conditions = KubeObject.of(autoscaler).annotations().path(CONDITIONS).asText("[]");
     try {
       for (JsonNode condition : JSON.readTree(conditions)) {
         if (condition.path("type").asText().equals("ScaledToZero")
@@ -111,7 +111,7 @@ final class Autoscalers {
   }
 
   private static boolean isPaused(JsonNode scaledObject) {
-    JsonNode annotations = scaledObject.path("metadata").path("annotations");
+    JsonNode annotations = KubeObject.of(scaledObject).annotations();
     if (annotations.has(PAUSED_REPLICAS)) {
       // KEDA scales to this number when it reconciles the object again
       return annotations.path(PAUSED_REPLICAS).asText().equals("0");
@@ -129,7 +129,7 @@ final class Autoscalers {
   }
 
   private String running(String scaledObject) {
-    return "ScaledObject %s (KEDA) would scale %s back. Pause it: kubectl annotate scaledobject %s -n %s --overwrite %s=true %s-"
+    return "ScaledObject %s (KEDA) would scale %s back up during the migration. Pause it: kubectl annotate scaledobject %s -n %s --overwrite %s=true %s-"
         .formatted(
             scaledObject, workload, scaledObject, workload.namespace(), PAUSED, PAUSED_REPLICAS);
   }
@@ -137,15 +137,15 @@ final class Autoscalers {
   private String paused(JsonNode scaledObject) {
     String most =
         unit.template().isEmpty()
-                && scaledObject.path("spec").path("maxReplicaCount").asInt(100) > 1
-            ? ". Set its maxReplicaCount to 1 before you resume it, since ReadWriteOncePod is for one Pod"
+                && KubeObject.of(scaledObject).spec().path("maxReplicaCount").asInt(100) > 1
+            ? ". Set its maxReplicaCount to 1 before you resume it, because ReadWriteOncePod allows only one Pod"
             : "";
-    return "ScaledObject %s (KEDA) of %s is paused. To resume it after the move, remove its annotations %s and %s%s"
+    return "ScaledObject %s (KEDA) of %s is paused. To resume it after the migration, remove its annotations %s and %s%s"
         .formatted(MigrationContext.nameOf(scaledObject), workload, PAUSED, PAUSED_REPLICAS, most);
   }
 
   private String atRest(JsonNode autoscaler) {
-    return "HorizontalPodAutoscaler %s does nothing while %s is at 0 replicas, and takes over again after the move"
+    return "HorizontalPodAutoscaler %s ignores %s while it is at 0 replicas, and scales it again after the migration"
         .formatted(MigrationContext.nameOf(autoscaler), workload);
   }
 }

@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -12,7 +13,7 @@ import java.util.Optional;
 final class ClaimBinding {
 
   private static final String TO_DO =
-      " Set the reclaim policy of the object that is not needed to Retain, so that the storage stays, and delete that object.";
+      " Set the reclaim policy of the unneeded PersistentVolume to Retain, so that its storage is kept. Then delete that PersistentVolume.";
 
   private static final String BIND_COMPLETED = "pv.kubernetes.io/bind-completed";
 
@@ -20,23 +21,23 @@ final class ClaimBinding {
 
   /** Returns whether a claim records that it was bound to this volume. */
   static boolean isSettled(JsonNode claim, String volume) {
-    return claim.path("metadata").path("annotations").has(BIND_COMPLETED)
-        && claim.path("spec").path("volumeName").asText().equals(volume);
+    return KubeObject.of(claim).annotations().has(BIND_COMPLETED)
+        && KubeObject.of(claim).volumeName().equals(volume);
   }
 
   /** Returns whether a volume's claimRef names a claim, bound or not. */
   static boolean isReservedFor(ClaimKey key, JsonNode volume) {
-    JsonNode reference = volume.path("spec").path("claimRef");
+    JsonNode reference = KubeObject.of(volume).claimRef();
     return reference.path("namespace").asText().equals(key.namespace())
         && reference.path("name").asText().equals(key.name());
   }
 
   /** Returns a problem if a volume's claimRef names another claim. */
   static Optional<String> belongsElsewhere(BoundClaim part) {
-    JsonNode reference = part.volume().path("spec").path("claimRef");
+    JsonNode reference = KubeObject.of(part.volume()).claimRef();
     return reference.isObject() && !isReservedFor(part.key(), part.volume())
         ? Optional.of(
-            "volume %s belongs to claim %s/%s by now; move that one"
+            "volume %s now belongs to claim %s/%s. Migrate that claim instead."
                 .formatted(
                     part.volumeName(),
                     reference.path("namespace").asText(),
@@ -51,11 +52,11 @@ final class ClaimBinding {
    * @throws RefusedException if the volume names a claim that no longer exists
    */
   static void refuseEarlierVolume(BoundClaim part) {
-    String uid = part.volume().path("spec").path("claimRef").path("uid").asText("");
-    String now = part.claim().map(json -> json.path("metadata").path("uid").asText("")).orElse("");
+    String uid = KubeObject.of(part.volume()).claimRef().path("uid").asText("");
+    String now = part.claim().map(json -> KubeObject.of(json).uid()).orElse("");
     if (!uid.isEmpty() && !uid.equals(now)) {
       throw new RefusedException(
-          "claim %s is not bound, and volume %s belonged to an earlier claim of its name. If you want the data of that volume, scale the workload to 0, delete the claim, and run the command again; otherwise wait until the claim has its own volume."
+          "claim %s is not bound, and volume %s belonged to an earlier claim of the same name. If you want the data of that volume, scale the workload to 0, delete the claim, and run the command again. Otherwise wait until the claim is bound to another volume."
               .formatted(part.key(), part.volumeName()));
     }
   }
@@ -63,7 +64,7 @@ final class ClaimBinding {
   /** Returns whether a volume names a claim, or names none and records a migration of it. */
   static boolean isVolumeOf(ClaimKey key, JsonNode volume) {
     return isReservedFor(key, volume)
-        || (!volume.path("spec").has("claimRef") && remembers(key, volume));
+        || (!KubeObject.of(volume).spec().has("claimRef") && remembers(key, volume));
   }
 
   /**
@@ -99,11 +100,11 @@ final class ClaimBinding {
   static Optional<String> boundElsewhere(BoundClaim part, Optional<JsonNode> claim) {
     String volume = part.volumeName();
     return claim
-        .map(json -> json.path("spec").path("volumeName").asText(""))
+        .map(json -> KubeObject.of(json).volumeName())
         .filter(name -> !name.isEmpty() && !name.equals(volume))
         .map(
             other ->
-                "claim %s is bound to volume %s, but the move is about volume %s. %sBoth volumes may have data, so nothing is deleted. Scale the workload to 0, set the reclaim policy of %s to Retain, save its data if you need it, and delete the claim. Then run the command again.%s"
+                "claim %s is bound to volume %s, but the migration is for volume %s. %sBoth volumes may contain data, so nothing is deleted. Scale the workload to 0, set the reclaim policy of %s to Retain, save its data if you need it, and delete the claim. Then run the command again.%s"
                     .formatted(
                         part.key(), other, volume, recreated(part, claim), other, abandoned(part)));
   }
@@ -112,32 +113,32 @@ final class ClaimBinding {
   private static String abandoned(BoundClaim part) {
     return part.remembered().isEmpty()
         ? ""
-        : " If it is the data of volume %s that is not needed any more, abandon the move: %s"
+        : " If you no longer need the data of volume %s, abandon the migration: %s"
             .formatted(part.volumeName(), KubectlLines.abandon(part.volume()));
   }
 
   /** Returns a note if the UIDs show that the claim was recreated, and not just bound elsewhere. */
   private static String recreated(BoundClaim part, Optional<JsonNode> claim) {
-    String known = part.volume().path("spec").path("claimRef").path("uid").asText("");
-    String now = claim.map(json -> json.path("metadata").path("uid").asText("")).orElse("");
+    String known = KubeObject.of(part.volume()).claimRef().path("uid").asText("");
+    String now = claim.map(json -> KubeObject.of(json).uid()).orElse("");
     return known.equals(now) ? "" : "A controller or a person recreated the claim meanwhile. ";
   }
 
   /** Finds other PersistentVolumes of the same storage, each of which could have a claim. */
   static List<String> sameStorage(BoundClaim part, List<JsonNode> volumes) {
-    JsonNode source = part.volume().path("spec").path("csi");
+    JsonNode source = KubeObject.of(part.volume()).spec().path("csi");
     String driver = source.path("driver").asText("");
     String handle = source.path("volumeHandle").asText("");
     List<String> problems = new ArrayList<>();
     for (JsonNode other : volumes) {
-      JsonNode csi = other.path("spec").path("csi");
+      JsonNode csi = KubeObject.of(other).spec().path("csi");
       String name = MigrationContext.nameOf(other);
       if (!driver.isEmpty()
           && !name.equals(part.volumeName())
           && csi.path("driver").asText().equals(driver)
           && csi.path("volumeHandle").asText().equals(handle)) {
         problems.add(
-            "volume %s is the same storage as volume %s of claim %s: driver %s, handle %s. %s%s"
+            "volume %s uses the same storage as volume %s of claim %s: driver %s, handle %s. %s%s"
                 .formatted(
                     name, part.volumeName(), part.key(), driver, handle, danger(other), TO_DO));
       }
@@ -146,12 +147,12 @@ final class ClaimBinding {
   }
 
   private static String danger(JsonNode other) {
-    JsonNode claim = other.path("spec").path("claimRef");
+    JsonNode claim = KubeObject.of(other).claimRef();
     String consumer =
         claim.isObject()
             ? "Its claim %s/%s"
                 .formatted(claim.path("namespace").asText(), claim.path("name").asText())
             : "Any claim that it is bound to";
-    return consumer + " would allow a second writer beside ReadWriteOncePod.";
+    return consumer + " would allow a second writer despite ReadWriteOncePod.";
   }
 }

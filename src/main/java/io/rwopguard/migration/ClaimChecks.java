@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,30 +25,30 @@ final class ClaimChecks {
   static List<String> problems(
       BoundClaim part, JsonNode claim, MigrationContext around, Options options, boolean resumes) {
     List<String> problems = new ArrayList<>();
-    if (claim.path("metadata").hasNonNull("deletionTimestamp") && !resumes) {
+    if (KubeObject.of(claim).isBeingDeleted() && !resumes) {
       problems.add(
           "claim "
               + part.key()
-              + " is being deleted. Wait until it is gone, and run the command again.");
+              + " is being deleted. Wait until the deletion is complete, then run the command again.");
     }
-    List<String> modes = MigrationRecord.texts(claim.path("spec").path("accessModes"));
+    List<String> modes = KubeObject.of(claim).accessModes();
     if (!modes.equals(MigrationRecord.SHARED) && !modes.equals(MigrationRecord.EXCLUSIVE)) {
       problems.add(
           "claim "
               + part.key()
               + " has access modes "
               + modes
-              + "; only ReadWriteOnce alone can become ReadWriteOncePod: leave it, or bind its volume to a claim of that mode first");
+              + ". Only a claim with exactly ReadWriteOnce can be migrated to ReadWriteOncePod. Leave it unchanged, or first bind its volume to a ReadWriteOnce claim.");
     }
     ClaimBinding.boundElsewhere(part, Optional.of(claim)).ifPresent(problems::add);
-    for (String finalizer : MigrationRecord.texts(claim.path("metadata").path("finalizers"))) {
+    for (String finalizer : KubeObject.of(claim).finalizers()) {
       if (!finalizer.equals(PROTECTION) && !StorageOperations.explains(finalizer)) {
         problems.add(
             "finalizer "
                 + finalizer
-                + " would keep claim "
+                + " would block the deletion of claim "
                 + part.key()
-                + " from going, until the controller that set it has done its work. Let that controller release the claim first. To remove the finalizer manually may break what it protects.");
+                + " until its controller removes it. Let that controller finish first. Removing the finalizer manually may break what it protects.");
       }
     }
     problems.addAll(
@@ -69,13 +70,13 @@ final class ClaimChecks {
       problems.add(
           "claim "
               + part.key()
-              + " is a Pod's ephemeral one, and ends with it; write accessModes: [\"ReadWriteOncePod\"] in its template");
+              + " is an ephemeral claim of a Pod and is deleted with it. Set accessModes: [\"ReadWriteOncePod\"] in its volumeClaimTemplate instead.");
     } else if (!owner.is("apps", "StatefulSet")
         && (owner.controller() || owner.isForeign())
         && !vouched.operatorIsStopped()) {
       // any other owner only deletes the claim together with itself, and stays its owner
       problems.add(
-          "claim %s is kept by %s, its owner, which would recreate it in the middle of the move, with the old access mode. %s Or stop its operator, and then say --operator-is-stopped."
+          "claim %s is managed by its owner, %s, which would recreate it during the migration with the old access mode. %s Or stop its operator, and then pass --operator-is-stopped."
               .formatted(part.key(), owner, OperatorOwners.remedy(owner)));
     }
   }

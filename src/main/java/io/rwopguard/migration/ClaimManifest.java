@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -64,12 +65,12 @@ final class ClaimManifest {
     if (metadata.path("annotations") instanceof ObjectNode annotations) {
       annotations.remove(OF_BINDING);
     }
-    ObjectNode spec = claim.path("spec").deepCopy();
+    ObjectNode spec = KubeObject.of(claim).spec().deepCopy();
     spec.remove(WRITTEN);
-    spec.put("volumeName", volume.path("metadata").path("name").asText());
+    spec.put("volumeName", KubeObject.of(volume).name());
     if (!spec.has(CLASS) && !metadata.path("annotations").has(CLASS_IN_OLD_TIMES)) {
       // the API server would set the default class, which would not match the volume
-      spec.put(CLASS, volume.path("spec").path(CLASS).asText(""));
+      spec.put(CLASS, KubeObject.of(volume).spec().path(CLASS).asText(""));
     }
     manifest.set("spec", spec);
     return manifest;
@@ -81,12 +82,12 @@ final class ClaimManifest {
     manifest.put("apiVersion", "v1").put("kind", "PersistentVolumeClaim");
     manifest.putObject("metadata").put("name", claim.name()).put("namespace", claim.namespace());
     ObjectNode spec = manifest.putObject("spec");
-    spec.put(CLASS, volume.path("spec").path(CLASS).asText(""));
-    spec.put("volumeMode", volume.path("spec").path("volumeMode").asText("Filesystem"));
+    spec.put(CLASS, KubeObject.of(volume).spec().path(CLASS).asText(""));
+    spec.put("volumeMode", KubeObject.of(volume).spec().path("volumeMode").asText("Filesystem"));
     spec.putObject("resources")
         .putObject("requests")
-        .put("storage", volume.path("spec").path("capacity").path("storage").asText());
-    spec.put("volumeName", volume.path("metadata").path("name").asText());
+        .put("storage", KubeObject.of(volume).spec().path("capacity").path("storage").asText());
+    spec.put("volumeName", KubeObject.of(volume).name());
     return manifest;
   }
 
@@ -104,7 +105,7 @@ final class ClaimManifest {
   /** Returns a claim's manifest with the given access modes. */
   static ObjectNode with(JsonNode manifest, List<String> modes) {
     ObjectNode made = manifest.deepCopy();
-    ArrayNode written = ((ObjectNode) made.path("spec")).putArray("accessModes");
+    ArrayNode written = ((ObjectNode) KubeObject.of(made).spec()).putArray("accessModes");
     modes.forEach(written::add);
     return made;
   }
@@ -116,8 +117,8 @@ final class ClaimManifest {
     ObjectNode metadata = metadata(manifest, set);
     owners(metadata, set, Set.of());
     finalizers(metadata, set, OF_DELETION::contains);
-    manifest.set("spec", set.path("spec").deepCopy());
-    for (JsonNode template : manifest.path("spec").path(TEMPLATES)) {
+    manifest.set("spec", KubeObject.of(set).spec().deepCopy());
+    for (JsonNode template : KubeObject.of(manifest).spec().path(TEMPLATES)) {
       ((ObjectNode) template).remove("status");
     }
     return manifest;
@@ -126,10 +127,10 @@ final class ClaimManifest {
   /** Returns a StatefulSet's manifest with these replicas and access modes of a claim template. */
   static ObjectNode ofSet(JsonNode manifest, String template, List<String> modes, int replicas) {
     ObjectNode made = manifest.deepCopy();
-    ((ObjectNode) made.path("spec")).put("replicas", replicas);
-    for (JsonNode each : made.path("spec").path(TEMPLATES)) {
-      if (each.path("metadata").path("name").asText().equals(template)) {
-        ArrayNode written = ((ObjectNode) each.path("spec")).putArray("accessModes");
+    ((ObjectNode) KubeObject.of(made).spec()).put("replicas", replicas);
+    for (JsonNode each : KubeObject.of(made).spec().path(TEMPLATES)) {
+      if (KubeObject.of(each).name().equals(template)) {
+        ArrayNode written = ((ObjectNode) KubeObject.of(each).spec()).putArray("accessModes");
         modes.forEach(written::add);
       }
     }
@@ -139,17 +140,17 @@ final class ClaimManifest {
   /** Returns the manifest under an unused name, to test whether the API server would accept it. */
   static ObjectNode underAnotherName(JsonNode manifest) {
     ObjectNode other = manifest.deepCopy();
-    String name = other.path(METADATA).path("name").asText();
+    String name = KubeObject.of(other).name();
     String shortened =
         name.substring(0, Math.min(name.length(), LONGEST_NAME)).replaceAll("[-.]+$", "");
-    ObjectNode metadata = (ObjectNode) other.path(METADATA);
+    ObjectNode metadata = (ObjectNode) KubeObject.of(other).metadata();
     metadata.put("name", shortened + SUFFIX);
     metadata.remove("managedFields");
     return other;
   }
 
   private static ObjectNode metadata(ObjectNode manifest, JsonNode object) {
-    JsonNode from = object.path(METADATA);
+    JsonNode from = KubeObject.of(object).metadata();
     ObjectNode metadata = manifest.putObject(METADATA);
     metadata.put("name", from.path("name").asText());
     metadata.put("namespace", from.path("namespace").asText());
@@ -168,7 +169,7 @@ final class ClaimManifest {
   }
 
   private static void owners(ObjectNode metadata, JsonNode object, Set<String> leftOut) {
-    for (JsonNode owner : object.path(METADATA).path("ownerReferences")) {
+    for (JsonNode owner : KubeObject.of(object).ownerReferences()) {
       if (!leftOut.contains(owner.path("kind").asText())) {
         metadata.withArray("ownerReferences").add(owner.deepCopy());
       }
@@ -177,15 +178,15 @@ final class ClaimManifest {
 
   /** Returns the finalizers of a StatefulSet that its deletion does not set. */
   static List<String> foreignFinalizers(JsonNode set) {
-    return MigrationRecord.texts(set.path(METADATA).path("finalizers")).stream()
+    return KubeObject.of(set).finalizers().stream()
         .filter(each -> !OF_DELETION.contains(each))
         .toList();
   }
 
   /** Returns the access modes of a claim, or of a set's template, if admission changed them. */
   static Optional<String> changedModes(JsonNode asked, JsonNode made) {
-    JsonNode before = asked.path("spec");
-    JsonNode after = made.path("spec");
+    JsonNode before = KubeObject.of(asked).spec();
+    JsonNode after = KubeObject.of(made).spec();
     if (!before.path("accessModes").equals(after.path("accessModes"))) {
       return Optional.of(after.path("accessModes").toString());
     }
@@ -200,7 +201,7 @@ final class ClaimManifest {
   }
 
   private static void finalizers(ObjectNode metadata, JsonNode object, Predicate<String> leftOut) {
-    for (JsonNode finalizer : object.path(METADATA).path("finalizers")) {
+    for (JsonNode finalizer : KubeObject.of(object).metadata().path("finalizers")) {
       if (!leftOut.test(finalizer.asText())) {
         metadata.withArray("finalizers").add(finalizer.asText());
       }

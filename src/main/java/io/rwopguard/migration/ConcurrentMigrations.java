@@ -42,7 +42,7 @@ final class ConcurrentMigrations {
 
   private BusyException withdrawn(MigrationRecord other) {
     return new BusyException(
-        "a move of claim %s was started at the same time, which %s uses as well; this one is withdrawn and has changed nothing. Run the command again when the other one is complete or withdrawn."
+        "a migration of claim %s, which %s also uses, was started at the same time. This one is withdrawn and has changed nothing. Run the command again when the other one is complete or withdrawn."
             .formatted(other.claim(), unit.workload().orElseThrow()));
   }
 }

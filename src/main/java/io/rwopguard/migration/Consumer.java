@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.ObjectKey;
 import io.rwopguard.model.ObjectReader;
@@ -72,13 +73,7 @@ record Consumer(ObjectKey key, Optional<OwnerReference> keeper, boolean idle, Se
   }
 
   private static boolean hasFinished(JsonNode job) {
-    for (JsonNode condition : job.path("status").path("conditions")) {
-      if (ENDS.contains(condition.path("type").asText())
-          && condition.path("status").asText().equals("True")) {
-        return true;
-      }
-    }
-    return false;
+    return ENDS.stream().anyMatch(KubeObject.of(job)::hasCondition);
   }
 
   /** Follows the controllers of an object as long as they exist, by name and UID. */
@@ -107,6 +102,6 @@ record Consumer(ObjectKey key, Optional<OwnerReference> keeper, boolean idle, Se
   }
 
   private static String uid(JsonNode object) {
-    return object.path("metadata").path("uid").asText();
+    return KubeObject.of(object).uid();
   }
 }

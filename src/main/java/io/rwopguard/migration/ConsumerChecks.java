@@ -43,7 +43,7 @@ final class ConsumerChecks {
       boolean revision = keeper.isPresent() && consumer.keeper().equals(keeper);
       if (!own && !revision) {
         problems.add(
-            "%s uses claim %s%s, and ReadWriteOncePod is for one Pod. %s"
+            "%s uses claim %s%s, but ReadWriteOncePod allows only one Pod. %s"
                 .formatted(
                     name(consumer),
                     String.join(", ", consumer.claims()),
@@ -56,23 +56,23 @@ final class ConsumerChecks {
   private static String name(Consumer consumer) {
     return consumer
         .keeper()
-        .map(owner -> "%s (kept by %s)".formatted(consumer.key(), owner))
+        .map(owner -> "%s (managed by %s)".formatted(consumer.key(), owner))
         .orElse(consumer.key().toString());
   }
 
   private static String advice(Consumer consumer) {
     if (consumer.keeper().isPresent()) {
-      return "Give it another claim in %s, or delete that.".formatted(consumer.keeper().get());
+      return "Give it another claim in %1$s, or delete %1$s.".formatted(consumer.keeper().get());
     }
     return switch (consumer.key().kind()) {
       case CRON_JOB ->
-          "Its Pods would stay Pending while another Pod runs, so that its runs silently stop. Let it use a snapshot or a clone of the claim, or do its work in the Pod that runs. Then change or delete the CronJob.";
+          "Its Pods would stay Pending while another Pod runs, so its Jobs would silently stop. Use a snapshot or a clone of the claim, or do the work in the Pod that runs. Then change or delete the CronJob.";
       case JOB ->
           consumer.idle()
               ? "It is suspended, and its Pod would stay Pending after it is resumed. Delete it."
-              : "Let it end, or delete it.";
+              : "Wait until it completes, or delete it.";
       case DAEMON_SET -> "It runs a Pod on each node. Give it another volume, or delete it.";
-      case POD -> "It belongs to no workload that is there. Let it end, or delete it.";
+      case POD -> "It belongs to no existing workload. Wait until it completes, or delete it.";
       default ->
           consumer.idle()
               ? "It is at 0 replicas, and its Pod would stay Pending after it is scaled up. Give it its own claim, or delete it."
@@ -95,7 +95,7 @@ final class ConsumerChecks {
       for (ObjectKey set : MigrationScopeResolver.setsOf(part.key(), sets)) {
         if (unit.workload().filter(set::equals).isEmpty()) {
           problems.add(
-              "claim %s has the name that a claim template of %s gives as well, so that its Pods use the same volume. Give one of the sets another name."
+              "claim %s also has a name from a claim template of %s, so the Pods of that StatefulSet use the same volume. Rename one of the StatefulSets."
                   .formatted(part.key(), set));
         }
       }
@@ -113,7 +113,7 @@ final class ConsumerChecks {
               .count();
       if (pods > 1) {
         problems.add(
-            "claim %s is used by %d Pods, and ReadWriteOncePod is for one. Scale down, or stop the others first."
+            "claim %s is used by %d Pods, but ReadWriteOncePod allows only one. Scale down, or stop the other Pods first."
                 .formatted(part.key(), pods));
       }
     }

@@ -24,15 +24,15 @@ final class DriverCheck {
     return minor.isEmpty() || minor.getAsInt() >= ENABLED_SINCE
         ? Optional.empty()
         : Optional.of(
-            "the API server is of Kubernetes 1.%d, which %s; update the cluster%s"
+            "the API server runs Kubernetes 1.%d, which %s. Upgrade the cluster%s"
                 .formatted(
                     minor.getAsInt(),
                     minor.getAsInt() < KNOWN_SINCE
-                        ? "does not know ReadWriteOncePod"
-                        : "knows ReadWriteOncePod only with the feature gate of that name in API server, scheduler and kubelets",
+                        ? "does not support ReadWriteOncePod"
+                        : "supports ReadWriteOncePod only with the feature gate of that name in API server, scheduler and kubelets",
                     minor.getAsInt() < KNOWN_SINCE
                         ? " first"
-                        : ", or, if the gate is on everywhere, say --assume-capable"));
+                        : "; or, if the gate is enabled everywhere, pass --assume-capable"));
   }
 
   /** Lists the problems of a driver and its sidecars, each with a remediation. */
@@ -40,7 +40,7 @@ final class DriverCheck {
     List<String> problems = new ArrayList<>();
     for (String old : new OldSidecars(objects.pages(), objects.csiDrivers()).of(driver)) {
       problems.add(
-          "%s; update it, or, if it is not driver %s's, say --assume-capable"
+          "%s. Upgrade it; or, if it does not belong to driver %s, pass --assume-capable."
               .formatted(old, driver));
     }
     if (problems.isEmpty()) {
@@ -55,11 +55,11 @@ final class DriverCheck {
       case YES -> Optional.empty();
       case NO ->
           Optional.of(
-              "driver %s (%s) does not declare SINGLE_NODE_MULTI_WRITER (docs/reference/drivers.md), so only Kubernetes enforces ReadWriteOncePod; look for csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3 beside it, and if that is enough, say --assume-capable"
+              "driver %s (%s) does not declare SINGLE_NODE_MULTI_WRITER (docs/reference/drivers.md), so only Kubernetes enforces ReadWriteOncePod. Check that it runs with csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3. If that enforcement is enough, pass --assume-capable."
                   .formatted(driver, known.orElseThrow().title()));
       case UNKNOWN ->
           Optional.of(
-              "whether driver %s knows ReadWriteOncePod is not known here; look for csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3 beside it, and then say --assume-capable"
+              "it is unknown whether driver %s supports ReadWriteOncePod. Check that it runs with csi-provisioner >= 3.0, csi-attacher >= 3.3 and csi-resizer >= 1.3, and then pass --assume-capable."
                   .formatted(driver));
     };
   }

@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 
 /** Asks the API server, by dry runs, whether it would recreate what is to be deleted. */
 final class DryRuns {
@@ -55,9 +56,8 @@ final class DryRuns {
   private static void fits(JsonNode manifest) {
     if (manifest.toString().length() > LARGEST_COPY) {
       throw new RefusedException(
-          "%s %s is too large to be kept in an annotation of its volume while it is recreated; make it smaller, such as by its own annotations, or move it manually (--show-kubectl)"
-              .formatted(
-                  manifest.path("kind").asText(), manifest.path("metadata").path("name").asText()));
+          "%s %s is too large to copy to an annotation of its volume. Reduce its size, for example by removing annotations, or migrate manually (--show-kubectl)."
+              .formatted(manifest.path("kind").asText(), KubeObject.of(manifest).name()));
     }
   }
 
@@ -89,11 +89,8 @@ final class DryRuns {
           .ifPresent(
               modes -> {
                 throw new RefusedException(
-                    "%s %s would be created with the access modes %s: an admission policy or webhook of the cluster changes them; exempt this object there first"
-                        .formatted(
-                            kind.kindName(),
-                            manifest.path("metadata").path("name").asText(),
-                            modes));
+                    "%s %s would be created with the access modes %s, because an admission policy or webhook changes them. Exempt this object there first."
+                        .formatted(kind.kindName(), KubeObject.of(manifest).name(), modes));
               });
     } catch (KubernetesClientException e) {
       boolean unanswered = e.getStatus() == null || e.getCode() / 100 == 5;
@@ -104,8 +101,7 @@ final class DryRuns {
       if (!untried && !isQuota(e)) {
         throw new RefusedException(
             "%s %s could not be recreated, so it is not deleted: %s"
-                .formatted(
-                    kind.kindName(), manifest.path("metadata").path("name").asText(), said(e)));
+                .formatted(kind.kindName(), KubeObject.of(manifest).name(), said(e)));
       }
     }
   }

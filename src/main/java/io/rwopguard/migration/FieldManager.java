@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -18,7 +19,7 @@ record FieldManager(String name, JsonNode fields) {
   /** Returns the programs that wrote the object itself, not a subresource such as its status. */
   static List<FieldManager> of(JsonNode object) {
     List<FieldManager> managers = new ArrayList<>();
-    for (JsonNode entry : object.path("metadata").path("managedFields")) {
+    for (JsonNode entry : KubeObject.of(object).managedFields()) {
       if (entry.path("subresource").asText("").isEmpty()) {
         managers.add(new FieldManager(entry.path("manager").asText(""), entry.path("fieldsV1")));
       }

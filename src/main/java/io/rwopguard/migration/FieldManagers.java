@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -30,7 +31,7 @@ final class FieldManagers {
   private FieldManagers() {}
 
   private static JsonNode of(JsonNode object) {
-    return object.path("metadata").path("managedFields");
+    return KubeObject.of(object).managedFields();
   }
 
   private static boolean isOwn(JsonNode entry) {
@@ -67,7 +68,7 @@ final class FieldManagers {
   static String namesOfReplicas(JsonNode workload) {
     List<String> names = new ArrayList<>();
     ofReplicas(workload).forEach(owner -> names.add(owner.path("manager").asText()));
-    return names.isEmpty() ? "by whom is not known" : "by " + String.join(", ", names);
+    return names.isEmpty() ? "by an unknown client" : "by " + String.join(", ", names);
   }
 
   /**

@@ -5,8 +5,9 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.migration.FleetReport.Entry;
 import io.rwopguard.migration.FleetReport.Outcome;
 import io.rwopguard.model.ClaimKey;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -59,7 +60,7 @@ public final class Fleet {
   private final KubernetesClient client;
   private final Settings settings;
   private final Migration.Options options;
-  private final Clock clock;
+  private final InstantSource clock;
   private final FleetPace pace;
   private Set<ClaimKey> started = Set.of();
   private final FleetReport report = new FleetReport();
@@ -67,13 +68,22 @@ public final class Fleet {
   /** The claims that this run has processed, or is processing. */
   private final Set<ClaimKey> seen = new HashSet<>();
 
-  /** Creates a fleet for a cluster. */
-  public Fleet(KubernetesClient client, Settings settings, Migration.Options options, Clock clock) {
+  /**
+   * Creates a fleet for a cluster.
+   *
+   * @param zone the time zone of the window
+   */
+  public Fleet(
+      KubernetesClient client,
+      Settings settings,
+      Migration.Options options,
+      InstantSource clock,
+      ZoneId zone) {
     this.client = client;
     this.settings = settings;
     this.options = options.of(settings.name());
     this.clock = clock;
-    this.pace = new FleetPace(settings, clock);
+    this.pace = new FleetPace(settings, clock, zone);
   }
 
   /** Starts no other migration; those in progress continue to their end. */
@@ -128,7 +138,7 @@ public final class Fleet {
                     .filter(run -> run.mayBeAtWork(self, clock.instant()))
                     .map(run -> "%s has been migrating it since %s".formatted(run, run.since()))
                     .orElse(
-                        "another command began its move and did not complete it; run: rwop-guard migrate %s --apply"
+                        "another command started its migration and did not complete it. Run: rwop-guard migrate %s --apply"
                             .formatted(claim)),
                 Optional.empty(),
                 Optional.empty()));
@@ -225,7 +235,7 @@ public final class Fleet {
           new Entry(
               List.of(),
               Outcome.FAILED,
-              "migrations that other commands began could not be looked for: " + e.getMessage(),
+              "failed to list migrations that other commands started: " + e.getMessage(),
               Optional.empty(),
               Optional.empty()));
     }
@@ -290,7 +300,7 @@ public final class Fleet {
         new Entry(
             List.of(claim),
             Outcome.REFUSED,
-            "another claim of its workload is being moved by another command, or its move failed (see there); complete that one first",
+            "another command is migrating another claim of its workload, or that migration failed (see its entry). Complete that migration first.",
             Optional.empty(),
             Optional.empty()));
     return true;

@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,7 +87,7 @@ record FleetClaims(List<ClaimKey> all, Set<ClaimKey> started) {
   }
 
   private static List<String> modesOf(JsonNode claim) {
-    return MigrationRecord.texts(claim.path("spec").path("accessModes"));
+    return KubeObject.of(claim).accessModes();
   }
 
   private static boolean isMeant(ClaimKey claim, Fleet.Settings settings) {

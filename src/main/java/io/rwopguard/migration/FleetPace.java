@@ -1,9 +1,10 @@
 package io.rwopguard.migration;
 
 import io.rwopguard.model.ObjectKey;
-import java.time.Clock;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
@@ -17,7 +18,8 @@ final class FleetPace {
   static final long PAUSE_MILLIS = 200;
 
   private final Fleet.Settings settings;
-  private final Clock clock;
+  private final InstantSource clock;
+  private final ZoneId zone;
 
   /** The workloads being migrated: of two migrations, each would record the other's 0 replicas. */
   private final Set<ObjectKey> workloads = new HashSet<>();
@@ -27,9 +29,10 @@ final class FleetPace {
   private int ended;
   private int failures;
 
-  FleetPace(Fleet.Settings settings, Clock clock) {
+  FleetPace(Fleet.Settings settings, InstantSource clock, ZoneId zone) {
     this.settings = settings;
     this.clock = clock;
+    this.zone = zone;
   }
 
   /** Lets no other migration start. */
@@ -39,7 +42,7 @@ final class FleetPace {
 
   /** Returns why no other migration may start. */
   String whyNot() {
-    return paused ? "paused" : "%d migrations had failed".formatted(settings.failures());
+    return paused ? "paused" : "%d migrations failed".formatted(settings.failures());
   }
 
   /** Returns whether another claim of the workload is being migrated. */
@@ -122,7 +125,7 @@ final class FleetPace {
   private Duration untilOpen() {
     return settings
         .window()
-        .map(window -> window.untilOpen(LocalTime.now(clock)))
+        .map(window -> window.untilOpen(LocalTime.ofInstant(clock.instant(), zone)))
         .orElse(Duration.ZERO);
   }
 }

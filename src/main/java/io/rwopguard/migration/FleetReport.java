@@ -92,7 +92,7 @@ public final class FleetReport {
       String downtime =
           entry
               .downtime()
-              .map(time -> ", away for %d s".formatted(Math.max(1, time.toSeconds())))
+              .map(time -> ", downtime %d s".formatted(Math.max(1, time.toSeconds())))
               .orElse("");
       lines.add("%-9s  %s%s".formatted(name(entry.outcome()), claims, downtime));
       entry.message().lines().forEach(line -> lines.add("           " + line));

@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -55,7 +56,8 @@ final class GitOps {
                     .workload(unit)
                     .flatMap(object -> mark(key.kind(), object))
                     .filter(Mark::certain)
-                    .ifPresent(mark -> problems.add(text(key.toString(), mark, "scale it back"))));
+                    .ifPresent(
+                        mark -> problems.add(text(key.toString(), mark, "scale it back up"))));
     Set<String> seen = new TreeSet<>();
     for (BoundClaim part : unit.claims()) {
       part.claim()
@@ -69,7 +71,7 @@ final class GitOps {
           .ifPresent(
               mark ->
                   problems.add(
-                      text("volume " + part.volumeName(), mark, "change its access mode back")));
+                      text("volume " + part.volumeName(), mark, "revert its access mode")));
     }
     return problems;
   }
@@ -98,15 +100,15 @@ final class GitOps {
   }
 
   private static String text(String object, Mark mark, String harm) {
-    return "%s is marked as kept by %s (%s), which would %s during the move. Pause it (%s), write the new access mode in git, and then say --gitops-is-paused."
+    return "%s is marked as managed by %s (%s), which would %s during the migration. Pause it (%s), write the new access mode to git, and then pass --gitops-is-paused."
         .formatted(object, mark.tool(), mark.evidence(), harm, mark.pause());
   }
 
   private static String note(Object object, Mark mark) {
     return mark.certain()
-        ? "%s is kept by %s (%s). Write the new access mode in git before you resume it, or its next sync fails or changes the access mode back"
+        ? "%s is managed by %s (%s). Write the new access mode to git before you resume the tool. Otherwise its next sync fails or reverts the access mode"
             .formatted(object, mark.tool(), mark.evidence())
-        : "%s has %s, by which Argo CD may track it, although something else wrote that label. If Argo CD keeps it, %s before --apply"
+        : "%s has %s, which Argo CD may use for tracking, although another program wrote that label. If Argo CD manages the object, %s before you run --apply"
             .formatted(object, mark.evidence(), mark.pause());
   }
 
@@ -127,7 +129,7 @@ final class GitOps {
   }
 
   private static Optional<Mark> argo(Kind kind, JsonNode object) {
-    JsonNode metadata = object.path("metadata");
+    JsonNode metadata = KubeObject.of(object).metadata();
     for (String field : List.of("labels", "annotations")) {
       if (metadata.path(field).has(ARGO_LABEL)) {
         String app = metadata.path(field).path(ARGO_LABEL).asText();
@@ -165,15 +167,14 @@ final class GitOps {
     if (parts.length < 3) {
       return true;
     }
-    JsonNode metadata = object.path("metadata");
-    String namespace = metadata.path("namespace").asText("");
-    String name = "/" + metadata.path("name").asText();
+    String namespace = KubeObject.of(object).namespace();
+    String name = "/" + KubeObject.of(object).name();
     return parts[1].equals(kind.group() + "/" + kind.kindName())
         && (namespace.isEmpty() ? parts[2].endsWith(name) : parts[2].equals(namespace + name));
   }
 
   private static Optional<Mark> flux(JsonNode object) {
-    JsonNode metadata = object.path("metadata");
+    JsonNode metadata = KubeObject.of(object).metadata();
     for (String field : List.of("labels", "annotations")) {
       for (String group : List.of(FLUX_KUSTOMIZE, FLUX_HELM)) {
         String name = metadata.path(field).path(group + "/name").asText("");
@@ -213,7 +214,7 @@ final class GitOps {
             case "helm-controller" -> Optional.of(flux(manager, "helmrelease"));
             default -> Optional.empty();
           };
-      if (mark.isPresent() && !isLeftAlone(object.path("metadata"), FLUX_KUSTOMIZE)) {
+      if (mark.isPresent() && !isLeftAlone(KubeObject.of(object).metadata(), FLUX_KUSTOMIZE)) {
         return mark;
       }
     }
@@ -226,7 +227,7 @@ final class GitOps {
   }
 
   private static Optional<Mark> instance(JsonNode object) {
-    JsonNode labels = object.path("metadata").path("labels");
+    JsonNode labels = KubeObject.of(object).labels();
     if (!labels.has(INSTANCE) || HelmRelease.of(object).isPresent()) {
       return Optional.empty();
     }

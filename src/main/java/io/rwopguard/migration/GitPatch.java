@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -61,7 +62,7 @@ final class GitPatch {
       if (unit.template().isEmpty()) {
         text.append(merge("PersistentVolumeClaim", part.key().name(), modes));
       }
-      if (!part.volume().path("metadata").path("annotations").has(PROVISIONED)) {
+      if (!KubeObject.of(part.volume()).annotations().has(PROVISIONED)) {
         text.append(merge("PersistentVolume", part.volumeName(), modes));
       }
     }
@@ -69,7 +70,7 @@ final class GitPatch {
   }
 
   private static OptionalInt indexOf(String template, JsonNode set) {
-    JsonNode templates = set.path("spec").path("volumeClaimTemplates");
+    JsonNode templates = KubeObject.of(set).spec().path("volumeClaimTemplates");
     for (int i = 0; i < templates.size(); i++) {
       if (MigrationContext.nameOf(templates.get(i)).equals(template)) {
         return OptionalInt.of(i);
@@ -110,8 +111,8 @@ final class GitPatch {
    */
   static String helm(String release, List<String> modes) {
     return """
-        # values.yaml of %1$s: the key depends on the chart, and helm show values CHART has it.
-        # These are well known:
+        # values.yaml of %1$s: the key depends on the chart; helm show values CHART prints it.
+        # Common keys:
         persistence:
           accessModes: %2$s      # most charts; below primary: or master: where a chart has those
           # accessMode: %3$s   # charts with a single mode

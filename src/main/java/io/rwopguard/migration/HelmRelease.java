@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.util.Optional;
 
 /**
@@ -20,7 +21,7 @@ record HelmRelease(String namespace, String name) {
 
   /** Returns the release of an object; empty if another tool applied the rendered chart. */
   static Optional<HelmRelease> of(JsonNode object) {
-    JsonNode metadata = object.path("metadata");
+    JsonNode metadata = KubeObject.of(object).metadata();
     JsonNode annotations = metadata.path("annotations");
     boolean labelled =
         metadata.path("labels").path(OperatorOwners.MANAGED_BY).asText().equals("Helm");

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.ClaimState.Claim;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,7 +62,7 @@ final class Kubectl {
       return List.of(KubectlLines.create(KubectlManifests.set(look)));
     }
     return next instanceof NextStep.Waiting waiting
-        ? KubectlWaits.of(waiting.why(), unit, look, scaledDown)
+        ? KubectlWaits.of(waiting.condition(), unit, scaledDown)
         : List.of();
   }
 
@@ -141,10 +142,7 @@ final class Kubectl {
     tests.add(KubectlTests.same(claim, seen));
     tests.add(
         KubectlLines.delete(
-            pathOfClaims(claim),
-            claim.name(),
-            seen.path("metadata").path("uid").asText(),
-            "Background"));
+            pathOfClaims(claim), claim.name(), KubeObject.of(seen).uid(), "Background"));
     List<String> commands = new ArrayList<>();
     commands.add(KubectlLines.chain(tests));
     commands.add(KubectlLines.awaitGone(claim));
@@ -209,7 +207,7 @@ final class Kubectl {
             KubectlLines.delete(
                 "/apis/apps/v1/namespaces/%s/statefulsets".formatted(key.namespace()),
                 key.name(),
-                look.object().orElseThrow().path("metadata").path("uid").asText(),
+                KubeObject.of(look.object().orElseThrow()).uid(),
                 "Orphan"));
         commands.add(KubectlLines.chain(chain));
         commands.add(KubectlLines.awaitGone(key));
@@ -220,6 +218,6 @@ final class Kubectl {
   }
 
   private long generation() {
-    return look.object().orElseThrow().path("metadata").path("generation").asLong();
+    return KubeObject.of(look.object().orElseThrow()).generation();
   }
 }

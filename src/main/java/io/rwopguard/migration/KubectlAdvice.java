@@ -3,20 +3,20 @@ package io.rwopguard.migration;
 /** Advises what to do after one of the lines for kubectl stopped. */
 final class KubectlAdvice {
 
-  static final String PRINT_AGAIN = "print these lines again";
+  static final String PRINT_AGAIN = "Print these lines again";
 
   /** The advice for steps that a plan may miss if it is printed again: no record shows them. */
   private static final String FROM_HERE =
-      "when you know the cause, paste the lines before the first kubectl again, and those from this step on";
+      "When you know the cause, paste the lines before the first kubectl again, and then the lines from this step to the end";
 
   private static final String CREATED =
-      FROM_HERE + "; leave out this step if the claim exists by then";
+      FROM_HERE + ". Leave out this step if the claim exists by then";
 
   private static final String FROM_NEXT =
-      "once it is gone, paste the lines before the first kubectl again, and those from the next step on";
+      "Once it is gone, paste the lines before the first kubectl again, and then the lines from the next step to the end";
 
   private static final String BY_HAND =
-      "the claims are moved; if it was deployed meanwhile, give what deploys it the new access modes, delete it with --cascade=orphan, deploy it and scale it up, then paste the lines before the first kubectl again, and those that restore the reclaim policies";
+      "The claims are migrated. If the StatefulSet was deployed meanwhile, set the new access modes in its deployment tool and delete it with --cascade=orphan. Then deploy it again, scale it up, and paste the lines before the first kubectl again, and those that restore the reclaim policies";
 
   private final MigrationScope unit;
   private final ObservedState look;

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ final class KubectlLines {
     String first = end < 0 ? command : command.substring(0, end);
     return first
         + orSay(
-            "stopped at: %s. Something is not as it was, or kubectl failed: %s"
+            "stopped at: %s. The cluster has changed since these lines were printed, or kubectl failed. %s"
                 .formatted(step, advice))
         + command.substring(first.length());
   }
@@ -241,7 +242,7 @@ final class KubectlLines {
 
   private static ObjectNode shown(JsonNode manifest) {
     ObjectNode shown = manifest.deepCopy();
-    ((ObjectNode) shown.path("metadata")).remove("managedFields");
+    ((ObjectNode) KubeObject.of(shown).metadata()).remove("managedFields");
     return shown;
   }
 }

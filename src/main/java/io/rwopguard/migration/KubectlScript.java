@@ -15,7 +15,7 @@ final class KubectlScript {
   private static final String BEGINNING = "the beginning";
 
   private static final String NO_RAW =
-      "the lines delete with kubectl --raw, which finds no server path before kubectl 1.34; use that or a later one, or --apply";
+      "These lines delete with kubectl --raw, which ignores the path of the server URL before kubectl 1.34. Use kubectl 1.34 or later, or --apply";
 
   /** The steps that delete with kubectl --raw. */
   private static final Set<Step> DELETIONS = EnumSet.of(Step.DELETE_CLAIM, Step.DELETE_SET);

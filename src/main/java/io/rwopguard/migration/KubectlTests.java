@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 
 /**
@@ -34,6 +35,7 @@ final class KubectlTests {
 
   /** Fails unless the claim is still the same one, on the same volume and of the same size. */
   static String same(ClaimKey claim, JsonNode seen) {
+    KubeObject object = KubeObject.of(seen);
     return "test \"$(%s)\" = %s"
         .formatted(
             get(
@@ -42,10 +44,10 @@ final class KubectlTests {
             KubectlLines.quoted(
                 String.join(
                     " ",
-                    seen.path("metadata").path("uid").asText(),
-                    seen.path("spec").path("volumeName").asText(),
-                    seen.at("/spec/resources/requests/storage").asText(),
-                    seen.at("/status/capacity/storage").asText())));
+                    object.uid(),
+                    object.volumeName(),
+                    object.spec().path("resources").path("requests").path("storage").asText(),
+                    object.status().path("capacity").path("storage").asText())));
   }
 
   /** Fails if the claim exists. */
@@ -69,21 +71,16 @@ final class KubectlTests {
    * @param changes how often the lines before have changed it
    */
   static String same(ObjectKey workload, JsonNode seen, int changes) {
-    JsonNode metadata = seen.path("metadata");
+    KubeObject object = KubeObject.of(seen);
     return isEqual(
         workload,
         "{.metadata.uid} {.metadata.generation}",
-        "%s %d"
-            .formatted(
-                metadata.path("uid").asText(), metadata.path("generation").asLong() + changes));
+        "%s %d".formatted(object.uid(), object.generation() + changes));
   }
 
   /** Fails unless the workload is the same one and has 0 desired replicas. */
   static String sameAndIdle(ObjectKey workload, JsonNode seen) {
-    return isEqual(
-        workload,
-        "{.metadata.uid} {.spec.replicas}",
-        seen.path("metadata").path("uid").asText() + " 0");
+    return isEqual(workload, "{.metadata.uid} {.spec.replicas}", KubeObject.of(seen).uid() + " 0");
   }
 
   /** Fails unless the workload has 0 desired replicas. */
@@ -100,10 +97,10 @@ final class KubectlTests {
 
   /** Fails unless a volume is reserved for the claim that it was reserved for, or for none. */
   static String reservedAsIn(JsonNode volume) {
-    JsonNode claim = volume.path("spec").path("claimRef");
+    JsonNode claim = KubeObject.of(volume).claimRef();
     return "test \"$(kubectl get pv %s -o jsonpath='{.spec.claimRef.namespace}/{.spec.claimRef.name}')\" = %s"
         .formatted(
-            volume.path("metadata").path("name").asText(),
+            KubeObject.of(volume).name(),
             KubectlLines.quoted(
                 claim.path("namespace").asText() + "/" + claim.path("name").asText()));
   }
@@ -129,7 +126,7 @@ final class KubectlTests {
    * fails, so the next command has to test again.
    */
   static String awaitUnused(ClaimKey claim, String volume) {
-    return "while { %s && %s; } || { %s && %s; }; do echo 'waiting until no Pod uses %s, and it is detached' >&2; sleep 2; done"
+    return "while { %s && %s; } || { %s && %s; }; do echo 'waiting until no Pod uses %s and its volume is detached' >&2; sleep 2; done"
         .formatted(
             RUNNING_PODS.formatted(claim.namespace()),
             has("pods", claim.name()),

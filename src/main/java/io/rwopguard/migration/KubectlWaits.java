@@ -21,28 +21,30 @@ final class KubectlWaits {
    * @param scaledDown whether the lines before have scaled the workload down, and waited for that
    * @throws RefusedException if kubectl cannot determine when the wait is over
    */
-  static List<String> of(String why, MigrationScope unit, ObservedState look, boolean scaledDown) {
-    if (why.startsWith("Pod ") || why.equals(MigrationPlanner.DETACHED)) {
+  static List<String> of(Wait wait, MigrationScope unit, boolean scaledDown) {
+    if (wait instanceof Wait.PodsEnded || wait instanceof Wait.Detached) {
       return scaledDown ? List.of() : unused(unit);
     }
-    if (unit.workload().filter(key -> why.equals(key + " is gone")).isPresent()) {
-      return List.of(KubectlLines.awaitGone(unit.workload().get()));
+    if (wait instanceof Wait.WorkloadDeleted deleted
+        && unit.workload().filter(deleted.workload()::equals).isPresent()) {
+      return List.of(KubectlLines.awaitGone(deleted.workload()));
     }
-    for (int i = 0; i < unit.claims().size(); i++) {
-      ClaimKey claim = unit.claims().get(i).key();
-      if (why.equals("claim %s is bound".formatted(claim))) {
-        return List.of(KubectlLines.awaitBound(claim));
-      }
-      if (why.equals("claim %s is gone".formatted(claim))) {
-        return List.of(KubectlLines.awaitGone(claim));
-      }
-      if (why.equals(MigrationPlanner.ready(claim))) {
-        return List.of(
-            KubectlLines.awaitReady(
-                claim.namespace(), Snapshots.nameOf(look.members().get(i).record())));
-      }
+    if (wait instanceof Wait.ClaimDeleted deleted && isPart(deleted.claim(), unit)) {
+      return List.of(KubectlLines.awaitGone(deleted.claim()));
+    }
+    if (wait instanceof Wait.ClaimBound bound && isPart(bound.claim(), unit)) {
+      return List.of(KubectlLines.awaitBound(bound.claim()));
+    }
+    if (wait instanceof Wait.SnapshotReady ready && isPart(ready.claim(), unit)) {
+      return List.of(KubectlLines.awaitReady(ready.claim().namespace(), ready.snapshot()));
     }
     throw new RefusedException(
-        "kubectl cannot tell whether %s. Use --apply, which waits for it".formatted(why));
+        "kubectl cannot determine whether %s. Use --apply, which waits for it."
+            .formatted(wait.text()));
+  }
+
+  /** Returns whether the lines are about this claim; a record on a volume may name any. */
+  private static boolean isPart(ClaimKey claim, MigrationScope unit) {
+    return unit.claims().stream().anyMatch(part -> part.key().equals(claim));
   }
 }

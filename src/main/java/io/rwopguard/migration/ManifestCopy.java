@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -75,7 +76,7 @@ record ManifestCopy(ObjectVersion of, JsonNode manifest, Optional<String> made) 
    * @throws IllegalStateException if another program wrote the annotation
    */
   static Optional<ManifestCopy> on(JsonNode volume, String annotation) {
-    JsonNode annotations = volume.path("metadata").path("annotations");
+    JsonNode annotations = KubeObject.of(volume).annotations();
     if (!annotations.has(annotation)) {
       return Optional.empty();
     }
@@ -88,8 +89,8 @@ record ManifestCopy(ObjectVersion of, JsonNode manifest, Optional<String> made) 
                   .filter(uid -> !uid.isEmpty())));
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new IllegalStateException(
-          "the annotation %s of volume %s is none that this program wrote"
-              .formatted(annotation, volume.path("metadata").path("name").asText()),
+          "rwop-guard did not write the annotation %s of volume %s. Remove the annotation if no other program needs it."
+              .formatted(annotation, KubeObject.of(volume).name()),
           e);
     }
   }

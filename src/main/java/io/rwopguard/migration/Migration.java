@@ -26,12 +26,12 @@ public final class Migration {
   private final RunLock lock;
   private final boolean rollback;
   private final Options options;
+  private final InstantSource clock = InstantSource.system();
   private final List<String> problems = new ArrayList<>();
   private Optional<Duration> downtime = Optional.empty();
 
   private Migration(
       MigrationObjects objects, MigrationScope unit, boolean rollback, Options options) {
-    InstantSource clock = InstantSource.system();
     this.unit = unit;
     this.around = MigrationContext.of(objects, unit.claims().get(0).key().namespace());
     this.objects = objects;
@@ -105,7 +105,7 @@ public final class Migration {
     }
     if (options.snapshotClass().isPresent() && !objects.servesSnapshots()) {
       problems.add(
-          "the cluster has no VolumeSnapshots; install the CSI snapshot controller and its CRDs, or leave out --snapshot and --snapshot-class");
+          "the cluster does not serve VolumeSnapshots. Install the CSI snapshot controller and its CRDs, or omit --snapshot and --snapshot-class.");
     }
     if (!unit.isUnderWay()) {
       migration.refuseIfBusy();
@@ -118,7 +118,7 @@ public final class Migration {
 
   static RefusedException nothingToUndo(ClaimKey claim) {
     return new RefusedException(
-        "no move of claim %s is in progress, and a completed move is not undone; to return to ReadWriteOnce, follow the steps in docs/guides/migration.md manually"
+        "no migration of claim %s is in progress, and a completed migration cannot be rolled back. To return to ReadWriteOnce, follow the steps in docs/guides/migration.md manually."
             .formatted(claim));
   }
 
@@ -134,7 +134,7 @@ public final class Migration {
     if (!rollback && !look.isMoved()) {
       List<String> lines = new ArrayList<>(found);
       lines.add(
-          "The move was started at %s and stays as it is. When this is fixed, run the command again to resume, or run it with --rollback to go back."
+          "The migration was started at %s and remains in its current state. Fix this, then run the command again to resume, or with --rollback to roll back."
               .formatted(look.members().get(0).record().since()));
       throw new RefusedException(String.join("\n", lines) + Recovery.of(unit, look, Set.of()));
     }
@@ -148,7 +148,7 @@ public final class Migration {
         .ifPresent(
             record -> {
               throw new BusyException(
-                  "a move of claim %s is in progress, which %s uses as well; complete that first"
+                  "a migration of claim %s is in progress, which %s also uses. Complete that migration first."
                       .formatted(record.claim(), unit.workload().orElseThrow()));
             });
   }
@@ -192,7 +192,7 @@ public final class Migration {
     ObservedState look = sight.look();
     if (sight.isWithoutAttachment() && !look.isMoved() && mayRun(look.workload())) {
       throw new RefusedException(
-          "kubectl cannot tell when the containers of %s have ended, since the driver of these volumes does not attach. Use --apply, which waits for that; or scale the workload to 0 yourself, wait until its Pods are gone while their nodes are Ready, and run this command again"
+          "kubectl cannot determine when the containers of %s have ended, because the driver of these volumes does not attach. Use --apply, which waits for that. Or scale the workload to 0 yourself, wait until its Pods are deleted while their nodes are Ready, and run this command again."
               .formatted(
                   look.workload().pods().isEmpty()
                       ? unit.workload().orElseThrow()
@@ -230,11 +230,11 @@ public final class Migration {
   /** Returns what the user has to know in addition to the plan. */
   public List<String> notes() {
     ObservedState look = sight.look();
-    List<String> notes = new ArrayList<>(PlanNotes.of(unit, look));
+    List<String> notes = new ArrayList<>(PlanNotes.of(unit, look, clock.instant()));
     notes.addAll(
         new MigrationNotes(around, unit, options.vouched())
             .all(look.members().get(0).record().to()));
-    problems.forEach(problem -> notes.add("since the move was started: " + withoutStop(problem)));
+    problems.forEach(problem -> notes.add("since the migration started: " + withoutStop(problem)));
     return notes;
   }
 
@@ -277,7 +277,7 @@ public final class Migration {
 
   private String text(NextStep next) {
     if (next instanceof NextStep.Waiting waiting) {
-      return next.step().text(waiting.why());
+      return next.step().text(waiting.condition().text());
     }
     if (next instanceof NextStep.VolumeWrite write) {
       MigrationScope.BoundClaim part = unit.claims().get(write.member());

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -82,11 +83,11 @@ record MigrationContext(
   }
 
   static String nameOf(JsonNode object) {
-    return object.path("metadata").path("name").asText();
+    return KubeObject.of(object).name();
   }
 
   /** Returns the key of a claim from its object. */
   static ClaimKey claimKey(JsonNode claim) {
-    return new ClaimKey(claim.path("metadata").path("namespace").asText(), nameOf(claim));
+    return new ClaimKey(KubeObject.of(claim).namespace(), nameOf(claim));
   }
 }

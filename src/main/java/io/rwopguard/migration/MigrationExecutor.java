@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.Optional;
 
@@ -181,7 +182,7 @@ final class MigrationExecutor {
   }
 
   private static JsonNode managersOf(Optional<ManifestCopy> copy) {
-    return copy.map(made -> made.manifest().path("metadata").path("managedFields")).orElse(NONE);
+    return copy.map(made -> KubeObject.of(made.manifest()).managedFields()).orElse(NONE);
   }
 
   private void ofWorkload(NextStep.WorkloadWrite write, ObservedState look) {

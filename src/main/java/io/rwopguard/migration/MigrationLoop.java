@@ -97,7 +97,7 @@ final class MigrationLoop {
         throw e;
       }
       throw new RefusedException(
-          "the move is not complete, since the API server did not do what it was asked: %s; run the command again to resume, or with --rollback to go back%s"
+          "the migration is not complete, because a request to the API server failed: %s. Run the command again to resume, or with --rollback to roll back.%s"
               .formatted(ConditionLog.textOf(e), recovery()));
     }
   }
@@ -124,7 +124,8 @@ final class MigrationLoop {
       }
       refuseNewMove();
       if (!tried) {
-        progress.accept("ask the API server whether it would recreate what will be deleted");
+        progress.accept(
+            "test by dry runs whether the API server would recreate the objects to delete");
         trials.all(last);
         tried = true;
       }
@@ -144,7 +145,7 @@ final class MigrationLoop {
           patience.goesOn();
           continue;
         }
-        refusal = " (it was done, and undone each time)";
+        refusal = " (another client reverted it each time)";
       }
       patience.check(next, last, text, refusal);
       pause();
@@ -186,7 +187,7 @@ final class MigrationLoop {
         next.step() == Step.RECORD && last.remembering().isEmpty() && lock.wasAtWork();
     if (lock.isLost() || startsOver) {
       throw new RefusedException(
-          "the move has ended, and another run or another client has changed claims or volumes since; this run stops, and nothing that it has sent can take effect any more. To see how they are, run the command without --apply.");
+          "the migration has ended, and another run or client has changed claims or volumes since. This run stops, and none of its pending requests can take effect. Run the command without --apply to see the current state.");
     }
   }
 
@@ -195,7 +196,7 @@ final class MigrationLoop {
       TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new RefusedException("broken off; run the command again to resume");
+      throw new RefusedException("interrupted. Run the command again to resume.");
     }
   }
 
@@ -227,7 +228,7 @@ final class MigrationLoop {
     if (next.step() == Step.SCALE_DOWN) {
       if (scaledDown >= SCALED_DOWN_AT_MOST) {
         throw new RefusedException(
-            "%s was scaled to 0 %d times, and each time something scaled it up again (%s); stop that, then run the command again"
+            "%s was scaled to 0 %d times, and another client scaled it up again each time (%s). Stop that client, then run the command again."
                 .formatted(
                     unit.workload().orElseThrow(),
                     SCALED_DOWN_AT_MOST,
@@ -273,7 +274,7 @@ final class MigrationLoop {
   private String goneNamespace(KubernetesClientException e) {
     List<String> lines = new ArrayList<>();
     lines.add(
-        "%s: the claims cannot be created there. Create the namespace again, and run the command again; or, if the data is not needed under these names any more, abandon the move:"
+        "%s: the claims cannot be created there. Create the namespace again, and run the command again. Or, if you no longer need the data under these names, abandon the migration:"
             .formatted(DryRuns.said(e)));
     last.volumes().forEach(volume -> lines.add("  " + KubectlLines.abandon(volume)));
     return String.join("\n", lines);
@@ -323,7 +324,7 @@ final class MigrationLoop {
     } catch (KubernetesClientException e) {
       // lines from an older observation may start the workload without its claim
       if (hasWrittenSince || !lock.isWithinTerm()) {
-        return "\nWhat is deleted and not recreated cannot be told, since the API server does not answer: do not scale the workload up before its claims are bound to their volumes. Run the command without --apply when the API server answers.";
+        return "\nThe API server does not answer, so it is unknown what is deleted and not recreated. Do not scale the workload up before its claims are bound to their volumes. Run the command without --apply when the API server answers.";
       }
     }
     return Recovery.of(unit, last, inFlight);

@@ -38,7 +38,7 @@ final class MigrationNotes {
                   authors(
                       name,
                       workload,
-                      unit.template().isEmpty() ? "" : "a claim template cannot be changed",
+                      unit.template().isEmpty() ? "" : "a claim template is immutable",
                       modes));
               notes.addAll(new Autoscalers(unit, around).notes());
               operator(name, workload, modes).ifPresent(notes::add);
@@ -70,13 +70,13 @@ final class MigrationNotes {
     Optional<HelmRelease> release = HelmRelease.of(json);
     if (release.isPresent()) {
       notes.add(
-          "%s belongs to %s. Set the access mode to %s in the values of the chart (often persistence.accessModes) before the next helm upgrade, or else %s"
+          "%s belongs to %s. Set the access mode to %s in the values of the chart (often persistence.accessModes) before the next helm upgrade. Otherwise %s"
               .formatted(object, release.get(), String.join(", ", modes), result));
     } else {
       OperatorOwners.tool(json)
           .map(
               tool ->
-                  "%s was written by %s (label %s). Set the access mode to %s there before it is applied again, or else %s"
+                  "%s was written by %s (label %s). Set the access mode to %s there before it is applied again. Otherwise %s"
                       .formatted(
                           object,
                           tool,
@@ -88,7 +88,7 @@ final class MigrationNotes {
     OperatorOwners.unknownManager(json)
         .map(
             manager ->
-                "%s has the label %s: %s. If that is a program in the cluster, stop it before --apply, since it may scale or recreate what is moved"
+                "%s has the label %s: %s. If that is a program in the cluster, stop it before --apply, because it may scale or recreate the migrated objects"
                     .formatted(object, OperatorOwners.MANAGED_BY, manager))
         .ifPresent(notes::add);
     return notes;
@@ -103,7 +103,7 @@ final class MigrationNotes {
         .filter(found -> vouched.operatorIsStopped())
         .map(
             found ->
-                "%s is kept by %s. Set the access mode to %s there before the operator starts again, or it may undo the move"
+                "%s is managed by %s. Set the access mode to %s there before the operator starts again, or it may revert the migration"
                     .formatted(name, found, String.join(", ", modes)));
   }
 
@@ -118,7 +118,7 @@ final class MigrationNotes {
     return names.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "volume %s is left of an earlier claim %s. The move is about volume %s; make sure that this one has your data"
+            "volume %s is left over from an earlier claim %s. The migration is for volume %s; make sure that it contains your data"
                 .formatted(String.join(", ", names), part.key(), part.volumeName()));
   }
 
@@ -129,7 +129,7 @@ final class MigrationNotes {
     return kinds.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "you may not list %s here, so they were not checked. Make sure that none is about these claims or their workload"
+            "you have no permission to list %s in this namespace, so they were not checked. Make sure that none of them refers to these claims or their workload"
                 .formatted(String.join(" and ", kinds)));
   }
 }

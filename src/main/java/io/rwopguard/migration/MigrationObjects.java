@@ -14,6 +14,7 @@ import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.io.UncheckedIOException;
 import java.net.HttpURLConnection;
@@ -146,12 +147,13 @@ final class MigrationObjects {
   /** Returns whether the CSIDriver of one of the volumes says that the driver does not attach. */
   boolean isWithoutAttachment(MigrationScope unit) {
     for (MigrationScope.BoundClaim part : unit.claims()) {
-      String driver = part.volume().path("spec").path("csi").path("driver").asText("");
+      String driver = KubeObject.of(part.volume()).spec().path("csi").path("driver").asText("");
       GenericKubernetesResource found =
           driver.isEmpty()
               ? null
               : client.genericKubernetesResources(Resources.CSI_DRIVERS).withName(driver).get();
-      if (found != null && !tree(found).path("spec").path("attachRequired").asBoolean(true)) {
+      if (found != null
+          && !KubeObject.of(tree(found)).spec().path("attachRequired").asBoolean(true)) {
         return true;
       }
     }
@@ -162,12 +164,12 @@ final class MigrationObjects {
   List<String> unreadyNodes() {
     return trees(client.genericKubernetesResources(Resources.NODES).list()).stream()
         .filter(node -> !isReady(node))
-        .map(node -> node.path("metadata").path("name").asText())
+        .map(node -> KubeObject.of(node).name())
         .toList();
   }
 
   private static boolean isReady(JsonNode node) {
-    for (JsonNode condition : node.path("status").path("conditions")) {
+    for (JsonNode condition : KubeObject.of(node).status().path("conditions")) {
       if (condition.path("type").asText().equals("Ready")) {
         return condition.path("status").asText().equals("True");
       }
@@ -180,7 +182,8 @@ final class MigrationObjects {
     return trees(client.genericKubernetesResources(Resources.VOLUME_ATTACHMENTS).list()).stream()
         .anyMatch(
             each ->
-                each.path("spec")
+                KubeObject.of(each)
+                    .spec()
                     .path("source")
                     .path("persistentVolumeName")
                     .asText()

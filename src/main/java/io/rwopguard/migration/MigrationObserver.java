@@ -6,6 +6,7 @@ import io.rwopguard.migration.ClaimState.Claim;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,9 +24,6 @@ final class MigrationObserver {
 
   private static final String RETAIN = "Retain";
   private static final Duration SNAPSHOT_FAILED = Duration.ofSeconds(15);
-  private static final String METADATA = "metadata";
-  private static final String SPEC = "spec";
-  private static final String REPLICAS = "replicas";
 
   private final MigrationObjects objects;
   private final MigrationScopeResolver finder;
@@ -122,7 +120,7 @@ final class MigrationObserver {
         volumes.stream().flatMap(volume -> MigrationRecord.of(volume).stream()).findFirst();
     List<String> nodes =
         pods.stream()
-            .map(pod -> pod.path(SPEC).path("nodeName").asText(""))
+            .map(pod -> KubeObject.of(pod).nodeName())
             .filter(node -> !node.isEmpty())
             .distinct()
             .sorted()
@@ -157,7 +155,7 @@ final class MigrationObserver {
         .orElseThrow(
             () ->
                 new RefusedException(
-                    "volume %s is gone; restore its data from a backup into a new claim"
+                    "volume %s does not exist. Restore its data from a backup into a new claim."
                         .formatted(part.volumeName())));
   }
 
@@ -168,7 +166,7 @@ final class MigrationObserver {
       List<String> nodes,
       boolean held) {
     JsonNode volume = part.volume();
-    JsonNode spec = volume.path(SPEC);
+    KubeObject now = KubeObject.of(volume);
     Optional<MigrationRecord> written = part.remembered();
     MigrationRecord found =
         written.orElseGet(() -> first.of(part, object, known, nodes)).going(rollback);
@@ -176,7 +174,7 @@ final class MigrationObserver {
     if (written.isPresent() && replicas == 0 && found.replicas() > 0) {
       scaledToZero =
           Optional.of(
-              "another client scaled %s from %d to 0, so it stays at 0; scale it up when you are ready"
+              "another client scaled %s from %d to 0, so it stays at 0. Scale it up when you are ready"
                   .formatted(unit.workload().orElseThrow(), found.replicas()));
     }
     MigrationRecord record = found.scaledTo(replicas);
@@ -189,9 +187,9 @@ final class MigrationObserver {
         ObjectVersion.of(volume),
         written.isPresent(),
         held && !changed && written.filter(each -> each.rollback() == rollback).isPresent(),
-        record.alone() && spec.path("persistentVolumeReclaimPolicy").asText().equals(RETAIN),
-        MigrationRecord.texts(spec.path("accessModes")),
-        spec.path("claimRef").path("uid").asText(""),
+        record.alone() && now.reclaimPolicy().equals(RETAIN),
+        now.accessModes(),
+        now.claimRef().path("uid").asText(""),
         claimOf(part, record));
   }
 
@@ -210,8 +208,8 @@ final class MigrationObserver {
     Optional<ManifestCopy> copy = ManifestCopy.on(part.volume(), ManifestCopy.OF_CLAIM);
     return new Claim(
         version,
-        MigrationRecord.texts(claim.path(SPEC).path("accessModes")),
-        claim.path(METADATA).hasNonNull("deletionTimestamp"),
+        KubeObject.of(claim).accessModes(),
+        KubeObject.of(claim).isBeingDeleted(),
         isBound(part.volume()) && isBound(claim),
         ClaimBinding.isSettled(claim, part.volumeName()),
         copy.filter(made -> made.of().equals(version)).isPresent(),
@@ -243,21 +241,21 @@ final class MigrationObserver {
     Instant since = failedSince.computeIfAbsent(record.claim(), any -> clock.instant());
     if (since.plus(SNAPSHOT_FAILED).isBefore(clock.instant())) {
       throw new RefusedException(
-          "VolumeSnapshot %s/%s failed (%s); delete it, and run the command again with or without --snapshot"
+          "VolumeSnapshot %s/%s failed (%s). Delete it, and run the command again with or without --snapshot."
               .formatted(record.claim().namespace(), Snapshots.nameOf(record), error));
     }
   }
 
   private static boolean isBound(JsonNode object) {
-    return object.path("status").path("phase").asText().equals("Bound");
+    return KubeObject.of(object).phase().equals("Bound");
   }
 
   private Workload.Seen seen(JsonNode json, MigrationRecord record, Optional<ManifestCopy> copy) {
     ObjectVersion version = ObjectVersion.of(json);
     return new Workload.Seen(
         version,
-        json.path(METADATA).hasNonNull("deletionTimestamp"),
-        json.path(SPEC).path(REPLICAS).asInt(1),
+        KubeObject.of(json).isBeingDeleted(),
+        KubeObject.of(json).replicas(),
         unit.template().isEmpty() || templateFits(json, record),
         copy.filter(made -> made.of().equals(version)).isPresent(),
         isReturned(json, version),
@@ -265,19 +263,19 @@ final class MigrationObserver {
   }
 
   private boolean templateFits(JsonNode set, MigrationRecord record) {
-    for (JsonNode template : set.path(SPEC).path("volumeClaimTemplates")) {
-      if (template.path(METADATA).path("name").asText().equals(unit.template())) {
-        return MigrationRecord.texts(template.path(SPEC).path("accessModes")).equals(record.to());
+    for (JsonNode template : KubeObject.of(set).spec().path("volumeClaimTemplates")) {
+      if (KubeObject.of(template).name().equals(unit.template())) {
+        return KubeObject.of(template).accessModes().equals(record.to());
       }
     }
     return true;
   }
 
-  private Optional<String> unended(
+  private Optional<Wait> unended(
       List<JsonNode> pods, Optional<MigrationRecord> known, Optional<JsonNode> object) {
     Optional<ObjectKey> set = unit.workload().filter(key -> key.kind() == Kind.STATEFUL_SET);
     if (set.isPresent() && object.filter(MigrationObserver::isUnobserved).isPresent()) {
-      return set.map("the controller of %s has observed its last change"::formatted);
+      return set.map(Wait.ChangeObserved::new);
     }
     if (!withoutAttachment) {
       return Optional.empty();
@@ -287,10 +285,7 @@ final class MigrationObserver {
     return lost.stream()
         .filter(unready::contains)
         .findFirst()
-        .map(
-            node ->
-                "node %s is Ready: a Pod used the claims there, and since the driver does not attach, only the kubelet knows whether its containers have terminated"
-                    .formatted(node))
+        .<Wait>map(Wait.NodeReady::new)
         .or(() -> end.awaited(pods, known.isPresent(), grace(object), unready));
   }
 
@@ -300,15 +295,14 @@ final class MigrationObserver {
    * a Deployment's may never observe a change.
    */
   private static boolean isUnobserved(JsonNode workload) {
-    JsonNode observed = workload.path("status").path("observedGeneration");
-    return observed.isNumber()
-        && observed.asLong() < workload.path(METADATA).path("generation").asLong();
+    JsonNode observed = KubeObject.of(workload).status().path("observedGeneration");
+    return observed.isNumber() && observed.asLong() < KubeObject.of(workload).generation();
   }
 
   private static Duration grace(Optional<JsonNode> object) {
     return PodTermination.graceOf(
         object
-            .map(json -> json.path(SPEC).path("template").path(SPEC))
+            .map(json -> KubeObject.of(json).podSpec())
             .orElseGet(JsonNodeFactory.instance::objectNode));
   }
 
@@ -327,11 +321,7 @@ final class MigrationObserver {
   }
 
   private static List<String> names(List<JsonNode> pods) {
-    return pods.stream()
-        .map(pod -> pod.path(METADATA).path("name").asText())
-        .distinct()
-        .sorted()
-        .toList();
+    return pods.stream().map(pod -> KubeObject.of(pod).name()).distinct().sorted().toList();
   }
 
   private boolean isReturned(JsonNode object, ObjectVersion version) {

@@ -11,7 +11,6 @@ import io.rwopguard.migration.NextStep.VolumeWrite;
 import io.rwopguard.migration.NextStep.Waiting;
 import io.rwopguard.migration.NextStep.WorkloadWrite;
 import io.rwopguard.migration.Workload.Seen;
-import io.rwopguard.model.ClaimKey;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -21,9 +20,6 @@ import java.util.function.Predicate;
  * So another run resumes an interrupted migration, and a rollback is the same with other modes.
  */
 final class MigrationPlanner {
-
-  /** The condition to wait for once no Pod is left. */
-  static final String DETACHED = "the volume is attached to no node any more";
 
   private MigrationPlanner() {}
 
@@ -87,8 +83,8 @@ final class MigrationPlanner {
             () ->
                 workload.pods().isEmpty()
                     ? Optional.empty()
-                    : waiting("Pod " + String.join(", ", workload.pods()) + " has ended"))
-        .or(() -> workload.attached() ? waiting(DETACHED) : Optional.empty())
+                    : waiting(new Wait.PodsEnded(workload.pods())))
+        .or(() -> workload.attached() ? waiting(new Wait.Detached()) : Optional.empty())
         .or(() -> workload.unended().map(Waiting::new));
   }
 
@@ -104,19 +100,15 @@ final class MigrationPlanner {
     for (ClaimState member : members) {
       if (!member.isThere()
           && member.claim().filter(each -> each.snapshot() == Snapshot.PENDING).isPresent()) {
-        return waiting(ready(member.record().claim()));
+        return waiting(
+            new Wait.SnapshotReady(member.record().claim(), Snapshots.nameOf(member.record())));
       }
     }
     return Optional.empty();
   }
 
-  /** Returns the condition to wait for once a snapshot is created. */
-  static String ready(ClaimKey claim) {
-    return "the snapshot of claim %s is ready".formatted(claim);
-  }
-
-  private static Optional<NextStep> waiting(String why) {
-    return Optional.of(new Waiting(why));
+  private static Optional<NextStep> waiting(Wait condition) {
+    return Optional.of(new Waiting(condition));
   }
 
   private static NextStep move(List<ClaimState> members) {
@@ -132,7 +124,7 @@ final class MigrationPlanner {
     List<String> to = member.record().to();
     Optional<Claim> claim = member.claim();
     if (claim.filter(Claim::going).isPresent()) {
-      return new Waiting("claim %s is gone".formatted(member.record().claim()));
+      return new Waiting(new Wait.ClaimDeleted(member.record().claim()));
     }
     if (claim.isPresent() && !claim.get().modes().equals(to)) {
       return claim.get().kept()
@@ -144,7 +136,7 @@ final class MigrationPlanner {
       return new VolumeWrite(Step.RELEASE, i, member.volume());
     }
     return claim.isPresent()
-        ? new Waiting("claim %s is bound".formatted(member.record().claim()))
+        ? new Waiting(new Wait.ClaimBound(member.record().claim()))
         : new ClaimCreation(i);
   }
 
@@ -204,7 +196,7 @@ final class MigrationPlanner {
     }
     Seen seen = workload.seen().get();
     if (seen.going()) {
-      return waiting(record.workload().orElseThrow() + " is gone");
+      return waiting(new Wait.WorkloadDeleted(record.workload().orElseThrow()));
     }
     if (!seen.templateFits()) {
       return seen.kept()

@@ -1,9 +1,9 @@
 package io.rwopguard.migration;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
 import io.rwopguard.model.InTreeSource;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -49,41 +49,41 @@ final class MigrationPreflight {
   }
 
   private void volume(BoundClaim part) {
-    JsonNode spec = part.volume().path("spec");
+    KubeObject volume = KubeObject.of(part.volume());
     String name = part.volumeName();
-    String driver = spec.path("csi").path("driver").asText("");
+    String driver = volume.spec().path("csi").path("driver").asText("");
     if (driver.isEmpty()) {
       refuse(
           InTreeSource.of(part.volume())
               .map(
                   source ->
-                      "volume %s is served by %s, but its object is in-tree (%s); recreate the PersistentVolume with a csi source first, as docs/guides/migration.md describes"
+                      "volume %s is served by %s, but its object is in-tree (%s). Recreate the PersistentVolume with a csi source first, as docs/guides/migration.md describes."
                           .formatted(name, source.driver(), source.field()))
               .orElse(
                   "volume "
                       + name
-                      + " is no CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage; keep ReadWriteOnce"));
+                      + " is not a CSI volume, and only CSI drivers enforce ReadWriteOncePod at the storage. Keep ReadWriteOnce."));
     } else if (!options.vouched().driverIsCapable()) {
       // the claims of a set usually have the same driver
       if (drivers.add(driver)) {
         problems.addAll(DriverCheck.problems(objects, driver));
       }
     }
-    List<String> modes = MigrationRecord.texts(spec.path("accessModes"));
+    List<String> modes = volume.accessModes();
     if (!modes.equals(MigrationRecord.SHARED) && !modes.equals(MigrationRecord.EXCLUSIVE)) {
       refuse(
           "volume "
               + name
               + " has access modes "
               + modes
-              + "; only one that is ReadWriteOnce alone is for a single node now: leave it, or set it to [\"ReadWriteOnce\"] first");
+              + ". Only a volume with exactly ReadWriteOnce is limited to one node. Leave it unchanged, or set its access modes to [\"ReadWriteOnce\"] first.");
     }
     ClaimBinding.belongsElsewhere(part).ifPresent(problems::add);
-    if (part.volume().path("metadata").hasNonNull("deletionTimestamp")) {
+    if (volume.isBeingDeleted()) {
       refuse(
           "volume "
               + name
-              + " is being deleted; save its data, nothing can be moved around it any more");
+              + " is being deleted, so its claim cannot be migrated anymore. Save its data.");
     }
   }
 }

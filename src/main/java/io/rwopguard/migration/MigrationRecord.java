@@ -1,16 +1,11 @@
 package io.rwopguard.migration;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.model.AccessModes;
 import io.rwopguard.model.ClaimKey;
-import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -54,8 +49,6 @@ record MigrationRecord(
 
   /** The annotation of the PersistentVolume with the record. */
   static final String ANNOTATION = "rwop-guard.io/migration";
-
-  private static final JsonMapper JSON = new JsonMapper();
 
   /** The access modes before a migration. */
   static final List<String> SHARED = List.of("ReadWriteOnce");
@@ -113,25 +106,12 @@ record MigrationRecord(
   }
 
   String toJson() {
-    ObjectNode json = JSON.createObjectNode();
-    json.put("namespace", claim.namespace()).put("name", claim.name());
-    claims.forEach(json.putArray("claims")::add);
-    from.forEach(json.putArray("from")::add);
-    json.put("rollback", rollback);
-    policy.ifPresent(text -> json.put("policy", text));
-    workload.ifPresent(
-        key -> json.put("workloadKind", key.kind().name()).put("workload", key.name()));
-    json.put("template", template).put("replicas", replicas);
-    json.set("ofReplicas", ofReplicas);
-    json.put("since", since.toString()).put("fleet", fleet);
-    nodes.forEach(json.putArray("nodes")::add);
-    json.put("alone", alone);
-    return json.toString();
+    return MigrationJournal.write(this);
   }
 
   /** Reads the record of a migration on a volume. */
   static Optional<MigrationRecord> of(JsonNode volume) {
-    JsonNode written = volume.path("metadata").path("annotations").path(ANNOTATION);
+    JsonNode written = KubeObject.of(volume).annotations().path(ANNOTATION);
     return written.isTextual() ? Optional.of(parse(written.asText())) : Optional.empty();
   }
 
@@ -141,40 +121,6 @@ record MigrationRecord(
    * @throws IllegalStateException if another program wrote the text
    */
   static MigrationRecord parse(String text) {
-    try {
-      JsonNode json = JSON.readTree(text);
-      ClaimKey claim = new ClaimKey(json.path("namespace").asText(), json.path("name").asText());
-      return new MigrationRecord(
-          claim,
-          texts(json.path("claims")),
-          texts(json.path("from")),
-          json.path("rollback").asBoolean(),
-          Optional.of(json.path("policy").asText("")).filter(policy -> !policy.isEmpty()),
-          json.has("workload")
-              ? Optional.of(
-                  new ObjectKey(
-                      Kind.valueOf(json.path("workloadKind").asText()),
-                      claim.namespace(),
-                      json.path("workload").asText()))
-              : Optional.empty(),
-          json.path("template").asText(""),
-          json.path("replicas").asInt(),
-          json.path("ofReplicas"),
-          Instant.parse(json.path("since").asText()),
-          json.path("fleet").asText(""),
-          texts(json.path("nodes")),
-          // with a record of an earlier version, anything may have changed
-          json.path("alone").asBoolean(true));
-    } catch (JsonProcessingException | IllegalArgumentException | DateTimeException e) {
-      throw new IllegalStateException(
-          "the annotation %s of its volume is none that this program wrote".formatted(ANNOTATION),
-          e);
-    }
-  }
-
-  static List<String> texts(JsonNode list) {
-    List<String> texts = new ArrayList<>();
-    list.forEach(each -> texts.add(each.asText()));
-    return texts;
+    return MigrationJournal.readRecord(text);
   }
 }

@@ -1,9 +1,7 @@
 package io.rwopguard.migration;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.time.DateTimeException;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -44,7 +42,6 @@ record MigrationRun(
   static final Duration TERM = Duration.ofMinutes(1);
 
   private static final Duration CORRECTED = Duration.ofMinutes(1);
-  private static final JsonMapper JSON = new JsonMapper();
 
   /** Returns the run with a whole term from now on. */
   MigrationRun prolonged(Instant now) {
@@ -53,39 +50,16 @@ record MigrationRun(
   }
 
   String toJson() {
-    return JSON.createObjectNode()
-        .put("id", id)
-        .put("by", by)
-        .put("host", host)
-        .put("pids", pids)
-        .put("pid", pid)
-        .put("started", started.toString())
-        .put("since", since.toString())
-        .put("until", until.toString())
-        .toString();
+    return MigrationJournal.write(this);
   }
 
   /** Reads the run on a volume; a value that this program cannot parse holds nothing. */
   static Optional<MigrationRun> of(JsonNode volume) {
-    JsonNode written = volume.path("metadata").path("annotations").path(ANNOTATION);
+    JsonNode written = KubeObject.of(volume).annotations().path(ANNOTATION);
     if (!written.isTextual()) {
       return Optional.empty();
     }
-    try {
-      JsonNode json = JSON.readTree(written.asText());
-      return Optional.of(
-          new MigrationRun(
-              json.path("id").asText(),
-              json.path("by").asText(),
-              json.path("host").asText(),
-              json.path("pids").asText(),
-              json.path("pid").asLong(),
-              Instant.parse(json.path("started").asText()),
-              Instant.parse(json.path("since").asText()),
-              Instant.parse(json.path("until").asText())));
-    } catch (JsonProcessingException | DateTimeException e) {
-      return Optional.empty();
-    }
+    return MigrationJournal.readRun(written.asText());
   }
 
   /** Returns whether the run may still work, by its term and, on this host, by its process. */

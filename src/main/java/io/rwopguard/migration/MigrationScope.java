@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +24,7 @@ record MigrationScope(Optional<ObjectKey> workload, String template, List<BoundC
   record BoundClaim(ClaimKey key, Optional<JsonNode> claim, JsonNode volume) {
 
     String volumeName() {
-      return volume.path("metadata").path("name").asText();
+      return KubeObject.of(volume).name();
     }
 
     /** Returns the record of a migration on the volume. */

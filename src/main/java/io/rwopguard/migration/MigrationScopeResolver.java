@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.ObjectKey;
 import io.rwopguard.model.ObjectReader;
@@ -85,7 +86,7 @@ final class MigrationScopeResolver {
 
   private BoundClaim part(ClaimKey key, List<JsonNode> volumes) {
     Optional<JsonNode> claim = objects.claim(key);
-    String name = claim.map(json -> json.path("spec").path("volumeName").asText("")).orElse("");
+    String name = claim.map(json -> KubeObject.of(json).volumeName()).orElse("");
     ClaimBinding.movedWith(key, name, volumes)
         .flatMap(moved -> ClaimBinding.boundElsewhere(new BoundClaim(key, claim, moved), claim))
         .ifPresent(
@@ -97,7 +98,8 @@ final class MigrationScopeResolver {
       throw new RefusedException(
           claim.isPresent()
               ? noVolume(key, name)
-              : "there is no claim %s, and no volume that was one's of this name".formatted(key));
+              : "claim %s does not exist, and no volume belonged to a claim of that name. Check the namespace and the name."
+                  .formatted(key));
     }
     BoundClaim part = new BoundClaim(key, claim, volume.get());
     part.remembered()
@@ -118,18 +120,18 @@ final class MigrationScopeResolver {
    */
   private static String recordOfAnother(BoundClaim part, ClaimKey other) {
     if (ClaimBinding.isVolumeOf(other, part.volume())) {
-      return "volume %s belongs to claim %s, whose move is in progress; complete that first: rwop-guard migrate %s --apply"
+      return "volume %s belongs to claim %s, whose migration is in progress. Complete that first: rwop-guard migrate %s --apply"
           .formatted(part.volumeName(), other, other);
     }
-    return "volume %s of claim %s has the record of a move of another claim, %s, which cannot be completed with this volume any more. Remove the record, then run the command again: %s"
+    return "volume %s of claim %s has the record of a migration of another claim, %s, which cannot be completed with this volume anymore. Remove the record, then run the command again: %s"
         .formatted(part.volumeName(), part.key(), other, KubectlLines.abandon(part.volume()));
   }
 
   private static String noVolume(ClaimKey key, String name) {
     return name.isEmpty()
-        ? "claim %s has no volume yet; delete it and recreate it with accessModes: [\"ReadWriteOncePod\"]"
+        ? "claim %s has no volume yet. Delete it, and recreate it with accessModes: [\"ReadWriteOncePod\"]."
             .formatted(key)
-        : "claim %s is bound to volume %s, which does not exist. Its data is not in this cluster any more. Restore it from a backup into a new claim."
+        : "claim %s is bound to volume %s, which does not exist. Its data is no longer in this cluster. Restore it from a backup into a new claim."
             .formatted(key, name);
   }
 
@@ -144,7 +146,7 @@ final class MigrationScopeResolver {
     List<JsonNode> candidates = underWay.isEmpty() ? volumes : underWay;
     if (candidates.size() > 1) {
       throw new RefusedException(
-          "claim %s is bound to no volume, and more than one was a claim's of this name: %s; set the reclaim policy of those that are not needed to Retain, and delete these PersistentVolumes"
+          "claim %s is not bound, and several volumes belonged to a claim of that name: %s. Set the reclaim policy of the unneeded volumes to Retain, and delete these PersistentVolumes."
               .formatted(
                   key,
                   candidates.stream()
@@ -185,8 +187,8 @@ final class MigrationScopeResolver {
   }
 
   private static boolean hasTemplate(JsonNode set, String name) {
-    for (JsonNode template : set.path("spec").path("volumeClaimTemplates")) {
-      if (template.path("metadata").path("name").asText().equals(name)) {
+    for (JsonNode template : KubeObject.of(set).spec().path("volumeClaimTemplates")) {
+      if (KubeObject.of(template).name().equals(name)) {
         return true;
       }
     }

@@ -14,6 +14,7 @@ import io.rwopguard.kube.Preconditions;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.List;
 import java.util.Optional;
@@ -74,7 +75,7 @@ final class MigrationWrites {
     ArrayNode written = JSON.createArrayNode();
     modes.forEach(written::add);
     patch.addObject().put("op", "replace").put("path", "/spec/accessModes").set("value", written);
-    JsonNode before = volume.path("spec").path("claimRef");
+    JsonNode before = KubeObject.of(volume).claimRef();
     if (!before.isObject()) {
       patch
           .addObject()
@@ -96,14 +97,14 @@ final class MigrationWrites {
         patch.addObject().put("op", "add").put("path", "/spec/claimRef/uid").put("value", uid);
       }
     }
-    if (uid.isEmpty() && volume.path("metadata").path("annotations").has(BOUND_BY_CONTROLLER)) {
+    if (uid.isEmpty() && KubeObject.of(volume).annotations().has(BOUND_BY_CONTROLLER)) {
       // with this annotation, the volume controller may remove the whole claimRef, not only the UID
       patch
           .addObject()
           .put("op", "remove")
           .put("path", "/metadata/annotations/" + BOUND_BY_CONTROLLER.replace("/", "~1"));
     }
-    patch(volumeKey(volume.path("metadata").path("name").asText()), patch);
+    patch(volumeKey(KubeObject.of(volume).name()), patch);
   }
 
   void scale(ObjectKey workload, ObjectVersion version, int replicas) {
@@ -195,7 +196,7 @@ final class MigrationWrites {
         .formatted(
             group.isEmpty() ? "/api" : "/apis/" + group,
             type.getVersion(),
-            manifest.path("metadata").path("namespace").asText(),
+            KubeObject.of(manifest).namespace(),
             type.getPlural());
   }
 

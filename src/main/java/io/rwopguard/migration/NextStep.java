@@ -20,9 +20,9 @@ sealed interface NextStep {
   /**
    * A wait for other programs.
    *
-   * @param why the condition to wait for
+   * @param condition the condition to wait for
    */
-  record Waiting(String why) implements NextStep {
+  record Waiting(Wait condition) implements NextStep {
     @Override
     public Step step() {
       return Step.WAIT;

@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 
 /**
  * An object in the version that was read. The API server refuses a write that names it if the
@@ -13,14 +14,13 @@ record ObjectVersion(String uid, String resourceVersion) {
 
   ObjectVersion {
     if (uid.isEmpty() || resourceVersion.isEmpty()) {
-      throw new IllegalArgumentException("a write would name no version");
+      throw new IllegalArgumentException("an ObjectVersion needs a UID and a resourceVersion");
     }
   }
 
   static ObjectVersion of(JsonNode object) {
-    JsonNode metadata = object.path("metadata");
-    return new ObjectVersion(
-        metadata.path("uid").asText(), metadata.path("resourceVersion").asText());
+    KubeObject read = KubeObject.of(object);
+    return new ObjectVersion(read.uid(), read.resourceVersion());
   }
 
   /** Parses what {@link #toString} returns. */

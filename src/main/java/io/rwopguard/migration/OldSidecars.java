@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.inventory.cluster.ClusterPages;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.Sidecar;
 import java.net.HttpURLConnection;
 import java.util.ArrayList;
@@ -44,14 +45,14 @@ final class OldSidecars {
   }
 
   private void look(JsonNode pod, String driver, List<String> found) {
-    for (JsonNode container : pod.at("/spec/containers")) {
+    for (JsonNode container : KubeObject.of(pod).spec().path("containers")) {
       Sidecar.Image image = Sidecar.Image.of(container.path("image").asText()).orElse(null);
       if (image != null && image.isTooOld().orElse(false) && mayBelongTo(pod, driver)) {
         found.add(
-            "Pod %s/%s runs %s %s, and %s is the first that knows ReadWriteOncePod"
+            "Pod %s/%s runs %s %s, but ReadWriteOncePod needs %s or later"
                 .formatted(
-                    pod.at("/metadata/namespace").asText(),
-                    pod.at("/metadata/name").asText(),
+                    KubeObject.of(pod).namespace(),
+                    KubeObject.of(pod).name(),
                     image.sidecar(),
                     image.tag(),
                     image.sidecar().first()));
@@ -60,7 +61,7 @@ final class OldSidecars {
   }
 
   private boolean mayBelongTo(JsonNode pod, String driver) {
-    String text = pod.path("spec").toString();
+    String text = KubeObject.of(pod).spec().toString();
     return text.contains(driver) || drivers.stream().noneMatch(text::contains);
   }
 }

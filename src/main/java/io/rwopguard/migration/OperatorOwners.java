@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import io.rwopguard.model.Operators;
 import java.util.ArrayList;
@@ -37,7 +38,7 @@ final class OperatorOwners {
           .ifPresent(
               operator ->
                   problems.add(
-                      "%s is kept by %s, which would scale it back or undo the new access mode. Stop the operator, or pause what it does with this workload, and then say %s."
+                      "%s is managed by %s, which would scale it back up or revert the access mode. Stop the operator, or pause its reconciliation of this workload, and then pass %s."
                           .formatted(key, operator, FLAG)));
     }
     return problems;
@@ -51,13 +52,13 @@ final class OperatorOwners {
       List<String> problems) {
     if (!MigrationScopeResolver.SCALED.contains(key.kind())) {
       problems.add(
-          "%s is kept by %s, which would recreate it. Move the claim by that: %s"
+          "%s is managed by %s, which would recreate it. Migrate the claim through that owner. %s"
               .formatted(key, owner, remedy(owner)));
     } else if (isRevision(key)) {
       ofRevision(key, owner, runs(around.workloads().get(key)), vouched, problems);
     } else if (!vouched.operatorIsStopped()) {
       problems.add(
-          "%s is kept by %s, which would scale it back. Move the claim by that: %s Or stop its operator, and then say %s."
+          "%s is managed by %s, which would scale it back up. Migrate the claim through that owner. %s Or stop its operator, and then pass %s."
               .formatted(key, owner, remedy(owner), FLAG));
     }
   }
@@ -71,17 +72,17 @@ final class OperatorOwners {
       ObjectKey key, OwnerReference owner, boolean runs, Vouched vouched, List<String> problems) {
     if (runs) {
       problems.add(
-          "%s is kept by %s, which would scale it back. Scale %s to 0, wait until its Pods are gone, and then say %s."
+          "%s is managed by %s, which would scale it back up. Scale %s to 0, wait until its Pods are deleted, and then pass %s."
               .formatted(key, owner, owner, FLAG));
     } else if (!vouched.operatorIsStopped()) {
       problems.add(
-          "%s is kept by %s, and both are at 0 replicas. If %s stays at 0 until the move is done, say %s."
+          "%s is managed by %s, and both are at 0 replicas. If %s stays at 0 until the migration is complete, pass %s."
               .formatted(key, owner, owner, FLAG));
     }
   }
 
   private static boolean runs(JsonNode object) {
-    return object != null && object.path("spec").path("replicas").asInt(1) > 0;
+    return object != null && KubeObject.of(object).replicas() > 0;
   }
 
   /** Returns how to change the access mode of a claim that an operator's resource manages. */
@@ -95,7 +96,7 @@ final class OperatorOwners {
 
   /** Returns the operator that marks an object only by labels. */
   static Optional<String> byLabels(JsonNode object) {
-    return Operators.byLabels(object.path("metadata").path("labels"));
+    return Operators.byLabels(KubeObject.of(object).labels());
   }
 
   /** Returns the value of the managed-by label if it names no known operator or tool. */
@@ -109,7 +110,7 @@ final class OperatorOwners {
   }
 
   private static Optional<String> manager(JsonNode object) {
-    String manager = object.path("metadata").path("labels").path(MANAGED_BY).asText("");
+    String manager = KubeObject.of(object).labels().path(MANAGED_BY).asText("");
     return Optional.of(manager).filter(name -> !name.isEmpty());
   }
 

@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -41,12 +42,12 @@ final class OrphanedVolumes {
     around.claims().forEach(claim -> there.add(MigrationContext.nameOf(claim)));
     Pattern made = MigrationScopeResolver.claimsOf(set, unit.template());
     for (JsonNode volume : around.volumes()) {
-      JsonNode reference = volume.path("spec").path("claimRef");
+      JsonNode reference = KubeObject.of(volume).claimRef();
       String name = reference.path("name").asText();
       Matcher ordinal = made.matcher(name);
       if (reference.path("namespace").asText().equals(set.namespace())
           && ordinal.matches()
-          && !volume.path("metadata").hasNonNull("deletionTimestamp")
+          && !KubeObject.of(volume).isBeingDeleted()
           && !there.contains(name)) {
         all.add(
             new Lost(
@@ -61,10 +62,10 @@ final class OrphanedVolumes {
   }
 
   private static boolean runs(JsonNode set, String ordinal) {
-    int start = set.path("spec").path("ordinals").path("start").asInt(0);
+    int start = KubeObject.of(set).spec().path("ordinals").path("start").asInt(0);
     // no StatefulSet has a billion replicas
     long number = ordinal.length() > 9 ? Long.MAX_VALUE : Long.parseLong(ordinal);
-    return number >= start && number < (long) start + set.path("spec").path("replicas").asInt(1);
+    return number >= start && number < (long) start + KubeObject.of(set).replicas();
   }
 
   /** Lists the claims that the StatefulSet controller would create, each with a remediation. */
@@ -73,7 +74,7 @@ final class OrphanedVolumes {
         .filter(Lost::runs)
         .map(
             lost ->
-                "volume %s belongs to claim %s, which does not exist, and the StatefulSet has a replica for it. Its controller would create that claim with a new, empty volume. Create the claim with spec.volumeName: %s first; or, if its data is not needed, delete that PersistentVolume."
+                "volume %s belongs to claim %s, which does not exist, and the StatefulSet has a replica for it. Its controller would create that claim with a new, empty volume. Create the claim with spec.volumeName: %s first. Or, if you do not need its data, delete that PersistentVolume."
                     .formatted(lost.volume(), lost.claim(), lost.volume()))
         .toList();
   }
@@ -84,7 +85,7 @@ final class OrphanedVolumes {
         .filter(lost -> !lost.runs())
         .map(
             lost ->
-                "volume %s belongs to claim %s, which does not exist. If its data is needed, run the command for that claim too before the StatefulSet is scaled up to it; otherwise its replica gets a new, empty volume"
+                "volume %s belongs to claim %s, which does not exist. If you need its data, run the command for that claim too before the StatefulSet is scaled up to it. Otherwise its replica gets a new, empty volume"
                     .formatted(lost.volume(), lost.claim()))
         .toList();
   }

@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.Operators;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ record OwnerReference(String group, String kind, String name, String uid, boolea
 
   static List<OwnerReference> of(JsonNode object) {
     List<OwnerReference> owners = new ArrayList<>();
-    for (JsonNode owner : object.path("metadata").path("ownerReferences")) {
+    for (JsonNode owner : KubeObject.of(object).ownerReferences()) {
       String version = owner.path("apiVersion").asText();
       owners.add(
           new OwnerReference(

@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -16,48 +17,48 @@ final class PlanNotes {
   private PlanNotes() {}
 
   /** Returns the notes, each without a final period. */
-  static List<String> of(MigrationScope unit, ObservedState look) {
+  static List<String> of(MigrationScope unit, ObservedState look, Instant now) {
     List<String> notes = new ArrayList<>();
     for (int i = 0; i < look.members().size(); i++) {
       MigrationScope.BoundClaim part = unit.claims().get(i);
       if (look.members().get(i).record().policy().isEmpty()) {
         notes.add(
-            "the reclaim policy of volume %s is Retain and stays so: what it was before is not known"
+            "the reclaim policy of volume %s stays Retain, because the former policy is unknown"
                 .formatted(part.volumeName()));
       }
     }
     MigrationRecord record = look.members().get(0).record();
     if (look.remembering().isPresent()) {
       notes.add(
-          "the move was started at %s (%s ago)"
-              .formatted(record.since(), age(Duration.between(record.since(), Instant.now()))));
+          "the migration was started at %s (%s ago)"
+              .formatted(record.since(), age(Duration.between(record.since(), now))));
     }
     record.claims().stream()
         .filter(name -> unit.claims().stream().noneMatch(part -> part.key().name().equals(name)))
         .forEach(
             name ->
                 notes.add(
-                    "claim %s and its volume are gone since the move was started, and are left out"
+                    "claim %s and its volume were deleted after the migration started, and are skipped"
                         .formatted(name)));
     downtime(look)
         .ifPresent(
             time ->
                 notes.add(
-                    "%s is away for up to about %d seconds, most of it the grace period of its Pods, and then until its new Pod is ready"
+                    "%s will be unavailable for up to about %d seconds, mostly the grace period of its Pods, and then until its new Pod is ready"
                         .formatted(unit.workload().orElseThrow(), time.toSeconds())));
     if (unit.workload().isPresent() && record.replicas() == 0) {
       notes.add(
-          "%s is at 0 replicas and stays so; scale it up when you are ready"
+          "%s is at 0 replicas and stays there; scale it up when you are ready"
               .formatted(unit.workload().get()));
     }
     if (look.workload().seen().filter(seen -> !seen.templateFits()).isPresent()) {
       notes.add(
-          "%s is recreated, since a claim template cannot be changed: its UID will be another one"
+          "%s is recreated with a new UID, because a claim template is immutable"
               .formatted(unit.workload().orElseThrow()));
     }
     if (look.workload().seen().isEmpty() && look.workload().recreatable()) {
       notes.add(
-          "%s does not exist and is recreated from its copy; if it was uninstalled, delete it afterwards"
+          "%s does not exist and is recreated from its copy. If it was uninstalled, delete it afterwards"
               .formatted(unit.workload().orElseThrow()));
     }
     return notes;
@@ -78,7 +79,7 @@ final class PlanNotes {
     if (look.workload().seen().filter(seen -> seen.replicas() > 0).isEmpty()) {
       return Optional.empty();
     }
-    JsonNode pod = look.object().orElseThrow().path("spec").path("template").path("spec");
+    JsonNode pod = KubeObject.of(look.object().orElseThrow()).podSpec();
     return Optional.of(STEPS.plus(PodTermination.graceOf(pod)));
   }
 }

@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -9,7 +10,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 
 /**
  * Determines when Pods no longer write to volumes of drivers that do not attach ({@code
@@ -61,16 +61,16 @@ final class PodTermination {
   static List<String> problems(List<JsonNode> pods, List<String> unready) {
     List<String> problems = new ArrayList<>();
     for (JsonNode pod : pods) {
-      String name = pod.path("metadata").path("name").asText();
-      String node = pod.path("spec").path("nodeName").asText("");
+      String name = KubeObject.of(pod).name();
+      String node = KubeObject.of(pod).nodeName();
       if (unready.contains(node)) {
         problems.add(
-            "Pod %s runs on node %s, which is not Ready, and the driver of its volume does not attach, so its containers may run on after the Pod object is gone; wait until the node is Ready, or make sure that it is off and delete the Node"
+            "Pod %s runs on node %s, which is not Ready, and the driver of its volume does not attach. Its containers may continue to run after the Pod object is deleted. Wait until the node is Ready; or make sure that it is powered off, and delete the Node object."
                 .formatted(name, node));
       }
-      if (pod.path("spec").path("terminationGracePeriodSeconds").asLong(30) == 0) {
+      if (KubeObject.of(pod).spec().path("terminationGracePeriodSeconds").asLong(30) == 0) {
         problems.add(
-            "Pod %s has a grace period of 0, and the driver of its volume does not attach: its object would be gone before its containers have ended; set terminationGracePeriodSeconds to 1 or more first"
+            "Pod %s has a grace period of 0, and the driver of its volume does not attach. The Pod object would be deleted before its containers have ended. Set terminationGracePeriodSeconds to 1 or more first."
                 .formatted(name));
       }
     }
@@ -85,17 +85,17 @@ final class PodTermination {
    * @param grace the grace period of those Pods
    * @param unready the nodes that are not Ready: a disconnected kubelet stops no containers
    */
-  Optional<String> awaited(
+  Optional<Wait> awaited(
       List<JsonNode> pods, boolean started, Duration grace, List<String> unready) {
     Instant now = clock.instant();
     if (!looked && started) {
-      vanished.put("", new Gone(new Seen("those of an earlier run", "", grace, false), now));
+      vanished.put("", new Gone(new Seen("Pods of an earlier run", "", grace, false), now));
     }
     looked = true;
     Map<String, Seen> before = Map.copyOf(there);
     there.clear();
     for (JsonNode pod : pods) {
-      there.put(pod.path("metadata").path("uid").asText(), seen(pod));
+      there.put(KubeObject.of(pod).uid(), seen(pod));
     }
     before.forEach(
         (uid, pod) -> {
@@ -110,20 +110,13 @@ final class PodTermination {
     return vanished.isEmpty()
         ? Optional.empty()
         : Optional.of(
-            "the containers of %s have certainly ended, since the driver does not attach and nothing else tells"
-                .formatted(
-                    vanished.values().stream()
-                        .map(gone -> gone.pod().name())
-                        .sorted()
-                        .collect(Collectors.joining(", "))));
+            new Wait.ContainersEnded(
+                vanished.values().stream().map(gone -> gone.pod().name()).sorted().toList()));
   }
 
   private static Seen seen(JsonNode pod) {
-    return new Seen(
-        pod.path("metadata").path("name").asText(),
-        pod.path("spec").path("nodeName").asText(""),
-        graceOf(pod.path("spec")),
-        haveEnded(pod));
+    KubeObject object = KubeObject.of(pod);
+    return new Seen(object.name(), object.nodeName(), graceOf(object.spec()), haveEnded(pod));
   }
 
   /** Returns the grace period in a Pod's specification. */
@@ -132,8 +125,8 @@ final class PodTermination {
   }
 
   private static boolean haveEnded(JsonNode pod) {
-    JsonNode status = pod.path("status");
-    if (pod.path("spec").path("nodeName").asText("").isEmpty()) {
+    JsonNode status = KubeObject.of(pod).status();
+    if (KubeObject.of(pod).nodeName().isEmpty()) {
       return true;
     }
     JsonNode containers = status.path("containerStatuses");

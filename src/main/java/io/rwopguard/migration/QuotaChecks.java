@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +16,7 @@ final class QuotaChecks {
   static List<String> problems(MigrationScope unit, List<JsonNode> quotas) {
     List<String> problems = new ArrayList<>();
     for (JsonNode quota : quotas) {
-      JsonNode status = quota.path("status");
+      JsonNode status = KubeObject.of(quota).status();
       for (var hard : status.path("hard").properties()) {
         String name = hard.getKey();
         boolean concerns =
@@ -26,7 +27,7 @@ final class QuotaChecks {
             && Quantities.isMore(
                 status.path("used").path(name).asText("0"), hard.getValue().asText())) {
           problems.add(
-              "quota %s of namespace %s is exceeded for %s, so a %s could be deleted and not recreated. Raise it first."
+              "quota %s of namespace %s is exceeded for %s, so a deleted %s could not be recreated. Raise the quota first."
                   .formatted(
                       MigrationContext.nameOf(quota),
                       unit.claims().get(0).key().namespace(),

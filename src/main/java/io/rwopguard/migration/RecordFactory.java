@@ -3,6 +3,7 @@ package io.rwopguard.migration;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
+import io.rwopguard.model.KubeObject;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
@@ -28,7 +29,7 @@ final class RecordFactory {
       Optional<MigrationRecord> known,
       List<String> nodes) {
     String policy =
-        part.volume().path("spec").path("persistentVolumeReclaimPolicy").asText("Retain");
+        KubeObject.of(part.volume()).spec().path("persistentVolumeReclaimPolicy").asText("Retain");
     boolean halfDone = part.claim().isEmpty() || disagree(part);
     return new MigrationRecord(
         part.key(),
@@ -41,8 +42,7 @@ final class RecordFactory {
         unit.template(),
         known
             .map(MigrationRecord::replicas)
-            .orElseGet(
-                () -> workload.map(json -> json.path("spec").path("replicas").asInt(1)).orElse(0)),
+            .orElseGet(() -> workload.map(json -> KubeObject.of(json).replicas()).orElse(0)),
         known
             .map(MigrationRecord::ofReplicas)
             .orElseGet(
@@ -59,9 +59,9 @@ final class RecordFactory {
   }
 
   private static boolean disagree(BoundClaim part) {
-    List<String> ofVolume = MigrationRecord.texts(part.volume().path("spec").path("accessModes"));
+    List<String> ofVolume = KubeObject.of(part.volume()).accessModes();
     return part.claim()
-        .map(claim -> MigrationRecord.texts(claim.path("spec").path("accessModes")))
+        .map(claim -> KubeObject.of(claim).accessModes())
         .filter(ofClaim -> !ofClaim.equals(ofVolume))
         .isPresent();
   }
@@ -71,7 +71,7 @@ final class RecordFactory {
     if (object.isEmpty()) {
       return before;
     }
-    int now = object.get().path("spec").path("replicas").asInt(1);
+    int now = KubeObject.of(object.get()).replicas();
     return now > 0 || FieldManagers.isScaledByAnother(object.get()) ? now : before;
   }
 }

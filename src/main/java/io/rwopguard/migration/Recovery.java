@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.ClaimState.Claim;
 import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +23,7 @@ final class Recovery {
 
   /** The suffix of the last command, since a test that fails prints nothing. */
   private static final String ELSE =
-      KubectlLines.orSay("stopped, since something is not as it was: run rwop-guard again");
+      KubectlLines.orSay("stopped, because the cluster has changed: run rwop-guard again");
 
   private final MigrationScope unit;
   private final ObservedState look;
@@ -68,7 +69,7 @@ final class Recovery {
       lines.add(
           commands.size() == 1
               ? "If the command cannot continue, do this manually:"
-              : "If the command cannot continue, do this manually. Each line waits for the one before; if one fails, run the command again and use what it prints then:");
+              : "If the command cannot continue, do this manually. Each line waits for the previous one. If a line fails, run the command again and use its new output:");
       for (int i = 0; i < commands.size(); i++) {
         lines.add("  " + commands.get(i) + (i < commands.size() - 1 ? NEXT_LINE : ELSE));
       }
@@ -94,7 +95,7 @@ final class Recovery {
         lines.add(why.get() + ".");
       } else if (mayBeDeleted(seen)) {
         lines.add(
-            "A request to delete claim %s may be on its way still; a label on the claim keeps it from taking effect."
+            "A request to delete claim %s may still be pending; a label on the claim prevents it from taking effect."
                 .formatted(claim));
         commands.add(KubectlLines.label(claim, seen.version()));
       }
@@ -112,9 +113,9 @@ final class Recovery {
   private void recreate(int i, ClaimKey claim, String volume) {
     JsonNode object = look.volumes().get(i);
     Optional<ManifestCopy> copy = ManifestCopy.on(object, ManifestCopy.OF_CLAIM);
-    String policy = object.path("spec").path("persistentVolumeReclaimPolicy").asText("");
+    String policy = KubeObject.of(object).reclaimPolicy();
     lines.add(
-        "claim %s is deleted and not recreated; its volume %s and the data are there, with the reclaim policy %s%s."
+        "claim %s is deleted and not recreated. Its volume %s and the data still exist, with the reclaim policy %s%s."
             .formatted(
                 claim,
                 volume,
@@ -127,8 +128,7 @@ final class Recovery {
     }
     // the copy has the recorded direction, which this run may not have reversed yet
     List<String> modes =
-        copy.map(made -> made.manifest().path("spec").path("accessModes"))
-            .map(MigrationRecord::texts)
+        copy.map(made -> KubeObject.of(made.manifest()).accessModes())
             .filter(texts -> !texts.isEmpty())
             .orElseGet(() -> look.members().get(i).record().to());
     if (!isReleased(object, modes)) {
@@ -148,10 +148,10 @@ final class Recovery {
 
   /** Returns whether the volume is released already; to write the same again could only do harm. */
   private static boolean isReleased(JsonNode volume, List<String> modes) {
-    JsonNode spec = volume.path("spec");
-    return spec.path("claimRef").isObject()
-        && spec.path("claimRef").path("uid").asText("").isEmpty()
-        && MigrationRecord.texts(spec.path("accessModes")).equals(modes);
+    KubeObject now = KubeObject.of(volume);
+    return now.claimRef().isObject()
+        && now.claimRef().path("uid").asText("").isEmpty()
+        && now.accessModes().equals(modes);
   }
 
   /** Adds tests that the claims are bound: that may have changed since these lines were printed. */
@@ -169,7 +169,7 @@ final class Recovery {
         .ifPresent(
             volume -> {
               lines.add(
-                  "%s is deleted and not recreated; its manifest is in the annotation %s of volume %s."
+                  "%s is deleted and not recreated. Its manifest is in the annotation %s of volume %s."
                       .formatted(workload, ManifestCopy.OF_SET, volume));
               restoreSet(volume);
             });
@@ -179,10 +179,7 @@ final class Recovery {
   private void goingSet() {
     ObjectKey key = unit.workload().orElseThrow();
     List<String> finalizers =
-        look.object()
-            .map(json -> json.path("metadata").path("finalizers"))
-            .map(MigrationRecord::texts)
-            .orElse(List.of());
+        look.object().map(json -> KubeObject.of(json).finalizers()).orElse(List.of());
     lines.add(
         "%s is being deleted, and waits for its finalizers: %s."
             .formatted(workload, String.join(", ", finalizers)));
@@ -209,7 +206,7 @@ final class Recovery {
       return;
     }
     lines.add(
-        "Do not recreate it before %s, since the data is there."
+        "Do not recreate it before %s, because the data is on that volume."
             .formatted(String.join(", and ", missing)));
   }
 
@@ -225,7 +222,7 @@ final class Recovery {
       return;
     }
     lines.add(
-        "%s is at 0 replicas: do not scale it up before %s, since the data is there."
+        "%s is at 0 replicas. Do not scale it up before %s, because the data is on that volume."
             .formatted(workload, String.join(", and ", missing)));
   }
 
@@ -238,8 +235,7 @@ final class Recovery {
               .formatted(
                   claim,
                   object
-                      .map(json -> json.path("metadata").path("finalizers"))
-                      .map(MigrationRecord::texts)
+                      .map(json -> KubeObject.of(json).finalizers())
                       .map(finalizers -> String.join(", ", finalizers))
                       .orElse("")));
     }

@@ -1,6 +1,7 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -103,7 +104,7 @@ final class RunLock {
    */
   boolean holds(JsonNode volume, boolean remembered) {
     MigrationRun found = MigrationRun.of(volume).orElse(null);
-    String uid = volume.path("metadata").path("uid").asText();
+    String uid = KubeObject.of(volume).uid();
     if (found != null && found.id().equals(own.id())) {
       held.add(uid);
       return true;
@@ -111,12 +112,12 @@ final class RunLock {
     if (found != null && !followed.contains(found.id())) {
       if (!held.isEmpty()) {
         throw new RefusedException(
-            "%s took over this move at %s; this run stops, and nothing that it has sent can take effect any more"
+            "%s took over this migration at %s. This run stops, and none of its pending requests can take effect."
                 .formatted(found, found.since()));
       }
       if (!takesOver && found.mayBeAtWork(own, clock.instant())) {
         throw new RefusedException(
-            "%s has been performing this move since %s; wait until that ends, or until %s if it was broken off, or take over with --take-over"
+            "%s has been performing this migration since %s. Wait until it ends, or until %s if it was interrupted; or take over with --take-over."
                 .formatted(found, found.since(), found.until()));
       }
       followed.add(found.id());
@@ -129,11 +130,11 @@ final class RunLock {
 
   /** Returns what this run has to do about an object that may have its label, or another run's. */
   RequestMark markOf(JsonNode object) {
-    String uid = object.path("metadata").path("uid").asText();
+    String uid = KubeObject.of(object).uid();
     if (follows && !safe.contains(uid)) {
       return RequestMark.NEEDED;
     }
-    return object.path("metadata").path("labels").has(MigrationRun.LABEL)
+    return KubeObject.of(object).labels().has(MigrationRun.LABEL)
         ? RequestMark.SET
         : RequestMark.NOT_NEEDED;
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.kube.Resources;
+import io.rwopguard.model.KubeObject;
 import java.util.Optional;
 
 /**
@@ -44,14 +45,14 @@ final class Snapshots {
   }
 
   static boolean isReady(JsonNode snapshot) {
-    return snapshot.path("status").path("readyToUse").asBoolean();
+    return KubeObject.of(snapshot).status().path("readyToUse").asBoolean();
   }
 
   /** Returns why a snapshot could not be created; empty if it is ready or reports no error. */
   static Optional<String> errorOf(JsonNode snapshot) {
     return isReady(snapshot)
         ? Optional.empty()
-        : Optional.of(snapshot.path("status").path("error").path("message").asText(""))
+        : Optional.of(KubeObject.of(snapshot).status().path("error").path("message").asText(""))
             .filter(text -> !text.isEmpty());
   }
 }

@@ -2,7 +2,7 @@ package io.rwopguard.migration;
 
 /** The steps of a migration, in their order. */
 enum Step {
-  RECORD("record the move on volume %s, and which run performs it"),
+  RECORD("record the migration and its run on volume %s"),
   MARK_CLAIM("label claim %s, so that requests of an earlier run no longer apply to it"),
   MARK_WORKLOAD("label %s, so that requests of an earlier run no longer apply to it"),
   RETAIN("set the reclaim policy of volume %s to Retain"),
@@ -13,7 +13,7 @@ enum Step {
   RELEASE("set the access modes of volume %s, and reserve it for a claim of the same name"),
   CREATE_CLAIM("recreate claim %s, bound to the same volume"),
   KEEP_SET("copy the StatefulSet as it is now to an annotation of volume %s"),
-  DELETE_SET("delete %s but not its Pods, since its claim template cannot be changed"),
+  DELETE_SET("delete %s but not its Pods, because its claim template is immutable"),
   CREATE_SET("recreate %s at 0 replicas, with the new access modes in its claim template"),
   NOTE_SET("record on volume %s that the StatefulSet is recreated"),
   SCALE_UP("scale %s to its former number of replicas"),
@@ -21,8 +21,8 @@ enum Step {
   UNMARK_WORKLOAD("remove the label from %s"),
   RETURN_CLAIM("return the fields of claim %s to their former managers"),
   RETURN_WORKLOAD("return the fields of %s to their former managers"),
-  FINISH("restore the reclaim policy of volume %s, and remove the record of the move"),
-  WITHDRAW("remove the record of the move from volume %s, since nothing is changed yet"),
+  FINISH("restore the reclaim policy of volume %s, and remove the record of the migration"),
+  WITHDRAW("remove the record of the migration from volume %s, because nothing is changed yet"),
   WAIT("wait until %s"),
   DONE("nothing is left to do");
 

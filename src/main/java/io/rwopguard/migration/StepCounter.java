@@ -40,7 +40,7 @@ final class StepCounter {
     int times = done.merge(text, 1, Integer::sum);
     if (ONCE.contains(step) && times > AT_MOST) {
       throw new RefusedException(
-          "this was done %d times and undone each time: %s; look for the admission policy, webhook or controller that undoes it, then run the command again to resume, or with --rollback to go back"
+          "this step was done %d times and reverted each time: %s. Find the admission policy, webhook or controller that reverts it. Then run the command again to resume, or with --rollback to roll back."
               .formatted(AT_MOST, text));
     }
     return times;

@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -39,7 +40,7 @@ final class StepTimeout {
     Duration most = most(next, look);
     if (System.nanoTime() - started.get(text) > most.toNanos()) {
       throw new RefusedException(
-          "this did not happen within %d minutes: %s%s; look why, and run the command again to resume (with --wait to wait longer), or with --rollback to go back"
+          "timed out after %d minutes: %s%s. Find the cause, and run the command again to resume (with --wait to wait longer), or with --rollback to roll back."
               .formatted(most.toMinutes(), text, refusal));
     }
   }
@@ -65,8 +66,7 @@ final class StepTimeout {
     if (!ofPods || look.object().isEmpty()) {
       return least;
     }
-    Duration grace =
-        PodTermination.graceOf(look.object().get().path("spec").path("template").path("spec"));
+    Duration grace = PodTermination.graceOf(KubeObject.of(look.object().get()).podSpec());
     Duration needed = (grace.compareTo(GRACE_AT_MOST) > 0 ? GRACE_AT_MOST : grace).plus(MORE);
     return needed.compareTo(least) > 0 ? needed : least;
   }
@@ -102,7 +102,7 @@ final class StepTimeout {
 
   /** Returns the answer of the API server as text for people. */
   static String said(KubernetesClientException failure) {
-    return "the API server does not answer as it should (%s); trying again"
+    return "request to the API server failed (%s); retrying"
         .formatted(ConditionLog.textOf(failure));
   }
 }

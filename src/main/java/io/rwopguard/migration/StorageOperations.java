@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -26,7 +27,7 @@ final class StorageOperations {
   private final Own own;
 
   private final ClaimKey key;
-  private final JsonNode claim;
+  private final KubeObject claim;
   private final List<String> problems = new ArrayList<>();
 
   /**
@@ -45,7 +46,7 @@ final class StorageOperations {
   private StorageOperations(ClaimKey key, JsonNode claim, Own own) {
     this.own = own;
     this.key = key;
-    this.claim = claim;
+    this.claim = KubeObject.of(claim);
   }
 
   /**
@@ -71,26 +72,26 @@ final class StorageOperations {
   }
 
   private void expansion() {
-    String requested = storage(claim.path("spec").path("resources").path("requests"));
-    String capacity = storage(claim.path("status").path("capacity"));
-    String state = storage(claim.path("status").path("allocatedResourceStatuses"));
+    String requested = storage(claim.spec().path("resources").path("requests"));
+    String capacity = storage(claim.status().path("capacity"));
+    String state = storage(claim.status().path("allocatedResourceStatuses"));
     boolean pending =
         !requested.isEmpty() && !capacity.isEmpty() && Quantities.isMore(requested, capacity);
     String of = "the expansion of claim %s from %s to %s ".formatted(key, capacity, requested);
     if (state.endsWith("Infeasible")) {
       problems.add(
           of
-              + "is not feasible (%s). A recreated claim would ask for it again, and forget which size is known to be possible. Set spec.resources.requests.storage to a size that the driver can provide, more than %s, and wait until the expansion is complete."
+              + "is not feasible (%s). A recreated claim would request it again, and lose the last feasible size. Set spec.resources.requests.storage to a size that the driver can provide, more than %s, and wait until the expansion is complete."
                   .formatted(state, capacity));
     } else if (state.startsWith("Node") || hasCondition(Set.of("FileSystemResizePending"))) {
       problems.add(
           of
-              + "waits for the node, which resizes the file system while a Pod uses the volume. A recreated claim would forget that. Let a Pod run with the claim until status.capacity is %s."
+              + "waits for the node, which resizes the file system while a Pod uses the volume. A recreated claim would lose that state. Run a Pod with the claim until status.capacity is %s."
                   .formatted(requested));
     } else if (pending || !state.isEmpty() || hasCondition(RESIZING)) {
       problems.add(
           of
-              + "is in progress. A recreated claim would forget how far it is, and the driver would be asked for it under another UID. Wait until status.capacity is %s; kubectl describe shows what delays it."
+              + "is in progress. A recreated claim would lose its progress, and the driver would receive the request for another UID. Wait until status.capacity is %s; kubectl describe shows what delays it."
                   .formatted(requested));
     }
   }
@@ -100,29 +101,23 @@ final class StorageOperations {
   }
 
   private void modification() {
-    String wanted = claim.path("spec").path("volumeAttributesClassName").asText("");
-    String current = claim.path("status").path("currentVolumeAttributesClassName").asText("");
-    String state = claim.path("status").path("modifyVolumeStatus").path("status").asText("");
+    String wanted = claim.spec().path("volumeAttributesClassName").asText("");
+    String current = claim.status().path("currentVolumeAttributesClassName").asText("");
+    String state = claim.status().path("modifyVolumeStatus").path("status").asText("");
     boolean differs = !wanted.isEmpty() && !current.isEmpty() && !wanted.equals(current);
     if (state.equals("Infeasible")) {
       problems.add(
-          "VolumeAttributesClass %s is not feasible for claim %s. A recreated claim would ask for it again. Set spec.volumeAttributesClassName back to %s, and wait until status.modifyVolumeStatus is gone."
+          "VolumeAttributesClass %s is not feasible for claim %s. A recreated claim would request it again. Set spec.volumeAttributesClassName back to %s, and wait until status.modifyVolumeStatus is removed."
               .formatted(wanted, key, current.isEmpty() ? "the class that it had" : current));
     } else if (!state.isEmpty() || differs || hasCondition(Set.of("ModifyingVolume"))) {
       problems.add(
-          "claim %s is being changed to VolumeAttributesClass %s. A claim that is recreated meanwhile would forget how far it is. Wait until status.currentVolumeAttributesClassName is %s."
+          "claim %s is being changed to VolumeAttributesClass %s. A claim that is recreated now would lose the progress. Wait until status.currentVolumeAttributesClassName is %s."
               .formatted(key, wanted, wanted));
     }
   }
 
   private boolean hasCondition(Set<String> types) {
-    for (JsonNode condition : claim.path("status").path("conditions")) {
-      if (types.contains(condition.path("type").asText())
-          && condition.path("status").asText().equals("True")) {
-        return true;
-      }
-    }
-    return false;
+    return types.stream().anyMatch(claim::hasCondition);
   }
 
   private void snapshots(MigrationContext around) {
@@ -152,13 +147,13 @@ final class StorageOperations {
   }
 
   private boolean isTakenOfThis(JsonNode snapshot) {
-    return snapshot
-            .path("spec")
+    return KubeObject.of(snapshot)
+            .spec()
             .path("source")
             .path("persistentVolumeClaimName")
             .asText()
             .equals(key.name())
-        && !snapshot.path("status").path("readyToUse").asBoolean();
+        && !KubeObject.of(snapshot).status().path("readyToUse").asBoolean();
   }
 
   /** Adds problems for finalizers of the same controllers that usually are on other objects. */
@@ -179,9 +174,9 @@ final class StorageOperations {
         around.claims().stream()
             .filter(
                 other ->
-                    isCloneOfThis(other.path("spec").path("dataSource"))
-                        || isCloneOfThis(other.path("spec").path("dataSourceRef")))
-            .filter(other -> other.path("status").path("phase").asText().equals("Pending"))
+                    isCloneOfThis(KubeObject.of(other).spec().path("dataSource"))
+                        || isCloneOfThis(KubeObject.of(other).spec().path("dataSourceRef")))
+            .filter(other -> KubeObject.of(other).phase().equals("Pending"))
             .map(MigrationContext::nameOf)
             .sorted()
             .toList();
@@ -207,6 +202,6 @@ final class StorageOperations {
   }
 
   private List<String> finalizers() {
-    return MigrationRecord.texts(claim.path("metadata").path("finalizers"));
+    return claim.finalizers();
   }
 }

@@ -34,7 +34,8 @@ public record Window(LocalTime from, LocalTime to) {
   }
 
   private static String wrong(String text) {
-    return "write a window as two times of day, such as 01:00-05:00, found \"%s\"".formatted(text);
+    return "invalid window \"%s\": write two different times of day, such as 01:00-05:00"
+        .formatted(text);
   }
 
   /** Returns the time until the window opens; zero if it is open. */

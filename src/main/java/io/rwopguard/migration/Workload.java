@@ -18,7 +18,7 @@ record Workload(
     Optional<Seen> seen,
     List<String> pods,
     boolean attached,
-    Optional<String> unended,
+    Optional<Wait> unended,
     boolean recreatable,
     Optional<Integer> unnoted) {
 

@@ -2,6 +2,7 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.migration.Migration.Vouched;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,14 +33,14 @@ final class WorkloadChecks {
       }
       return problems;
     }
-    int replicas = workload.path("spec").path("replicas").asInt(1);
+    int replicas = KubeObject.of(workload).replicas();
     if (unit.template().isEmpty() && replicas > 1) {
       problems.add(
-          "%s runs %d Pods on one claim, and ReadWriteOncePod is for one. Scale it to 1 first."
+          "%s runs %d Pods that share one claim, but ReadWriteOncePod allows only one Pod. Scale it to 1 first."
               .formatted(key, replicas));
     }
-    if (workload
-        .path("spec")
+    if (KubeObject.of(workload)
+        .spec()
         .path("persistentVolumeClaimRetentionPolicy")
         .path("whenScaled")
         .asText()
@@ -52,7 +53,7 @@ final class WorkloadChecks {
       rollout(key, workload, replicas).ifPresent(problems::add);
       for (String finalizer : ClaimManifest.foreignFinalizers(workload)) {
         problems.add(
-            "finalizer %s would keep %s from going, and it has to be recreated, since its claim template cannot be changed. Let the controller that set it release it first."
+            "finalizer %s would block the deletion of %s, which has to be recreated because its claim template is immutable. Let the controller that set the finalizer remove it first."
                 .formatted(finalizer, key));
       }
     }
@@ -71,15 +72,15 @@ final class WorkloadChecks {
           .ifPresent(
               operator ->
                   problems.add(
-                      "claim %s is kept by %s, which would recreate it in the middle of the move. Stop the operator, and then say --operator-is-stopped."
+                      "claim %s is managed by %s, which would recreate it during the migration. Stop the operator, and then pass --operator-is-stopped."
                           .formatted(part.key(), operator)));
     }
   }
 
   /** Returns a problem in a rollout: a recreated set forgets which Pods keep the old revision. */
   private static Optional<String> rollout(ObjectKey key, JsonNode set, int replicas) {
-    String current = set.path("status").path("currentRevision").asText("");
-    String update = set.path("status").path("updateRevision").asText("");
+    String current = KubeObject.of(set).status().path("currentRevision").asText("");
+    String update = KubeObject.of(set).status().path("updateRevision").asText("");
     return replicas == 0 || current.isEmpty() || update.isEmpty() || current.equals(update)
         ? Optional.empty()
         : Optional.of(
@@ -91,14 +92,15 @@ final class WorkloadChecks {
     return switch (key.kind()) {
       case POD ->
           key
-              + " uses the claim and no workload would recreate it. Save its manifest, delete it, and create it again after the move.";
+              + " uses the claim, and no workload would recreate it. Save its manifest, delete it, and create it again after the migration.";
       case CRON_JOB ->
           key
-              + " uses the claim and cannot be scaled to 0. Save its manifest, delete it, and create it again after the move.";
-      case JOB -> key + " uses the claim and cannot be scaled to 0. Let it end, or delete it.";
+              + " uses the claim and cannot be scaled to 0. Save its manifest, delete it, and create it again after the migration.";
+      case JOB ->
+          key + " uses the claim and cannot be scaled to 0. Wait until it completes, or delete it.";
       case DAEMON_SET ->
           key
-              + " uses the claim with a Pod on each node, and ReadWriteOncePod is for one Pod. Keep ReadWriteOnce, or make it a Deployment of one.";
+              + " uses the claim with a Pod on each node, but ReadWriteOncePod allows only one Pod. Keep ReadWriteOnce, or replace it with a Deployment of one replica.";
       default -> key + " uses the claim and cannot be scaled to 0. Delete it first.";
     };
   }

@@ -43,7 +43,7 @@ public final class FieldPath {
 
   /** Returns the path of the parent; the object itself has none. */
   public FieldPath parent() {
-    return Objects.requireNonNull(parent, "the object itself is in nothing");
+    return Objects.requireNonNull(parent, "the object itself has no parent");
   }
 
   /** Replaces the node at this path in its parent, which has to exist. */

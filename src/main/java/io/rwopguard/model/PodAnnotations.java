@@ -102,57 +102,59 @@ public record PodAnnotations(
           new Documented(
               MUTATE,
               "disabled or enabled",
-              "`disabled` leaves the Pod as it is; `enabled` edits it although it is an operator's,"
-                  + " whose Pods are left alone otherwise"),
+              "`disabled` leaves the Pod unchanged; `enabled` also edits a Pod of an operator,"
+                  + " which is otherwise left unchanged"),
           new Documented(
               LIVENESS,
               CHECK,
-              "the liveness check of the containers that use the volume, whatever probe they have;"
-                  + " a command is run by `sh -c`, and `none` leaves their probes alone"),
+              "the liveness check of the containers that use the volume, whatever probes they have;"
+                  + " `sh -c` runs a command, and `none` leaves their probes unchanged"),
           new Documented(
-              LIVENESS_OF + "CONTAINER", CHECK, "the same for one container, before the other"),
+              LIVENESS_OF + "CONTAINER",
+              CHECK,
+              "the same for one container; overrides the check of all containers"),
           new Documented(
               LIVENESS_FROM,
               "readiness",
-              "where there is no liveness probe, its check is taken from the readiness probe"),
+              "a missing liveness probe gets the check of the readiness probe"),
           new Documented(
               HEALTHCHECK_FILE,
               FILE,
-              "the liveness check reads this file from the volume, by `cat`; the page cache may"
-                  + " answer for it, and the file has to be there"),
+              "the liveness check reads this file from the volume with `cat`; the page cache may"
+                  + " answer the read, and the file has to exist"),
           new Documented(
               HEALTHCHECK_WRITE,
               FILE,
-              "the liveness check writes a byte to this file and waits for the storage, by `dd`"
+              "the liveness check writes a byte to this file and waits for the storage, using `dd`"
                   + " with `conv=fsync`"),
           new Documented(
               GRACE,
               "pod or probe",
-              "where the short grace period goes: `probe` keeps the Pod's own, and only the restart"
-                  + " of an unhealthy container is quick"),
+              "where the short grace period applies: `probe` keeps the Pod's own, and only the"
+                  + " restart of an unhealthy container is fast"),
           new Documented(
               GRACE_SECONDS, "a whole number", "the Pod's terminationGracePeriodSeconds"),
           new Documented(
               PRE_STOP,
               "a command",
-              "a preStop hook that runs it by `sh -c`, where the container has none; the Pod then"
+              "a preStop hook that runs it with `sh -c`, if the container has none; the Pod then"
                   + " keeps its grace period"),
           new Documented(
               FAILOVER,
               "enabled or disabled",
-              "`disabled` keeps the Pod from being failed over, also on its workload; `enabled` says"
-                  + " that its controller, if it is none of Kubernetes' own, recreates it on another"
+              "`disabled` (also on its workload) prevents a failover of the Pod; `enabled` states"
+                  + " that its controller, if not built into Kubernetes, recreates it on another"
                   + " node"),
           new Documented(
               SHARED_VOLUMES_ACCEPTED,
               "true",
               "lets failover move a Pod that also writes to shared storage, where an old instance"
-                  + " on a node that is only cut off may keep writing"),
+                  + " on a node that is only isolated may keep writing"),
           new Documented(
               DELETE_WHEN_FAILING,
               "true",
-              "the failover controller deletes the Pod, in its own time, when its containers keep"
-                  + " failing on a node that is fine"),
+              "the failover controller deletes the Pod, within its grace period, when its"
+                  + " containers keep failing on a healthy node"),
           new Documented(TRACE, "JSON", "written by rwop-guard: each edit, and what it replaced"));
 
   /** An annotation, as the README lists it. */
@@ -217,12 +219,14 @@ public record PodAnnotations(
         if (name.startsWith(LIVENESS_OF)) {
           String container = name.substring(LIVENESS_OF.length());
           if (!containers.contains(container)) {
-            problems.put(name, "there is no container " + container);
+            problems.put(name, "container " + container + " does not exist");
           } else {
             value(name, CHECK, Reader::check).ifPresent(check -> liveness.put(container, check));
           }
         } else if (name.startsWith(PREFIX) && !NAMES.contains(name)) {
-          problems.put(name, "there is no such annotation; there are " + String.join(", ", NAMES));
+          problems.put(
+              name,
+              "this annotation does not exist; the annotations are " + String.join(", ", NAMES));
         }
       }
       value(FAILOVER, "\"enabled\" or \"disabled\"", text -> one(text, "enabled", "disabled"));

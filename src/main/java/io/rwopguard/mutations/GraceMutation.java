@@ -41,7 +41,7 @@ public final class GraceMutation implements Mutation {
   @Override
   public String summary() {
     return ofPod
-        ? "terminationGracePeriodSeconds: %d for the Pod, 1 where its CSI driver does not attach volumes; where it has a preStop hook, sleeps in a postStart hook, or runs an engine whose profile keeps it, 1 for the liveness probe instead"
+        ? "terminationGracePeriodSeconds: %d for the Pod, 1 if its CSI driver does not attach volumes; with a preStop hook, a sleeping postStart hook, or an engine whose profile keeps the grace period, 1 for the liveness probe instead"
             .formatted(seconds)
         : "terminationGracePeriodSeconds: 1 for the liveness probe";
   }
@@ -63,7 +63,7 @@ public final class GraceMutation implements Mutation {
       giveBack(pod, draft, wanted, longestSleep(hooks));
       if (ofProbes(pod, draft)) {
         draft.warn(
-            "a %s hook needs the Pod's %s, so only the liveness probe's was set, to 1"
+            "a %s hook needs the Pod's %s, so only the liveness probe's was set (to 1)"
                 .formatted(preStops.isEmpty() ? "sleeping postStart" : "preStop", GRACE));
       }
       return;
@@ -94,12 +94,12 @@ public final class GraceMutation implements Mutation {
     if ((now > set || now < least || chosen) && draft.set(spec, GRACE, set)) {
       if (now > PodTemplate.DEFAULT_GRACE_PERIOD && !chosen && set < now) {
         draft.warn(
-            "%s is %d now and not %d; the annotation %s: probe keeps it"
+            "%s is now %d instead of %d; the annotation %s: probe keeps the old value"
                 .formatted(GRACE, set, now, PodAnnotations.GRACE));
       }
       if (unfenced) {
         draft.warn(
-            "%s is %d and not 0: the driver %s does not attach volumes, so nothing else keeps two writers apart"
+            "%s is %d instead of 0: the driver %s does not attach volumes, so only the grace period prevents two writers"
                 .formatted(GRACE, set, pod.unfencedDriver().get().name()));
       }
       if (longestSleep > wanted) {

@@ -37,7 +37,7 @@ public final class LivenessMutation implements Mutation {
 
   @Override
   public String summary() {
-    return "a liveness probe that notices within %d s: what an annotation says; else the container's own, tightened where it is slower; else the startup probe's check; else a TCP check of the engine's port, or of the first"
+    return "a liveness probe that detects a failure within %d s: the check of an annotation; otherwise the container's own, tightened if it is slower; otherwise the startup probe's check; otherwise a TCP check of the engine's port, or of the first"
         .formatted(target.detectionSeconds());
   }
 
@@ -95,7 +95,7 @@ public final class LivenessMutation implements Mutation {
     if (own.timeoutSeconds() > wanted.timeoutSeconds()) {
       draft.set(own.path(), "timeoutSeconds", wanted.timeoutSeconds());
       draft.warn(
-          "container %s: its liveness probe waits %d s for an answer now, not %d; if that is too short, name a quicker check by the annotation %s"
+          "container %s: the timeout of its liveness probe is now %d s instead of %d; if that is too short, set a faster check with the annotation %s"
               .formatted(
                   container.name(),
                   wanted.timeoutSeconds(),
@@ -146,7 +146,7 @@ public final class LivenessMutation implements Mutation {
       draft.set(own.path(), "initialDelaySeconds", 0);
     } else if (startup.isPresent()) {
       draft.warn(
-          "container %s: its liveness probe does not ask for %d s after a start; shorten initialDelaySeconds, since the startup probe waits for the start"
+          "container %s: its liveness probe does not start until %d s after a start; reduce initialDelaySeconds, since the startup probe already covers the start"
               .formatted(container.name(), own.initialDelaySeconds()));
     }
   }

@@ -9,7 +9,7 @@ public interface Mutation {
   /** Returns the stable kebab-case name. */
   String id();
 
-  /** Returns which field it sets and when, in one sentence for the README. */
+  /** Returns which field it sets and when, in one sentence for its page in the documents. */
   String summary();
 
   /** Makes the edit, or does nothing if there is nothing to do. */

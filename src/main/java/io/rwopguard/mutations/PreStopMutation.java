@@ -15,8 +15,8 @@ public final class PreStopMutation implements Mutation {
 
   @Override
   public String summary() {
-    return "where an annotation gives a command, a preStop hook that runs it, in containers that"
-        + " have no hook";
+    return "if an annotation gives a command, a preStop hook that runs it, in containers without a"
+        + " hook";
   }
 
   @Override

@@ -26,7 +26,7 @@ public final class StartupMutation implements Mutation {
 
   @Override
   public String summary() {
-    return "with a liveness probe that was added or tightened, a startup probe of the same check where there is none, with at least %d s to start"
+    return "for an added or tightened liveness probe, a startup probe with the same check if there is none, with at least %d s to start"
         .formatted(target.startupBudgetSeconds());
   }
 

@@ -13,8 +13,8 @@ public final class StrategyMutation implements Mutation {
 
   /** The warning that asks the author to write the strategy. */
   static final String WARNING =
-      "spec.strategy is Recreate now: in a rolling update the new Pod would wait for the claim"
-          + " and the old one for the new; write strategy: {type: Recreate}";
+      "spec.strategy is now Recreate: in a rolling update the new Pod would wait for the claim and"
+          + " the old one for the new; write strategy: {type: Recreate}";
 
   private static final JsonNode RECREATE =
       JsonNodeFactory.instance.objectNode().put("type", "Recreate");

@@ -55,7 +55,7 @@ final class TcpChecks {
     }
     if (profile.isPresent() && !profile.get().tcp().value()) {
       return none(
-          "since a TCP check does harm to %s: %s"
+          "since a TCP check harms %s: %s"
               .formatted(profile.get().title(), uncapitalized(profile.get().tcp().why())),
           "write a livenessProbe, or the annotation rwop-guard.io/liveness: %s on the pod template"
               .formatted(profile.get().remedy()));
@@ -76,7 +76,7 @@ final class TcpChecks {
             .or(() -> declared.stream().findFirst());
     if (port.isEmpty()) {
       return none(
-          "nothing says how to check it",
+          "since no port, probe or profile shows how to check it",
           "write a livenessProbe, or the annotation rwop-guard.io/liveness: tcp:PORT on the pod template");
     }
     ObjectNode check = JsonNodeFactory.instance.objectNode();

@@ -66,7 +66,7 @@ public final class TraceMutation implements Mutation {
     String written = trace.toString();
     if (!fits(pod, written)) {
       draft.warn(
-          "what was changed is in no annotation: there is no room for one more; shorten the others");
+          "the edits are not recorded: the annotations have reached their maximum size; shorten the others");
       return;
     }
     FieldPath metadata = draft.ensureObject(pod.template().path(), "metadata");

@@ -32,9 +32,9 @@ public final class VolumeCheckMutation implements Mutation {
 
   @Override
   public String summary() {
-    return "where an annotation names a file, a liveness probe that reads it from the volume, or"
-        + " writes it there and waits for the storage; it fails for longer than the storage needs to"
-        + " fail over before the container is restarted";
+    return "if an annotation names a file, a liveness probe that reads it from the volume, or"
+        + " writes it there and waits for the storage; it fails for longer than the storage needs"
+        + " to fail over before the container is restarted";
   }
 
   @Override
@@ -57,7 +57,7 @@ public final class VolumeCheckMutation implements Mutation {
       draft.warn(
           "container %s: its volume cannot be checked by a file, since it is not mounted as a"
                   .formatted(container.name())
-              + " file system or only to be read; remove the annotation or mount it to be written");
+              + " file system, or is read-only; remove the annotation or mount the volume read-write");
       return;
     }
     JsonNode own = container.json().path(Probe.LIVENESS);
@@ -66,7 +66,7 @@ public final class VolumeCheckMutation implements Mutation {
     }
     if (!Json.isUnset(own) || pod.annotations().livenessOf(container.name()).isPresent()) {
       draft.warn(
-          "container %s: it has a liveness check already, so its volume is not checked; make \"%s\""
+          "container %s: it already has a liveness check, so its volume is not checked; make \"%s\""
                   .formatted(container.name(), words(command))
               + " part of that check");
       return;

@@ -70,7 +70,7 @@ public final class MutationReader {
 
   private static ConfigurationException noSuchKind(String name) {
     return new ConfigurationException(
-        "rwop-guard.mutate.kinds: nothing is ever changed in a %s; the kinds are %s"
+        "rwop-guard.mutate.kinds: objects of kind %s are never changed; the kinds are %s"
             .formatted(
                 name,
                 MutationSettings.ALL_KINDS.stream()

@@ -62,7 +62,7 @@ public final class PolicyReader {
       if (written.namespace().isEmpty() && written.kind().isEmpty() && written.name().isEmpty()) {
         throw new ConfigurationException(
             setting
-                + ": must name a namespace, a kind or a name; a rule as a whole is switched off by"
+                + ": must name a namespace, a kind or a name; to disable a whole rule, set"
                 + " rwop-guard.rules.ID=off");
       }
       exemptions.add(
@@ -79,7 +79,7 @@ public final class PolicyReader {
     for (String id : ids) {
       if (!IDS.contains(id)) {
         throw new ConfigurationException(
-            "%s: there is no rule %s; the rules are %s"
+            "%s: rule %s does not exist; the rules are %s"
                 .formatted(setting, id, String.join(", ", IDS)));
       }
     }
@@ -89,7 +89,7 @@ public final class PolicyReader {
     List<String> kinds = Arrays.stream(Kind.values()).map(Kind::kindName).toList();
     if (!kinds.contains(kindName)) {
       throw new ConfigurationException(
-          "%s: no rule is about the kind %s; the kinds are %s"
+          "%s: no rule covers kind %s; the kinds are %s"
               .formatted(setting, kindName, String.join(", ", kinds)));
     }
   }

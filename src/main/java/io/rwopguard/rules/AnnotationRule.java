@@ -23,14 +23,14 @@ public final class AnnotationRule implements Rule {
 
   @Override
   public String summary() {
-    return "an annotation of rwop-guard's with a wrong value, of no known name, or on a workload"
+    return "an rwop-guard annotation with an invalid value, an unknown name, or on a workload"
         + " instead of its pod template";
   }
 
   @Override
   public String why() {
-    return "One that is misspelt or in the wrong place would be ignored, and a database would"
-        + " run without the check that its owner believes it has.";
+    return "A misspelled or misplaced annotation would be ignored. A database would then run"
+        + " without the check that its owner expects.";
   }
 
   @Override

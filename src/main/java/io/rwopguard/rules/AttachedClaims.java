@@ -72,7 +72,7 @@ record AttachedClaims(AccessScope everywhere) {
         rule,
         field,
         claim,
-        "%s, and claim %s is ReadWriteOnce: one that is placed on another node than the first stays in ContainerCreating while the first runs"
+        "%s, and claim %s is ReadWriteOnce: a Pod on another node than the first stays in ContainerCreating while the first runs"
             .formatted(many, claim.name()),
         rule.remedy());
   }

@@ -25,25 +25,24 @@ public final class AutoscaledRule implements Rule {
 
   @Override
   public String summary() {
-    return "a HorizontalPodAutoscaler with maxReplicas above 1 for a workload on a"
-        + " ReadWriteOncePod claim; in the scope ReadWriteOnce also on"
-        + " such a claim, only warned of";
+    return "a HorizontalPodAutoscaler with maxReplicas above 1 for a workload on a ReadWriteOncePod"
+        + " claim; in the scope ReadWriteOnce also on such a claim, as a warning";
   }
 
   @Override
   public String why() {
-    return "When load comes, the autoscaler adds Pods that wait forever, just when they are"
+    return "Under load the autoscaler adds Pods that stay Pending forever, just when they are"
         + " needed.";
   }
 
   @Override
   public String byDefault() {
-    return "deny; warn of a ReadWriteOnce claim";
+    return "deny; warn for a ReadWriteOnce claim";
   }
 
   @Override
   public String remedy() {
-    return "leave the autoscaler out, or give each Pod its own claim by a StatefulSet's"
+    return "remove the autoscaler, or give each Pod its own claim through a StatefulSet's"
         + " volumeClaimTemplates";
   }
 
@@ -65,8 +64,8 @@ public final class AutoscaledRule implements Rule {
     String field =
         owner.kindName().equals(KEDA_KIND)
             ? "maxReplicaCount: 1"
-            : "the largest number of Pods to 1";
-    return "set %s in %s, which made this autoscaler, or give each Pod its own claim by a StatefulSet's volumeClaimTemplates"
+            : "the maximum number of Pods to 1";
+    return "set %s in %s, which created this autoscaler, or give each Pod its own claim through a StatefulSet's volumeClaimTemplates"
         .formatted(field, owner);
   }
 }

@@ -29,8 +29,8 @@ public final class BecomesExclusiveRule implements Rule {
 
   @Override
   public String why() {
-    return "Pods that run keep running, and the next one that is recreated waits for all others: the"
-        + " workload dies bit by bit.";
+    return "Running Pods keep running, but a recreated Pod waits until all others have ended. The"
+        + " workload loses its Pods one by one.";
   }
 
   @Override

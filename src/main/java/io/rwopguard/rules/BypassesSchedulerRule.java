@@ -24,8 +24,8 @@ public final class BypassesSchedulerRule implements Rule {
 
   @Override
   public String why() {
-    return "A Pod with nodeName never meets the scheduler, which is what enforces the mode"
-        + " across nodes; the kubelet only knows its own node.";
+    return "A Pod with nodeName bypasses the scheduler, which enforces the mode across nodes. The"
+        + " kubelet only knows its own node.";
   }
 
   @Override
@@ -35,7 +35,7 @@ public final class BypassesSchedulerRule implements Rule {
 
   @Override
   public String remedy() {
-    return "leave nodeName out and write nodeSelector: {kubernetes.io/hostname: NODE}";
+    return "replace nodeName with nodeSelector: {kubernetes.io/hostname: NODE}";
   }
 
   @Override
@@ -52,7 +52,7 @@ public final class BypassesSchedulerRule implements Rule {
                     Severity.WARN,
                     template.specPath().field("nodeName"),
                     claim.name(),
-                    "it goes round the scheduler, which keeps a second Pod off the ReadWriteOncePod claim %s"
+                    "it bypasses the scheduler, which keeps a second Pod off the ReadWriteOncePod claim %s"
                         .formatted(claim.name()),
                     remedy()))
         .toList();

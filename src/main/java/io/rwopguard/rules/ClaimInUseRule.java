@@ -28,15 +28,15 @@ public final class ClaimInUseRule implements Rule {
 
   @Override
   public String summary() {
-    return "a ReadWriteOncePod claim that another workload or bare Pod uses already; who is at zero"
-        + " replicas, suspended or finished does not count, nor do the object's own Pods; in the"
-        + " scope ReadWriteOnce also such a claim, unless the Pods of both run on one node";
+    return "a ReadWriteOncePod claim that another workload or bare Pod already uses; consumers that"
+        + " are scaled to zero, suspended or finished do not count, nor do the object's own Pods;"
+        + " in the scope ReadWriteOnce also such a claim, unless the Pods of both run on one node";
   }
 
   @Override
   public String why() {
-    return "The second consumer waits until the first is gone. That may be meant, as for a"
-        + " backup, and is seldom what people expect.";
+    return "The second consumer waits until the first has ended. This may be intended, as for a"
+        + " backup, but is usually a mistake.";
   }
 
   @Override
@@ -46,7 +46,7 @@ public final class ClaimInUseRule implements Rule {
 
   @Override
   public String remedy() {
-    return "stop the other first, or use a separate claim";
+    return "stop the other consumer first, or use a separate claim";
   }
 
   @Override
@@ -91,8 +91,8 @@ public final class ClaimInUseRule implements Rule {
                 this,
                 template.specPath().field("volumes"),
                 claim,
-                "claim %s is ReadWriteOnce and used by %s, so a Pod has to wait here if it is placed on another node"
+                "claim %s is ReadWriteOnce and used by %s, so a Pod has to wait here if it runs on another node"
                     .formatted(claim.name(), ClaimConsumers.listed(others)),
-                "stop the other first, ask for its node by podAffinity, or use a separate claim"));
+                "stop the other consumer first, require its node with podAffinity, or use a separate claim"));
   }
 }

@@ -25,8 +25,8 @@ public final class ClaimUnknownRule implements Rule {
 
   @Override
   public String why() {
-    return "The Pod waits until the claim exists, and whether it is ReadWriteOncePod is not"
-        + " known: such a Pod is not set up for it.";
+    return "The Pod stays Pending until the claim exists. Its access mode is unknown, so the Pod"
+        + " gets no probes or grace period for it.";
   }
 
   @Override
@@ -36,7 +36,7 @@ public final class ClaimUnknownRule implements Rule {
 
   @Override
   public String remedy() {
-    return "create the claim, or correct its name";
+    return "create the claim or fix the name";
   }
 
   @Override
@@ -50,8 +50,8 @@ public final class ClaimUnknownRule implements Rule {
                     Severity.WARN,
                     template.specPath().field("volumes"),
                     claim.name(),
-                    "there is no claim %s in namespace %s, and Pods wait until there is"
-                        .formatted(claim.name(), object.namespace()),
+                    "PersistentVolumeClaim %s/%s does not exist, and Pods stay Pending until it does"
+                        .formatted(object.namespace(), claim.name()),
                     remedy()))
         .toList();
   }

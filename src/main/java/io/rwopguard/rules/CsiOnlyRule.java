@@ -47,22 +47,22 @@ public final class CsiOnlyRule implements Rule {
   @Override
   public String summary() {
     return "ReadWriteOncePod on a PersistentVolume without a csi source, or on a claim or claim"
-        + " template whose StorageClass has an in-tree provisioner or none, also where Kubernetes"
-        + " serves the in-tree storage by a CSI driver; rwop-guard.allowed-provisioners are left alone";
+        + " template whose StorageClass has an in-tree provisioner or none, even if a CSI driver"
+        + " serves the in-tree storage; provisioners in rwop-guard.allowed-provisioners are skipped";
   }
 
   @Override
   public String why() {
-    return "Only a CSI driver learns that a volume is for a single writer. On hostPath, NFS,"
-        + " local and in-tree volumes the API server accepts the mode, and nothing at the"
-        + " storage knows of it. A CSI driver that serves an in-tree volume may know of it, but"
-        + " migrate and failover need a csi source.";
+    return "Kubernetes tells only CSI drivers that a volume has a single writer. On hostPath, NFS,"
+        + " local and in-tree volumes the API server accepts the mode, but the storage does not"
+        + " enforce it. A CSI driver that serves an in-tree volume may enforce it, but migrate and"
+        + " failover need a csi source.";
   }
 
   @Override
   public String byDefault() {
-    return "deny a manually created volume; warn a provisioned one and a claim; whatever its mode,"
-        + " only warn what a CSI driver serves";
+    return "deny for a manually created volume; warn for a provisioned volume and a claim; always"
+        + " warn if a CSI driver serves the volume";
   }
 
   @Override
@@ -100,7 +100,7 @@ public final class CsiOnlyRule implements Rule {
         provisioner.isEmpty() ? Severity.DENY : Severity.WARN,
         FieldPath.ROOT.field("spec").field(source),
         source,
-        "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and a %s volume has none"
+        "ReadWriteOncePod needs a CSI driver that enforces it at the storage, but a %s volume has none"
             .formatted(source),
         remedy());
   }
@@ -121,8 +121,8 @@ public final class CsiOnlyRule implements Rule {
                 source.driver(),
                 condition(source, object),
                 source.keepsReadWriteOncePod()
-                    ? "and migrate and failover refuse it"
-                    : "and Kubernetes tells the driver and the kubelet ReadWriteOnce"),
+                    ? "so migrate and failover refuse it"
+                    : "so Kubernetes tells the driver and the kubelet ReadWriteOnce"),
         "recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes");
   }
 
@@ -164,7 +164,7 @@ public final class CsiOnlyRule implements Rule {
                             condition(source, object)))
             .orElseGet(
                 () ->
-                    "ReadWriteOncePod needs a CSI driver to enforce it at the storage, and class %s %s"
+                    "ReadWriteOncePod needs a CSI driver that enforces it at the storage, but class %s %s"
                         .formatted(
                             known.name(),
                             known.provisioner().equals(NO_PROVISIONER)

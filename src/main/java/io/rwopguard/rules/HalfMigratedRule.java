@@ -35,9 +35,9 @@ public final class HalfMigratedRule implements Rule {
 
   @Override
   public String why() {
-    return "The scheduler reads the claim's modes and the kubelet the volume's. Where they"
-        + " disagree one lets a second Pod through that the other stops, or neither does. A"
-        + " StatefulSet's controller uses the claims that exist, whatever the template says.";
+    return "The scheduler reads the claim's modes and the kubelet the volume's. If they disagree,"
+        + " only one of them blocks a second Pod, or neither does. A StatefulSet's controller uses"
+        + " existing claims regardless of the template.";
   }
 
   @Override
@@ -131,7 +131,7 @@ public final class HalfMigratedRule implements Rule {
                     Severity.WARN,
                     template.spec().accessModes().field(),
                     claim.key().name(),
-                    "the template is ReadWriteOncePod, but claim %s exists and is %s; a StatefulSet uses the claims that exist as they are, so several Pods can use this one"
+                    "the template is ReadWriteOncePod, but claim %s exists and is %s; a StatefulSet uses existing claims unchanged, so several Pods can use this one"
                         .formatted(claim.key().name(), String.join(", ", claim.accessModes())),
                     "migrate the claim: rwop-guard migrate %s".formatted(claim.key())))
         .ifPresent(findings::add);

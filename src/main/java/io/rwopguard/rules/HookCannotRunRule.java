@@ -21,14 +21,14 @@ public final class HookCannotRunRule implements Rule {
 
   @Override
   public String summary() {
-    return "a preStop hook that the grace period leaves no time for, in a Pod or template on a"
+    return "a preStop hook with no time to run in the grace period, in a Pod or template on a"
         + " ReadWriteOncePod volume";
   }
 
   @Override
   public String why() {
-    return "A Pod that has no time to end cuts its hook off: what it was to flush or hand over"
-        + " is lost.";
+    return "The kubelet interrupts the hook of a Pod that has no time to end. Data that the hook"
+        + " should flush or hand over is lost.";
   }
 
   @Override
@@ -38,7 +38,8 @@ public final class HookCannotRunRule implements Rule {
 
   @Override
   public String remedy() {
-    return "write a terminationGracePeriodSeconds that the hook fits in, or leave the hook out";
+    return "increase terminationGracePeriodSeconds so that the hook can complete, or remove the"
+        + " hook";
   }
 
   @Override

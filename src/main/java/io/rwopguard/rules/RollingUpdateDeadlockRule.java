@@ -36,8 +36,8 @@ public final class RollingUpdateDeadlockRule implements Rule {
 
   @Override
   public String why() {
-    return "The new Pod waits for the claim that the old one holds, and the old one is kept"
-        + " until the new one is ready.";
+    return "The new Pod waits for the old Pod's claim, and the old Pod stays until the new one is"
+        + " ready.";
   }
 
   @Override
@@ -47,7 +47,7 @@ public final class RollingUpdateDeadlockRule implements Rule {
 
   @Override
   public String remedy() {
-    return "write strategy: {type: Recreate}, or no maxSurge in a DaemonSet";
+    return "write strategy: {type: Recreate}, or remove maxSurge from a DaemonSet";
   }
 
   @Override
@@ -73,9 +73,10 @@ public final class RollingUpdateDeadlockRule implements Rule {
         update.field(),
         claim.name(),
         "%s, so on a rollout the new Pod waits for claim %s and the old Pod for the new one"
-            .formatted(ofNodes ? "maxSurge is not 0" : "maxUnavailable comes to 0", claim.name()),
+            .formatted(
+                ofNodes ? "maxSurge is not 0" : "maxUnavailable resolves to 0", claim.name()),
         ofNodes
-            ? "leave maxSurge out, which takes the old Pod away first"
+            ? "remove maxSurge, so that the old Pod is deleted first"
             : "write strategy: {type: Recreate}");
   }
 
@@ -84,7 +85,7 @@ public final class RollingUpdateDeadlockRule implements Rule {
         this,
         update.field(),
         claim,
-        "maxUnavailable comes to 0, so on a rollout a new Pod that is placed on another node waits for the ReadWriteOnce claim %s and the old Pod for the new one"
+        "maxUnavailable resolves to 0, so on a rollout a new Pod that is placed on another node waits for the ReadWriteOnce claim %s and the old Pod for the new one"
             .formatted(claim.name()),
         "write strategy: {type: Recreate}");
   }

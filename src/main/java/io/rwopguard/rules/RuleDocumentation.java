@@ -6,15 +6,18 @@ public interface RuleDocumentation {
   /** Returns the stable kebab-case name by which users switch it off and look it up. */
   String id();
 
-  /** Returns the problem that it finds, in one sentence for the README. */
+  /** Returns the problem that it finds, in one sentence for its page in the documents. */
   String summary();
 
   /** Returns why that is a mistake, and what Kubernetes does then. */
   String why();
 
-  /** Returns the severity of its findings without any setting, in a few words for the README. */
+  /**
+   * Returns the severity of its findings without any setting, in a few words for its page in the
+   * documents.
+   */
   String byDefault();
 
-  /** Returns the remediation, in one sentence for the README. */
+  /** Returns the remediation, in one sentence for its page in the documents. */
   String remedy();
 }

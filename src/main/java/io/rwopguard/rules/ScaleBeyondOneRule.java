@@ -24,25 +24,26 @@ public final class ScaleBeyondOneRule implements Rule {
 
   @Override
   public String summary() {
-    return "kubectl scale, or whatever else uses the scale subresource, to more than one Pod on a"
-        + " ReadWriteOncePod claim; scaling down is never refused; in the scope ReadWriteOnce also on"
-        + " such a claim, only warned of";
+    return "scaling to more than one Pod (kubectl scale, or any other client of the scale"
+        + " subresource) on a ReadWriteOncePod claim; scaling down is never refused; in the scope"
+        + " ReadWriteOnce also on such a claim, as a warning";
   }
 
   @Override
   public String why() {
-    return "The Pods that are added wait forever, since the first holds the claim. A scale"
-        + " request carries no pod template, so nothing else would notice.";
+    return "The added Pods stay Pending forever, since the first holds the claim. A scale request"
+        + " carries no pod template, so no other rule detects it.";
   }
 
   @Override
   public String byDefault() {
-    return "deny; warn of a ReadWriteOnce claim";
+    return "deny; warn for a ReadWriteOnce claim";
   }
 
   @Override
   public String remedy() {
-    return "keep it at one Pod, or give each its own claim by a StatefulSet's volumeClaimTemplates";
+    return "keep it at one Pod, or give each its own claim through a StatefulSet's"
+        + " volumeClaimTemplates";
   }
 
   @Override

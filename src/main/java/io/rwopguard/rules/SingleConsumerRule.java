@@ -30,8 +30,8 @@ public final class SingleConsumerRule implements Rule {
   public String summary() {
     return "more than one Pod on a ReadWriteOncePod claim, by the object's own numbers: Deployment,"
         + " ReplicaSet, ReplicationController, StatefulSet (not its claim templates), DaemonSet;"
-        + " only warned of for a parallel Job, whose Pods take turns; in the scope ReadWriteOnce also"
-        + " on such a claim, only warned of";
+        + " only a warning for a parallel Job, whose Pods take turns; in the scope ReadWriteOnce"
+        + " also on such a claim, as a warning";
   }
 
   @Override
@@ -42,12 +42,12 @@ public final class SingleConsumerRule implements Rule {
 
   @Override
   public String byDefault() {
-    return "deny; warn a parallel Job, and of a ReadWriteOnce claim";
+    return "deny; warn for a parallel Job and for a ReadWriteOnce claim";
   }
 
   @Override
   public String remedy() {
-    return "run one Pod, or give each its own claim by a StatefulSet's volumeClaimTemplates";
+    return "run one Pod, or give each its own claim through a StatefulSet's volumeClaimTemplates";
   }
 
   @Override

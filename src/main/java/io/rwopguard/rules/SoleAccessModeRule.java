@@ -23,15 +23,15 @@ public final class SoleAccessModeRule implements Rule {
 
   @Override
   public String summary() {
-    return "ReadWriteOncePod beside another access mode, or named twice: PersistentVolume,"
+    return "ReadWriteOncePod combined with another access mode, or listed twice: PersistentVolume,"
         + " PersistentVolumeClaim, StatefulSet claim templates, ephemeral volume templates";
   }
 
   @Override
   public String why() {
-    return "The kubelet enforces a single Pod only where ReadWriteOncePod is the only mode, and"
-        + " the scheduler goes by the claim: a mix silently switches the protection off. Current"
-        + " API servers already refuse one; older ones, and files, do not.";
+    return "The kubelet enforces a single Pod only where ReadWriteOncePod is the only mode, and the"
+        + " scheduler reads the claim. A combination silently disables the protection. Current API"
+        + " servers already refuse a combination; older ones and files do not.";
   }
 
   @Override
@@ -41,8 +41,7 @@ public final class SoleAccessModeRule implements Rule {
 
   @Override
   public String remedy() {
-    return "write accessModes: [\"ReadWriteOncePod\"] and nothing beside it, or leave"
-        + " ReadWriteOncePod out";
+    return "write accessModes: [\"ReadWriteOncePod\"] only, or remove ReadWriteOncePod";
   }
 
   @Override
@@ -73,7 +72,7 @@ public final class SoleAccessModeRule implements Rule {
         Optional.of(others)
             .filter(text -> !text.isEmpty())
             .map(text -> "ReadWriteOncePod is combined with " + text)
-            .orElse("ReadWriteOncePod is named " + modes.modes().size() + " times");
+            .orElse("ReadWriteOncePod is listed " + modes.modes().size() + " times");
     return what + ", and nothing enforces a single Pod unless it is the only mode";
   }
 }

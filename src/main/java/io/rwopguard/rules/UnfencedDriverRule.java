@@ -31,9 +31,9 @@ public final class UnfencedDriverRule implements Rule {
 
   @Override
   public String why() {
-    return "With zero grace the Pod's object is gone before its containers are known to be dead,"
-        + " and a driver that does not attach volumes keeps no second node from mounting one:"
-        + " two writers.";
+    return "With a zero grace period the API server deletes the Pod's object before its containers"
+        + " are known to have stopped. A driver that does not attach volumes does not keep a second"
+        + " node from mounting one, so there can be two writers.";
   }
 
   @Override
@@ -71,8 +71,9 @@ public final class UnfencedDriverRule implements Rule {
                     Severity.WARN,
                     field,
                     volume.name(),
-                    ("a deleted Pod is gone before its containers are, and the driver %s of volume"
-                            + " %s does not attach, so another node may mount it meanwhile")
+                    ("a deleted Pod's object disappears before its containers stop, and the driver"
+                            + " %s of volume %s does not attach, so another node may mount the"
+                            + " volume in between")
                         .formatted(driver.name(), volume.name()),
                     remedy()))
         .stream();

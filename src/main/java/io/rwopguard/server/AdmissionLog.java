@@ -41,7 +41,7 @@ final class AdmissionLog {
         ofWebhook.put(
             outcome,
             Timer.builder("rwop_guard_admission_duration")
-                .description("Admission requests answered, and the time each took here")
+                .description("Duration of admission requests in the service")
                 .tag("webhook", webhook.label())
                 .tag("outcome", outcome.name().toLowerCase(Locale.ROOT))
                 .serviceLevelObjectives(

@@ -81,7 +81,7 @@ public class AdmissionResource {
     }
     log.bug(request, cause);
     return AdmissionResponse.failed(
-        request.uid(), 500, "rwop-guard failed on this request; its log says why");
+        request.uid(), 500, "internal error of rwop-guard; see its log");
   }
 
   private static Response badReview(BadReviewException e) {

@@ -65,11 +65,9 @@ final class AdmissionReviewDecoder {
     } catch (StreamConstraintsException e) {
       throw new BadReviewException(
           uidIn(body),
-          "the body goes beyond a limit: "
-              + e.getOriginalMessage().replaceFirst(", from `[^`]*`", ""));
+          "the body exceeds a limit: " + e.getOriginalMessage().replaceFirst(", from `[^`]*`", ""));
     } catch (JsonProcessingException e) {
-      throw new BadReviewException(
-          uidIn(body), "the body is not JSON that can be read: " + what(e));
+      throw new BadReviewException(uidIn(body), "the body is not valid JSON: " + what(e));
     } catch (IOException e) {
       throw new IllegalStateException("reading from memory failed", e);
     }

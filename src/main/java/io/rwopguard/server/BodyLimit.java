@@ -50,7 +50,7 @@ final class BodyLimit {
         .response()
         .setStatusCode(413)
         .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain")
-        .end("the body has %d bytes, and the most is %d MiB%n".formatted(length, limit >> 20));
+        .end("the body has %d bytes; the maximum is %d MiB%n".formatted(length, limit >> 20));
     context.request().resume();
   }
 

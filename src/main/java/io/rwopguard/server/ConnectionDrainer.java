@@ -81,7 +81,7 @@ final class ConnectionDrainer {
     if (delay.isZero()) {
       return;
     }
-    LOG.infof("Draining: clients are sent elsewhere, and the end comes in %s", delay);
+    LOG.infof("Draining connections; shutdown in %s", delay);
     vertx.setTimer(Math.max(1, delay.toMillis() * 4 / 5), late -> closeIdle());
   }
 

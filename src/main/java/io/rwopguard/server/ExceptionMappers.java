@@ -16,12 +16,12 @@ final class ExceptionMappers {
 
   @ServerExceptionMapper
   Response notFound(NotFoundException e) {
-    return plain(404, "nothing is served here; post an AdmissionReview to /validate or /mutate");
+    return plain(404, "this path does not exist; post an AdmissionReview to /validate or /mutate");
   }
 
   @ServerExceptionMapper
   Response notAllowed(NotAllowedException e) {
-    return plain(405, "only POST is served here, with an AdmissionReview as its body");
+    return plain(405, "only POST is supported here, with an AdmissionReview as its body");
   }
 
   @ServerExceptionMapper

@@ -86,13 +86,12 @@ final class RepeatedEdits {
     this.nanos = nanos;
     this.stops =
         Counter.builder("rwop_guard_edits_stopped")
-            .description(
-                "Pods that were left alone for an hour, since they were recreated in a loop")
+            .description("Pods left unchanged for an hour because they were recreated in a loop")
             .register(registry);
     this.reports =
         Counter.builder("rwop_guard_edits_undone")
             .description(
-                "Objects whose edits other programs kept undoing; the edits were made again")
+                "Objects whose edits other programs repeatedly reverted; rwop-guard applied them again")
             .register(registry);
   }
 
@@ -107,7 +106,7 @@ final class RepeatedEdits {
         .filter(this::limitReached)
         .map(
             what ->
-                "%s: rwop-guard sets nothing here for an hour, because it made the same edit %d times in an hour; this Pod stays as it is until it is recreated; %s"
+                "%s: rwop-guard sets nothing here for an hour, because it made the same edit %d times in an hour; this Pod stays unchanged until it is recreated; %s"
                     .formatted(what, limit, OF_PODS));
   }
 
@@ -136,7 +135,7 @@ final class RepeatedEdits {
     String what = about.get();
     if (limitReached(what)) {
       draft.warn(
-          "%s: updates undid what rwop-guard sets %d times in an hour; it was set again, so nothing restarts; %s"
+          "%s: updates reverted rwop-guard's edits %d times in an hour; the edits were applied again, so no Pod restarts; %s"
               .formatted(what, limit, OF_UPDATES));
     } else if (!request.dryRun()) {
       count(
@@ -202,11 +201,12 @@ final class RepeatedEdits {
     (creates(request) ? stops : reports).increment();
     LOG.warnf(
         creates(request)
-            ? "%s: the same edit was made %d times in an hour, last at a request of %s. The edits may"
-                + " be why the Pod is recreated, so nothing is edited there for an hour, and the Pods"
-                + " of that time stay as they are until they are recreated: %s"
-            : "%s: updates undid the same edit %d times in an hour, last at a request of %s. It is made"
-                + " again each time, which changes nothing in the stored object and restarts nothing: %s",
+            ? "%s: the same edit was made %d times in an hour, last at a request of %s. The edits"
+                + " may cause the loop, so these Pods get no edits for an hour, and stay unchanged"
+                + " until they are recreated: %s"
+            : "%s: updates reverted the same edit %d times in an hour, last at a request of %s. It"
+                + " is applied again each time, which does not change the stored object and"
+                + " restarts no Pod: %s",
         AdmissionLog.printable(what),
         limit,
         AdmissionLog.printable(request.requester()),

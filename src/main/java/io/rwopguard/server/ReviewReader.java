@@ -103,7 +103,7 @@ final class ReviewReader {
 
   private static String noUid(JsonNode review) {
     if (!review.path("kind").asText().equals(KIND) || !review.path("request").isObject()) {
-      return "the body is JSON, but no %s of %s with a request in it".formatted(KIND, API_VERSION);
+      return "the body is JSON, but not an %s of %s with a request".formatted(KIND, API_VERSION);
     }
     return "request.uid: must be a string, found "
         + Json.kindOf(review.path("request").path("uid"));

@@ -2,13 +2,13 @@ package io.rwopguard.audit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.inventory.CsiDriver;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.model.Severity;
 import io.rwopguard.rules.ClusterCheck;
 import io.rwopguard.rules.Finding;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -47,8 +47,9 @@ class ChecksTest {
         .containsExactly(
             "spec.template.spec.containers[1].image", "spec.template.spec.containers[3].image");
     assertThat(found.get(0).message())
-        .contains("csi-provisioner v2.2.2", "v3.0.0 is the first that does", "csi-sidecar-version");
-    assertThat(found.get(1).message()).contains("csi-resizer", "cannot be told", "v1.3.0");
+        .contains("csi-provisioner v2.2.2", "v3.0.0 is the first version", "csi-sidecar-version");
+    assertThat(found.get(1).message())
+        .contains("csi-resizer", "does not show its version", "v1.3.0");
   }
 
   @Test
@@ -85,7 +86,7 @@ class ChecksTest {
   void a_driver_that_is_known_not_to_fence_is_noted() {
     assertThat(noted(new CsiDriver("rook-ceph.rbd.csi.ceph.com", true)))
         .containsExactly(
-            "spec.attachRequired: with Ceph RBD, an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service; the driver serves 1 ReadWriteOncePod volume (data); stop a node before you force-delete its Pods, or use what docs/reference/drivers.md names for this driver (driver-does-not-fence)");
+            "spec.attachRequired: with Ceph RBD, an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service; the driver serves 1 ReadWriteOncePod volume (data); stop a node before you force-delete its Pods, or use the fence that docs/reference/drivers.md names for this driver (driver-does-not-fence)");
     assertThat(noted(new CsiDriver("ebs.csi.aws.com", true)))
         .singleElement()
         .asString()

@@ -140,8 +140,8 @@ class ReportsTest {
     assertThat(result.findings()).hasSize(Findings.MOST);
     assertThat(result.untold()).isEqualTo(3);
     assertThat(result.summary())
-        .contains("50003 to warn of")
-        .contains("3 of them are only counted");
+        .contains("50003 warn")
+        .contains("3 of them are counted but not listed");
   }
 
   @Test

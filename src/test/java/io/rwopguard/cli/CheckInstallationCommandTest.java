@@ -30,7 +30,10 @@ class CheckInstallationCommandTest {
         CheckInstallationCommand.verdict(201, "{}", List.of("299 - \"something else\""));
     assertThat(verdict.isFinal()).isFalse();
     assertThat(verdict.exitCode()).isEqualTo(1);
-    assertThat(verdict.text()).contains("let through").contains("hostNetwork").contains("csi-only");
+    assertThat(verdict.text())
+        .contains("accepted a volume")
+        .contains("hostNetwork")
+        .contains("csi-only");
   }
 
   @Test

@@ -2,7 +2,7 @@ package io.rwopguard.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.ApiServer;
+import io.rwopguard.testing.apiserver.ApiServer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +62,7 @@ class ExitCodesIT {
     Path kubeconfig = ApiServer.running().kubeconfig();
     CommandLineRun migrate = run(kubeconfig, "migrate default/nothing");
     assertThat(migrate.exitCode()).as(migrate.error()).isEqualTo(1);
-    assertThat(migrate.error()).contains("there is no claim default/nothing");
+    assertThat(migrate.error()).contains("claim default/nothing does not exist");
     CommandLineRun selected = run(kubeconfig, "migrate default --selector app=nothing");
     assertThat(selected.exitCode()).as(selected.error()).isEqualTo(1);
     assertThat(selected.error()).contains("namespace default has no claims");

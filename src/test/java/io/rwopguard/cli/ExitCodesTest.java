@@ -53,23 +53,23 @@ class ExitCodesTest {
         "audit --nonsense                          | --nonsense",
         "rules --nonsense                          | --nonsense",
         "explain                                   | RULE",
-        "explain no-such-rule                      | there is no rule no-such-rule",
+        "explain no-such-rule                      | rule no-such-rule does not exist",
         "check-installation now                    | now",
         "lint                                      | PATH",
         "lint --format xml x                       | text, json, sarif",
         "lint --fail-on never x                    | --fail-on",
-        "lint --rule no-such-rule=deny x           | there is no rule no-such-rule",
+        "lint --rule no-such-rule=deny x           | rule no-such-rule does not exist",
         "lint --rule csi-only=never x              | csi-only",
-        "lint --settings nowhere x                 | no settings file nowhere",
-        "lint --kubeconfig nowhere x               | no cluster is asked without --cluster",
+        "lint --settings nowhere x                 | settings file nowhere does not exist",
+        "lint --kubeconfig nowhere x               | no cluster is used without --cluster",
         "lint --diff --format json x               | --diff shows no findings",
         "lint --diff --fail-on warn x              | --diff shows no findings",
-        "lint --cluster --kubeconfig nowhere x     | there is no kubeconfig nowhere",
-        "audit --chunk-size 0                      | --chunk-size has to be 1 or more",
+        "lint --cluster --kubeconfig nowhere x     | kubeconfig nowhere does not exist",
+        "audit --chunk-size 0                      | --chunk-size must be 1 or more",
         "audit --chunk-size x                      | --chunk-size",
         "audit -n Shop                             | upper-case letters",
         "audit --format json --format text         | --format",
-        "audit --kubeconfig nowhere                | there is no kubeconfig nowhere",
+        "audit --kubeconfig nowhere                | kubeconfig nowhere does not exist",
         "migrate                                   | NAMESPACE/CLAIM",
         "migrate foo                               | \"foo\" is a namespace without a claim",
         "migrate EMPTY                             | the name of the namespace is empty",
@@ -78,37 +78,37 @@ class ExitCodesTest {
         "migrate a/b/c                             | 2 slashes instead of one",
         "migrate Shop/data                         | the namespace \"Shop\" has upper-case letters",
         "migrate shop/Data                         | the claim \"Data\" has upper-case letters",
-        "migrate shop/da~ta                        | the claim \"da~ta\" is no name",
-        "migrate sh.op/data                        | the namespace \"sh.op\" is no name",
+        "migrate shop/da~ta                        | the claim \"da~ta\" is not a valid Kubernetes name",
+        "migrate sh.op/data                        | the namespace \"sh.op\" is not a valid Kubernetes name",
         "migrate shop/data other/data              | other/data",
-        "migrate shop/data --wait -1               | \"-1\" is no number of minutes",
-        "migrate shop/data --wait 0                | \"0\" is no number of minutes",
-        "migrate shop/data --wait x                | \"x\" is no number of minutes",
-        "migrate shop/data --wait 99999999999      | is no number of minutes",
+        "migrate shop/data --wait -1               | \"-1\" is not a number of minutes",
+        "migrate shop/data --wait 0                | \"0\" is not a number of minutes",
+        "migrate shop/data --wait x                | \"x\" is not a number of minutes",
+        "migrate shop/data --wait 99999999999      | is not a number of minutes",
         "migrate shop/data --apply --dry-run       | contradict each other",
         "migrate shop/data --selector app=db       | write the namespace alone",
         "migrate shop --selector EMPTY             | would select every claim",
-        "migrate shop --selector app=db,           | is no label selector",
-        "migrate shop --selector app=a/b           | is no label selector",
-        "migrate shop --selector app_in_(a         | is no label selector",
-        "migrate shop --selector a_b               | is no label selector",
+        "migrate shop --selector app=db,           | is not a label selector",
+        "migrate shop --selector app=a/b           | is not a label selector",
+        "migrate shop --selector app_in_(a         | is not a label selector",
+        "migrate shop --selector a_b               | is not a label selector",
         "migrate --selector app=db                 | write a namespace, or add --all-namespaces",
-        "migrate shop --all-namespaces             | leave the namespace or the claim out",
-        "migrate --all-namespaces --max-parallel 0 | whole numbers from 1 on",
+        "migrate shop --all-namespaces             | remove the namespace or the claim",
+        "migrate --all-namespaces --max-parallel 0 | whole numbers of 1 or more",
         "migrate --all-namespaces --max-failures x | --max-failures",
         "migrate --all-namespaces --window 25-26   | --window",
         "migrate --all-namespaces --report /nowhere/r.json | cannot be written",
-        "migrate shop/data --window 01:00-05:00    | are for many claims",
-        "migrate shop/data --max-parallel 2        | are for many claims",
-        "migrate shop/data --report r.json         | are for many claims",
-        "migrate shop/data --show-kubectl --apply  | leave the other options out",
-        "migrate shop/data --git-patch --apply     | leave the other options out",
-        "migrate shop/data --git-patch --show-kubectl | leave the other options out",
-        "migrate --all-namespaces --git-patch      | leave the other options out",
-        "failover                                  | the claim is missing",
+        "migrate shop/data --window 01:00-05:00    | apply only to several claims",
+        "migrate shop/data --max-parallel 2        | apply only to several claims",
+        "migrate shop/data --report r.json         | apply only to several claims",
+        "migrate shop/data --show-kubectl --apply  | remove the other options",
+        "migrate shop/data --git-patch --apply     | remove the other options",
+        "migrate shop/data --git-patch --show-kubectl | remove the other options",
+        "migrate --all-namespaces --git-patch      | remove the other options",
+        "failover                                  | no claim was given",
         "failover shop --node-is-down              | is a namespace without a claim",
         "failover shop/data                        | add --node-is-down",
-        "failover shop/data --node-is-down --wait x| \"x\" is no number of minutes",
+        "failover shop/data --node-is-down --wait x| \"x\" is not a number of minutes",
         "failover shop/data --controller-namespace A_B| upper-case letters",
         "failover --kubeconfig x clean-up          | --kubeconfig has no effect before clean-up",
         "failover shop/data clean-up               | NAMESPACE/CLAIM has no effect before clean-up",
@@ -127,7 +127,7 @@ class ExitCodesTest {
     CommandLineRun run = run(line, "--kubeconfig", NONE);
     assertThat(run.exitCode()).as(run.error()).isEqualTo(2);
     assertThat(run.error())
-        .startsWith("rwop-guard: the cluster could not be asked: ")
+        .startsWith("rwop-guard: the cluster is unreachable: ")
         .contains("127.0.0.1:1")
         .hasLineCount(1);
   }
@@ -147,13 +147,13 @@ class ExitCodesTest {
     Map<String, String> broken =
         Map.of(
             "clusters: [}",
-            "is no kubeconfig: ",
+            "is not a kubeconfig: ",
             "",
             "it has no current-context",
             KUBECONFIG.replace("current-context: a\n", ""),
             "it has no current-context",
             KUBECONFIG.replace("context: a\n", "context: z\n"),
-            "its current-context z is none",
+            "its current-context z does not exist",
             KUBECONFIG.replace("{cluster: b", "{cluster: z"),
             "names cluster z",
             KUBECONFIG.replace("user: c", "user: z"),
@@ -161,7 +161,7 @@ class ExitCodesTest {
             KUBECONFIG.replace("server: \"https://127.0.0.1:1\"", ""),
             "cluster b has no server",
             KUBECONFIG.replace("https://127.0.0.1:1", "127.0.0.1:1:2/"),
-            "is no URL",
+            "is not a URL",
             KUBECONFIG.replace("{server", "{proxy-url: \"socks5h://127.0.0.1:1\", server"),
             "its scheme socks5h is not supported",
             KUBECONFIG.replace("{server", "{certificate-authority: nowhere.pem, server"),
@@ -177,7 +177,8 @@ class ExitCodesTest {
     for (String line : commandsThatAskACluster().toList()) {
       assertThat(run(line, "--kubeconfig", folder.toString()).exitCode()).as(line).isEqualTo(64);
     }
-    assertThat(run("check-installation --kubeconfig " + folder).error()).contains("no kubeconfig");
+    assertThat(run("check-installation --kubeconfig " + folder).error())
+        .contains("is not a kubeconfig: it is a directory;");
     assertThat(run("check-installation --kubeconfig " + folder).exitCode()).isEqualTo(64);
   }
 
@@ -201,7 +202,7 @@ class ExitCodesTest {
     CommandLineRun run = run("migrate shop/data --kubeconfig " + file);
     assertThat(run.exitCode()).as(run.error()).isEqualTo(64);
     assertThat(run.error())
-        .startsWith("rwop-guard: " + file + " is no kubeconfig: ")
+        .startsWith("rwop-guard: " + file + " is not a kubeconfig: ")
         .contains("name another file")
         .doesNotContain("SECRET")
         .hasLineCount(1);

@@ -36,24 +36,24 @@ class ConfigCheckTest {
     "liveness.startup-budget, PT0.5S, must be from a second to a year",
     "liveness.startup-budget, P3650D, must be from a second to a year",
     "kubeconfig, /nowhere, cannot read the file /nowhere",
-    "tls.key, pom.xml, 'rwop-guard.tls.certificate: must be set as well'",
-    "tls.certificate, pom.xml, 'rwop-guard.tls.key: must be set as well'",
+    "tls.key, pom.xml, 'rwop-guard.tls.certificate: must be set, too'",
+    "tls.certificate, pom.xml, 'rwop-guard.tls.key: must be set, too'",
     "failover.mode, enforce, 'rwop-guard.failover.mode: needs a cluster'",
     "failover.suspect-after, PT5S, must be from 12 seconds to 10 minutes",
     "failover.scan-interval, PT0.1S, must be from 1 seconds to 10 minutes",
     "failover.lease-duration, PT1S, must be from 6 to 20 seconds",
-    "failover.lease-duration, PT5S, a write that was started within it may end after it",
+    "failover.lease-duration, PT5S, a write that started within it may end after it",
     "failover.lease-duration, PT30S, 'a replica asks the API server too rarely to tell'",
     "failover.limits.suspect-percent, 0, must be from 1 to 100",
     "failover.limits.max-per-claim-per-hour, 0, must be from 1 to 1000",
-    "failover.fence.url, https://fence, 'moved to rwop-guard.failover.fences.NAME.url'",
+    "failover.fence.url, https://fence, 'was renamed to rwop-guard.failover.fences.NAME.url'",
     "failover.drivers.\"a.b\".stopped-by-fence, true, no fence serves this driver. Configure a fence",
     "failover.fences.x.type, https, 'fences.x.url: must be an https:// address, found none'",
     "failover.fences.x.type, network-fence, must name exactly one driver",
     "failover.fences.x.type, network-fence, set either this or secret-name",
     "failover.fences.x.type, fence-agents-remediation, must be set together with template-namespace",
     "failover.fences.X_1.type, https, 'must consist of lower case letters, digits and dashes'",
-    "failover.drivers.\"nfs.csi.k8s.io\".revokes-on-unpublish, true, contradicts what is known of csi-driver-nfs with release pod-only",
+    "failover.drivers.\"nfs.csi.k8s.io\".revokes-on-unpublish, true, contradicts the known behavior of csi-driver-nfs with release pod-only",
     "failover.maintenance.recovery-hold-off, PT0S, must be longer than zero",
   })
   void says_which_setting_cannot_work(String name, String value, String message) {
@@ -95,7 +95,7 @@ class ConfigCheckTest {
     assertThatThrownBy(
             () -> ConfigCheck.check(config(drivers, "pd.csi.storage.gke.io,rbd.csi.ceph.com")))
         .hasMessage(
-            "rwop-guard.tolerations.revoking-drivers: rbd.csi.ceph.com contradicts what is known of Ceph RBD: an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service (%s). Two nodes could write to one volume. Remove the driver. If your version of the driver differs, set rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".against-known-behavior=true.",
+            "rwop-guard.tolerations.revoking-drivers: rbd.csi.ceph.com contradicts the known behavior of Ceph RBD: an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service (%s). Two nodes could write to one volume. Remove the driver. If your version of the driver differs, set rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".against-known-behavior=true.",
             source);
     assertThatCode(
             () ->
@@ -130,7 +130,7 @@ class ConfigCheckTest {
     "https, token-file, /var/run/x/../secrets/kubernetes.io/serviceaccount/token, could act as",
     "https, template, x, has no meaning for type https",
     "https, network-fence-class, x, has no meaning for type https",
-    "https, drivers, a.b, 'fences.x.drivers: driver a.b is named, and no setting states that a fence stops it. Set'",
+    "https, drivers, a.b, 'fences.x.drivers: driver a.b is named, but no setting states that a fence stops it. Set'",
     "https, attempts, 0, must be from 1 to 100",
     "https, retry-after, PT0S, must be longer than zero",
     "network-fence, url, https://fence, has no meaning for type network-fence",
@@ -211,7 +211,7 @@ class ConfigCheckTest {
     "tls.self-managed.overlap, PT0S, must be longer than zero",
     "tls.self-managed.lease-duration, PT1S, must be at least 2 seconds",
     "tls.self-managed.ca-lifetime, P100D, must be at least three times the certificate-lifetime",
-    "tls.self-managed.ca-lifetime, P40000D, must be a hundred years at most",
+    "tls.self-managed.ca-lifetime, P40000D, must be at most 100 years",
     "tls.self-managed.certificate-lifetime, PT3M, a third of it must be longer than overlap and",
     "tls.certificate, pom.xml, 'tls.self-managed.enabled: contradicts rwop-guard.tls.certificate'",
   })

@@ -70,7 +70,7 @@ class KnownBehaviorTest {
     assertThat(KnownBehavior.problem("rbd.csi.ceph.com", VolumeRelease.OUT_OF_SERVICE)).isEmpty();
     assertThat(KnownBehavior.problem("rbd.csi.ceph.com", VolumeRelease.VOLUME))
         .contains(
-            "rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".revokes-on-unpublish: contradicts what is known of Ceph RBD with release volume: an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service ("
+            "rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".revokes-on-unpublish: contradicts the known behavior of Ceph RBD with release volume: an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service ("
                 + source
                 + "). Two nodes could write to one volume. Set rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".release=out-of-service. If your version of the driver differs, set rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".against-known-behavior=true.");
   }
@@ -80,7 +80,7 @@ class KnownBehaviorTest {
     String source = Drivers.of("ebs.csi.aws.com").orElseThrow().revoking().source();
     assertThat(KnownBehavior.problem("ebs.csi.aws.com", VolumeRelease.OUT_OF_SERVICE))
         .contains(
-            "rwop-guard.failover.drivers.\"ebs.csi.aws.com\".revokes-on-unpublish: contradicts what is known of Amazon EBS with release out-of-service: an unreachable node keeps access until it is stopped ("
+            "rwop-guard.failover.drivers.\"ebs.csi.aws.com\".revokes-on-unpublish: contradicts the known behavior of Amazon EBS with release out-of-service: an unreachable node keeps access until it is stopped ("
                 + source
                 + "). The volume can stay busy on a running instance, and then no other node gets it. Remove the statement. Set rwop-guard.failover.drivers.\"ebs.csi.aws.com\".stopped-by-fence=true, with a fence that stops the node. If your version of the driver differs, set rwop-guard.failover.drivers.\"ebs.csi.aws.com\".against-known-behavior=true.");
   }
@@ -110,7 +110,7 @@ class KnownBehaviorTest {
     String source = Drivers.of("nfs.csi.k8s.io").orElseThrow().revoking().source();
     assertThat(KnownBehavior.overridden("nfs.csi.k8s.io", VolumeRelease.VOLUME))
         .contains(
-            "rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".against-known-behavior=true overrides what is known of csi-driver-nfs: an unreachable node keeps access until it is stopped ("
+            "rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".against-known-behavior=true overrides the known behavior of csi-driver-nfs: an unreachable node keeps access until it is stopped ("
                 + source
                 + "). Two nodes could write to one volume.");
   }
@@ -119,7 +119,7 @@ class KnownBehaviorTest {
   void says_what_a_statement_depends_on() {
     assertThat(KnownBehavior.condition("disk.csi.azure.com"))
         .contains(
-            "rwop-guard.failover.drivers.\"disk.csi.azure.com\".revokes-on-unpublish=true holds since version 1.31.0, if --force-detach-backoff is true, which is the default (docs/reference/drivers.md).");
+            "rwop-guard.failover.drivers.\"disk.csi.azure.com\".revokes-on-unpublish=true is valid since version 1.31.0, if --force-detach-backoff is true, which is the default (docs/reference/drivers.md).");
     assertThat(KnownBehavior.condition("pd.csi.storage.gke.io")).isEmpty();
     assertThat(KnownBehavior.condition("csi.unknown.example")).isEmpty();
   }
@@ -131,7 +131,7 @@ class KnownBehaviorTest {
             "Google Compute Engine persistent disk is known: an unreachable node loses access when the volume is unpublished there. Set rwop-guard.failover.drivers.\"pd.csi.storage.gke.io\".revokes-on-unpublish=true. See docs/reference/drivers.md.");
     assertThat(KnownBehavior.advice("rook-ceph.rbd.csi.ceph.com").orElseThrow())
         .startsWith(
-            "Ceph RBD is known: an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service. Set rwop-guard.failover.drivers.\"rook-ceph.rbd.csi.ceph.com\".revokes-on-unpublish=true and rwop-guard.failover.drivers.\"rook-ceph.rbd.csi.ceph.com\".release=out-of-service, which holds since version 3.15.0, if ");
+            "Ceph RBD is known: an unreachable node loses access only while it has the taint node.kubernetes.io/out-of-service. Set rwop-guard.failover.drivers.\"rook-ceph.rbd.csi.ceph.com\".revokes-on-unpublish=true and rwop-guard.failover.drivers.\"rook-ceph.rbd.csi.ceph.com\".release=out-of-service, which is valid since version 3.15.0, if ");
     assertThat(KnownBehavior.advice("ebs.csi.aws.com").orElseThrow())
         .contains(
             "Set rwop-guard.failover.drivers.\"ebs.csi.aws.com\".stopped-by-fence=true, with a fence that stops the node.");
@@ -143,9 +143,9 @@ class KnownBehaviorTest {
   void says_what_to_do_without_attachment() {
     assertThat(KnownBehavior.adviceWithoutAttaching("nfs.csi.k8s.io"))
         .isEqualTo(
-            "state rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move the Pod yourself");
+            "set rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move the Pod yourself");
     assertThat(KnownBehavior.adviceWithoutAttaching("rbd.csi.ceph.com"))
         .isEqualTo(
-            "restore attachRequired: true, which Ceph RBD has as shipped, or state rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".stopped-by-fence=true, with a fence that stops the node or blocks it at the storage by a NetworkFence, or move the Pod yourself");
+            "restore attachRequired: true, which Ceph RBD has as shipped, or set rwop-guard.failover.drivers.\"rbd.csi.ceph.com\".stopped-by-fence=true, with a fence that stops the node or blocks it at the storage by a NetworkFence, or move the Pod yourself");
   }
 }

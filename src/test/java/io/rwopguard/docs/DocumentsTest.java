@@ -3,6 +3,13 @@ package io.rwopguard.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.cli.Main;
+import io.rwopguard.docs.tables.ConfigurationTable;
+import io.rwopguard.docs.tables.DriversTable;
+import io.rwopguard.docs.tables.ExitCodesTable;
+import io.rwopguard.docs.tables.FailoverDiagram;
+import io.rwopguard.docs.tables.LeftAloneTable;
+import io.rwopguard.docs.tables.ProfilesTable;
+import io.rwopguard.docs.tables.WorkloadTable;
 import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.model.InTreeSource;
 import io.rwopguard.model.PodAnnotations;
@@ -58,17 +65,22 @@ class DocumentsTest {
 
   @Test
   void every_rule_is_explained() throws IOException {
-    holds(RULES, "rules", explained(RuleSet.WITH_DEFAULTS.rules()));
-    holds(RULES, "cluster checks", explained(List.of(ClusterCheck.values())));
+    holds(RULES, "rules", explained("##", RuleSet.WITH_DEFAULTS.rules()));
+    holds(RULES, "cluster checks", explained("###", List.of(ClusterCheck.values())));
   }
 
-  private static String explained(List<? extends RuleDocumentation> all) {
+  private static String explained(String heading, List<? extends RuleDocumentation> all) {
     return all.stream()
         .map(
             each ->
-                "## `%s`%n%n- **It finds** %s.%n- **Why**: %s%n- **By default**: %s.%n- **Remediation**: %s.%n%n"
+                "%s `%s`%n%n- **It finds** %s.%n- **Why**: %s%n- **By default**: %s.%n- **Remediation**: %s.%n%n"
                     .formatted(
-                        each.id(), each.summary(), each.why(), each.byDefault(), each.remedy()))
+                        heading,
+                        each.id(),
+                        each.summary(),
+                        each.why(),
+                        each.byDefault(),
+                        each.remedy()))
         .collect(Collectors.joining());
   }
 

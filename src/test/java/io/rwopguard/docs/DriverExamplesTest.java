@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.config.KnownBehavior;
 import io.rwopguard.config.VolumeRelease;
+import io.rwopguard.docs.tables.DriverExample;
 import io.rwopguard.drivers.DriverKnowledge;
 import io.rwopguard.drivers.Drivers;
 import io.rwopguard.drivers.Revocation;

@@ -3,12 +3,19 @@ package io.rwopguard.failover;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rwopguard.config.FailoverConfig;
-import io.rwopguard.failover.EventRecorder.About;
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.failover.cluster.ClusterApi;
+import io.rwopguard.failover.cluster.ClusterFenceApi;
+import io.rwopguard.failover.cluster.FailoverStore;
+import io.rwopguard.failover.cluster.NodeReader;
+import io.rwopguard.failover.detection.ClusterState;
 import io.rwopguard.failover.fence.ApiLedgerStore;
+import io.rwopguard.failover.fence.Fence;
 import io.rwopguard.failover.fence.FenceLedger;
 import io.rwopguard.failover.fence.FenceProvider;
 import io.rwopguard.failover.fence.FenceRegistry;
 import io.rwopguard.failover.fence.FenceRoutes;
+import io.rwopguard.failover.fence.RegistryFence;
 import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
@@ -19,6 +26,11 @@ import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reachability.Round;
 import io.rwopguard.failover.plan.SuspicionThreshold;
+import io.rwopguard.failover.record.PrimaryLease;
+import io.rwopguard.failover.report.EventRecorder.About;
+import io.rwopguard.failover.report.EventSink;
+import io.rwopguard.failover.report.FailoverMetrics;
+import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.inventory.cluster.FedInventory;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Election;
@@ -180,7 +192,7 @@ public final class ControllerUnderTest {
       if (lease == null) {
         heartbeats.gone(node);
       } else {
-        heartbeats.seen(node, FailoverCache.renewTime(lease), FailoverCache.duration(lease), now);
+        heartbeats.seen(node, NodeReader.renewTime(lease), NodeReader.leaseDuration(lease), now);
       }
     } else {
       put(leases, key, lease == null ? null : PrimaryLease.read(lease).orElse(null));

@@ -4,13 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.config.FenceScope;
+import io.rwopguard.failover.cluster.ClusterFenceApi;
+import io.rwopguard.failover.cluster.NotLeaderException;
 import io.rwopguard.failover.fence.ApiLedgerStore;
+import io.rwopguard.failover.fence.Fence;
 import io.rwopguard.failover.fence.FenceLedger;
 import io.rwopguard.failover.fence.FenceProvider;
 import io.rwopguard.failover.fence.FenceRegistry;
 import io.rwopguard.failover.fence.FenceRoutes;
 import io.rwopguard.failover.fence.FenceStatus;
 import io.rwopguard.failover.fence.FenceTarget;
+import io.rwopguard.failover.fence.RegistryFence;
 import io.rwopguard.failover.plan.Reachability.Round;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -84,7 +88,7 @@ class FailoverControllerTest {
     assertThat(cluster.problems.with("failover").orElse("")).contains("no answer");
     cluster.beforeNodes = () -> fail(new NotLeaderException());
     assertThat(cluster.pass()).isTrue();
-    assertThat(cluster.problems.with("failover").orElse("")).contains("not certain to lead");
+    assertThat(cluster.problems.with("failover").orElse("")).contains("no longer certain to lead");
     cluster.beforeNodes = () -> {};
     assertThat(cluster.pass()).isTrue();
     assertThat(cluster.problems.with("failover")).isEmpty();
@@ -211,7 +215,7 @@ class FailoverControllerTest {
         registry ? Optional.of(fence(cluster, List.of())) : Optional.empty());
     assertOnlyTheOtherIsFailedOver(cluster);
     assertThat(cluster.said)
-        .anyMatch(text -> text.startsWith("the fence has not stopped node node-1"));
+        .anyMatch(text -> text.startsWith("the fence has not confirmed that node node-1"));
   }
 
   @Test

@@ -69,7 +69,7 @@ class LeadershipEligibilityTest {
     eligibility.observed(Optional.empty());
     eligibility.takesOver();
     assertThat(secondsOfFailures()).isEqualTo(11);
-    assertThat(eligibility.obstacle().orElse("")).contains("no such right", "take-over");
+    assertThat(eligibility.obstacle().orElse("")).contains("no such right", "taking over");
     assertThat(secondsOfPause()).isBetween(23, 25);
     eligibility.takesOver();
     assertThat(secondsOfFailures()).isEqualTo(11);
@@ -105,7 +105,7 @@ class LeadershipEligibilityTest {
     pass(59);
     assertThat(stands()).isTrue();
     pass(1);
-    assertThat(eligibility.obstacle().orElse("")).contains("not ended");
+    assertThat(eligibility.obstacle().orElse("")).contains("not completed");
     assertThat(secondsOfPause()).isEqualTo(25);
   }
 

@@ -1,5 +1,6 @@
 package io.rwopguard.failover;
 
+import io.rwopguard.failover.fence.Fence;
 import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;

@@ -5,7 +5,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.rwopguard.config.RwopGuardConfig;
-import io.rwopguard.failover.EventRecorder.About;
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.failover.cluster.FailoverStore;
+import io.rwopguard.failover.cluster.ForwardingClusterApi;
+import io.rwopguard.failover.cluster.MemoryCluster;
+import io.rwopguard.failover.cluster.NodeReader;
+import io.rwopguard.failover.detection.ClusterState;
+import io.rwopguard.failover.fence.Fence;
 import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.NodeFacts;
@@ -13,6 +19,12 @@ import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.Probes;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.plan.Reachability.Round;
+import io.rwopguard.failover.record.FailoverRecords;
+import io.rwopguard.failover.record.PrimaryLease;
+import io.rwopguard.failover.report.EventRecorder.About;
+import io.rwopguard.failover.report.EventSink;
+import io.rwopguard.failover.report.FailoverMetrics;
+import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.inventory.cluster.FedInventory;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Election;
@@ -36,9 +48,9 @@ import java.util.TreeSet;
  * Runs the real controller on one thread, over objects in memory and a time that a test moves. The
  * kubelets of nodes renew their Leases until their node dies; nothing else of Kubernetes runs.
  */
-final class SmallCluster {
+public final class SmallCluster {
 
-  static final String NAMESPACE = "rwop-guard";
+  public static final String NAMESPACE = "rwop-guard";
 
   private static final Instant START = Instant.parse("2026-11-27T01:02:03Z");
   private static final FailoverMetrics METRICS = new FailoverMetrics(new SimpleMeterRegistry());
@@ -47,36 +59,36 @@ final class SmallCluster {
   final List<String> writes = new ArrayList<>();
 
   /** The messages of its events. */
-  final List<String> said = new ArrayList<>();
+  public final List<String> said = new ArrayList<>();
 
   /** The annotations of the election's Lease. */
   final Map<String, String> annotations = new HashMap<>();
 
   final ConditionLog problems = new ConditionLog(getClass(), "docs/guides/failover.md");
-  final MemoryCluster objects = new MemoryCluster();
+  public final MemoryCluster objects = new MemoryCluster();
 
   /** The requests of manual failovers that the watches know. */
-  final List<ClusterState.RequestedFailover> requests = new ArrayList<>();
+  public final List<ClusterState.RequestedFailover> requests = new ArrayList<>();
 
   /** The result of each round of probes. */
-  Round round = Round.UNREACHED;
+  public Round round = Round.UNREACHED;
 
   /** Runs after each request of the controller. */
-  Runnable afterRequest = () -> {};
+  public Runnable afterRequest = () -> {};
 
   /** Runs when the controller reads the nodes that the watches know. */
   Runnable beforeNodes = () -> {};
 
   private final Set<String> alive = new TreeSet<>();
   private final Map<String, NodeFacts> nodes = new HashMap<>();
-  final FedInventory inventory = new FedInventory();
+  public final FedInventory inventory = new FedInventory();
   private Duration time = Duration.ofHours(1);
   private final Clocks clocks = new Clocks(() -> time.toNanos(), () -> START.plus(time));
   private final Heartbeats heartbeats = new Heartbeats();
   private ApiServerHealth contact;
   private FailoverController controller;
 
-  SmallCluster(int nodeCount) {
+  public SmallCluster(int nodeCount) {
     objects.listen(
         new MemoryCluster.Listener() {
           @Override
@@ -111,7 +123,7 @@ final class SmallCluster {
     return object.path("metadata").path("name").asText();
   }
 
-  void create(ResourceDefinitionContext type, String json) {
+  public void create(ResourceDefinitionContext type, String json) {
     ObjectNode object = MemoryCluster.tree(json);
     objects.create(type, namespace(object), object);
   }
@@ -124,7 +136,7 @@ final class SmallCluster {
     }
     if (type == Resources.LEASES && namespace(object).equals(FailoverStore.NODE_LEASES)) {
       heartbeats.seen(
-          name(object), FailoverCache.renewTime(object), Duration.ofSeconds(40), clocks.nanos());
+          name(object), NodeReader.renewTime(object), Duration.ofSeconds(40), clocks.nanos());
     }
   }
 
@@ -139,7 +151,7 @@ final class SmallCluster {
   }
 
   /** Creates a StatefulSet with a Pod on a node, whose volume is attached and in use there. */
-  void workload(String name, String node, String driver) {
+  public void workload(String name, String node, String driver) {
     if (objects.get(Resources.CSI_DRIVERS, "", driver).isEmpty()) {
       create(
           Resources.CSI_DRIVERS,
@@ -177,33 +189,33 @@ final class SmallCluster {
   }
 
   /** A node renews its Lease no more. */
-  void fallSilent(String name) {
+  public void fallSilent(String name) {
     alive.remove(name);
   }
 
   /** Lets a node stop renewing its Lease, and the node controller report it. */
-  void die(String name) {
+  public void die(String name) {
     fallSilent(name);
     ObjectNode json = node(name);
     ((ObjectNode) json.at("/status/conditions/0")).put("status", "Unknown");
     objects.force(Resources.NODES, "", json);
   }
 
-  boolean hasPod(String name) {
+  public boolean hasPod(String name) {
     return objects.get(Resources.of(Kind.POD), "shop", name).isPresent();
   }
 
   /** The names of the records of failovers. */
-  List<String> records() {
+  public List<String> records() {
     return new FailoverStore(objects, () -> true)
         .list(Resources.CONFIG_MAPS, NAMESPACE, Map.of()).stream()
             .map(SmallCluster::name)
-            .filter(name -> name.startsWith(FailoverRecords.PREFIX))
+            .filter(name -> name.startsWith(FailoverRecords.nameOf("")))
             .toList();
   }
 
   /** Starts a process of the controller, instead of the one before. */
-  FailoverController start(Map<String, String> settings, Optional<Fence> fence) {
+  public FailoverController start(Map<String, String> settings, Optional<Fence> fence) {
     Map<String, String> all = new HashMap<>(settings);
     all.put("rwop-guard.failover.mode", "enforce");
     all.put("rwop-guard.failover.limits.suspect-percent", "50");
@@ -243,12 +255,22 @@ final class SmallCluster {
     return controller;
   }
 
-  Clocks clocks() {
+  /** Pauses failover, as a person does. */
+  public void pause(String why) {
+    annotations.put(FailoverService.PAUSED, why);
+  }
+
+  /** Removes the annotation again. */
+  public void unpause() {
+    annotations.clear();
+  }
+
+  public Clocks clocks() {
     return clocks;
   }
 
   /** Lets half a second pass, and then the controller evaluate the nodes once. */
-  boolean pass() {
+  public boolean pass() {
     time = time.plusMillis(500);
     if (time.toSeconds() % 10 == 0) {
       renew();
@@ -259,7 +281,7 @@ final class SmallCluster {
     return controller.look();
   }
 
-  void passFor(int seconds) {
+  public void passFor(int seconds) {
     for (int i = 0; i < 2 * seconds; i++) {
       pass();
     }
@@ -273,12 +295,13 @@ final class SmallCluster {
     }
 
     @Override
-    void beforeWrite(String verb, ResourceDefinitionContext type, String name, JsonNode body) {
+    protected void beforeWrite(
+        String verb, ResourceDefinitionContext type, String name, JsonNode body) {
       writes.add("%s %s %s %s".formatted(verb, type.getPlural(), name, body));
     }
 
     @Override
-    void afterRequest() {
+    protected void afterRequest() {
       afterRequest.run();
     }
   }

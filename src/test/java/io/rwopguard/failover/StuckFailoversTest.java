@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import io.rwopguard.failover.EventRecorder.About;
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.failover.cluster.NotLeaderException;
 import io.rwopguard.failover.plan.FailoverRecord;
+import io.rwopguard.failover.record.TestRecords;
+import io.rwopguard.failover.report.EventRecorder.About;
+import io.rwopguard.failover.report.FailoverMetrics;
+import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
 import java.time.Instant;

@@ -3,9 +3,9 @@ package io.rwopguard.inventory;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.model.PodVolume;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

@@ -2,11 +2,11 @@ package io.rwopguard.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.Manifests;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.ObjectReader;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 

@@ -2,8 +2,8 @@ package io.rwopguard.inventory;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.Manifests;
 import io.rwopguard.inventory.manifests.ManifestInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 

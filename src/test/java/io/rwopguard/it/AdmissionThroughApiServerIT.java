@@ -1,11 +1,11 @@
 package io.rwopguard.it;
 
-import static io.rwopguard.it.InstalledService.CLAIM;
-import static io.rwopguard.it.InstalledService.MUTATED;
-import static io.rwopguard.it.InstalledService.PLAIN;
-import static io.rwopguard.it.InstalledService.POD;
-import static io.rwopguard.it.InstalledService.STATEFUL_SET;
-import static io.rwopguard.it.InstalledService.VOLUME;
+import static io.rwopguard.testing.apiserver.InstalledService.CLAIM;
+import static io.rwopguard.testing.apiserver.InstalledService.MUTATED;
+import static io.rwopguard.testing.apiserver.InstalledService.PLAIN;
+import static io.rwopguard.testing.apiserver.InstalledService.POD;
+import static io.rwopguard.testing.apiserver.InstalledService.STATEFUL_SET;
+import static io.rwopguard.testing.apiserver.InstalledService.VOLUME;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -14,7 +14,10 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.InstalledService;
+import io.rwopguard.testing.process.ShownCommands;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,23 +27,25 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * The packaged service behind a real API server, called through the real webhook configurations.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AdmissionThroughApiServerIT {
 
-  private static ApiServer api;
-  private static InstalledService service;
+  private ApiServer api;
+  private InstalledService service;
 
   @BeforeAll
-  static void install() throws IOException {
+  void install() throws IOException {
     api = ApiServer.running();
     service = new InstalledService(api);
   }
 
   @AfterAll
-  static void uninstall() {
+  void uninstall() {
     service.close();
   }
 
@@ -396,7 +401,7 @@ class AdmissionThroughApiServerIT {
     assertThat(labelled.getMetadata().getGeneration()).isEqualTo(1);
   }
 
-  private static StatefulSet statefulSet(String name) {
+  private StatefulSet statefulSet(String name) {
     return api.client().apps().statefulSets().inNamespace(MUTATED).withName(name).get();
   }
 }

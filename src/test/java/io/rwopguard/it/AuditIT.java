@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.manifests.AuditedObjects;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,9 +17,11 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** The audit of a real API server's objects, by the packaged program. */
 @OnSecondApiServer
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AuditIT {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -44,28 +50,28 @@ class AuditIT {
         resources: {requests: {storage: 1Gi}}
       """;
 
-  private static ApiServer api;
+  private ApiServer api;
 
   @BeforeAll
-  static void create() throws Exception {
+  void create() throws Exception {
     api = ApiServer.running();
     kubectl(AuditedObjects.bad(BAD), "apply", "-f", "-");
     kubectl(AuditedObjects.good(), "apply", "-f", "-");
   }
 
   @AfterAll
-  static void cleanUp() throws Exception {
+  void cleanUp() throws Exception {
     kubectl(AuditedObjects.bad(BAD), "delete", "--wait=false", "-f", "-");
     kubectl(AuditedObjects.good(), "delete", "--wait=false", "-f", "-");
   }
 
-  private static String kubectl(String manifest, String... arguments) throws Exception {
+  private String kubectl(String manifest, String... arguments) throws Exception {
     KubectlResult result = api.kubectl(manifest, arguments);
     assertThat(result.exitCode()).as(result.output()).isZero();
     return result.output();
   }
 
-  private static CommandLineResult audit(String... arguments) {
+  private CommandLineResult audit(String... arguments) {
     return auditBy(api.kubeconfig(), arguments);
   }
 
@@ -84,9 +90,9 @@ class AuditIT {
         .contains("  Deployment audit-bad/db\n    deny  spec.replicas: ")
         .contains("(single-consumer)", "(autoscaled)", "(claim-unknown)", "(csi-only)")
         .contains("    warn  spec.accessModes: the volume of claim half is ReadWriteOncePod")
-        .contains("spec.template.spec.containers[0].image: csi-provisioner v2.2.2 does not know")
+        .contains("spec.template.spec.containers[0].image: csi-provisioner v2.2.2 does not support")
         .contains("spec.attachRequired: it is false")
-        .endsWith("; 1 more in what belongs to these\n")
+        .endsWith("; 1 more in dependent objects\n")
         .doesNotContain("bypasses-scheduler")
         // neither a terminal's colours nor its bar
         .doesNotContain("\u001b", "\r");
@@ -100,7 +106,7 @@ class AuditIT {
   @Test
   void lists_and_explains_also_what_only_an_audit_finds() {
     assertThat(CommandLineResult.of(api.kubeconfig(), "", "rules").output())
-        .contains("What only an audit of a cluster finds:\ncsi-sidecar-version")
+        .contains("Checks that only an audit of a cluster makes:\ncsi-sidecar-version")
         .contains("attach-required ");
     CommandLineResult explained =
         CommandLineResult.of(api.kubeconfig(), "", "explain", "csi-sidecar-version");
@@ -143,7 +149,7 @@ class AuditIT {
   void in_what_is_good_nothing_is_found() {
     CommandLineResult result = audit("-n", GOOD, "--fail-on", "audit");
     assertThat(result.exitCode()).as(result.output()).isZero();
-    assertThat(result.output()).isEqualTo("5 objects: 0 to deny, 0 to warn of, 0 to note\n");
+    assertThat(result.output()).isEqualTo("5 objects: 0 deny, 0 warn, 0 audit\n");
   }
 
   @Test
@@ -200,7 +206,7 @@ class AuditIT {
   void a_namespace_that_is_not_there_is_no_good_one() {
     CommandLineResult result = audit("-n", "audit-baad");
     assertThat(result.exitCode()).isEqualTo(2);
-    assertThat(result.output()).isEqualTo("rwop-guard: there is no namespace audit-baad\n");
+    assertThat(result.output()).isEqualTo("rwop-guard: namespace audit-baad does not exist\n");
   }
 
   @Test
@@ -208,7 +214,7 @@ class AuditIT {
     CommandLineResult result = audit("--format", "policy-report");
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.output())
-        .startsWith("rwop-guard: the cluster has no policy reports: install the CRDs of one of ")
+        .startsWith("rwop-guard: the cluster has no policy report API: install the CRDs of one of ")
         .contains("openreports.io/v1alpha1", "wgpolicyk8s.io/v1alpha2");
     assertThat(Path.of("docs/guides/audit.md")).content().contains(asInDocuments(result));
   }
@@ -236,7 +242,7 @@ class AuditIT {
     CommandLineResult result = auditBy(kubeconfig.toAbsolutePath());
     assertThat(result.exitCode()).isEqualTo(2);
     assertThat(result.output())
-        .startsWith("rwop-guard: the cluster could not be asked: ")
+        .startsWith("rwop-guard: the cluster is unreachable: ")
         .contains("127.0.0.1:1")
         .hasLineCount(1);
   }
@@ -245,6 +251,6 @@ class AuditIT {
   void a_wrong_command_is_answered_with_the_usage() {
     CommandLineResult result = audit("--chunk-size", "0");
     assertThat(result.exitCode()).isEqualTo(64);
-    assertThat(result.output()).contains("--chunk-size has to be 1 or more", "Usage: rwop-guard");
+    assertThat(result.output()).contains("--chunk-size must be 1 or more", "Usage: rwop-guard");
   }
 }

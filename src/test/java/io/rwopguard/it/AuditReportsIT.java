@@ -5,7 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.apiserver.SelfManagedInstallation;
+import io.rwopguard.testing.chart.Helm;
+import io.rwopguard.testing.manifests.AuditedObjects;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -16,12 +23,14 @@ import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The policy reports that an audit keeps, and what its CronJob may do. */
 @Sampled(methods = 2)
 @OnSecondApiServer
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AuditReportsIT {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -36,10 +45,10 @@ class AuditReportsIT {
       results: [{policy: theirs, result: fail}]
       """;
 
-  private static ApiServer api;
+  private ApiServer api;
 
   @BeforeAll
-  static void start() {
+  void start() {
     api = ApiServer.running();
   }
 
@@ -48,13 +57,13 @@ class AuditReportsIT {
     api.kubectl("", "delete", "customresourcedefinitions", "--all");
   }
 
-  private static String kubectl(String manifest, String... arguments) throws Exception {
+  private String kubectl(String manifest, String... arguments) throws Exception {
     KubectlResult result = api.kubectl(manifest, arguments);
     assertThat(result.exitCode()).as(result.output()).isZero();
     return result.output();
   }
 
-  private static void install(String group) throws Exception {
+  private void install(String group) throws Exception {
     kubectl(AuditedObjects.crds(group), "apply", "-f", "-");
     kubectl(AuditedObjects.crds(group), "wait", "--for=condition=Established", "-f", "-");
   }
@@ -71,19 +80,19 @@ class AuditReportsIT {
     assertThat(result.output()).contains(said);
   }
 
-  private static JsonNode report(String resource, String name, String namespace) throws Exception {
+  private JsonNode report(String resource, String name, String namespace) throws Exception {
     return JSON.readTree(kubectl("", "get", resource, name, "-n", namespace, "-o", "json"));
   }
 
   /**
    * An audit ignores what is being deleted: no kubelet or controller completes the deletion here.
    */
-  private static void empty(String namespace) throws Exception {
+  private void empty(String namespace) throws Exception {
     String all = "deployments,pods,persistentvolumeclaims,horizontalpodautoscalers";
     kubectl("", "delete", all, "--all", "--wait=false", "-n", namespace);
   }
 
-  private static String names(String resource, String namespace) throws Exception {
+  private String names(String resource, String namespace) throws Exception {
     return kubectl("", "get", resource, "-n", namespace, "-o", "name");
   }
 
@@ -103,7 +112,7 @@ class AuditReportsIT {
     kubectl(FOREIGN.formatted(apiVersion, kind, "theirs", namespace), "create", "-f", "-");
     JsonNode theirs = report(reports, "theirs", namespace);
 
-    assertAudited(audit(api.kubeconfig()), "of %s (%s) written".formatted(kind, apiVersion));
+    assertAudited(audit(api.kubeconfig()), "reports of %s (%s): ".formatted(kind, apiVersion));
     JsonNode ours = report(reports, "rwop-guard", namespace);
     assertThat(ours.at("/summary/fail").asInt()).isEqualTo(2);
     assertThat(ours.at("/summary/warn").asInt()).isEqualTo(3);
@@ -124,7 +133,7 @@ class AuditReportsIT {
 
     // all are fixed: the report is gone, and no other one
     empty(namespace);
-    assertAudited(audit(api.kubeconfig()), "removed in which nothing is wrong any more");
+    assertAudited(audit(api.kubeconfig()), "without findings removed");
     assertThat(names(reports, namespace)).doesNotContain("rwop-guard").contains("theirs");
     assertThat(report(reports, "theirs", namespace)).isEqualTo(theirs);
     kubectl(
@@ -146,7 +155,7 @@ class AuditReportsIT {
     CommandLineResult result = audit(api.kubeconfig(), "-n", namespace);
     assertThat(result.exitCode()).as(result.output()).isEqualTo(2);
     assertThat(result.output())
-        .contains("there is a report named rwop-guard that is not this audit's")
+        .contains("a report named rwop-guard belongs to another tool")
         .contains(namespace);
     kubectl(AuditedObjects.bad(namespace), "delete", "--wait=false", "-f", "-");
     assertThat(report("policyreports", "rwop-guard", namespace)).isEqualTo(before);
@@ -157,9 +166,13 @@ class AuditReportsIT {
     install(WORKING_GROUP);
     String namespace = "report-moved";
     kubectl(AuditedObjects.bad(namespace), "apply", "-f", "-");
-    assertAudited(audit(api.kubeconfig(), "-n", namespace), "1 of PolicyReport");
+    assertAudited(
+        audit(api.kubeconfig(), "-n", namespace),
+        "reports of PolicyReport (wgpolicyk8s.io/v1alpha2): 1 written");
     install(OPEN_REPORTS);
-    assertAudited(audit(api.kubeconfig(), "-n", namespace), "1 of Report");
+    assertAudited(
+        audit(api.kubeconfig(), "-n", namespace),
+        "reports of Report (openreports.io/v1alpha1): 1 written");
     assertThat(names("policyreports", namespace)).isEqualTo("");
     assertThat(names("reports", namespace)).contains("rwop-guard");
     kubectl(AuditedObjects.bad(namespace), "delete", "--wait=false", "-f", "-");
@@ -190,10 +203,11 @@ class AuditReportsIT {
       assertAudited(audit(kubeconfig, withSettings), "of PolicyReport (wgpolicyk8s.io/v1alpha2)");
       assertAudited(audit(kubeconfig, withSettings), "of PolicyReport (wgpolicyk8s.io/v1alpha2)");
       install(OPEN_REPORTS);
-      assertAudited(audit(kubeconfig, withSettings), "of Report (openreports.io/v1alpha1) written");
+      assertAudited(
+          audit(kubeconfig, withSettings), "reports of Report (openreports.io/v1alpha1): ");
       kubectl(AuditedObjects.bad(namespace), "delete", "--wait=false", "-f", "-");
       empty(namespace);
-      assertAudited(audit(kubeconfig, withSettings), "removed in which nothing is wrong any more");
+      assertAudited(audit(kubeconfig, withSettings), "without findings removed");
 
       Set<String> granted = granted(helm.render(chart), account);
       Set<String> used = used(account);
@@ -226,7 +240,7 @@ class AuditReportsIT {
     return granted;
   }
 
-  private static Set<String> used(String account) throws IOException {
+  private Set<String> used(String account) throws IOException {
     Set<String> used = new TreeSet<>();
     for (String line : Files.readAllLines(api.auditLog())) {
       JsonNode request = JSON.readTree(line);

@@ -4,11 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,6 +22,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * claim, with and without a StorageClass. It is moved by the command and by the lines that the
  * command prints.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CatPicturesIT {
 
   private static final String NAMESPACE = "cat-pictures";
@@ -31,12 +36,12 @@ class CatPicturesIT {
       provisioner: rbd.csi.ceph.com
       """;
 
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "disabled");
     client = cluster.client();
     proxy = new KillingProxy(client);
@@ -44,7 +49,7 @@ class CatPicturesIT {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  void stop() throws Exception {
     if (cluster != null) {
       cluster.kubectl("delete storageclass attached");
       proxy.close();
@@ -52,7 +57,7 @@ class CatPicturesIT {
     }
   }
 
-  private static PersistentVolumeClaim claim() {
+  private PersistentVolumeClaim claim() {
     return client.persistentVolumeClaims().inNamespace(NAMESPACE).withName(CLAIM).get();
   }
 

@@ -3,6 +3,9 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.certificates.TestCertificates;
+import io.rwopguard.testing.apiserver.KubeletMount;
+import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.URI;

@@ -5,9 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.PodSpec;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.manifests.Workloads;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -15,25 +19,26 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Applies, mutates, changes and reapplies manifests like kubectl, Helm and GitOps tools. A real API
  * server merges them and keeps what a manifest does not name.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChangedManifestsIT {
 
   private static final String NAMESPACE = "manifests";
   private static final String RECREATE = "strategy: {type: Recreate}";
 
-  private static ControlledCluster cluster;
-  private static int number;
+  private ControlledCluster cluster;
+  private int number;
 
   private String name;
   private String manifest;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "enabled");
     cluster.installService();
   }
 
   @AfterAll
-  static void uninstall() {
+  void uninstall() {
     // not there where the tests were skipped
     if (cluster != null) {
       cluster.close();

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.testing.chart.ChartRights;
+import io.rwopguard.testing.chart.ChartVariants;
+import io.rwopguard.testing.chart.Helm;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Fences in the chart's values: their rights and their files. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChartFencesIT {
 
   private static final String CONTROLLER = Helm.RELEASE + "-controller";
@@ -29,14 +34,14 @@ class ChartFencesIT {
           + "failover.fences.x.type=fence-agents-remediation,failover.fences.x.template=t"
           + ",failover.fences.x.templateNamespace=medik8s";
 
-  private static Helm helm;
+  private Helm helm;
 
   @BeforeAll
-  static void findHelm() throws Exception {
+  void findHelm() throws Exception {
     helm = Helm.orSkip();
   }
 
-  private static List<String> rights(String values) throws Exception {
+  private List<String> rights(String values) throws Exception {
     return ChartRights.of(helm.render("--set", values), CONTROLLER).stream()
         .filter(right -> right.resource().matches(".*(csiaddons|medik8s|csinodes).*"))
         .map(right -> (right.namespace().isEmpty() ? "" : right.namespace() + ": ") + right)

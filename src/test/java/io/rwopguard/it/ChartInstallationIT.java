@@ -3,7 +3,10 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.chart.ChartVariants;
+import io.rwopguard.testing.chart.Helm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -13,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -20,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * The chart on a real API server: every manifest is accepted, and what the service writes stays.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChartInstallationIT {
 
   private static final String CONFIGURATIONS =
@@ -47,11 +52,11 @@ class ChartInstallationIT {
             schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
       """;
 
-  private static Helm helm;
-  private static ApiServer api;
+  private Helm helm;
+  private ApiServer api;
 
   @BeforeAll
-  static void prepare() throws Exception {
+  void prepare() throws Exception {
     helm = Helm.orSkip();
     api = ApiServer.running();
     api.client()
@@ -68,14 +73,14 @@ class ChartInstallationIT {
   }
 
   @AfterAll
-  static void cleanUp() throws Exception {
+  void cleanUp() throws Exception {
     if (api != null) {
       helm("uninstall", Helm.RELEASE, "--ignore-not-found", "--no-hooks");
       api.kubectl("", "delete", "customresourcedefinitions", "--all");
     }
   }
 
-  private static void define(String group, String plural, String kind) throws Exception {
+  private void define(String group, String plural, String kind) throws Exception {
     kubectl(FOREIGN.formatted(group, plural, kind), "apply", "-f", "-");
     kubectl("", "wait", "--for=condition=Established", "crd/" + plural + "." + group);
   }
@@ -145,7 +150,7 @@ class ChartInstallationIT {
   }
 
   /** Writes like the service: the CA into each webhook, and its certificate into the Secret. */
-  private static void writeAsTheService() throws Exception {
+  private void writeAsTheService() throws Exception {
     for (String kind : CONFIGURATIONS.split(",", -1)) {
       String names = kubectl("", "get", kind, Helm.RELEASE, "-o", "jsonpath={.webhooks[*].name}");
       StringBuilder patch = new StringBuilder("[");
@@ -170,7 +175,7 @@ class ChartInstallationIT {
         "{\"data\": {\"tls.crt\": \"eA==\"}}");
   }
 
-  private static void assertThatTheServicesWritingIsThere(int webhooks) throws Exception {
+  private void assertThatTheServicesWritingIsThere(int webhooks) throws Exception {
     String bundles =
         kubectl(
             "",
@@ -201,7 +206,7 @@ class ChartInstallationIT {
     return java.util.Base64.getEncoder().encodeToString(pem);
   }
 
-  private static void helm(String... arguments) throws Exception {
+  private void helm(String... arguments) throws Exception {
     List<String> command = new ArrayList<>(Arrays.asList(arguments));
     command.addAll(
         List.of("--namespace", Helm.RELEASE, "--kubeconfig", api.kubeconfig().toString()));
@@ -209,7 +214,7 @@ class ChartInstallationIT {
     assertThat(result.exitCode()).as("helm %s: %s", command, result.output()).isZero();
   }
 
-  private static String kubectl(String manifest, String... arguments) throws Exception {
+  private String kubectl(String manifest, String... arguments) throws Exception {
     KubectlResult result = api.kubectl(manifest, arguments);
     assertThat(result.exitCode())
         .as("kubectl %s: %s", List.of(arguments), result.output())

@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.it.ChartRights.Right;
+import io.rwopguard.testing.chart.ChartRights;
+import io.rwopguard.testing.chart.ChartRights.Right;
+import io.rwopguard.testing.chart.ChartVariants;
+import io.rwopguard.testing.chart.Helm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,11 +23,13 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Tests the chart's output for each way to install it. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChartManifestsIT {
 
   private static final Path FOR_TESTS = Path.of("src/main/kubernetes/webhook-configurations.yaml");
@@ -33,10 +38,10 @@ class ChartManifestsIT {
 
   private static final String CONTROLLER = Helm.RELEASE + "-controller";
 
-  private static Helm helm;
+  private Helm helm;
 
   @BeforeAll
-  static void findHelm() throws Exception {
+  void findHelm() throws Exception {
     helm = Helm.orSkip();
   }
 
@@ -44,7 +49,7 @@ class ChartManifestsIT {
     return ChartVariants.ALL.keySet().stream();
   }
 
-  private static List<ObjectNode> render(String variant) throws Exception {
+  private List<ObjectNode> render(String variant) throws Exception {
     return helm.render(ChartVariants.ALL.get(variant).toArray(new String[0]));
   }
 
@@ -372,7 +377,7 @@ class ChartManifestsIT {
     assertThat(written).contains("configmaps", "leases.coordination.k8s.io", "nodes");
   }
 
-  private static List<String> rights(String variant, String account) throws Exception {
+  private List<String> rights(String variant, String account) throws Exception {
     List<String> rights = new ArrayList<>();
     ChartRights.of(render(variant), account).forEach(right -> rights.add(right.toString()));
     return rights;

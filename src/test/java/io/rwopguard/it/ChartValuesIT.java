@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.config.ConfigCheck;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.testing.chart.Helm;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.io.StringReader;
@@ -18,17 +19,19 @@ import java.util.Map;
 import java.util.Properties;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checks which values the chart accepts, and what it says of others. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChartValuesIT {
 
-  private static Helm helm;
+  private Helm helm;
 
   @BeforeAll
-  static void findHelm() throws Exception {
+  void findHelm() throws Exception {
     helm = Helm.orSkip();
   }
 
@@ -329,17 +332,17 @@ class ChartValuesIT {
     }
   }
 
-  private static String podChecksum(String... arguments) throws Exception {
+  private String podChecksum(String... arguments) throws Exception {
     return checksum(Helm.RELEASE, arguments);
   }
 
-  private static String checksum(String deployment, String... arguments) throws Exception {
+  private String checksum(String deployment, String... arguments) throws Exception {
     return Helm.the("Deployment", deployment, helm.render(arguments))
         .at("/spec/template/metadata/annotations/checksum~1settings")
         .asText();
   }
 
-  private static Properties settings(String values) throws Exception {
+  private Properties settings(String values) throws Exception {
     Path file = Files.writeString(Path.of("target/chart-values.yaml"), values);
     ObjectNode map = Helm.the("ConfigMap", Helm.RELEASE, helm.render("-f", file.toString()));
     Properties properties = new Properties();

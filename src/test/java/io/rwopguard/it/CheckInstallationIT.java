@@ -2,6 +2,9 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.InstalledService;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -31,7 +34,7 @@ class CheckInstallationIT {
     CommandLineResult result =
         CommandLineResult.of(kubeconfig.toAbsolutePath(), "", "check-installation");
     assertThat(result.exitCode()).as(result.output()).isEqualTo(2);
-    assertThat(result.output()).contains("FAILED: the API server itself refused the question");
+    assertThat(result.output()).contains("FAILED: the API server itself refused the request");
   }
 
   @Test

@@ -1,33 +1,39 @@
 package io.rwopguard.it;
 
-import static io.rwopguard.it.ControlledCluster.await;
+import static io.rwopguard.testing.controllers.ControlledCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PodTemplateSpec;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.process.CommandLineResult;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Recreates a StatefulSet with a ReadWriteOncePod template over its ReadWriteOnce claims, as people
  * do who follow a recipe. Nothing keeps a second writer from these claims.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClaimsThatExistIT {
 
   private static final String NAMESPACE = "claims-that-exist";
 
-  private static ControlledCluster cluster;
-  private static KillingProxy proxy;
+  private ControlledCluster cluster;
+  private KillingProxy proxy;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "no");
     proxy = new KillingProxy(cluster.client());
   }
 
   @AfterAll
-  static void uninstall() {
+  void uninstall() {
     // not there where the tests were skipped
     if (proxy != null) {
       proxy.close();

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.rwopguard.testing.network.Tls;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -25,32 +26,34 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
- * Tests the image of src/main/docker/build: its metadata, and its process as a kubelet starts it.
- * The process has no root rights, no shell, and nothing to write to but the development
- * certificate's directory.
+ * Tests the image of src/image/build: its metadata, and its process as a kubelet starts it. The
+ * process has no root rights, no shell, and nothing to write to but the development certificate's
+ * directory.
  */
 @Tag("cluster")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ContainerImageIT {
 
-  private static final Path BUILD = Path.of("src/main/docker/build").toAbsolutePath();
+  private static final Path BUILD = Path.of("src/image/build").toAbsolutePath();
   private static final Path UNPACKED = Path.of("target/container-image").toAbsolutePath();
   private static final Path ROOT = UNPACKED.resolve("root");
   private static final Set<Integer> CANNOT_BE_MADE_HERE = Set.of(69, 75);
 
-  private static JsonNode image;
-  private static JsonNode config;
+  private JsonNode image;
+  private JsonNode config;
 
   @BeforeAll
-  static void unpack() throws Exception {
+  void unpack() throws Exception {
     Process build =
         new ProcessBuilder(BUILD.toString()).redirectError(ProcessBuilder.Redirect.INHERIT).start();
     List<String> printed = build.inputReader().lines().toList();
     int code = build.waitFor();
     assumeFalse(
         CANNOT_BE_MADE_HERE.contains(code),
-        "skipped: the image cannot be made on this machine, see the line of src/main/docker/build");
+        "skipped: the image cannot be made on this machine, see the line of src/image/build");
     assertThat(code).as("exit code of " + BUILD).isZero();
 
     run("rm", "-rf", UNPACKED.toString());
@@ -149,7 +152,9 @@ class ContainerImageIT {
       HttpRequest review =
           HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/validate"))
               .header("Content-Type", "application/json")
-              .POST(HttpRequest.BodyPublishers.ofFile(Path.of("src/bench/requests/validate.json")))
+              .POST(
+                  HttpRequest.BodyPublishers.ofFile(
+                      Path.of("src/benchmark/requests/validate.json")))
               .build();
       HttpClient client =
           HttpClient.newBuilder()
@@ -177,7 +182,7 @@ class ContainerImageIT {
    * Runs the image's entry point as the first process in separate process and mount namespaces. The
    * network is the machine's.
    */
-  private static Process start(Path log, Map<String, String> environment) throws IOException {
+  private Process start(Path log, Map<String, String> environment) throws IOException {
     String script =
         """
         mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" \
@@ -194,7 +199,7 @@ class ContainerImageIT {
     return builder.start();
   }
 
-  private static List<String> entrypoint() {
+  private List<String> entrypoint() {
     List<String> words = new ArrayList<>();
     config.get("Entrypoint").forEach(word -> words.add(word.asText()));
     return words;

@@ -8,7 +8,16 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ChartRights.Right;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.apiserver.PlantedRecords;
+import io.rwopguard.testing.apiserver.SelfManagedInstallation;
+import io.rwopguard.testing.chart.ChartRights;
+import io.rwopguard.testing.chart.ChartRights.Right;
+import io.rwopguard.testing.chart.ChartVariants;
+import io.rwopguard.testing.chart.Helm;
+import io.rwopguard.testing.controllers.SimulatedNodes;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.io.StringReader;
 import java.nio.file.Files;
@@ -24,20 +33,22 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Runs the packaged controllers with the rights of the chart's ServiceAccount and no others, while
  * a simulated node dies. The audit log of a real API server shows what they asked for.
  */
 @OnSecondApiServer
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ControllerRightsIT {
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final String ACCOUNT = Helm.RELEASE + "-controller";
   private static final Set<String> READS = Set.of("get", "list", "watch");
 
-  private static Helm helm;
-  private static ApiServer api;
+  private Helm helm;
+  private ApiServer api;
 
   private final List<AutoCloseable> open = new ArrayList<>();
   private String manifests = "";
@@ -55,7 +66,7 @@ class ControllerRightsIT {
   }
 
   @BeforeAll
-  static void prepare() throws Exception {
+  void prepare() throws Exception {
     helm = Helm.orSkip();
     api = ApiServer.running();
     api.kubectl("", "create", "namespace", Helm.RELEASE);
@@ -63,8 +74,8 @@ class ControllerRightsIT {
 
   @AfterEach
   void remove() throws Exception {
-    for (int i = open.size() - 1; i >= 0; i--) {
-      open.get(i).close();
+    while (!open.isEmpty()) {
+      open.remove(open.size() - 1).close();
     }
     api.kubectl(manifests, "delete", "--ignore-not-found", "--wait=false", "-f", "-");
     api.client().leases().inNamespace(Helm.RELEASE).delete();
@@ -218,7 +229,7 @@ class ControllerRightsIT {
         .formatted(SimulatedNodes.DRIVER.replace(".", "\\."));
   }
 
-  private static long auditLines() throws IOException {
+  private long auditLines() throws IOException {
     try (Stream<String> lines = Files.lines(api.auditLog())) {
       return lines.count();
     }

@@ -1,16 +1,20 @@
 package io.rwopguard.it;
 
-import static io.rwopguard.it.ControlledCluster.await;
+import static io.rwopguard.testing.controllers.ControlledCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
+import io.rwopguard.testing.apiserver.InstalledService;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.manifests.Workloads;
 import java.io.IOException;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -19,16 +23,17 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Checks what real controllers create of workloads. Nothing that is innocent, or was there before
  * the service, is refused, and all of it happens.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ControllersThroughApiServerIT {
 
   private static final String NAMESPACE = "controllers";
   private static final String RWOP = "ReadWriteOncePod";
   private static final String RECREATE = "strategy: {type: Recreate}";
 
-  private static ControlledCluster cluster;
+  private ControlledCluster cluster;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "enabled");
     for (String wrong : List.of("older", "held-background", "held-foreground")) {
       cluster.createClaim(wrong, RWOP);
@@ -40,7 +45,7 @@ class ControllersThroughApiServerIT {
   }
 
   @AfterAll
-  static void uninstall() {
+  void uninstall() {
     // not there where the tests were skipped
     if (cluster != null) {
       cluster.close();
@@ -52,20 +57,20 @@ class ControllersThroughApiServerIT {
     cluster.assertNothingDenied();
   }
 
-  private static Deployment deployment(String name) {
+  private Deployment deployment(String name) {
     return cluster.client().apps().deployments().inNamespace(NAMESPACE).withName(name).get();
   }
 
   /** Waits until the controllers have seen all of a workload, and all its Pods are there. */
-  private static void awaitRollout(String workload) throws Exception {
+  private void awaitRollout(String workload) throws Exception {
     cluster.kubectlWithoutAWord("rollout status %s --timeout=2m".formatted(workload));
   }
 
-  private static void awaitComplete(String job) throws Exception {
+  private void awaitComplete(String job) throws Exception {
     cluster.kubectlWithoutAWord("wait --for=condition=complete --timeout=2m job/" + job);
   }
 
-  private static void awaitGone(Pod pod) {
+  private void awaitGone(Pod pod) {
     await().until(() -> cluster.client().resource(pod).get() == null);
   }
 
@@ -185,7 +190,7 @@ class ControllersThroughApiServerIT {
     assertThat(cluster.kubectl("patch deployment older -p {\"spec\":{\"revisionHistoryLimit\":3}}"))
         .contains("Warning", "single-consumer", "patched");
     cluster.kubectlWithoutAWord("delete replicasets -l app=older");
-    old.forEach(ControllersThroughApiServerIT::awaitGone);
+    old.forEach(this::awaitGone);
 
     await()
         .until(

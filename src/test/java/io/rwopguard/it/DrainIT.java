@@ -2,7 +2,10 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.KeepAliveConnection.Answer;
+import io.rwopguard.testing.network.KeepAliveConnection;
+import io.rwopguard.testing.network.KeepAliveConnection.Answer;
+import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,7 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -21,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Pod's object.
  */
 @Sampled(methods = 1)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class DriverWithoutAttachmentIT {
 
   private static final String NAMESPACE = "no-attachment";
@@ -72,16 +78,16 @@ class DriverWithoutAttachmentIT {
             volumes: [{name: pages, persistentVolumeClaim: {claimName: %2$s}}]
       """;
 
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
-  private static int number;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
+  private int number;
 
   private String name;
   private String firstClaim;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "disabled");
     client = cluster.client();
     proxy = new KillingProxy(client);
@@ -89,7 +95,7 @@ class DriverWithoutAttachmentIT {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  void stop() throws Exception {
     if (proxy != null) {
       proxy.close();
     }
@@ -110,7 +116,7 @@ class DriverWithoutAttachmentIT {
     firstClaim = claim().getMetadata().getUid();
   }
 
-  private static void nodeIsReady(String status) throws Exception {
+  private void nodeIsReady(String status) throws Exception {
     cluster.kubectl(
         "patch node played --subresource=status --type=merge -p "
             + "{\"status\":{\"conditions\":[{\"type\":\"Ready\",\"status\":\"%s\"}]}}"
@@ -209,7 +215,7 @@ class DriverWithoutAttachmentIT {
     CommandLineResult done = running.get();
     assertMoved(done);
     assertThat(done.output())
-        .contains("the containers of " + pod + " have certainly ended, since the driver does not");
+        .contains("the containers of " + pod + " have certainly ended (the driver does not attach");
   }
 
   @Test
@@ -241,7 +247,7 @@ class DriverWithoutAttachmentIT {
     CommandLineResult refused = migrate("--show-kubectl");
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
-        .contains("kubectl cannot tell whether the containers of those of an earlier run")
+        .contains("kubectl cannot determine whether the containers of Pods of an earlier run")
         .contains("Use --apply, which waits for it")
         .doesNotContain("delete");
     assertMoved(migrate("--apply"));
@@ -251,7 +257,7 @@ class DriverWithoutAttachmentIT {
     return Duration.ofNanos(System.nanoTime() - nanoTime);
   }
 
-  private static void reportContainer(String pod, String state) throws Exception {
+  private void reportContainer(String pod, String state) throws Exception {
     cluster.kubectl(
         "patch pod %s --subresource=status --type=merge -p ".formatted(pod)
             + "{\"status\":{\"containerStatuses\":[{\"name\":\"wiki\",\"image\":\"wiki\",\"imageID\":\"\",\"ready\":false,\"restartCount\":0,\"state\":%s}]}}"

@@ -11,6 +11,12 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.apiserver.PlantedRecords;
+import io.rwopguard.testing.controllers.SimulatedNodes;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -343,6 +349,6 @@ class FailoverForgeriesIT {
     assertThat(record(future.getMetadata().getName())).isEqualTo(future);
     assertThat(service.log())
         .contains(
-            future.getMetadata().getName() + ": it is dated", "ahead of this replica's clock");
+            future.getMetadata().getName() + ": its date", "ahead of the clock of this replica");
   }
 }

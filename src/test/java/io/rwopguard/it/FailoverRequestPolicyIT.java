@@ -2,7 +2,9 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.chart.Helm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,10 +14,12 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Checks who may vouch for the death of a node, in whose name, and who writes records. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailoverRequestPolicyIT {
 
   private static final Path FILE = Path.of("target/failover-request-policy.yaml");
@@ -54,10 +58,10 @@ class FailoverRequestPolicyIT {
       """
           .formatted(Helm.RELEASE);
 
-  private static ApiServer api;
+  private ApiServer api;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     Helm helm = Helm.orSkip();
     api = ApiServer.running();
     Files.writeString(
@@ -77,7 +81,7 @@ class FailoverRequestPolicyIT {
   }
 
   @AfterAll
-  static void uninstall() throws Exception {
+  void uninstall() throws Exception {
     if (api != null) {
       api.kubectl("", "delete", "configmaps", "-l", "rwop-guard.io/record", "-n", Helm.RELEASE);
       api.kubectl("", "delete", "-f", FILE.toString());
@@ -97,7 +101,7 @@ class FailoverRequestPolicyIT {
         .formatted(name, Helm.RELEASE, node, by);
   }
 
-  private static KubectlResult write(String verb, String user, String object, boolean dry)
+  private KubectlResult write(String verb, String user, String object, boolean dry)
       throws Exception {
     List<String> command = new ArrayList<>(List.of(verb, "--as", user, "-f", "-"));
     if (dry) {

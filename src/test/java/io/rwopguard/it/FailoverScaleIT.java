@@ -9,6 +9,11 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.Watch;
 import io.fabric8.kubernetes.client.Watcher;
 import io.fabric8.kubernetes.client.WatcherException;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.SelfManagedInstallation;
+import io.rwopguard.testing.process.GoBinaries;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -76,7 +81,7 @@ class FailoverScaleIT {
     return new ProcessBuilder(
             folder.resolve("kwok").toString(),
             "--config",
-            "src/it/kwok/stages.yaml",
+            "src/testbed/kwok/stages.yaml",
             "--kubeconfig",
             ApiServer.running().kubeconfig().toString(),
             "--manage-all-nodes=false",
@@ -340,7 +345,7 @@ class FailoverScaleIT {
     long events =
         client.v1().events().inAnyNamespace().list().getItems().stream()
             .filter(event -> "FailoverRefused".equals(event.getReason()))
-            .filter(event -> event.getMessage().contains("of 300 nodes are silent"))
+            .filter(event -> event.getMessage().contains("of 300 nodes have stopped renewing"))
             .count();
     row(
         "180 of 300 nodes fall silent at once",

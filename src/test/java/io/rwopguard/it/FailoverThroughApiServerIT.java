@@ -11,6 +11,13 @@ import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.Taint;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.controllers.SimulatedNodes;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.network.TestHttpsServer;
+import io.rwopguard.testing.process.CommandLineResult;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -25,9 +32,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Checks what failover does to the objects of a real API server, and when it does nothing. */
 @Sampled(methods = 7)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailoverThroughApiServerIT {
 
   private static final String NAMESPACE = "failover";
@@ -39,22 +48,22 @@ class FailoverThroughApiServerIT {
   /** Longer than it takes to suspect a node of these Leases, and to look twice. */
   private static final Duration A_WHILE = Duration.ofSeconds(6);
 
-  private static KubernetesClient client;
-  private static SimulatedNodes cluster;
-  private static ServiceProcess service;
-  private static TestHttpsServer fence;
+  private KubernetesClient client;
+  private SimulatedNodes cluster;
+  private ServiceProcess service;
+  private TestHttpsServer fence;
 
   /** Requests to the fence. The next field is whether it does as it is asked. */
-  private static final List<JsonNode> ASKED = new CopyOnWriteArrayList<>();
+  private final List<JsonNode> asked = new CopyOnWriteArrayList<>();
 
-  private static volatile boolean fences;
-  private static int number;
+  private volatile boolean fences;
+  private int number;
 
   private String node;
   private String name;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     client = ApiServer.running().client();
     cluster = new SimulatedNodes(client, NAMESPACE, 8);
     cluster.driver(UNSTATED, true);
@@ -63,7 +72,7 @@ class FailoverThroughApiServerIT {
     fence =
         new TestHttpsServer(
             (path, request) -> {
-              ASKED.add(request);
+              asked.add(request);
               return JSON.createObjectNode().put("fenced", fences);
             });
     service = serve();
@@ -72,7 +81,7 @@ class FailoverThroughApiServerIT {
     Thread.sleep(12_000);
   }
 
-  private static ServiceProcess serve() throws IOException {
+  private ServiceProcess serve() throws IOException {
     String failover = "rwop-guard.failover.";
     return new ServiceProcess(
         "rwop-guard.kubeconfig=" + ApiServer.running().kubeconfig(),
@@ -90,7 +99,7 @@ class FailoverThroughApiServerIT {
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (fence != null) {
       fence.close();
     }
@@ -127,7 +136,7 @@ class FailoverThroughApiServerIT {
         .pollInSameThread();
   }
 
-  private static JsonNode report() throws Exception {
+  private JsonNode report() throws Exception {
     return JSON.readTree(service.management("/failover").body());
   }
 
@@ -358,17 +367,17 @@ class FailoverThroughApiServerIT {
   @Test
   void nothing_is_deleted_before_the_fence_has_confirmed() throws Exception {
     fences = false;
-    ASKED.clear();
+    asked.clear();
     database(FENCED);
     cluster.die(node);
-    await().until(() -> ASKED.size() >= 3);
+    await().until(() -> asked.size() >= 3);
     Thread.sleep(3000);
     assertThat(pod().getMetadata().getDeletionTimestamp()).isNull();
-    assertThat(ASKED).hasSize(3);
-    assertThat(ASKED.get(0).path("node").asText()).isEqualTo(node);
-    assertThat(ASKED.get(0).path("action").asText()).isEqualTo("fence");
-    assertThat(ASKED.get(0).path("scope").asText()).isEqualTo("node");
-    assertThat(report().toString()).contains("the fence has not stopped node");
+    assertThat(asked).hasSize(3);
+    assertThat(asked.get(0).path("node").asText()).isEqualTo(node);
+    assertThat(asked.get(0).path("action").asText()).isEqualTo("fence");
+    assertThat(asked.get(0).path("scope").asText()).isEqualTo("node");
+    assertThat(report().toString()).contains("the fence has not confirmed that node");
     cluster.resurrect(node);
     await().until(() -> !annotations().containsKey("rwop-guard.io/failover-in-progress"));
 
@@ -386,10 +395,10 @@ class FailoverThroughApiServerIT {
   @Test
   void a_pod_that_goes_before_its_fence_has_confirmed_is_reported() throws Exception {
     fences = false;
-    ASKED.clear();
+    asked.clear();
     database(FENCED);
     cluster.die(node);
-    await().until(() -> !ASKED.isEmpty());
+    await().until(() -> !asked.isEmpty());
     client.pods().inNamespace(NAMESPACE).withName(name + "-0").withGracePeriod(0).delete();
     await()
         .untilAsserted(
@@ -519,7 +528,7 @@ class FailoverThroughApiServerIT {
         "default");
   }
 
-  private static void pause(boolean paused) {
+  private void pause(boolean paused) {
     await()
         .ignoreExceptions()
         .until(

@@ -9,8 +9,8 @@ import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.rwopguard.failover.ClusterFenceApi;
-import io.rwopguard.failover.KubernetesClusterApi;
+import io.rwopguard.failover.cluster.ClusterFenceApi;
+import io.rwopguard.failover.cluster.KubernetesClusterApi;
 import io.rwopguard.failover.fence.FenceApi;
 import io.rwopguard.failover.fence.FenceProvider;
 import io.rwopguard.failover.fence.FenceStatus;
@@ -18,6 +18,10 @@ import io.rwopguard.failover.fence.FenceTarget;
 import io.rwopguard.failover.fence.FencedVolume;
 import io.rwopguard.failover.fence.NetworkFenceProvider;
 import io.rwopguard.failover.fence.RemediationProvider;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.SelfManagedInstallation;
+import io.rwopguard.testing.chart.ChartVariants;
+import io.rwopguard.testing.chart.Helm;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.time.Duration;
@@ -29,8 +33,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Fences that use the rights of the chart's ServiceAccount, on a real API server. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FenceRightsIT {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -50,13 +56,13 @@ class FenceRightsIT {
           "db-0",
           "uid-db-0");
 
-  private static ApiServer api;
-  private static String manifests = "";
-  private static KubernetesClient account;
-  private static FenceApi asAccount;
+  private ApiServer api;
+  private String manifests = "";
+  private KubernetesClient account;
+  private FenceApi asAccount;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     Helm helm = Helm.orSkip();
     api = ApiServer.running();
     for (String namespace : List.of(Helm.RELEASE, "shop")) {
@@ -125,7 +131,7 @@ class FenceRightsIT {
     asAccount = new ClusterFenceApi(new KubernetesClusterApi(account), () -> true);
   }
 
-  private static void apply(String manifest, String... options) throws Exception {
+  private void apply(String manifest, String... options) throws Exception {
     List<String> command = new ArrayList<>(List.of("apply", "--server-side", "-f", "-"));
     command.addAll(List.of(options));
     var applied = api.kubectl(manifest, command.toArray(String[]::new));
@@ -133,7 +139,7 @@ class FenceRightsIT {
   }
 
   @AfterAll
-  static void remove() throws Exception {
+  void remove() throws Exception {
     if (api != null) {
       account.close();
       api.kubectl(manifests, "delete", "--ignore-not-found", "--wait=false", "-f", "-");
@@ -156,7 +162,7 @@ class FenceRightsIT {
   }
 
   /** Reports what the csi-addons controller reports. */
-  private static void result(String message) throws Exception {
+  private void result(String message) throws Exception {
     JsonNode fence = JSON.readTree(api.client().raw(NETWORK_FENCES)).path("items").path(0);
     ObjectNode done = fence.deepCopy();
     done.putObject("status").put("result", "Succeeded").put("message", message);

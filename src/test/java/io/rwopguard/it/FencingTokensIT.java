@@ -7,6 +7,10 @@ import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.coordination.v1.Lease;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.SimulatedNodes;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,28 +22,30 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** The fencing tokens of claims on a real API server, with two services that race. */
 @OnSecondApiServer
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FencingTokensIT {
 
   private static final String NAMESPACE = "tokens";
   private static final JsonMapper JSON = new JsonMapper();
-  private static final List<ServiceProcess> SERVICES = new ArrayList<>();
+  private final List<ServiceProcess> services = new ArrayList<>();
 
-  private static KubernetesClient client;
-  private static SimulatedNodes cluster;
-  private static int number;
+  private KubernetesClient client;
+  private SimulatedNodes cluster;
+  private int number;
 
   private String name;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     client = ApiServer.running().client();
     cluster = new SimulatedNodes(client, NAMESPACE, 2);
     // two elections, so that both lead: the worst that a fault of the election could do
     for (String election : List.of("tokens-one", "tokens-two")) {
-      SERVICES.add(serve(election));
+      services.add(serve(election));
     }
   }
 
@@ -55,8 +61,8 @@ class FencingTokensIT {
   }
 
   @AfterAll
-  static void stop() {
-    SERVICES.forEach(ServiceProcess::close);
+  void stop() {
+    services.forEach(ServiceProcess::close);
     if (cluster != null) {
       cluster.close();
       client.namespaces().withName(NAMESPACE).delete();
@@ -232,7 +238,7 @@ class FencingTokensIT {
     await()
         .until(
             () -> {
-              for (ServiceProcess service : SERVICES) {
+              for (ServiceProcess service : services) {
                 if (!service.log().contains("Lease " + own + " has another owner")) {
                   return false;
                 }

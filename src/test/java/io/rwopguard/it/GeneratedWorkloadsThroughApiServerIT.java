@@ -8,14 +8,15 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
-import io.rwopguard.Seed;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.mutations.PatchBuilder;
-import io.rwopguard.mutations.RandomWorkloads;
+import io.rwopguard.testing.Seed;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
+import io.rwopguard.testing.random.RandomWorkloads;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -24,12 +25,14 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Checks that a real API server accepts the mutated form of every object that it accepts. Objects
  * are mutated as written and with the API server's defaults, as the webhook sees them. All requests
  * are dry runs. A failure prints its seed: set {@code -DargLine=-Dseed=...} to see it again.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class GeneratedWorkloadsThroughApiServerIT {
 
   private static final long SEED = Seed.ofThisRun();
@@ -62,12 +65,12 @@ class GeneratedWorkloadsThroughApiServerIT {
                       "trace"),
                   DEFAULTS.kinds())));
 
-  private static ApiServer api;
+  private ApiServer api;
 
   private final Map<String, Integer> refused = new TreeMap<>();
 
   @BeforeAll
-  static void makeNamespace() {
+  void makeNamespace() {
     api = ApiServer.running();
     api.client()
         .resource(
@@ -107,7 +110,7 @@ class GeneratedWorkloadsThroughApiServerIT {
     assertThat(mutated).as("seed %d: mutated", SEED).isGreaterThan(CASES / 5);
   }
 
-  private static boolean asWritten(ObjectNode object, MutationSet mutations) {
+  private boolean asWritten(ObjectNode object, MutationSet mutations) {
     PatchBuilder draft = mutate(object, mutations);
     if (draft.patch().isEmpty()) {
       return false;
@@ -122,7 +125,7 @@ class GeneratedWorkloadsThroughApiServerIT {
     return true;
   }
 
-  private static void asTheWebhookSeesIt(ObjectNode defaulted, MutationSet mutations) {
+  private void asTheWebhookSeesIt(ObjectNode defaulted, MutationSet mutations) {
     PatchBuilder draft = mutate(defaulted, mutations);
     if (draft.patch().isEmpty()) {
       return;
@@ -142,7 +145,7 @@ class GeneratedWorkloadsThroughApiServerIT {
   }
 
   /** Returns what the API server would store, without what it would only know then. */
-  private static ObjectNode create(JsonNode object) {
+  private ObjectNode create(JsonNode object) {
     String[] group = object.path("apiVersion").asText().split("/", -1);
     String path =
         "/%s/%s/namespaces/%s/%ss?dryRun=All"

@@ -3,7 +3,10 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.InstalledService;
+import io.rwopguard.testing.chart.Helm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,8 +15,10 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** The chart's policies in a real API server that does not know the service at all. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstalledPoliciesIT {
 
   private static final Path FILE = Path.of("target/installed-policies.yaml");
@@ -32,10 +37,10 @@ class InstalledPoliciesIT {
   private static final String WRONG = "rwop-guard.io/mutate: no-thanks";
   private static final String DENIED = "(annotation)";
 
-  private static ApiServer api;
+  private ApiServer api;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     Helm helm = Helm.orSkip();
     api = ApiServer.running();
     namespace("policed", Map.of());
@@ -60,7 +65,7 @@ class InstalledPoliciesIT {
   }
 
   @AfterAll
-  static void uninstall() throws Exception {
+  void uninstall() throws Exception {
     if (api != null) {
       api.kubectl("", "delete", "-f", FILE.toString());
     }
@@ -74,9 +79,9 @@ class InstalledPoliciesIT {
     assertThat(refused.exitCode()).isNotZero();
     assertThat(refused.output())
         .contains(
-            "spec.hostPath: ReadWriteOncePod needs a CSI driver to enforce it at the storage, and a"
-                + " hostPath volume has none; use a volume of a CSI driver, or write accessModes:"
-                + " [\"ReadWriteOnce\"] (csi-only)");
+            "spec.hostPath: ReadWriteOncePod needs a CSI driver that enforces it at the storage,"
+                + " but a hostPath volume has none; use a volume of a CSI driver, or write"
+                + " accessModes: [\"ReadWriteOnce\"] (csi-only)");
   }
 
   @Test
@@ -119,7 +124,7 @@ class InstalledPoliciesIT {
     }
   }
 
-  private static void namespace(String name, Map<String, String> labels) {
+  private void namespace(String name, Map<String, String> labels) {
     api.client()
         .resource(
             new NamespaceBuilder()
@@ -131,16 +136,15 @@ class InstalledPoliciesIT {
         .serverSideApply();
   }
 
-  private static String create(String namespace, String owner, String annotations)
-      throws Exception {
+  private String create(String namespace, String owner, String annotations) throws Exception {
     return dryRun(DEPLOYMENT.formatted("Deployment", namespace, owner, 1, annotations));
   }
 
-  private static String dryRun(String manifest) throws Exception {
+  private String dryRun(String manifest) throws Exception {
     return api.kubectl(manifest, "create", "--dry-run=server", "-f", "-").output();
   }
 
-  private static String apply(String namespace, int replicas, String annotations) throws Exception {
+  private String apply(String namespace, int replicas, String annotations) throws Exception {
     String manifest = DEPLOYMENT.formatted("Deployment", namespace, "", replicas, annotations);
     return api.kubectl(manifest, "apply", "--dry-run=server", "-f", "-").output();
   }

@@ -3,6 +3,13 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.rwopguard.testing.apiserver.MountedAccount;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.apiserver.ReplaceableApiServer;
+import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.PackagedProgram;
+import io.rwopguard.testing.process.Program;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -18,6 +25,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,16 +35,17 @@ import org.junit.jupiter.params.provider.ValueSource;
  * service at one. {@link RunsForMonthsIT} has the account of a Pod in such a cluster.
  */
 @OnSecondApiServer
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class Ipv6IT {
 
   @TempDir private static Path mount;
   @TempDir private static Path directory;
 
-  private static ReplaceableApiServer api;
-  private static Path kubeconfig;
+  private ReplaceableApiServer api;
+  private Path kubeconfig;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     assumeTrue(ReplaceableApiServer.loopback().equals("::1"), "skipped: this machine has no IPv6");
     api = new ReplaceableApiServer("::1");
     MountedAccount account = new MountedAccount(api, mount);
@@ -56,7 +65,7 @@ class Ipv6IT {
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (api != null) {
       api.close();
     }
@@ -113,7 +122,7 @@ class Ipv6IT {
                 .redirectErrorStream(true),
             "",
             Program.PATIENCE);
-    assertThat(program.output()).contains("there is no claim default/nothing").hasLineCount(1);
+    assertThat(program.output()).contains("claim default/nothing does not exist").hasLineCount(1);
   }
 
   private static boolean isOpen(String host, int port) {

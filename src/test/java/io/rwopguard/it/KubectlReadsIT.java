@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.manifests.Manifest;
 import io.rwopguard.manifests.ManifestReader;
 import io.rwopguard.manifests.Unreadable;
+import io.rwopguard.testing.apiserver.ApiServer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,15 +1,18 @@
 package io.rwopguard.it;
 
-import static io.rwopguard.it.ControlledCluster.await;
+import static io.rwopguard.testing.controllers.ControlledCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
-import io.rwopguard.it.ApiServer.KubectlResult;
 import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.manifests.Workloads;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -18,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * real kubectl. That is an operator's Pods, copies for debugging, and what another program keeps
  * changing back.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LeftToOthersIT {
 
   private static final String NAMESPACE = "operated";
@@ -41,10 +45,10 @@ class LeftToOthersIT {
               openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}
       """;
 
-  private static ControlledCluster cluster;
+  private ControlledCluster cluster;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "enabled");
     cluster.create(PROMETHEUS);
     cluster.kubectl("wait --for=condition=Established crd/prometheuses.monitoring.coreos.com");
@@ -52,7 +56,7 @@ class LeftToOthersIT {
   }
 
   @AfterAll
-  static void uninstall() throws Exception {
+  void uninstall() throws Exception {
     // not there where the tests were skipped
     if (cluster != null) {
       cluster.kubectl("delete crd prometheuses.monitoring.coreos.com");
@@ -60,11 +64,11 @@ class LeftToOthersIT {
     }
   }
 
-  private static Pod pod(String name) {
+  private Pod pod(String name) {
     return cluster.client().pods().inNamespace(NAMESPACE).withName(name).get();
   }
 
-  private static StatefulSet statefulSet(String name) {
+  private StatefulSet statefulSet(String name) {
     return cluster.client().apps().statefulSets().inNamespace(NAMESPACE).withName(name).get();
   }
 
@@ -177,17 +181,17 @@ class LeftToOthersIT {
         "patch statefulset fought --type=merge -p={\"spec\":{\"template\":{\"spec\":{\"terminationGracePeriodSeconds\":30}}}}";
     int patches = 0;
     while (!cluster.serviceLog().contains("the same edit")) {
-      assertThat(cluster.kubectl(patch)).doesNotContain("updates undid");
+      assertThat(cluster.kubectl(patch)).doesNotContain("updates reverted");
       assertThat(++patches).isLessThan(200);
     }
     assertThat(patches).isGreaterThanOrEqualTo(10);
     assertThat(cluster.serviceLog())
         .contains(
-            "StatefulSet fought of namespace operated: updates undid the same edit 10 times in an hour")
+            "StatefulSet fought of namespace operated: updates reverted the same edit 10 times in an hour")
         .contains("(field manager kubectl-patch)");
 
     assertThat(cluster.kubectl(patch))
-        .contains("Warning: StatefulSet fought of namespace operated: updates undid");
+        .contains("Warning: StatefulSet fought of namespace operated: updates reverted");
     assertThat(statefulSet("fought").getMetadata().getGeneration()).isEqualTo(1);
     assertThat(statefulSet("fought").getSpec()).isEqualTo(edited);
     assertThat(edited.getTemplate().getSpec().getTerminationGracePeriodSeconds()).isZero();

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.rwopguard.rules.ClusterCheck;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.process.CommandLineResult;
+import io.rwopguard.testing.process.PackagedProgram;
+import io.rwopguard.testing.process.ShownCommands;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -75,7 +79,9 @@ class LintIT {
         .contains("warn: spec.accessModes");
     CommandLineResult unknown = lint("", "--rule", "no-such-rule=off", MANIFESTS);
     assertThat(unknown.exitCode()).isNotZero();
-    assertThat(unknown.output()).contains("there is no rule no-such-rule").doesNotContain("\tat ");
+    assertThat(unknown.output())
+        .contains("rule no-such-rule does not exist")
+        .doesNotContain("\tat ");
   }
 
   @Test
@@ -89,13 +95,13 @@ class LintIT {
   void a_wrong_setting_or_a_cluster_that_is_not_there_is_not_taken_for_a_finding() {
     CommandLineResult unknown = lint("", "--rule", "no-such-rule=deny", MANIFESTS);
     assertThat(unknown.exitCode()).isEqualTo(64);
-    assertThat(unknown.output()).contains("there is no rule no-such-rule");
+    assertThat(unknown.output()).contains("rule no-such-rule does not exist");
     CommandLineResult mode = lint("", "--rule", "csi-only=never", MANIFESTS);
     assertThat(mode.exitCode()).isEqualTo(64);
     assertThat(mode.output()).contains("never").contains("csi-only");
     CommandLineResult nowhere = lint("", "--cluster", "--kubeconfig", "nowhere", MANIFESTS);
     assertThat(nowhere.exitCode()).isEqualTo(64);
-    assertThat(nowhere.output()).contains("there is no kubeconfig nowhere");
+    assertThat(nowhere.output()).contains("kubeconfig nowhere does not exist");
     CommandLineResult silent =
         lint(
             "",
@@ -104,7 +110,7 @@ class LintIT {
             "src/test/resources/lint/unreachable.kubeconfig",
             MANIFESTS);
     assertThat(silent.exitCode()).isEqualTo(2);
-    assertThat(silent.output()).contains("the cluster could not be asked: ", "127.0.0.1:1");
+    assertThat(silent.output()).contains("the cluster is unreachable: ", "127.0.0.1:1");
   }
 
   @Test
@@ -188,7 +194,7 @@ class LintIT {
         most);
     assertThat(process.exitValue()).isEqualTo(1);
     assertThat(Files.readString(folder.resolve("output"), StandardCharsets.UTF_8))
-        .endsWith("1 file, 5000 objects: 2500 to deny, 0 to warn of, 0 to note\n");
+        .endsWith("1 file, 5000 objects: 2500 deny, 0 warn, 0 audit\n");
   }
 
   private static String documents() {

@@ -3,6 +3,10 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.ProcessSize;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,7 +37,7 @@ import org.junit.jupiter.api.Test;
  */
 class ManyProcessorsIT {
 
-  private static final Path DOCKERFILE = Path.of("src/main/docker/Dockerfile");
+  private static final Path DOCKERFILE = Path.of("src/image/Dockerfile");
   private static final int LIMIT_MIB = 384;
   private static final int CONNECTIONS = 64;
   private static final int REQUESTS = 20;
@@ -78,7 +82,7 @@ class ManyProcessorsIT {
 
   /** Asks over many connections at once, as long as all pools need to grow. */
   private static void load(ServiceProcess service) throws Exception {
-    String review = Files.readString(Path.of("src/bench/requests/mutate.json"));
+    String review = Files.readString(Path.of("src/benchmark/requests/mutate.json"));
     ExecutorService threads = Executors.newFixedThreadPool(CONNECTIONS);
     try {
       List<Future<?>> asked = new ArrayList<>();

@@ -6,14 +6,19 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
-import io.rwopguard.Seed;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
-import io.rwopguard.mutations.RandomWorkloads;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.testing.Seed;
+import io.rwopguard.testing.apiserver.ApiRequests;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.chart.ConditionalWebhooks;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
+import io.rwopguard.testing.network.RecordingWebhook;
+import io.rwopguard.testing.random.RandomWorkloads;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Checks that no rule has a finding about what the chart's matchConditions exclude, and that no
@@ -35,17 +41,18 @@ import org.junit.jupiter.api.TestFactory;
  * validation, and so also about fixtures that it would refuse.
  */
 @OnSecondApiServer
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MatchConditionsIT {
 
   private static final MutationSet MUTATIONS = new MutationSet(MutationSettings.DEFAULTS);
   private static final long SEED = Seed.ofThisRun();
 
-  private static ApiServer api;
-  private static ApiRequests requests;
-  private static RecordingWebhook webhook;
+  private ApiServer api;
+  private ApiRequests requests;
+  private RecordingWebhook webhook;
 
   @BeforeAll
-  static void register() throws Exception {
+  void register() throws Exception {
     api = ApiServer.running();
     requests = new ApiRequests(api.client());
     api.client()
@@ -76,7 +83,7 @@ class MatchConditionsIT {
   }
 
   @AfterAll
-  static void unregister() throws Exception {
+  void unregister() throws Exception {
     api.kubectl("", "delete", "mutatingwebhookconfiguration", "match-conditions");
     api.kubectl("", "-n", ApiRequests.NAMESPACE, "delete", "deployments", "--all");
     webhook.close();
@@ -161,7 +168,7 @@ class MatchConditionsIT {
                     }));
   }
 
-  private static void check(Path file) {
+  private void check(Path file) {
     List<ObjectNode> states = Manifests.readAll(file);
     Optional<ObjectFacts> before =
         states.size() > 1 ? Optional.of(Manifests.facts(states.get(0))) : Optional.empty();

@@ -4,14 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ApiServer.KubectlResult;
-import io.rwopguard.it.KillingProxy.When;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.io.IOException;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Tests what others do with the workload while its claim is moved, and afterwards. These are
@@ -19,6 +25,7 @@ import org.junit.jupiter.api.Test;
  * be recreated.
  */
 @Sampled(methods = 3)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationBesideOthersIT {
 
   private static final String NAMESPACE = "migration-beside";
@@ -44,22 +51,22 @@ class MigrationBesideOthersIT {
       spec: {policyName: no-%1$s, validationActions: [Deny]}
       """;
 
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
-  private static int number;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
+  private int number;
 
   private MigratedSet set;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "disabled");
     client = cluster.client();
     proxy = new KillingProxy(client);
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (proxy != null) {
       proxy.close();
     }
@@ -124,7 +131,7 @@ class MigrationBesideOthersIT {
     cluster.kubectl("set image statefulset/" + set.name() + " db=db:3");
     CommandLineResult done = set.migrate(proxy, "--apply");
     assertThat(done.exitCode()).as(done.output()).isZero();
-    assertThat(done.output()).contains("the move was started at ");
+    assertThat(done.output()).contains("the migration was started at ");
     assertThat(set.set().getSpec().getTemplate().getSpec().getContainers().get(0).getImage())
         .isEqualTo("db:3");
   }
@@ -244,7 +251,7 @@ class MigrationBesideOthersIT {
     CommandLineResult refused = running.get();
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
-        .contains("was scaled to 0 3 times, and each time something scaled it up again")
+        .contains("was scaled to 0 3 times, and another client scaled it up again each time")
         .contains("argocd-controller");
   }
 }

@@ -8,7 +8,12 @@ import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.readiness.Readiness;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -28,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 @OnSecondApiServer
 @Sampled(methods = 1)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationByHandIT {
 
   private static final String NAMESPACE = "by-hand";
@@ -69,23 +76,23 @@ class MigrationByHandIT {
               resources: {requests: {storage: 1Gi}}
       """;
 
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
-  private static int number;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
+  private int number;
 
   private String name;
   private List<String> first;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "disabled");
     client = cluster.client();
     proxy = new KillingProxy(client);
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (proxy != null) {
       proxy.close();
     }
@@ -158,12 +165,12 @@ class MigrationByHandIT {
     return shown.output();
   }
 
-  private static KubectlResult run(String script, Path folder) throws Exception {
+  private KubectlResult run(String script, Path folder) throws Exception {
     return cluster.shell("cd '" + folder + "'\n" + script);
   }
 
   /** Returns what lines say that fail. */
-  private static String stopped(String script, Path folder) throws Exception {
+  private String stopped(String script, Path folder) throws Exception {
     KubectlResult stopped = run(script, folder);
     assertThat(stopped.exitCode()).as(stopped.output()).isNotZero();
     return stopped.output();
@@ -223,7 +230,7 @@ class MigrationByHandIT {
     }
     // an interactive zsh takes none
     assertThat(script.lines()).noneMatch(line -> line.startsWith("#") || line.contains(" # "));
-    assertThat(migrate(0, "--apply").output()).contains("Nothing is left to do");
+    assertThat(migrate(0, "--apply").output()).contains("is already complete");
     assertThat(proxy.writes()).isEmpty();
   }
 
@@ -276,7 +283,7 @@ class MigrationByHandIT {
             "kubectl -n %s scale statefulset/%s --replicas=2".formatted(NAMESPACE, name),
             "delete claim");
     assertThat(stopped(script, folder))
-        .contains("stopped at: delete claim " + claimName(0), "print these lines again");
+        .contains("stopped at: delete claim " + claimName(0), "Print these lines again");
     assertUntouched();
     assertThat(set().getSpec().getReplicas()).isEqualTo(2);
   }
@@ -307,7 +314,7 @@ class MigrationByHandIT {
             "kubectl -n %s set env statefulset/%s A=b".formatted(NAMESPACE, name),
             "delete StatefulSet");
     assertThat(stopped(script, folder))
-        .contains("stopped at: delete StatefulSet " + name, "the claims are moved", "orphan");
+        .contains("stopped at: delete StatefulSet " + name, "The claims are migrated", "orphan");
     assertThat(set().getMetadata().getUid()).isEqualTo(uid);
     assertThat(set().getMetadata().getDeletionTimestamp()).isNull();
     CommandLineResult finished = migrate(0, "--apply");
@@ -342,7 +349,7 @@ class MigrationByHandIT {
             "kubectl() { return 1; }",
             "set the access modes of volume " + volumeName(1));
     assertThat(stopped(script, folder))
-        .contains("print these lines again for claim " + claimName(1));
+        .contains("Print these lines again for claim " + claimName(1));
     KubectlResult done = run(printed(1, "--show-kubectl"), folder);
     assertThat(done.exitCode()).as(done.output()).isZero();
     assertMoved(0, "Retain");
@@ -357,7 +364,8 @@ class MigrationByHandIT {
     String script = printed(0, "--show-kubectl");
     String step = "wait until claim %s is bound".formatted(claimName(1));
     assertThat(stopped(with(script, "kubectl() { return 1; }", step), folder))
-        .contains("paste the lines before the first kubectl again, and those from this step on");
+        .contains(
+            "paste the lines before the first kubectl again, and then the lines from this step to the end");
     String first =
         script.lines().takeWhile(line -> !line.contains("kubectl")).collect(joining("\n"));
     KubectlResult done = run(first + "\n" + script.substring(script.indexOf(": '" + step)), folder);
@@ -433,7 +441,7 @@ class MigrationByHandIT {
     ControlledCluster.await()
         .until(() -> claim(0) != null && "Bound".equals(claim(0).getStatus().getPhase()));
     String another = claim(0).getMetadata().getUid();
-    assertThat(stopped(script, folder)).contains("print these lines again");
+    assertThat(stopped(script, folder)).contains("Print these lines again");
     assertThat(claim(0).getMetadata().getUid()).isEqualTo(another);
     assertThat(claim(0).getMetadata().getDeletionTimestamp()).isNull();
     assertThat(set().getSpec().getReplicas()).isEqualTo(2);

@@ -3,7 +3,14 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.controllers.DeniedCreations;
+import io.rwopguard.testing.migration.InterruptedMigration;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
@@ -12,10 +19,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Moves whose claim or StatefulSet the API server does not let be recreated. */
 @OnSecondApiServer
 @Sampled(methods = 1)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationDeniedIT {
 
   private static final String NAMESPACE = "migration-denied";
@@ -24,19 +33,19 @@ class MigrationDeniedIT {
   /** It is the first write to the volume after the creation of the claim. */
   private static final String COPY_OF_SET = "PATCH .*/persistentvolumes/.*";
 
-  private static MoveUnderTest moves;
-  private static ControlledCluster cluster;
+  private InterruptedMigration moves;
+  private ControlledCluster cluster;
 
   private MigratedSet set;
 
   @BeforeAll
-  static void start() throws Exception {
-    moves = new MoveUnderTest(NAMESPACE);
+  void start() throws Exception {
+    moves = new InterruptedMigration(NAMESPACE);
     cluster = moves.cluster();
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (moves != null) {
       moves.close();
     }
@@ -91,7 +100,7 @@ class MigrationDeniedIT {
     CommandLineResult refused = moves.migrate("--apply");
     assertRefused(refused);
     assertThat(refused.output())
-        .contains("PersistentVolumeClaim " + set.claimName() + " is too large to be kept");
+        .contains("PersistentVolumeClaim " + set.claimName() + " is too large to copy");
     assertUntouched();
 
     // with a copy that does fit the volume takes all that a move writes

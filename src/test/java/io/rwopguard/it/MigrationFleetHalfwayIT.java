@@ -2,8 +2,12 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.KillingProxy.When;
-import io.rwopguard.it.MigratedFleet.Moved;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.migration.MigratedFleet;
+import io.rwopguard.testing.migration.MigratedFleet.Moved;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.time.LocalTime;
 import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
@@ -13,9 +17,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** A fleet that was killed and left moves halfway, and what the next command does with them. */
 @Sampled(methods = 1)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationFleetHalfwayIT {
 
   /** The number of a write of a move. */
@@ -24,17 +30,17 @@ class MigrationFleetHalfwayIT {
   /** No move is complete after so few writes, and several that run side by side have started. */
   private static final int IN_THE_MIDDLE = 11;
 
-  private static MigratedFleet fleet;
+  private MigratedFleet fleet;
 
   private List<Moved> all;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     fleet = new MigratedFleet("halfway", 1);
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (fleet != null) {
       fleet.close();
     }
@@ -45,13 +51,13 @@ class MigrationFleetHalfwayIT {
     fleet.assertNothingLost(all);
   }
 
-  private static CommandLineResult completed(String label, String... options) {
+  private CommandLineResult completed(String label, String... options) {
     CommandLineResult done = fleet.migrate(label, options);
     assertThat(done.exitCode()).as(done.output()).isZero();
     return done;
   }
 
-  private static void killedAfter(int write, String label, String... options) {
+  private void killedAfter(int write, String label, String... options) {
     fleet.proxy().killAt(When.AFTER, write);
     CommandLineResult killed = fleet.migrate(label, options);
     assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
@@ -90,7 +96,7 @@ class MigrationFleetHalfwayIT {
     CommandLineResult refused = fleet.migrate("done", "--rollback", "--apply");
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
-        .contains("a completed move is not undone")
+        .contains("a completed migration cannot be rolled back")
         .contains("refused    " + all.get(0))
         .contains("Workloads: 2 refused\n");
     assertThat(fleet.proxy().writes()).isEmpty();

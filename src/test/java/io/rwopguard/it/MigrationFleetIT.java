@@ -6,9 +6,16 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.KillingProxy.When;
-import io.rwopguard.it.MigratedFleet.Moved;
 import io.rwopguard.kube.Resources;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.controllers.ForeignKinds;
+import io.rwopguard.testing.migration.MigratedFleet;
+import io.rwopguard.testing.migration.MigratedFleet.Moved;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -18,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Moves many claims in many namespaces by one command that is killed at random again and again.
@@ -26,6 +34,7 @@ import org.junit.jupiter.api.Test;
  */
 @OnSecondApiServer
 @Sampled(methods = 2)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationFleetIT {
 
   private static final int NAMESPACES = Sample.isWhole() ? 20 : 3;
@@ -33,19 +42,19 @@ class MigrationFleetIT {
   private static final int KILLS = Sample.isWhole() ? 20 : 2;
   private static final String PREFIX = "fleet";
 
-  private static MigratedFleet fleet;
-  private static KubernetesClient client;
-  private static ForeignKinds kinds;
+  private MigratedFleet fleet;
+  private KubernetesClient client;
+  private ForeignKinds kinds;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     fleet = new MigratedFleet(PREFIX, NAMESPACES);
     client = fleet.cluster().client();
     kinds = new ForeignKinds(fleet.cluster());
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  void stop() throws Exception {
     if (kinds != null) {
       kinds.remove();
     }
@@ -97,7 +106,7 @@ class MigrationFleetIT {
     CommandLineResult paused = running.get();
     assertThat(paused.exitCode()).as(paused.output()).isEqualTo(143);
     assertThat(paused.output())
-        .contains("paused: what is in progress is moved to its end")
+        .contains("paused: migrations in progress will complete")
         .contains("Workloads: 1 moved, 2 not started");
     all.get(0).assertModes("ReadWriteOncePod");
     all.get(1).assertModes("ReadWriteOnce");
@@ -123,9 +132,9 @@ class MigrationFleetIT {
     CommandLineResult planned = fleet.migrate("some");
     assertThat(planned.output())
         .contains("refused    fleet-0/data-some0-0")
-        .contains("ready      fleet-0/data-some1-0, away for 11 s")
+        .contains("ready      fleet-0/data-some1-0, downtime 11 s")
         .contains("Workloads: 2 ready, 1 refused")
-        .contains("Nothing has been done");
+        .contains("Nothing was changed");
     CommandLineResult done = fleet.migrate("some", "--apply");
     assertThat(done.exitCode()).as(done.output()).isEqualTo(1);
     assertThat(done.output()).contains("Workloads: 2 moved, 1 refused");

@@ -4,7 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.KillingProxy.When;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.migration.VolumeLosses;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -226,7 +233,7 @@ class MigrationHeldIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .contains(System.getProperty("user.name") + " on ")
-        .contains("has been performing this move since ")
+        .contains("has been performing this migration since ")
         .contains("take over with --take-over");
     assertThat(second.writes()).isEmpty();
 

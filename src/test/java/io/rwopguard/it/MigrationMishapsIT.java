@@ -4,13 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.KillingProxy.When;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.migration.TwoRuns;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Checks that neither a resumed migration nor the advice it prints gives a claim the wrong volume,
@@ -18,6 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 @OnSecondApiServer
 @Sampled(methods = 2)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationMishapsIT {
 
   private static final String NAMESPACE = "migration-mishaps";
@@ -67,18 +76,18 @@ class MigrationMishapsIT {
               - {name: index, persistentVolumeClaim: {claimName: %1$s-index}}
       """;
 
-  private static TwoRuns runs;
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
-  private static KillingProxy other;
-  private static int number;
+  private TwoRuns runs;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
+  private KillingProxy other;
+  private int number;
 
   private String name;
   private CompletableFuture<CommandLineResult> early;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     runs = new TwoRuns(NAMESPACE);
     cluster = runs.cluster();
     client = cluster.client();
@@ -87,7 +96,7 @@ class MigrationMishapsIT {
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     // not there where the tests were skipped
     if (runs != null) {
       runs.close();
@@ -117,7 +126,7 @@ class MigrationMishapsIT {
                     .equals("Bound"));
   }
 
-  private static PersistentVolume volume(String claim) {
+  private PersistentVolume volume(String claim) {
     return client.persistentVolumes().withName(NAMESPACE + "-" + claim).get();
   }
 
@@ -144,7 +153,7 @@ class MigrationMishapsIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .contains("is being deleted, and waits for its finalizers: example.org/hold")
-        .contains("do not scale it up before claim %s/%s".formatted(NAMESPACE, set.claimName()))
+        .contains("Do not scale it up before claim %s/%s".formatted(NAMESPACE, set.claimName()))
         .doesNotContain("kubectl -n %s scale".formatted(NAMESPACE));
 
     cluster.kubectl(
@@ -178,7 +187,8 @@ class MigrationMishapsIT {
       CommandLineResult refused = migrate(proxy, restored, option);
       assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
       assertThat(refused.output())
-          .contains("has the record of a move of another claim, " + NAMESPACE + "/data-" + name);
+          .contains(
+              "has the record of a migration of another claim, " + NAMESPACE + "/data-" + name);
     }
     CommandLineResult resumed = set.migrate(proxy, "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
@@ -214,7 +224,7 @@ class MigrationMishapsIT {
 
     CommandLineResult refused = migrate(proxy, name, "--apply");
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
-    assertThat(refused.output()).contains("belonged to an earlier claim of its name");
+    assertThat(refused.output()).contains("belonged to an earlier claim of the same name");
     assertThat(
             client
                 .persistentVolumeClaims()
@@ -254,7 +264,8 @@ class MigrationMishapsIT {
     assertThat(run.exitCode()).as(run.output()).isEqualTo(1);
     assertThat(run.output())
         .contains(
-            "a move of claim %s/%s-pages was started at the same time".formatted(NAMESPACE, name));
+            "a migration of claim %s/%s-pages, which ".formatted(NAMESPACE, name),
+            "was started at the same time");
     PersistentVolume volume = volume(name + "-index");
     assertThat(volume.getMetadata().getAnnotations().keySet())
         .noneMatch(key -> key.startsWith("rwop-guard.io/"));
@@ -300,11 +311,11 @@ class MigrationMishapsIT {
     proxy.terminate();
     CommandLineResult broken = running.get();
     assertThat(broken.exitCode()).isEqualTo(143);
-    assertThat(broken.output()).contains("broken off; run the same command again to resume");
+    assertThat(broken.output()).contains("interrupted; run the same command to resume");
     proxy.release();
     CommandLineResult resumed = migrate(proxy, set.claimName(), "--apply");
     assertThat(resumed.exitCode()).as(resumed.output()).isZero();
-    assertThat(resumed.output()).doesNotContain("broken off");
+    assertThat(resumed.output()).doesNotContain("interrupted;");
     set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
@@ -335,7 +346,7 @@ class MigrationMishapsIT {
     CommandLineResult failed = set.beginHere(proxy);
     assertThat(failed.exitCode()).as(failed.output()).isEqualTo(1);
     assertThat(failed.output())
-        .contains("do not scale the workload up before its claims are bound")
+        .contains("Do not scale the workload up before its claims are bound")
         .doesNotContain("kubectl");
     proxy.killAt(When.NEVER, 0);
     CommandLineResult resumed = set.migrate(proxy, "--apply", "--take-over");

@@ -5,7 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.migration.InterruptedMigration;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -25,14 +30,14 @@ class MigrationNamespaceIT {
       "{apiVersion: v1, kind: ConfigMap, metadata: {name: kept, finalizers: [example.org/kept]}}";
 
   private String namespace;
-  private MoveUnderTest moves;
+  private InterruptedMigration moves;
   private KubernetesClient client;
   private MigratedSet set;
 
   @BeforeEach
   void start(TestInfo test) throws Exception {
     namespace = "gone-" + test.getTestMethod().orElseThrow().getName().replace('_', '-');
-    moves = new MoveUnderTest(namespace);
+    moves = new InterruptedMigration(namespace);
     client = moves.cluster().client();
     set = moves.makeSet();
   }
@@ -68,7 +73,7 @@ class MigrationNamespaceIT {
         "namespaces \"%s\" not found: the claims cannot be created there".formatted(namespace),
         "Create the namespace again, and run the command again",
         "  " + abandonment(stopped),
-        "its volume %s and the data are there".formatted(set.volumeName()));
+        "Its volume %s and the data still exist".formatted(set.volumeName()));
   }
 
   /** Finds the line that is printed for those who do not need the data any more. */
@@ -79,7 +84,7 @@ class MigrationNamespaceIT {
         .map(String::strip)
         .filter(line -> line.contains(" && kubectl annotate pv %s ".formatted(set.volumeName())))
         .findFirst()
-        .orElse("no line to abandon the move");
+        .orElse("no line to abandon the migration");
   }
 
   @Test
@@ -87,7 +92,7 @@ class MigrationNamespaceIT {
     CompletableFuture<CommandLineResult> running = moves.holdAt("POST .*/persistentvolumeclaims");
     moves.cluster().create(KEPT);
     deleteNamespace();
-    assertStopped(moves.release(running), "being terminated", "run the command again to resume");
+    assertStopped(moves.release(running), "being terminated", "Run the command again to resume");
     moves.cluster().kubectl("patch configmap kept -p {\"metadata\":{\"finalizers\":null}}");
     awaitGone();
     assertNamespaceIsMissed(moves.migrate("--apply"));

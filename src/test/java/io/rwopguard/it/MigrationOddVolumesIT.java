@@ -7,12 +7,18 @@ import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.PersistentVolume;
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Tests claims and volumes that controllers treat differently from those of the other tests. They
@@ -20,6 +26,7 @@ import org.junit.jupiter.api.Test;
  */
 @OnSecondApiServer
 @Sampled(methods = 1)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationOddVolumesIT {
 
   private static final String NAMESPACE = "migration-odd";
@@ -85,19 +92,19 @@ class MigrationOddVolumesIT {
               resources: {requests: {storage: 1Gi}}
       """;
 
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "disabled");
     client = cluster.client();
     proxy = new KillingProxy(client);
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (proxy != null) {
       proxy.close();
     }
@@ -111,20 +118,20 @@ class MigrationOddVolumesIT {
     proxy.killAt(KillingProxy.When.NEVER, 0);
   }
 
-  private static PersistentVolumeClaim claim(String name) {
+  private PersistentVolumeClaim claim(String name) {
     return client.persistentVolumeClaims().inNamespace(NAMESPACE).withName(name).get();
   }
 
-  private static PersistentVolume volume(String name) {
+  private PersistentVolume volume(String name) {
     return client.persistentVolumes().withName("migration-odd-" + name).get();
   }
 
-  private static KubectlResult applyAsHelm(String manifest) throws Exception {
+  private KubectlResult applyAsHelm(String manifest) throws Exception {
     return cluster.attempt(manifest, "apply --server-side --field-manager=helm -f -");
   }
 
   /** Moves a claim, whose volume has to be its own and complete afterwards. */
-  private static void move(String volume, String claim) {
+  private void move(String volume, String claim) {
     String before = claim(claim).getMetadata().getUid();
     CommandLineResult moved = proxy.run("migrate", NAMESPACE + "/" + claim, "--apply");
     assertThat(moved.exitCode()).as(moved.output()).isZero();
@@ -132,7 +139,7 @@ class MigrationOddVolumesIT {
     assertThat(claim(claim).getMetadata().getUid()).isNotEqualTo(before);
   }
 
-  private static void assertWhole(String volume, String claim) {
+  private void assertWhole(String volume, String claim) {
     PersistentVolumeClaim after = claim(claim);
     assertThat(after.getMetadata().getDeletionTimestamp()).isNull();
     assertThat(after.getSpec().getAccessModes()).containsExactly("ReadWriteOncePod");
@@ -176,14 +183,14 @@ class MigrationOddVolumesIT {
     ControlledCluster.await().until(() -> owners("data-owned-0").equals(List.of(recreated)));
   }
 
-  private static List<String> owners(String claim) {
+  private List<String> owners(String claim) {
     return claim(claim).getMetadata().getOwnerReferences().stream()
         .map(OwnerReference::getUid)
         .toList();
   }
 
   /** Waits until the garbage collector knows that the set with this UID is gone. */
-  private static void awaitCollectionOf(String set) {
+  private void awaitCollectionOf(String set) {
     var orphan =
         client.resource(
             new ConfigMapBuilder()

@@ -1,16 +1,22 @@
 package io.rwopguard.it;
 
-import static io.rwopguard.it.RefusalManifests.AUTOSCALER;
-import static io.rwopguard.it.RefusalManifests.CONSUMERS;
-import static io.rwopguard.it.RefusalManifests.REVISION;
-import static io.rwopguard.it.RefusalManifests.SET;
-import static io.rwopguard.it.RefusalManifests.USES;
-import static io.rwopguard.it.RefusalManifests.VOLUME;
+import static io.rwopguard.testing.migration.RefusalManifests.AUTOSCALER;
+import static io.rwopguard.testing.migration.RefusalManifests.CONSUMERS;
+import static io.rwopguard.testing.migration.RefusalManifests.REVISION;
+import static io.rwopguard.testing.migration.RefusalManifests.SET;
+import static io.rwopguard.testing.migration.RefusalManifests.USES;
+import static io.rwopguard.testing.migration.RefusalManifests.VOLUME;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.KillingProxy.When;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.controllers.ForeignKinds;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -18,25 +24,27 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Checks what a move does not start, beside real controllers and the kinds of some operators. */
 @OnSecondApiServer
 @Sampled(methods = 6)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationRefusalsIT {
 
   private static final String NAMESPACE = "refusals";
 
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
-  private static ForeignKinds kinds;
-  private static int number;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
+  private ForeignKinds kinds;
+  private int number;
 
   private String name;
   private String claim;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "disabled");
     client = cluster.client();
     proxy = new KillingProxy(client);
@@ -44,7 +52,7 @@ class MigrationRefusalsIT {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  void stop() throws Exception {
     if (proxy != null) {
       proxy.close();
     }
@@ -76,13 +84,13 @@ class MigrationRefusalsIT {
     return migrate(List.of(options), claim);
   }
 
-  private static CommandLineResult migrate(List<String> options, String claim) {
+  private CommandLineResult migrate(List<String> options, String claim) {
     List<String> command = new ArrayList<>(List.of("migrate", NAMESPACE + "/" + claim));
     command.addAll(options);
     return proxy.run(command.toArray(String[]::new));
   }
 
-  private static String refusal(CommandLineResult result) {
+  private String refusal(CommandLineResult result) {
     assertThat(result.exitCode()).as(result.output()).isEqualTo(1);
     assertThat(proxy.writes()).isEmpty();
     return result.output();
@@ -139,12 +147,12 @@ class MigrationRefusalsIT {
     }
     cluster.pod("wiki-2");
     assertThat(refusal(migrate(List.of("--apply"), "wiki")))
-        .contains("ReplicaSet wiki-2 is kept by Rollout wiki")
+        .contains("ReplicaSet wiki-2 is managed by Rollout wiki")
         .contains("Scale Rollout wiki to 0")
         .doesNotContain("wiki-1");
     cluster.kubectl("scale rs wiki-2 --replicas=0");
     ControlledCluster.await().until(() -> cluster.pods("wiki-2").isEmpty());
-    assertThat(refusal(migrate(List.of("--apply"), "wiki"))).contains("say --operator-is-stopped");
+    assertThat(refusal(migrate(List.of("--apply"), "wiki"))).contains("pass --operator-is-stopped");
     plan(migrate(List.of("--apply", "--operator-is-stopped"), "wiki"));
     assertThat(cluster.kubectl("get pvc wiki -o jsonpath={.spec.accessModes[0]}{.status.phase}"))
         .contains("ReadWriteOncePodBound");
@@ -159,8 +167,8 @@ class MigrationRefusalsIT {
         SET.formatted(name),
         "apply --server-side --force-conflicts --field-manager=argocd-controller -f -");
     assertThat(refusal(migrate("--apply")))
-        .contains("is marked as kept by Argo CD (field manager argocd-controller)");
-    assertThat(plan(migrate("--gitops-is-paused"))).contains("Write the new access mode in git");
+        .contains("is marked as managed by Argo CD (field manager argocd-controller)");
+    assertThat(plan(migrate("--gitops-is-paused"))).contains("Write the new access mode to git");
   }
 
   /** Once whole, beside an autoscaler that real controllers run; once with the claim taken away. */
@@ -168,7 +176,7 @@ class MigrationRefusalsIT {
   void a_claim_that_got_another_volume_during_a_move_is_never_deleted() throws Exception {
     createAutoscaler();
     CommandLineResult moved = migrate("--apply");
-    assertThat(plan(moved)).contains("HorizontalPodAutoscaler " + name + " does nothing while");
+    assertThat(plan(moved)).contains("HorizontalPodAutoscaler " + name + " ignores ");
     int deletion = 1;
     for (String write : proxy.writes()) {
       if (write.startsWith("DELETE") && write.contains("/persistentvolumeclaims/")) {
@@ -194,7 +202,7 @@ class MigrationRefusalsIT {
     proxy.killAt(When.NEVER, 0);
     assertThat(refusal(migrate("--apply")))
         .contains(
-            "is bound to volume refusals-%1$s-new, but the move is about volume refusals-%1$s."
+            "is bound to volume refusals-%1$s-new, but the migration is for volume refusals-%1$s."
                 .formatted(name));
     cluster.kubectl(
         "patch pv refusals-%s-new -p {\"spec\":{\"persistentVolumeReclaimPolicy\":\"Retain\"}}"

@@ -3,6 +3,12 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.PersistentVolumeClaim;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.migration.InterruptedMigration;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -12,10 +18,12 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** A move that was killed or held, and what others have changed before it continues. */
 @OnSecondApiServer
 @Sampled(methods = 2)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationResumeIT {
 
   private static final String NAMESPACE = "migration-resume";
@@ -64,19 +72,19 @@ class MigrationResumeIT {
         resources: {requests: {storage: 1Gi}}
       """;
 
-  private static MoveUnderTest moves;
-  private static ControlledCluster cluster;
+  private InterruptedMigration moves;
+  private ControlledCluster cluster;
 
   private MigratedSet set;
 
   @BeforeAll
-  static void start() throws Exception {
-    moves = new MoveUnderTest(NAMESPACE);
+  void start() throws Exception {
+    moves = new InterruptedMigration(NAMESPACE);
     cluster = moves.cluster();
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (moves != null) {
       moves.close();
     }
@@ -92,7 +100,7 @@ class MigrationResumeIT {
     moves.assertNothingLost();
   }
 
-  private static CommandLineResult completed(String... options) {
+  private CommandLineResult completed(String... options) {
     CommandLineResult done = moves.migrate(options);
     assertThat(done.exitCode()).as(done.output()).isZero();
     return done;
@@ -166,7 +174,7 @@ class MigrationResumeIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .contains(
-            "is bound to volume %s, but the move is about volume %s"
+            "is bound to volume %s, but the migration is for volume %s"
                 .formatted(other, set.volumeName()))
         .contains("set the reclaim policy of " + other + " to Retain")
         .doesNotContain("kubectl create");
@@ -176,7 +184,8 @@ class MigrationResumeIT {
   void a_move_that_is_resumed_says_how_old_it_is() throws Exception {
     moves.killAt(DELETION_OF_CLAIM);
     assertThat(completed().output())
-        .containsPattern("move was started at " + moves.since() + " \\(\\d minutes ago\\)\\.\n");
+        .containsPattern(
+            "migration was started at " + moves.since() + " \\(\\d minutes ago\\)\\.\n");
     moves.begunAt(
         Instant.now().minus(Duration.ofHours(73)).truncatedTo(ChronoUnit.SECONDS).toString());
     assertThat(completed("--apply").output()).contains("(3 days ago)");

@@ -7,9 +7,16 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ApiServer.KubectlResult;
-import io.rwopguard.it.KillingProxy.When;
 import io.rwopguard.kube.Resources;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.controllers.ForeignKinds;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,11 +27,13 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A VolumeSnapshot that is wanted before a move, and is denied, fails or is not ready yet. */
 @OnSecondApiServer
 @Sampled(methods = 1)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationSnapshotIT {
 
   private static final String NAMESPACE = "migration-snapshot";
@@ -39,13 +48,13 @@ class MigrationSnapshotIT {
   /** Number of writes that a resumed run makes to volume, claim and workload before any other. */
   private static final int TAKE_OVER = 3;
 
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
-  private static ForeignKinds kinds;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
+  private ForeignKinds kinds;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "disabled");
     client = cluster.client();
     proxy = new KillingProxy(client);
@@ -53,7 +62,7 @@ class MigrationSnapshotIT {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  void stop() throws Exception {
     if (proxy != null) {
       proxy.close();
     }
@@ -106,9 +115,9 @@ class MigrationSnapshotIT {
     CommandLineResult refused = set.migrate(proxy, "--apply", "--snapshot", "--wait", "1");
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
-        .contains("the move is not complete")
+        .contains("the migration is not complete")
         .contains("the test denies it")
-        .doesNotContain("this did not happen within");
+        .doesNotContain("timed out after");
     assertThat(set.hasFirstClaim()).isTrue();
     assertThat(set.set().getSpec().getReplicas()).isEqualTo(1);
     cluster.kubectl("delete validatingadmissionpolicybinding no-snapshots");
@@ -133,7 +142,7 @@ class MigrationSnapshotIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .contains("VolumeSnapshot %s/%s failed (%s)".formatted(NAMESPACE, name, error))
-        .contains("delete it, and run the command again with or without --snapshot");
+        .contains("Delete it, and run the command again with or without --snapshot");
     assertThat(proxy.writes())
         .isNotEmpty()
         .allMatch(write -> write.contains("/persistentvolumes/") || write.startsWith("POST "))
@@ -148,7 +157,7 @@ class MigrationSnapshotIT {
   }
 
   /** The advice in the refusal works. */
-  private static void assertRemediationHelps(MigratedSet set, String snapshot) throws Exception {
+  private void assertRemediationHelps(MigratedSet set, String snapshot) throws Exception {
     CommandLineResult again = set.migrate(proxy, "--apply", "--snapshot");
     assertThat(again.exitCode()).as(again.output()).isEqualTo(1);
     assertThat(again.output())
@@ -184,7 +193,7 @@ class MigrationSnapshotIT {
   }
 
   /** Waits for the snapshot, and writes an error to it as the snapshot controller does. */
-  private static GenericKubernetesResource fail(Future<?> running, String error) {
+  private GenericKubernetesResource fail(Future<?> running, String error) {
     var snapshots =
         client.genericKubernetesResources(Resources.VOLUME_SNAPSHOTS).inNamespace(NAMESPACE);
     ControlledCluster.await()
@@ -251,7 +260,7 @@ class MigrationSnapshotIT {
     set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
-  private static CompletableFuture<KubectlResult> shell(String line) {
+  private CompletableFuture<KubectlResult> shell(String line) {
     return CompletableFuture.supplyAsync(
         () -> {
           try {
@@ -262,7 +271,7 @@ class MigrationSnapshotIT {
         });
   }
 
-  private static void setSource(MigratedSet set, String finalizers) throws Exception {
+  private void setSource(MigratedSet set, String finalizers) throws Exception {
     cluster.kubectl(
         "patch pvc %s --type=merge -p {\"metadata\":{\"finalizers\":%s}}"
             .formatted(set.claimName(), finalizers));

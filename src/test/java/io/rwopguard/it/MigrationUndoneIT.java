@@ -3,18 +3,26 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.KillingProxy.When;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.migration.MigratedSet;
+import io.rwopguard.testing.migration.TwoRuns;
+import io.rwopguard.testing.network.KillingProxy;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Tests what people and admission undo or remove while a migration is interrupted. The migration
  * neither runs forever nor brings back what its owner has stopped.
  */
 @Sampled(methods = 3)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationUndoneIT {
 
   private static final String NAMESPACE = "migration-undone";
@@ -52,17 +60,17 @@ class MigrationUndoneIT {
       spec: {policyName: shared-%1$s}
       """;
 
-  private static TwoRuns runs;
-  private static ControlledCluster cluster;
-  private static KubernetesClient client;
-  private static KillingProxy proxy;
-  private static KillingProxy other;
-  private static int number;
+  private TwoRuns runs;
+  private ControlledCluster cluster;
+  private KubernetesClient client;
+  private KillingProxy proxy;
+  private KillingProxy other;
+  private int number;
 
   private MigratedSet set;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     runs = new TwoRuns(NAMESPACE);
     cluster = runs.cluster();
     client = cluster.client();
@@ -71,7 +79,7 @@ class MigrationUndoneIT {
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     // not there where the tests were skipped
     if (runs != null) {
       runs.close();
@@ -161,7 +169,7 @@ class MigrationUndoneIT {
               return volume;
             });
     assertThat(resumed().output())
-        .contains("claim data-%s-7 and its volume are gone".formatted(set.name()));
+        .contains("claim data-%s-7 and its volume were deleted".formatted(set.name()));
     set.assertMoved(MigratedSet.EXCLUSIVE);
   }
 
@@ -228,7 +236,7 @@ class MigrationUndoneIT {
     CommandLineResult fleet = proxy.run("migrate", NAMESPACE, "--selector", "only", "--apply");
     assertThat(fleet.exitCode()).as(fleet.output()).isEqualTo(1);
     assertThat(fleet.output())
-        .contains("another command began its move")
+        .contains("another command started its migration")
         .contains("rwop-guard migrate %s/%s --apply".formatted(NAMESPACE, name));
     resumed();
     set.assertMoved(MigratedSet.EXCLUSIVE);
@@ -256,8 +264,8 @@ class MigrationUndoneIT {
     boolean waited = ended.output().contains("trying again");
     assertThat(ended.output())
         .containsAnyOf(
-            "the move has ended, and another run",
-            waited ? "took over this move" : "the move has ended, and another run");
+            "the migration has ended, and another run",
+            waited ? "took over this migration" : "the migration has ended, and another run");
     set.assertMoved(MigratedSet.SHARED);
     assertThat(set.set().getMetadata().getResourceVersion()).isEqualTo(version);
   }

@@ -6,6 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.apiserver.SelfManagedInstallation;
+import io.rwopguard.testing.controllers.SimulatedNodes;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,6 +21,7 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Failover controllers that lack some of the rights that the chart grants, beside a real API
@@ -22,6 +29,7 @@ import org.junit.jupiter.api.Test;
  */
 @Sampled(methods = 1)
 @OnSecondApiServer
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MissingRightsIT {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -78,19 +86,19 @@ class MissingRightsIT {
       subjects: [{kind: ServiceAccount, name: %1$s, namespace: missing-rights}]
       """;
 
-  private static ApiServer api;
-  private static KubernetesClient client;
+  private ApiServer api;
+  private KubernetesClient client;
 
   private final List<AutoCloseable> open = new ArrayList<>();
 
   @BeforeAll
-  static void prepare() {
+  void prepare() {
     api = ApiServer.running();
     client = api.client();
     namespace(OWN);
   }
 
-  private static void namespace(String name) {
+  private void namespace(String name) {
     client
         .resource(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build())
         .forceConflicts()
@@ -99,14 +107,14 @@ class MissingRightsIT {
 
   @AfterEach
   void remove() throws Exception {
-    for (int i = open.size() - 1; i >= 0; i--) {
-      open.get(i).close();
+    while (!open.isEmpty()) {
+      open.remove(open.size() - 1).close();
     }
     client.leases().inNamespace(OWN).delete();
     client.configMaps().inNamespace(OWN).withLabel("rwop-guard.io/record").delete();
   }
 
-  private static void apply(String manifest) throws Exception {
+  private void apply(String manifest) throws Exception {
     ApiServer.KubectlResult result = api.kubectl(manifest, "apply", "-f", "-");
     assertThat(result.exitCode()).as(result.output()).isZero();
   }
@@ -222,8 +230,8 @@ class MissingRightsIT {
     await().until(() -> report(failing).path("leader").asBoolean());
     ServiceProcess able = replica("able", ", csidrivers", ", kube-system", everywhere);
     await().until(() -> report(able).path("leader").asBoolean());
-    assertThat(report(failing).path("whyNotStanding").asText()).contains("take-over");
-    assertThat(failing.management("/q/health/ready").body()).contains("take-over");
+    assertThat(report(failing).path("whyNotStanding").asText()).contains("taking over");
+    assertThat(failing.management("/q/health/ready").body()).contains("taking over");
     assertThat(failing.health("live")).isEqualTo(200);
     Thread.sleep(10_000);
     assertThat(report(able).path("leader").asBoolean()).isTrue();

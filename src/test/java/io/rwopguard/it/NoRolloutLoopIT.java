@@ -1,6 +1,6 @@
 package io.rwopguard.it;
 
-import static io.rwopguard.it.ControlledCluster.await;
+import static io.rwopguard.testing.controllers.ControlledCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
@@ -8,11 +8,17 @@ import io.fabric8.kubernetes.api.model.PodTemplateSpec;
 import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.controllers.Rollouts;
+import io.rwopguard.testing.manifests.Workloads;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +28,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * is only one rollout, whether a template was mutated, not mutated or half mutated.
  */
 @Sampled(methods = 2)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NoRolloutLoopIT {
 
   private static final String NAMESPACE = "loops";
@@ -49,11 +56,11 @@ class NoRolloutLoopIT {
       replicas: 1
         strategy: {type: RollingUpdate, rollingUpdate: {maxSurge: 1, maxUnavailable: 0}}""";
 
-  private static ControlledCluster cluster;
-  private static Rollouts rollouts;
+  private ControlledCluster cluster;
+  private Rollouts rollouts;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     cluster = new ControlledCluster(NAMESPACE, "no");
     rollouts = new Rollouts(cluster, NAMESPACE);
     for (String claim : List.of("older", "restored", "half")) {
@@ -82,7 +89,7 @@ class NoRolloutLoopIT {
   }
 
   @AfterAll
-  static void uninstall() {
+  void uninstall() {
     // not there where the tests were skipped
     if (cluster != null) {
       cluster.close();

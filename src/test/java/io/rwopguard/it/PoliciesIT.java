@@ -8,11 +8,15 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.model.Severity;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.testing.apiserver.ApiRequests;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.chart.Helm;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
+import io.rwopguard.testing.network.RecordingWebhook;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +31,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Checks that the chart's policies say of every fixture what the Java rules deny, in the same
@@ -34,6 +39,7 @@ import org.junit.jupiter.api.TestFactory;
  * into an annotation, for a webhook to see. Validating policies are not asked about what the API
  * server itself refuses.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PoliciesIT {
 
   private static final JsonMapper JSON = new JsonMapper();
@@ -41,12 +47,12 @@ class PoliciesIT {
   private static final List<String> RULES = List.of("sole-access-mode", "csi-only", "annotation");
   private static final Path FILE = Path.of("target/policies.json");
 
-  private static ApiServer api;
-  private static ApiRequests requests;
-  private static RecordingWebhook webhook;
+  private ApiServer api;
+  private ApiRequests requests;
+  private RecordingWebhook webhook;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     Helm helm = Helm.orSkip();
     api = ApiServer.running();
     requests = new ApiRequests(api.client());
@@ -87,7 +93,7 @@ class PoliciesIT {
   }
 
   @AfterAll
-  static void uninstall() throws Exception {
+  void uninstall() throws Exception {
     if (webhook != null) {
       api.kubectl("", "delete", "-f", FILE.toString());
       webhook.close();
@@ -131,7 +137,7 @@ class PoliciesIT {
             .formatted(policy));
   }
 
-  private static ObjectNode seeing(ArrayNode rules) throws IOException {
+  private ObjectNode seeing(ArrayNode rules) throws IOException {
     ObjectNode configuration =
         Manifests.parse(
             """
@@ -159,7 +165,7 @@ class PoliciesIT {
                     Manifests.RESOURCES.relativize(file).toString(), () -> check(file)));
   }
 
-  private static void check(Path file) {
+  private void check(Path file) {
     for (ObjectNode manifest : Manifests.readAll(file)) {
       Optional<KubernetesClientException> answer = requests.dryRun(manifest);
       Map<String, JsonNode> seen = webhook.take();

@@ -2,6 +2,11 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.network.ConnectProxy;
+import io.rwopguard.testing.process.PackagedProgram;
+import io.rwopguard.testing.process.Program;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +18,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,17 +26,18 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The packaged program and HTTPS_PROXY and NO_PROXY: an API server whose name only the proxy knows,
  * or a hosts file that stands for the DNS.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ProxyIT {
 
   private static final String NAME = "api.rwop-guard.test";
 
-  private static ConnectProxy proxy;
-  private static URI server;
-  private static Path kubeconfig;
-  private static Path hosts;
+  private ConnectProxy proxy;
+  private URI server;
+  private Path kubeconfig;
+  private Path hosts;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     ApiServer api = ApiServer.running();
     server = URI.create(api.client().getMasterUrl().toString());
     proxy = new ConnectProxy(server);
@@ -45,14 +52,13 @@ class ProxyIT {
   }
 
   @AfterAll
-  static void stop() throws Exception {
+  void stop() throws Exception {
     if (proxy != null) {
       proxy.close();
     }
   }
 
-  private static Program migrate(
-      boolean isResolved, Map<String, String> variables, String... more) {
+  private Program migrate(boolean isResolved, Map<String, String> variables, String... more) {
     List<String> jvm =
         isResolved ? List.of("-Djdk.net.hosts.file=" + hosts.toAbsolutePath()) : List.of();
     List<String> arguments = new ArrayList<>(List.of("migrate", "default/nothing"));
@@ -64,7 +70,7 @@ class ProxyIT {
     return Program.run(builder, "", Program.PATIENCE);
   }
 
-  private static Map<String, String> variables(String noProxy) {
+  private Map<String, String> variables(String noProxy) {
     return Map.of("HTTPS_PROXY", proxy.url(), "no_proxy", "", "NO_PROXY", noProxy);
   }
 
@@ -74,9 +80,9 @@ class ProxyIT {
     String others = "localhost, 10.0.0.0/8,*.other.test, .svc,,[::1]:443, 10.0.0.0/99";
     Program program = migrate(false, variables(others), "--kubeconfig", kubeconfig.toString());
     assertThat(program.output())
-        .contains("there is no claim default/nothing")
+        .contains("claim default/nothing does not exist")
         .containsOnlyOnce(
-            "rwop-guard: NO_PROXY: \"10.0.0.0/99\" is no host, domain, address or range of addresses, and is ignored")
+            "rwop-guard: NO_PROXY: \"10.0.0.0/99\" is not a host, domain, address or range of addresses, and is ignored")
         .hasLineCount(2);
     assertThat(program.exitCode()).isEqualTo(1);
     assertThat(proxy.asked().subList(before, proxy.asked().size()))
@@ -95,7 +101,7 @@ class ProxyIT {
             "HTTPS_PROXY", proxy.url(),
             "NO_PROXY", noProxy);
     Program program = migrate(true, variables);
-    assertThat(program.output()).contains("there is no claim default/nothing").hasLineCount(1);
+    assertThat(program.output()).contains("claim default/nothing does not exist").hasLineCount(1);
     assertThat(program.exitCode()).isEqualTo(1);
     assertThat(proxy.asked()).hasSize(before);
   }
@@ -108,7 +114,7 @@ class ProxyIT {
             variables("*.other.test, .svc,,10.0.0.0/99"), "rwop-guard.kubeconfig=" + kubeconfig)) {
       Awaitility.await().atMost(Duration.ofSeconds(60)).until(() -> service.health("ready") == 200);
       assertThat(proxy.asked()).hasSizeGreaterThan(before);
-      assertThat(service.log()).contains("NO_PROXY: \"10.0.0.0/99\" is no host");
+      assertThat(service.log()).contains("NO_PROXY: \"10.0.0.0/99\" is not a host");
     }
   }
 }

@@ -2,6 +2,11 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.apiserver.KnownPods;
+import io.rwopguard.testing.apiserver.MountedAccount;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
+import io.rwopguard.testing.apiserver.ReplaceableApiServer;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -12,6 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,18 +27,19 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @OnSecondApiServer
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RunsForMonthsIT {
 
   @TempDir private static Path mount;
   @TempDir private static Path home;
 
-  private static ReplaceableApiServer api;
-  private static MountedAccount account;
-  private static KnownPods pods;
-  private static ServiceProcess service;
+  private ReplaceableApiServer api;
+  private MountedAccount account;
+  private KnownPods pods;
+  private ServiceProcess service;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     api = new ReplaceableApiServer(ReplaceableApiServer.loopback());
     account = new MountedAccount(api, mount);
     pods = new KnownPods(api.client());
@@ -46,7 +53,7 @@ class RunsForMonthsIT {
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (service != null) {
       service.close();
     }
@@ -62,7 +69,7 @@ class RunsForMonthsIT {
         .ignoreExceptions();
   }
 
-  private static void awaitKnown(String name) {
+  private void awaitKnown(String name) {
     await()
         .alias("Pod %s to be known; the log is in %s".formatted(name, service.directory()))
         .until(() -> KnownPods.isKnown(service, "localhost", name));
@@ -111,7 +118,7 @@ class RunsForMonthsIT {
   }
 
   /** Adds an object that only failover watches. */
-  private static void requestFailover(String name) {
+  private void requestFailover(String name) {
     api.client()
         .resource(
             """
@@ -144,6 +151,6 @@ class RunsForMonthsIT {
     awaitKnown("after-the-restore");
     await().until(() -> !KnownPods.isKnown(service, "localhost", "lost-49"));
     await()
-        .until(() -> service.log().contains("the watch of requests of manual failovers had told"));
+        .until(() -> service.log().contains("watch of requests for manual failovers had reported"));
   }
 }

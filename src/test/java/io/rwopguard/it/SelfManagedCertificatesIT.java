@@ -2,6 +2,10 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.SelfManagedInstallation;
+import io.rwopguard.testing.apiserver.TrustingClients;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -15,6 +19,7 @@ import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.parallel.Isolated;
 
 /**
@@ -22,6 +27,7 @@ import org.junit.jupiter.api.parallel.Isolated;
  * real API server. They have no other rights than those documented, and lifetimes of seconds.
  */
 @Isolated("it asserts on times")
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SelfManagedCertificatesIT {
 
   private static final String[] LIFETIMES = {
@@ -31,17 +37,17 @@ class SelfManagedCertificatesIT {
     "rwop-guard.tls.self-managed.lease-duration=2s"
   };
 
-  private static SelfManagedInstallation installation;
-  private static Path kubeconfig;
+  private SelfManagedInstallation installation;
+  private Path kubeconfig;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     installation = new SelfManagedInstallation(ApiServer.running());
     kubeconfig = installation.kubeconfig("rwop-guard");
   }
 
   @AfterAll
-  static void uninstall() throws Exception {
+  void uninstall() throws Exception {
     installation.close();
   }
 
@@ -62,7 +68,7 @@ class SelfManagedCertificatesIT {
     Set<String> issuers = ConcurrentHashMap.newKeySet();
     Set<String> certificates = ConcurrentHashMap.newKeySet();
     try (ServiceProcess a = replica("a", kubeconfig)) {
-      within(30).until(() -> a.management("/q/health/ready").body().contains("there is none"));
+      within(30).until(() -> a.management("/q/health/ready").body().contains("it does not exist"));
       assertThat(a.health("ready")).isEqualTo(503);
       installation.createSecrets();
       within(30).until(() -> a.health("ready") == 200);
@@ -111,7 +117,7 @@ class SelfManagedCertificatesIT {
                 () -> assertThat(installation.bundles()).isNotEmpty().doesNotContain(""));
         for (ServiceProcess each : List.of(a, b)) {
           assertThat(each.log())
-              .doesNotContain("PRIVATE", "forbidden", "Replacing what cannot be used", "\tat ");
+              .doesNotContain("PRIVATE", "forbidden", "Replacing unusable contents", "\tat ");
         }
         assertThat(other.health("ready")).isEqualTo(200);
       }

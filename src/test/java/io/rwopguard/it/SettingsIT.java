@@ -2,6 +2,8 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -80,9 +82,9 @@ class SettingsIT {
   @CsvSource(
       delimiter = '|',
       value = {
-        "rwop-guard.rules.sole-access-modes=off | rwop-guard.rules: there is no rule sole-access-modes; the rules are sole-access-mode, csi-only",
-        "rwop-guard.exemptions[0].rules=csi-onyl | rwop-guard.exemptions[0].rules: there is no rule csi-onyl",
-        "rwop-guard.exemptions[0].kind=Deploymnet | rwop-guard.exemptions[0].kind: no rule is about the kind Deploymnet",
+        "rwop-guard.rules.sole-access-modes=off | rwop-guard.rules: rule sole-access-modes does not exist; the rules are sole-access-mode, csi-only",
+        "rwop-guard.exemptions[0].rules=csi-onyl | rwop-guard.exemptions[0].rules: rule csi-onyl does not exist",
+        "rwop-guard.exemptions[0].kind=Deploymnet | rwop-guard.exemptions[0].kind: no rule covers kind Deploymnet",
         "rwop-guard.exemptions[0].rules=csi-only | rwop-guard.exemptions[0]: must name a namespace, a kind or a name",
       })
   void a_setting_that_cannot_work_ends_the_start_with_one_line(String setting, String message)
@@ -100,7 +102,7 @@ class SettingsIT {
 
     assertThat(other.awaitExit()).isNotZero();
     assertThat(other.log())
-        .contains("rwop-guard.tls.certificate: must be set as well")
+        .contains("rwop-guard.tls.certificate: must be set, too")
         .contains("rwop-guard.tls.key: cannot read the file /nowhere")
         .contains("rwop-guard.lookup-timeout: must be longer than zero")
         .doesNotContain("\tat ");

@@ -2,6 +2,8 @@ package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -23,6 +25,7 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -31,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Tests the packaged service with its embedded defaults: no cluster, no configuration, its own
  * certificate.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StandaloneServiceIT {
 
   private static final String REFUSED =
@@ -40,17 +44,17 @@ class StandaloneServiceIT {
        "object":{"spec":{"accessModes":["ReadWriteOncePod","ReadWriteOnce"],"csi":{}}}}}
       """;
 
-  private static ServiceProcess service;
-  private static SSLContext tls;
+  private ServiceProcess service;
+  private SSLContext tls;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     service = new ServiceProcess();
     tls = Tls.trusting(service.ca());
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     service.close();
   }
 
@@ -197,7 +201,7 @@ class StandaloneServiceIT {
     assertThat(service.log()).doesNotContain("\tat ");
   }
 
-  private static SSLSocket connect(String protocol) throws IOException {
+  private SSLSocket connect(String protocol) throws IOException {
     SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", service.port());
     socket.setEnabledProtocols(new String[] {protocol});
     return socket;

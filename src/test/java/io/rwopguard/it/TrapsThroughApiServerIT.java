@@ -1,15 +1,19 @@
 package io.rwopguard.it;
 
-import static io.rwopguard.it.ControlledCluster.await;
+import static io.rwopguard.testing.controllers.ControlledCluster.await;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.ApiServer.KubectlResult;
+import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
+import io.rwopguard.testing.controllers.ControlledCluster;
+import io.rwopguard.testing.manifests.RuleScenarios;
+import io.rwopguard.testing.manifests.Workloads;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,14 +23,15 @@ import org.junit.jupiter.params.provider.ValueSource;
  * Tests every trap through a real API server with real controllers and all the ways of kubectl. It
  * also tests what differs from it by as little as possible and is no trap.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TrapsThroughApiServerIT {
 
   private static final String RWOP = "ReadWriteOncePod";
 
-  private static ControlledCluster cluster;
+  private ControlledCluster cluster;
 
   @BeforeAll
-  static void install() throws Exception {
+  void install() throws Exception {
     cluster = new ControlledCluster("traps", "no");
     cluster.create(RuleScenarios.STORAGE);
     for (String claim : RuleScenarios.CLAIMS) {
@@ -47,7 +52,7 @@ class TrapsThroughApiServerIT {
   }
 
   @AfterAll
-  static void uninstall() {
+  void uninstall() {
     // not there where the tests were skipped
     if (cluster != null) {
       cluster.close();
@@ -221,7 +226,7 @@ class TrapsThroughApiServerIT {
     await().until(() -> !succeeds(manifest, ""));
   }
 
-  private static boolean succeeds(String manifest, String output)
+  private boolean succeeds(String manifest, String output)
       throws IOException, InterruptedException {
     KubectlResult result = cluster.attempt(manifest, "create --dry-run=server -f -");
     return result.exitCode() == 0 && result.output().contains(output);

@@ -9,9 +9,9 @@ import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpec;
 import io.fabric8.kubernetes.api.model.coordination.v1.LeaseSpecBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Resource;
-import io.rwopguard.it.ApiServer;
-import io.rwopguard.it.OnSecondApiServer;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -28,7 +28,6 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -43,7 +42,7 @@ class LeaderElectionIT {
       new LeaderElection.Terms(
           Duration.ofSeconds(3), Duration.ofSeconds(2), Duration.ofMillis(200));
 
-  private static KubernetesClient client;
+  private final KubernetesClient client = ApiServer.running().client();
 
   private final AtomicInteger answers = new AtomicInteger();
   private final AtomicInteger failures = new AtomicInteger();
@@ -52,11 +51,6 @@ class LeaderElectionIT {
   private volatile Error fault;
   private final List<LeaderElection> started = new ArrayList<>();
   private final LeaderElection own = leadership();
-
-  @BeforeAll
-  static void start() {
-    client = ApiServer.running().client();
-  }
 
   @BeforeEach
   void noLease() {
@@ -257,7 +251,7 @@ class LeaderElectionIT {
   }
 
   /** Writes an earlier spec to the same object, as a person would by {@code kubectl replace}. */
-  private static void restore(LeaseSpec backup) {
+  private void restore(LeaseSpec backup) {
     String uid = lease().get().getMetadata().getUid();
     await()
         .ignoreExceptions()
@@ -415,7 +409,7 @@ class LeaderElectionIT {
     return ZonedDateTime.now(ZoneOffset.UTC);
   }
 
-  private static void write(LeaseSpec spec) {
+  private void write(LeaseSpec spec) {
     client
         .resource(
             new LeaseBuilder()
@@ -475,11 +469,11 @@ class LeaderElectionIT {
     return leadership;
   }
 
-  private static Resource<Lease> lease() {
+  private Resource<Lease> lease() {
     return client.leases().inNamespace(NAMESPACE).withName(LEASE);
   }
 
-  private static void renewBySomebody(Duration skew) {
+  private void renewBySomebody(Duration skew) {
     client
         .resource(
             new LeaseBuilder()

@@ -20,7 +20,7 @@ class AlternativesTest extends LintedFolder {
         .containsExactlyInAnyOrder("PersistentVolumeClaim data", "Deployment web");
     assertThat(run.text())
         .contains(
-            "note: PersistentVolumeClaim shop/data is written in different ways in %s/after/claim.yaml:3 and %s/before/claim.yaml:3. A cluster has one of them at a time"
+            "note: PersistentVolumeClaim shop/data has different manifests in %s/after/claim.yaml:3 and %s/before/claim.yaml:3. A cluster has one of them at a time"
                 .formatted(folder, folder));
   }
 

@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.networknt.schema.JsonSchemaFactory;
 import com.networknt.schema.SpecVersion;
-import io.rwopguard.Seed;
 import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.manifests.ManifestReader;
 import io.rwopguard.model.Severity;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.testing.Seed;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -95,7 +95,7 @@ class LintTest {
   void nothing_is_said_of_what_is_good() {
     LintRun run = run(MANIFESTS + "/good.yaml");
     assertThat(run.found(Severity.AUDIT)).isFalse();
-    assertThat(run.text()).isEqualTo("1 file, 2 objects: 0 to deny, 0 to warn of, 0 to note\n");
+    assertThat(run.text()).isEqualTo("1 file, 2 objects: 0 deny, 0 warn, 0 audit\n");
   }
 
   @Test
@@ -116,15 +116,14 @@ class LintTest {
             "-");
 
     assertThat(run.text())
-        .contains(
-            "<stdin>:5:1: warn: ", "the key items is there twice, and kubectl takes the last one")
+        .contains("<stdin>:5:1: warn: ", "the key items occurs twice; kubectl uses the last one")
         .doesNotContain("the key kind");
   }
 
   @Test
   void a_file_that_is_not_there_is_said_and_the_others_are_read() {
     LintRun run = run("nowhere.yaml", MANIFESTS + "/good.yaml");
-    assertThat(run.text()).contains("nowhere.yaml:1:1: error: there is no such file");
+    assertThat(run.text()).contains("nowhere.yaml:1:1: error: this file does not exist");
     assertThat(run.result().objects()).isEqualTo(2);
   }
 

@@ -1,6 +1,6 @@
 package io.rwopguard.lint;
 
-import io.rwopguard.it.GoBinaries;
+import io.rwopguard.testing.process.GoBinaries;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,24 +10,22 @@ import org.junit.jupiter.api.Assumptions;
 /** The real helm, and kubectl's kustomize. */
 final class RealRenderer {
 
-  private static Path helm;
-  private static Path kubectl;
-
-  private RealRenderer() {}
+  private final Path helm;
+  private final Path kubectl;
 
   /** Finds both, or skips the tests. */
-  static void find() throws IOException, InterruptedException {
+  RealRenderer() throws IOException, InterruptedException {
     Optional<Path> found = GoBinaries.helm();
     Assumptions.assumeTrue(found.isPresent(), "there is no Go to build helm with");
     helm = found.get();
     kubectl = GoBinaries.find("kubernetes", List.of("kubectl")).orElseThrow().resolve("kubectl");
   }
 
-  static String helm() {
+  String helm() {
     return helm.toString();
   }
 
-  static Renderer of(Optional<String> namespace, List<String> values) {
+  Renderer of(Optional<String> namespace, List<String> values) {
     return new Renderer(
         helm.toString(), "no-kustomize-here", kubectl.toString(), namespace, values);
   }

@@ -14,9 +14,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Folders as people have them: whatever is applied is read, once, and as it is applied. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RenderedFoldersIT {
 
   /** A claim of one Pod, and a workload that runs %d. */
@@ -45,9 +47,11 @@ class RenderedFoldersIT {
 
   @TempDir Path folder;
 
+  private RealRenderer tools;
+
   @BeforeAll
-  static void tools() throws IOException, InterruptedException {
-    RealRenderer.find();
+  void find() throws IOException, InterruptedException {
+    tools = new RealRenderer();
   }
 
   private void write(String file, String text) throws IOException {
@@ -62,7 +66,7 @@ class RenderedFoldersIT {
         RuleSet.WITH_DEFAULTS,
         namespace,
         new EmptyInventory(),
-        Optional.of(RealRenderer.of(namespace, List.of())),
+        Optional.of(tools.of(namespace, List.of())),
         InputStream.nullInputStream());
   }
 
@@ -193,7 +197,7 @@ class RenderedFoldersIT {
     write("github.com/acme/shop/kustomization.yaml", "resources: [all.yaml]");
     write("github.com/acme/shop/all.yaml", TWO.formatted(2));
     Path here = Path.of("").toAbsolutePath().relativize(folder.resolve("github.com/acme/shop"));
-    assertThat(RealRenderer.of(Optional.empty(), List.of()).kustomization(here).text())
+    assertThat(tools.of(Optional.empty(), List.of()).kustomization(here).text())
         .hasValueSatisfying(text -> assertThat(text).contains("ReadWriteOncePod"));
   }
 

@@ -14,22 +14,26 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Charts and kustomizations, rendered by the real helm and by kubectl's kustomize. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RenderingIT {
 
   private static final Path FOLDER = Path.of("src/test/resources/lint/rendered");
   private static final String CHART = FOLDER.resolve("charts/files").toString();
   private static final String KUSTOMIZE = FOLDER.resolve("kustomize").toString();
 
+  private RealRenderer tools;
+
   @BeforeAll
-  static void tools() throws IOException, InterruptedException {
-    RealRenderer.find();
+  void find() throws IOException, InterruptedException {
+    tools = new RealRenderer();
   }
 
-  private static LintRun run(List<String> values, String... paths) {
-    return run(Optional.of(RealRenderer.of(Optional.of("shop"), values)), paths);
+  private LintRun run(List<String> values, String... paths) {
+    return run(Optional.of(tools.of(Optional.of("shop"), values)), paths);
   }
 
   private static LintRun run(Optional<Renderer> renderer, String... paths) {
@@ -82,8 +86,7 @@ class RenderingIT {
   @Test
   void a_packed_chart_is_rendered_where_it_is_named(@TempDir Path folder) throws Exception {
     Process packing =
-        new ProcessBuilder(
-                RealRenderer.helm(), "package", CHART, "--destination", folder.toString())
+        new ProcessBuilder(tools.helm(), "package", CHART, "--destination", folder.toString())
             .start();
     assertThat(packing.waitFor()).isZero();
     String packed;
@@ -97,7 +100,7 @@ class RenderingIT {
     assertThat(problems(run(Optional.empty(), packed)))
         .singleElement()
         .asString()
-        .contains("leave out --no-render");
+        .contains("remove --no-render");
   }
 
   @Test

@@ -36,7 +36,7 @@ class AutoscalersTest {
     assertThat(found.problems()).isEmpty();
     assertThat(found.notes())
         .containsExactly(
-            "HorizontalPodAutoscaler scaler does nothing while StatefulSet db is at 0 replicas, and takes over again after the move");
+            "HorizontalPodAutoscaler scaler ignores StatefulSet db while it is at 0 replicas, and scales it again after the migration");
   }
 
   @ParameterizedTest
@@ -53,7 +53,7 @@ class AutoscalersTest {
     assertThat(found.problems())
         .singleElement()
         .asString()
-        .startsWith("HorizontalPodAutoscaler scaler scales to 0 and back")
+        .startsWith("HorizontalPodAutoscaler scaler scales to 0 and back up")
         .contains("Set its minReplicas to 1");
     assertThat(found.notes()).isEmpty();
   }
@@ -64,7 +64,7 @@ class AutoscalersTest {
     assertThat(
             autoscalers(claim("data"), WIKI, autoscaler(target, "", ", maxReplicas: 4")).problems())
         .containsExactly(
-            "HorizontalPodAutoscaler scaler may scale Deployment wiki to 4 Pods on one claim, and ReadWriteOncePod is for one. Set its maxReplicas to 1, or delete it.");
+            "HorizontalPodAutoscaler scaler may scale Deployment wiki to 4 Pods that share one claim, but ReadWriteOncePod allows only one Pod. Set its maxReplicas to 1, or delete it.");
     assertThat(
             autoscalers(claim("data"), WIKI, autoscaler(target, "", ", maxReplicas: 1")).problems())
         .isEmpty();
@@ -96,7 +96,7 @@ class AutoscalersTest {
           ", minReplicas: 1, maxReplicas: 100");
 
   private static final String PAUSE =
-      "ScaledObject queue (KEDA) would scale StatefulSet db back. Pause it: kubectl annotate scaledobject queue -n shop --overwrite autoscaling.keda.sh/paused=true autoscaling.keda.sh/paused-replicas-";
+      "ScaledObject queue (KEDA) would scale StatefulSet db back up during the migration. Pause it: kubectl annotate scaledobject queue -n shop --overwrite autoscaling.keda.sh/paused=true autoscaling.keda.sh/paused-replicas-";
 
   @ParameterizedTest
   @ValueSource(
@@ -137,7 +137,7 @@ class AutoscalersTest {
     assertThat(ofSet.problems()).isEmpty();
     assertThat(ofSet.notes())
         .containsExactly(
-            "ScaledObject queue (KEDA) of StatefulSet db is paused. To resume it after the move, remove its annotations autoscaling.keda.sh/paused and autoscaling.keda.sh/paused-replicas");
+            "ScaledObject queue (KEDA) of StatefulSet db is paused. To resume it after the migration, remove its annotations autoscaling.keda.sh/paused and autoscaling.keda.sh/paused-replicas");
     Autoscalers ofOne =
         autoscalers(claim("data"), WIKI, scaledObject(annotation, "name: wiki", ""));
     assertThat(ofOne.notes()).singleElement().asString().contains("Set its maxReplicaCount to 1");

@@ -8,9 +8,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.testing.manifests.Manifests;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -37,7 +37,7 @@ class ClaimBindingTest {
         .get()
         .asString()
         .contains("claim shop/data-db-0 is bound to volume pvc-new")
-        .contains("the move is about volume pv-0")
+        .contains("the migration is for volume pv-0")
         .contains("recreated the claim meanwhile")
         .contains("nothing is deleted")
         .contains("set the reclaim policy of pvc-new to Retain");
@@ -94,7 +94,7 @@ class ClaimBindingTest {
     assertThat(ClaimBinding.boundElsewhere(part, claimOn("new", "pv-1")))
         .get()
         .asString()
-        .contains("abandon the move: move=$(kubectl get pv pv-0 ")
+        .contains("abandon the migration: move=$(kubectl get pv pv-0 ")
         .contains(" && kubectl annotate pv pv-0 rwop-guard.io/migration- ");
     ((ObjectNode) moved.path("spec")).remove("claimRef");
     assertThat(ClaimBinding.isVolumeOf(KEY, moved)).isTrue();
@@ -124,7 +124,7 @@ class ClaimBindingTest {
             + "status: {phase: %s}".formatted(phase);
     assertThat(sameStorage(DATABASE, copy))
         .containsExactly(
-            "volume copy is the same storage as volume pv-0 of claim shop/data-db-0: driver rbd.csi.ceph.com, handle h-pv-0. Its claim shop/other would allow a second writer beside ReadWriteOncePod. Set the reclaim policy of the object that is not needed to Retain, so that the storage stays, and delete that object.");
+            "volume copy uses the same storage as volume pv-0 of claim shop/data-db-0: driver rbd.csi.ceph.com, handle h-pv-0. Its claim shop/other would allow a second writer despite ReadWriteOncePod. Set the reclaim policy of the unneeded PersistentVolume to Retain, so that its storage is kept. Then delete that PersistentVolume.");
   }
 
   @Test

@@ -41,8 +41,8 @@ class ClaimChecksTest {
     assertThat(problems(NOTHING, owner))
         .singleElement()
         .asString()
-        .contains("would recreate it in the middle of the move")
-        .endsWith("Or stop its operator, and then say --operator-is-stopped.");
+        .contains("would recreate it during the migration")
+        .endsWith("Or stop its operator, and then pass --operator-is-stopped.");
     assertThat(problems(STOPPED, owner)).isEmpty();
   }
 
@@ -56,7 +56,7 @@ class ClaimChecksTest {
     assertThat(problems(STOPPED, "{apiVersion: v1, kind: Pod, name: p, uid: u, controller: true}"))
         .singleElement()
         .asString()
-        .contains("is a Pod's ephemeral one");
+        .contains("is an ephemeral claim of a Pod");
   }
 
   @Test
@@ -69,8 +69,8 @@ class ClaimChecksTest {
     assertThat(WorkloadChecks.problems(cluster.unit(), cluster.around(), NOTHING))
         .singleElement()
         .asString()
-        .startsWith("finalizer example.org/backup would keep StatefulSet")
-        .endsWith("release it first.");
+        .startsWith("finalizer example.org/backup would block the deletion of StatefulSet")
+        .endsWith("remove it first.");
   }
 
   @Test
@@ -98,7 +98,7 @@ class ClaimChecksTest {
     }
     assertThatThrownBy(() -> repeats.count(Step.RETAIN, "retain volume v"))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("3 times and undone each time: retain volume v");
+        .hasMessageContaining("3 times and reverted each time: retain volume v");
     // deployments make it necessary again
     assertThat(repeats.count(Step.KEEP_SET, "keep it")).isEqualTo(4);
   }
@@ -106,11 +106,11 @@ class ClaimChecksTest {
   @Test
   void distinguishes_a_cluster_without_the_access_mode_from_one_with_a_gate() {
     assertThat(DriverCheck.ofServer(OptionalInt.of(21)).orElseThrow())
-        .contains("1.21, which does not know ReadWriteOncePod")
+        .contains("1.21, which does not support ReadWriteOncePod")
         .doesNotContain("--assume-capable");
     assertThat(DriverCheck.ofServer(OptionalInt.of(26)).orElseThrow())
         .contains("feature gate")
-        .endsWith("say --assume-capable");
+        .endsWith("pass --assume-capable");
     assertThat(DriverCheck.ofServer(OptionalInt.of(27))).isEmpty();
     assertThat(DriverCheck.ofServer(OptionalInt.empty())).isEmpty();
   }

@@ -40,11 +40,13 @@ class ConsumerChecksTest {
         Arguments.of(workload("Deployment", "backup", "", "data-db-0"), "Give it its own claim"),
         Arguments.of(
             workload("Deployment", "backup", ", replicas: 0", "data-db-0"), "It is at 0 replicas"),
-        Arguments.of(workload("CronJob", "backup", "", "data-db-0"), "its runs silently stop"),
+        Arguments.of(
+            workload("CronJob", "backup", "", "data-db-0"), "its Jobs would silently stop"),
         Arguments.of(
             workload("CronJob", "backup", ", suspend: true", "data-db-0"),
-            "Let it use a snapshot or a clone of the claim"),
-        Arguments.of(workload("Job", "backup", "", "data-db-0"), "Let it end, or delete it"),
+            "Use a snapshot or a clone of the claim"),
+        Arguments.of(
+            workload("Job", "backup", "", "data-db-0"), "Wait until it completes, or delete it"),
         Arguments.of(
             workload("Job", "backup", ", suspend: true", "data-db-0"),
             "It is suspended, and its Pod would stay Pending after it is resumed"),
@@ -52,7 +54,7 @@ class ConsumerChecksTest {
             workload("DaemonSet", "backup", "", "data-db-0"), "It runs a Pod on each node"),
         Arguments.of(workload("StatefulSet", "backup", "", "data-db-0"), "Give it its own claim"),
         Arguments.of(workload("ReplicaSet", "backup", "", "data-db-0"), "Give it its own claim"),
-        Arguments.of(BARE_POD.formatted("backup"), "It belongs to no workload that is there"));
+        Arguments.of(BARE_POD.formatted("backup"), "It belongs to no existing workload"));
   }
 
   @ParameterizedTest
@@ -63,7 +65,7 @@ class ConsumerChecksTest {
         .singleElement()
         .asString()
         .startsWith(kind + " backup uses claim shop/data-db-0 beside StatefulSet db")
-        .contains("ReadWriteOncePod is for one Pod")
+        .contains("ReadWriteOncePod allows only one Pod")
         .contains(advice);
   }
 
@@ -145,7 +147,7 @@ class ConsumerChecksTest {
     assertThat(ConsumerChecks.problems(unit, cluster.around()))
         .singleElement()
         .asString()
-        .startsWith("claim shop/data-a-b-0 has the name that a claim template of StatefulSet b");
+        .startsWith("claim shop/data-a-b-0 also has a name from a claim template of StatefulSet b");
   }
 
   private static String deployment(String claim, String replicas) {
@@ -226,7 +228,7 @@ class ConsumerChecksTest {
                 pod.formatted("wiki-1-a"),
                 pod.formatted("wiki-1-b")))
         .containsExactly(
-            "claim shop/data is used by 2 Pods, and ReadWriteOncePod is for one. Scale down, or stop the others first.");
+            "claim shop/data is used by 2 Pods, but ReadWriteOncePod allows only one. Scale down, or stop the other Pods first.");
   }
 
   @Test
@@ -240,7 +242,7 @@ class ConsumerChecksTest {
     assertThat(problems(DATABASE, pod))
         .singleElement()
         .asString()
-        .startsWith("Pod clone-1 (kept by TaskRun clone) uses claim shop/data-db-0")
+        .startsWith("Pod clone-1 (managed by TaskRun clone) uses claim shop/data-db-0")
         .contains("Give it another claim in TaskRun clone");
   }
 }

@@ -38,7 +38,7 @@ class FleetReportTest {
     report.add(entry("two", Outcome.REFUSED, "first reason\nsecond reason", 0));
     assertThat(report.lines())
         .containsExactly(
-            "moved      shop/one, away for 12 s",
+            "moved      shop/one, downtime 12 s",
             "refused    shop/two",
             "           first reason",
             "           second reason",

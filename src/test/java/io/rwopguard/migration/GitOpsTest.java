@@ -95,10 +95,10 @@ class GitOpsTest {
     assertThat(gitOps(set(metadata)).problems())
         .singleElement()
         .asString()
-        .startsWith("StatefulSet db is marked as kept by " + tool)
-        .contains("would scale it back during the move")
+        .startsWith("StatefulSet db is marked as managed by " + tool)
+        .contains("would scale it back up during the migration")
         .contains(pause)
-        .contains("write the new access mode in git, and then say --gitops-is-paused");
+        .contains("write the new access mode to git, and then pass --gitops-is-paused");
   }
 
   private static Stream<String> marksOfNobody() {
@@ -135,7 +135,7 @@ class GitOpsTest {
     assertThat(found.problems()).isEmpty();
     assertThat(found.notes())
         .containsExactly(
-            "StatefulSet db has label app.kubernetes.io/instance: shop, by which Argo CD may track it, although something else wrote that label. If Argo CD keeps it, turn off automated sync of Application shop before --apply");
+            "StatefulSet db has label app.kubernetes.io/instance: shop, which Argo CD may use for tracking, although another program wrote that label. If Argo CD manages the object, turn off automated sync of Application shop before you run --apply");
   }
 
   private static String claimWith(String metadata) {
@@ -158,7 +158,7 @@ class GitOpsTest {
     assertThat(gitOps(claimWith(metadata)).problems())
         .singleElement()
         .asString()
-        .startsWith("claim shop/data is marked as kept by")
+        .startsWith("claim shop/data is marked as managed by")
         .contains("would recreate it too early");
   }
 
@@ -174,8 +174,8 @@ class GitOpsTest {
     assertThat(gitOps(volumeWith(metadata)).problems())
         .singleElement()
         .asString()
-        .startsWith("volume pv-data is marked as kept by")
-        .contains("would change its access mode back");
+        .startsWith("volume pv-data is marked as managed by")
+        .contains("would revert its access mode");
   }
 
   @Test
@@ -214,8 +214,8 @@ class GitOpsTest {
   void once_paused_a_note_reminds_of_git(String metadata, String tool) {
     assertThat(gitOps(set(metadata)).notes())
         .containsExactly(
-            "StatefulSet db is kept by "
+            "StatefulSet db is managed by "
                 + tool
-                + ". Write the new access mode in git before you resume it, or its next sync fails or changes the access mode back");
+                + ". Write the new access mode to git before you resume the tool. Otherwise its next sync fails or reverts the access mode");
   }
 }

@@ -6,7 +6,7 @@ import static io.rwopguard.migration.WrittenCluster.claim;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -104,7 +104,7 @@ class GitPatchTest {
     String text = patch(EXCLUSIVE, released);
     assertThat(text.lines().filter(line -> line.startsWith("# values.yaml")))
         .containsExactly(
-            "# values.yaml of Helm release shop/db: the key depends on the chart, and helm show values CHART has it.");
+            "# values.yaml of Helm release shop/db: the key depends on the chart; helm show values CHART prints it.");
     ObjectNode values = Manifests.parse(text.substring(text.indexOf("# values.yaml")));
     assertThat(values.at("/persistence/accessModes/0").asText()).isEqualTo("ReadWriteOncePod");
     assertThat(values).hasSize(1);

@@ -41,10 +41,10 @@ class MigrationNotesTest {
   void a_helm_release_has_to_know_the_access_mode_before_its_next_upgrade() {
     assertThat(notes(NOTHING, set(RELEASE)))
         .containsExactly(
-            "StatefulSet db belongs to Helm release shop/db. Set the access mode to ReadWriteOncePod in the values of the chart (often persistence.accessModes) before the next helm upgrade, or else it fails, because a claim template cannot be changed");
+            "StatefulSet db belongs to Helm release shop/db. Set the access mode to ReadWriteOncePod in the values of the chart (often persistence.accessModes) before the next helm upgrade. Otherwise it fails, because a claim template is immutable");
     assertThat(notes(NOTHING, claimWith(RELEASE)))
         .containsExactly(
-            "claim shop/data belongs to Helm release shop/db. Set the access mode to ReadWriteOncePod in the values of the chart (often persistence.accessModes) before the next helm upgrade, or else it fails, because a claim's access modes are immutable");
+            "claim shop/data belongs to Helm release shop/db. Set the access mode to ReadWriteOncePod in the values of the chart (often persistence.accessModes) before the next helm upgrade. Otherwise it fails, because a claim's access modes are immutable");
     assertThat(
             notes(
                 NOTHING,
@@ -52,7 +52,7 @@ class MigrationNotesTest {
         .singleElement()
         .asString()
         .startsWith("volume pv-data belongs to Helm release shop/db")
-        .endsWith("or else it may write the old access mode again");
+        .endsWith("Otherwise it may write the old access mode again");
   }
 
   @ParameterizedTest
@@ -83,7 +83,7 @@ class MigrationNotesTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "terraform | was written by terraform (label app.kubernetes.io/managed-by). Set the access mode to ReadWriteOncePod there before it is applied again, or else it fails",
+        "terraform | was written by terraform (label app.kubernetes.io/managed-by). Set the access mode to ReadWriteOncePod there before it is applied again. Otherwise it fails",
         "Pulumi | was written by Pulumi",
         "team-storage | has the label app.kubernetes.io/managed-by: team-storage. If that is a program in the cluster, stop it before --apply",
       })
@@ -100,12 +100,12 @@ class MigrationNotesTest {
     String owned = "ownerReferences: [{apiVersion: awx.ansible.com/v1, kind: AWX, name: demo}]";
     assertThat(notes(stopped, set(owned)))
         .containsExactly(
-            "StatefulSet db is kept by AWX demo. Set the access mode to ReadWriteOncePod there before the operator starts again, or it may undo the move");
+            "StatefulSet db is managed by AWX demo. Set the access mode to ReadWriteOncePod there before the operator starts again, or it may revert the migration");
     String labelled = "labels: {application: spilo, cluster-name: acid-shop}";
     assertThat(notes(stopped, set(labelled)))
         .singleElement()
         .asString()
-        .contains("kept by Zalando's postgres-operator");
+        .contains("managed by Zalando's postgres-operator");
     assertThat(notes(stopped, DATABASE)).isEmpty();
     assertThat(notes(NOTHING, set(owned))).isEmpty();
   }
@@ -116,15 +116,15 @@ class MigrationNotesTest {
         "apiVersion: autoscaling/v1\nkind: HorizontalPodAutoscaler\nmetadata: {name: scaler}\nspec: {maxReplicas: 3, scaleTargetRef: {apiVersion: apps/v1, kind: StatefulSet, name: db}}";
     assertThat(notes(NOTHING, set("labels: {kustomize.toolkit.fluxcd.io/name: apps}"), autoscaler))
         .hasSize(2)
-        .anyMatch(note -> note.startsWith("StatefulSet db is kept by Flux"))
-        .anyMatch(note -> note.startsWith("HorizontalPodAutoscaler scaler does nothing"));
+        .anyMatch(note -> note.startsWith("StatefulSet db is managed by Flux"))
+        .anyMatch(note -> note.startsWith("HorizontalPodAutoscaler scaler ignores StatefulSet db"));
   }
 
   @Test
   void a_volume_of_an_earlier_claim_of_the_name_is_noted() {
     assertThat(notes(NOTHING, DATABASE, volume("pv-old", "data-db-0")))
         .containsExactly(
-            "volume pv-old is left of an earlier claim shop/data-db-0. The move is about volume pv-0; make sure that this one has your data");
+            "volume pv-old is left over from an earlier claim shop/data-db-0. The migration is for volume pv-0; make sure that it contains your data");
   }
 
   @Test
@@ -143,6 +143,7 @@ class MigrationNotesTest {
     assertThat(new MigrationNotes(some, cluster.unit(), NOTHING).all(EXCLUSIVE))
         .singleElement()
         .asString()
-        .startsWith("you may not list ScaledObjects (KEDA) and VolumeSnapshots here");
+        .startsWith(
+            "you have no permission to list ScaledObjects (KEDA) and VolumeSnapshots in this namespace");
   }
 }

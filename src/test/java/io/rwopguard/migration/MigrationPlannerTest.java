@@ -4,13 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.rwopguard.Seed;
 import io.rwopguard.migration.ClaimState.Claim;
 import io.rwopguard.migration.ClaimState.Snapshot;
 import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectKey;
+import io.rwopguard.testing.Seed;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -440,8 +440,10 @@ class MigrationPlannerTest {
   /** A step that changes or deletes something cannot be written without the version it is for. */
   @Test
   void no_step_but_a_creation_can_be_expressed_without_a_version() {
-    assertThatThrownBy(() -> new ObjectVersion("u", "")).hasMessageContaining("no version");
-    assertThatThrownBy(() -> new ObjectVersion("", "1")).hasMessageContaining("no version");
+    assertThatThrownBy(() -> new ObjectVersion("u", ""))
+        .hasMessageContaining("needs a UID and a resourceVersion");
+    assertThatThrownBy(() -> new ObjectVersion("", "1"))
+        .hasMessageContaining("needs a UID and a resourceVersion");
     for (Class<?> next : NextStep.class.getPermittedSubclasses()) {
       boolean creates =
           List.of(

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.it.ApiServer;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.testing.apiserver.ApiServer;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

@@ -52,9 +52,10 @@ class OperatorOwnersTest {
     assertThat(problems(NOTHING, set))
         .singleElement()
         .asString()
-        .startsWith("StatefulSet db is kept by %s demo, which would scale it back".formatted(kind))
+        .startsWith(
+            "StatefulSet db is managed by %s demo, which would scale it back up".formatted(kind))
         .contains("Change the access mode in " + kind + " demo")
-        .contains("say --operator-is-stopped");
+        .contains("then pass --operator-is-stopped");
     assertThat(problems(STOPPED, set)).isEmpty();
   }
 
@@ -84,8 +85,8 @@ class OperatorOwnersTest {
     assertThat(problems(NOTHING, set))
         .singleElement()
         .asString()
-        .startsWith("StatefulSet db is kept by " + operator)
-        .contains("say --operator-is-stopped");
+        .startsWith("StatefulSet db is managed by " + operator)
+        .contains("then pass --operator-is-stopped");
     assertThat(problems(STOPPED, set)).isEmpty();
   }
 
@@ -112,7 +113,7 @@ class OperatorOwnersTest {
     assertThat(problems(NOTHING, left))
         .singleElement()
         .asString()
-        .startsWith("claim shop/data is kept by Zalando's postgres-operator");
+        .startsWith("claim shop/data is managed by Zalando's postgres-operator");
     assertThat(problems(STOPPED, left)).isEmpty();
   }
 
@@ -140,7 +141,7 @@ class OperatorOwnersTest {
     for (Vouched vouched : List.of(NOTHING, STOPPED)) {
       assertThat(problems(vouched, objects))
           .containsExactly(
-              "ReplicaSet wiki-7d4b is kept by Rollout wiki, which would scale it back. Scale Rollout wiki to 0, wait until its Pods are gone, and then say --operator-is-stopped.");
+              "ReplicaSet wiki-7d4b is managed by Rollout wiki, which would scale it back up. Scale Rollout wiki to 0, wait until its Pods are deleted, and then pass --operator-is-stopped.");
     }
   }
 
@@ -151,7 +152,7 @@ class OperatorOwnersTest {
     };
     assertThat(problems(NOTHING, objects))
         .containsExactly(
-            "ReplicaSet wiki-5c99 is kept by Rollout wiki, and both are at 0 replicas. If Rollout wiki stays at 0 until the move is done, say --operator-is-stopped.");
+            "ReplicaSet wiki-5c99 is managed by Rollout wiki, and both are at 0 replicas. If Rollout wiki stays at 0 until the migration is complete, pass --operator-is-stopped.");
     assertThat(problems(STOPPED, objects)).isEmpty();
   }
 
@@ -165,10 +166,11 @@ class OperatorOwnersTest {
                 revision("wiki-1", 1, ROLLOUT),
                 revision("forum-1", 1, other)))
         .hasSize(2)
-        .anyMatch(line -> line.startsWith("ReplicaSet forum-1 is kept by Rollout forum"))
+        .anyMatch(line -> line.startsWith("ReplicaSet forum-1 is managed by Rollout forum"))
         .anyMatch(
             line ->
-                line.startsWith("ReplicaSet wiki-1 (kept by Rollout wiki) uses claim shop/data"));
+                line.startsWith(
+                    "ReplicaSet wiki-1 (managed by Rollout wiki) uses claim shop/data"));
   }
 
   private static String pod(String owner) {
@@ -190,7 +192,7 @@ class OperatorOwnersTest {
       assertThat(problems(vouched, claim("data"), pod(owner)))
           .singleElement()
           .asString()
-          .startsWith("Pod shop-1 is kept by " + name + ", which would recreate it")
+          .startsWith("Pod shop-1 is managed by " + name + ", which would recreate it")
           .contains(advice)
           .doesNotContain("delete");
     }
@@ -203,7 +205,7 @@ class OperatorOwnersTest {
       assertThat(problems(NOTHING, claim("data"), pod(owner)))
           .singleElement()
           .asString()
-          .startsWith("Pod shop-1 uses the claim and no workload would recreate it");
+          .startsWith("Pod shop-1 uses the claim, and no workload would recreate it");
     }
   }
 
@@ -211,9 +213,9 @@ class OperatorOwnersTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "DaemonSet | apps/v1 | Keep ReadWriteOnce, or make it a Deployment of one",
-        "Job | batch/v1 | Let it end, or delete it",
-        "CronJob | batch/v1 | Save its manifest, delete it, and create it again after the move",
+        "DaemonSet | apps/v1 | Keep ReadWriteOnce, or replace it with a Deployment of one replica",
+        "Job | batch/v1 | Wait until it completes, or delete it",
+        "CronJob | batch/v1 | Save its manifest, delete it, and create it again after the migration",
       })
   void a_kind_that_cannot_be_scaled_to_0_gets_its_own_advice(
       String kind, String version, String advice) {
@@ -238,7 +240,7 @@ class OperatorOwnersTest {
             .formatted(uses("data"));
     assertThat(problems(NOTHING, claim("data"), wiki))
         .containsExactly(
-            "Deployment wiki runs 2 Pods on one claim, and ReadWriteOncePod is for one. Scale it to 1 first.");
+            "Deployment wiki runs 2 Pods that share one claim, but ReadWriteOncePod allows only one Pod. Scale it to 1 first.");
     String deleting =
         DATABASE.replace(
             "  replicas: 1",

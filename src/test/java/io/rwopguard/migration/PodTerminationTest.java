@@ -45,7 +45,7 @@ class PodTerminationTest {
   void a_pod_that_vanished_while_it_ran_may_run_on() {
     end.awaited(List.of(pod("n", 5, "running")), false, GRACE, List.of());
     assertThat(end.awaited(List.of(), false, GRACE, List.of()))
-        .hasValueSatisfying(why -> assertThat(why).contains("db-0"));
+        .hasValueSatisfying(why -> assertThat(why.text()).contains("db-0"));
     pass(29);
     assertThat(end.awaited(List.of(), false, GRACE, List.of())).isPresent();
     pass(2);

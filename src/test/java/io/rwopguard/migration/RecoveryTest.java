@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
 import io.rwopguard.migration.ClaimState.Claim;
 import io.rwopguard.migration.ClaimState.Snapshot;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
@@ -14,6 +13,7 @@ import io.rwopguard.migration.Workload.Seen;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectKey;
+import io.rwopguard.testing.manifests.Manifests;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -42,7 +42,7 @@ class RecoveryTest {
       "  test \"$(kubectl -n shop get pvc pages -o jsonpath='{.metadata.uid} {.spec.volumeName} {.status.phase}{.metadata.deletionTimestamp}')\" = \"$(kubectl get pv pv-1 -o jsonpath='{.spec.claimRef.uid}') pv-1 Bound\"";
 
   private static final String ELSE =
-      " || { echo 'stopped, since something is not as it was: run rwop-guard again' >&2; false; }";
+      " || { echo 'stopped, because the cluster has changed: run rwop-guard again' >&2; false; }";
 
   private final Kind kind;
   private boolean copied;
@@ -203,7 +203,7 @@ class RecoveryTest {
     shell.environment().merge("PATH", folder.toString(), (path, first) -> first + ":" + path);
     Process ended = shell.redirectErrorStream(true).start();
     assertThat(new String(ended.getInputStream().readAllBytes(), UTF_8))
-        .contains("stopped, since something is not as it was");
+        .contains("stopped, because the cluster has changed");
     assertThat(ended.waitFor()).isNotZero();
     assertThat(folder.resolve("asked")).content().contains("get pvc").doesNotContain("patch");
   }
@@ -240,7 +240,7 @@ class RecoveryTest {
     for (Optional<Claim> inTheWay : List.of(claim(true, true), claim(false, false))) {
       claim = inTheWay;
       assertThat(said(kind))
-          .contains("Deployment wiki is at 0 replicas: do not scale it up before claim shop/pages")
+          .contains("Deployment wiki is at 0 replicas. Do not scale it up before claim shop/pages")
           .doesNotContain("kubectl");
       seen = Optional.empty();
       assertThat(said(Kind.STATEFUL_SET))

@@ -86,7 +86,7 @@ class RunLockTest {
     assertThatThrownBy(() -> lock(false).holds(volume(other), true))
         .isInstanceOf(RefusedException.class)
         .hasMessageContaining(
-            "jane on another-host (process 1) has been performing this move since 2026-11-28T12");
+            "jane on another-host (process 1) has been performing this migration since 2026-11-28T12");
     now = now.plus(MigrationRun.TERM).plusSeconds(1);
     RunLock next = lock(false);
     assertThat(next.holds(volume(other), true)).isFalse();
@@ -166,7 +166,7 @@ class RunLockTest {
     assertThat(lock.holds(volume(lock.own()), true)).isTrue();
     assertThatThrownBy(() -> lock.holds(volume(elsewhere(lock(false))), true))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("took over this move");
+        .hasMessageContaining("took over this migration");
   }
 
   @Test
@@ -192,7 +192,7 @@ class RunLockTest {
     assertThat(lock.wasAtWork()).isTrue();
     assertThatThrownBy(() -> lock.holds(volume(elsewhere(lock(false))), true))
         .isInstanceOf(RefusedException.class)
-        .hasMessageContaining("took over this move");
+        .hasMessageContaining("took over this migration");
     assertThat(lock.holds(volume(null), false)).isFalse();
     assertThat(lock.isLost()).isTrue();
   }

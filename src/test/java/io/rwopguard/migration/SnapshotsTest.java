@@ -3,8 +3,8 @@ package io.rwopguard.migration;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.rwopguard.Manifests;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.testing.manifests.Manifests;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.Manifests;
+import io.rwopguard.testing.manifests.Manifests;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Checks how long a move waits for others. */
 class StepTimeoutTest {
 
-  private static final NextStep WAITING = new NextStep.Waiting("Pod db-0 has ended");
+  private static final NextStep WAITING = new NextStep.Waiting(new Wait.PodsEnded(List.of("db-0")));
 
   private static ObservedState look(String grace, List<String> pods) {
     JsonNode set =

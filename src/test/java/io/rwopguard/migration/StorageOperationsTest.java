@@ -40,7 +40,7 @@ class StorageOperationsTest {
         "10Gi | 10Gi | `, conditions: [{type: Resizing, status: \"True\"}]` | is in progress",
         "20Gi | 10Gi | `, allocatedResourceStatuses: {storage: ControllerResizeInProgress}` | Wait until status.capacity is 20Gi",
         "20Gi | 10Gi | `, conditions: [{type: ControllerResizeError, status: \"True\"}]` | kubectl describe shows what delays it",
-        "20Gi | 10Gi | `, conditions: [{type: FileSystemResizePending, status: \"True\"}]` | Let a Pod run with the claim until status.capacity is 20Gi",
+        "20Gi | 10Gi | `, conditions: [{type: FileSystemResizePending, status: \"True\"}]` | Run a Pod with the claim until status.capacity is 20Gi",
         "20Gi | 10Gi | `, allocatedResourceStatuses: {storage: NodeResizePending}` | waits for the node",
         "20Gi | 10Gi | `, allocatedResourceStatuses: {storage: NodeResizeInProgress}` | waits for the node",
         "20Gi | 10Gi | `, allocatedResourceStatuses: {storage: ControllerResizeInfeasible}` | Set spec.resources.requests.storage to a size that the driver can provide, more than 10Gi",
@@ -87,7 +87,7 @@ class StorageOperationsTest {
   void a_change_of_the_volume_attributes_class_is_waited_for(String status) {
     assertThat(problems(modified("gold", status)))
         .containsExactly(
-            "claim shop/data is being changed to VolumeAttributesClass gold. A claim that is recreated meanwhile would forget how far it is. Wait until status.currentVolumeAttributesClassName is gold.");
+            "claim shop/data is being changed to VolumeAttributesClass gold. A claim that is recreated now would lose the progress. Wait until status.currentVolumeAttributesClassName is gold.");
   }
 
   @Test
@@ -194,7 +194,7 @@ class StorageOperationsTest {
         "snapshot.storage.kubernetes.io/volumesnapshot-as-source-protection | delete the VolumeSnapshot or the clone that never becomes ready",
         "provisioner.storage.kubernetes.io/volumesnapshot-as-source-protection | Wait until that is complete",
         "groupsnapshot.storage.kubernetes.io/volumegroupsnapshot-bound-protection | Wait until that is complete",
-        "example.org/backup | Let that controller release the claim first",
+        "example.org/backup | Let that controller finish first",
         "volsync.backube/protection | may break what it protects",
       })
   void a_finalizer_is_never_to_be_removed_manually(String finalizer, String advice) {
@@ -217,7 +217,7 @@ class StorageOperationsTest {
     assertThat(
             ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), PLAIN, false))
         .containsExactly(
-            "claim shop/data is being deleted. Wait until it is gone, and run the command again.");
+            "claim shop/data is being deleted. Wait until the deletion is complete, then run the command again.");
     assertThat(
             ClaimChecks.problems(part, part.claim().orElseThrow(), cluster.around(), PLAIN, true))
         .isEmpty();
@@ -233,17 +233,17 @@ class StorageOperationsTest {
     assertThat(problems(owned.formatted("postgresql.cnpg.io/v1", "Cluster", ", controller: true")))
         .singleElement()
         .asString()
-        .contains("claim shop/data is kept by Cluster shop")
+        .contains("claim shop/data is managed by its owner, Cluster shop")
         .contains("Set spec.storage.pvcTemplate.accessModes of Cluster shop");
     assertThat(problems(owned.formatted("awx.ansible.com/v1beta1", "AWX", "")))
         .singleElement()
         .asString()
-        .contains("claim shop/data is kept by AWX shop")
+        .contains("claim shop/data is managed by its owner, AWX shop")
         .contains("Change the access mode in AWX shop");
     assertThat(problems(owned.formatted("v1", "Pod", ", controller: true")))
         .singleElement()
         .asString()
-        .contains("is a Pod's ephemeral one");
+        .contains("is an ephemeral claim of a Pod");
     assertThat(problems(owned.formatted("apps/v1", "StatefulSet", ""))).isEmpty();
     assertThat(problems(owned.formatted("apps.kruise.io/v1beta1", "StatefulSet", ""))).hasSize(1);
   }

@@ -35,6 +35,6 @@ class WindowTest {
   void says_what_is_no_window(String text) {
     assertThatThrownBy(() -> Window.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("such as 01:00-05:00, found \"" + text + "\"");
+        .hasMessageContaining("invalid window \"" + text + "\"");
   }
 }

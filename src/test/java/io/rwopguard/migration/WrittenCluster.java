@@ -2,13 +2,13 @@ package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
 import io.rwopguard.migration.Migration.Options;
 import io.rwopguard.migration.Migration.Vouched;
 import io.rwopguard.migration.MigrationScope.BoundClaim;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectKey;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -3,9 +3,9 @@ package io.rwopguard.mutations;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -4,9 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
-import io.rwopguard.Seed;
 import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.testing.Seed;
+import io.rwopguard.testing.manifests.Manifests;
+import io.rwopguard.testing.random.RandomSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -9,13 +9,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
-import io.rwopguard.Seed;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.PodAnnotations;
 import io.rwopguard.profiles.Profile;
 import io.rwopguard.profiles.Profiles;
+import io.rwopguard.testing.Seed;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
+import io.rwopguard.testing.random.RandomPods;
+import io.rwopguard.testing.random.RandomSource;
+import io.rwopguard.testing.random.RandomWorkloads;
+import io.rwopguard.testing.random.Shrinker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,8 +31,8 @@ import org.junit.jupiter.api.parallel.Execution;
 import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
- * Checks the mutations with arbitrary objects. A failure prints its seed and number: set {@code
- * -DargLine=-Dseed=...} to see it again.
+ * Checks the mutations with arbitrary objects. A failure prints the smallest object that fails in
+ * the same way, its seed and number: set {@code -DargLine=-Dseed=...} to see it again.
  */
 @Execution(ExecutionMode.CONCURRENT)
 class MutationPropertiesTest {
@@ -59,16 +63,23 @@ class MutationPropertiesTest {
     ObjectNode object = RandomWorkloads.of(SEED, number, number % 2 == 0);
     String original = object.toString();
     try {
-      JsonNode edited = firstRun(object, original, settings);
-      check(mutate(edited, settings).patch().isEmpty(), "a second run changes something");
-      if (!edited.equals(object)) {
-        sidecarAddedLater(PodView.of(object).grace(), edited, number, settings);
-      }
+      tryOut(object, number, settings);
     } catch (AssertionError | RuntimeException e) {
+      ObjectNode smallest =
+          Shrinker.smallest(
+              Manifests.parse(original), smaller -> tryOut(smaller, number, settings));
       throw new AssertionError(
-          "seed %d, number %d, %s, %s: %s"
-              .formatted(SEED, number, settings, e.getMessage(), original),
+          "seed %d, number %d, %s, %s: %s%nthe smallest object that fails so: %s"
+              .formatted(SEED, number, settings, e.getMessage(), original, smallest),
           e);
+    }
+  }
+
+  private void tryOut(ObjectNode object, int number, MutationSettings settings) {
+    JsonNode edited = firstRun(object, object.toString(), settings);
+    check(mutate(edited, settings).patch().isEmpty(), "a second run changes something");
+    if (!edited.equals(object)) {
+      sidecarAddedLater(PodView.of(object).grace(), edited, number, settings);
     }
   }
 

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -161,7 +161,7 @@ class MutationSettingsTest {
     assertThat(draft.edited().at("/spec/terminationGracePeriodSeconds").asInt()).isZero();
     assertThat(draft.warnings())
         .containsExactly(
-            "what was changed is in no annotation: there is no room for one more; shorten the others");
+            "the edits are not recorded: the annotations have reached their maximum size; shorten the others");
   }
 
   @Test

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.model.PodAnnotations;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
 import io.rwopguard.drivers.Drivers;
 import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.inventory.manifests.ManifestInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
-import io.rwopguard.WellKnownWorkloads;
 import io.rwopguard.model.Container;
 import io.rwopguard.model.PodTemplate;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
+import io.rwopguard.testing.manifests.WellKnownWorkloads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

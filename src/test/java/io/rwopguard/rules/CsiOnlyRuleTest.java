@@ -2,9 +2,9 @@ package io.rwopguard.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.Manifests;
 import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.model.Severity;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -38,7 +38,7 @@ class CsiOnlyRuleTest {
               assertThat(finding.severity()).isEqualTo(Severity.WARN);
               assertThat(finding.message())
                   .isEqualTo(
-                      "spec.awsElasticBlockStore: driver ebs.csi.aws.com serves this volume, but its object is in-tree, and migrate and failover refuse it; recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes (csi-only)");
+                      "spec.awsElasticBlockStore: driver ebs.csi.aws.com serves this volume, but its object is in-tree, so migrate and failover refuse it; recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes (csi-only)");
             });
   }
 
@@ -71,7 +71,7 @@ class CsiOnlyRuleTest {
             finding ->
                 assertThat(finding.message())
                     .isEqualTo(
-                        "spec.portworxVolume: driver pxd.portworx.com serves this volume only with the feature gate CSIMigrationPortworx (on by default since Kubernetes 1.31), and its object is in-tree, and migrate and failover refuse it; recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes (csi-only)"));
+                        "spec.portworxVolume: driver pxd.portworx.com serves this volume only with the feature gate CSIMigrationPortworx (on by default since Kubernetes 1.31), and its object is in-tree, so migrate and failover refuse it; recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes (csi-only)"));
   }
 
   @Test

@@ -2,10 +2,10 @@ package io.rwopguard.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.config.RuleMode;
 import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
 import io.rwopguard.config.AccessScope;
 import io.rwopguard.config.RuleMode;
 import io.rwopguard.inventory.EmptyInventory;
@@ -13,6 +12,7 @@ import io.rwopguard.inventory.Nodes;
 import io.rwopguard.inventory.manifests.ManifestInventory;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.Severity;
+import io.rwopguard.testing.manifests.Manifests;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,11 +3,11 @@ package io.rwopguard.rules;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.Severity;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;

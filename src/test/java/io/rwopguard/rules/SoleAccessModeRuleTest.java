@@ -2,9 +2,9 @@ package io.rwopguard.rules;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.Manifests;
 import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.model.Severity;
+import io.rwopguard.testing.manifests.Manifests;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -25,10 +25,10 @@ class SoleAccessModeRuleTest {
               assertThat(finding.severity()).isEqualTo(Severity.DENY);
               assertThat(finding.message())
                   .isEqualTo(
-                      "spec.accessModes: ReadWriteOncePod is combined with ReadWriteOnce, and nothing"
-                          + " enforces a single Pod unless it is the only mode; write accessModes:"
-                          + " [\"ReadWriteOncePod\"] and nothing beside it, or leave ReadWriteOncePod"
-                          + " out (sole-access-mode)");
+                      "spec.accessModes: ReadWriteOncePod is combined with ReadWriteOnce, and"
+                          + " nothing enforces a single Pod unless it is the only mode; write"
+                          + " accessModes: [\"ReadWriteOncePod\"] only, or remove ReadWriteOncePod"
+                          + " (sole-access-mode)");
             });
   }
 
@@ -36,7 +36,7 @@ class SoleAccessModeRuleTest {
   void says_how_often_the_mode_is_named() {
     assertThat(check("volume-with-the-mode-twice.yaml"))
         .singleElement()
-        .satisfies(finding -> assertThat(finding.detail()).contains("named 2 times"));
+        .satisfies(finding -> assertThat(finding.detail()).contains("listed 2 times"));
   }
 
   @Test

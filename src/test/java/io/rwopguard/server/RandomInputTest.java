@@ -9,15 +9,16 @@ import com.fasterxml.jackson.databind.node.ContainerNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
-import io.rwopguard.Seed;
 import io.rwopguard.model.MalformedObjectException;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.testing.Seed;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
+import io.rwopguard.testing.random.Shrinker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -25,7 +26,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Whatever is sent, the answer is a decision or says what is wrong with it; nothing else is ever
- * thrown. A failure prints its seed: set {@code -DargLine=-Dseed=...} to see it again.
+ * thrown. A failure prints the smallest review that fails so, and its seed: set {@code
+ * -DargLine=-Dseed=...} to see it again.
  */
 class RandomInputTest {
 
@@ -48,7 +50,7 @@ class RandomInputTest {
       for (int changes = random.nextInt(3); changes >= 0; changes--) {
         replaceAnything(review, random);
       }
-      decided += decide(review.toString().getBytes(UTF_8), i) ? 1 : 0;
+      decided += decide(review, i) ? 1 : 0;
     }
     // not everything may be refused, or nothing was tried
     assertThat(decided).as("seed %d", SEED).isBetween(1_000, 19_000);
@@ -63,6 +65,17 @@ class RandomInputTest {
         body[random.nextInt(body.length)] = (byte) random.nextInt(256);
       }
       decide(body, i);
+    }
+  }
+
+  private static boolean decide(ObjectNode review, int number) {
+    try {
+      return decide(review.toString().getBytes(UTF_8), number);
+    } catch (AssertionError e) {
+      ObjectNode smallest =
+          Shrinker.smallest(review, smaller -> decide(smaller.toString().getBytes(UTF_8), number));
+      throw new AssertionError(
+          "%s%nthe smallest review that fails so: %s".formatted(e.getMessage(), smallest), e);
     }
   }
 
@@ -83,7 +96,7 @@ class RandomInputTest {
       return false;
     } catch (RuntimeException e) {
       throw new AssertionError(
-          "seed %d, number %d: %s".formatted(SEED, number, new String(body, UTF_8)), e);
+          "seed %d, number %d: %s: %s".formatted(SEED, number, e, new String(body, UTF_8)), e);
     }
   }
 

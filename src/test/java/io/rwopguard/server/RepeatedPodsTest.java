@@ -43,7 +43,7 @@ class RepeatedPodsTest extends MutatorTestBase {
     }
     assertThat(
             String.join(" ", createPod("name: db-0", CLAIM).warnings()).replace(" ... ... ", " "))
-        .contains("Pod db-0 of namespace shop", "stays as it is until it is recreated");
+        .contains("Pod db-0 of namespace shop", "stays unchanged until it is recreated");
   }
 
   @Test

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.zjsonpatch.JsonPatch;
-import io.rwopguard.Manifests;
+import io.rwopguard.testing.manifests.Manifests;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -71,7 +71,7 @@ class RepeatedUpdatesTest extends MutatorTestBase {
 
     ObjectNode review = Reviews.update(stored.toString(), undone(stored).toString());
     assertThat(String.join(" ", answer(review).warnings()).replace(" ... ... ", " "))
-        .contains("StatefulSet db of namespace shop", "3 times in an hour", "nothing restarts")
+        .contains("StatefulSet db of namespace shop", "3 times in an hour", "no Pod restarts")
         .contains("rwop-guard.io/mutate: disabled");
   }
 

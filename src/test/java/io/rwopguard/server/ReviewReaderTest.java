@@ -4,7 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
+import io.rwopguard.testing.manifests.Manifests;
 import org.junit.jupiter.api.Test;
 
 /** Reads the managers of fields, which are the largest part of many requests. */

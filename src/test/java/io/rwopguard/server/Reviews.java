@@ -3,7 +3,7 @@ package io.rwopguard.server;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.Manifests;
+import io.rwopguard.testing.manifests.Manifests;
 
 /** AdmissionReviews as an API server posts them. */
 final class Reviews {

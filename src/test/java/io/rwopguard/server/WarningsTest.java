@@ -45,8 +45,8 @@ class WarningsTest {
     assertThat(
             of(
                 "spec.template.spec.volumes: claim data is ReadWriteOncePod and used by Deployment"
-                    + " shop, so a Pod has to wait here; stop the other first, or use a separate"
-                    + " claim (claim-in-use)"))
+                    + " shop, so a Pod has to wait here; stop the other consumer first, or use a"
+                    + " separate claim (claim-in-use)"))
         .hasSize(2)
         .allSatisfy(warning -> assertThat(guide).contains("Warning: " + warning + "\n"));
   }

@@ -1,6 +1,6 @@
 package io.rwopguard.simulation;
 
-import io.rwopguard.it.Program;
+import io.rwopguard.testing.process.Program;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -61,7 +61,7 @@ public final class BackgroundSimulation implements TestExecutionListener {
     List<String> command =
         new ArrayList<>(
             List.of(
-                "src/it/idle",
+                "src/testbed/idle",
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 // the least processor time: nearly all that it allocates is garbage soon, so that
                 // rare collections of a large young generation copy little (a tenth of the time)

@@ -2,8 +2,8 @@ package io.rwopguard.simulation;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.config.FailoverConfig;
-import io.rwopguard.failover.ClusterApi;
 import io.rwopguard.failover.ControllerUnderTest;
+import io.rwopguard.failover.cluster.ClusterApi;
 import io.rwopguard.failover.fence.FenceProvider;
 import java.time.Instant;
 import java.util.HashMap;

@@ -5,7 +5,7 @@ import static io.rwopguard.simulation.VirtualTime.SECOND;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.failover.ClusterApi;
+import io.rwopguard.failover.cluster.ClusterApi;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -2,7 +2,7 @@ package io.rwopguard.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.Program;
+import io.rwopguard.testing.process.Program;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;

@@ -18,7 +18,7 @@ public final class MetricsReport {
 
   /** Writes the number of findings of each rule, also a zero, so that an alert can end. */
   public static void write(AuditResult result, Instant now, PrintStream out) {
-    head(out, FINDINGS, "What the last audit found, by rule and severity.");
+    head(out, FINDINGS, "Findings of the last audit, by rule and severity.");
     RuleSet.explained().stream()
         .map(RuleDocumentation::id)
         .forEach(
@@ -33,9 +33,9 @@ public final class MetricsReport {
                             result.counts().ofRule(rule, severity)));
               }
             });
-    head(out, OBJECTS, "How many objects the last audit looked at.");
+    head(out, OBJECTS, "Objects checked by the last audit.");
     out.println(OBJECTS + " " + result.objects());
-    head(out, TIME, "When the last audit ended.");
+    head(out, TIME, "Time of the end of the last audit.");
     out.println(TIME + " " + now.getEpochSecond());
   }
 

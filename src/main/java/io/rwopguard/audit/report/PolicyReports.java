@@ -52,7 +52,7 @@ public final class PolicyReports {
     List<ReportApi> served = ReportApi.servedBy(client);
     if (served.isEmpty()) {
       throw new IllegalStateException(
-          "the cluster has no policy reports: install the CRDs of one of "
+          "the cluster has no policy report API: install the CRDs of one of "
               + ReportApi.known()
               + ", or choose another --format");
     }
@@ -69,8 +69,8 @@ public final class PolicyReports {
 
     @Override
     public String toString() {
-      return "%d of %s written, %d removed in which nothing is wrong any more"
-          .formatted(written, kind, removed);
+      return "reports of %s: %d written, %d without findings removed"
+          .formatted(kind, written, removed);
     }
   }
 

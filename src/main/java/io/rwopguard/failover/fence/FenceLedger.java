@@ -111,7 +111,7 @@ public final class FenceLedger {
         entries = entries(name, json.path("data").path("entries").asText());
       } catch (IllegalArgumentException e) {
         problem =
-            "ConfigMap %s/%s cannot be read: %s. Un-fence the node yourself, then delete it."
+            "ConfigMap %s/%s cannot be read: %s. Un-fence the node yourself, then delete the ConfigMap"
                 .formatted(namespace, name, e.getMessage());
       }
     }
@@ -137,16 +137,16 @@ public final class FenceLedger {
 
   private String problem(JsonNode json, JsonNode data, String name, Optional<String> expected) {
     if (!OwnLabels.has(json, RECORD)) {
-      return "ConfigMap %s/%s is not labeled as a fence record of rwop-guard. Rename or delete it."
+      return "ConfigMap %s/%s is not labeled as a fence record of rwop-guard. Rename or delete it"
           .formatted(namespace, name);
     }
     if (!data.path("schema").asText().equals(Integer.toString(LedgerFormat.SCHEMA))) {
-      return "ConfigMap %s/%s has schema %s, and this version of rwop-guard reads schema %d. Run the version that wrote it."
+      return "ConfigMap %s/%s has schema %s, but this version of rwop-guard reads schema %d. Run the version that wrote it"
           .formatted(namespace, name, data.path("schema").asText(), LedgerFormat.SCHEMA);
     }
     String node = data.path("node").asText();
     if (!name.equals(nameOf(node)) || !node.equals(expected.orElse(node))) {
-      return "ConfigMap %s/%s names another node than its name does. Un-fence node %s yourself, then delete it."
+      return "ConfigMap %s/%s has a name that does not match its node. Un-fence node %s yourself, then delete the ConfigMap"
           .formatted(namespace, name, node);
     }
     return "";

@@ -49,7 +49,7 @@ public final class FenceRegistry implements AutoCloseable {
   }
 
   /** Returns whether at least one provider keeps a node from writing to this driver's volumes. */
-  public boolean serves(String driver) {
+  boolean serves(String driver) {
     return !routes.providersOf(driver).isEmpty();
   }
 
@@ -74,7 +74,7 @@ public final class FenceRegistry implements AutoCloseable {
    * with the present state if that can be observed. It stores newly found addresses of the node
    * before they count.
    */
-  public FenceStatus status(FenceTarget target) {
+  FenceStatus status(FenceTarget target) {
     synchronized (lock(target.node())) {
       try {
         return fencing.status(target, ledger::read, this::write);
@@ -93,7 +93,7 @@ public final class FenceRegistry implements AutoCloseable {
    * @param renewTime the last {@code spec.renewTime} of the node's Lease now; nothing is un-fenced
    *     while it is empty or the one that the node was fenced with
    */
-  public ReturnStatus mayReturn(String node, String bootId, String renewTime) {
+  ReturnStatus mayReturn(String node, String bootId, String renewTime) {
     synchronized (lock(node)) {
       try {
         LedgerRecord record = ledger.read(node);
@@ -111,7 +111,7 @@ public final class FenceRegistry implements AutoCloseable {
    * Returns whether a fence that stops the node as a whole has confirmed for this boot and silence.
    * It asks no provider.
    */
-  public boolean isNodeConfirmed(String node, String bootId, String renewTime) {
+  boolean isNodeConfirmed(String node, String bootId, String renewTime) {
     synchronized (lock(node)) {
       try {
         return ledger.read(node).entries().stream()
@@ -127,7 +127,7 @@ public final class FenceRegistry implements AutoCloseable {
   }
 
   /** Returns the taints that exist on a node only because a provider fences it for us. */
-  public Set<Taint> ownTaints(String node) {
+  Set<Taint> ownTaints(String node) {
     List<LedgerEntry> entries = open.of(node);
     if (entries.isEmpty()) {
       return Set.of();
@@ -146,12 +146,12 @@ public final class FenceRegistry implements AutoCloseable {
    * Returns whether an open fence of a node waits until this boot of it has ended. With an empty
    * boot ID it returns whether one waits for any boot to end.
    */
-  public boolean awaitsReboot(String node, String bootId) {
+  boolean awaitsReboot(String node, String bootId) {
     return open.awaitsReboot(node, bootId);
   }
 
   /** Returns the nodes for which a fence was asked and not yet removed. */
-  public Set<String> fencedNodes() {
+  Set<String> fencedNodes() {
     return open.nodes();
   }
 
@@ -161,7 +161,7 @@ public final class FenceRegistry implements AutoCloseable {
    *
    * @param exists whether a node with this name exists
    */
-  public List<String> ofMissingNodes(Predicate<String> exists) {
+  List<String> ofMissingNodes(Predicate<String> exists) {
     return open.ofMissingNodes(exists);
   }
 

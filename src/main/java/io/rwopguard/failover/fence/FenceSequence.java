@@ -85,7 +85,7 @@ final class FenceSequence implements LongSupplier {
                     .put("resourceVersion", read.path("resourceVersion").asText()));
     if (!(stored.isEmpty() ? store.create(json) : store.replace(json))) {
       throw new IllegalStateException(
-          "ConfigMap %s/%s was written by another replica at the same time, so the fence is not sent yet; it is read again and tried again"
+          "ConfigMap %s/%s was written by another replica at the same time, so the request is not sent yet. The ConfigMap is read again, and the request is tried again"
               .formatted(namespace, NAME));
     }
     next = start;
@@ -95,14 +95,14 @@ final class FenceSequence implements LongSupplier {
   private long read(JsonNode configMap) {
     if (!OwnLabels.has(configMap, LABEL)) {
       throw new IllegalStateException(
-          "ConfigMap %s/%s is not labeled as the fence sequence of rwop-guard, so nothing is read from it, and no fence is asked. Find out who wrote it, and delete it: the numbers of a new one are greater"
+          "ConfigMap %s/%s does not have the label of the fence sequence of rwop-guard, so no fence is asked. Find out which client wrote it, then delete it: a new one has greater numbers"
               .formatted(namespace, NAME));
     }
     JsonNode data = configMap.path("data");
     if (!data.path("schema").asText().equals(SCHEMA)
         || !data.path("next").asText().matches("[0-9]{1,18}")) {
       throw new IllegalStateException(
-          "ConfigMap %s/%s has no number that this version of rwop-guard reads. No fence is asked until it has. Run the version that wrote it, or delete it"
+          "ConfigMap %s/%s has no number that this version of rwop-guard can read, so no fence is asked. Run the version that wrote it, or delete it"
               .formatted(namespace, NAME));
     }
     return Long.parseLong(data.path("next").asText());

@@ -117,7 +117,7 @@ public final class HttpsFence implements FenceProvider {
       }
       if (operations.values().stream()
           .anyMatch(other -> other.isInFlight() && other.node.equals(target.node()))) {
-        return FenceStatus.pending("another request about the node is in flight");
+        return FenceStatus.pending("another request for this node is in flight");
       }
       if (!mayAsk.getAsBoolean()) {
         return FenceStatus.pending("this replica is not certain to lead");
@@ -212,7 +212,7 @@ public final class HttpsFence implements FenceProvider {
                 return isWanted(operation, attempt)
                     ? open.send(body)
                     : Future.failedFuture(
-                        "the connection took until this replica was no longer certain to lead, so that nothing was sent. The leader asks again; if this recurs, check the network to the fence");
+                        "this replica was no longer certain to lead when the connection was established, so nothing was sent. The leader asks again. If this recurs, check the network to the fence");
               })
           .compose(response -> read(response, target.node(), number))
           .timeout(timeout.toMillis(), TimeUnit.MILLISECONDS)
@@ -271,7 +271,7 @@ public final class HttpsFence implements FenceProvider {
     response.exceptionHandler(whole::tryFail);
     if (response.statusCode() == CONFLICT) {
       return Future.failedFuture(
-          "it answered 409: it has seen a request about node %s with a greater sequence than %d. A later request has a greater one; if this recurs, another controller asks the same endpoint about a node of this name. Give each cluster a separate endpoint"
+          "it answered 409: it has already received a request for node %s with a sequence greater than %d. A later request has a greater one. If this recurs, another controller uses the same endpoint for a node with this name. Use a separate endpoint for each cluster"
               .formatted(node, number));
     }
     if (response.statusCode() != OK) {

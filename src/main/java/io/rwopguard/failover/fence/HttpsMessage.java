@@ -77,7 +77,7 @@ final class HttpsMessage {
         }
         yield json.path("fenced").isBoolean()
             ? FenceStatus.unfenced()
-            : FenceStatus.failed("it answered neither that it fences nor that it does not");
+            : FenceStatus.failed("its answer has neither \"fenced\": true nor \"fenced\": false");
       }
     };
   }

@@ -129,7 +129,7 @@ public final class NetworkFenceProvider implements FenceProvider {
           .filter(object -> !FenceObject.isBeingDeleted(object))
           .forEach(fences::delete);
     }
-    return FenceStatus.pending(text(target, "waits until an un-fence of the node is cancelled"));
+    return FenceStatus.pending(text(target, "waits until an un-fence of the node is canceled"));
   }
 
   private FenceStatus create(FenceTarget target, String state, Set<NodeAddress> blocks) {
@@ -143,7 +143,8 @@ public final class NetworkFenceProvider implements FenceProvider {
         object,
         message -> {
           if (message.equals(UNFENCED_MESSAGE)) {
-            return FenceStatus.pending(text(target, "has a result that is not of this fence"));
+            return FenceStatus.pending(
+                text(target, "has a result that belongs to another operation"));
           }
           return ifKnown(
               target,

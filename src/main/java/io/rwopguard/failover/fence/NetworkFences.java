@@ -91,7 +91,7 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
     missing.removeAll(blocked);
     if (!missing.isEmpty()) {
       return Optional.of(
-          "NetworkFence %s does not block %s, so that node %s may still write under that address. Delete the NetworkFence: the controller then creates it with all known addresses. Its earlier blocks (%s) stay at the storage until you remove them there"
+          "NetworkFence %s does not block %s, so node %s may still write under that address. Delete the NetworkFence; the controller then creates it with all known addresses. Its earlier blocks (%s) stay at the storage until you remove them there"
               .formatted(
                   nameOf(target),
                   String.join(", ", missing),
@@ -101,7 +101,7 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
     return isAsCreated(object)
         ? Optional.empty()
         : Optional.of(
-            "NetworkFence %s was changed by another client, so that its result may be of other blocks. Delete the NetworkFence: the controller then creates it again"
+            "NetworkFence %s was changed by another client, so its result may be for other blocks. Delete the NetworkFence; the controller then creates it again"
                 .formatted(nameOf(target)));
   }
 

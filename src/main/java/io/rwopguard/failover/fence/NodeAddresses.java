@@ -97,7 +97,7 @@ final class NodeAddresses {
     String why = whyUnknown(target.node());
     return stored(target).isEmpty()
         ? why
-        : "node %s registered again or renewed its Lease since its addresses were stored, so that it may have others, and %s"
+        : "node %s has registered again or renewed its Lease since its addresses were stored, so it may have others; %s"
             .formatted(target.node(), why);
   }
 
@@ -106,11 +106,11 @@ final class NodeAddresses {
     return networkFenceClass
         .map(
             name ->
-                "no CSIAddonsNode of driver %s reports addresses of node %s for NetworkFenceClass %s in status.networkFenceClientStatus. Without them it is unknown which address the storage has to block. Check that CSINode %s names the driver and that the csi-addons sidecar of the node plugin reports fence clients, or set secret-name and secret-namespace instead of network-fence-class if the storage sees the node under its internal addresses"
+                "no CSIAddonsNode of driver %s reports addresses of node %s for NetworkFenceClass %s in status.networkFenceClientStatus. Without them it is unknown which address the storage has to block. Check that CSINode %s names the driver and that the csi-addons sidecar of the node plugin reports fence clients. If the storage sees the node under its internal addresses, set secret-name and secret-namespace instead of network-fence-class"
                     .formatted(driver, node, name, node))
         .orElseGet(
             () ->
-                "Node %s does not exist or has no address of type InternalIP, so that there is no address to block. Check status.addresses of the Node"
+                "Node %s does not exist or has no address of type InternalIP, so there is no address to block. Check status.addresses of the Node"
                     .formatted(node));
   }
 

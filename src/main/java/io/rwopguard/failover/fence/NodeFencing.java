@@ -192,7 +192,7 @@ final class NodeFencing {
 
   private Optional<String> unserved(FenceTarget target) {
     if (target.volumes().isEmpty()) {
-      return Optional.of("no volume of the Pod names what has to be fenced");
+      return Optional.of("the Pod has no volume that names what to fence");
     }
     return target.volumes().stream()
         .map(FencedVolume::driver)

@@ -57,7 +57,7 @@ final class NodeReturn {
     if (!unfencing.equals(record)) {
       // stored first: an entry whose un-fence is in progress must never count as confirmed again
       return write.test(unfencing)
-          ? pending("the un-fence of node %s is stored".formatted(record.node()))
+          ? pending("the request to un-fence node %s was stored".formatted(record.node()))
           : pending("the fence record changed and is read again");
     }
     return unfence(record, bootId, now, write, delete);
@@ -65,7 +65,7 @@ final class NodeReturn {
 
   private static String awaitedReboot(LedgerRecord record, LedgerEntry entry) {
     return entry.target().bootId().isEmpty()
-        ? "the boot ID of node %s was unknown when it was fenced, so that no reboot can be proven, and a driver of its volumes may keep stale mappings. Reboot the node, remove fence %s from it yourself and delete ConfigMap %s"
+        ? "the boot ID of node %s was unknown when it was fenced, so a reboot cannot be proven, and a driver of its volumes may keep stale mappings. Reboot the node, remove fence %s yourself and delete ConfigMap %s"
             .formatted(record.node(), entry.provider(), record.name())
         : "node %s has not rebooted since it was fenced, and a driver of its volumes may keep stale mappings until then. Reboot the node"
             .formatted(record.node());
@@ -86,7 +86,7 @@ final class NodeReturn {
       }
       if (waitsForReboot(entry, bootId)) {
         pending.add(
-            "fence %s confirmed that it rebooted node %s, and the node still has the same boot ID"
+            "fence %s confirmed that it rebooted node %s, but the node still has the same boot ID"
                 .formatted(entry.provider(), record.node()));
         continue;
       }
@@ -120,7 +120,7 @@ final class NodeReturn {
     FenceProvider provider = providers.get(entry.provider());
     if (provider == null) {
       return FenceStatus.failed(
-          "it is no longer in the settings, and node %s is still fenced by it. Add rwop-guard.failover.fences.%s again until the node is un-fenced"
+          "it is no longer in the settings, but node %s is still fenced by it. Add rwop-guard.failover.fences.%s again until the node is un-fenced"
               .formatted(entry.target().node(), entry.provider()));
     }
     return provider.unfence(entry.target());

@@ -36,7 +36,7 @@ final class OpenFences {
         .sorted(Map.Entry.comparingByKey())
         .map(
             node ->
-                "node %s does not exist, and was not un-fenced before (%s). Its machine stays fenced until a person decides. If the node is gone for good, un-fence the machine yourself and delete ConfigMap %s; else let it register again"
+                "node %s does not exist and is still fenced (%s). Its machine stays fenced until a person decides. If the node is permanently gone, un-fence the machine yourself and delete ConfigMap %s; else let the node register again"
                     .formatted(
                         node.getKey(),
                         node.getValue().stream()

@@ -153,7 +153,7 @@ public final class RemediationProvider implements FenceProvider {
     }
     if (!isOfThisSilence(object, target)) {
       api.delete(REMEDIATIONS, object);
-      return FenceStatus.pending(text(target, "is of another boot and is created again"));
+      return FenceStatus.pending(text(target, "is for another boot, and is created again"));
     }
     FenceStatus result = result(target, object);
     if (result.state() == FenceStatus.State.FAILED && isPauseOver(object)) {

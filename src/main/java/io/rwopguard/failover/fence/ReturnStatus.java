@@ -5,10 +5,10 @@ package io.rwopguard.failover.fence;
  *
  * @param text what is missing; empty if the node may return
  */
-public record ReturnStatus(State state, String text) {
+record ReturnStatus(State state, String text) {
 
   /** The states of the return of a node. */
-  public enum State {
+  enum State {
     /** Nothing is fenced any more, so that the taint may be removed. */
     ALLOWED,
     /** An un-fence or a reboot has not ended. */
@@ -18,7 +18,7 @@ public record ReturnStatus(State state, String text) {
   }
 
   /** Returns whether the taint may be removed. */
-  public boolean isAllowed() {
+  boolean isAllowed() {
     return state == State.ALLOWED;
   }
 }

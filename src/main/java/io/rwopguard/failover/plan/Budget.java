@@ -58,7 +58,7 @@ public record Budget(int maxPerClaimPerHour, int maxPerNodePerHour, int maxPerHo
     return Optional.of(
         new Refusal(
             RefusalReason.BUDGET_USED_UP,
-            "%s has had %d failovers within the hour, and rwop-guard.failover.limits.%s=%d allows no more; find the cause first"
+            "%s had %d failovers within the last hour, and rwop-guard.failover.limits.%s=%d allows no more. Find the cause before you raise the limit"
                 .formatted(what, count, setting, limit)));
   }
 }

@@ -48,14 +48,14 @@ public final class FailoverEligibility {
     if (pod.choice().equals(DISABLED)) {
       return refuse(
           RefusalReason.OPTED_OUT,
-          "Pod %s or its workload is annotated rwop-guard.io/failover: disabled; remove that, or move it by hand"
+          "Pod %s or its workload has the annotation rwop-guard.io/failover: disabled. Remove it, or move the Pod yourself"
               .formatted(pod));
     }
     return pod.optedIn()
         ? Optional.empty()
         : refuse(
             RefusalReason.NOT_OPTED_IN,
-            "the namespace of Pod %s is not labelled rwop-guard.io/failover: enabled; label it to have its Pods failed over"
+            "the namespace of Pod %s does not have the label rwop-guard.io/failover: enabled. Add it to have its Pods failed over"
                 .formatted(pod));
   }
 
@@ -64,13 +64,13 @@ public final class FailoverEligibility {
     if (controller == null) {
       return refuse(
           RefusalReason.NO_CONTROLLER,
-          "nothing recreates Pod %s; put it into a StatefulSet of one replica".formatted(pod));
+          "nothing recreates Pod %s. Put it into a StatefulSet with one replica".formatted(pod));
     }
     boolean known = controller.kind().filter(RECREATING::contains).isPresent();
     if (!known && !pod.choice().equals(ENABLED)) {
       return refuse(
           RefusalReason.NO_CONTROLLER,
-          "whether %s recreates Pod %s on another node is unknown; if it does, annotate the Pod rwop-guard.io/failover: enabled"
+          "it is unknown whether %s recreates Pod %s on another node. If it does, add the annotation rwop-guard.io/failover: enabled to the Pod"
               .formatted(controller, pod));
     }
     // for a kind that is not read, the annotation above is the only evidence
@@ -87,7 +87,7 @@ public final class FailoverEligibility {
     if (volumes == null) {
       return refuse(
           RefusalReason.UNKNOWN_VOLUME,
-          "a claim of Pod %s is not there, not bound, or bound to a volume that is not there or names another claim, so what stops its writer is unknown; find it with kubectl get pvc,pv and create, bind or repair it, and the failover is tried again"
+          "a claim of Pod %s does not exist or is not bound, or its volume does not exist or names another claim. What stops its writer is therefore unknown. Find it with kubectl get pvc,pv, then create, bind or repair it. The failover is tried again"
               .formatted(pod));
     }
     return volumes.stream()
@@ -107,7 +107,7 @@ public final class FailoverEligibility {
     if (volume.inTree().isPresent()) {
       return refuse(
           RefusalReason.IN_TREE_VOLUME,
-          "volume %s of Pod %s is served by %s, but its object is in-tree (%s), so the name of its VolumeAttachment is unknown here; recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes"
+          "volume %s of Pod %s is served by %s, but its object is in-tree (%s), so the name of its VolumeAttachment is unknown. Recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes"
               .formatted(
                   volume.volume(),
                   pod,
@@ -117,7 +117,7 @@ public final class FailoverEligibility {
     if (driver == null) {
       return refuse(
           RefusalReason.LOCAL_VOLUME,
-          "volume %s of Pod %s is no CSI volume, so nothing can take it from the node; use a volume of a CSI driver"
+          "volume %s of Pod %s is not a CSI volume, so nothing can detach it from the node. Use a volume of a CSI driver"
               .formatted(volume.volume(), pod));
     }
     if (statements.fenced().contains(driver)) {
@@ -126,7 +126,7 @@ public final class FailoverEligibility {
     if (volume.attaches().isEmpty()) {
       return refuse(
           RefusalReason.UNKNOWN_VOLUME,
-          "whether driver %s of Pod %s attaches volumes is not known: there is no CSIDriver object of this name; it is tried again"
+          "CSIDriver %s of Pod %s does not exist, so it is unknown whether the driver attaches volumes. The failover is tried again"
               .formatted(driver, pod));
     }
     if (!volume.attaches().get()) {
@@ -141,14 +141,14 @@ public final class FailoverEligibility {
   }
 
   private static String unstated(String pod, String driver) {
-    return "nothing is stated that takes the old node's access to volumes of driver %s of Pod %s away; %s"
+    return "no statement says that driver %s of Pod %s revokes the old node's access; %s"
         .formatted(
             driver,
             pod,
             KnownBehavior.advice(driver)
                 .orElseGet(
                     () ->
-                        "if its maker says that the driver does so when a volume is unpublished, state rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
+                        "if its vendor says that the driver revokes access when a volume is unpublished, set rwop-guard.failover.drivers.\"%s\".revokes-on-unpublish=true"
                             .formatted(driver)));
   }
 
@@ -171,7 +171,7 @@ public final class FailoverEligibility {
         ? Optional.empty()
         : refuse(
             RefusalReason.SHARED_VOLUME,
-            "Pod %s also writes to %s, which nothing keeps an old instance on a node that is only cut off from writing to; mount it read-only, fence its driver by a fence of the node, or accept it by the annotation %s: \"true\""
+            "Pod %s also writes to %s. An old instance on a node that is only cut off can still write there. Mount it read-only, fence its driver by a fence of the node, or accept this by the annotation %s: \"true\""
                 .formatted(
                     pod, String.join(", ", unfenced), PodAnnotations.SHARED_VOLUMES_ACCEPTED));
   }
@@ -188,7 +188,7 @@ public final class FailoverEligibility {
         ? Optional.empty()
         : refuse(
             RefusalReason.CLAIM_SHARED,
-            "Pod %s shares a claim with %s, which uses it on the same node or has opted out of failover, so the volume cannot be taken for one of them alone; give each a separate claim, of access mode ReadWriteOncePod"
+            "Pod %s shares a claim with %s, which uses it on the same node or has opted out of failover. The volume cannot be detached for one of them alone. Give each its own claim with access mode ReadWriteOncePod"
                 .formatted(pod, String.join(", ", pod.otherConsumers())));
   }
 
@@ -200,7 +200,7 @@ public final class FailoverEligibility {
     return SchedulingFit.isTolerated(FailoverTaints.FAILED_OVER, pod.spec())
         ? refuse(
             RefusalReason.TOLERATES_EVERYTHING,
-            "Pod %s tolerates the taint %s, so its successor may be scheduled back onto the dead node; name the taints that it has to tolerate"
+            "Pod %s tolerates the taint %s, so its successor may be scheduled back to the dead node. List only the taints that it needs to tolerate"
                 .formatted(pod, FailoverTaints.FAILED_OVER_KEY))
         : Optional.empty();
   }

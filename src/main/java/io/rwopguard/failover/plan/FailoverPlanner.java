@@ -160,7 +160,7 @@ public final class FailoverPlanner {
     }
     if (observed.oldPod() == OldPod.THERE && cannotBeDeclared(targets, observed)) {
       return Next.waiting(
-          "the Node object of node %s was deleted or replaced, so that it cannot be tainted as out of service, and the driver may revoke under that taint alone. If you know that the node is off, delete Pod %s yourself"
+          "the Node object of node %s was deleted or replaced, so rwop-guard cannot set the out-of-service taint. The driver may revoke access only under that taint. If you know that the machine is off, delete Pod %s yourself"
               .formatted(record.node(), record));
     }
     if (observed.oldPod() == OldPod.THERE) {
@@ -170,7 +170,7 @@ public final class FailoverPlanner {
     }
     if (observed.oldPod() == OldPod.FINALIZED) {
       return Next.waiting(
-          "a finalizer keeps Pod %s; its owner has to remove it: kubectl get pod -n %s %s -o jsonpath={.metadata.finalizers}"
+          "a finalizer keeps Pod %s, and its owner has to remove the finalizer. List it with: kubectl get pod -n %s %s -o jsonpath={.metadata.finalizers}"
               .formatted(record.pod(), record.namespace(), record.pod()));
     }
     return detached(record, targets, observed);
@@ -205,7 +205,7 @@ public final class FailoverPlanner {
         ? Next.of(Act.WITHDRAW)
         : Next.end(
             Outcome.GAVE_UP,
-            "%s; node %s keeps the taint node.kubernetes.io/out-of-service until it renews its Lease, since a volume of Pod %s may still be detached under it; if the node is gone for good and nothing is attached to it, remove the taint yourself"
+            "%s. Node %s keeps the taint node.kubernetes.io/out-of-service until it renews its Lease, because a volume of Pod %s may still be detached under it. If the node is permanently gone and nothing is attached to it, remove the taint yourself"
                 .formatted(why, record.node(), record));
   }
 
@@ -258,7 +258,7 @@ public final class FailoverPlanner {
         ? Next.end(Outcome.DONE, "")
         : Next.end(
             Outcome.NODE_BACK,
-            "node %s is back; Kubernetes itself does the rest".formatted(record.node()));
+            "node %s is back; Kubernetes completes the rest".formatted(record.node()));
   }
 
   private static Optional<String> hopeless(FailoverRecord record, Observed observed, Instant now) {
@@ -267,7 +267,7 @@ public final class FailoverPlanner {
     }
     return now.isAfter(record.decided().plus(FailoverRecord.GIVEN_UP_AFTER))
         ? Optional.of(
-            "it did not complete within %d minutes; look at the Pod's, the claim's and the node's events, and release the volume yourself once you know that the node is off"
+            "it did not complete within %d minutes. See the events of the Pod, the claim and the node. Detach the volume yourself once you know that the node is off"
                 .formatted(FailoverRecord.GIVEN_UP_AFTER.toMinutes()))
         : Optional.empty();
   }

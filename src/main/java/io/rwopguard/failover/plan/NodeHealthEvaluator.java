@@ -112,8 +112,7 @@ public final class NodeHealthEvaluator {
       return Optional.of(
           new Refusal(
               RefusalReason.CHANGED,
-              "node %s is no longer silent: it renewed its Lease, or has none any more"
-                  .formatted(live.name())));
+              "node %s renewed its Lease, or no longer has one".formatted(live.name())));
     }
     return ofTheNode(live, silence.get(), reachability, now);
   }
@@ -167,13 +166,13 @@ public final class NodeHealthEvaluator {
       return Optional.of(
           new Refusal(
               RefusalReason.ALL_SUSPECT,
-              "every node is silent, which no single fault explains; look at the API server and etcd"));
+              "no node renews its Lease, which no single fault explains. Check the API server and etcd"));
     }
     if (NodeLimits.tooMany(silent.size(), nodes.size(), limits.suspectPercent())) {
       return Optional.of(
           new Refusal(
               RefusalReason.TOO_MANY_SUSPECT,
-              "%d of %d nodes are silent, more than rwop-guard.failover.limits.suspect-percent=%d allows; they may all come back at once, so look at the network between the nodes and the API server"
+              "%d of %d nodes have stopped renewing their Leases, more than rwop-guard.failover.limits.suspect-percent=%d allows. All of them may come back at once. Check the network between the nodes and the API server"
                   .formatted(silent.size(), nodes.size(), limits.suspectPercent())));
     }
     if (node.zone().isEmpty()) {
@@ -185,7 +184,7 @@ public final class NodeHealthEvaluator {
         ? Optional.of(
             new Refusal(
                 RefusalReason.TOO_MANY_SUSPECT,
-                "%d of %d nodes of zone %s are silent, more than rwop-guard.failover.limits.suspect-percent-of-zone=%d allows; look at the network of the zone"
+                "%d of %d nodes of zone %s have stopped renewing their Leases, more than rwop-guard.failover.limits.suspect-percent-of-zone=%d allows. Check the network of the zone"
                     .formatted(
                         silentInZone.size(),
                         zone.size(),
@@ -219,7 +218,7 @@ public final class NodeHealthEvaluator {
         ? Optional.of(
             new Refusal(
                 RefusalReason.REACHABLE,
-                "node %s is silent, but another replica of rwop-guard reaches it or a Pod on it; its Pods may still write, so repair its network or stop the node"
+                "node %s has stopped renewing its Lease, but another replica of rwop-guard reaches it or a Pod on it. Its Pods may still write. Repair its network or stop the node"
                     .formatted(node.name())))
         : Optional.empty();
   }
@@ -235,8 +234,8 @@ public final class NodeHealthEvaluator {
     }
     String text =
         sign == Sign.MUTE
-            ? "node %s is silent, but still counts as Ready, and nothing on it has been reached before that could be missed now; a second sign is waited for. If you know that it is down, say so by rwop-guard failover"
-            : "node %s is silent, but too few probes of it or its Pods have failed since one answered, or the last probes are too old; a second sign is waited for. If you know that it is down, say so by rwop-guard failover";
+            ? "node %s has stopped renewing its Lease but is still Ready, and no earlier probe succeeded; waiting for a second signal. If you know that the node is dead, run rwop-guard failover"
+            : "node %s has stopped renewing its Lease, but too few probes of it or its Pods have failed since the last answer, or the last probes are too old; waiting for a second signal. If you know that the node is dead, run rwop-guard failover";
     return Optional.of(new Refusal(RefusalReason.NO_SECOND_SIGNAL, text.formatted(node.name())));
   }
 
@@ -245,7 +244,7 @@ public final class NodeHealthEvaluator {
       return Optional.of(
           new Refusal(
               RefusalReason.MAINTENANCE,
-              "node %s is cordoned, so it is under maintenance; uncordon it, or say that it is down by rwop-guard failover"
+              "node %s is cordoned, so it counts as under maintenance. Uncordon it, or run rwop-guard failover if it is dead"
                   .formatted(node.name())));
     }
     Optional<String> annotation =
@@ -259,7 +258,7 @@ public final class NodeHealthEvaluator {
       return Optional.of(
           new Refusal(
               RefusalReason.MAINTENANCE,
-              "node %s is annotated %s, so it is under maintenance; remove that, or say that it is down by rwop-guard failover"
+              "node %s has the annotation %s, so it counts as under maintenance. Remove the annotation, or run rwop-guard failover if the node is dead"
                   .formatted(node.name(), annotation.get())));
     }
     return externalRemediationTaints(node).or(() -> rebooting(node, silence));
@@ -274,7 +273,7 @@ public final class NodeHealthEvaluator {
             key ->
                 new Refusal(
                     RefusalReason.EXTERNAL_REMEDIATION,
-                    "node %s is tainted %s: another controller takes care of it"
+                    "node %s has the taint %s, so another controller remediates it"
                         .formatted(node.name(), key)));
   }
 
@@ -283,7 +282,7 @@ public final class NodeHealthEvaluator {
       return Optional.of(
           new Refusal(
               RefusalReason.REBOOTING,
-              "node %s was shutting down when it fell silent; it has %d s to come back (rwop-guard.failover.maintenance.reboot-window)"
+              "node %s was shutting down when it stopped renewing its Lease. It has %d s to come back (rwop-guard.failover.maintenance.reboot-window)"
                   .formatted(node.name(), limits.rebootWindow().toSeconds())));
     }
     return Optional.empty();
@@ -301,7 +300,7 @@ public final class NodeHealthEvaluator {
         ? Optional.of(
             new Refusal(
                 RefusalReason.OWN_NODE,
-                "this replica runs on node %s itself, so it is not the one to say that it is dead"
+                "this replica runs on node %s, so it cannot decide that the node is dead"
                     .formatted(node.name())))
         : Optional.empty();
   }
@@ -309,7 +308,7 @@ public final class NodeHealthEvaluator {
   private static Refusal alive(NodeFacts node, Silence silence) {
     return new Refusal(
         RefusalReason.ALIVE,
-        "node %s renewed its Lease %d s ago; if it is really down, ask again in %d s"
+        "node %s renewed its Lease %d s ago. If it is dead, request the failover again in %d s"
             .formatted(
                 node.name(),
                 silence.duration().toSeconds(),
@@ -319,13 +318,13 @@ public final class NodeHealthEvaluator {
   private static Refusal reachable(NodeFacts node) {
     return new Refusal(
         RefusalReason.REACHABLE,
-        "node %s is silent, but it or a Pod on it still answers: it is cut off from the API server or its kubelet has ended, and its Pods may well be writing; restart its kubelet, repair its network, or stop the node"
+        "node %s does not renew its Lease, but it or a Pod on it still answers. It is cut off from the API server, or its kubelet has ended, and its Pods may still write. Restart its kubelet, repair its network, or stop the node"
             .formatted(node.name()));
   }
 
   private static Refusal unsteady() {
     return new Refusal(
         RefusalReason.API_SERVER_UNSTABLE,
-        "the API server has not answered steadily for the last ten seconds, so silence may be our own deafness; look at the API server and at the network of this replica");
+        "the API server did not answer this replica steadily during the last 10 s, or rwop-guard.failover.lease-duration if that is longer. Missing renewals may be a connection failure of this replica. Check the API server and the network of this replica");
   }
 }

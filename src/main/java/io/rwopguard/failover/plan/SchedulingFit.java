@@ -24,7 +24,7 @@ public final class SchedulingFit {
         : Optional.of(
             new Refusal(
                 RefusalReason.NO_NODE,
-                "no other node could run Pod %s: of %d that are alive, each is cordoned, tainted, not chosen by its selectors, or cannot reach its volumes; uncordon or add one, or correct the selectors"
+                "no other node can run Pod %s: each of the %d healthy ones is cordoned, tainted, not selected, or cannot reach its volumes. Uncordon or add a node, or correct the selectors"
                     .formatted(pod, liveNodes.size())));
   }
 

@@ -64,7 +64,7 @@ public final class ClientConfig {
             : config.getAutoOAuthToken() != null || !config.getMasterUrl().equals(NOWHERE);
     if (!found) {
       throw new BadConfigException(
-          "no cluster is named: there is no kubeconfig %s, and this is no Pod; name one with --kubeconfig"
+          "no cluster is configured: kubeconfig %s does not exist, and this process does not run in a Pod; set --kubeconfig"
               .formatted(names));
     }
     kubeconfig.flatMap(Kubeconfig::tokenFile).ifPresent(config::setOauthTokenProvider);

@@ -126,13 +126,13 @@ public class ClusterAccess {
 
   void start(@Observes StartupEvent event, Inventory inventory) {
     if (inventory instanceof ClusterInventory known) {
-      LOG.infof("Looking claims and volumes up in the cluster at %s", cluster.get().getMasterUrl());
+      LOG.infof("Watching claims and volumes in the cluster at %s", cluster.get().getMasterUrl());
       known.start();
       known.keepChecking();
     } else if (cluster.isEmpty()) {
       LOG.info(
-          "No cluster is configured (rwop-guard.kubeconfig): claims that an object only names stay"
-              + " unknown");
+          "No cluster is configured (rwop-guard.kubeconfig): the access modes of claims that an"
+              + " object names are unknown");
     }
   }
 

@@ -137,7 +137,7 @@ final class ClusterInventory implements Inventory, AutoCloseable {
       objects.restartIfStateWentBack();
     } catch (Throwable e) {
       // a scheduled task that throws would never run again
-      LOG.warn("Whether the API server's state went back could not be checked", e);
+      LOG.warn("Cannot check whether the API server's state was restored from a backup", e);
     }
   }
 

@@ -46,7 +46,7 @@ final class ClusterObjects {
           ObjectReader.read(kind, metadata(object).path("namespace").asText(""), object));
     } catch (MalformedObjectException e) {
       LOG.warnf(
-          "%s %s is left out: %s", kind, metadata(object).path("name").asText(""), e.getMessage());
+          "%s %s is skipped: %s", kind, metadata(object).path("name").asText(""), e.getMessage());
       return Optional.empty();
     }
   }

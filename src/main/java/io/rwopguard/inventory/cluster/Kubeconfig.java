@@ -73,7 +73,7 @@ final class Kubeconfig {
       }
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         throw new BadConfigException(
-            "kubeconfig %s is no regular file; correct KUBECONFIG, or name a file or a pipe with --kubeconfig"
+            "kubeconfig %s is not a regular file; fix KUBECONFIG, or name a file or a pipe with --kubeconfig"
                 .formatted(file));
       }
       String contents = contents(file);
@@ -108,11 +108,14 @@ final class Kubeconfig {
    * @throws BadConfigException if it cannot be read
    */
   static String contents(Path file) {
+    if (Files.isDirectory(file)) {
+      throw noKubeconfig(file, "it is a directory");
+    }
     try {
       return Files.readString(file);
     } catch (IOException e) {
       throw new BadConfigException(
-          "there is no kubeconfig %s that can be read; correct the path, or name another"
+          "kubeconfig %s does not exist or is not readable; fix the path, or name another file"
               .formatted(file));
     }
   }
@@ -169,7 +172,7 @@ final class Kubeconfig {
 
   private static BadConfigException noKubeconfig(Path file, String why) {
     return new BadConfigException(
-        "%s is no kubeconfig: %s; repair it, or name another file".formatted(file, why));
+        "%s is not a kubeconfig: %s; fix it, or name another file".formatted(file, why));
   }
 
   /**
@@ -179,12 +182,12 @@ final class Kubeconfig {
   private static String syntax(Throwable failure) {
     Throwable root = ExceptionUtil.getRootCause(failure);
     return root instanceof MarkedYamlEngineException yaml && yaml.getProblemMark().isPresent()
-        ? "it is no YAML in line %d".formatted(yaml.getProblemMark().get().getLine() + 1)
+        ? "it is not YAML in line %d".formatted(yaml.getProblemMark().get().getLine() + 1)
         : noFields();
   }
 
   private static String noFields() {
-    return "it has no clusters, contexts and users as a kubeconfig has them";
+    return "its clusters, contexts and users are missing or malformed";
   }
 
   /** Returns the cluster of the current context. */
@@ -202,7 +205,7 @@ final class Kubeconfig {
             .orElseThrow(
                 () ->
                     bad(
-                        "its current-context %s is none of its contexts; choose one with kubectl config use-context"
+                        "its current-context %s does not exist; choose one with kubectl config use-context"
                             .formatted(current)));
     Cluster found =
         first(Config::getClusters, NamedCluster::getName, context.getCluster())
@@ -210,7 +213,7 @@ final class Kubeconfig {
             .orElseThrow(
                 () ->
                     bad(
-                        "its context %s names cluster %s, which it does not have"
+                        "its context %s names cluster %s, which does not exist"
                             .formatted(current, context.getCluster())));
     if (found.getServer() == null || found.getServer().isEmpty()) {
       throw bad("its cluster %s has no server".formatted(context.getCluster()));
@@ -222,7 +225,7 @@ final class Kubeconfig {
               .orElseThrow(
                   () ->
                       bad(
-                          "its context %s names user %s, which it does not have"
+                          "its context %s names user %s, which does not exist"
                               .formatted(current, userName)));
       tokenFile =
           Optional.ofNullable(user.getUser())

@@ -164,7 +164,7 @@ final class LiveReads implements AutoCloseable {
     try {
       return CompletableFuture.runAsync(read, threads);
     } catch (RejectedExecutionException tooMany) {
-      LOG.warnf("More than %d live reads at a time: an object stays unknown", AT_A_TIME);
+      LOG.warnf("More than %d concurrent live reads; an object stays unknown", AT_A_TIME);
       return CompletableFuture.completedFuture(null);
     }
   }
@@ -177,7 +177,7 @@ final class LiveReads implements AutoCloseable {
           ? Lookup.absent()
           : reader.apply(ObjectTree.of(object)).map(Lookup::found).orElseGet(Lookup::unknown);
     } catch (KubernetesClientException failure) {
-      LOG.warnf("A live read failed, the object stays unknown: %s", failure.getMessage());
+      LOG.warnf("A live read failed; the object stays unknown: %s", failure.getMessage());
       return Lookup.unknown();
     }
   }

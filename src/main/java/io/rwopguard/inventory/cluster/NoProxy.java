@@ -51,7 +51,7 @@ final class NoProxy {
                 entries::add,
                 () ->
                     ignored.accept(
-                        "%s: \"%s\" is no host, domain, address or range of addresses, and is ignored"
+                        "%s: \"%s\" is not a host, domain, address or range of addresses, and is ignored"
                             .formatted(variable, written.strip())));
       }
     }

@@ -68,7 +68,7 @@ final class NodeReads {
                   : List.of()));
     } catch (KubernetesClientException failure) {
       LOG.warnf(
-          "The nodes cannot be listed, so rules warn of ReadWriteOnce claims as if there were several nodes. Allow this account to list nodes, as the chart does: %s",
+          "The nodes cannot be listed, so rules assume several nodes for ReadWriteOnce claims. Grant this service account the right to list nodes, as the chart does: %s",
           failure.getMessage());
       return Lookup.unknown();
     }

@@ -62,7 +62,7 @@ final class ProxyVariables {
     Matcher server = SERVER.matcher(config.getMasterUrl());
     if (!server.matches()) {
       throw new BadConfigException(
-          "the server %s is no URL; write https://HOST:PORT".formatted(config.getMasterUrl()));
+          "the server %s is not a URL; write https://HOST:PORT".formatted(config.getMasterUrl()));
     }
     String scheme = server.group(1);
     int port = server.group(3) == null ? PORTS.get(scheme) : Integer.parseInt(server.group(3));
@@ -130,7 +130,7 @@ final class ProxyVariables {
     try {
       url = new URI(value.contains("://") ? value : "http://" + value);
     } catch (URISyntaxException e) {
-      throw noProxy(proxy, "it is no URL");
+      throw noProxy(proxy, "it is not a URL");
     }
     String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
     if (scheme.equals("socks5h") && !proxy.name().equals(PROXY_URL)) {
@@ -139,14 +139,14 @@ final class ProxyVariables {
       scheme = "socks5";
     }
     if (url.getHost() == null) {
-      throw noProxy(proxy, "it is no URL");
+      throw noProxy(proxy, "it is not a URL");
     }
     if (!PORTS.containsKey(scheme)) {
       throw noProxy(proxy, "its scheme %s is not supported".formatted(scheme));
     }
     if (scheme.equals("https") && (hasUser || url.getRawUserInfo() != null)) {
       throw new BadConfigException(
-          "%s has a password for a proxy with https://, but rwop-guard speaks to a proxy without TLS, and the password would be sent in clear text; write http:// if the proxy takes it so"
+          "%s has a password for a proxy with https://, but rwop-guard connects to proxies without TLS and would send the password in clear text; write http:// if the proxy accepts that"
               .formatted(proxy.name()));
     }
     return "%s://%s%s:%d"
@@ -160,7 +160,7 @@ final class ProxyVariables {
   /** Returns the exception without the value, which may contain a password. */
   private static BadConfigException noProxy(Variable proxy, String why) {
     return new BadConfigException(
-        "%s names no proxy: %s; write http://HOST:PORT or socks5://HOST:PORT"
+        "%s is not a valid proxy: %s; write http://HOST:PORT or socks5://HOST:PORT"
             .formatted(proxy.name(), why));
   }
 }

@@ -34,9 +34,9 @@ public final class SnapshotInventory implements AutoCloseable {
       if (System.nanoTime() > end) {
         cluster.close();
         throw new IllegalStateException(
-            "not all could be read within "
+            "not all objects could be read within "
                 + patience.toMinutes()
-                + " minutes; look how the API server is, and ask again");
+                + " minutes; check the API server, and repeat the command");
       }
       try {
         TimeUnit.NANOSECONDS.sleep(PAUSE.toNanos());

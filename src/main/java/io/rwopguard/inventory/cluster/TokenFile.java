@@ -54,7 +54,7 @@ final class TokenFile implements OAuthTokenProvider {
       if (!isReported) {
         isReported = true;
         LOG.warnf(
-            "The token file %s cannot be used: %s. Requests send the token before, until it expires. Correct the file; it is read again for each request.",
+            "The token file %s cannot be used: %s. Requests use the previous token until it expires. Fix the file; it is read again for each request.",
             file, e);
       }
     }

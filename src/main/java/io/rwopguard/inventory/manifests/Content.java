@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.model.ClaimSpec;
 import io.rwopguard.model.Controller;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.Operator;
 import io.rwopguard.model.PodTemplate;
@@ -39,7 +40,7 @@ public record Content(
 
   /** Reads the content of a manifest. */
   public static Content of(ObjectFacts facts, JsonNode json) {
-    JsonNode spec = withoutMetadata(json.path("spec"));
+    JsonNode spec = withoutMetadata(KubeObject.of(json).spec());
     if (facts.podTemplate().isPresent() && spec instanceof ObjectNode workload) {
       // it contains the labels of the workload's own Pods
       workload.remove("selector");

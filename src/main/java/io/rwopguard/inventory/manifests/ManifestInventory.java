@@ -13,6 +13,7 @@ import io.rwopguard.inventory.Nodes;
 import io.rwopguard.inventory.StorageClass;
 import io.rwopguard.inventory.Volume;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.ObjectKey;
 import java.util.ArrayList;
@@ -129,7 +130,7 @@ public final class ManifestInventory implements Inventory {
    * Adds an object that is neither a workload nor a volume: a StorageClass, CSIDriver or namespace.
    */
   public void addOther(JsonNode object, Origin origin) {
-    String name = object.path("metadata").path("name").asText();
+    String name = KubeObject.of(object).metadata().path("name").asText();
     switch (object.path("apiVersion").asText() + " " + object.path("kind").asText()) {
       case "storage.k8s.io/v1 StorageClass" ->
           written.storageClasses().put(name, origin, StorageClass.of(object));

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
-import io.rwopguard.it.ApiServer;
+import io.rwopguard.testing.apiserver.ApiServer;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

@@ -3,7 +3,7 @@ package io.rwopguard.failover.fence;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.rwopguard.it.TestHttpsServer.Refusal;
+import io.rwopguard.testing.network.TestHttpsServer.Refusal;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;

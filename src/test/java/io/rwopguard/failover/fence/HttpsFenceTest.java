@@ -7,7 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.rwopguard.certificates.TestCertificates;
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.fence.FenceStatus.State;
-import io.rwopguard.it.TestHttpsServer;
+import io.rwopguard.testing.network.TestHttpsServer;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.net.URI;
@@ -31,7 +31,6 @@ import java.util.function.Supplier;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,7 +41,7 @@ class HttpsFenceTest {
   private static final JsonMapper JSON = new JsonMapper();
   private static final FencedVolume A = new FencedVolume("d", "a", "pv-a", "");
   private static final FencedVolume B = new FencedVolume("d", "b", "pv-b", "");
-  private static Vertx vertx;
+  private static final Vertx VERTX = Vertx.vertx();
 
   @TempDir Path directory;
 
@@ -53,14 +52,9 @@ class HttpsFenceTest {
   private LongSupplier sequence = new AtomicLong(1)::getAndIncrement;
   private TestHttpsServer server;
 
-  @BeforeAll
-  static void openVertx() {
-    vertx = Vertx.vertx();
-  }
-
   @AfterAll
   static void closeVertx() {
-    var unused = vertx.close();
+    var unused = VERTX.close();
   }
 
   @BeforeEach
@@ -92,7 +86,7 @@ class HttpsFenceTest {
 
   private HttpsFence fence(FenceScope scope, Optional<Path> token, Path ca) {
     return new HttpsFence(
-        vertx,
+        VERTX,
         new HttpsFenceSettings(
             "power",
             scope,

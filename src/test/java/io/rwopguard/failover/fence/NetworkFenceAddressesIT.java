@@ -8,7 +8,7 @@ import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.storage.CSINode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.failover.fence.FenceStatus.State;
-import io.rwopguard.it.OnSecondApiServer;
+import io.rwopguard.testing.apiserver.OnSecondApiServer;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;

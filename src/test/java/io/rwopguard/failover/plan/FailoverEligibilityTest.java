@@ -82,16 +82,16 @@ class FailoverEligibilityTest {
   void says_what_to_set_where_the_driver_is_known() {
     assertThat(text(pod().volume("x.example.org", true)))
         .isEqualTo(
-            "nothing is stated that takes the old node's access to volumes of driver x.example.org of Pod shop/db-0 away; if its maker says that the driver does so when a volume is unpublished, state rwop-guard.failover.drivers.\"x.example.org\".revokes-on-unpublish=true");
+            "no statement says that driver x.example.org of Pod shop/db-0 revokes the old node's access; if its vendor says that the driver revokes access when a volume is unpublished, set rwop-guard.failover.drivers.\"x.example.org\".revokes-on-unpublish=true");
     assertThat(text(pod().volume("pd.csi.storage.gke.io", true)))
         .isEqualTo(
-            "nothing is stated that takes the old node's access to volumes of driver pd.csi.storage.gke.io of Pod shop/db-0 away; Google Compute Engine persistent disk is known: an unreachable node loses access when the volume is unpublished there. Set rwop-guard.failover.drivers.\"pd.csi.storage.gke.io\".revokes-on-unpublish=true. See docs/reference/drivers.md.");
+            "no statement says that driver pd.csi.storage.gke.io of Pod shop/db-0 revokes the old node's access; Google Compute Engine persistent disk is known: an unreachable node loses access when the volume is unpublished there. Set rwop-guard.failover.drivers.\"pd.csi.storage.gke.io\".revokes-on-unpublish=true. See docs/reference/drivers.md.");
     assertThat(text(pod().volume("topolvm.io", false)))
         .endsWith(
             "; use a volume that other nodes can mount: with TopoLVM, the volume exists on one node only (see docs/reference/drivers.md)");
     assertThat(text(pod().volume("nfs.csi.k8s.io", false)))
         .endsWith(
-            "; state rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move the Pod yourself");
+            "; set rwop-guard.failover.drivers.\"nfs.csi.k8s.io\".stopped-by-fence=true, with a fence that stops the node, or move the Pod yourself");
   }
 
   private String text(Pods pod) {
@@ -157,7 +157,7 @@ class FailoverEligibilityTest {
     assertThat(refusal.reason()).isEqualTo(RefusalReason.IN_TREE_VOLUME);
     assertThat(refusal.text())
         .isEqualTo(
-            "volume pv-data0 of Pod shop/db-0 is served by %s, but its object is in-tree (%s), so the name of its VolumeAttachment is unknown here; recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes"
+            "volume pv-data0 of Pod shop/db-0 is served by %s, but its object is in-tree (%s), so the name of its VolumeAttachment is unknown. Recreate the PersistentVolume with a csi source, as docs/guides/migration.md describes"
                 .formatted(source.driver(), source.field()));
   }
 

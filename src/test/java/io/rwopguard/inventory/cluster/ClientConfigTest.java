@@ -107,20 +107,20 @@ class ClientConfigTest {
     Path nothing = Path.of("");
     assertThat(of(nothing, missing, empty, devNull, none, file("a", A)).getMasterUrl())
         .isEqualTo("https://a.test:6443/");
-    assertRefused("no cluster is named: there is no kubeconfig " + missing, missing);
-    assertRefused("no cluster is named: there is no kubeconfig ", missing, empty);
+    assertRefused("no cluster is configured: kubeconfig " + missing, missing);
+    assertRefused("no cluster is configured: kubeconfig ", missing, empty);
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "current-context: z | its current-context z is none of its contexts",
+        "current-context: z | its current-context z does not exist",
         "contexts: [{name: a, context: {cluster: z, user: a}}] | names cluster z",
         "contexts: [{name: a, context: {cluster: a, user: z}}] | names user z",
         "clusters: [{name: a, cluster: {}}] | cluster a has no server",
         "clusters: [{name: a}] | names cluster a, which",
-        "contexts: [{name: a}] | its current-context a is none of its contexts",
+        "contexts: [{name: a}] | its current-context a does not exist",
       })
   void several_are_validated_as_one_is(String first, String message) throws Exception {
     Path broken = file("broken", first);
@@ -139,16 +139,17 @@ class ClientConfigTest {
   @Test
   void a_file_that_cannot_be_read_is_named() throws Exception {
     Path whole = file("whole", A);
-    assertRefused("kubeconfig %s is no regular file".formatted(folder), whole, folder);
-    assertRefused("kubeconfig %s is no regular file".formatted(folder), folder);
+    assertRefused("kubeconfig %s is not a regular file".formatted(folder), whole, folder);
+    assertRefused("kubeconfig %s is not a regular file".formatted(folder), folder);
     Path noText = Files.write(folder.resolve("no-text"), new byte[] {(byte) 0xff});
-    assertRefused("no kubeconfig %s that can be read".formatted(noText), whole, noText);
+    assertRefused(
+        "kubeconfig %s does not exist or is not readable".formatted(noText), whole, noText);
     Path noYaml = file("no-yaml", "users: @SECRET");
-    assertRefused(noYaml + " is no kubeconfig: it is no YAML in line 1", whole, noYaml);
+    assertRefused(noYaml + " is not a kubeconfig: it is not YAML in line 1", whole, noYaml);
     Path comment = file("comment", "# nothing\n");
-    assertRefused(comment + " is no kubeconfig", whole, comment);
+    assertRefused(comment + " is not a kubeconfig", whole, comment);
     Path item = file("item", "users: [null]");
-    assertRefused(item + " is no kubeconfig", whole, item);
+    assertRefused(item + " is not a kubeconfig", whole, item);
   }
 
   /** The client takes the last one, and kubectl refuses it. */
@@ -187,9 +188,9 @@ class ClientConfigTest {
   @ValueSource(strings = {"socks5h://proxy.test:1080", "proxy.test:3128", " "})
   void a_proxy_url_that_the_client_would_ignore_is_refused(String proxyUrl) throws Exception {
     Path kubeconfig = proxied(proxyUrl);
-    assertRefused("the kubeconfig's proxy-url names no proxy", kubeconfig);
+    assertRefused("the kubeconfig's proxy-url is not a valid proxy", kubeconfig);
     assertThatThrownBy(() -> ClientConfig.of(kubeconfig))
-        .hasMessageContaining("the kubeconfig's proxy-url names no proxy");
+        .hasMessageContaining("the kubeconfig's proxy-url is not a valid proxy");
   }
 
   @Test

@@ -14,11 +14,11 @@ import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.LookupRequest;
-import io.rwopguard.it.ApiServer;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectKey;
 import io.rwopguard.model.Operator;
+import io.rwopguard.testing.apiserver.ApiServer;
 import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.Arrays;
@@ -31,18 +31,20 @@ import java.util.stream.Collectors;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Checks what is known of the claims of a real API server, by informers and by live reads. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ClusterInventoryIT {
 
   private static final String NAMESPACE = "inventory";
   private static final ClaimKey CLAIM = new ClaimKey(NAMESPACE, "data");
   private static final ClaimKey NO_CLAIM = new ClaimKey(NAMESPACE, "nothing");
 
-  private static KubernetesClient client;
+  private KubernetesClient client;
 
   @BeforeAll
-  static void objects() {
+  void objects() {
     client = ApiServer.running().client();
     client
         .resource(
@@ -214,8 +216,7 @@ class ClusterInventoryIT {
     }
   }
 
-  private static void create(
-      String kind, String name, String ownerGroup, String ownerKind, String owner) {
+  private void create(String kind, String name, String ownerGroup, String ownerKind, String owner) {
     client
         .resource(
             """

@@ -95,7 +95,7 @@ class NoProxyTest {
     assertThat(matches(entry, "api.example.org", 443)).isFalse();
     assertThat(ignored)
         .containsOnly(
-            "NO_PROXY: \"%s\" is no host, domain, address or range of addresses, and is ignored"
+            "NO_PROXY: \"%s\" is not a host, domain, address or range of addresses, and is ignored"
                 .formatted(entry))
         .hasSize(2);
   }

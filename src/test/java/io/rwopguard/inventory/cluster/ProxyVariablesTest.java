@@ -64,7 +64,7 @@ class ProxyVariablesTest {
     assertThat(applied(SERVER, null).getHttpsProxy()).isNull();
     environment.put("NO_PROXY", "*.other.org, 10.0.0.0/99");
     assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("http://proxy.test:3128");
-    assertThat(warnings).singleElement().asString().startsWith("NO_PROXY: \"10.0.0.0/99\" is no ");
+    assertThat(warnings).singleElement().asString().startsWith("NO_PROXY: \"10.0.0.0/99\" is not ");
   }
 
   @Test
@@ -108,14 +108,14 @@ class ProxyVariablesTest {
     "' ', it has no scheme",
     "socks5h://me:secret@proxy.test, its scheme socks5h is not supported",
     "ftp://proxy.test, its scheme ftp is not supported",
-    "me:secret@proxy://, it is no URL",
-    "http://, it is no URL"
+    "me:secret@proxy://, it is not a URL",
+    "http://, it is not a URL"
   })
   void a_proxy_url_that_is_no_proxy_is_refused_with_the_reason(String written, String reason) {
     assertThatThrownBy(() -> applied(SERVER, written))
         .isInstanceOf(BadConfigException.class)
         .hasMessage(
-            "the kubeconfig's proxy-url names no proxy: %s; write http://HOST:PORT or socks5://HOST:PORT",
+            "the kubeconfig's proxy-url is not a valid proxy: %s; write http://HOST:PORT or socks5://HOST:PORT",
             reason)
         .hasMessageNotContaining("secret");
   }
@@ -153,7 +153,7 @@ class ProxyVariablesTest {
     environment.put("HTTPS_PROXY", written);
     assertThatThrownBy(() -> applied(SERVER, null))
         .isInstanceOf(BadConfigException.class)
-        .hasMessageStartingWith("HTTPS_PROXY names no proxy")
+        .hasMessageStartingWith("HTTPS_PROXY is not a valid proxy")
         .hasMessageNotContaining("secret");
   }
 
@@ -165,7 +165,7 @@ class ProxyVariablesTest {
     assertThat(warnings)
         .singleElement()
         .asString()
-        .startsWith("ALL_PROXY names no proxy: its scheme ftp is not supported")
+        .startsWith("ALL_PROXY is not a valid proxy: its scheme ftp is not supported")
         .doesNotContain("secret");
     environment.put("ALL_PROXY", "socks5h://127.0.0.1:1080");
     assertThat(applied(SERVER, null).getHttpsProxy()).isEqualTo("socks5://127.0.0.1:1080");

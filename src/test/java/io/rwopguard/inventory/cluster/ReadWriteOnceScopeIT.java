@@ -6,14 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NodeBuilder;
 import io.fabric8.kubernetes.api.model.NodeList;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.Manifests;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Nodes;
-import io.rwopguard.it.ApiServer;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.manifests.Manifests;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -22,17 +22,19 @@ import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Rules about ReadWriteOnce claims, as a real API server tells of nodes and Pods. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ReadWriteOnceScopeIT {
 
   private static final String NAMESPACE = "once";
   private static final List<String> NODES = List.of("once-lonely", "once-a", "once-b");
 
-  private static KubernetesClient client;
+  private KubernetesClient client;
 
   @BeforeAll
-  static void objects() {
+  void objects() {
     client = ApiServer.running().client();
     create(
         """
@@ -77,15 +79,15 @@ class ReadWriteOnceScopeIT {
   }
 
   @AfterAll
-  static void remove() {
+  void remove() {
     NODES.forEach(node -> client.nodes().withName(node).delete());
   }
 
-  private static void create(String manifest) {
+  private void create(String manifest) {
     client.resource(manifest).create();
   }
 
-  private static void claim(String name, String storageClass) {
+  private void claim(String name, String storageClass) {
     create(
         """
         apiVersion: v1
@@ -119,7 +121,7 @@ class ReadWriteOnceScopeIT {
             .formatted(claim, more));
   }
 
-  private static void pod(String name, String owner, String node) {
+  private void pod(String name, String owner, String node) {
     create(
         """
         apiVersion: v1

@@ -2,11 +2,11 @@ package io.rwopguard.inventory.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.FixtureInventory;
-import io.rwopguard.Manifests;
 import io.rwopguard.inventory.LookupRequest;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectFacts;
+import io.rwopguard.testing.manifests.FixtureInventory;
+import io.rwopguard.testing.manifests.Manifests;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

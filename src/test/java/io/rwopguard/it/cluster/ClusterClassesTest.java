@@ -2,6 +2,8 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.nodes.OnQuietMachine;
+import io.rwopguard.testing.nodes.OnRealCluster;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

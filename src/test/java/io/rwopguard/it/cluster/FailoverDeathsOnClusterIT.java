@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.rwopguard.it.Sample;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.FailoverCluster;
+import io.rwopguard.testing.nodes.OnQuietMachine;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.ResultTable;
+import io.rwopguard.testing.nodes.Writers;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +25,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /**
@@ -31,6 +37,7 @@ import org.junit.jupiter.api.TestMethodOrder;
 @Sampled(methods = 2)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailoverDeathsOnClusterIT {
 
   private static final int DEATHS = Integer.getInteger("deaths", Sample.isWhole() ? 20 : 0);
@@ -57,16 +64,16 @@ class FailoverDeathsOnClusterIT {
       new ResultTable(
           "failover-each-death", "way", "node", "what ran there too", "no writer for", "timeline");
 
-  private static FailoverCluster failover;
+  private FailoverCluster failover;
 
   @BeforeAll
-  static void start() {
+  void start() {
     failover = new FailoverCluster();
     failover.createNamespace();
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (failover != null) {
       failover.leave();
     }
@@ -99,7 +106,7 @@ class FailoverDeathsOnClusterIT {
 
   private record Death(Duration silence, Duration twoWriters, JsonNode timeline) {}
 
-  private static void deaths(String way, int count, String... settings) throws Exception {
+  private void deaths(String way, int count, String... settings) throws Exception {
     failover.deploy(settings);
     failover.writers.start(WRITER, "fenced");
     List<Death> deaths = new ArrayList<>();
@@ -128,7 +135,7 @@ class FailoverDeathsOnClusterIT {
     return deaths.stream().map(Death::silence).max(Duration::compareTo).orElse(Duration.ZERO);
   }
 
-  private static Death die(String way) throws JsonProcessingException {
+  private Death die(String way) throws JsonProcessingException {
     failover.calm();
     RealCluster.await().until(() -> failover.writers.writesNow(WRITER));
     RealCluster.pause(Duration.ofMillis(RANDOM.nextInt(10_000)));
@@ -231,7 +238,7 @@ class FailoverDeathsOnClusterIT {
     failover.writers.stop("hasty");
   }
 
-  private static void beside(String way, String writer, Duration patience) {
+  private void beside(String way, String writer, Duration patience) {
     failover.calm();
     String node = failover.writers.node(writer);
     double killed = Writers.now();

@@ -2,7 +2,12 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.Sample;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.nodes.FailoverCluster;
+import io.rwopguard.testing.nodes.OnQuietMachine;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.ResultTable;
+import io.rwopguard.testing.nodes.Writers;
 import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -10,6 +15,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
 /**
@@ -19,6 +25,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 @OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @EnabledIfSystemProperty(named = Sample.TABLES, matches = Sample.WHOLE)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailoverOffOnClusterIT {
 
   private static final List<String> CLASSES = List.of("fenced", "attached", "unfenced");
@@ -34,10 +41,10 @@ class FailoverOffOnClusterIT {
           "another Pod wrote after",
           "two writers for");
 
-  private static FailoverCluster failover;
+  private FailoverCluster failover;
 
   @BeforeAll
-  static void start() {
+  void start() {
     failover = new FailoverCluster();
     failover.release.deploy();
     failover.release.awaitRefusing();
@@ -45,7 +52,7 @@ class FailoverOffOnClusterIT {
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (failover != null) {
       failover.heal();
       failover.cluster.kubectl("", "delete namespace " + FailoverCluster.NAMESPACE);

@@ -3,19 +3,25 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.rwopguard.it.Sample;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.nodes.FailoverCluster;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.ResultTable;
+import io.rwopguard.testing.nodes.Writers;
 import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * A writer on the real cluster to whom something happens; and the table of what had to come of it
  * and what did. A run tests a sample of them. With {@code -DargLine=-Dtables=whole} it tests all,
  * and each lasts as long as it takes Kubernetes to notice too.
  */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class FailoverScenario {
 
   static final boolean WHOLE = Sample.isWhole();
@@ -33,14 +39,14 @@ abstract class FailoverScenario {
           "no writer for",
           "two writers");
 
-  static FailoverCluster failover;
-  static Writers writers;
+  FailoverCluster failover;
+  Writers writers;
 
   String node;
   double started;
 
   @BeforeAll
-  static void start() {
+  void start() {
     failover = new FailoverCluster();
     writers = failover.writers;
     failover.createNamespace();
@@ -49,7 +55,7 @@ abstract class FailoverScenario {
   }
 
   @AfterAll
-  static void stop() {
+  void stop() {
     if (failover != null) {
       failover.leave();
     }

@@ -3,7 +3,14 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.FailoverCluster;
+import io.rwopguard.testing.nodes.FenceControllersOnNodes;
+import io.rwopguard.testing.nodes.FencedWriter;
+import io.rwopguard.testing.nodes.OnQuietMachine;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.RequestStream;
+import io.rwopguard.testing.nodes.Writers;
 import java.time.Duration;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;

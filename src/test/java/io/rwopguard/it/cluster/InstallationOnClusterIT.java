@@ -2,6 +2,12 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.nodes.Command;
+import io.rwopguard.testing.nodes.Measurements;
+import io.rwopguard.testing.nodes.OnRealCluster;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.Release;
+import io.rwopguard.testing.nodes.RequestStream;
 import java.time.Duration;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
@@ -9,19 +15,21 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 
 /** Tests the life cycle of the chart as a user sees it, from installation to removal. */
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstallationOnClusterIT {
 
-  private static RealCluster cluster;
-  private static Release release;
+  private RealCluster cluster;
+  private Release release;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     release = new Release(cluster);
     release.uninstallIfThere();

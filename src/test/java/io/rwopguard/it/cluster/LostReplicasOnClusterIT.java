@@ -3,33 +3,41 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.Command;
+import io.rwopguard.testing.nodes.Measurements;
+import io.rwopguard.testing.nodes.OnRealCluster;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.Release;
+import io.rwopguard.testing.nodes.RequestStream;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Checks the promises of the failure policy when replicas are killed as by kill -9. */
 @Sampled(methods = 2, classes = 2, turn = 1)
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class LostReplicasOnClusterIT {
 
   private static final String NAMESPACE = "bystanders";
-  private static RealCluster cluster;
-  private static Release release;
+  private RealCluster cluster;
+  private Release release;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     release = new Release(cluster);
     cluster.createNamespace(NAMESPACE, false);
   }
 
   @AfterAll
-  static void tidy() {
+  void tidy() {
     if (cluster != null) {
       cluster.kubectl("", "delete namespace " + NAMESPACE);
     }

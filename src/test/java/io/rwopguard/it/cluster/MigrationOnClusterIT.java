@@ -2,10 +2,16 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.CommandLineResult;
-import io.rwopguard.it.KillingProxy.When;
-import io.rwopguard.it.Sample;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.network.KillingProxy.When;
+import io.rwopguard.testing.nodes.Measurements;
+import io.rwopguard.testing.nodes.MigratedStatefulSet;
+import io.rwopguard.testing.nodes.OnRealCluster;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.Release;
+import io.rwopguard.testing.nodes.ResultTable;
+import io.rwopguard.testing.process.CommandLineResult;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,6 +26,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Moves data on a volume that is attached to a real node from ReadWriteOnce to ReadWriteOncePod,
@@ -29,6 +36,7 @@ import org.junit.jupiter.api.Test;
 @OnRealCluster
 @Sampled
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationOnClusterIT {
 
   /** Moves are mostly waiting for Pods. */
@@ -36,18 +44,18 @@ class MigrationOnClusterIT {
 
   private static final int KILLS = 4;
 
-  private static RealCluster cluster;
-  private static Release release;
+  private RealCluster cluster;
+  private Release release;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     release = Release.deployed(cluster);
     cluster.createNamespace(MigratedStatefulSet.NAMESPACE, true);
   }
 
   @AfterAll
-  static void tidy() {
+  void tidy() {
     if (cluster != null) {
       cluster.kubectl("", "delete namespace " + MigratedStatefulSet.NAMESPACE);
       release.uninstallIfThere();
@@ -99,7 +107,7 @@ class MigrationOnClusterIT {
   }
 
   /** The writes that it takes, with names that all moves share. */
-  private static List<String> moveOne() {
+  private List<String> moveOne() {
     try (MigratedStatefulSet moved = new MigratedStatefulSet(cluster, "whole")) {
       moved.assertWhole(MigratedStatefulSet.SHARED);
       moved.killAt(When.NEVER, 0);
@@ -112,7 +120,7 @@ class MigrationOnClusterIT {
       List<String> writes = moved.writes();
       moved.assertWhole(MigratedStatefulSet.EXCLUSIVE);
       assertThat(moved.hasFirstClaim()).isFalse();
-      assertThat(moved.migrate().output()).contains("Nothing is left to do");
+      assertThat(moved.migrate().output()).contains("is already complete");
       return writes.stream()
           .map(write -> write.replaceAll("/(apis|api)/([a-z]+/)?v[0-9]+/", ""))
           .map(write -> write.replaceAll("persistentvolumes/pvc-[-0-9a-f]+", "persistentvolumes/*"))
@@ -121,7 +129,7 @@ class MigrationOnClusterIT {
     }
   }
 
-  private static String killedAt(int write, When when, boolean back) {
+  private String killedAt(int write, When when, boolean back) {
     String name = (back ? "back" : "on") + write + (when == When.BEFORE ? "b" : "a");
     try (MigratedStatefulSet moved = new MigratedStatefulSet(cluster, name)) {
       moved.killAt(when, write);
@@ -129,7 +137,7 @@ class MigrationOnClusterIT {
       assertThat(killed.exitCode()).as(killed.output()).isEqualTo(137);
       moved.killAt(When.NEVER, 0);
       CommandLineResult again = back ? moved.migrate("--rollback") : moved.migrate();
-      if (again.exitCode() == 1 && again.output().contains("no move of claim")) {
+      if (again.exitCode() == 1 && again.output().contains("no migration of claim")) {
         // before the first write, and after the last
         assertThat(back).isTrue();
         List<String> modes = moved.claim().getSpec().getAccessModes();
@@ -139,7 +147,7 @@ class MigrationOnClusterIT {
       assertThat(again.exitCode())
           .as("killed %s write %d, %s: %s", when, write, back ? "back" : "on", again.output())
           .isZero();
-      boolean over = again.output().contains("Nothing is left to do");
+      boolean over = again.output().contains("is already complete");
       moved.assertWhole(back ? MigratedStatefulSet.SHARED : MigratedStatefulSet.EXCLUSIVE);
       return over ? "it was over" : "whole";
     }

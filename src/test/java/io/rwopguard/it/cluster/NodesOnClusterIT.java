@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.OnRealCluster;
+import io.rwopguard.testing.nodes.RealCluster;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Checks that the cluster's nodes can be cut off, killed and healed, and so on: other tests rest on
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 @OnRealCluster
 @Sampled(classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class NodesOnClusterIT {
 
   private static final String NAMESPACE = "nodes";
@@ -39,10 +43,10 @@ class NodesOnClusterIT {
   /** Address of its kubelet, as this machine reaches it. */
   private static final InetSocketAddress KUBELET = new InetSocketAddress("10.213.0.103", 10250);
 
-  private static RealCluster cluster;
+  private RealCluster cluster;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     cluster.createNamespace(NAMESPACE, false);
     cluster.create(
@@ -82,7 +86,7 @@ class NodesOnClusterIT {
   }
 
   @AfterAll
-  static void tidy() {
+  void tidy() {
     if (cluster != null) {
       cluster.kubectl("", "delete namespace " + NAMESPACE);
     }
@@ -145,11 +149,11 @@ class NodesOnClusterIT {
     assertThat(restarts()).isEqualTo(restarts);
   }
 
-  private static String neighbour(String command) {
+  private String neighbour(String command) {
     return cluster.kubectl("", "exec neighbour -n nodes -- " + command).succeeded();
   }
 
-  private static String log() {
+  private String log() {
     return "http://%s:8080/log".formatted(writer().getStatus().getPodIP());
   }
 
@@ -159,19 +163,19 @@ class NodesOnClusterIT {
     }
   }
 
-  private static void assertSilent() {
+  private void assertSilent() {
     RealCluster.pause(Duration.ofSeconds(1));
     ZonedDateTime last = lastHeardOf();
     RealCluster.pause(SILENCE);
     assertThat(lastHeardOf()).isEqualTo(last);
   }
 
-  private static void awaitHeardOf() {
+  private void awaitHeardOf() {
     ZonedDateTime last = lastHeardOf();
     RealCluster.await().until(() -> lastHeardOf().isAfter(last));
   }
 
-  private static ZonedDateTime lastHeardOf() {
+  private ZonedDateTime lastHeardOf() {
     return cluster
         .client()
         .leases()
@@ -182,15 +186,15 @@ class NodesOnClusterIT {
         .getRenewTime();
   }
 
-  private static int restarts() {
+  private int restarts() {
     return writer().getStatus().getContainerStatuses().get(0).getRestartCount();
   }
 
-  private static Pod writer() {
+  private Pod writer() {
     return pod("writer");
   }
 
-  private static Pod pod(String name) {
+  private Pod pod(String name) {
     return cluster.client().pods().inNamespace(NAMESPACE).withName(name).get();
   }
 }

@@ -2,30 +2,37 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.Command;
+import io.rwopguard.testing.nodes.OnRealCluster;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.Release;
+import io.rwopguard.testing.nodes.RequestStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Ways to install the chart that only show on real nodes whether they work. */
 @Sampled(methods = 1)
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class OptionsOnClusterIT {
 
-  private static RealCluster cluster;
-  private static Release release;
+  private RealCluster cluster;
+  private Release release;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     release = new Release(cluster);
   }
 
   @AfterAll
-  static void uninstall() {
+  void uninstall() {
     if (release != null) {
       // the next one begins with what a Deployment of the usual kind can be made of
       release.uninstallIfThere();

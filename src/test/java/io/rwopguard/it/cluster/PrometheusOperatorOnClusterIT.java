@@ -3,9 +3,16 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.rwopguard.it.Sample;
-import io.rwopguard.it.Sampled;
-import io.rwopguard.it.cluster.PodHistory.End;
+import io.rwopguard.testing.Sample;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.OnRealCluster;
+import io.rwopguard.testing.nodes.OperatedPrometheus;
+import io.rwopguard.testing.nodes.PodHistory;
+import io.rwopguard.testing.nodes.PodHistory.End;
+import io.rwopguard.testing.nodes.PodMetrics;
+import io.rwopguard.testing.nodes.PrometheusOperator;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.Release;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
@@ -16,6 +23,7 @@ import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.MethodOrderer;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 
@@ -28,6 +36,7 @@ import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 @Sampled(classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class PrometheusOperatorOnClusterIT {
 
   private static final String NAMESPACE = "operated";
@@ -49,15 +58,15 @@ class PrometheusOperatorOnClusterIT {
   private static final String OWN = "{app: own}";
   private static final String OPERATED = "{app.kubernetes.io/managed-by: prometheus-operator}";
 
-  private static RealCluster cluster;
-  private static Release release;
-  private static PrometheusOperator operator;
-  private static OperatedPrometheus prometheus;
-  private static OperatedPrometheus unguarded;
-  private static PodHistory history;
+  private RealCluster cluster;
+  private Release release;
+  private PrometheusOperator operator;
+  private OperatedPrometheus prometheus;
+  private OperatedPrometheus unguarded;
+  private PodHistory history;
 
   @BeforeAll
-  static void start() throws Exception {
+  void start() throws Exception {
     cluster = RealCluster.running();
     release = Release.deployed(cluster);
     cluster.createNamespace(NAMESPACE, true);
@@ -70,7 +79,7 @@ class PrometheusOperatorOnClusterIT {
   }
 
   @AfterAll
-  static void tidy() {
+  void tidy() {
     if (cluster == null) {
       return;
     }
@@ -102,7 +111,7 @@ class PrometheusOperatorOnClusterIT {
 
     Seen before = settled();
     RealCluster.pause(BEFORE_DRAIN);
-    assertThat(Seen.now()).isEqualTo(before);
+    assertThat(now()).isEqualTo(before);
     assertNothingToldOfEdits();
 
     Map<Double, String> written = prometheus.startsByScrape();
@@ -111,7 +120,7 @@ class PrometheusOperatorOnClusterIT {
     drain(drained);
     RealCluster.pause(AFTER_DRAIN);
 
-    assertThat(Seen.now()).as("the drain is no work for the operator").isEqualTo(before);
+    assertThat(now()).as("the drain is no work for the operator").isEqualTo(before);
     assertNothingToldOfEdits();
     assertThat(prometheus.startsByScrape())
         .as("samples from before the drain")
@@ -151,29 +160,28 @@ class PrometheusOperatorOnClusterIT {
 
     RealCluster.pause(EDITED);
 
-    assertThat(Seen.now()).as("the operator and its StatefulSet").isEqualTo(before);
+    assertThat(now()).as("the operator and its StatefulSet").isEqualTo(before);
     assertThat(prometheus.pod().getMetadata().getUid()).isEqualTo(edited.getMetadata().getUid());
     assertNothingToldOfEdits();
     assertEndsAndRestarts();
   }
 
   /** State that changes when the operator and rwop-guard work against each other. */
-  private record Seen(OperatedPrometheus.State set, PrometheusOperator.Work work) {
+  private record Seen(OperatedPrometheus.State set, PrometheusOperator.Work work) {}
 
-    static Seen now() {
-      return new Seen(prometheus.state(), operator.work());
-    }
+  private Seen now() {
+    return new Seen(prometheus.state(), operator.work());
   }
 
   /** Returns what is there once the operator has nothing left to do. */
-  private static Seen settled() {
-    Seen[] last = {Seen.now()};
+  private Seen settled() {
+    Seen[] last = {now()};
     RealCluster.await()
         .pollInterval(Duration.ofSeconds(1))
         .during(Duration.ofSeconds(5))
         .until(
             () -> {
-              Seen now = Seen.now();
+              Seen now = now();
               boolean same = now.equals(last[0]);
               last[0] = now;
               return same;
@@ -181,7 +189,7 @@ class PrometheusOperatorOnClusterIT {
     return last[0];
   }
 
-  private static void drain(Pod pod) {
+  private void drain(Pod pod) {
     String node = pod.getSpec().getNodeName();
     cluster
         .kubectl(
@@ -195,7 +203,7 @@ class PrometheusOperatorOnClusterIT {
     RealCluster.await().until(() -> release.readyPods() == 2 && release.readyControllers() == 2);
   }
 
-  private static void createClaim() {
+  private void createClaim() {
     cluster.create(
         """
         apiVersion: v1
@@ -207,7 +215,7 @@ class PrometheusOperatorOnClusterIT {
   }
 
   /** Returns whether rwop-guard edits a Pod with these labels, in a dry run. */
-  private static boolean isEdited(String labels) {
+  private boolean isEdited(String labels) {
     return cluster
         .kubectl(
             """
@@ -228,7 +236,7 @@ class PrometheusOperatorOnClusterIT {
         .contains("rwop-guard.io/mutated");
   }
 
-  private static void assertNothingToldOfEdits() {
+  private void assertNothingToldOfEdits() {
     for (Pod pod : release.pods()) {
       PodMetrics metrics = PodMetrics.of(cluster, pod, 9000, "q/metrics");
       assertThat(metrics.sum("rwop_guard_edits_undone_total")).isZero();
@@ -236,7 +244,7 @@ class PrometheusOperatorOnClusterIT {
     }
   }
 
-  private static void assertEndsAndRestarts() {
+  private void assertEndsAndRestarts() {
     assertThat(history.restarts()).as("restarts of containers").isZero();
     assertThat(history.ends()).as("SIGKILL").noneMatch(end -> end.exitCode() == SIGKILL);
     assertThat(history.mostAtOnce()).as("Pods at one time").isEqualTo(1);

@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.Measurements;
+import io.rwopguard.testing.nodes.OnQuietMachine;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.Release;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -15,11 +19,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Checks that a real kubelet restarts a container that the injected probe finds unhealthy. */
 @OnQuietMachine
 @Sampled(classes = 2, turn = 0)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RestartOnClusterIT {
 
   private static final String NAMESPACE = "restarted";
@@ -50,10 +56,10 @@ class RestartOnClusterIT {
             spec: {accessModes: [ReadWriteOncePod], resources: {requests: {storage: 1Gi}}}
       """;
 
-  private static RealCluster cluster;
+  private RealCluster cluster;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     Release.deployed(cluster);
     cluster.createNamespace(NAMESPACE, true);
@@ -61,7 +67,7 @@ class RestartOnClusterIT {
   }
 
   @AfterAll
-  static void tidy() {
+  void tidy() {
     if (cluster != null) {
       cluster.kubectl("", "delete namespace %s %s".formatted(NAMESPACE, OTHER_NAMESPACE));
     }
@@ -104,14 +110,14 @@ class RestartOnClusterIT {
   }
 
   /** Returns when it was removed, in nanoseconds. */
-  private static long removeHealthFile(String namespace, String name) {
+  private long removeHealthFile(String namespace, String name) {
     cluster
         .kubectl("", "exec -n %s %s-0 -- rm /data/healthy".formatted(namespace, name))
         .succeeded();
     return System.nanoTime();
   }
 
-  private static void awaitRunning(String namespace, String name) {
+  private void awaitRunning(String namespace, String name) {
     RealCluster.await()
         .until(
             () -> {
@@ -122,14 +128,14 @@ class RestartOnClusterIT {
             });
   }
 
-  private static int restarts(String namespace, String name) {
+  private int restarts(String namespace, String name) {
     return pod(namespace, name).getStatus().getContainerStatuses().stream()
         .filter(status -> status.getState().getRunning() != null)
         .mapToInt(ContainerStatus::getRestartCount)
         .sum();
   }
 
-  private static Pod pod(String namespace, String name) {
+  private Pod pod(String namespace, String name) {
     return cluster.client().pods().inNamespace(namespace).withName(name + "-0").get();
   }
 }

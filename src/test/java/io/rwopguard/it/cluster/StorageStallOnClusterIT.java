@@ -6,13 +6,17 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Probe;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.OnRealCluster;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.Release;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Lets the storage hang for 45 seconds, as during its failover. A database whose check waits for
@@ -22,6 +26,7 @@ import org.junit.jupiter.api.Test;
 @OnRealCluster
 @Sampled(classes = 2, turn = 1)
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class StorageStallOnClusterIT {
 
   private static final String GUARDED = "stalled";
@@ -59,10 +64,10 @@ class StorageStallOnClusterIT {
   private static final String QUICK =
       "livenessProbe: {periodSeconds: 5, failureThreshold: 2, exec: {command: [sh, -c, \"echo > /data/.health; sync /data/.health\"]}}";
 
-  private static RealCluster cluster;
+  private RealCluster cluster;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     Release.deployed(cluster);
     cluster.createNamespace(GUARDED, true);
@@ -70,7 +75,7 @@ class StorageStallOnClusterIT {
   }
 
   @AfterAll
-  static void tidy() {
+  void tidy() {
     if (cluster != null) {
       cluster.script("storage", "resume");
       cluster.kubectl("", "delete namespace %s %s".formatted(GUARDED, PLAIN));
@@ -103,27 +108,27 @@ class StorageStallOnClusterIT {
     assertThat(probe.getPeriodSeconds() * probe.getFailureThreshold()).isGreaterThan(STALL);
   }
 
-  private static Pod pod(String namespace) {
+  private Pod pod(String namespace) {
     return cluster.client().pods().inNamespace(namespace).withName("db-0").get();
   }
 
-  private static Container spec(String namespace) {
+  private Container spec(String namespace) {
     return pod(namespace).getSpec().getContainers().get(0);
   }
 
-  private static ContainerStatus container(String namespace) {
+  private ContainerStatus container(String namespace) {
     return pod(namespace).getStatus().getContainerStatuses().get(0);
   }
 
   /** The kubelet counts repetitions in one Event. */
-  private static int failedChecks(String namespace) {
+  private int failedChecks(String namespace) {
     return cluster.client().v1().events().inNamespace(namespace).list().getItems().stream()
         .filter(event -> "Unhealthy".equals(event.getReason()))
         .mapToInt(event -> event.getCount() == null ? 1 : event.getCount())
         .sum();
   }
 
-  private static void awaitWriting(String namespace) {
+  private void awaitWriting(String namespace) {
     RealCluster.await()
         .until(
             () ->

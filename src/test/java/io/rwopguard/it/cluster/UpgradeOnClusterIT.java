@@ -3,7 +3,12 @@ package io.rwopguard.it.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fabric8.kubernetes.api.model.Pod;
-import io.rwopguard.it.Sampled;
+import io.rwopguard.testing.Sampled;
+import io.rwopguard.testing.nodes.Measurements;
+import io.rwopguard.testing.nodes.OnQuietMachine;
+import io.rwopguard.testing.nodes.RealCluster;
+import io.rwopguard.testing.nodes.Release;
+import io.rwopguard.testing.nodes.RequestStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -15,18 +20,20 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /** Tests changes while the API server continues to ask. */
 @Sampled(methods = 1, classes = 2, turn = 1)
 @OnQuietMachine
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class UpgradeOnClusterIT {
 
-  private static RealCluster cluster;
-  private static Release release;
+  private RealCluster cluster;
+  private Release release;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     release = new Release(cluster);
   }
@@ -90,7 +97,7 @@ class UpgradeOnClusterIT {
     return uids;
   }
 
-  private static String secret(String key) {
+  private String secret(String key) {
     String encoded =
         cluster
             .client()
@@ -103,7 +110,7 @@ class UpgradeOnClusterIT {
     return new String(Base64.getDecoder().decode(encoded), StandardCharsets.US_ASCII);
   }
 
-  private static String caBundle() {
+  private String caBundle() {
     return cluster
         .client()
         .admissionRegistration()

@@ -2,6 +2,9 @@ package io.rwopguard.it.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rwopguard.testing.nodes.Measurements;
+import io.rwopguard.testing.nodes.OnRealCluster;
+import io.rwopguard.testing.nodes.RealCluster;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -10,6 +13,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 
 /**
  * Checks what the cluster's storage does to a node that a volume is taken from: other tests rest on
@@ -17,20 +21,21 @@ import org.junit.jupiter.api.Test;
  */
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class VolumesOnClusterIT {
 
   private static final String NAMESPACE = "volumes";
 
-  private static RealCluster cluster;
+  private RealCluster cluster;
 
   @BeforeAll
-  static void start() {
+  void start() {
     cluster = RealCluster.running();
     cluster.createNamespace(NAMESPACE, false);
   }
 
   @AfterAll
-  static void tidy() {
+  void tidy() {
     if (cluster != null) {
       cluster.kubectl("", "delete namespace " + NAMESPACE);
     }
@@ -66,7 +71,7 @@ class VolumesOnClusterIT {
   /** Outcome of two attempts of a container to write: to an open file, and to one it opened. */
   private record Write(Instant time, String outcome) {}
 
-  private static Instant createAndDetach(String storageClass) {
+  private Instant createAndDetach(String storageClass) {
     cluster.create(
         """
         apiVersion: v1
@@ -124,12 +129,12 @@ class VolumesOnClusterIT {
     return now;
   }
 
-  private static boolean hasBegun(String pod) {
+  private boolean hasBegun(String pod) {
     // before its container is there it has no log
     return cluster.kubectl("", "logs -n volumes " + pod).output().lines().count() > 2;
   }
 
-  private static List<Write> writes(String pod) {
+  private List<Write> writes(String pod) {
     return cluster
         .kubectl("", "logs --timestamps -n volumes " + pod)
         .succeeded()

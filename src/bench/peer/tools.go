@@ -1,4 +1,0 @@
-//go:build tools
-
-// Package tools is empty: all commands of this module are its own, and src/it/binaries looks for others here.
-package tools

@@ -1,0 +1,147 @@
+package io.rwopguard.failover.report;
+
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.rwopguard.failover.cluster.Clocks;
+import io.rwopguard.kube.ConditionLog;
+import java.time.Duration;
+import java.time.temporal.ChronoUnit;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Writes Events that show what failover decided and why. It writes them in the background, so that
+ * they never delay a failover. The same Event is not written again within ten minutes.
+ */
+public final class EventRecorder implements EventSink, AutoCloseable {
+
+  private static final Duration AGAIN = Duration.ofMinutes(10);
+  private static final int WAITING = 500;
+  private static final int REMEMBERED = 2000;
+  private static final int LONGEST = 1024;
+
+  /** The object that an Event is about. */
+  public record About(String apiVersion, String kind, String namespace, String name, String uid) {
+
+    /** Returns the reference to a Pod. */
+    public static About pod(String namespace, String name, String uid) {
+      return new About("v1", "Pod", namespace, name, uid);
+    }
+
+    /** Returns the reference to a claim. */
+    public static About claim(String namespace, String name) {
+      return new About("v1", "PersistentVolumeClaim", namespace, name, "");
+    }
+
+    /** Returns the reference to a Lease. */
+    public static About lease(String namespace, String name) {
+      return new About("coordination.k8s.io/v1", "Lease", namespace, name, "");
+    }
+
+    /** Returns the reference to a node. */
+    public static About node(String name) {
+      // kubectl describe finds a node's events by its name in the UID field
+      return new About("v1", "Node", "", name, name);
+    }
+  }
+
+  /** The fields that make two Events the same. */
+  private record Said(About about, String reason, String gist) {}
+
+  private final KubernetesClient client;
+  private final ConditionLog problems;
+  private final Clocks clocks;
+  private final Map<Said, Long> said = new LinkedHashMap<>();
+  private final ExecutorService writer =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          0,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(WAITING),
+          work -> {
+            Thread thread = new Thread(work, "failover-events");
+            thread.setDaemon(true);
+            return thread;
+          },
+          // in a flood of Events, the oldest are the least useful
+          new ThreadPoolExecutor.DiscardOldestPolicy());
+
+  /** Creates a recorder that writes through this client. */
+  public EventRecorder(KubernetesClient client, ConditionLog problems, Clocks clocks) {
+    this.clocks = clocks;
+    this.client = client;
+    this.problems = problems;
+  }
+
+  /** Writes an Event, unless one with the same gist was written within the last ten minutes. */
+  @Override
+  public void say(About about, boolean warning, String reason, String message, String gist) {
+    Said event = new Said(about, reason, gist);
+    long now = clocks.nanos();
+    synchronized (said) {
+      Long before = said.remove(event);
+      boolean again = before == null || now - before > AGAIN.toNanos();
+      said.put(event, again ? now : before);
+      Iterator<Said> oldest = said.keySet().iterator();
+      if (said.size() > REMEMBERED && oldest.hasNext()) {
+        said.remove(oldest.next());
+      }
+      if (!again) {
+        return;
+      }
+    }
+    writer.execute(() -> write(about, warning, reason, message));
+  }
+
+  private void write(About about, boolean warning, String reason, String message) {
+    String namespace = about.namespace().isEmpty() ? "default" : about.namespace();
+    String now = clocks.wall().instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    Event event =
+        new EventBuilder()
+            .withNewMetadata()
+            .withNamespace(namespace)
+            .withName(shortened(about.name(), 200) + "." + UUID.randomUUID())
+            .endMetadata()
+            .withNewInvolvedObject()
+            .withApiVersion(about.apiVersion())
+            .withKind(about.kind())
+            .withNamespace(about.namespace().isEmpty() ? null : about.namespace())
+            .withName(about.name())
+            .withUid(about.uid().isEmpty() ? null : about.uid())
+            .endInvolvedObject()
+            .withType(warning ? "Warning" : "Normal")
+            .withReason(reason)
+            .withMessage(shortened(message, LONGEST))
+            .withFirstTimestamp(now)
+            .withLastTimestamp(now)
+            .withCount(1)
+            .withNewSource()
+            .withComponent("rwop-guard")
+            .endSource()
+            .build();
+    try {
+      client.v1().events().inNamespace(namespace).resource(event).create();
+      problems.solved("events");
+    } catch (KubernetesClientException e) {
+      problems.found("events", e);
+    }
+  }
+
+  private static String shortened(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most - 3) + "...";
+  }
+
+  @Override
+  public void close() {
+    writer.shutdownNow();
+  }
+}

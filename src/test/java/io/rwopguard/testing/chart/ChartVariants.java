@@ -1,0 +1,92 @@
+package io.rwopguard.testing.chart;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The ways to install the chart that differ in what comes out of it. */
+public final class ChartVariants {
+
+  private static final String VALUES = Helm.CHART + "/values-ha.yaml";
+
+  /** Arguments of helm by a name for the variant. */
+  public static final Map<String, List<String>> ALL = all();
+
+  private ChartVariants() {}
+
+  /** A fence of each type, and the Secret of the one that needs files. */
+  private static final String FENCES =
+      ",failover.drivers.rbd\\.csi\\.example\\.org.stoppedByFence=true"
+          + ",failover.fences.ceph.type=network-fence"
+          + ",failover.fences.ceph.drivers={rbd.csi.example.org}"
+          + ",failover.fences.ceph.networkFenceClass=ceph-fence"
+          + ",failover.fences.reboot.type=fence-agents-remediation"
+          + ",failover.fences.reboot.template=ipmi,failover.fences.reboot.templateNamespace=shop"
+          + ",failover.fences.reboot-too.type=fence-agents-remediation"
+          + ",failover.fences.reboot-too.template=other"
+          + ",failover.fences.reboot-too.templateNamespace=shop"
+          + ",failover.fences.power.type=https,failover.fences.power.url=https://fence.example.org"
+          + ",failover.fences.power.tokenFile=/etc/fence/token"
+          + ",controller.extraVolumes[0].name=fence"
+          + ",controller.extraVolumes[0].secret.secretName=fence"
+          + ",controller.extraVolumeMounts[0].name=fence"
+          + ",controller.extraVolumeMounts[0].mountPath=/etc/fence";
+
+  private static Map<String, List<String>> all() {
+    Map<String, List<String>> all = new LinkedHashMap<>();
+    all.put("defaults", List.of());
+    all.put("highly available", List.of("-f", VALUES));
+    all.put("cert-manager", List.of("--set", "certificates.mode=cert-manager"));
+    all.put(
+        "cert-manager with an issuer",
+        List.of(
+            "--set",
+            "certificates.mode=cert-manager,certificates.certManager.issuerRef.name=vault"
+                + ",certificates.certManager.issuerRef.kind=ClusterIssuer"));
+    all.put(
+        "existing certificate",
+        List.of(
+            "--set",
+            "certificates.mode=existing,certificates.existing.secretName=mine"
+                + ",certificates.existing.caBundle="
+                + "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="));
+    all.put(
+        "host network",
+        List.of("--set", "hostNetwork=true,ports.https=18443,ports.management=19000"));
+    all.put(
+        "fail",
+        List.of(
+            "--set",
+            "webhooks.validating.failurePolicy.volumes=Fail"
+                + ",webhooks.validating.failurePolicy.workloads=Fail"));
+    all.put("failover observed", List.of("--set", "failover.mode=observe"));
+    all.put(
+        "failover",
+        List.of(
+            "--set",
+            "failover.mode=enforce,failover.release=volume"
+                + ",failover.drivers.csi\\.example\\.org.revokesOnUnpublish=true"
+                + ",failover.storageClasses.slow.release=attachment"
+                + ",failover.storageClasses.tainted.release=out-of-service,networkPolicy.enabled=true"
+                + FENCES));
+    all.put(
+        "failover in namespaces",
+        List.of(
+            "--set",
+            "failover.mode=enforce,failover.release=out-of-service,failover.namespaces={shop}"
+                + ",certificates.mode=cert-manager"));
+    all.put("audit", List.of("--set", "audit.enabled=true,networkPolicy.enabled=true"));
+    all.put("audit into the log", List.of("--set", "audit.enabled=true,audit.format=json"));
+    all.put(
+        "everything",
+        List.of(
+            "--set",
+            "policies.enabled=true,audit.enabled=true,networkPolicy.enabled=true,serviceMonitor.enabled=true"
+                + ",commonLabels.team=storage,podLabels.a=b,podAnnotations.c=d"
+                + ",priorityClassName=system-cluster-critical,image.pullSecrets[0].name=registry"
+                + ",nodeSelector.disk=ssd,tolerations[0].operator=Exists,extraEnv[0].name=A"
+                + ",extraEnv[0].value=b,service.annotations.e=f,serviceAccount.annotations.g=h"
+                + ",settings.rwop-guard\\.rules\\.csi-only=warn"));
+    return all;
+  }
+}
