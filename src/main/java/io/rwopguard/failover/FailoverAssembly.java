@@ -1,7 +1,6 @@
 package io.rwopguard.failover;
 
 import io.rwopguard.config.FailoverConfig;
-import io.rwopguard.config.FailoverMode;
 import io.rwopguard.drivers.Answer;
 import io.rwopguard.drivers.DriverKnowledge;
 import io.rwopguard.drivers.Drivers;
@@ -86,48 +85,81 @@ final class FailoverAssembly {
     FailoverStarter starter =
         new FailoverStarter(
             objects, candidates, coverage, failovers, annotations, ports.speaker(), clocks);
-    return new FailoverController(
-        new FailoverController.Parts(
-            objects,
+    FailoverSwitch enabled = new FailoverSwitch(settings.mode(), ports.leadership());
+    Lanes lanes = new Lanes(ports.workers(), ports.problems());
+    NodeObserver observer =
+        new NodeObserver(
             ports.view(),
             health,
             new SingleWriterPods(objects, ports.inventory()),
-            ports.leadership(),
+            settings.scanInterval());
+    FailoverDecider decider =
+        new FailoverDecider(
+            observer,
             candidates,
             failovers,
-            worker,
             starter,
-            primaryLeases(settings, ports, objects),
             new ManualFailoverHandler(
                 ports.view(), objects, candidates, starter, failovers, ports.namespace(), clocks),
-            new TaintCleanup(
-                objects,
-                ports.fence(),
-                ports.events(),
-                settings.maintenance().recoveryHoldOff(),
-                worker::removing,
-                node ->
-                    ports
-                        .heartbeats()
-                        .of(node, clocks.nanos())
-                        .filter(SuspicionThreshold::isLate)
-                        .isPresent()),
-            new CrashLoopMonitor(
-                objects,
-                ports.inventory(),
-                ports.events(),
-                ports.metrics(),
-                settings.failingPods(),
-                () ->
-                    settings.mode() == FailoverMode.ENFORCE
-                        && !FailoverService.isPaused(ports.leadership())),
-            new Lanes(ports.workers(), ports.problems()),
-            ports.fence(),
+            enabled,
+            lanes,
             ports.speaker(),
-            ports.problems(),
-            clocks),
-        settings.mode(),
-        settings.scanInterval());
+            clocks);
+    return new FailoverController(
+        observer,
+        new Leadership(ports.leadership(), enabled, clocks),
+        new FailoverEngine(
+            observer,
+            decider,
+            failovers,
+            worker,
+            new StuckFailovers(ports.speaker(), ports.problems(), clocks),
+            enabled,
+            lanes),
+        new LeaderTasks(
+            observer,
+            new Takeover(
+                observer,
+                failovers,
+                worker,
+                ports.fence(),
+                objects::clusterUid,
+                ports.speaker(),
+                ports.problems()),
+            taints(settings, ports, objects, worker),
+            primaryLeases(settings, ports, objects),
+            crashLoops(settings, ports, objects, enabled),
+            enabled,
+            lanes),
+        ports.problems(),
+        clocks);
+  }
+
+  private static TaintCleanup taints(
+      FailoverConfig settings, Ports ports, FailoverStore objects, FailoverWorker worker) {
+    return new TaintCleanup(
+        objects,
+        ports.fence(),
+        ports.events(),
+        settings.maintenance().recoveryHoldOff(),
+        worker::removing,
+        node ->
+            ports
+                .heartbeats()
+                .of(node, ports.clocks().nanos())
+                .filter(SuspicionThreshold::isLate)
+                .isPresent());
+  }
+
+  private static CrashLoopMonitor crashLoops(
+      FailoverConfig settings, Ports ports, FailoverStore objects, FailoverSwitch enabled) {
+    return new CrashLoopMonitor(
+        objects,
+        ports.inventory(),
+        ports.events(),
+        ports.metrics(),
+        settings.failingPods(),
+        enabled::isActive);
   }
 
   private static PrimaryLeases primaryLeases(

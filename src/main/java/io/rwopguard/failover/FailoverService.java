@@ -34,7 +34,6 @@ import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.failover.report.UnreadableNamespaces;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.kube.ConditionLog;
-import io.rwopguard.kube.Election;
 import io.rwopguard.kube.LeaderElection;
 import io.rwopguard.kube.Progress;
 import io.rwopguard.kube.SingleRequests;
@@ -61,9 +60,6 @@ import java.util.function.Supplier;
 /** Assembles the failover controller and keeps it running, where failover is switched on. */
 @Singleton
 final class FailoverService {
-
-  /** The annotation on the election's Lease that stops all deletions and detaches. */
-  static final String PAUSED = "rwop-guard.io/paused";
 
   private static final String DOCUMENT = "docs/guides/failover.md";
   private static final Duration TICK = Duration.ofMillis(500);
@@ -397,11 +393,6 @@ final class FailoverService {
    */
   Optional<String> whyNotStanding() {
     return eligibility.flatMap(LeadershipEligibility::obstacle);
-  }
-
-  /** Returns whether a person has paused failover. */
-  static boolean isPaused(Election election) {
-    return election.annotations().containsKey(PAUSED);
   }
 
   /**

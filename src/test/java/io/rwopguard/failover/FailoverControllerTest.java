@@ -262,7 +262,7 @@ class FailoverControllerTest {
           if (!cluster.records().isEmpty() && requests[0]++ == request) {
             before[0] = effects(cluster).size();
             cluster.writes.clear();
-            cluster.annotations.put(FailoverService.PAUSED, "true");
+            cluster.annotations.put(FailoverSwitch.PAUSED, "true");
           }
         };
     for (int i = 0; i < 2 * FAILED_OVER && cluster.records().isEmpty(); i++) {

@@ -257,7 +257,7 @@ public final class SmallCluster {
 
   /** Pauses failover, as a person does. */
   public void pause(String why) {
-    annotations.put(FailoverService.PAUSED, why);
+    annotations.put(FailoverSwitch.PAUSED, why);
   }
 
   /** Removes the annotation again. */

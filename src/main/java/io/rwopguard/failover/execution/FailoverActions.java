@@ -58,18 +58,6 @@ final class FailoverActions {
     }
   }
 
-  /**
-   * The result of a step.
-   *
-   * @param goesOn whether the next step may follow at once
-   * @param heldUp why the step was not carried out
-   */
-  record Result(boolean goesOn, Optional<Refusal> heldUp) {
-
-    static final Result GOES_ON = new Result(true, Optional.empty());
-    static final Result WAITS = new Result(false, Optional.empty());
-  }
-
   private final ActiveFailovers failovers;
   private final FailoverStore objects;
   private final FailoverSteps steps;
@@ -111,7 +99,7 @@ final class FailoverActions {
   }
 
   /** Carries out the planned step, after all checks that precede it. */
-  Result act(Next next, Situation now) {
+  StepResult act(Next next, Situation now) {
     FailoverRecord record = now.record();
     switch (next.act()) {
       case TAINT -> {
@@ -119,7 +107,7 @@ final class FailoverActions {
           speaker.step(
               record, "tainted node %s, so that it accepts no new Pods".formatted(record.node()));
         }
-        return Result.GOES_ON;
+        return StepResult.CONTINUE;
       }
       case FENCE -> {
         Fence.Answer answer =
@@ -135,7 +123,7 @@ final class FailoverActions {
                 ? "every fence has confirmed"
                 : "the fence has not confirmed that node %s is stopped: %s"
                     .formatted(record.node(), answer.text()));
-        return answer.confirmed() ? Result.GOES_ON : Result.WAITS;
+        return answer.confirmed() ? StepResult.CONTINUE : StepResult.WAIT;
       }
       case DECLARE_OUT_OF_SERVICE -> {
         now.each().needsOutOfService = true;
@@ -158,7 +146,7 @@ final class FailoverActions {
   }
 
   /** Sets the out-of-service taint before the deletion, or chooses to detach each volume. */
-  private Result declare(Situation now) {
+  private StepResult declare(Situation now) {
     ActiveFailover each = now.each();
     List<FailoverTarget> targets = now.targets();
     Optional<Refusal> uncovered = whyNotDeclared(each, targets);
@@ -169,7 +157,7 @@ final class FailoverActions {
               + uncovered.get());
       each.byVolume = true;
       each.targets = Optional.of(targets.stream().map(FailoverTarget::byVolume).toList());
-      return Result.GOES_ON;
+      return StepResult.CONTINUE;
     }
     FailoverTarget target =
         targets.stream().filter(FailoverTarget::isOutOfService).findFirst().orElseThrow();
@@ -200,7 +188,7 @@ final class FailoverActions {
     }
   }
 
-  private Result delete(Situation now) {
+  private StepResult delete(Situation now) {
     ActiveFailover each = now.each();
     String node = each.record().node();
     Optional<Refusal> refusal = Optional.empty();
@@ -215,7 +203,7 @@ final class FailoverActions {
     } else {
       refusal = deleteNow(now);
     }
-    return new Result(refusal.isEmpty(), refusal);
+    return StepResult.unless(refusal);
   }
 
   private Optional<Refusal> deleteNow(Situation now) {
@@ -249,7 +237,7 @@ final class FailoverActions {
     }
   }
 
-  private Result release(FailoverTarget target, Situation now) {
+  private StepResult release(FailoverTarget target, Situation now) {
     ActiveFailover each = now.each();
     FailoverRecord record = each.record();
     FailoverTarget used = target;
@@ -258,7 +246,7 @@ final class FailoverActions {
       if (uncovered.isPresent()) {
         if (coverage.needsOutOfService(target)) {
           speaker.waits(record, "held up: " + uncovered.get());
-          return Result.WAITS;
+          return StepResult.WAIT;
         }
         speaker.step(
             record,
@@ -267,7 +255,7 @@ final class FailoverActions {
         if (!now.seen().observed().volumes().get(target.claim()).inUse()) {
           speaker.waits(
               record, "the volume of claim %s is being detached".formatted(target.claim()));
-          return Result.WAITS;
+          return StepResult.WAIT;
         }
       }
     }
@@ -283,7 +271,8 @@ final class FailoverActions {
    * Writes to the Node object in turn, since many failovers from one node write to it. Each write
    * uses the object as it is by then. Otherwise one would succeed and many would conflict.
    */
-  private Result releaseOneByOne(Act act, FailoverTarget target, Situation before, String done) {
+  private StepResult releaseOneByOne(
+      Act act, FailoverTarget target, Situation before, String done) {
     ActiveFailover each = before.each();
     FailoverSteps.Seen seen = before.seen();
     FailoverRecord record = each.record();
@@ -305,6 +294,6 @@ final class FailoverActions {
         }
       }
     }
-    return new Result(refusal.isEmpty(), refusal);
+    return StepResult.unless(refusal);
   }
 }

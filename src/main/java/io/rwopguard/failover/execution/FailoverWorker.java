@@ -139,14 +139,14 @@ public final class FailoverWorker {
       }
     }
     for (int i = 0; i < STEPS_AT_ONCE; i++) {
-      if (!step(each, evaluation, paused, liveNodes)) {
+      if (!(step(each, evaluation, paused, liveNodes) instanceof StepResult.Continue)) {
         return;
       }
     }
   }
 
-  /** Carries out one step. Returns false if there is nothing more to do now. */
-  private boolean step(
+  /** Carries out one step, and reports what holds it up. */
+  private StepResult step(
       ActiveFailover each,
       NodeReevaluation evaluation,
       Supplier<Optional<Refusal>> paused,
@@ -175,7 +175,7 @@ public final class FailoverWorker {
       if (!failovers.keep(
           each,
           current -> FailoverPlanner.observe(current, targets, seen.observed(), clocks.now()))) {
-        return false;
+        return StepResult.WAIT;
       }
     }
     Next next = plan(each, targets, seen);
@@ -186,13 +186,13 @@ public final class FailoverWorker {
       case FINISH -> end(each, next, seen, evaluation);
       case WAIT -> {
         speaker.waits(each.record(), next.why());
-        yield false;
+        yield StepResult.WAIT;
       }
       // never held up, since it only undoes an earlier step
-      case WITHDRAW -> outOfService.withdraw(each, seen);
+      case WITHDRAW -> outOfService.withdraw(each, seen) ? StepResult.CONTINUE : StepResult.WAIT;
       default -> {
         if (FailoverChecks.isBeforeDeletion(next.act()) && clocks.nanos() - each.refusedUntil < 0) {
-          yield false;
+          yield StepResult.WAIT;
         }
         Optional<Refusal> held = checks.held(each, next.act(), evaluation, paused, liveNodes, seen);
         if (held.isPresent()) {
@@ -200,11 +200,13 @@ public final class FailoverWorker {
         }
         // a new evaluation may have chosen another way to detach the volumes
         if (!each.targets.equals(Optional.of(targets))) {
-          yield true;
+          yield StepResult.CONTINUE;
         }
-        FailoverActions.Result result =
+        StepResult result =
             acts.act(next, new FailoverActions.Situation(each, targets, evaluation, paused, seen));
-        yield result.heldUp().map(why -> heldUp(each, why, seen)).orElse(result.goesOn());
+        yield result instanceof StepResult.HeldUp heldUp
+            ? heldUp(each, heldUp.why(), seen)
+            : result;
       }
     };
   }
@@ -238,12 +240,12 @@ public final class FailoverWorker {
   /**
    * Waits. The obstacle to a deletion may last, so the node does not stay out of service meanwhile.
    */
-  private boolean heldUp(ActiveFailover each, Refusal why, FailoverSteps.Seen seen) {
+  private StepResult heldUp(ActiveFailover each, Refusal why, FailoverSteps.Seen seen) {
     if (why.reason() == RefusalReason.AWAITING_PROBES) {
       // every failover waits a second or so for probes, which is not worth a report
       each.nextLook = clocks.nanos();
       each.awaitsProbes = true;
-      return false;
+      return StepResult.WAIT;
     }
     speaker.waits(each.record(), "held up: " + why);
     if (seen.observed().oldPod() == OldPod.THERE) {
@@ -253,7 +255,7 @@ public final class FailoverWorker {
         outOfService.withdraw(each, seen);
       }
     }
-    return false;
+    return StepResult.WAIT;
   }
 
   private static boolean isSafeWithoutTargets(Next next) {
@@ -276,7 +278,7 @@ public final class FailoverWorker {
     }
   }
 
-  private boolean end(
+  private StepResult end(
       ActiveFailover each, Next next, FailoverSteps.Seen seen, NodeReevaluation evaluation) {
     Outcome outcome = next.outcome().orElseThrow();
     FailoverRecord record = each.record();
@@ -291,13 +293,13 @@ public final class FailoverWorker {
           each,
           current -> current.requestedBy().isEmpty(),
           current -> current.forSilence(renewTime, boot));
-      return false;
+      return StepResult.WAIT;
     }
     if (!failovers.end(each, outcome)) {
-      return false;
+      return StepResult.WAIT;
     }
     speaker.ended(record, outcome, next.why());
     annotations.showEnd(record.endedBy(outcome), outcome);
-    return false;
+    return StepResult.WAIT;
   }
 }
