@@ -107,14 +107,14 @@ final class FailoverController {
   private void look(long now) {
     NodeObserver.Pass pass = observer.observe(failovers::nodes, now);
     if (leadership.isOver()) {
-      leadership.end();
-      failovers.leadsNoLonger();
-      tasks.leadsNoLonger();
+      leadership.end(
+          () -> {
+            failovers.leadsNoLonger();
+            tasks.leadsNoLonger();
+          });
       return;
     }
-    if (leadership.begin()) {
-      failovers.leads();
-    }
+    leadership.begin();
     if (leadership.isTakeoverDue(now)) {
       tasks.takeOver(leadership);
     }

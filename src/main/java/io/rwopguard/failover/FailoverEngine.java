@@ -43,15 +43,11 @@ final class FailoverEngine {
     return stuck;
   }
 
-  /** Forgets what was refused before: this replica leads now, and evaluates everything at once. */
-  void leads() {
-    decider.clear();
-  }
-
   /** Forgets everything, since another replica leads. */
   void leadsNoLonger() {
     failovers.clear();
     worker.clear();
+    decider.clear();
   }
 
   /** Resumes the failovers that are due, starts those that a pass shows, and answers requests. */

@@ -30,7 +30,7 @@ final class FailoverSwitch {
     return election.annotations().containsKey(PAUSED);
   }
 
-  /** Returns whether failovers may start and continue at this moment. */
+  /** Returns whether failover may change anything at this moment. */
   boolean isActive() {
     return isEnforced() && !isPaused();
   }

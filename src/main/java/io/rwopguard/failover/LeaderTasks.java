@@ -36,7 +36,7 @@ final class LeaderTasks {
 
   /** Starts to take over what earlier leaders left. */
   void takeOver(Leadership leadership) {
-    long term = leadership.term();
+    Leadership.Term term = leadership.term();
     lanes.run("taking over failovers", () -> takeover.run(leadership, term));
   }
 

@@ -25,7 +25,7 @@ final class NodeObserver {
    *
    * @param pods the Pods with single-writer claims; only listed if a node may be suspect, or in a
    *     scan
-   * @param scan whether the scan interval has passed, so that healthy nodes are observed too
+   * @param scan whether the scan interval has passed, so that Pods on healthy nodes are listed too
    * @param now the time of the monotonic clock, in nanoseconds
    */
   record Pass(List<NodeFacts> nodes, List<ClaimConsumer> pods, boolean scan, long now) {}

@@ -50,26 +50,26 @@ final class Takeover {
    *
    * @param term in which this replica led when the takeover became due; the next may have started
    */
-  void run(Leadership leadership, long term) {
+  void run(Leadership leadership, Leadership.Term term) {
     try {
       adopt(leadership, term);
       leadership.tookOver(term);
     } catch (NotLeaderException e) {
       throw e;
     } catch (RuntimeException | Error e) {
-      leadership.failedToTakeOver(e);
+      leadership.failedToTakeOver(term, e);
       throw e;
     }
   }
 
-  private void adopt(Leadership leadership, long term) {
+  private void adopt(Leadership leadership, Leadership.Term term) {
     List<String> unreadable = fence.<List<String>>map(Fence::refresh).orElse(List.of());
     failovers
-        .takeOver(clusterUid.get(), term)
+        .takeOver(clusterUid.get(), term.epoch())
         .forEach(
             record -> reporter.step(record, "resumes a failover that an earlier leader started"));
     fence.ifPresent(asked -> report(asked, unreadable));
-    if (!leadership.tookOver()) {
+    if (!leadership.hasTakenOver(term)) {
       worker.tookOver();
     }
   }

@@ -9,7 +9,7 @@ sealed interface StepResult {
   /** The next step may follow at once. */
   StepResult CONTINUE = new Continue();
 
-  /** Nothing more can be done now, and what is waited for has been reported. */
+  /** Nothing more can be done now. */
   StepResult WAIT = new Wait();
 
   /** Returns the result of a step that a check may have prevented. */
@@ -24,9 +24,9 @@ sealed interface StepResult {
   record Wait() implements StepResult {}
 
   /**
-   * The step was not carried out.
+   * The step was not carried out: a check prevented it, or the API server refused it.
    *
-   * @param why the check that prevented it
+   * @param why the reason
    */
   record HeldUp(Refusal why) implements StepResult {}
 }
