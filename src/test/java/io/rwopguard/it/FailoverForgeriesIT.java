@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
  * record in the controllers' own namespace, forged or from a backup, does no more than a true one.
  */
 @OnSecondApiServer
-@Sampled(methods = 3)
+@Sampled(methods = 2)
 class FailoverForgeriesIT {
 
   private static final String NAMESPACE = "forgeries";

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /** Checks what failover does to the objects of a real API server, and when it does nothing. */
-@Sampled(methods = 7)
+@Sampled(methods = 5)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailoverThroughApiServerIT {
 

@@ -124,7 +124,7 @@ class MatchConditionsIT {
   void nothing_of_interest_in_random_workloads_is_kept_back() {
     int asked = 0;
     int keptBack = 0;
-    for (int number = 0; number < Integer.getInteger("cases", 300); number++) {
+    for (int number = 0; number < Integer.getInteger("cases", 150); number++) {
       ObjectNode workload = RandomWorkloads.of(SEED, number, true);
       requests.dryRun(workload);
       Map<String, JsonNode> calls = webhook.take();
@@ -132,7 +132,7 @@ class MatchConditionsIT {
       keptBack += calls.containsKey("/validate/with") ? 0 : 1;
       check("-Dseed=%d, number %d".formatted(SEED, number), calls, Optional.empty());
     }
-    assertThat(asked).isGreaterThan(100);
+    assertThat(asked).isGreaterThan(50);
     assertThat(keptBack).isPositive();
   }
 

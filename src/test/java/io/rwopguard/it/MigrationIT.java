@@ -31,11 +31,11 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The move from ReadWriteOnce to ReadWriteOncePod beside real controllers: whole, and killed before
  * and after some of its writes, gone on with and gone back.
  */
-@Sampled(methods = 4)
+@Sampled(methods = 3)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationIT {
 
-  private static final int KILLS = 2;
+  private static final int KILLS = 1;
   private static final String NAMESPACE = "migration";
   private static final List<String> SHARED = MigratedSet.SHARED;
   private static final List<String> EXCLUSIVE = MigratedSet.EXCLUSIVE;

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** A move that was killed or held, and what others have changed before it continues. */
 @OnSecondApiServer
-@Sampled(methods = 2)
+@Sampled(methods = 1)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationResumeIT {
 

@@ -1,6 +1,9 @@
 package io.rwopguard.simulation;
 
 import io.rwopguard.testing.process.Program;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -62,7 +65,7 @@ public final class BackgroundSimulation implements TestExecutionListener {
         new ArrayList<>(
             List.of(
                 "src/testbed/idle",
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                java().toString(),
                 // the least processor time: nearly all that it allocates is garbage soon, so that
                 // rare collections of a large young generation copy little (a tenth of the time)
                 "-XX:+UseSerialGC",
@@ -75,6 +78,25 @@ public final class BackgroundSimulation implements TestExecutionListener {
         .forEach(name -> command.add("-D%s=%s".formatted(name, System.getProperty(name))));
     command.addAll(List.of(Schedules.class.getName(), String.valueOf(SCHEDULES)));
     return Program.run(new ProcessBuilder(command).redirectErrorStream(true), "", PATIENCE);
+  }
+
+  /**
+   * Returns the JDK of the image if this machine has it, as {@code src/image/build} finds it: it
+   * runs a fifth more schedules in a second than JDK 17.
+   */
+  private static Path java() {
+    Path others = Path.of("/usr/lib/jvm");
+    Path ours = Path.of(System.getProperty("java.home"));
+    try (Stream<Path> jdks = Files.isDirectory(others) ? Files.list(others) : Stream.empty()) {
+      return jdks.filter(jdk -> jdk.getFileName().toString().contains("25"))
+          .map(jdk -> jdk.resolve("bin/java"))
+          .filter(Files::isExecutable)
+          .sorted()
+          .findFirst()
+          .orElse(ours.resolve("bin/java"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** Waits until it has ended. */
