@@ -225,7 +225,7 @@ class DriverWithoutAttachmentIT {
     assertThat(refused.exitCode()).as(refused.output()).isEqualTo(1);
     assertThat(refused.output())
         .contains("when the containers of Pod %s have ended".formatted(pod))
-        .doesNotContain("delete");
+        .doesNotContain("kubectl -n ");
     cluster.kubectl("scale deployment %s --replicas=0".formatted(name));
     ControlledCluster.await().until(() -> cluster.pods(name).isEmpty());
     CommandLineResult shown = migrate("--show-kubectl");
