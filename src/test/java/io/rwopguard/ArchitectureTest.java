@@ -69,6 +69,22 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.kube")
         .layer("migration")
         .definedBy("io.rwopguard.migration")
+        .layer("migration fleet")
+        .definedBy("io.rwopguard.migration.fleet")
+        .layer("migration checks")
+        .definedBy("io.rwopguard.migration.checks")
+        .layer("migration execution")
+        .definedBy("io.rwopguard.migration.execution")
+        .layer("migration scope")
+        .definedBy("io.rwopguard.migration.scope")
+        .layer("migration kubectl")
+        .definedBy("io.rwopguard.migration.kubectl")
+        .layer("migration cluster")
+        .definedBy("io.rwopguard.migration.cluster")
+        .layer("migration plan")
+        .definedBy("io.rwopguard.migration.plan")
+        .layer("migration record")
+        .definedBy("io.rwopguard.migration.record")
         .layer("policy")
         .definedBy("io.rwopguard.policy")
         .layer("manifests")
@@ -158,7 +174,8 @@ class ArchitectureTest {
             "audit",
             "certificates",
             "cluster inventory",
-            "migration",
+            "migration execution",
+            "migration cluster",
             "failover",
             "failover manual",
             "failover cleanup",
@@ -170,7 +187,46 @@ class ArchitectureTest {
             "failover cluster",
             "failover fence")
         .whereLayer("migration")
+        .mayOnlyBeAccessedByLayers("cli", "migration fleet")
+        .whereLayer("migration fleet")
         .mayOnlyBeAccessedByLayers("cli")
+        .whereLayer("migration checks")
+        .mayOnlyBeAccessedByLayers("migration")
+        .whereLayer("migration execution")
+        .mayOnlyBeAccessedByLayers("migration", "migration fleet")
+        .whereLayer("migration scope")
+        .mayOnlyBeAccessedByLayers(
+            "migration", "migration fleet", "migration checks", "migration execution")
+        .whereLayer("migration kubectl")
+        .mayOnlyBeAccessedByLayers("migration", "migration execution", "migration scope")
+        .whereLayer("migration cluster")
+        .mayOnlyBeAccessedByLayers(
+            "migration",
+            "migration fleet",
+            "migration checks",
+            "migration execution",
+            "migration scope",
+            "migration kubectl")
+        .whereLayer("migration plan")
+        .mayOnlyBeAccessedByLayers(
+            "cli",
+            "migration",
+            "migration fleet",
+            "migration checks",
+            "migration execution",
+            "migration scope",
+            "migration kubectl",
+            "migration cluster")
+        .whereLayer("migration record")
+        .mayOnlyBeAccessedByLayers(
+            "migration",
+            "migration fleet",
+            "migration checks",
+            "migration execution",
+            "migration scope",
+            "migration kubectl",
+            "migration cluster",
+            "migration plan")
         .whereLayer("policy")
         .mayOnlyBeAccessedByLayers("server", "cli")
         .whereLayer("manifests")
@@ -178,7 +234,7 @@ class ArchitectureTest {
         .whereLayer("manifest inventory")
         .mayOnlyBeAccessedByLayers("lint")
         .whereLayer("cluster inventory")
-        .mayOnlyBeAccessedByLayers("audit", "cli", "migration")
+        .mayOnlyBeAccessedByLayers("audit", "cli", "migration checks", "migration cluster")
         .whereLayer("certificates")
         .mayOnlyBeAccessedByLayers("server")
         .whereLayer("rules")
@@ -207,7 +263,13 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers("mutations")
         .whereLayer("drivers")
         .mayOnlyBeAccessedByLayers(
-            "audit", "config", "failover", "failover plan", "migration", "mutations", "rules")
+            "audit",
+            "config",
+            "failover",
+            "failover plan",
+            "migration checks",
+            "mutations",
+            "rules")
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers(
             "server",
@@ -228,6 +290,11 @@ class ArchitectureTest {
   @Test
   void packages_of_failover_have_no_cycle() {
     slices().matching("io.rwopguard.failover.(*)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void packages_of_migration_have_no_cycle() {
+    slices().matching("io.rwopguard.migration.(*)").should().beFreeOfCycles().check(CLASSES);
   }
 
   @Test
@@ -263,6 +330,14 @@ class ArchitectureTest {
             "io.rwopguard.inventory.manifests",
             "io.rwopguard.manifests",
             "io.rwopguard.migration",
+            "io.rwopguard.migration.checks",
+            "io.rwopguard.migration.cluster",
+            "io.rwopguard.migration.execution",
+            "io.rwopguard.migration.fleet",
+            "io.rwopguard.migration.kubectl",
+            "io.rwopguard.migration.plan",
+            "io.rwopguard.migration.record",
+            "io.rwopguard.migration.scope",
             "io.rwopguard.policy",
             "io.rwopguard.rules",
             "io.rwopguard.mutations",
@@ -296,10 +371,13 @@ class ArchitectureTest {
   }
 
   @Test
-  void failover_planners_know_neither_client_nor_clock() {
+  void planners_know_neither_client_nor_clock() {
     noClasses()
         .that()
-        .resideInAnyPackage("io.rwopguard.failover.plan")
+        .resideInAnyPackage(
+            "io.rwopguard.failover.plan",
+            "io.rwopguard.migration.plan",
+            "io.rwopguard.migration.record")
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage(

@@ -1,10 +1,10 @@
 package io.rwopguard.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import io.rwopguard.migration.Fleet;
-import io.rwopguard.migration.FleetReport;
-import io.rwopguard.migration.Migration;
-import io.rwopguard.migration.Window;
+import io.rwopguard.migration.fleet.Fleet;
+import io.rwopguard.migration.fleet.FleetReport;
+import io.rwopguard.migration.fleet.Window;
+import io.rwopguard.migration.plan.MigrationOptions;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -89,7 +89,7 @@ final class FleetOptions {
   int run(
       KubernetesClient client,
       Optional<String> namespace,
-      Migration.Options options,
+      MigrationOptions options,
       boolean apply,
       Duration patience) {
     Fleet fleet =

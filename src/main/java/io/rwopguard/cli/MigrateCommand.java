@@ -2,7 +2,8 @@ package io.rwopguard.cli;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.migration.Migration;
-import io.rwopguard.migration.Migration.Vouched;
+import io.rwopguard.migration.plan.MigrationOptions;
+import io.rwopguard.migration.plan.MigrationOptions.Vouched;
 import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.util.List;
@@ -116,8 +117,8 @@ final class MigrateCommand implements Callable<Integer> {
   public Integer call() {
     check();
     Optional<String> namespace = fleet.namespace(target, spec.commandLine());
-    Migration.Options options =
-        new Migration.Options(
+    MigrationOptions options =
+        new MigrationOptions(
             rollback,
             takeOver,
             Optional.ofNullable(snapshotClass)

@@ -1,6 +1,30 @@
 package io.rwopguard.migration;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.rwopguard.migration.checks.GitPatch;
+import io.rwopguard.migration.checks.MigrationNotes;
+import io.rwopguard.migration.checks.MigrationPreflight;
+import io.rwopguard.migration.cluster.MigrationContext;
+import io.rwopguard.migration.cluster.MigrationObjects;
+import io.rwopguard.migration.execution.MigrationExecutor;
+import io.rwopguard.migration.execution.MigrationLoop;
+import io.rwopguard.migration.execution.MigrationObserver;
+import io.rwopguard.migration.execution.PodTermination;
+import io.rwopguard.migration.execution.RunLock;
+import io.rwopguard.migration.kubectl.KubectlScript;
+import io.rwopguard.migration.kubectl.Recovery;
+import io.rwopguard.migration.plan.BusyException;
+import io.rwopguard.migration.plan.MigrationOptions;
+import io.rwopguard.migration.plan.MigrationScope;
+import io.rwopguard.migration.plan.NextStep;
+import io.rwopguard.migration.plan.ObservedState;
+import io.rwopguard.migration.plan.RefusedException;
+import io.rwopguard.migration.plan.Simulation;
+import io.rwopguard.migration.plan.Step;
+import io.rwopguard.migration.plan.Workload;
+import io.rwopguard.migration.record.MigrationRecord;
+import io.rwopguard.migration.scope.MigrationInProgress;
+import io.rwopguard.migration.scope.MigrationScopeResolver;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.ObjectKey;
 import java.nio.file.Path;
@@ -25,13 +49,13 @@ public final class Migration {
   private final MigrationExecutor acts;
   private final RunLock lock;
   private final boolean rollback;
-  private final Options options;
+  private final MigrationOptions options;
   private final InstantSource clock = InstantSource.system();
   private final List<String> problems = new ArrayList<>();
   private Optional<Duration> downtime = Optional.empty();
 
   private Migration(
-      MigrationObjects objects, MigrationScope unit, boolean rollback, Options options) {
+      MigrationObjects objects, MigrationScope unit, boolean rollback, MigrationOptions options) {
     this.unit = unit;
     this.around = MigrationContext.of(objects, unit.claims().get(0).key().namespace());
     this.objects = objects;
@@ -45,46 +69,11 @@ public final class Migration {
   }
 
   /**
-   * The assertions of the user.
-   *
-   * @param driverIsCapable that the driver and its sidecars support ReadWriteOncePod
-   * @param gitOpsIsPaused that the tool that manages the workload from git is paused
-   * @param operatorIsStopped that the operator that manages the workload is stopped, or has scaled
-   *     it to 0
-   */
-  public record Vouched(
-      boolean driverIsCapable, boolean gitOpsIsPaused, boolean operatorIsStopped) {}
-
-  /**
-   * The options of a migration.
-   *
-   * @param rollback whether to return to the former access modes of the claim
-   * @param takesOver whether to take over from a run that is in progress
-   * @param snapshotClass the VolumeSnapshotClass of a snapshot to create first; the empty string is
-   *     the driver's default, and an empty Optional means no snapshot
-   * @param fleet the name of the fleet that it belongs to, for a run that resumes the fleet; empty
-   *     if none
-   * @param vouched the assertions of the user
-   */
-  public record Options(
-      boolean rollback,
-      boolean takesOver,
-      Optional<String> snapshotClass,
-      String fleet,
-      Vouched vouched) {
-
-    /** Returns the options as part of a fleet. */
-    Options of(String ofFleet) {
-      return new Options(rollback, takesOver, snapshotClass, ofFleet, vouched);
-    }
-  }
-
-  /**
    * Reads a claim and the objects around it, and runs the preflight checks.
    *
    * @throws RefusedException with all problems found
    */
-  public static Migration of(KubernetesClient client, ClaimKey claim, Options options) {
+  public static Migration of(KubernetesClient client, ClaimKey claim, MigrationOptions options) {
     boolean rollback = options.rollback();
     MigrationObjects objects = new MigrationObjects(client);
     MigrationScope unit = new MigrationScopeResolver(objects).find(claim);
@@ -116,7 +105,8 @@ public final class Migration {
     return migration.onResume(problems);
   }
 
-  static RefusedException nothingToUndo(ClaimKey claim) {
+  /** Returns the refusal to roll back a claim that no migration in progress has. */
+  public static RefusedException nothingToUndo(ClaimKey claim) {
     return new RefusedException(
         "no migration of claim %s is in progress, and a completed migration cannot be rolled back. To return to ReadWriteOnce, follow the steps in docs/guides/migration.md manually."
             .formatted(claim));
@@ -163,7 +153,7 @@ public final class Migration {
   }
 
   /** Returns the workload that uses the claims. */
-  Optional<ObjectKey> workload() {
+  public Optional<ObjectKey> workload() {
     return unit.workload();
   }
 
@@ -207,24 +197,7 @@ public final class Migration {
   }
 
   private static List<NextStep> steps(ObservedState look) {
-    return steps(look.members(), look.workload());
-  }
-
-  /** Returns all steps to the end, as far as they can be predicted. */
-  static List<NextStep> steps(List<ClaimState> members, Workload workload) {
-    List<NextStep> steps = new ArrayList<>();
-    Simulation simulation = new Simulation(members, workload);
-    NextStep next = simulation.next();
-    int most = 100 + 20 * members.size();
-    while (next.step() != Step.DONE) {
-      if (steps.size() > most) {
-        throw new IllegalStateException("the plan does not end: " + steps.subList(most - 10, most));
-      }
-      steps.add(next);
-      simulation.does(next);
-      next = simulation.next();
-    }
-    return steps;
+    return Simulation.steps(look.members(), look.workload());
   }
 
   /** Returns what the user has to know in addition to the plan. */

@@ -1,6 +1,10 @@
 package io.rwopguard.migration;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.migration.execution.PodTermination;
+import io.rwopguard.migration.plan.MigrationScope;
+import io.rwopguard.migration.plan.ObservedState;
+import io.rwopguard.migration.record.MigrationRecord;
 import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.time.Instant;

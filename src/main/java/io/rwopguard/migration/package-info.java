@@ -1,10 +1,8 @@
 /**
  * Migrates PersistentVolumeClaims from ReadWriteOnce to ReadWriteOncePod: it recreates each claim
- * around its existing volume. The package is responsible for the preflight checks, the plan, its
- * execution and rollback, and the record of a migration on the volume. {@link MigrationPlanner}
- * decides each step from the observed state, with no client and no clock. Only {@link
- * MigrationWrites} may change the cluster, and each change or deletion has to name the version that
- * was read.
+ * around its existing volume. This package connects the others: it runs the preflight checks, and
+ * then shows the plan or performs the migration. {@link io.rwopguard.migration.fleet} does so for
+ * many claims.
  *
  * <p>Start at {@link Migration}.
  */

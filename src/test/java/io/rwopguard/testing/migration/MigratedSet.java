@@ -11,8 +11,9 @@ import io.fabric8.kubernetes.api.model.apps.StatefulSet;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.migration.Migration;
-import io.rwopguard.migration.Migration.Vouched;
-import io.rwopguard.migration.RefusedException;
+import io.rwopguard.migration.plan.MigrationOptions;
+import io.rwopguard.migration.plan.MigrationOptions.Vouched;
+import io.rwopguard.migration.plan.RefusedException;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.testing.controllers.ControlledCluster;
 import io.rwopguard.testing.network.KillingProxy;
@@ -187,7 +188,7 @@ public final class MigratedSet {
           Migration.of(
               through,
               new ClaimKey(namespace, claimName()),
-              new Migration.Options(
+              new MigrationOptions(
                   asked.contains("--rollback"),
                   asked.contains("--take-over"),
                   Optional.empty(),
