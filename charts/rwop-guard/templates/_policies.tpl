@@ -13,9 +13,13 @@ labels:
 {{- /* it would try again forever, and its owner is where the refusal belongs */}}
 - name: made-by-no-controller
   expression: >-
-    !object.?metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false)
-    {{- /* operators made with Ansible do not set controller: any kind that is not Kubernetes' own counts */}}
-    || o.apiVersion.contains('/') && !o.apiVersion.matches('^(apps|batch|autoscaling|policy|.*[.]k8s[.]io)/'))
+    {{- include "rwop-guard.madeByNoController" . | nindent 4 }}
+{{- end }}
+
+{{- define "rwop-guard.madeByNoController" -}}
+!object.?metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false)
+{{- /* operators made with Ansible do not set controller: any kind that is not Kubernetes' own counts */}}
+|| o.apiVersion.contains('/') && !o.apiVersion.matches('^(apps|batch|autoscaling|policy|.*[.]k8s[.]io)/'))
 {{- end }}
 
 {{- define "rwop-guard.policy.denies" -}}

@@ -42,6 +42,83 @@ ReadWriteOncePod template; one with an annotation of ours. Not "has volumes": Se
     {{- end }}
 {{- end }}
 
+{{- /*
+An entry with Fail comes in two parts. The first has what a rule denies by default; the second has the rest, and is never held up: what
+Kubernetes' own controllers write, and changes that no rule denies. A rollout, a rollback or a scale-down must not be refused while the
+service is away, since its own Pods may depend on them.
+
+The service does not deny what a controller owns, either.
+*/ -}}
+{{- define "rwop-guard.byPerson" -}}
+request.?userInfo.?username.orValue('') != 'system:kube-controller-manager'
+&& !request.?userInfo.?username.orValue('').startsWith('system:serviceaccount:kube-system:')
+&& {{ include "rwop-guard.madeByNoController" . }}
+{{- end }}
+
+{{- /* A new claim or volume that cannot work, or a volume that is to become exclusive, whose Pods only the service knows. */ -}}
+{{- define "rwop-guard.decides.volumes" -}}
+'ReadWriteOncePod' in object.?spec.?accessModes.orValue([])
+&& {{ include "rwop-guard.byPerson" . }}
+&& (oldObject == null
+? object.?spec.?accessModes.orValue([]).size() > 1
+|| request.?kind.?kind.orValue('') == 'PersistentVolume' && !object.?spec.?csi.hasValue()
+&& !object.?metadata.?annotations[?'pv.kubernetes.io/provisioned-by'].hasValue()
+: object.?spec.?accessModes != oldObject.?spec.?accessModes)
+{{- end }}
+
+{{- /* More than one Pod on a claim, another claim, a claim template with several modes, or an annotation of ours that is new. */ -}}
+{{- define "rwop-guard.decides.workloads" -}}
+{{- $places := list "%s.?spec.?template" "%s.?spec.?jobTemplate.?spec.?template" "%s.?template" -}}
+{{- $new := list "object.?spec.?volumeClaimTemplates.orValue([]).exists(c, c.?spec.?accessModes.orValue([]).size() > 1)" -}}
+{{- $changed := list "object.?spec.?volumeClaimTemplates != oldObject.?spec.?volumeClaimTemplates" -}}
+{{- $claims := list -}}
+{{- range $places -}}
+{{- $volumes := printf "%s.?spec.?volumes.orValue([])" . -}}
+{{- $now := printf $volumes "object" -}}
+{{- $before := printf $volumes "oldObject" -}}
+{{- $claims = append $claims (printf "%s.exists(v, v.?persistentVolumeClaim.hasValue())" $now) -}}
+{{- $new = append $new (printf "%s.exists(v, v.?ephemeral.?volumeClaimTemplate.?spec.?accessModes.orValue([]).size() > 1)" $now) -}}
+{{- $changed = append $changed (printf "%s.exists(v, v.?persistentVolumeClaim.hasValue() && !%s.exists(o, o.?persistentVolumeClaim.?claimName == v.?persistentVolumeClaim.?claimName))" $now $before) -}}
+{{- $changed = append $changed (printf "%s.exists(v, v.?ephemeral.hasValue() && !(v in %s))" $now $before) -}}
+{{- end -}}
+{{- range prepend $places "%s" -}}
+{{- $ours := printf "%s.?metadata.?annotations.orValue({})" . -}}
+{{- $new = append $new (printf "%s.exists(k, k.contains('rwop-guard.io/'))" (printf $ours "object")) -}}
+{{- $changed = append $changed (printf "%[1]s.exists(k, k.contains('rwop-guard.io/') && %[1]s[?k] != %[2]s[?k])" (printf $ours "object") (printf $ours "oldObject")) -}}
+{{- end -}}
+{{- $changed = append $changed (printf "object.?spec.?replicas.orValue(1) > 1 && oldObject.?spec.?replicas.orValue(1) <= 1 && (%s)" (join " || " $claims)) -}}
+{{- $changed = append $changed "request.?kind.?kind.orValue('') == 'DaemonSet' && ['nodeSelector', 'affinity', 'nodeName'].exists(f, object.?spec.?template.?spec[?f] != oldObject.?spec.?template.?spec[?f])" -}}
+{{ include "rwop-guard.byPerson" . }}
+&& (oldObject == null
+? (object.?spec.?replicas.orValue(1) > 1 || request.?kind.?kind.orValue('') == 'DaemonSet')
+&& ({{ join "\n|| " $claims }})
+|| {{ join "\n|| " $new }}
+: {{ join "\n|| " $changed }})
+{{- end }}
+
+{{- /* An autoscaler that is to scale beyond one Pod; whose Pods, only the service knows. */ -}}
+{{- define "rwop-guard.decides.autoscalers" -}}
+{{ include "rwop-guard.byPerson" . }}
+&& (oldObject == null
+|| oldObject.?spec.?maxReplicas.orValue(1) <= 1
+|| object.?spec.?scaleTargetRef != oldObject.?spec.?scaleTargetRef)
+{{- end }}
+
+{{- /* Which part of its objects an entry gets: (dict "decides" "..." "part" "all|first|rest") */ -}}
+{{- define "rwop-guard.condition.part" -}}
+{{- if eq .part "first" }}
+      - name: may-be-denied
+        expression: >-
+          {{- .decides | nindent 10 }}
+{{- else if eq .part "rest" }}
+      - name: is-not-denied
+        expression: >-
+          !(
+          {{- .decides | nindent 10 }}
+          )
+{{- end }}
+{{- end }}
+
 {{- /* What makes Pods keeps its template at one of three places. */ -}}
 {{- define "rwop-guard.podTemplates" -}}
 [object.?spec.?template, object.?spec.?jobTemplate.?spec.?template, object.?template]

@@ -26,6 +26,57 @@ import org.junit.jupiter.api.TestInstance;
 class LostReplicasOnClusterIT {
 
   private static final String NAMESPACE = "bystanders";
+
+  private static final String APP =
+      """
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: app}
+      spec:
+        accessModes: [ReadWriteOncePod]
+        storageClassName: attached
+        resources: {requests: {storage: 1Gi}}
+      ---
+      apiVersion: apps/v1
+      kind: Deployment
+      metadata: {name: app}
+      spec:
+        strategy: {type: Recreate}
+        selector: {matchLabels: {app: app}}
+        template:
+          metadata: {labels: {app: app, revision: "%d"}}
+          spec:
+            terminationGracePeriodSeconds: 1
+            containers:
+              - name: app
+                image: rwop-guard.io/busybox:1
+                command: [sleep, "3600"]
+                volumeMounts: [{name: data, mountPath: /data}]
+            volumes: [{name: data, persistentVolumeClaim: {claimName: app}}]
+      """;
+
+  private static final String OTHER =
+      """
+      apiVersion: v1
+      kind: PersistentVolumeClaim
+      metadata: {name: other}
+      spec:
+        accessModes: [ReadWriteOnce]
+        storageClassName: attached
+        resources: {requests: {storage: 1Gi}}
+      ---
+      apiVersion: v1
+      kind: Pod
+      metadata: {name: other}
+      spec:
+        containers:
+          - name: app
+            image: rwop-guard.io/busybox:1
+            command: [sleep, "3600"]
+            volumeMounts: [{name: data, mountPath: /data}]
+        volumes: [{name: data, persistentVolumeClaim: {claimName: other}}]
+      """;
+
   private RealCluster cluster;
   private Release release;
 
@@ -107,5 +158,40 @@ class LostReplicasOnClusterIT {
         .kubectl("", "delete pods --all --force --grace-period=0 -n " + Release.NAMESPACE)
         .succeeded();
     release.awaitRefusing();
+  }
+
+  /** With {@code Fail}, an incident can still be ended, and storage of other modes is made. */
+  @Test
+  void with_failure_policy_fail_and_no_replica_workloads_roll_back_and_scale_down() {
+    release.deploy(
+        "webhooks.validating.failurePolicy.volumes=Fail",
+        "webhooks.validating.failurePolicy.workloads=Fail");
+    release.awaitRefusing();
+    kubectl(APP.formatted(1), "apply -f -");
+    kubectl("", "rollout status deployment/app --timeout=60s");
+    kubectl(APP.formatted(2), "apply -f -");
+    kubectl("", "rollout status deployment/app --timeout=60s");
+    cluster
+        .kubectl("", "scale deployment rwop-guard --replicas=0 -n " + Release.NAMESPACE)
+        .succeeded();
+    RealCluster.await().until(() -> release.pods().isEmpty());
+
+    Command refused = cluster.kubectl(RequestStream.REFUSED, "create --dry-run=server -f -");
+    assertThat(refused.output()).contains("failed calling webhook");
+    kubectl("", "rollout undo deployment/app");
+    kubectl("", "rollout status deployment/app --timeout=60s");
+    kubectl("", "scale deployment/app --replicas=0");
+    RealCluster.await().until(() -> kubectl("", "get pods -l app=app -o name").isBlank());
+    // the provisioner creates a volume of another mode
+    kubectl(OTHER, "create -f -");
+    kubectl("", "wait pod/other --for=condition=Ready --timeout=60s");
+    kubectl("", "delete pod/other pvc/other --grace-period=1");
+
+    release.deploy();
+    release.awaitRefusing();
+  }
+
+  private String kubectl(String manifest, String command) {
+    return cluster.kubectl(manifest, command + " -n " + NAMESPACE).succeeded();
   }
 }
