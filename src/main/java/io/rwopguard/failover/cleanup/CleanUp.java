@@ -22,6 +22,7 @@ import io.rwopguard.kube.OwnLabels;
 import io.rwopguard.kube.Preconditions;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -246,7 +247,7 @@ public final class CleanUp {
   /** Returns the desired replicas of a Deployment; 0 if it does not exist. */
   public int replicas(String deployment) {
     return api.get(Resources.of(Kind.DEPLOYMENT), namespace, deployment)
-        .map(found -> found.path("spec").path("replicas").asInt(1))
+        .map(found -> KubeObject.of(found).replicas())
         .orElse(0);
   }
 
@@ -283,7 +284,7 @@ public final class CleanUp {
 
   /** Returns whether a Pod is a controller: other programs may use the same component name. */
   private static boolean isController(JsonNode pod) {
-    for (JsonNode container : pod.path("spec").path("containers")) {
+    for (JsonNode container : KubeObject.of(pod).spec().path("containers")) {
       for (JsonNode variable : container.path("env")) {
         if (variable.path("name").asText().equals("RWOP_GUARD_RUN")) {
           return true;
@@ -305,7 +306,7 @@ public final class CleanUp {
   /** Returns the state of an election; without a holder if its Lease does not exist. */
   public Election election(String lease) {
     return api.get(Resources.LEASES, namespace, lease)
-        .map(found -> found.path("spec"))
+        .map(found -> KubeObject.of(found).spec())
         .map(
             spec ->
                 new Election(

@@ -13,6 +13,7 @@ import io.rwopguard.failover.record.FailoverRecords;
 import io.rwopguard.failover.record.RecordFormat;
 import io.rwopguard.kube.OwnLabels;
 import io.rwopguard.kube.Resources;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -107,7 +108,7 @@ final class NodeReferences {
     // minutes
     boolean silent = !NodeReader.isReady(node);
     return attachments.stream()
-        .filter(each -> each.path("spec").path("nodeName").asText().equals(name(node)))
+        .filter(each -> KubeObject.of(each).nodeName().equals(name(node)))
         .filter(each -> silent || each.path(METADATA).path("deletionTimestamp").isTextual())
         .findFirst()
         .map(

@@ -3,6 +3,7 @@ package io.rwopguard.failover.cluster;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.rwopguard.model.KubeObject;
 import java.util.List;
 import java.util.Optional;
 
@@ -39,9 +40,9 @@ public interface ClusterApi {
    * one that came too late.
    */
   default boolean isAsRead(ResourceDefinitionContext type, JsonNode object) {
-    JsonNode read = object.path("metadata");
+    JsonNode read = KubeObject.of(object).metadata();
     return get(type, read.path("namespace").asText(""), read.path("name").asText())
-        .map(now -> now.path("metadata"))
+        .map(now -> KubeObject.of(now).metadata())
         .filter(now -> now.path("uid").equals(read.path("uid")))
         .filter(now -> now.path("resourceVersion").equals(read.path("resourceVersion")))
         .isPresent();

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.failover.fence.FenceApi;
+import io.rwopguard.model.KubeObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -47,6 +48,6 @@ public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implemen
   }
 
   private static String namespace(JsonNode object) {
-    return object.path("metadata").path("namespace").asText("");
+    return KubeObject.of(object).namespace();
   }
 }

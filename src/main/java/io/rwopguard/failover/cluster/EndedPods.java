@@ -1,6 +1,7 @@
 package io.rwopguard.failover.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.rwopguard.model.KubeObject;
 import java.util.Set;
 
 /** Recognizes Pods that have ended. */
@@ -13,6 +14,6 @@ public final class EndedPods {
 
   /** Returns whether a Pod has ended, so that its volumes are detached although it exists. */
   public static boolean isOver(JsonNode pod) {
-    return OVER.contains(pod.path("status").path("phase").asText());
+    return OVER.contains(KubeObject.of(pod).phase());
   }
 }

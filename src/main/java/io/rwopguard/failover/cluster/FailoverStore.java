@@ -13,6 +13,7 @@ import io.rwopguard.kube.Preconditions;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.kube.SharedRead;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -112,14 +113,14 @@ public final class FailoverStore {
   /** Lists the VolumeAttachments of a node, in one read for all callers at the same time. */
   public List<JsonNode> attachmentsOn(String node) {
     return attachments.get().stream()
-        .filter(each -> each.path("spec").path("nodeName").asText().equals(node))
+        .filter(each -> KubeObject.of(each).nodeName().equals(node))
         .toList();
   }
 
   /** Returns the UID of namespace kube-system, which identifies the cluster from the start. */
   public String clusterUid() {
     return api.get(Resources.NAMESPACES, "", "kube-system")
-        .map(namespace -> namespace.path("metadata").path("uid").asText())
+        .map(namespace -> KubeObject.of(namespace).uid())
         .filter(uid -> !uid.isEmpty())
         .orElseThrow(
             () ->
@@ -200,7 +201,7 @@ public final class FailoverStore {
           .put("op", "replace")
           .put("path", "/spec/taints/" + weaker)
           .set("value", value);
-    } else if (node.path("spec").path("taints").isArray()) {
+    } else if (KubeObject.of(node).spec().path("taints").isArray()) {
       patch.addObject().put("op", "add").put("path", "/spec/taints/-").set("value", value);
     } else {
       patch
@@ -261,7 +262,7 @@ public final class FailoverStore {
   /** Removes a volume from those that a node reports as in use. */
   public boolean takeFromNode(JsonNode node, String volume) {
     int index = 0;
-    for (JsonNode each : node.path("status").path("volumesInUse")) {
+    for (JsonNode each : KubeObject.of(node).status().path("volumesInUse")) {
       if (each.asText().equals(volume)) {
         ArrayNode patch = Preconditions.patchOf(node);
         patch.addObject().put("op", "remove").put("path", "/status/volumesInUse/" + index);

@@ -6,6 +6,7 @@ import io.rwopguard.failover.plan.NodeFacts;
 import io.rwopguard.failover.plan.NodeFacts.Endpoint;
 import io.rwopguard.failover.plan.NodeFacts.Ready;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,7 +30,7 @@ public final class NodeReader {
 
   /** Returns the facts of a Node. */
   public static NodeFacts read(JsonNode node) {
-    JsonNode metadata = node.path("metadata");
+    JsonNode metadata = KubeObject.of(node).metadata();
     Map<String, String> labels = new HashMap<>();
     metadata
         .path("labels")
@@ -44,7 +45,7 @@ public final class NodeReader {
         labels,
         annotations,
         taints(node),
-        node.path("spec").path("unschedulable").asBoolean(),
+        KubeObject.of(node).spec().path("unschedulable").asBoolean(),
         switch (ready.path("status").asText()) {
           case "True" -> Ready.TRUE;
           case "False" -> Ready.FALSE;
@@ -60,7 +61,7 @@ public final class NodeReader {
   }
 
   private static JsonNode ready(JsonNode node) {
-    for (JsonNode condition : node.path("status").path("conditions")) {
+    for (JsonNode condition : KubeObject.of(node).status().path("conditions")) {
       if (condition.path("type").asText().equals("Ready")) {
         return condition;
       }
@@ -70,13 +71,13 @@ public final class NodeReader {
 
   /** Returns the boot ID of the machine, as its kubelet reported it; empty if it did not. */
   public static String bootId(JsonNode node) {
-    return node.path("status").path("nodeInfo").path("bootID").asText("");
+    return KubeObject.of(node).status().path("nodeInfo").path("bootID").asText("");
   }
 
   /** Returns the taints of a Node, in the order of its spec. */
   public static List<Taint> taints(JsonNode node) {
     List<Taint> taints = new ArrayList<>();
-    for (JsonNode taint : node.path("spec").path("taints")) {
+    for (JsonNode taint : KubeObject.of(node).spec().path("taints")) {
       taints.add(
           new Taint(
               taint.path("key").asText(),
@@ -88,16 +89,16 @@ public final class NodeReader {
 
   /** Returns the text of the last renewal in a node's Lease; empty if there was none. */
   public static String renewTime(JsonNode lease) {
-    return lease.path("spec").path("renewTime").asText("");
+    return KubeObject.of(lease).spec().path("renewTime").asText("");
   }
 
   /** Returns how long a renewal of a node's Lease lasts. */
   public static Duration leaseDuration(JsonNode lease) {
-    return Duration.ofSeconds(lease.path("spec").path("leaseDurationSeconds").asInt(40));
+    return Duration.ofSeconds(KubeObject.of(lease).spec().path("leaseDurationSeconds").asInt(40));
   }
 
   private static Optional<Endpoint> kubelet(JsonNode node) {
-    JsonNode status = node.path("status");
+    JsonNode status = KubeObject.of(node).status();
     int port =
         status.path("daemonEndpoints").path("kubeletEndpoint").path("Port").asInt(KUBELET_PORT);
     for (JsonNode address : status.path("addresses")) {

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.failover.cluster.ClusterApi.PatchKind;
 import io.rwopguard.kube.Preconditions;
+import io.rwopguard.model.KubeObject;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -137,10 +138,10 @@ public record VersionedWrites(ClusterApi api, BooleanSupplier mayWrite) {
   }
 
   private static String namespace(JsonNode object) {
-    return object.path("metadata").path("namespace").asText("");
+    return KubeObject.of(object).namespace();
   }
 
   private static String name(JsonNode object) {
-    return object.path("metadata").path("name").asText();
+    return KubeObject.of(object).name();
   }
 }

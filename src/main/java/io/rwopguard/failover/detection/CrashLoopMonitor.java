@@ -13,6 +13,7 @@ import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.PodStatus;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import io.rwopguard.model.PodAnnotations;
 import java.time.Duration;
@@ -165,19 +166,19 @@ public final class CrashLoopMonitor {
     }
     return objects
         .object(key)
-        .filter(live -> live.path("metadata").path("uid").asText().equals(place.uid()))
+        .filter(live -> KubeObject.of(live).uid().equals(place.uid()))
         .filter(live -> !isReady(live))
         .filter(
             live ->
-                live.path("metadata")
-                    .path("annotations")
+                KubeObject.of(live)
+                    .annotations()
                     .path(PodAnnotations.DELETE_WHEN_FAILING)
                     .asText()
                     .equals("true"));
   }
 
   private static boolean isReady(JsonNode pod) {
-    for (JsonNode condition : pod.path("status").path("conditions")) {
+    for (JsonNode condition : KubeObject.of(pod).status().path("conditions")) {
       if (condition.path("type").asText().equals("Ready")) {
         return condition.path("status").asText().equals("True");
       }

@@ -13,6 +13,7 @@ import io.rwopguard.kube.Resources;
 import io.rwopguard.kube.WatchedNamespaces;
 import io.rwopguard.kube.WatchedResource;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,7 @@ public final class FailoverCache implements ClusterState, AutoCloseable {
   }
 
   private static Optional<RequestedFailover> request(JsonNode map) {
-    JsonNode metadata = map.path("metadata");
+    JsonNode metadata = KubeObject.of(map).metadata();
     return Optional.of(
         new RequestedFailover(
             metadata.path("name").asText(),
@@ -89,7 +90,7 @@ public final class FailoverCache implements ClusterState, AutoCloseable {
   }
 
   private static Optional<NodeLease> heard(JsonNode lease, Heartbeats heartbeats, Clocks clocks) {
-    String node = lease.path("metadata").path("name").asText();
+    String node = KubeObject.of(lease).name();
     heartbeats.seen(
         node, NodeReader.renewTime(lease), NodeReader.leaseDuration(lease), clocks.nanos());
     return Optional.of(new NodeLease(node));

@@ -11,6 +11,7 @@ import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.failover.plan.VolumeFacts;
+import io.rwopguard.model.KubeObject;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -111,7 +112,7 @@ public final class NodeCoverage implements Coverage {
     for (JsonNode attachment : objects.attachmentsOn(record.node())) {
       // also for a Pod whose object a person deleted: its container may still write
       Optional<Refusal> uncovered =
-          targets.contains(attachment.path("metadata").path("name").asText())
+          targets.contains(KubeObject.of(attachment).name())
               ? Optional.empty()
               : readably(() -> attached(attachment, record), "", record);
       if (uncovered.isPresent()) {
@@ -122,10 +123,7 @@ public final class NodeCoverage implements Coverage {
       Optional<Refusal> uncovered =
           readably(
               () -> uncovered(pod, record, ownPods),
-              "%s/%s"
-                  .formatted(
-                      pod.path("metadata").path("namespace").asText(),
-                      pod.path("metadata").path("name").asText()),
+              "%s/%s".formatted(KubeObject.of(pod).namespace(), KubeObject.of(pod).name()),
               record);
       if (uncovered.isPresent()) {
         return uncovered;
@@ -136,7 +134,8 @@ public final class NodeCoverage implements Coverage {
 
   /** Returns why the taint may not detach an attached volume once the volume's Pod has ended. */
   private Optional<Refusal> attached(JsonNode attachment, FailoverRecord record) {
-    String volume = attachment.path("spec").path("source").path("persistentVolumeName").asText("");
+    String volume =
+        KubeObject.of(attachment).spec().path("source").path("persistentVolumeName").asText("");
     Optional<VolumeFacts> facts = volume.isEmpty() ? Optional.empty() : reader.volume(volume);
     boolean covered =
         facts
@@ -180,17 +179,17 @@ public final class NodeCoverage implements Coverage {
   }
 
   private Optional<Refusal> uncovered(JsonNode pod, FailoverRecord record, Set<String> ownPods) {
-    JsonNode metadata = pod.path("metadata");
+    JsonNode metadata = KubeObject.of(pod).metadata();
     String namespace = metadata.path("namespace").asText();
     String name = namespace + "/" + metadata.path("name").asText();
     if (EndedPods.isOver(pod) || ownPods.contains(metadata.path("uid").asText())) {
       return Optional.empty();
     }
-    List<String> inline = InlineVolumes.shared(pod.path("spec"));
+    List<String> inline = InlineVolumes.shared(KubeObject.of(pod).spec());
     if (!inline.isEmpty()) {
       return refuse(name, inline.get(0), record);
     }
-    for (JsonNode volume : pod.path("spec").path("volumes")) {
+    for (JsonNode volume : KubeObject.of(pod).spec().path("volumes")) {
       String claim = claimOf(volume, metadata.path("name").asText());
       if (claim.isEmpty()) {
         continue;

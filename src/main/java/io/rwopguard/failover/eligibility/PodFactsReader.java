@@ -13,6 +13,7 @@ import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Controller;
 import io.rwopguard.model.InTreeSource;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import io.rwopguard.model.PodAnnotations;
 import java.util.ArrayList;
@@ -40,20 +41,15 @@ public final class PodFactsReader {
   Optional<PodFacts> read(String namespace, String name) {
     return objects
         .object(new ObjectKey(Kind.POD, namespace, name))
-        .map(
-            pod ->
-                facts(
-                    namespace,
-                    pod,
-                    pod.path("spec").path("nodeName").asText(""),
-                    pod.path("metadata").path("uid").asText()));
+        .map(pod -> facts(namespace, pod, KubeObject.of(pod).nodeName(), KubeObject.of(pod).uid()));
   }
 
   private PodFacts facts(String namespace, JsonNode pod, String node, String uid) {
-    JsonNode metadata = pod.path("metadata");
+    JsonNode metadata = KubeObject.of(pod).metadata();
     Optional<Controller> controller = controller(metadata);
     Optional<JsonNode> workload = controller.flatMap(owner -> object(namespace, owner));
-    Optional<Controller> top = workload.flatMap(object -> controller(object.path("metadata")));
+    Optional<Controller> top =
+        workload.flatMap(object -> controller(KubeObject.of(object).metadata()));
     Optional<JsonNode> above = top.flatMap(owner -> object(namespace, owner));
     Set<ObjectKey> own =
         Stream.of(controller, top)
@@ -62,7 +58,7 @@ public final class PodFactsReader {
                 owner ->
                     owner.kind().stream().map(kind -> new ObjectKey(kind, namespace, owner.name())))
             .collect(Collectors.toUnmodifiableSet());
-    Optional<List<VolumeFacts>> volumes = volumes(namespace, pod.path("spec"));
+    Optional<List<VolumeFacts>> volumes = volumes(namespace, KubeObject.of(pod).spec());
     return new PodFacts(
         namespace,
         metadata.path("name").asText(),
@@ -72,12 +68,12 @@ public final class PodFactsReader {
         recreated(controller, workload, above, metadata.path("name").asText()),
         OptedIn.isOptedIn(namespace, inventory),
         choice(metadata)
-            .or(() -> workload.flatMap(object -> choice(object.path("metadata"))))
-            .or(() -> above.flatMap(object -> choice(object.path("metadata"))))
+            .or(() -> workload.flatMap(object -> choice(KubeObject.of(object).metadata())))
+            .or(() -> above.flatMap(object -> choice(KubeObject.of(object).metadata())))
             .orElse(""),
-        pod.path("spec"),
+        KubeObject.of(pod).spec(),
         volumes,
-        InlineVolumes.shared(pod.path("spec")),
+        InlineVolumes.shared(KubeObject.of(pod).spec()),
         metadata
             .path("annotations")
             .path(PodAnnotations.SHARED_VOLUMES_ACCEPTED)
@@ -128,24 +124,27 @@ public final class PodFactsReader {
         .object(key)
         .flatMap(
             object ->
-                choice(object.path("metadata"))
+                choice(KubeObject.of(object).metadata())
                     .or(
                         () ->
                             owner(key.namespace(), object)
                                 .flatMap(
                                     workload ->
-                                        choice(workload.path("metadata"))
+                                        choice(KubeObject.of(workload).metadata())
                                             .or(
                                                 () ->
                                                     owner(key.namespace(), workload)
                                                         .flatMap(
-                                                            top -> choice(top.path("metadata")))))))
+                                                            top ->
+                                                                choice(
+                                                                    KubeObject.of(top)
+                                                                        .metadata()))))))
         .filter(FailoverEligibility.DISABLED::equals)
         .isPresent();
   }
 
   private Optional<JsonNode> owner(String namespace, JsonNode object) {
-    return controller(object.path("metadata")).flatMap(owner -> object(namespace, owner));
+    return controller(KubeObject.of(object).metadata()).flatMap(owner -> object(namespace, owner));
   }
 
   /**
@@ -156,7 +155,7 @@ public final class PodFactsReader {
   Optional<PodFacts> readSuccessor(String namespace, String name, String node) {
     return objects
         .object(new ObjectKey(Kind.POD, namespace, name))
-        .filter(pod -> !pod.path("spec").path("nodeName").asText("").equals(node))
+        .filter(pod -> !KubeObject.of(pod).nodeName().equals(node))
         .map(pod -> facts(namespace, pod, node, ""));
   }
 
@@ -178,17 +177,17 @@ public final class PodFactsReader {
   }
 
   private static boolean isBeingDeleted(JsonNode object) {
-    return object.path("metadata").hasNonNull("deletionTimestamp");
+    return KubeObject.of(object).isBeingDeleted();
   }
 
   /** Returns whether a workload would create a Pod of this name, or another in its place. */
   static boolean wantsPod(JsonNode workload, String pod) {
-    JsonNode spec = workload.path("spec");
+    JsonNode spec = KubeObject.of(workload).spec();
     int replicas = spec.path("replicas").asInt(1);
     if (isBeingDeleted(workload)) {
       return false;
     }
-    String prefix = workload.path("metadata").path("name").asText() + "-";
+    String prefix = KubeObject.of(workload).name() + "-";
     boolean numbered = spec.has("serviceName") || spec.has("podManagementPolicy");
     if (numbered && pod.startsWith(prefix) && pod.substring(prefix.length()).matches("\\d{1,9}")) {
       int start = spec.path("ordinals").path("start").asInt(0);
@@ -226,7 +225,7 @@ public final class PodFactsReader {
   Optional<VolumeFacts> volume(String name) {
     return objects
         .object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", name))
-        .map(json -> json.path("spec").path("claimRef"))
+        .map(json -> KubeObject.of(json).claimRef())
         .filter(ref -> ref.hasNonNull("name"))
         .flatMap(
             ref ->
@@ -261,25 +260,24 @@ public final class PodFactsReader {
   Optional<VolumeFacts> volume(String namespace, String claimName, boolean readOnly) {
     Optional<JsonNode> claim =
         objects.object(new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, namespace, claimName));
-    String name = claim.map(json -> json.path("spec").path("volumeName").asText("")).orElse("");
+    String name = claim.map(json -> KubeObject.of(json).volumeName()).orElse("");
     if (name.isEmpty()) {
       return Optional.empty();
     }
-    String claimUid = claim.get().path("metadata").path("uid").asText();
+    String claimUid = KubeObject.of(claim.get()).uid();
     return objects
         .object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", name))
-        .filter(
-            json -> isBoundTo(json.path("spec").path("claimRef"), namespace, claimName, claimUid))
+        .filter(json -> isBoundTo(KubeObject.of(json).claimRef(), namespace, claimName, claimUid))
         .map(
             json -> {
-              JsonNode spec = json.path("spec");
+              JsonNode spec = KubeObject.of(json).spec();
               Optional<String> driver =
                   Optional.of(spec.path("csi").path("driver").asText("")).filter(d -> !d.isEmpty());
               return new VolumeFacts(
                   claimName,
                   claimUid,
                   name,
-                  ofMany(claim.get().path("spec")) && ofMany(spec),
+                  ofMany(KubeObject.of(claim.get()).spec()) && ofMany(spec),
                   readOnly,
                   driver,
                   InTreeSource.of(json),
@@ -311,7 +309,7 @@ public final class PodFactsReader {
         .map(
             object ->
                 wantsPod(object, pod)
-                    || controller(object.path("metadata"))
+                    || controller(KubeObject.of(object).metadata())
                         .filter(owner -> owner.kind().isEmpty())
                         .isPresent())
         .orElse(false);
@@ -325,7 +323,7 @@ public final class PodFactsReader {
   Optional<String> claimUid(String namespace, String name) {
     return objects
         .object(new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, namespace, name))
-        .map(json -> json.path("metadata").path("uid").asText());
+        .map(json -> KubeObject.of(json).uid());
   }
 
   /** Returns the workload that people know a Pod by: the top of its owners that are read. */
@@ -334,7 +332,7 @@ public final class PodFactsReader {
     Optional<ObjectKey> above =
         owner
             .flatMap(objects::object)
-            .flatMap(object -> key(pod.namespace(), controller(object.path("metadata"))));
+            .flatMap(object -> key(pod.namespace(), controller(KubeObject.of(object).metadata())));
     return above.or(() -> owner);
   }
 

@@ -9,6 +9,7 @@ import io.rwopguard.inventory.PodStatus;
 import io.rwopguard.inventory.SingleWriter;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.HashSet;
 import java.util.List;
@@ -72,10 +73,10 @@ public final class SingleWriterPods {
         .node(node)
         .ifPresent(
             json -> {
-              for (JsonNode volume : json.path("status").path("volumesAttached")) {
+              for (JsonNode volume : KubeObject.of(json).status().path("volumesAttached")) {
                 attached.add(volume.path("name").asText());
               }
-              for (JsonNode volume : json.path("status").path("volumesInUse")) {
+              for (JsonNode volume : KubeObject.of(json).status().path("volumesInUse")) {
                 attached.add(volume.asText());
               }
             });
@@ -94,7 +95,7 @@ public final class SingleWriterPods {
         .map(found -> found.volumeName())
         .filter(volume -> !volume.isEmpty())
         .flatMap(volume -> objects.object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", volume)))
-        .map(json -> json.path("spec").path("csi"))
+        .map(json -> KubeObject.of(json).spec().path("csi"))
         .map(
             csi ->
                 "kubernetes.io/csi/%s^%s"

@@ -17,6 +17,7 @@ import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -278,11 +279,11 @@ final class FailoverActions {
     FailoverRecord record = each.record();
     Optional<Refusal> refusal = Optional.empty();
     synchronized (outOfService.lockOf(record.node())) {
-      String uid = seen.node().map(json -> json.path("metadata").path("uid").asText()).orElse("");
+      String uid = seen.node().map(json -> KubeObject.of(json).uid()).orElse("");
       Optional<FailoverSteps.Seen> now =
           objects
               .node(record.node())
-              .filter(json -> json.path("metadata").path("uid").asText().equals(uid))
+              .filter(json -> KubeObject.of(json).uid().equals(uid))
               .map(seen::on);
       if (now.isPresent()) {
         refusal = checks.atLast(each, act, before.evaluation(), before.paused(), now.get());

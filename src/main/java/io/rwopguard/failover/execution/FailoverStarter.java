@@ -15,6 +15,7 @@ import io.rwopguard.failover.plan.RefusalReason;
 import io.rwopguard.failover.report.FailoverAnnotations;
 import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.kube.Hashes;
+import io.rwopguard.model.KubeObject;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -96,7 +97,7 @@ public final class FailoverStarter {
                     .substring(0, SUFFIX),
             pod,
             verdict,
-            node.path("metadata").path("uid").asText(),
+            KubeObject.of(node).uid(),
             NodeReader.bootId(node),
             clocks.now());
     FailoverRecord record =
@@ -123,7 +124,7 @@ public final class FailoverStarter {
         .map(FailoverTarget::attachment)
         .filter(name -> !name.isEmpty())
         .flatMap(name -> objects.attachment(name).stream())
-        .map(json -> json.path("metadata").path("uid").asText())
+        .map(json -> KubeObject.of(json).uid())
         .sorted()
         .findFirst();
   }

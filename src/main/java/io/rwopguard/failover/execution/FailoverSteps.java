@@ -17,6 +17,7 @@ import io.rwopguard.inventory.Inventory;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Controller;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -136,10 +137,11 @@ final class FailoverSteps {
     }
     return objects
         .attachment(target.attachment())
-        .filter(json -> json.path("spec").path("nodeName").asText().equals(node))
+        .filter(json -> KubeObject.of(json).nodeName().equals(node))
         .filter(
             json ->
-                json.path("spec")
+                KubeObject.of(json)
+                    .spec()
                     .path("source")
                     .path("persistentVolumeName")
                     .asText()
@@ -149,7 +151,8 @@ final class FailoverSteps {
   private static Volume volume(
       FailoverTarget target, Optional<JsonNode> attachment, Optional<JsonNode> node) {
     boolean inUse = false;
-    for (JsonNode each : node.map(n -> n.path("status").path("volumesInUse")).orElse(NOTHING)) {
+    for (JsonNode each :
+        node.map(n -> KubeObject.of(n).status().path("volumesInUse")).orElse(NOTHING)) {
       inUse |= each.asText().equals(target.inUse());
     }
     return new Volume(

@@ -8,6 +8,7 @@ import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.SharedRead;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.time.Duration;
 import java.util.HashMap;
@@ -128,31 +129,36 @@ final class PendingDetaches {
 
   private static Optional<String> inFlight(List<JsonNode> attachments) {
     return attachments.stream()
-        .filter(each -> each.path("metadata").hasNonNull("deletionTimestamp"))
+        .filter(each -> KubeObject.of(each).isBeingDeleted())
         .findFirst()
         .map(each -> "volume %s is being detached".formatted(volume(each)));
   }
 
   private List<JsonNode> attachments(String node) {
     return objects.attachmentsOn(node).stream()
-        .filter(each -> !revokesOnUnpublish.test(each.path("spec").path("attacher").asText()))
+        .filter(
+            each -> !revokesOnUnpublish.test(KubeObject.of(each).spec().path("attacher").asText()))
         .toList();
   }
 
   private static String volume(JsonNode attachment) {
-    return attachment.path("spec").path("source").path("persistentVolumeName").asText("(inline)");
+    return KubeObject.of(attachment)
+        .spec()
+        .path("source")
+        .path("persistentVolumeName")
+        .asText("(inline)");
   }
 
   private Optional<ClaimKey> claim(String volume) {
     return objects
         .object(new ObjectKey(Kind.PERSISTENT_VOLUME, "", volume))
-        .map(json -> json.path("spec").path("claimRef"))
+        .map(json -> KubeObject.of(json).claimRef())
         .map(ref -> new ClaimKey(ref.path("namespace").asText(), ref.path("name").asText()));
   }
 
   /** Returns whether a Pod's object stays: that of a Pod which ends may be removed at any time. */
   private static boolean stays(JsonNode pod) {
-    return !pod.path("metadata").hasNonNull("deletionTimestamp") && !EndedPods.isOver(pod);
+    return !KubeObject.of(pod).isBeingDeleted() && !EndedPods.isOver(pod);
   }
 
   /** Returns the claims of the Pods that have not ended and that hold their claims. */
@@ -160,10 +166,10 @@ final class PendingDetaches {
     Set<ClaimKey> used = new HashSet<>();
     for (JsonNode pod : objects.podsOn(node)) {
       if (!EndedPods.isOver(pod) && holds.test(pod)) {
-        String namespace = pod.path("metadata").path("namespace").asText();
+        String namespace = KubeObject.of(pod).namespace();
         // a claim with an ephemeral volume's name may belong to another owner; it then holds
         // nothing
-        for (JsonNode volume : pod.path("spec").path("volumes")) {
+        for (JsonNode volume : KubeObject.of(pod).spec().path("volumes")) {
           String claim = volume.path("persistentVolumeClaim").path("claimName").asText("");
           used.add(new ClaimKey(namespace, claim));
         }

@@ -14,6 +14,7 @@ import io.rwopguard.failover.plan.NodeHealth;
 import io.rwopguard.failover.report.EventRecorder.About;
 import io.rwopguard.failover.report.EventSink;
 import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -293,8 +294,7 @@ public final class TaintCleanup {
             .findFirst();
     boolean removed = own.isEmpty() || objects.untaint(node, own.get());
     if (removed && own.isPresent()) {
-      LOG.infof(
-          "Removed the taint %s from node %s", key, node.path("metadata").path("name").asText());
+      LOG.infof("Removed the taint %s from node %s", key, KubeObject.of(node).name());
     }
     return removed;
   }

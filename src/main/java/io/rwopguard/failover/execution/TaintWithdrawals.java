@@ -13,6 +13,7 @@ import io.rwopguard.failover.plan.FailoverTarget;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
 import io.rwopguard.failover.plan.Refusal;
 import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
@@ -275,7 +276,7 @@ final class TaintWithdrawals {
 
   /** Returns whether a node exists, has not rebooted, and has not renewed its Lease since. */
   private boolean lasts(Silence silence, Optional<JsonNode> node) {
-    String uid = node.map(json -> json.path("metadata").path("uid").asText()).orElse("");
+    String uid = node.map(json -> KubeObject.of(json).uid()).orElse("");
     String bootId = node.map(NodeReader::bootId).orElse("");
     if (node.isEmpty()
         || isAnother(silence.nodeUid(), uid)

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.kube.Hashes;
 import io.rwopguard.kube.OwnLabels;
+import io.rwopguard.model.KubeObject;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -101,7 +102,7 @@ public final class FenceLedger {
   }
 
   private LedgerRecord record(JsonNode json, Optional<String> expected) {
-    JsonNode metadata = json.path("metadata");
+    JsonNode metadata = KubeObject.of(json).metadata();
     String name = metadata.path("name").asText();
     String node = json.path("data").path("node").asText();
     List<LedgerEntry> entries = List.of();

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.kube.OwnLabels;
+import io.rwopguard.model.KubeObject;
 
 /** Marks the objects that providers create, and recognizes them again. */
 final class FenceObject {
@@ -56,10 +57,10 @@ final class FenceObject {
   }
 
   static boolean isBeingDeleted(JsonNode object) {
-    return object.path("metadata").path("deletionTimestamp").isTextual();
+    return KubeObject.of(object).metadata().path("deletionTimestamp").isTextual();
   }
 
   private static String annotation(JsonNode object, String name) {
-    return object.path("metadata").path("annotations").path(name).asText();
+    return KubeObject.of(object).annotations().path(name).asText();
   }
 }

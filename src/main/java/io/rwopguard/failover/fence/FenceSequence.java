@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.kube.OwnLabels;
+import io.rwopguard.model.KubeObject;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.function.LongSupplier;
@@ -77,7 +78,7 @@ final class FenceSequence implements LongSupplier {
     OwnLabels.putRecord(metadata, LABEL);
     json.putObject("data").put("schema", SCHEMA).put("next", Long.toString(start + BLOCK));
     stored
-        .map(read -> read.path("metadata"))
+        .map(read -> KubeObject.of(read).metadata())
         .ifPresent(
             read ->
                 metadata

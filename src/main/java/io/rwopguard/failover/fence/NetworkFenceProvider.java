@@ -2,6 +2,7 @@ package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.config.FenceScope;
+import io.rwopguard.model.KubeObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -159,7 +160,7 @@ public final class NetworkFenceProvider implements FenceProvider {
   /** Returns what the controller reports; {@code succeeded} evaluates the message of a success. */
   private FenceStatus result(
       FenceTarget target, JsonNode object, Function<String, FenceStatus> succeeded) {
-    JsonNode status = object.path("status");
+    JsonNode status = KubeObject.of(object).status();
     String message = status.path("message").asText();
     return switch (status.path("result").asText()) {
       case "Succeeded" -> succeeded.apply(message);

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.kube.Hashes;
 import io.rwopguard.kube.OwnLabels;
+import io.rwopguard.model.KubeObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -86,7 +87,7 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
    */
   Optional<String> whyNotBlocked(FenceTarget target, JsonNode object, Set<NodeAddress> needed) {
     Set<String> blocked = new TreeSet<>();
-    object.path("spec").path("cidrs").forEach(cidr -> blocked.add(cidr.asText()));
+    KubeObject.of(object).spec().path("cidrs").forEach(cidr -> blocked.add(cidr.asText()));
     Set<String> missing = cidrs(needed);
     missing.removeAll(blocked);
     if (!missing.isEmpty()) {
@@ -108,7 +109,7 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
   /** Asks the csi-addons controller to un-fence the blocks of an object. */
   void unfence(JsonNode object) {
     ObjectNode changed = object.deepCopy();
-    ((ObjectNode) changed.path("spec")).put("fenceState", UNFENCED);
+    ((ObjectNode) KubeObject.of(changed).spec()).put("fenceState", UNFENCED);
     api.replace(FENCES, changed);
   }
 
@@ -118,12 +119,12 @@ record NetworkFences(NetworkFenceProvider.Settings settings, FenceApi api) {
   }
 
   static boolean fences(JsonNode object) {
-    return object.path("spec").path("fenceState").asText().equals(FENCED);
+    return KubeObject.of(object).spec().path("fenceState").asText().equals(FENCED);
   }
 
   /** Returns whether the spec is the one that the object was created with. */
   static boolean isAsCreated(JsonNode object) {
-    return object.path("metadata").path("generation").asLong() == 1;
+    return KubeObject.of(object).generation() == 1;
   }
 
   private static Set<String> cidrs(Set<NodeAddress> addresses) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.kube.SharedRead;
+import io.rwopguard.model.KubeObject;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -120,7 +121,7 @@ final class NodeAddresses {
     api.get(Resources.NODES, "", node)
         .ifPresent(
             object -> {
-              for (JsonNode address : object.path("status").path("addresses")) {
+              for (JsonNode address : KubeObject.of(object).status().path("addresses")) {
                 if (address.path("type").asText().equals(INTERNAL_IP)) {
                   String ip = address.path("address").asText();
                   cidrs.add(ip + (ip.contains(":") ? "/128" : "/32"));
@@ -138,11 +139,11 @@ final class NodeAddresses {
       return cidrs;
     }
     for (JsonNode client : clients.get()) {
-      JsonNode its = client.path("spec").path("driver");
+      JsonNode its = KubeObject.of(client).spec().path("driver");
       if (!its.path("name").asText().equals(driver) || !its.path("nodeID").asText().equals(id)) {
         continue;
       }
-      for (JsonNode status : client.path("status").path("networkFenceClientStatus")) {
+      for (JsonNode status : KubeObject.of(client).status().path("networkFenceClientStatus")) {
         if (status.path("networkFenceClassName").asText().equals(fenceClass)) {
           for (JsonNode details : status.path("ClientDetails")) {
             details.path("cidrs").forEach(cidr -> cidrs.add(cidr.asText()));
@@ -155,7 +156,7 @@ final class NodeAddresses {
 
   /** Returns the driver's own name of the node. */
   private String idAt(JsonNode csiNode) {
-    for (JsonNode each : csiNode.path("spec").path("drivers")) {
+    for (JsonNode each : KubeObject.of(csiNode).spec().path("drivers")) {
       if (each.path("name").asText().equals(driver)) {
         return each.path("nodeID").asText();
       }

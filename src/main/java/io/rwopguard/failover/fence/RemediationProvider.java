@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.rwopguard.config.FenceScope;
 import io.rwopguard.failover.plan.NodeFacts.Taint;
+import io.rwopguard.model.KubeObject;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -232,7 +233,7 @@ public final class RemediationProvider implements FenceProvider {
   }
 
   private static JsonNode condition(JsonNode object, String type) {
-    for (JsonNode condition : object.path("status").path("conditions")) {
+    for (JsonNode condition : KubeObject.of(object).status().path("conditions")) {
       if (condition.path("type").asText().equals(type)) {
         return condition;
       }

@@ -18,6 +18,7 @@ import io.rwopguard.kube.OwnLabels;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.ObjectKey;
 import java.time.Duration;
 import java.time.Instant;
@@ -89,13 +90,13 @@ public final class ManualFailoverClient {
           "PersistentVolumeClaim %s does not exist. Pass an existing claim as NAMESPACE/CLAIM"
               .formatted(claim));
     }
-    claimUid = json.path("metadata").path("uid").asText();
+    claimUid = KubeObject.of(json).uid();
     List<JsonNode> pods = consumers();
-    Optional<JsonNode> attached = attachedTo(json.path("spec").path("volumeName").asText(""));
+    Optional<JsonNode> attached = attachedTo(KubeObject.of(json).volumeName());
     // the node that holds the volume is the one that matters, whatever Pods exist by now
     node =
         attached
-            .map(each -> each.path("spec").path("nodeName").asText())
+            .map(each -> KubeObject.of(each).nodeName())
             .or(
                 () ->
                     pods.stream()
@@ -115,8 +116,8 @@ public final class ManualFailoverClient {
           "the volume of claim %s is attached to node %s, but no Pod uses the claim or waits for it. If a Pod should run, scale its workload to 1 and repeat the command. Otherwise, Kubernetes detaches the volume"
               .formatted(claim, node));
     }
-    pod = found.path("metadata").path("name").asText();
-    uid = old == null ? "" : found.path("metadata").path("uid").asText();
+    pod = KubeObject.of(found).name();
+    uid = old == null ? "" : KubeObject.of(found).uid();
     renewTime = objects.nodeLease(node).map(NodeReader::renewTime).orElse("");
     ready =
         objects
@@ -128,7 +129,7 @@ public final class ManualFailoverClient {
   }
 
   private static String nodeOf(JsonNode pod) {
-    return pod.path("spec").path("nodeName").asText("");
+    return KubeObject.of(pod).nodeName();
   }
 
   /** Returns the Pods of the claim that have not ended: an evicted Pod keeps its node's name. */
@@ -138,7 +139,7 @@ public final class ManualFailoverClient {
       if (EndedPods.isOver(each)) {
         continue;
       }
-      for (JsonNode volume : each.path("spec").path("volumes")) {
+      for (JsonNode volume : KubeObject.of(each).spec().path("volumes")) {
         if (volume.path("persistentVolumeClaim").path("claimName").asText().equals(claim.name())) {
           consumers.add(each);
         }
@@ -156,18 +157,20 @@ public final class ManualFailoverClient {
         .filter(
             each ->
                 !volume.isEmpty()
-                    && each.path("spec")
+                    && KubeObject.of(each)
+                        .spec()
                         .path("source")
                         .path("persistentVolumeName")
                         .asText()
                         .equals(volume))
         .min(
             Comparator.comparing(ManualFailoverClient::isPending)
-                .thenComparing(each -> each.path("metadata").path("creationTimestamp").asText("")));
+                .thenComparing(
+                    each -> KubeObject.of(each).metadata().path("creationTimestamp").asText("")));
   }
 
   private static boolean isPending(JsonNode attachment) {
-    return !attachment.path("status").path("attached").asBoolean();
+    return !KubeObject.of(attachment).status().path("attached").asBoolean();
   }
 
   /** Returns the node that the request declares dead. */

@@ -8,6 +8,7 @@ import io.rwopguard.kube.OwnLabels;
 import io.rwopguard.kube.Preconditions;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -55,9 +56,13 @@ final class LeaseCopy {
           .addObject()
           .put("op", "add")
           .put("path", "/metadata/" + field)
-          .set("value", corrected.path("metadata").path(field));
+          .set("value", KubeObject.of(corrected).metadata().path(field));
     }
-    patch.addObject().put("op", "add").put("path", "/spec").set("value", corrected.path("spec"));
+    patch
+        .addObject()
+        .put("op", "add")
+        .put("path", "/spec")
+        .set("value", KubeObject.of(corrected).spec());
     return patch;
   }
 
@@ -95,13 +100,7 @@ final class LeaseCopy {
   /** Returns whether a live Lease matches the ledger. */
   static boolean isCurrent(JsonNode lease, ClaimKey claim, String claimUid, TokenEntry entry) {
     return summary(lease).equals(summary(claim, entry))
-        && lease
-            .path("metadata")
-            .path("ownerReferences")
-            .path(0)
-            .path("uid")
-            .asText()
-            .equals(claimUid);
+        && KubeObject.of(lease).ownerReferences().path(0).path("uid").asText().equals(claimUid);
   }
 
   /** Returns whether the watch's Lease matches the ledger. */
@@ -111,7 +110,7 @@ final class LeaseCopy {
 
   /** Returns the copied fields of a Lease that are compared, without the claim's UID, as a text. */
   static String summary(JsonNode lease) {
-    JsonNode spec = lease.path("spec");
+    JsonNode spec = KubeObject.of(lease).spec();
     return String.join(
         " ",
         spec.path("holderIdentity").asText(),
@@ -136,12 +135,12 @@ final class LeaseCopy {
 
   private static boolean isLabelled(JsonNode lease) {
     return PrimaryLease.LABEL_VALUE.equals(
-        lease.path("metadata").path("labels").path(PrimaryLease.LABEL).asText());
+        KubeObject.of(lease).labels().path(PrimaryLease.LABEL).asText());
   }
 
   private static String owners(JsonNode lease) {
     StringBuilder owners = new StringBuilder();
-    for (JsonNode owner : lease.path("metadata").path("ownerReferences")) {
+    for (JsonNode owner : KubeObject.of(lease).ownerReferences()) {
       boolean isClaim = owner.path("kind").asText().equals(CLAIM_KIND);
       owners.append(owners.isEmpty() ? "" : ",");
       owners

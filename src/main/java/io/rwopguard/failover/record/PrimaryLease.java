@@ -3,6 +3,7 @@ package io.rwopguard.failover.record;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.rwopguard.kube.Hashes;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -60,7 +61,7 @@ public record PrimaryLease(
 
   /** Reads the Lease beside a claim; empty if it does not name its claim. */
   public static Optional<PrimaryLease> read(JsonNode lease) {
-    JsonNode metadata = lease.path("metadata");
+    JsonNode metadata = KubeObject.of(lease).metadata();
     Map<String, String> annotations = new HashMap<>();
     metadata
         .path("annotations")
@@ -73,15 +74,15 @@ public record PrimaryLease(
             new PrimaryLease(
                 new ClaimKey(metadata.path("namespace").asText(), claim),
                 metadata.path("name").asText(),
-                lease.path("spec").path("holderIdentity").asText(""),
-                lease.path("spec").path("leaseTransitions").asInt(0),
+                KubeObject.of(lease).spec().path("holderIdentity").asText(""),
+                KubeObject.of(lease).spec().path("leaseTransitions").asInt(0),
                 annotations,
                 LeaseCopy.summary(lease)));
   }
 
   /** Returns whether a Lease is one that rwop-guard creates for claims. */
   public static boolean isOwn(JsonNode lease) {
-    JsonNode metadata = lease.path("metadata");
+    JsonNode metadata = KubeObject.of(lease).metadata();
     return LABEL_VALUE.equals(metadata.path("labels").path(LABEL).asText(""))
         && metadata.path("name").asText().startsWith(PREFIX);
   }

@@ -15,6 +15,7 @@ import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -274,8 +275,8 @@ public final class PrimaryLeases {
         objects
             .get(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM), key.namespace(), key.name())
             .filter(json -> !isBeingDeleted(json));
-    String uid = claim.map(json -> json.path("metadata").path("uid").asText()).orElse("");
-    String name = claim.map(json -> json.path("spec").path("volumeName").asText()).orElse("");
+    String uid = claim.map(json -> KubeObject.of(json).uid()).orElse("");
+    String name = claim.map(json -> KubeObject.of(json).volumeName()).orElse("");
     Optional<JsonNode> volume =
         name.isEmpty()
             ? Optional.empty()
@@ -296,12 +297,12 @@ public final class PrimaryLeases {
   }
 
   private static boolean isBeingDeleted(JsonNode object) {
-    return object.path("metadata").hasNonNull("deletionTimestamp");
+    return KubeObject.of(object).isBeingDeleted();
   }
 
   /** Returns whether a volume is bound to this very claim, or reserved for it. */
   private static boolean isFor(JsonNode volume, ClaimKey claim, String uid) {
-    JsonNode reference = volume.path("spec").path("claimRef");
+    JsonNode reference = KubeObject.of(volume).claimRef();
     String of = reference.path("uid").asText("");
     return reference.path("namespace").asText().equals(claim.namespace())
         && reference.path("name").asText().equals(claim.name())
@@ -313,7 +314,7 @@ public final class PrimaryLeases {
     String[] parts = holder.split("/", -1);
     return objects
         .get(Resources.of(Kind.POD), namespace, parts[0])
-        .filter(pod -> pod.path("metadata").path("uid").asText().equals(parts[1]))
+        .filter(pod -> KubeObject.of(pod).uid().equals(parts[1]))
         .filter(pod -> !EndedPods.isOver(pod))
         .isPresent();
   }

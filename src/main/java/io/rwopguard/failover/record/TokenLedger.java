@@ -9,6 +9,7 @@ import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Hashes;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.ClaimKey;
+import io.rwopguard.model.KubeObject;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -104,10 +105,10 @@ public final class TokenLedger {
    * handle, which survive the PersistentVolume, or else of the UID.
    */
   static String storageOf(JsonNode volume) {
-    JsonNode csi = volume.path("spec").path("csi");
+    JsonNode csi = KubeObject.of(volume).spec().path("csi");
     String identity =
         csi.path("volumeHandle").asText("").isEmpty()
-            ? "uid " + volume.path("metadata").path("uid").asText()
+            ? "uid " + KubeObject.of(volume).uid()
             : "csi " + csi.path("driver").asText() + " " + csi.path("volumeHandle").asText();
     return Hashes.sha256(identity).substring(0, KEY_LENGTH);
   }
