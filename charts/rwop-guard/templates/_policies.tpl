@@ -19,7 +19,7 @@ labels:
 {{- define "rwop-guard.madeByNoController" -}}
 !object.?metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false)
 {{- /* operators made with Ansible do not set controller: any kind that is not Kubernetes' own counts */}}
-|| o.apiVersion.contains('/') && !o.apiVersion.matches('^(apps|batch|autoscaling|policy|.*[.]k8s[.]io)/'))
+|| o.apiVersion.contains('/') && !o.apiVersion.matches('^(apps|batch|autoscaling|policy|extensions|.*[.]k8s[.]io)/'))
 {{- end }}
 
 {{- define "rwop-guard.policy.denies" -}}

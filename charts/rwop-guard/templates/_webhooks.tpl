@@ -61,15 +61,17 @@ request.?userInfo.?username.orValue('') != 'system:kube-controller-manager'
 && {{ include "rwop-guard.byPerson" . }}
 && (oldObject == null
 ? object.?spec.?accessModes.orValue([]).size() > 1
-|| request.?kind.?kind.orValue('') == 'PersistentVolume' && !object.?spec.?csi.hasValue()
-&& !object.?metadata.?annotations[?'pv.kubernetes.io/provisioned-by'].hasValue()
+|| request.?kind.?kind.orValue('') == 'PersistentVolume'
+&& object.?metadata.?annotations[?'pv.kubernetes.io/provisioned-by'].orValue('') == ''
+&& !['csi', 'awsElasticBlockStore', 'azureDisk', 'azureFile', 'cinder', 'gcePersistentDisk', 'portworxVolume', 'vsphereVolume'].exists(s, object.?spec[?s].hasValue())
 : object.?spec.?accessModes != oldObject.?spec.?accessModes)
 {{- end }}
 
 {{- /* More than one Pod on a claim, another claim, a claim template with several modes, or an annotation of ours that is new. */ -}}
 {{- define "rwop-guard.decides.workloads" -}}
 {{- $places := list "%s.?spec.?template" "%s.?spec.?jobTemplate.?spec.?template" "%s.?template" -}}
-{{- $new := list "object.?spec.?volumeClaimTemplates.orValue([]).exists(c, c.?spec.?accessModes.orValue([]).size() > 1)" -}}
+{{- $mixed := "'ReadWriteOncePod' in %[1]s.?spec.?accessModes.orValue([]) && %[1]s.?spec.?accessModes.orValue([]).size() > 1" -}}
+{{- $new := list (printf "object.?spec.?volumeClaimTemplates.orValue([]).exists(c, %s)" (printf $mixed "c")) -}}
 {{- $changed := list "object.?spec.?volumeClaimTemplates != oldObject.?spec.?volumeClaimTemplates" -}}
 {{- $claims := list -}}
 {{- range $places -}}
@@ -77,14 +79,20 @@ request.?userInfo.?username.orValue('') != 'system:kube-controller-manager'
 {{- $now := printf $volumes "object" -}}
 {{- $before := printf $volumes "oldObject" -}}
 {{- $claims = append $claims (printf "%s.exists(v, v.?persistentVolumeClaim.hasValue())" $now) -}}
-{{- $new = append $new (printf "%s.exists(v, v.?ephemeral.?volumeClaimTemplate.?spec.?accessModes.orValue([]).size() > 1)" $now) -}}
-{{- $changed = append $changed (printf "%s.exists(v, v.?persistentVolumeClaim.hasValue() && !%s.exists(o, o.?persistentVolumeClaim.?claimName == v.?persistentVolumeClaim.?claimName))" $now $before) -}}
-{{- $changed = append $changed (printf "%s.exists(v, v.?ephemeral.hasValue() && !(v in %s))" $now $before) -}}
+{{- $new = append $new (printf "%s.exists(v, %s)" $now (printf $mixed "v.?ephemeral.?volumeClaimTemplate")) -}}
+{{- $changed = append $changed (printf "%s.exists(v, %s && !(v in %s))" $now (printf $mixed "v.?ephemeral.?volumeClaimTemplate") $before) -}}
+{{- /* a claim template hides a volume of its name */}}
+{{- $changed = append $changed (printf "%s.exists(v, v.?persistentVolumeClaim.hasValue() && !%s.exists(o, o.?persistentVolumeClaim.?claimName == v.?persistentVolumeClaim.?claimName && !oldObject.?spec.?volumeClaimTemplates.orValue([]).exists(c, c.?metadata.?name == o.?name)))" $now $before) -}}
 {{- end -}}
 {{- range prepend $places "%s" -}}
-{{- $ours := printf "%s.?metadata.?annotations.orValue({})" . -}}
-{{- $new = append $new (printf "%s.exists(k, k.contains('rwop-guard.io/'))" (printf $ours "object")) -}}
-{{- $changed = append $changed (printf "%[1]s.exists(k, k.contains('rwop-guard.io/') && %[1]s[?k] != %[2]s[?k])" (printf $ours "object") (printf $ours "oldObject")) -}}
+{{- $annotations := printf "%s.?metadata.?annotations.orValue({})" . -}}
+{{- $ours := "k.contains('rwop-guard.io/')" -}}
+{{- if ne . "%s" -}}
+{{- /* what the mutation leaves in a template differs from revision to revision, and is never denied there */}}
+{{- $ours = printf "%s && k != 'rwop-guard.io/mutated'" $ours -}}
+{{- end -}}
+{{- $new = append $new (printf "%s.exists(k, %s)" (printf $annotations "object") $ours) -}}
+{{- $changed = append $changed (printf "%[1]s.exists(k, %[3]s && %[1]s[?k] != %[2]s[?k])" (printf $annotations "object") (printf $annotations "oldObject") $ours) -}}
 {{- end -}}
 {{- $changed = append $changed (printf "object.?spec.?replicas.orValue(1) > 1 && oldObject.?spec.?replicas.orValue(1) <= 1 && (%s)" (join " || " $claims)) -}}
 {{- $changed = append $changed "request.?kind.?kind.orValue('') == 'DaemonSet' && ['nodeSelector', 'affinity', 'nodeName'].exists(f, object.?spec.?template.?spec[?f] != oldObject.?spec.?template.?spec[?f])" -}}

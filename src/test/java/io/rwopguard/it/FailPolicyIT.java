@@ -269,6 +269,8 @@ class FailPolicyIT {
         "deployment app {spec: {template: {spec: {volumes: [{name: data, $patch: delete}, {name: renamed, persistentVolumeClaim: {claimName: data, readOnly: true}}]}}}}",
         "deployment annotated {spec: {template: {metadata: {annotations: {rwop-guard.io/mutate: null}}}}}",
         "deployment app {spec: {template: {metadata: {annotations: {kubectl.kubernetes.io/restartedAt: now}}}}}",
+        "deployment app {spec: {template: {metadata: {annotations: {rwop-guard.io/mutated: '{}'}}}}}",
+        "deployment app {spec: {template: {spec: {volumes: [{name: scratch, ephemeral: {volumeClaimTemplate: {spec: {accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Gi}}}}}}]}}}}",
         "deployment app {spec: {strategy: {type: Recreate, rollingUpdate: null}}}",
         "deployment app {metadata: {labels: {a: b}, annotations: {a: b}}}",
         "statefulset set {spec: {replicas: 0}}",
@@ -294,6 +296,11 @@ class FailPolicyIT {
     assertHeldUp(PERSON, workload(kind, "new", "", 2, ""), "create");
     assertHeldUp(PERSON, workload(kind, "new", "", 1, OURS), "create");
     assertPasses(PERSON, workload(kind, "new", "", 1, ""), "create");
+    assertPasses(PERSON, workload(kind, "new", "", 1, "rwop-guard.io/mutated: '{}'"), "create");
+    // an owner that is no controller
+    String ingress =
+        ", ownerReferences: [{apiVersion: extensions/v1beta1, kind: Ingress, name: i, uid: u}]";
+    assertHeldUp(PERSON, workload(kind, "new", ingress, 2, ""), "create");
     // the service does not deny what a controller owns
     String owner =
         ", ownerReferences: [{apiVersion: argoproj.io/v1alpha1, kind: Rollout, name: r, uid: u, controller: true}]";
@@ -340,6 +347,10 @@ class FailPolicyIT {
     assertPasses(PERSON, volume("new", "", "ReadWriteOncePod", CSI), "create");
     assertPasses(PERSON, volume("new", PROVISIONED, "ReadWriteOncePod", HOST_PATH), "create");
     assertHeldUp(PERSON, volume("new", "", "ReadWriteOncePod", HOST_PATH), "create");
+    String empty = PROVISIONED.replace("csi.example.org", "\"\"");
+    assertHeldUp(PERSON, volume("new", empty, "ReadWriteOncePod", HOST_PATH), "create");
+    String inTree = "awsElasticBlockStore: {volumeID: v}";
+    assertPasses(PERSON, volume("new", "", "ReadWriteOncePod", inTree), "create");
   }
 
   @Test

@@ -10,7 +10,8 @@ import java.util.List;
 
 /**
  * Webhooks registered twice, all as mutating ones: with their conditions at the path {@code
- * .../with}, without them at {@code .../without}.
+ * .../with}, without them at {@code .../without}. With {@code Fail}, an entry has a second part for
+ * what no rule denies, at {@code .../rest}.
  */
 public final class ConditionalWebhooks {
 
@@ -26,7 +27,8 @@ public final class ConditionalWebhooks {
     ArrayNode webhooks = both.putArray("webhooks");
     for (ObjectNode configuration : configurations) {
       for (JsonNode entry : configuration.path("webhooks")) {
-        webhooks.add(copy((ObjectNode) entry, "with", webhook));
+        boolean rest = entry.path("name").asText().contains("-later.");
+        webhooks.add(copy((ObjectNode) entry, rest ? "rest" : "with", webhook));
         webhooks.add(copy((ObjectNode) entry, "without", webhook));
       }
     }
