@@ -55,7 +55,7 @@ it: ## run one integration test: IT=LintIT [TABLES=whole] [SEED=482113] | depend
 	@[ -n "$(IT)" ] || { echo "make it: IT is empty, so there is no test to run. Name a class: make it IT=LintIT" >&2; exit 64; }
 	$(MVNW) -B -ntp verify $(IT_PROFILE) $(IT_ONLY) -Dit.test='$(IT)' $(if $(IT_OPTIONS),-DargLine="$(IT_OPTIONS)")
 
-e2e: ## run everything that CI runs, with a cluster of real nodes; needs root | 31 minutes
+e2e: ## run everything that CI runs, with a cluster of real nodes; needs root | 29 minutes
 	$(MVNW) -B -ntp verify -Pcluster
 
 kind: ## build the image, install the chart on a kind cluster, run helm test | not measured
