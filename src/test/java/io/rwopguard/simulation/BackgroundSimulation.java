@@ -82,7 +82,7 @@ public final class BackgroundSimulation implements TestExecutionListener {
 
   /**
    * Returns the JDK of the image if this machine has it, as {@code src/image/build} finds it: it
-   * runs a fifth more schedules in a second than JDK 17.
+   * runs more schedules in a second than JDK 17.
    */
   private static Path java() {
     Path others = Path.of("/usr/lib/jvm");

@@ -30,12 +30,12 @@ public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implemen
 
   @Override
   public boolean create(ResourceDefinitionContext type, ObjectNode object) {
-    return writes().create(type, namespace(object), object).isPresent();
+    return writes().create(type, KubeObject.of(object).namespace(), object).isPresent();
   }
 
   @Override
   public boolean replace(ResourceDefinitionContext type, ObjectNode object) {
-    return writes().replace(type, namespace(object), object).isPresent();
+    return writes().replace(type, KubeObject.of(object).namespace(), object).isPresent();
   }
 
   @Override
@@ -45,9 +45,5 @@ public record ClusterFenceApi(ClusterApi api, BooleanSupplier mayWrite) implemen
 
   private VersionedWrites writes() {
     return new VersionedWrites(api, mayWrite);
-  }
-
-  private static String namespace(JsonNode object) {
-    return KubeObject.of(object).namespace();
   }
 }

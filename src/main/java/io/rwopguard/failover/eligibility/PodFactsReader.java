@@ -176,15 +176,11 @@ public final class PodFactsReader {
         .flatMap(kind -> objects.object(new ObjectKey(kind, namespace, owner.name())));
   }
 
-  private static boolean isBeingDeleted(JsonNode object) {
-    return KubeObject.of(object).isBeingDeleted();
-  }
-
   /** Returns whether a workload would create a Pod of this name, or another in its place. */
   static boolean wantsPod(JsonNode workload, String pod) {
     JsonNode spec = KubeObject.of(workload).spec();
     int replicas = spec.path("replicas").asInt(1);
-    if (isBeingDeleted(workload)) {
+    if (KubeObject.of(workload).isBeingDeleted()) {
       return false;
     }
     String prefix = KubeObject.of(workload).name() + "-";

@@ -274,7 +274,7 @@ public final class PrimaryLeases {
     Optional<JsonNode> claim =
         objects
             .get(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM), key.namespace(), key.name())
-            .filter(json -> !isBeingDeleted(json));
+            .filter(json -> !KubeObject.of(json).isBeingDeleted());
     String uid = claim.map(json -> KubeObject.of(json).uid()).orElse("");
     String name = claim.map(json -> KubeObject.of(json).volumeName()).orElse("");
     Optional<JsonNode> volume =
@@ -294,10 +294,6 @@ public final class PrimaryLeases {
     }
     return Optional.of(
         new Resolved(due, new Wish(storage, key, name, due.holder(), seen), uid, lease));
-  }
-
-  private static boolean isBeingDeleted(JsonNode object) {
-    return KubeObject.of(object).isBeingDeleted();
   }
 
   /** Returns whether a volume is bound to this very claim, or reserved for it. */
