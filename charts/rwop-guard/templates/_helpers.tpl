@@ -101,18 +101,6 @@ app.kubernetes.io/component: controller
 {{- range .Values.failover.storageClasses }}{{ .release }},{{ end }}
 {{- end }}
 
-{{- /* Container settings that hold for every Pod of this chart. */ -}}
-{{- define "rwop-guard.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities: {drop: [ALL]}
-{{- end }}
-
-{{- define "rwop-guard.podSecurityContext" -}}
-{{ toYaml .Values.podSecurityContext }}
-seccompProfile: {type: RuntimeDefault}
-{{- end }}
-
 {{- /* Below a whole processor the JVM's second compiler takes the time that requests wait for: docs/reports/performance.md. */}}
 {{- define "rwop-guard.jvmOptions" -}}
 {{- $cpu := dig "limits" "cpu" "" .Values.resources | default "" | toString }}
