@@ -116,7 +116,26 @@ app.kubernetes.io/component: controller
     {{- range .Values.networkPolicy.apiServerPorts }}
     - {port: {{ . }}, protocol: TCP}
     {{- end }}
+  {{- with .Values.networkPolicy.apiServerTo }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
 - ports:
-    - {port: 53, protocol: UDP}
-    - {port: 53, protocol: TCP}
+    {{- range .Values.networkPolicy.dnsPorts }}
+    - {port: {{ . }}, protocol: UDP}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
+{{- end }}
+
+{{- /* Whether the cluster has this version of Kubernetes or a later one, pre-releases included; empty if not: (list . "1.30"). */ -}}
+{{- define "rwop-guard.atLeast" -}}
+{{- if semverCompare (printf ">=%s.0-0" (index . 1)) (index . 0).Capabilities.KubeVersion.Version }}true{{ end -}}
+{{- end }}
+
+{{- /* Refuses what is guarded by a ValidatingAdmissionPolicy where there is none, since a guard that is left out protects nothing: (list . "value"). */ -}}
+{{- define "rwop-guard.needsPolicies" -}}
+{{- $context := index . 0 -}}
+{{- if not (include "rwop-guard.atLeast" (list $context "1.30")) -}}
+{{- fail (printf "%s: It needs a ValidatingAdmissionPolicy, which Kubernetes has since 1.30, and this cluster has %s. Upgrade the cluster, or remove the value" (index . 1) $context.Capabilities.KubeVersion.Version) -}}
+{{- end -}}
 {{- end }}

@@ -13,19 +13,72 @@ imagePullSecrets:
 {{- end }}
 securityContext:
   {{- include "rwop-guard.podSecurityContext" . | nindent 2 }}
-{{- with $values.nodeSelector }}
+{{- /* the image is for Linux alone, and a node of Windows would try to pull it forever */}}
 nodeSelector:
-  {{- toYaml . | nindent 2 }}
-{{- end }}
+  {{- mergeOverwrite (dict "kubernetes.io/os" "linux") $values.nodeSelector | toYaml | nindent 2 }}
 {{- with $values.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
+{{- /*
+The image names its user by number, so that a Pod need not: OpenShift refuses an ID that is not in the range of the namespace, and chooses
+one itself. A mounted Secret needs the group, except where OpenShift sets it.
+*/ -}}
 {{- define "rwop-guard.podSecurityContext" -}}
-{{ toYaml .root.Values.podSecurityContext }}
-seccompProfile: {type: RuntimeDefault}
+{{- $group := and .secrets (not (.root.Capabilities.APIVersions.Has "security.openshift.io/v1")) -}}
+{{- $context := dict "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- range $field, $value := .root.Values.podSecurityContext -}}
+{{- if and (not (kindIs "invalid" $value)) (or $group (ne $field "fsGroup")) -}}
+{{- $_ := set $context $field $value -}}
+{{- end -}}
+{{- end -}}
+{{ toYaml $context }}
+{{- end }}
+
+{{- /*
+Labels and annotations of a Pod: (dict "root" $ "labels" (dict ...) "annotations" (dict ...)). The chart finds its Pods by its own labels,
+so these win over those of the user.
+*/ -}}
+{{- define "rwop-guard.podMetadata" -}}
+{{- $values := .root.Values -}}
+{{- $labels := dict -}}
+{{- $annotations := dict -}}
+{{- if $values.mesh.optOut -}}
+{{- $labels = dict "sidecar.istio.io/inject" "false" "istio.io/dataplane-mode" "none" -}}
+{{- $annotations = dict "linkerd.io/inject" "disabled" -}}
+{{- end -}}
+labels:
+  {{- mergeOverwrite $labels $values.commonLabels $values.podLabels .labels | toYaml | nindent 2 }}
+{{- with mergeOverwrite $annotations $values.podAnnotations .annotations }}
+annotations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /*
+Environment variables of the JVM and of the user: (dict "root" $ "webhook" true). Of two entries with one name Kubernetes takes the last, so
+JDK_JAVA_OPTIONS of both are one entry; the JVM takes the last of two options.
+*/ -}}
+{{- define "rwop-guard.environment" -}}
+{{- $options := include "rwop-guard.jvmOptions" .root -}}
+{{- $others := list -}}
+{{- range .root.Values.extraEnv -}}
+{{- if and $.webhook (regexMatch "^(_[A-Z0-9_]+_)?RWOP_GUARD_FAILOVER_" (regexReplaceAll "[^A-Z0-9]" (.name | upper) "_")) -}}
+{{- /* a mistake in failover's settings stops no webhook */ -}}
+{{- else if and (eq .name "JDK_JAVA_OPTIONS") (not .valueFrom) -}}
+{{- $options = printf "%s %s" $options (.value | default "") | trim -}}
+{{- else -}}
+{{- $others = append $others . -}}
+{{- end -}}
+{{- end -}}
+{{- with $options }}
+- {name: JDK_JAVA_OPTIONS, value: {{ . | quote }}}
+{{- end }}
+{{- with $others }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- /* Container settings that hold for every Pod of this chart. */ -}}

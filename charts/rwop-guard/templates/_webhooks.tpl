@@ -182,9 +182,13 @@ namespaceSelector:
 {{- define "rwop-guard.webhookMetadata" -}}
 name: {{ include "rwop-guard.fullname" . }}
 labels:
-  {{- include "rwop-guard.labels" . | nindent 2 }}
+  {{- mergeOverwrite (deepCopy .Values.webhooks.labels) (include "rwop-guard.labels" . | fromYaml) | toYaml | nindent 2 }}
+{{- $annotations := deepCopy .Values.webhooks.annotations }}
 {{- if eq .Values.certificates.mode "cert-manager" }}
+{{- $_ := set $annotations "cert-manager.io/inject-ca-from" (printf "%s/%s" .Release.Namespace (include "rwop-guard.fullname" .)) }}
+{{- end }}
+{{- with $annotations }}
 annotations:
-  cert-manager.io/inject-ca-from: {{ .Release.Namespace }}/{{ include "rwop-guard.fullname" . }}
+  {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}

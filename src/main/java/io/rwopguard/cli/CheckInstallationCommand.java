@@ -117,9 +117,10 @@ final class CheckInstallationCommand implements Callable<Integer> {
               ExitCodes.NOT_DONE,
               false,
               "the API server accepted a volume that rwop-guard refuses. Either the API server does"
-                  + " not reach the service (its log then says \"failed calling webhook\"; check"
-                  + " the network between control plane and Pods, or set hostNetwork), the"
-                  + " service's Pods are not ready, or the rule csi-only is disabled");
+                  + " not reach the service (its log then says \"failed calling webhook\"; open"
+                  + " ports.https of the chart, 10250 by default, from the control plane to the"
+                  + " Pods, and set hostNetwork only if it has no route to them), the service's"
+                  + " Pods are not ready, or the rule csi-only is disabled");
     }
     if (code == 401 || code == 403 || code == 422) {
       // another request would not change that

@@ -32,7 +32,8 @@ class CheckInstallationCommandTest {
     assertThat(verdict.exitCode()).isEqualTo(1);
     assertThat(verdict.text())
         .contains("accepted a volume")
-        .contains("hostNetwork")
+        .contains("ports.https of the chart, 10250 by default")
+        .contains("hostNetwork only if it has no route")
         .contains("csi-only");
   }
 

@@ -7,8 +7,6 @@ import java.util.Map;
 /** The ways to install the chart that differ in what comes out of it. */
 public final class ChartVariants {
 
-  private static final String VALUES = Helm.CHART + "/values-ha.yaml";
-
   /** Arguments of helm by a name for the variant. */
   public static final Map<String, List<String>> ALL = all();
 
@@ -35,7 +33,7 @@ public final class ChartVariants {
   private static Map<String, List<String>> all() {
     Map<String, List<String>> all = new LinkedHashMap<>();
     all.put("defaults", List.of());
-    all.put("highly available", List.of("-f", VALUES));
+    all.put("highly available", List.of("-f", values("ha")));
     all.put("cert-manager", List.of("--set", "certificates.mode=cert-manager"));
     all.put(
         "cert-manager with an issuer",
@@ -59,6 +57,14 @@ public final class ChartVariants {
             "--set",
             "webhooks.validating.failurePolicy.volumes=Fail"
                 + ",webhooks.validating.failurePolicy.workloads=Fail"));
+    all.put("Kubernetes 1.29", List.of("--kube-version", "1.29.0"));
+    all.put(
+        "OpenShift by its API groups",
+        List.of(
+            "--api-versions",
+            "security.openshift.io/v1",
+            "--set",
+            "certificates.mode=cert-manager"));
     all.put("failover observed", List.of("--set", "failover.mode=observe"));
     all.put(
         "failover",
@@ -84,9 +90,16 @@ public final class ChartVariants {
             "policies.enabled=true,audit.enabled=true,networkPolicy.enabled=true,serviceMonitor.enabled=true"
                 + ",commonLabels.team=storage,podLabels.a=b,podAnnotations.c=d"
                 + ",priorityClassName=system-cluster-critical,image.pullSecrets[0].name=registry"
+                + ",webhooks.labels.i=j,networkPolicy.httpsFrom[0].ipBlock.cidr=172.16.0.0/28"
+                + ",networkPolicy.apiServerTo[0].ipBlock.cidr=172.16.0.2/32"
                 + ",nodeSelector.disk=ssd,tolerations[0].operator=Exists,extraEnv[0].name=A"
                 + ",extraEnv[0].value=b,service.annotations.e=f,serviceAccount.annotations.g=h"
                 + ",settings.rwop-guard\\.rules\\.csi-only=warn"));
     return all;
+  }
+
+  /** Returns the path of a file of values in the chart. */
+  public static String values(String name) {
+    return Helm.CHART + "/values-" + name + ".yaml";
   }
 }
