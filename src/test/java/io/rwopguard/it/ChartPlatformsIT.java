@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.testing.chart.ChartPods;
 import io.rwopguard.testing.chart.ChartVariants;
 import io.rwopguard.testing.chart.Helm;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -39,17 +41,29 @@ class ChartPlatformsIT {
     return helm.render(arguments.toArray(new String[0]));
   }
 
+  @Test
+  void every_file_of_values_is_a_variant_that_all_tests_of_the_chart_run_on() throws Exception {
+    try (Stream<Path> files = Files.list(Helm.CHART)) {
+      assertThat(files.map(Path::toString).filter(file -> file.matches(".*/values-.*[.]yaml")))
+          .hasSize(ChartVariants.PLATFORMS.size() + 1)
+          .allMatch(file -> ChartVariants.ALL.containsValue(List.of("-f", file)));
+    }
+  }
+
   /** The SCC restricted-v2 refuses IDs outside of the range of the namespace. */
   @Test
   void openshift_chooses_all_users_and_groups() throws Exception {
-    for (JsonNode pod : ChartPods.specs(render("OpenShift by its API groups"))) {
-      assertThat(pod.path("securityContext").properties())
-          .extracting(Map.Entry::getKey)
-          .containsExactlyInAnyOrder("runAsNonRoot", "seccompProfile");
+    for (String variant : List.of("OpenShift by its API groups", "openshift")) {
+      for (JsonNode pod : ChartPods.specs(render(variant))) {
+        assertThat(pod.path("securityContext").properties())
+            .as(variant)
+            .extracting(Map.Entry::getKey)
+            .containsExactlyInAnyOrder("runAsNonRoot", "seccompProfile");
+      }
     }
     // without asking the cluster, null leaves out what a mounted Secret would bring
     List<ObjectNode> existing =
-        render("existing certificate", "--set", "podSecurityContext.fsGroup=null");
+        render("existing certificate", "-f", ChartVariants.values("openshift"));
     assertThat(ChartPods.specs(existing).toString()).doesNotContain("fsGroup");
   }
 

@@ -7,6 +7,10 @@ import java.util.Map;
 /** The ways to install the chart that differ in what comes out of it. */
 public final class ChartVariants {
 
+  /** The platforms that the chart has a file of values for. */
+  public static final List<String> PLATFORMS =
+      List.of("eks", "gke", "gke-autopilot", "aks", "openshift", "k3s", "rke2");
+
   /** Arguments of helm by a name for the variant. */
   public static final Map<String, List<String>> ALL = all();
 
@@ -57,6 +61,9 @@ public final class ChartVariants {
             "--set",
             "webhooks.validating.failurePolicy.volumes=Fail"
                 + ",webhooks.validating.failurePolicy.workloads=Fail"));
+    for (String platform : PLATFORMS) {
+      all.put(platform, List.of("-f", values(platform)));
+    }
     all.put("Kubernetes 1.29", List.of("--kube-version", "1.29.0"));
     all.put(
         "OpenShift by its API groups",
