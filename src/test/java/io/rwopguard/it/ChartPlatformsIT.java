@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.testing.chart.ChartPods;
 import io.rwopguard.testing.chart.ChartVariants;
 import io.rwopguard.testing.chart.Helm;
+import io.rwopguard.testing.manifests.Manifests;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -20,7 +21,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Tests what platforms ask of the chart: AKS, GKE, OpenShift and meshes. */
+/** Tests what platforms ask of the chart: AKS, GKE, OpenShift, meshes and Argo CD. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChartPlatformsIT {
 
@@ -215,5 +216,26 @@ class ChartPlatformsIT {
           .extracting(each -> each.replaceAll("=.*", ""))
           .doesNotHaveDuplicates();
     }
+  }
+
+  @Test
+  void argo_cd_ignores_what_the_controller_writes() throws Exception {
+    String guide = Files.readString(Path.of("docs/guides/gitops.md"));
+    String application = guide.substring(guide.indexOf("spec:\n  ignoreDifferences:"));
+    application = application.substring(0, application.indexOf("```"));
+    Path file = Files.writeString(Path.of("target/argo-application.yaml"), application);
+    List<String> ignored = new ArrayList<>();
+    for (JsonNode each : Manifests.read(file).at("/spec/ignoreDifferences")) {
+      String kind = each.path("kind").asText();
+      Helm.the(kind, each.path("name").asText(), helm.render());
+      ignored.add(kind + each.path("jqPathExpressions") + each.path("jsonPointers"));
+    }
+    String bundles = "[\".webhooks[]?.clientConfig.caBundle\"]";
+    assertThat(ignored)
+        .containsExactly(
+            "ValidatingWebhookConfiguration" + bundles,
+            "MutatingWebhookConfiguration" + bundles,
+            "Secret[\"/data\"]",
+            "Secret[\"/data\"]");
   }
 }
