@@ -14,6 +14,9 @@ labels:
 - name: made-by-no-controller
   expression: >-
     {{- include "rwop-guard.madeByNoController" . | nindent 4 }}
+{{- with .Values.webhooks.matchConditions }}
+{{ toYaml . }}
+{{- end }}
 {{- end }}
 
 {{- define "rwop-guard.madeByNoController" -}}
@@ -48,10 +51,11 @@ spec:
   validationActions: [Deny]
   matchResources:
     namespaceSelector:
-      matchExpressions:
-        - key: kubernetes.io/metadata.name
-          operator: NotIn
-          values: {{ append .root.Values.webhooks.excludedNamespaces .root.Release.Namespace | uniq | sortAlpha | toJson }}
+      {{- include "rwop-guard.namespaceSelector" (dict "root" .root "labels" dict) | nindent 6 }}
+    {{- with .root.Values.webhooks.objectSelector }}
+    objectSelector:
+      {{- toYaml . | nindent 6 }}
+    {{- end }}
 {{- end }}
 
 {{- /* Every kind with a pod template. */ -}}

@@ -163,20 +163,40 @@ timeoutSeconds: {{ $root.Values.webhooks.timeoutSeconds }}
 failurePolicy: {{ .failurePolicy }}
 matchPolicy: Equivalent
 clientConfig:
+  {{- if $root.Values.webhooks.url }}
+  {{- if eq $root.Values.certificates.mode "self" }}
+  {{- fail "webhooks.url: With certificates.mode=self, the controller writes its CA into webhooks that name the chart's Service, and issues certificates for that Service alone. API servers would trust nothing at this address. Set certificates.mode to existing or cert-manager" }}
+  {{- end }}
+  url: {{ print (trimSuffix "/" $root.Values.webhooks.url) .path }}
+  {{- else }}
   service: {namespace: {{ $root.Release.Namespace }}, name: {{ include "rwop-guard.fullname" $root }}, path: {{ .path }}, port: {{ $root.Values.service.port }}}
+  {{- end }}
   {{- /* in the other modes another program owns this field, and naming it here would empty it at each upgrade */}}
   {{- if eq $root.Values.certificates.mode "existing" }}
   caBundle: {{ $root.Values.certificates.existing.caBundle }}
   {{- end }}
 {{- /* the service must never block its own recovery, nor that of the cluster */}}
 namespaceSelector:
-  {{- if .optIn }}
-  matchLabels: {rwop-guard.io/mutate: enabled}
+  {{- include "rwop-guard.namespaceSelector" (dict "root" $root "labels" (.optIn | default false | ternary (dict "rwop-guard.io/mutate" "enabled") dict)) | nindent 2 }}
+{{- with $root.Values.webhooks.objectSelector }}
+objectSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* All terms have to be met, so those of the user can only leave out more: (dict "root" $ "labels" (dict ...)) */ -}}
+{{- define "rwop-guard.namespaceSelector" -}}
+{{- $users := .root.Values.webhooks.namespaceSelector -}}
+{{- with merge (deepCopy .labels) ($users.matchLabels | default dict) -}}
+matchLabels: {{ toJson . }}
+{{ end -}}
+matchExpressions:
+  - key: kubernetes.io/metadata.name
+    operator: NotIn
+    values: {{ append .root.Values.webhooks.excludedNamespaces .root.Release.Namespace | uniq | sortAlpha | toJson }}
+  {{- with $users.matchExpressions }}
+  {{- toYaml . | nindent 2 }}
   {{- end }}
-  matchExpressions:
-    - key: kubernetes.io/metadata.name
-      operator: NotIn
-      values: {{ append $root.Values.webhooks.excludedNamespaces $root.Release.Namespace | uniq | sortAlpha | toJson }}
 {{- end }}
 
 {{- define "rwop-guard.webhookMetadata" -}}

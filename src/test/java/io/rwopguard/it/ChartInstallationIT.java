@@ -7,12 +7,15 @@ import io.rwopguard.testing.apiserver.ApiServer;
 import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
 import io.rwopguard.testing.chart.ChartVariants;
 import io.rwopguard.testing.chart.Helm;
+import io.rwopguard.testing.network.RecordingWebhook;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -214,6 +217,52 @@ class ChartInstallationIT {
     io.rwopguard.certificates.TestCertificates.make(directory);
     byte[] pem = Files.readAllBytes(directory.resolve("ca.crt"));
     return java.util.Base64.getEncoder().encodeToString(pem);
+  }
+
+  @Test
+  void api_servers_call_the_address_that_is_given_about_what_the_users_conditions_leave()
+      throws Exception {
+    try (RecordingWebhook webhook = new RecordingWebhook()) {
+      String configuration =
+          helm.template(
+              "-s",
+              "templates/validating-webhooks.yaml",
+              "--set",
+              "certificates.mode=existing,certificates.existing.secretName=mine"
+                  + (",certificates.existing.caBundle=" + webhook.caBundle())
+                  + (",webhooks.url=" + webhook.url("/guard"))
+                  + ",webhooks.objectSelector.matchExpressions[0].key=guard"
+                  + ",webhooks.objectSelector.matchExpressions[0].operator=NotIn"
+                  + ",webhooks.objectSelector.matchExpressions[0].values={skip}"
+                  + ",webhooks.matchConditions[0].name=not-restored"
+                  + ",webhooks.matchConditions[0].expression="
+                  + "!('restored' in object.?metadata.?annotations.orValue({}))");
+      kubectl(configuration, "apply", "-f", "-");
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(30))
+          .until(() -> asks(webhook, "{name: by-address}"));
+      assertThat(asks(webhook, "{name: by-address, labels: {guard: skip}}")).isFalse();
+      assertThat(asks(webhook, "{name: by-address, annotations: {restored: x}}")).isFalse();
+      assertThat(asks(webhook, "{name: by-address, labels: {guard: here}}")).isTrue();
+    } finally {
+      kubectl("", "delete", "validatingwebhookconfiguration", Helm.RELEASE, "--ignore-not-found");
+    }
+  }
+
+  /** Tells whether the API server asks the webhook about a volume with this metadata. */
+  private boolean asks(RecordingWebhook webhook, String metadata) throws Exception {
+    String volume =
+        """
+        apiVersion: v1
+        kind: PersistentVolume
+        metadata: %s
+        spec:
+          accessModes: [ReadWriteOncePod]
+          capacity: {storage: 1Gi}
+          hostPath: {path: /x}
+        """;
+    kubectl(volume.formatted(metadata), "create", "--dry-run=server", "-f", "-");
+    return webhook.take().containsKey("/guard/validate");
   }
 
   private void helm(String... arguments) throws Exception {

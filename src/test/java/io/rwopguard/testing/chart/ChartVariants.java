@@ -72,6 +72,12 @@ public final class ChartVariants {
             "security.openshift.io/v1",
             "--set",
             "certificates.mode=cert-manager"));
+    all.put("adapted webhooks", List.of("-f", "src/test/resources/chart/adapted-webhooks.yaml"));
+    all.put(
+        "webhooks by address",
+        List.of(
+            "--set",
+            "webhooks.url=https://guard.example.org:8443/rwop/,certificates.mode=cert-manager"));
     all.put("failover observed", List.of("--set", "failover.mode=observe"));
     all.put(
         "failover",
