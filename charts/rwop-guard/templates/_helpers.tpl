@@ -53,12 +53,17 @@ app.kubernetes.io/component: controller
 {{- join "," $parts -}}
 {{- end }}
 
+{{- /* global.imageRegistry replaces the registry of the repository: its first part, if that has a dot or a port. */ -}}
 {{- define "rwop-guard.image" -}}
+{{- $repository := .Values.image.repository -}}
+{{- with .Values.global.imageRegistry -}}
+{{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
+{{- end -}}
 {{- with .Values.image -}}
 {{- if .digest -}}
-{{ .repository }}@{{ .digest }}
+{{ $repository }}@{{ .digest }}
 {{- else -}}
-{{ .repository }}:{{ .tag | default $.Chart.AppVersion }}
+{{ $repository }}:{{ .tag | default $.Chart.AppVersion }}
 {{- end }}
 {{- end }}
 {{- end }}

@@ -1,5 +1,6 @@
 {{- /*
-What all Pods of this chart have in common: (dict "root" $ "account" "..." "secrets" true). "secrets" says whether Secrets are mounted.
+What all Pods of this chart have in common: (dict "root" $ "account" "..." "secrets" true). "secrets" says whether Secrets are mounted;
+"affinity" and "dnsPolicy" are there for Pods with another default.
 */ -}}
 {{- define "rwop-guard.pod" -}}
 {{- $values := .root.Values -}}
@@ -7,8 +8,25 @@ serviceAccountName: {{ .account }}
 {{- /* each of them asks the API server */}}
 automountServiceAccountToken: true
 enableServiceLinks: false
-{{- with $values.image.pullSecrets }}
+{{- with include "rwop-guard.pullSecrets" .root }}
 imagePullSecrets:
+  {{- . | nindent 2 }}
+{{- end }}
+{{- with $values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with $values.runtimeClassName }}
+runtimeClassName: {{ . }}
+{{- end }}
+{{- with $values.dnsPolicy | default .dnsPolicy }}
+dnsPolicy: {{ . }}
+{{- end }}
+{{- with $values.dnsConfig }}
+dnsConfig:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $values.hostAliases }}
+hostAliases:
   {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext:
@@ -20,6 +38,19 @@ nodeSelector:
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
+{{- with .affinity | default $values.affinity }}
+affinity:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{- /* Those of the chart, and those of all charts of an installation, which are names or objects with a name. */ -}}
+{{- define "rwop-guard.pullSecrets" -}}
+{{- $secrets := .Values.image.pullSecrets -}}
+{{- range .Values.global.imagePullSecrets -}}
+{{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
+{{- end -}}
+{{- with $secrets | uniq }}{{ toYaml . }}{{ end -}}
 {{- end }}
 
 {{- /*
@@ -83,7 +114,6 @@ JDK_JAVA_OPTIONS of both are one entry; the JVM takes the last of two options.
 
 {{- /* Container settings that hold for every Pod of this chart. */ -}}
 {{- define "rwop-guard.containerSecurityContext" -}}
-allowPrivilegeEscalation: false
-readOnlyRootFilesystem: true
-capabilities: {drop: [ALL]}
+{{- $own := dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "capabilities" (dict "drop" (list "ALL")) -}}
+{{ mergeOverwrite $own (deepCopy .Values.containerSecurityContext) | toYaml }}
 {{- end }}

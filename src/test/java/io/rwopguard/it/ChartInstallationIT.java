@@ -55,6 +55,11 @@ class ChartInstallationIT {
             schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
       """;
 
+  private static final String RUNTIME_CLASS =
+      """
+      {apiVersion: node.k8s.io/v1, kind: RuntimeClass, metadata: {name: gvisor}, handler: runsc}
+      """;
+
   private Helm helm;
   private ApiServer api;
 
@@ -71,6 +76,7 @@ class ChartInstallationIT {
                 .endMetadata()
                 .build())
         .serverSideApply();
+    kubectl(RUNTIME_CLASS, "apply", "-f", "-");
     define("cert-manager.io", "issuers", "Issuer");
     define("cert-manager.io", "certificates", "Certificate");
     define("monitoring.coreos.com", "servicemonitors", "ServiceMonitor");
@@ -85,6 +91,7 @@ class ChartInstallationIT {
     if (api != null) {
       helm("uninstall", Helm.RELEASE, "--ignore-not-found", "--no-hooks");
       api.kubectl("", "delete", "customresourcedefinitions", "--all");
+      api.kubectl("", "delete", "runtimeclass", "gvisor");
     }
   }
 

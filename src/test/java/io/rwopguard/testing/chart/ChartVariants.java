@@ -78,6 +78,7 @@ public final class ChartVariants {
         List.of(
             "--set",
             "webhooks.url=https://guard.example.org:8443/rwop/,certificates.mode=cert-manager"));
+    all.put("usual values", List.of("-f", "src/test/resources/chart/usual-values.yaml"));
     all.put("failover observed", List.of("--set", "failover.mode=observe"));
     all.put(
         "failover",
