@@ -33,7 +33,7 @@ define need
 endef
 
 .PHONY: help build dev run test it e2e kind kind-delete fmt docs fixtures image bench compare mutation \
-  lint-workflows clean
+  fuzz lint-workflows clean
 
 help: ## list the targets | at once
 	@awk 'BEGIN { FS = ":[^#]*## | [|] ?"; printf "%-16s %-74s %s\n", "target", "what it does", "usual time" } \
@@ -109,6 +109,13 @@ compare: ## measure the service beside a controller-runtime webhook; needs root 
 
 mutation: ## mutation testing of the rules, the mutations and the planners | not measured
 	$(MVNW) -B -ntp -Pmutation test-compile org.pitest:pitest-maven:mutationCoverage
+
+# make fuzz: TARGET is one of `src/fuzz/run list`, or all of them. FOR is the time for each.
+TARGET ?= all
+FOR ?= 3600
+
+fuzz: ## fuzz one target, or all: TARGET=review FOR=600 (seconds) | an hour a target
+	src/fuzz/run $(TARGET) $(FOR)
 
 lint-workflows: ## check the GitHub workflows with actionlint; needs Go | seconds
 	$(call need,go,Install Go from https://go.dev and start again.)

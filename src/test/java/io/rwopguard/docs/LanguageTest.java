@@ -97,6 +97,7 @@ class LanguageTest {
     texts.addAll(files(Path.of("src/main"), ""));
     texts.addAll(files(Path.of("src/image"), ""));
     texts.addAll(files(Path.of("src/benchmark"), ""));
+    texts.addAll(files(Path.of("src/fuzz"), ""));
     texts.addAll(files(Path.of("src/testbed"), ""));
     // a changed comment in Go code would build the binaries again on every machine
     texts.removeIf(file -> file.toString().matches(".*(\\.go|go\\.(mod|sum))"));

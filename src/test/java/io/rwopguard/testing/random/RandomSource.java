@@ -3,6 +3,7 @@ package io.rwopguard.testing.random;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 
 /**
  * Chance, from a seed and the number of a case, so that any case can be generated again alone.
@@ -10,7 +11,7 @@ import java.util.SplittableRandom;
  * @param valid whether only what a real API server knows and accepts may come out; else also fields
  *     and values that Kubernetes might add later
  */
-public record RandomSource(SplittableRandom random, boolean valid) {
+public record RandomSource(RandomGenerator random, boolean valid) {
 
   /** The dice of one case. */
   public static RandomSource of(long seed, int number, boolean valid) {

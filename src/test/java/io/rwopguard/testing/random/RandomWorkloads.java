@@ -20,7 +20,12 @@ public final class RandomWorkloads {
 
   /** The object of this number. */
   public static ObjectNode of(long seed, int number, boolean valid) {
-    return new RandomWorkloads(RandomSource.of(seed, number, valid)).object();
+    return of(RandomSource.of(seed, number, valid));
+  }
+
+  /** The object that these dice make up. */
+  public static ObjectNode of(RandomSource dice) {
+    return new RandomWorkloads(dice).object();
   }
 
   private ObjectNode object() {
