@@ -1,6 +1,8 @@
 package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -13,7 +15,12 @@ import java.util.TreeSet;
 /** Writes requests to an HTTPS fence and reads its answers. */
 final class HttpsMessage {
 
-  private static final JsonMapper JSON = new JsonMapper();
+  /** Refuses an answer with a field twice, or with text behind it, because it is ambiguous. */
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
 
   /** The actions that an HTTPS fence is asked for. */
   enum Action {
@@ -58,7 +65,7 @@ final class HttpsMessage {
     try {
       json = JSON.readTree(body);
     } catch (JsonProcessingException e) {
-      return FenceStatus.failed("its answer is not JSON");
+      return FenceStatus.failed("its answer is not one JSON value without repeated fields");
     } catch (java.io.IOException e) {
       return FenceStatus.failed("its answer cannot be read: " + e.getMessage());
     }
@@ -87,7 +94,10 @@ final class HttpsMessage {
     target.volumes().forEach(volume -> missing.add(volume.id()));
     Set<String> asked = Set.copyOf(missing);
     if (scope == FenceScope.VOLUMES) {
-      json.path("volumes").forEach(id -> missing.remove(id.asText()));
+      JsonNode listed = json.path("volumes");
+      for (int i = 0; listed.isArray() && i < listed.size(); i++) {
+        missing.remove(listed.get(i).isTextual() ? listed.get(i).textValue() : "");
+      }
       if (!missing.isEmpty()) {
         return FenceStatus.failed("it has not confirmed " + String.join(", ", missing));
       }
