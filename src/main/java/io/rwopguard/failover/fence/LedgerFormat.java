@@ -1,6 +1,7 @@
 package io.rwopguard.failover.fence;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -19,7 +20,8 @@ final class LedgerFormat {
   /** The version of the format. A record of another version is left alone. */
   static final int SCHEMA = 1;
 
-  private static final JsonMapper JSON = new JsonMapper();
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private LedgerFormat() {}
 
@@ -109,6 +111,9 @@ final class LedgerFormat {
 
   private static FenceTarget target(JsonNode json) {
     List<FencedVolume> volumes = new ArrayList<>();
+    if (!json.path("volumes").isArray()) {
+      throw new IllegalArgumentException("field volumes is not a list");
+    }
     for (JsonNode volume : json.path("volumes")) {
       volumes.add(
           new FencedVolume(
