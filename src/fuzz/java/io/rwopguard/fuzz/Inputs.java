@@ -50,6 +50,11 @@ public final class Inputs {
     }
   }
 
+  /** Returns a text as JSON, under the same conditions. */
+  public static Optional<JsonNode> json(String text) {
+    return json(text.getBytes(StandardCharsets.UTF_8));
+  }
+
   /** Returns the input as a JSON object. */
   public static Optional<ObjectNode> object(byte[] input) {
     return json(input).filter(JsonNode::isObject).map(ObjectNode.class::cast);

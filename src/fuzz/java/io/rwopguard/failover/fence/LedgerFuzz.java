@@ -20,15 +20,16 @@ public final class LedgerFuzz {
   private LedgerFuzz() {}
 
   public static void fuzzerTestOneInput(byte[] input) {
+    String text = Inputs.text(input);
     List<LedgerEntry> read;
     try {
-      read = LedgerFormat.read(Inputs.text(input));
+      read = LedgerFormat.read(text);
     } catch (IllegalArgumentException e) {
       check(e.getMessage() != null && !e.getMessage().isBlank(), "no reason", e);
       return;
     }
-    JsonNode json = Inputs.json(input).orElse(null);
-    check(json != null && json.isArray(), "the text is not one list", Inputs.text(input));
+    JsonNode json = Inputs.json(text).orElse(null);
+    check(json != null && json.isArray(), "the text is not one list", text);
     same(read.size(), json.size(), "another number of fences");
     for (int i = 0; i < json.size(); i++) {
       JsonNode volumes = json.get(i).path("target").path("volumes");

@@ -51,6 +51,8 @@ class RecordFormatTest {
             "{",
             "[]",
             "{}",
+            written + written,
+            written + " x",
             written.replace("db-0", "../../nodes/node-1"),
             written.replace("\"shop\"", "\"kube-system/pods\""),
             written.replace("\"db-0\"", "\"x\\n2026-11-24 INFO forged line\""),
