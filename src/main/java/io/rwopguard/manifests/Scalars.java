@@ -38,6 +38,9 @@ final class Scalars {
   /** The largest number of Go's uint64. */
   private static final BigInteger MOST = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
 
+  /** The most digits of a number up to that: in base two. More would take long to convert. */
+  private static final int LONGEST = 64;
+
   private Scalars() {}
 
   private static Map<String, JsonNode> words() {
@@ -76,6 +79,9 @@ final class Scalars {
     if (!scalar.isNumber() || scalar.isIntegralNumber()) {
       return scalar.asText();
     }
+    if (Float.isInfinite(scalar.floatValue())) {
+      return scalar.floatValue() > 0 ? "+Inf" : "-Inf";
+    }
     BigDecimal value = new BigDecimal(Float.toString(scalar.floatValue())).stripTrailingZeros();
     int exponent = value.precision() - value.scale() - 1;
     if (exponent >= -4 && exponent < 6) {
@@ -94,13 +100,22 @@ final class Scalars {
 
   private static JsonNode number(String text) {
     String digits = text.replace("_", "");
-    if (INTEGER.matcher(digits).matches()) {
+    if (INTEGER.matcher(digits).matches() && significant(digits) <= LONGEST) {
       BigInteger value = integer(digits);
       if (value.compareTo(LEAST) >= 0 && value.compareTo(MOST) <= 0) {
         return ofInteger(value);
       }
     }
     return DECIMAL.matcher(digits).matches() ? decimal(digits) : MAKE.textNode(text);
+  }
+
+  /** Returns the number of digits without zeros at the start. */
+  private static int significant(String digits) {
+    int at = 0;
+    while (at < digits.length() && "+-0xXoObB".indexOf(digits.charAt(at)) >= 0) {
+      at++;
+    }
+    return digits.length() - at;
   }
 
   private static BigInteger integer(String digits) {

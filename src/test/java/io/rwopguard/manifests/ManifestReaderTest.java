@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.IntFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that are odd, or large. */
@@ -102,6 +103,23 @@ class ManifestReaderTest {
           }
           return text.toString();
         });
+  }
+
+  @Test
+  void a_number_with_many_digits_takes_no_longer_than_a_text() {
+    long text = processorTime("a: " + "x".repeat(200_000) + "\n");
+
+    assertThat(processorTime("a: " + "9".repeat(200_000) + "\n")).isLessThan(8 * text);
+    assertThat(processorTime("a: 0x" + "9".repeat(200_000) + "\n")).isLessThan(8 * text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1e300, +Inf", "-1e39, -Inf", "1e-300, 0", "1.5, 1.5"})
+  void a_number_that_is_a_key_is_text_of_32_bits(String number, String key) {
+    ManifestReader reader = read("%s: x\n".formatted(number));
+
+    assertThat(reader.unreadable()).isEmpty();
+    assertThat(reader.manifests().get(0).json().fieldNames()).toIterable().containsExactly(key);
   }
 
   /** Eight times as much takes eight times as long and not 64 times. */
