@@ -93,6 +93,9 @@ public record PodAnnotations(
   private static final Pattern EXEC = Pattern.compile("exec:(.*\\S.*)", Pattern.DOTALL);
   private static final int LONGEST_GRACE = 86_400;
 
+  /** The most characters of a value in a problem; an annotation may have 256 KiB. */
+  private static final int LONGEST_QUOTE = 100;
+
   private static final String CHECK = "tcp:PORT, http:PORT/PATH, grpc:PORT, exec:COMMAND or none";
   private static final String FILE = "a path below the volume's mount";
 
@@ -258,7 +261,10 @@ public record PodAnnotations(
       }
       Optional<T> value = reader.apply(text);
       if (value.isEmpty()) {
-        problems.put(name, "must be %s, found \"%s\"".formatted(expected, text));
+        problems.put(
+            name,
+            "must be %s, found \"%s\""
+                .formatted(expected, Printable.beginning(text, LONGEST_QUOTE)));
       }
       return value;
     }

@@ -1,6 +1,7 @@
 package io.rwopguard.rules;
 
 import io.rwopguard.model.FieldPath;
+import io.rwopguard.model.Printable;
 import io.rwopguard.model.Severity;
 
 /**
@@ -39,7 +40,7 @@ public record Finding(
 
   /** Returns the whole finding as one line of text. */
   public String message() {
-    return field + ": " + detail + "; " + remedy + " (" + rule + ")";
+    return Printable.line(field + ": " + detail + "; " + remedy + " (" + rule + ")");
   }
 
   /** Returns the same finding with this severity, or with the highest one that it may have. */
