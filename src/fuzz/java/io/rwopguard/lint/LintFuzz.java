@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Lints standard input. All reports have the same findings, those for programs are JSON, and SARIF
- * marks at least one character for each.
+ * Lints standard input. All reports have the same findings, and those for programs are JSON. SARIF
+ * marks at least one character for each, and the text has no control characters.
  */
 public final class LintFuzz {
 
@@ -53,6 +53,10 @@ public final class LintFuzz {
           region);
     }
     check(run.text().endsWith("\n"), "the text ends within a line", run.text());
+    check(
+        run.text().chars().noneMatch(each -> each != '\n' && Character.isISOControl(each)),
+        "a control character",
+        run.text());
     run.diff(MUTATIONS);
   }
 

@@ -2,6 +2,7 @@ package io.rwopguard.lint;
 
 import io.rwopguard.manifests.Place;
 import io.rwopguard.manifests.Unreadable;
+import io.rwopguard.model.Printable;
 import io.rwopguard.model.Severity;
 import java.util.List;
 import java.util.function.Function;
@@ -41,8 +42,10 @@ final class TextReport {
           severity == Severity.DENY ? "red" : severity == Severity.WARN ? "yellow" : "cyan",
           each.finding().message());
       caret(text, each.manifest().source(), each.place());
-      text.append("  = ").append(each.object());
-      each.manifest().template().ifPresent(from -> text.append(", from ").append(from));
+      text.append("  = ").append(Printable.line(each.object()));
+      each.manifest()
+          .template()
+          .ifPresent(from -> text.append(", from ").append(Printable.line(from)));
       text.append('\n');
     }
     for (Unreadable each : result.skipped()) {
@@ -60,7 +63,7 @@ final class TextReport {
             each ->
                 text.append(ansi.string("@|bold,cyan note|@"))
                     .append(": ")
-                    .append(each.message())
+                    .append(Printable.line(each.message()))
                     .append('\n'));
     if (all.size() > MOST_ALTERNATIVES) {
       text.append(ansi.string("@|bold,cyan note|@"))
@@ -76,7 +79,7 @@ final class TextReport {
         .append(": ")
         .append(ansi.string("@|bold,%s %s|@".formatted(colour, what)))
         .append(": ")
-        .append(message)
+        .append(Printable.line(message))
         .append('\n');
   }
 
@@ -85,7 +88,7 @@ final class TextReport {
     if (place.line() > all.size()) {
       return;
     }
-    String line = all.get(place.line() - 1).replace('\t', ' ');
+    String line = Printable.line(all.get(place.line() - 1).replace('\t', ' '));
     int from = Math.min(place.column() - 1, line.length());
     int length = Math.max(1, Math.min(place.length(), line.length() - from));
     text.append("%5d | %s%n".formatted(place.line(), line))
