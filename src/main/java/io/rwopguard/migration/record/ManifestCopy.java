@@ -70,6 +70,15 @@ public record ManifestCopy(ObjectVersion of, JsonNode manifest, Optional<String>
     annotations().forEach(annotations::putNull);
   }
 
+  /** Reads a manifest, which has at least a spec. */
+  private static JsonNode manifest(String text) throws JsonProcessingException {
+    JsonNode manifest = JSON.readTree(text);
+    if (!KubeObject.of(manifest).spec().isObject()) {
+      throw new IllegalArgumentException("a manifest needs a spec");
+    }
+    return manifest;
+  }
+
   /**
    * Reads the copy on a volume.
    *
@@ -84,7 +93,7 @@ public record ManifestCopy(ObjectVersion of, JsonNode manifest, Optional<String>
       return Optional.of(
           new ManifestCopy(
               ObjectVersion.parse(annotations.path(annotation + VERSION).asText()),
-              JSON.readTree(annotations.path(annotation).asText()),
+              manifest(annotations.path(annotation).asText()),
               Optional.of(annotations.path(annotation + MADE).asText(""))
                   .filter(uid -> !uid.isEmpty())));
     } catch (JsonProcessingException | IllegalArgumentException e) {

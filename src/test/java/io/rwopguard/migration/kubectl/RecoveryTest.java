@@ -111,7 +111,8 @@ class RecoveryTest {
           .putInto(annotations, ManifestCopy.OF_CLAIM);
     }
     if (seen.isEmpty() || setCopied) {
-      new ManifestCopy(VERSION, Manifests.parse("{kind: StatefulSet, metadata: {name: wiki}}"))
+      new ManifestCopy(
+              VERSION, Manifests.parse("{kind: StatefulSet, metadata: {name: wiki}, spec: {}}"))
           .putInto(annotations, ManifestCopy.OF_SET);
     }
     MigrationRecord record =
