@@ -11,6 +11,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import java.io.CharConversionException;
 import java.io.IOException;
 import java.util.Set;
 
@@ -68,6 +69,9 @@ final class AdmissionReviewDecoder {
           "the body exceeds a limit: " + e.getOriginalMessage().replaceFirst(", from `[^`]*`", ""));
     } catch (JsonProcessingException e) {
       throw new BadReviewException(uidIn(body), "the body is not valid JSON: " + what(e));
+    } catch (CharConversionException e) {
+      // zeros at the start make the parser decode UTF-32
+      throw new BadReviewException(uidIn(body), "the body is not valid JSON: it is not UTF-8 text");
     } catch (IOException e) {
       throw new IllegalStateException("reading from memory failed", e);
     }

@@ -2,6 +2,7 @@ package io.rwopguard.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.rwopguard.testing.manifests.Manifests;
@@ -9,6 +10,15 @@ import org.junit.jupiter.api.Test;
 
 /** Reads the managers of fields, which are the largest part of many requests. */
 class ReviewReaderTest {
+
+  @Test
+  void says_what_is_wrong_with_bytes_that_look_like_utf_32() {
+    byte[] body = "{\0\0\0\0\0\0\0\0AdmissionReview".getBytes(UTF_8);
+
+    assertThatExceptionOfType(BadReviewException.class)
+        .isThrownBy(() -> ReviewReader.read(body))
+        .withMessageContaining("not UTF-8 text");
+  }
 
   @Test
   void reads_only_the_strategy_of_what_a_manager_has_set() {
