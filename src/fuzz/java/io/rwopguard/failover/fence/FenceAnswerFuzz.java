@@ -59,16 +59,18 @@ public final class FenceAnswerFuzz {
           case FAILED -> check(!status.text().isBlank(), "no reason", status);
           default -> throw new AssertionError("no answer: " + status);
         }
-        json.ifPresent(
-            tree ->
-                same(
-                    status,
-                    HttpsMessage.answer(
-                        action,
-                        scope,
-                        TARGET,
-                        Inputs.reversed(tree).toString().getBytes(StandardCharsets.UTF_8)),
-                    "the order of fields changes the answer"));
+        // the reader that compares keeps the last of two fields
+        json.filter(tree -> !status.text().contains("repeated fields"))
+            .ifPresent(
+                tree ->
+                    same(
+                        status,
+                        HttpsMessage.answer(
+                            action,
+                            scope,
+                            TARGET,
+                            Inputs.reversed(tree).toString().getBytes(StandardCharsets.UTF_8)),
+                        "the order of fields changes the answer"));
       }
     }
   }
