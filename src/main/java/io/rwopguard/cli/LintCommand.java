@@ -46,7 +46,9 @@ final class LintCommand implements Callable<Integer> {
   enum Format {
     TEXT,
     JSON,
-    SARIF;
+    SARIF,
+    GITHUB,
+    GITLAB;
 
     @Override
     public String toString() {
@@ -132,6 +134,8 @@ final class LintCommand implements Callable<Integer> {
             case TEXT -> run.text();
             case JSON -> run.json();
             case SARIF -> run.sarif(VersionProvider.of());
+            case GITHUB -> run.gitHub();
+            case GITLAB -> run.gitLab();
           });
       if (run.found(failOn)) {
         return ExitCodes.NOT_DONE;

@@ -76,6 +76,16 @@ public final class LintRun {
     return SarifReport.of(result, version);
   }
 
+  /** Returns the annotations of a pull request on GitHub. */
+  public String gitHub() {
+    return GitHubReport.of(result);
+  }
+
+  /** Returns the code quality report of a merge request on GitLab. */
+  public String gitLab() {
+    return GitLabReport.of(result);
+  }
+
   /** Returns the changes that the mutations would make. */
   public String diff(MutationSet mutations) {
     MutationDiff diff = new MutationDiff(mutations);

@@ -7,11 +7,7 @@ import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.model.Severity;
 import io.rwopguard.rules.Rule;
 import io.rwopguard.rules.RuleSet;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
 
 /** Writes a report in SARIF 2.1.0 (OASIS), which code hosting shows in a pull request. */
 final class SarifReport {
@@ -54,7 +50,8 @@ final class SarifReport {
       found.put("ruleId", each.finding().rule());
       found.put("level", level(each.finding().severity()));
       found.putObject("message").put("text", each.finding().message());
-      locationOf(found, each, result.rendered())
+      ReportedPlace at = ReportedPlace.of(each, result.rendered());
+      location(found, at.source(), at.place())
           .putArray("logicalLocations")
           .addObject()
           .put("fullyQualifiedName", each.object());
@@ -74,26 +71,6 @@ final class SarifReport {
       case WARN -> "warning";
       case AUDIT -> "note";
     };
-  }
-
-  /**
-   * Returns the location of a finding. Rendered output is no file, so code hosting shows its
-   * source.
-   */
-  private static ObjectNode locationOf(
-      ObjectNode of, LintFinding finding, Map<String, Path> rendered) {
-    Path file = rendered.get(finding.manifest().source());
-    if (file == null) {
-      return location(of, finding.manifest().source(), finding.place());
-    }
-    // the chart's name, which may differ from its folder's, precedes the path in the chart
-    Optional<Path> template =
-        finding
-            .manifest()
-            .template()
-            .map(name -> file.resolveSibling(name.substring(name.indexOf('/') + 1)))
-            .filter(Files::isRegularFile);
-    return location(of, template.orElse(file).toString(), Place.BEGINNING);
   }
 
   private static ObjectNode location(ObjectNode of, String source, Place place) {

@@ -98,7 +98,7 @@ final class TextReport {
         .append('\n');
   }
 
-  private static String summary(LintResult result) {
+  static String summary(LintResult result) {
     String unreadable =
         result.unreadable().isEmpty()
             ? ""
