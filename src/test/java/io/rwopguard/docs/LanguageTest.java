@@ -95,7 +95,10 @@ class LanguageTest {
   private static List<Path> texts() throws IOException {
     List<Path> texts = new ArrayList<>(LinksTest.documents().toList());
     texts.addAll(files(Path.of("src/main"), ""));
-    texts.addAll(files(Path.of("src/image"), ""));
+    for (String folder : List.of("src/ci", "src/image", "templates")) {
+      texts.addAll(files(Path.of(folder), ""));
+    }
+    texts.addAll(List.of(Path.of("action.yml"), Path.of(".pre-commit-hooks.yaml")));
     texts.addAll(files(Path.of("src/benchmark"), ""));
     texts.addAll(files(Path.of("src/fuzz"), ""));
     texts.addAll(files(Path.of("src/testbed"), ""));
