@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** Reports when certificates end, so that an alert can report one that is not renewed. */
+/** Shows the validity of certificates, so that an alert can report one that is not renewed. */
 @Singleton
 final class CertificateMetrics {
 
@@ -28,18 +28,42 @@ final class CertificateMetrics {
   }
 
   void start(@Observes StartupEvent event) {
-    expiry("serving", () -> serving.current().map(CertificatePair::end));
+    validity(
+        "serving",
+        () -> serving.current().map(CertificatePair::start),
+        () -> serving.current().map(CertificatePair::end));
     if (self.isEnabled()) {
-      expiry("ca", self::caEnd);
+      validity(
+          "ca",
+          () -> self.ca().map(ca -> ca.getNotBefore().toInstant()),
+          () -> self.ca().map(ca -> ca.getNotAfter().toInstant()));
+    }
+    if (self.controls()) {
+      Gauge.builder("rwop_guard_certificate_leader", () -> self.leads() ? 1 : 0)
+          .description("1 on the replica that issues certificates")
+          .register(registry);
+      Gauge.builder("rwop_guard_ca_bundle_mismatches", self::mismatches)
+          .description("Webhooks whose caBundle the leader found wrong and could not correct yet")
+          .register(registry);
     }
   }
 
-  private void expiry(String certificate, Supplier<Optional<Instant>> end) {
+  private void validity(
+      String certificate, Supplier<Optional<Instant>> start, Supplier<Optional<Instant>> end) {
+    time(
+        "last_rotation",
+        certificate,
+        "Start of the validity of a certificate, which is when it was issued",
+        start);
+    time("expiry", certificate, "End of the validity of a certificate", end);
+  }
+
+  private void time(
+      String what, String certificate, String description, Supplier<Optional<Instant>> time) {
     Gauge.builder(
-            "rwop_guard_certificate_expiry_timestamp_seconds",
-            () -> end.get().map(Instant::getEpochSecond).map(Long::doubleValue).orElse(Double.NaN))
-        .description(
-            "End of the validity of a certificate, in seconds since 1970; NaN while there is none")
+            "rwop_guard_certificate_%s_timestamp_seconds".formatted(what),
+            () -> time.get().map(Instant::getEpochSecond).map(Long::doubleValue).orElse(Double.NaN))
+        .description(description + ", in seconds since 1970; NaN while there is none")
         .tag("certificate", certificate)
         .register(registry);
   }

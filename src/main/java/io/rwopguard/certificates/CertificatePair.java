@@ -81,6 +81,11 @@ record CertificatePair(List<X509Certificate> chain, PrivateKey key) {
     return chain.get(0);
   }
 
+  /** Returns the start of its validity. */
+  Instant start() {
+    return leaf().getNotBefore().toInstant();
+  }
+
   /** Returns the end of its validity. */
   Instant end() {
     return leaf().getNotAfter().toInstant();

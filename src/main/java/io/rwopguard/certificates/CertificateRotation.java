@@ -67,6 +67,9 @@ final class CertificateRotation implements AutoCloseable {
   /** The number of evaluations in a row that ended in a refused write. */
   private int refusals;
 
+  /** The number of webhooks whose bundle was wrong at the last evaluation as the leader. */
+  private volatile int mismatches;
+
   CertificateRotation(
       CertificateObjects objects,
       RwopGuardConfig.Tls.SelfManaged settings,
@@ -88,6 +91,14 @@ final class CertificateRotation implements AutoCloseable {
   /** Evaluates soon, because something has changed. */
   void wake() {
     lookIn(SHORTEST_PAUSE);
+  }
+
+  /**
+   * Returns the number of webhooks whose {@code caBundle} does not hold what it should, as last
+   * observed; 0 if this replica does not lead. It stays above 0 while a write is refused.
+   */
+  int mismatches() {
+    return mismatches;
   }
 
   private synchronized void lookIn(Duration pause) {
@@ -114,6 +125,7 @@ final class CertificateRotation implements AutoCloseable {
     try {
       boolean leading = leads.getAsBoolean();
       refusals = leading ? refusals : 0;
+      mismatches = leading ? mismatches : 0;
       pause = leading ? act() : LONGEST_PAUSE;
     } catch (KubernetesClientException e) {
       // the API server answers a write of a changed object so; an admission policy denies with 422
@@ -161,6 +173,7 @@ final class CertificateRotation implements AutoCloseable {
     }
     standing.see(bundles, now);
     Plan plan = planner.plan(stored, bundles, standing.since(stored.signer()), now);
+    mismatches = plan.stale().size();
     if (!plan.stale().isEmpty()) {
       objects.write(plan.stale(), Pem.of(plan.trusted()));
       plan.stale().forEach(CertificateRotation::written);

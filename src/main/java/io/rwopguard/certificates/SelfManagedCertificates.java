@@ -18,7 +18,6 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,7 +67,7 @@ final class SelfManagedCertificates {
   private Optional<LeaderElection> leadership = Optional.empty();
   private String secretName = "";
   private volatile SecretState state = SecretState.NOT_READ;
-  private volatile Optional<Instant> caEnd = Optional.empty();
+  private volatile Optional<X509Certificate> ca = Optional.empty();
 
   SelfManagedCertificates(
       RwopGuardConfig config,
@@ -135,7 +134,18 @@ final class SelfManagedCertificates {
     rotation.ifPresent(CertificateRotation::wake);
   }
 
-  private boolean leads() {
+  /** Returns whether this process takes part in the election that issues certificates. */
+  boolean controls() {
+    return controls;
+  }
+
+  /** Returns the number of webhooks whose {@code caBundle} is wrong; 0 unless it leads. */
+  int mismatches() {
+    return rotation.map(CertificateRotation::mismatches).orElse(0);
+  }
+
+  /** Returns whether this process issues the certificates. */
+  boolean leads() {
     return leadership.isPresent() && leadership.get().isLeader();
   }
 
@@ -194,7 +204,7 @@ final class SelfManagedCertificates {
       stored.serving().ifPresent(serving::use);
     }
     if (!controls) {
-      caEnd = stored.caOfServing().map(SelfManagedCertificates::end);
+      ca = stored.caOfServing();
     }
     state = stored.serving().isPresent() ? SecretState.COMPLETE : SecretState.WITHOUT_CERTIFICATE;
   }
@@ -205,15 +215,10 @@ final class SelfManagedCertificates {
       return;
     }
     problems.solved(name);
-    caEnd =
+    ca =
         StoredCertificates.read(Map.of(), CertificateObjects.dataOf(secret.get()))
             .signer()
-            .map(CertificateAuthority::certificate)
-            .map(SelfManagedCertificates::end);
-  }
-
-  private static Instant end(X509Certificate certificate) {
-    return certificate.getNotAfter().toInstant();
+            .map(CertificateAuthority::certificate);
   }
 
   boolean isEnabled() {
@@ -237,11 +242,11 @@ final class SelfManagedCertificates {
   }
 
   /**
-   * Returns the end of the CA that signs, if it is known. In a process that only answers, it is the
-   * end of the CA that signed the serving certificate.
+   * Returns the certificate of the CA that signs, if it is known. In a process that only answers,
+   * it is that of the CA that signed the serving certificate.
    */
-  Optional<Instant> caEnd() {
-    return caEnd;
+  Optional<X509Certificate> ca() {
+    return ca;
   }
 
   void stop(@Observes ShutdownEvent event) {

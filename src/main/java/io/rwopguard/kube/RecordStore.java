@@ -53,6 +53,10 @@ public final class RecordStore<R> {
     return records.values().stream();
   }
 
+  int size() {
+    return records.size();
+  }
+
   /** Returns the store of the next informer. The former one can change nothing from now on. */
   synchronized ItemStore<GenericKubernetesResource> next() {
     current = new Kept();

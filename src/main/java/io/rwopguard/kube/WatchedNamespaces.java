@@ -7,7 +7,9 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.Informable;
 import io.fabric8.kubernetes.client.dsl.Listable;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -100,10 +102,13 @@ public final class WatchedNamespaces<R> {
    * Returns why not every watch has listed all of its objects once; empty if {@link #hasSynced}.
    */
   public Optional<String> unsynced() {
+    return readable().flatMap(resource -> resource.unsynced().stream()).findFirst();
+  }
+
+  private Stream<WatchedResource<R>> readable() {
     return watches.stream()
         .filter(watch -> watch.namespace().isEmpty() || watch.resource().refusal().isEmpty())
-        .flatMap(watch -> watch.resource().unsynced().stream())
-        .findFirst();
+        .map(Watch::resource);
   }
 
   /**
@@ -128,6 +133,27 @@ public final class WatchedNamespaces<R> {
 
   public Stream<R> all() {
     return watches.stream().flatMap(watch -> watch.resource().all());
+  }
+
+  /** Returns the number of objects with a record. */
+  public long size() {
+    return watches.stream().mapToLong(watch -> watch.resource().size()).sum();
+  }
+
+  /** Returns how many times the watches were started again. */
+  public long restarts() {
+    return watches.stream().mapToLong(watch -> watch.resource().restarts()).sum();
+  }
+
+  /**
+   * Returns when the API server last reported something on the watch that is silent for the longest
+   * time, except those of {@link #unreadable} namespaces; empty if it has reported nothing yet.
+   */
+  public Optional<Instant> lastEvent() {
+    List<Optional<Instant>> events = readable().map(WatchedResource::lastEvent).toList();
+    return events.contains(Optional.<Instant>empty())
+        ? Optional.empty()
+        : events.stream().flatMap(Optional::stream).min(Comparator.naturalOrder());
   }
 
   public void stop() {

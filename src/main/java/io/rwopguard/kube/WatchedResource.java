@@ -14,8 +14,11 @@ import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import io.fabric8.kubernetes.client.informers.cache.ItemStore;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jboss.logging.Logger;
@@ -46,6 +49,9 @@ public final class WatchedResource<R> {
   private volatile SharedIndexInformer<GenericKubernetesResource> informer;
   private boolean stopped;
   private volatile Optional<KubernetesClientException> refusal = Optional.empty();
+  private final AtomicLong restarts = new AtomicLong();
+  private volatile Optional<Instant> lastEvent = Optional.empty();
+  private volatile String lastVersion;
 
   /** Creates a watch of a kind's objects in the whole cluster. */
   public WatchedResource(
@@ -66,7 +72,13 @@ public final class WatchedResource<R> {
     this.name = name;
     this.objects = objects;
     this.listed = objects;
-    store = new RecordStore<>(reader, listener);
+    store =
+        new RecordStore<>(
+            reader,
+            (before, after) -> {
+              lastEvent = Optional.of(Instant.now());
+              listener.changed(before, after);
+            });
     informer = informer();
   }
 
@@ -111,6 +123,7 @@ public final class WatchedResource<R> {
     if (stopped) {
       return;
     }
+    restarts.incrementAndGet();
     informer.stop();
     informer = informer();
     refusal = Optional.empty();
@@ -124,6 +137,7 @@ public final class WatchedResource<R> {
    * server does not answer or refuses: the watch reports that, and the check is called regularly.
    */
   public void restartIfStateWentBack() {
+    notice();
     String told = informer.lastSyncResourceVersion();
     if (told == null || !hasSynced()) {
       return;
@@ -208,6 +222,35 @@ public final class WatchedResource<R> {
 
   public Stream<R> all() {
     return store.records();
+  }
+
+  /** Returns the number of objects with a record. */
+  long size() {
+    return store.size();
+  }
+
+  /** Returns how many times the watch was started again, because it hung or etcd was restored. */
+  long restarts() {
+    return restarts.get();
+  }
+
+  /**
+   * Returns when the API server last reported something: a list, a change or a bookmark. An API
+   * server sends a bookmark about once a minute where nothing changes, so an old time means a watch
+   * that hangs or fails. A bookmark shows only in a new version, so it counts from the next call of
+   * this method or of {@link #restartIfStateWentBack}.
+   */
+  Optional<Instant> lastEvent() {
+    notice();
+    return lastEvent;
+  }
+
+  private void notice() {
+    String version = informer.lastSyncResourceVersion();
+    if (version != null && !Objects.equals(version, lastVersion)) {
+      lastVersion = version;
+      lastEvent = Optional.of(Instant.now());
+    }
   }
 
   public synchronized void stop() {

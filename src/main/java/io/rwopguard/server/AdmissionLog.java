@@ -31,10 +31,12 @@ final class AdmissionLog {
   }
 
   private final MeterRegistry registry;
+  private final RejectedBodies rejected;
   private final Map<Webhook, Map<Outcome, Timer>> timers = new EnumMap<>(Webhook.class);
 
-  AdmissionLog(MeterRegistry registry) {
+  AdmissionLog(MeterRegistry registry, RejectedBodies rejected) {
     this.registry = registry;
+    this.rejected = rejected;
     for (Webhook webhook : Webhook.values()) {
       Map<Outcome, Timer> ofWebhook = new EnumMap<>(Outcome.class);
       for (Outcome outcome : Outcome.values()) {
@@ -49,7 +51,11 @@ final class AdmissionLog {
                     Duration.ofMillis(5),
                     Duration.ofMillis(25),
                     Duration.ofMillis(100),
-                    Duration.ofMillis(500))
+                    Duration.ofMillis(500),
+                    // the chart's timeout of an API server is two seconds
+                    Duration.ofSeconds(1),
+                    Duration.ofSeconds(2),
+                    Duration.ofSeconds(5))
                 .register(registry));
       }
       timers.put(webhook, ofWebhook);
@@ -80,6 +86,7 @@ final class AdmissionLog {
 
   void badReview(Webhook webhook, BadReviewException problem, long startNanos) {
     took(webhook, Outcome.BAD_REQUEST, startNanos);
+    rejected.count(RejectedBodies.Reason.NOT_A_REVIEW);
     LOG.warnf(
         "bad request to /%s: uid=%s %s",
         webhook.label(),

@@ -30,8 +30,12 @@ final class BodyLimit {
   private static final int EARLY = Integer.MIN_VALUE + 1;
 
   private final long limit;
+  private final RejectedBodies rejected;
 
-  BodyLimit(@ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize limit) {
+  BodyLimit(
+      @ConfigProperty(name = "quarkus.http.limits.max-body-size") MemorySize limit,
+      RejectedBodies rejected) {
+    this.rejected = rejected;
     this.limit = limit.asLongValue();
   }
 
@@ -45,6 +49,7 @@ final class BodyLimit {
       context.next();
       return;
     }
+    rejected.count(RejectedBodies.Reason.TOO_LARGE);
     LOG.warnf("bad request: 413 a body of %d bytes", length);
     context
         .response()

@@ -14,6 +14,12 @@ final class ExceptionMappers {
 
   private static final Logger LOG = Logger.getLogger("io.rwopguard.admission");
 
+  private final RejectedBodies rejected;
+
+  ExceptionMappers(RejectedBodies rejected) {
+    this.rejected = rejected;
+  }
+
   @ServerExceptionMapper
   Response notFound(NotFoundException e) {
     return plain(404, "this path does not exist; post an AdmissionReview to /validate or /mutate");
@@ -26,6 +32,7 @@ final class ExceptionMappers {
 
   @ServerExceptionMapper
   Response notSupported(NotSupportedException e) {
+    rejected.count(RejectedBodies.Reason.NOT_JSON);
     return plain(415, "the body's Content-Type must be application/json");
   }
 

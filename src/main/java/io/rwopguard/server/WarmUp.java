@@ -1,5 +1,7 @@
 package io.rwopguard.server;
 
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.vertx.http.HttpsServerStart;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
@@ -57,13 +59,24 @@ final class WarmUp implements HealthCheck {
   private final Vertx vertx;
   private final boolean answers;
   private volatile boolean done;
+  private volatile double seconds = Double.NaN;
 
-  WarmUp(RwopGuardConfig config, Config settings, RepeatedEdits repeated, Vertx vertx) {
+  WarmUp(
+      RwopGuardConfig config,
+      Config settings,
+      RepeatedEdits repeated,
+      Vertx vertx,
+      MeterRegistry registry) {
     EmptyInventory nowhere = new EmptyInventory();
     validator = new Validator(nowhere, config, settings);
     mutator = new Mutator(nowhere, config, repeated);
     this.vertx = vertx;
     answers = config.run().contains(ProcessPart.ADMISSION);
+    if (answers) {
+      Gauge.builder("rwop_guard_warm_up_seconds", () -> seconds)
+          .description("Duration of the warm-up before the process was ready; NaN until it ended")
+          .register(registry);
+    }
   }
 
   /** Returns whether the service has sent a request to itself. */
@@ -80,7 +93,8 @@ final class WarmUp implements HealthCheck {
   }
 
   private Void warmUp(HttpServerOptions server) {
-    long end = System.nanoTime() + LONGEST.toNanos();
+    long start = System.nanoTime();
+    long end = start + LONGEST.toNanos();
     try {
       List<String> reviews = REVIEWS.stream().map(WarmUp::review).toList();
       decide(reviews, end);
@@ -88,6 +102,7 @@ final class WarmUp implements HealthCheck {
     } catch (RuntimeException e) {
       LOG.debug("warming up ended early", e);
     } finally {
+      seconds = (System.nanoTime() - start) / 1e9;
       done = true;
     }
     return null;

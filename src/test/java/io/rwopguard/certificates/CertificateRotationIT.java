@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fabric8.kubernetes.api.model.GenericKubernetesResource;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.dsl.Resource;
 import io.rwopguard.config.RwopGuardConfig;
 import io.rwopguard.kube.ConditionLog;
@@ -16,6 +18,7 @@ import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.util.List;
@@ -32,6 +35,40 @@ import org.junit.jupiter.api.Test;
 class CertificateRotationIT {
 
   private static final String NAMESPACE = "rotation";
+
+  private static final String WITHOUT_RIGHT = "rotation-without-right";
+
+  private static final String WEBHOOK =
+      """
+      apiVersion: admissionregistration.k8s.io/v1
+      kind: ValidatingWebhookConfiguration
+      metadata: {name: %s}
+      webhooks:
+        - name: nothing.example.org
+          clientConfig: {service: {name: %s, namespace: rotation}}
+          rules: []
+          sideEffects: None
+          admissionReviewVersions: [v1]
+      """;
+  private static final String READER =
+      """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata: {name: rotation-without-right}
+      rules:
+        - {apiGroups: [""], resources: [secrets], verbs: [get, update]}
+        - apiGroups: [admissionregistration.k8s.io]
+          resources: [validatingwebhookconfigurations, mutatingwebhookconfigurations]
+          verbs: [get, list]
+      """;
+  private static final String BINDING =
+      """
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: rotation-without-right}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: rotation-without-right}
+      subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: rotation-without-right}]
+      """;
 
   private final KubernetesClient client = ApiServer.running().client();
   private final RwopGuardConfig.Tls.SelfManaged settings =
@@ -155,6 +192,47 @@ class CertificateRotationIT {
     assertThat(stored.isServingOfSigner()).isTrue();
     assertThat(stored.caOfServing())
         .isEqualTo(Optional.of(ca.signer().orElseThrow().certificate()));
+  }
+
+  /** No admission policy applies to webhook configurations, so a right is missing here. */
+  @Test
+  void a_bundle_that_cannot_be_corrected_is_shown() {
+    put(settings.caSecret(), newCa().authorityData());
+    client
+        .resource(WEBHOOK.formatted(settings.webhookConfigurations(), settings.service()))
+        .create();
+    client.resource(READER).serverSideApply();
+    client.resource(BINDING).serverSideApply();
+    ConditionLog problems =
+        new ConditionLog(CertificateRotationIT.class, "docs/installation/certificates.md");
+    var config =
+        new ConfigBuilder(client.getConfiguration()).withImpersonateUsername(WITHOUT_RIGHT).build();
+    try (KubernetesClient reader = new KubernetesClientBuilder().withConfig(config).build();
+        CertificateRotation rotation =
+            new CertificateRotation(
+                new CertificateObjects(reader, settings, NAMESPACE),
+                settings,
+                NAMESPACE,
+                problems,
+                InstantSource.system(),
+                () -> true)) {
+      rotation.wake();
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> problems.with("certificates").isPresent());
+      assertThat(rotation.mismatches()).isOne();
+
+      client.resource(READER.replace("[get, list]", "[get, list, patch]")).serverSideApply();
+      Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> rotation.mismatches() == 0);
+      assertThat(objects.bundles()).singleElement().matches(bundle -> !bundle.text().isBlank());
+    } finally {
+      client
+          .admissionRegistration()
+          .v1()
+          .validatingWebhookConfigurations()
+          .withName(settings.webhookConfigurations())
+          .delete();
+    }
   }
 
   /** An admission policy answers as the API server does to a write of what has changed. */

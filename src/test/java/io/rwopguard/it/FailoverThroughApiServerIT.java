@@ -17,6 +17,7 @@ import io.rwopguard.testing.controllers.SimulatedNodes;
 import io.rwopguard.testing.network.KillingProxy;
 import io.rwopguard.testing.network.TestHttpsServer;
 import io.rwopguard.testing.process.CommandLineResult;
+import io.rwopguard.testing.process.DocumentedMetrics;
 import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.time.Duration;
@@ -235,9 +236,12 @@ class FailoverThroughApiServerIT {
                     .anyMatch(event -> event.startsWith("FailoverStarted"))
                     .anyMatch(event -> event.startsWith("FailoverSucceeded")));
     assertThat(events("Node", node)).anyMatch(event -> event.startsWith("FailoverStarted"));
-    assertThat(service.management("/q/metrics").body())
+    String metrics = service.management("/q/metrics").body();
+    assertThat(metrics)
         .contains("rwop_guard_failover_total_seconds_count")
         .contains("rwop_guard_failovers_total{outcome=\"done\"}");
+    DocumentedMetrics.assertServesAll("Failover", "Audit", metrics);
+    DocumentedMetrics.assertServesAll("Cluster", "Certificates", metrics);
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.testing.apiserver.ApiServer;
 import io.rwopguard.testing.apiserver.SelfManagedInstallation;
 import io.rwopguard.testing.apiserver.TrustingClients;
+import io.rwopguard.testing.process.DocumentedMetrics;
 import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -84,8 +85,20 @@ class SelfManagedCertificatesIT {
         clients.ask(b.port());
         within(60).until(() -> issuers.size() >= 2);
 
+        for (ServiceProcess each : List.of(a, b)) {
+          String metrics = each.management("/q/metrics").body();
+          DocumentedMetrics.assertServesAll("Certificates", "Failover", metrics);
+          assertThat(metrics)
+              .contains("rwop_guard_ca_bundle_mismatches 0.0")
+              .contains("last_rotation_timestamp_seconds{certificate=\"serving\"} 1.")
+              .contains("last_rotation_timestamp_seconds{certificate=\"ca\"} 1.");
+        }
         ServiceProcess leader = installation.leader().equals("a") ? a : b;
         ServiceProcess other = leader == a ? b : a;
+        assertThat(leader.management("/q/metrics").body())
+            .contains("rwop_guard_certificate_leader 1.0");
+        assertThat(other.management("/q/metrics").body())
+            .contains("rwop_guard_certificate_leader 0.0");
         clients.leave(leader.port());
         leader.kill();
         // no replica leads now: two writes are not one, and a leader would see the state between

@@ -3,6 +3,7 @@ package io.rwopguard.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.DocumentedMetrics;
 import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -16,7 +17,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import javax.net.ssl.SSLContext;
@@ -127,6 +130,71 @@ class StandaloneServiceIT {
     assertThat(service.management("/q/metrics").body())
         .contains(
             "rwop_guard_admission_duration_seconds_count{outcome=\"denied\",webhook=\"validate\"}");
+  }
+
+  @Test
+  void measures_beyond_the_timeout_of_an_api_server_and_says_what_runs() throws Exception {
+    Awaitility.await().atMost(Duration.ofSeconds(20)).until(() -> service.health("ready") == 200);
+    String metrics = service.management("/q/metrics").body();
+
+    assertThat(metrics)
+        .contains(
+            "_duration_seconds_bucket{outcome=\"denied\",webhook=\"validate\",le=\"2.0\"}",
+            "_duration_seconds_bucket{outcome=\"denied\",webhook=\"validate\",le=\"5.0\"}")
+        .containsPattern(
+            "rwop_guard_build_info\\{run=\"admission,certificates,failover\",version=\"[0-9.]+[^\"]*\"} 1\\.0");
+    assertThat(value(metrics, "rwop_guard_warm_up_seconds ")).isBetween(0.001, 20.0);
+    DocumentedMetrics.assertServesAll("Every process", "Admission", metrics);
+    DocumentedMetrics.assertServesAll("Admission", "Cluster", metrics);
+  }
+
+  @Test
+  void counts_the_bodies_that_it_does_not_evaluate() throws Exception {
+    Map<String, Double> before = rejected();
+
+    post("text/xml", REFUSED.getBytes(StandardCharsets.UTF_8));
+    post("application/json", "{}".getBytes(StandardCharsets.UTF_8));
+    post("application/json", new byte[9 << 20]);
+
+    assertThat(rejected())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                "not_json", before.get("not_json") + 1,
+                "not_a_review", before.get("not_a_review") + 1,
+                "too_large", before.get("too_large") + 1));
+  }
+
+  private void post(String type, byte[] body) throws Exception {
+    // a body that is refused over HTTP/2 ends other requests of that connection
+    HttpClient client =
+        HttpClient.newBuilder().sslContext(tls).version(HttpClient.Version.HTTP_1_1).build();
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create("https://localhost:" + service.port() + "/validate"))
+            .header("Content-Type", type)
+            .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+            .build();
+    assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+        .isBetween(400, 499);
+  }
+
+  private Map<String, Double> rejected() throws Exception {
+    String metrics = service.management("/q/metrics").body();
+    Map<String, Double> counts = new HashMap<>();
+    for (String reason : List.of("not_json", "not_a_review", "too_large")) {
+      counts.put(
+          reason,
+          value(metrics, "rwop_guard_rejected_bodies_total{reason=\"%s\"} ".formatted(reason)));
+    }
+    return counts;
+  }
+
+  private static double value(String metrics, String series) {
+    return metrics
+        .lines()
+        .filter(line -> line.startsWith(series))
+        .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no " + series + " in " + metrics));
   }
 
   @Test

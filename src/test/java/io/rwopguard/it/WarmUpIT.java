@@ -18,6 +18,7 @@ class WarmUpIT {
       Awaitility.await().until(() -> service.health("ready") == 200);
       assertThat(service.management("/q/health/ready").body()).contains("\"warm-up\"");
 
+      assertThat(sum(service, "rwop_guard_warm_up_seconds ")).isPositive();
       assertThat(sum(service, "http_server_requests_seconds_count{")).isGreaterThan(100);
       assertThat(sum(service, "rwop_guard_admission_duration_seconds_count{")).isZero();
       assertThat(service.log()).doesNotContain("denied", "let through", "bad request", "failed on");

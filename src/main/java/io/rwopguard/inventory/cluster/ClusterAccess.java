@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
 import io.quarkus.runtime.configuration.ConfigurationException;
@@ -41,11 +42,13 @@ public class ClusterAccess {
   private final Optional<Config> cluster;
   private final RwopGuardConfig config;
   private final Instance<KubernetesClient> client;
+  private final MeterRegistry registry;
   private Optional<ClusterInventory> inventory = Optional.empty();
 
-  ClusterAccess(RwopGuardConfig config, Instance<KubernetesClient> client) {
+  ClusterAccess(RwopGuardConfig config, Instance<KubernetesClient> client, MeterRegistry registry) {
     this.config = config;
     this.client = client;
+    this.registry = registry;
     this.cluster = find(config);
   }
 
@@ -108,7 +111,8 @@ public class ClusterAccess {
       return new EmptyInventory();
     }
     inventory =
-        Optional.of(new ClusterInventory(client.get(), config.lookupTimeout(), scope.get()));
+        Optional.of(
+            new ClusterInventory(client.get(), config.lookupTimeout(), scope.get(), registry));
     return inventory.get();
   }
 

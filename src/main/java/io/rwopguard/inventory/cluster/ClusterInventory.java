@@ -6,6 +6,8 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.ResourceDefinitionContext;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.CsiDriver;
@@ -69,11 +71,13 @@ final class ClusterInventory implements Inventory, AutoCloseable {
             return thread;
           });
 
+  /** Creates an inventory without metrics. */
   ClusterInventory(KubernetesClient client, Duration lookupTimeout) {
-    this(client, lookupTimeout, Scope.CLUSTER);
+    this(client, lookupTimeout, Scope.CLUSTER, new CompositeMeterRegistry());
   }
 
-  ClusterInventory(KubernetesClient client, Duration lookupTimeout, Scope scope) {
+  ClusterInventory(
+      KubernetesClient client, Duration lookupTimeout, Scope scope, MeterRegistry registry) {
     this.client = client;
     this.scope = scope;
     claims = watch(Resources.of(Kind.PERSISTENT_VOLUME_CLAIM), ClusterObjects::claim);
@@ -85,7 +89,11 @@ final class ClusterInventory implements Inventory, AutoCloseable {
       claimUsers.put(
           kind, watch(Resources.of(kind), object -> ClusterObjects.claimUser(kind, object), usage));
     }
-    liveReads = new LiveReads(client, lookupTimeout);
+    liveReads = new LiveReads(client, lookupTimeout, new LiveReadMetrics(registry));
+    InventoryMetrics metrics = new InventoryMetrics(registry);
+    for (int i = 0; i < resources.size(); i++) {
+      metrics.show(resources.get(i).getPlural(), watched.get(i));
+    }
   }
 
   private <R> WatchedNamespaces<R> watch(

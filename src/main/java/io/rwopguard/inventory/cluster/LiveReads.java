@@ -12,6 +12,7 @@ import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.LookupRequest;
+import io.rwopguard.inventory.cluster.LiveReadMetrics.Outcome;
 import io.rwopguard.kube.ObjectTree;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.kube.SingleRequests;
@@ -51,12 +52,14 @@ final class LiveReads implements AutoCloseable {
   private final Duration timeout;
   private final ThreadPoolExecutor threads;
   private final NodeReads nodes;
+  private final LiveReadMetrics metrics;
 
-  LiveReads(KubernetesClient client, Duration timeout) {
+  LiveReads(KubernetesClient client, Duration timeout, LiveReadMetrics metrics) {
     // a read without a waiting request must not keep its thread, nor be retried
     this.client = SingleRequests.within(timeout, client);
     this.timeout = timeout;
-    this.nodes = new NodeReads(this.client);
+    this.metrics = metrics;
+    this.nodes = new NodeReads(this.client, metrics);
     this.threads =
         new ThreadPoolExecutor(
             0,
@@ -164,19 +167,23 @@ final class LiveReads implements AutoCloseable {
     try {
       return CompletableFuture.runAsync(read, threads);
     } catch (RejectedExecutionException tooMany) {
+      metrics.rejected();
       LOG.warnf("More than %d concurrent live reads; an object stays unknown", AT_A_TIME);
       return CompletableFuture.completedFuture(null);
     }
   }
 
-  private static <T> Lookup<T> get(
+  private <T> Lookup<T> get(
       Supplier<GenericKubernetesResource> request, Function<JsonNode, Optional<T>> reader) {
+    long start = System.nanoTime();
     try {
       GenericKubernetesResource object = request.get();
+      metrics.ended(object == null ? Outcome.ABSENT : Outcome.FOUND, start);
       return object == null
           ? Lookup.absent()
           : reader.apply(ObjectTree.of(object)).map(Lookup::found).orElseGet(Lookup::unknown);
     } catch (KubernetesClientException failure) {
+      metrics.ended(Outcome.FAILED, start);
       LOG.warnf("A live read failed; the object stays unknown: %s", failure.getMessage());
       return Lookup.unknown();
     }

@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Nodes;
+import io.rwopguard.inventory.cluster.LiveReadMetrics.Outcome;
 import io.rwopguard.kube.ObjectTree;
 import io.rwopguard.kube.Resources;
 import java.time.Duration;
@@ -25,10 +26,12 @@ final class NodeReads {
   private record Answer(Lookup<Nodes> nodes, long nanos) {}
 
   private final KubernetesClient client;
+  private final LiveReadMetrics metrics;
   private volatile Answer answer;
 
-  NodeReads(KubernetesClient client) {
+  NodeReads(KubernetesClient client, LiveReadMetrics metrics) {
     this.client = client;
+    this.metrics = metrics;
   }
 
   /** Returns the nodes read within the last minute; unknown if there was no read. */
@@ -53,11 +56,13 @@ final class NodeReads {
   }
 
   private Lookup<Nodes> ask() {
+    long start = System.nanoTime();
     try {
       GenericKubernetesResourceList nodes =
           client
               .genericKubernetesResources(Resources.NODES)
               .list(new ListOptionsBuilder().withLimit((long) Nodes.MOST).build());
+      metrics.ended(Outcome.FOUND, start);
       String more = nodes.getMetadata().getContinue();
       return Lookup.found(
           new Nodes(
@@ -67,6 +72,7 @@ final class NodeReads {
                       .toList()
                   : List.of()));
     } catch (KubernetesClientException failure) {
+      metrics.ended(Outcome.FAILED, start);
       LOG.warnf(
           "The nodes cannot be listed, so rules assume several nodes for ReadWriteOnce claims. Grant this service account the right to list nodes, as the chart does: %s",
           failure.getMessage());
