@@ -3,6 +3,7 @@ package io.rwopguard.docs;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.cli.Main;
+import io.rwopguard.docs.tables.AlertsTable;
 import io.rwopguard.docs.tables.ConfigurationTable;
 import io.rwopguard.docs.tables.DriversTable;
 import io.rwopguard.docs.tables.ExitCodesTable;
@@ -45,6 +46,7 @@ class DocumentsTest {
   private static final Path MIGRATION = Path.of("docs/guides/migration.md");
   private static final Path MUTATIONS = Path.of("docs/reference/mutations.md");
   private static final Path ANNOTATIONS = Path.of("docs/reference/annotations.md");
+  private static final Path MONITORING = Path.of("docs/operations/monitoring.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
 
@@ -178,6 +180,19 @@ class DocumentsTest {
     holds(DRIVERS, "revocations", DriversTable.revocations());
     holds(DRIVERS, "drivers", DriversTable.known());
     holds(DRIVERS, "sources", DriversTable.sources());
+  }
+
+  @Test
+  void every_alert_is_listed_and_has_its_section() throws IOException {
+    holds(MONITORING, "alerts", AlertsTable.make());
+    String document = Files.readString(MONITORING);
+    for (String alert : AlertsTable.names()) {
+      String section = document.replaceFirst("(?s)^.*\n### " + alert + "\n", "");
+      assertThat(section).as("section %s", alert).isNotEqualTo(document);
+      assertThat(section.replaceFirst("(?s)\n##.*", ""))
+          .as("section %s", alert)
+          .contains("**Meaning**", "**Impact**", "**Diagnosis**", "**Remedy**");
+    }
   }
 
   @ParameterizedTest

@@ -81,6 +81,7 @@ class ChartInstallationIT {
     define("cert-manager.io", "certificates", "Certificate");
     define("monitoring.coreos.com", "servicemonitors", "ServiceMonitor");
     define("monitoring.coreos.com", "podmonitors", "PodMonitor");
+    define("monitoring.coreos.com", "prometheusrules", "PrometheusRule");
     api.client()
         .resource(new NamespaceBuilder().withNewMetadata().withName("shop").endMetadata().build())
         .serverSideApply();

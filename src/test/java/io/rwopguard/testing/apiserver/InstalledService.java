@@ -168,6 +168,10 @@ public final class InstalledService implements AutoCloseable {
             });
   }
 
+  public int managementPort() {
+    return service.managementPort();
+  }
+
   public String log() throws IOException {
     return service.log();
   }

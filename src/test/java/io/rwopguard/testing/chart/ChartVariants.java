@@ -102,6 +102,7 @@ public final class ChartVariants {
         List.of(
             "--set",
             "policies.enabled=true,audit.enabled=true,networkPolicy.enabled=true,serviceMonitor.enabled=true"
+                + ",prometheusRule.enabled=true,dashboard.enabled=true"
                 + ",commonLabels.team=storage,podLabels.a=b,podAnnotations.c=d"
                 + ",priorityClassName=system-cluster-critical,image.pullSecrets[0].name=registry"
                 + ",webhooks.labels.i=j,networkPolicy.httpsFrom[0].ipBlock.cidr=172.16.0.0/28"

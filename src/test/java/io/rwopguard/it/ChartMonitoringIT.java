@@ -1,0 +1,162 @@
+package io.rwopguard.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.rwopguard.testing.chart.Helm;
+import io.rwopguard.testing.manifests.Manifests;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Checks what the chart installs for Prometheus and Grafana. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ChartMonitoringIT {
+
+  private static final Path FILES = Helm.CHART.resolve("files");
+  private static final String FAILOVER = "failover.mode=observe";
+
+  private Helm helm;
+
+  @BeforeAll
+  void findHelm() throws Exception {
+    helm = Helm.orSkip();
+  }
+
+  private Map<String, JsonNode> alerts(String... values) throws Exception {
+    ObjectNode rule =
+        Helm.the(
+            "PrometheusRule",
+            Helm.RELEASE,
+            helm.render("--set", "prometheusRule.enabled=true," + String.join(",", values)));
+    return alerts(rule.path("spec"));
+  }
+
+  private static Map<String, JsonNode> alerts(JsonNode spec) {
+    Map<String, JsonNode> alerts = new TreeMap<>();
+    for (JsonNode group : spec.path("groups")) {
+      assertThat(group.path("rules")).isNotEmpty();
+      group.path("rules").forEach(rule -> alerts.put(rule.path("alert").asText(), rule));
+    }
+    return alerts;
+  }
+
+  @Test
+  void nothing_of_it_is_installed_by_default() throws Exception {
+    assertThat(helm.render())
+        .extracting(each -> each.path("kind").asText())
+        .doesNotContain("PrometheusRule", "ServiceMonitor", "PodMonitor");
+    assertThat(helm.template()).doesNotContain("grafana_dashboard");
+  }
+
+  @Test
+  void the_alerts_are_those_of_the_file_with_the_address_of_their_section() throws Exception {
+    Map<String, JsonNode> expected = alerts(Manifests.read(FILES.resolve("alerts.yaml")));
+    expected.forEach(
+        (name, alert) ->
+            ((ObjectNode) alert.path("annotations"))
+                .put(
+                    "runbook_url",
+                    "https://docs.example.org/monitoring#" + name.toLowerCase(Locale.ROOT)));
+
+    assertThat(alerts(FAILOVER, "prometheusRule.runbookUrl=https://docs.example.org/monitoring"))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void alerts_that_the_other_values_contradict_are_left_out() throws Exception {
+    assertThat(alerts("replicas=2").keySet())
+        .contains("RwopGuardReplicaMissing", "RwopGuardNotAnswering")
+        .noneMatch(name -> name.contains("Failover"));
+    assertThat(alerts("replicas=1").keySet()).doesNotContain("RwopGuardReplicaMissing");
+    assertThat(alerts("prometheusRule.disabledAlerts={RwopGuardAbsent}").keySet())
+        .contains("RwopGuardReplicaMissing")
+        .doesNotContain("RwopGuardAbsent");
+  }
+
+  @Test
+  void labels_and_annotations_of_alerts_can_be_set() throws Exception {
+    Map<String, JsonNode> alerts =
+        alerts(
+            "prometheusRule.alertLabels.severity=page",
+            "prometheusRule.alertLabels.team=storage",
+            "prometheusRule.alertAnnotations.source=chart");
+    assertThat(alerts.values())
+        .allSatisfy(
+            alert -> {
+              assertThat(alert.at("/labels/severity").asText()).isEqualTo("page");
+              assertThat(alert.at("/labels/team").asText()).isEqualTo("storage");
+              assertThat(alert.at("/annotations/source").asText()).isEqualTo("chart");
+              assertThat(alert.at("/annotations/summary").asText()).isNotEmpty();
+            });
+    List<ObjectNode> labeled =
+        helm.render(
+            "--set", "prometheusRule.enabled=true,prometheusRule.labels.release=monitoring");
+    assertThat(
+            Helm.the("PrometheusRule", Helm.RELEASE, labeled)
+                .at("/metadata/labels/release")
+                .asText())
+        .isEqualTo("monitoring");
+  }
+
+  @Test
+  void the_dashboard_is_the_file_with_the_label_of_the_sidecar() throws Exception {
+    ObjectNode map =
+        Helm.the(
+            "ConfigMap",
+            Helm.RELEASE + "-dashboard",
+            helm.render(
+                "--set", "dashboard.enabled=true,dashboard.annotations.grafana_folder=Storage"));
+    assertThat(map.at("/metadata/labels/grafana_dashboard").asText()).isEqualTo("1");
+    assertThat(map.at("/metadata/annotations/grafana_folder").asText()).isEqualTo("Storage");
+    JsonMapper json = new JsonMapper();
+    assertThat(json.readTree(map.at("/data/rwop-guard.json").asText()))
+        .isEqualTo(json.readTree(Files.readString(FILES.resolve("dashboard.json"))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "ServiceMonitor " + Helm.RELEASE + " /spec/endpoints/0",
+        "PodMonitor " + Helm.RELEASE + "-controller /spec/podMetricsEndpoints/0"
+      })
+  void both_monitors_have_the_timeout_and_the_relabelings(String which) throws Exception {
+    List<String> parts = List.of(which.split(" ", -1));
+    JsonNode plain =
+        Helm.the(parts.get(0), parts.get(1), helm.render("--set", "serviceMonitor.enabled=true"))
+            .at(parts.get(2));
+    assertThat(plain.path("path").asText()).isEqualTo("/q/metrics");
+    assertThat(plain.path("interval").asText()).isEqualTo("30s");
+    assertThat(plain.has("scrapeTimeout")).isFalse();
+    assertThat(plain.has("relabelings")).isFalse();
+    assertThat(plain.has("metricRelabelings")).isFalse();
+
+    JsonNode changed =
+        Helm.the(
+                parts.get(0),
+                parts.get(1),
+                helm.render(
+                    "--set",
+                    "serviceMonitor.enabled=true,serviceMonitor.interval=15s"
+                        + ",serviceMonitor.scrapeTimeout=5s"
+                        + ",serviceMonitor.relabelings[0].targetLabel=cluster"
+                        + ",serviceMonitor.relabelings[0].replacement=west"
+                        + ",serviceMonitor.metricRelabelings[0].action=drop"
+                        + ",serviceMonitor.metricRelabelings[0].regex=jvm_.*"))
+            .at(parts.get(2));
+    assertThat(changed.path("interval").asText()).isEqualTo("15s");
+    assertThat(changed.path("scrapeTimeout").asText()).isEqualTo("5s");
+    assertThat(changed.at("/relabelings/0/replacement").asText()).isEqualTo("west");
+    assertThat(changed.at("/metricRelabelings/0/action").asText()).isEqualTo("drop");
+  }
+}
