@@ -67,6 +67,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.failover.plan")
         .layer("kube")
         .definedBy("io.rwopguard.kube")
+        .layer("log")
+        .definedBy("io.rwopguard.log")
         .layer("migration")
         .definedBy("io.rwopguard.migration")
         .layer("migration fleet")
@@ -186,6 +188,8 @@ class ArchitectureTest {
             "failover record",
             "failover cluster",
             "failover fence")
+        .whereLayer("log")
+        .mayOnlyBeAccessedByLayers("server", "cluster inventory")
         .whereLayer("migration")
         .mayOnlyBeAccessedByLayers("cli", "migration fleet")
         .whereLayer("migration fleet")
@@ -314,6 +318,7 @@ class ArchitectureTest {
             "io.rwopguard.cli",
             "io.rwopguard.lint",
             "io.rwopguard.kube",
+            "io.rwopguard.log",
             "io.rwopguard.failover",
             "io.rwopguard.failover.cleanup",
             "io.rwopguard.failover.cluster",

@@ -2,6 +2,7 @@ package io.rwopguard.server;
 
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import io.rwopguard.log.RateLimitedLog;
 import io.rwopguard.rules.Finding;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -13,7 +14,8 @@ import java.util.stream.Collectors;
 import org.jboss.logging.Logger;
 
 /**
- * Logs and measures the requests: one line for each request with findings or an error, and metrics.
+ * Logs and measures the requests: one line for each request with findings or an error, up to a
+ * number of lines a minute, and metrics.
  */
 @Singleton
 final class AdmissionLog {
@@ -30,6 +32,12 @@ final class AdmissionLog {
     FAILED
   }
 
+  /** Denials have a separate limit, so that nothing else hides them. */
+  private final RateLimitedLog denials = new RateLimitedLog(LOG, "denied reviews", 600);
+
+  private final RateLimitedLog reviews = new RateLimitedLog(LOG, "reviews with findings", 600);
+  private final RateLimitedLog badRequests = new RateLimitedLog(LOG, "bad requests", 60);
+  private final RateLimitedLog bugs = new RateLimitedLog(LOG, "internal errors", 20);
   private final MeterRegistry registry;
   private final RejectedBodies rejected;
   private final Map<Webhook, Map<Outcome, Timer>> timers = new EnumMap<>(Webhook.class);
@@ -74,11 +82,11 @@ final class AdmissionLog {
       return;
     }
     if (outcome == Outcome.DENIED) {
-      found("denied", request, response);
+      found(denials, "denied", request, response);
     } else if (!response.findings().isEmpty()) {
-      found("let through", request, response);
+      found(reviews, "let through", request, response);
     } else if (outcome == Outcome.BAD_REQUEST) {
-      LOG.warnf(
+      badRequests.warnf(
           "bad request to /%s: uid=%s %s: %s",
           webhook.label(), printable(request.uid()), about(request), printable(response.message()));
     }
@@ -87,7 +95,7 @@ final class AdmissionLog {
   void badReview(Webhook webhook, BadReviewException problem, long startNanos) {
     took(webhook, Outcome.BAD_REQUEST, startNanos);
     rejected.count(RejectedBodies.Reason.NOT_A_REVIEW);
-    LOG.warnf(
+    badRequests.warnf(
         "bad request to /%s: uid=%s %s",
         webhook.label(),
         problem.uid().isEmpty() ? "none" : printable(problem.uid()),
@@ -95,15 +103,16 @@ final class AdmissionLog {
   }
 
   void bug(AdmissionRequest request, Throwable failure) {
-    LOG.errorf(failure, "failed on %s: uid=%s", about(request), printable(request.uid()));
+    bugs.errorf(failure, "failed on %s: uid=%s", about(request), printable(request.uid()));
   }
 
   private void took(Webhook webhook, Outcome outcome, long startNanos) {
     timers.get(webhook).get(outcome).record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
   }
 
-  private static void found(String what, AdmissionRequest request, AdmissionResponse response) {
-    LOG.infof(
+  private static void found(
+      RateLimitedLog log, String what, AdmissionRequest request, AdmissionResponse response) {
+    log.infof(
         "%s %s: uid=%s rules=%s",
         what,
         about(request),

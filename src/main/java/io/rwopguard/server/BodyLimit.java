@@ -1,6 +1,7 @@
 package io.rwopguard.server;
 
 import io.quarkus.runtime.configuration.MemorySize;
+import io.rwopguard.log.RateLimitedLog;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -18,7 +19,9 @@ import org.jboss.logging.Logger;
 @Singleton
 final class BodyLimit {
 
-  private static final Logger LOG = Logger.getLogger("io.rwopguard.admission");
+  private static final RateLimitedLog LOG =
+      new RateLimitedLog(
+          Logger.getLogger("io.rwopguard.admission"), "bodies that are too large", 60);
 
   /**
    * The number of bytes to read and discard, so that the sender reads its answer; beyond it the

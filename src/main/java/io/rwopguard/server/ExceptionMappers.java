@@ -1,5 +1,6 @@
 package io.rwopguard.server;
 
+import io.rwopguard.log.RateLimitedLog;
 import jakarta.ws.rs.NotAllowedException;
 import jakarta.ws.rs.NotFoundException;
 import jakarta.ws.rs.NotSupportedException;
@@ -12,7 +13,9 @@ import org.jboss.resteasy.reactive.server.ServerExceptionMapper;
 /** Answers requests that are no admission review with a plain message. */
 final class ExceptionMappers {
 
-  private static final Logger LOG = Logger.getLogger("io.rwopguard.admission");
+  private static final RateLimitedLog LOG =
+      new RateLimitedLog(
+          Logger.getLogger("io.rwopguard.admission"), "requests that are no review", 60);
 
   private final RejectedBodies rejected;
 

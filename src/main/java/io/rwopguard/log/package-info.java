@@ -1,0 +1,6 @@
+/**
+ * Limits what is logged about requests that anyone can send. The package knows nothing of the rest.
+ *
+ * <p>Start at {@link RateLimitedLog}.
+ */
+package io.rwopguard.log;
