@@ -16,6 +16,7 @@ import io.rwopguard.inventory.cluster.LiveReadMetrics.Outcome;
 import io.rwopguard.kube.ObjectTree;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.kube.SingleRequests;
+import io.rwopguard.log.RateLimitedLog;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectKey;
@@ -43,7 +44,16 @@ import org.jboss.logging.Logger;
 final class LiveReads implements AutoCloseable {
 
   private static final Logger LOG = Logger.getLogger(LiveReads.class);
+  private static final RateLimitedLog TOO_MANY =
+      new RateLimitedLog(LOG, "live reads beyond the limits", 10);
+  private static final RateLimitedLog FAILED = new RateLimitedLog(LOG, "failed live reads", 30);
   private static final int AT_A_TIME = 32;
+
+  /**
+   * The limit of reads for one review. It leaves threads to the reviews beside it, whatever one
+   * names. Few objects name as many claims, and fewer claims that no watch has reported.
+   */
+  static final int OF_A_REVIEW = 24;
 
   /** The limit of Pods to read. Two prove that a claim is shared; some may have been deleted. */
   private static final int PODS_OF_A_CLAIM = 8;
@@ -79,26 +89,36 @@ final class LiveReads implements AutoCloseable {
     return nodes;
   }
 
-  /** Reads the objects of these questions, and those that the answers name in turn. */
+  /**
+   * Reads the objects of these questions, and those that the answers name in turn. Beyond the limit
+   * of a review, an object stays unknown, and a Pod that would need a live read is omitted: neither
+   * causes a refusal. Most answers depend on the first questions.
+   */
   CompletionStage<Inventory> read(LookupRequest open, Inventory known) {
     OverlayInventory learnt = new OverlayInventory(known, open.pods());
     List<Runnable> reads = new ArrayList<>();
-    open.claims().forEach(key -> reads.add(() -> readClaim(key, learnt)));
-    open.volumes().forEach(name -> reads.add(() -> readVolume(name, learnt)));
-    open.workloads().forEach(key -> reads.add(() -> readWorkload(key, learnt)));
     open.namespaces().forEach(name -> reads.add(() -> readNamespace(name, learnt)));
     open.owners().forEach(key -> reads.add(() -> readOwners(key, learnt)));
+    open.workloads().forEach(key -> reads.add(() -> readWorkload(key, learnt)));
     if (open.nodes() && nodes.isDue()) {
       reads.add(() -> learnt.learntNodes(nodes.read()));
     }
+    open.volumes().forEach(name -> reads.add(() -> readVolume(name, learnt)));
     for (ClaimKey claim : open.pods()) {
       known.usersOf(claim).stream()
           .filter(user -> user.key().kind() == Kind.POD && user.active())
           .limit(PODS_OF_A_CLAIM)
           .forEach(pod -> reads.add(() -> readUser(pod.key(), learnt)));
     }
+    open.claims().forEach(key -> reads.add(() -> readClaim(key, learnt)));
+    if (reads.size() > OF_A_REVIEW) {
+      TOO_MANY.warnf(
+          "A review needs %d live reads; beyond %d, objects stay unknown",
+          reads.size(), OF_A_REVIEW);
+      reads.subList(OF_A_REVIEW, reads.size()).forEach(notSent -> metrics.rejected());
+    }
     return CompletableFuture.allOf(
-            reads.stream().map(this::run).toArray(CompletableFuture<?>[]::new))
+            reads.stream().limit(OF_A_REVIEW).map(this::run).toArray(CompletableFuture<?>[]::new))
         .completeOnTimeout(null, timeout.toMillis(), TimeUnit.MILLISECONDS)
         .thenApply(done -> learnt);
   }
@@ -130,7 +150,11 @@ final class LiveReads implements AutoCloseable {
     learnt
         .claimUser(key)
         .value()
-        .ifPresent(workload -> workload.claims().forEach(claim -> readClaim(claim, learnt)));
+        .ifPresent(
+            workload ->
+                workload.claims().stream()
+                    .limit(OF_A_REVIEW)
+                    .forEach(claim -> readClaim(claim, learnt)));
   }
 
   /** Reads a workload and its chain of owners, as far as they are not known. */
@@ -168,7 +192,7 @@ final class LiveReads implements AutoCloseable {
       return CompletableFuture.runAsync(read, threads);
     } catch (RejectedExecutionException tooMany) {
       metrics.rejected();
-      LOG.warnf("More than %d concurrent live reads; an object stays unknown", AT_A_TIME);
+      TOO_MANY.warnf("More than %d concurrent live reads; an object stays unknown", AT_A_TIME);
       return CompletableFuture.completedFuture(null);
     }
   }
@@ -184,7 +208,7 @@ final class LiveReads implements AutoCloseable {
           : reader.apply(ObjectTree.of(object)).map(Lookup::found).orElseGet(Lookup::unknown);
     } catch (KubernetesClientException failure) {
       metrics.ended(Outcome.FAILED, start);
-      LOG.warnf("A live read failed; the object stays unknown: %s", failure.getMessage());
+      FAILED.warnf("A live read failed; the object stays unknown: %s", failure.getMessage());
       return Lookup.unknown();
     }
   }

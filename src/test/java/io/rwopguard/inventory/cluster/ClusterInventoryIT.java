@@ -21,13 +21,15 @@ import io.rwopguard.model.Operator;
 import io.rwopguard.testing.apiserver.ApiServer;
 import java.net.ServerSocket;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,25 @@ class ClusterInventoryIT {
               resources: {requests: {storage: 1Gi}}
             """)
         .create();
+  }
+
+  @Test
+  void what_one_review_asks_beyond_the_limit_stays_unknown() throws Exception {
+    Set<ClaimKey> many =
+        IntStream.range(0, 2 * LiveReads.OF_A_REVIEW)
+            .mapToObj(i -> new ClaimKey(NAMESPACE, "nothing-" + i))
+            .collect(Collectors.toSet());
+    try (ClusterInventory inventory = new ClusterInventory(client, Duration.ofSeconds(10))) {
+      Inventory learnt =
+          inventory.learn(about(many)).toCompletableFuture().get(20, TimeUnit.SECONDS);
+
+      assertThat(many.stream().map(learnt::claim))
+          .filteredOn(Lookup.Absent.class::isInstance)
+          .hasSize(LiveReads.OF_A_REVIEW);
+      assertThat(many.stream().map(learnt::claim))
+          .filteredOn(Lookup.Unknown.class::isInstance)
+          .hasSize(LiveReads.OF_A_REVIEW);
+    }
   }
 
   private static LookupRequest about(Set<ClaimKey> claims) {
@@ -281,13 +302,13 @@ class ClusterInventoryIT {
 
   private static String pod(String name, String claim) {
     return """
-        apiVersion: v1
-        kind: Pod
-        metadata: {name: %s, namespace: inventory}
-        spec:
-          containers: [{name: db, image: db}]
-          volumes: [{name: data, persistentVolumeClaim: {claimName: %s}}]
-        """
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: %s, namespace: inventory}
+    spec:
+      containers: [{name: db, image: db}]
+      volumes: [{name: data, persistentVolumeClaim: {claimName: %s}}]
+    """
         .formatted(name, claim);
   }
 
@@ -330,17 +351,18 @@ class ClusterInventoryIT {
     try (ServerSocket silent = new ServerSocket(0);
         KubernetesClient stuck = clientOf("http://127.0.0.1:" + silent.getLocalPort());
         ClusterInventory inventory = new ClusterInventory(stuck, Duration.ofSeconds(60))) {
-      Set<ClaimKey> many = new HashSet<>();
+      // one review alone cannot use all threads
+      List<CompletableFuture<Inventory>> first = new ArrayList<>();
       for (int i = 0; i < 32; i++) {
-        many.add(new ClaimKey(NAMESPACE, "c" + i));
+        Set<ClaimKey> one = Set.of(new ClaimKey(NAMESPACE, "c" + i));
+        first.add(inventory.learn(about(one)).toCompletableFuture());
       }
-      var first = inventory.learn(about(many)).toCompletableFuture();
 
       Inventory second =
           inventory.learn(about(Set.of(CLAIM))).toCompletableFuture().get(9, TimeUnit.SECONDS);
 
       assertThat(second.claim(CLAIM)).isInstanceOf(Lookup.Unknown.class);
-      assertThat(first).isNotDone();
+      assertThat(first).noneMatch(CompletableFuture::isDone);
     }
   }
 
