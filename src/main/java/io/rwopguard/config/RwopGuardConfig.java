@@ -141,6 +141,15 @@ public interface RwopGuardConfig {
     @WithDefault("10s")
     Duration reloadInterval();
 
+    /**
+     * The implementation of TLS, for the webhooks and for connections to the API server: {@code
+     * native} is BoringSSL, where its library exists for the machine, and otherwise the JDK's own;
+     * {@code jdk} is always the JDK's own, with the security providers that the JDK is configured
+     * with. {@code jdk} answers the first requests of a process more slowly.
+     */
+    @WithDefault("native")
+    TlsEngine engine();
+
     /** Settings of certificates that the service issues and renews for all its replicas. */
     SelfManaged selfManaged();
 

@@ -11,9 +11,10 @@ import javax.net.ssl.KeyManager;
 import javax.net.ssl.TrustManager;
 
 /**
- * Lets BoringSSL decrypt the answers of API servers, if its library exists for the machine. The
- * first lists of a cluster are megabytes, and the JDK's own TLS is slow until it is compiled. The
- * trusted CAs and the client certificate are still those of the client's configuration.
+ * Lets BoringSSL decrypt the answers of API servers, if its library exists for the machine and is
+ * wanted. The first lists of a cluster are megabytes, and the JDK's own TLS is slow until it is
+ * compiled. The trusted CAs and the client certificate are still those of the client's
+ * configuration.
  */
 public final class NativeTlsClients extends ReloadingClients {
 
@@ -31,15 +32,17 @@ public final class NativeTlsClients extends ReloadingClients {
    */
   private static final int LONGEST_SILENCE_SECONDS = 90;
 
+  private final boolean nativeTls;
   private final int longestSilenceSeconds;
 
-  /** Creates clients on these event loops. */
-  public NativeTlsClients(Vertx vertx) {
-    this(vertx, LONGEST_SILENCE_SECONDS);
+  /** Creates clients on these event loops, with or without BoringSSL. */
+  public NativeTlsClients(Vertx vertx, boolean nativeTls) {
+    this(vertx, nativeTls, LONGEST_SILENCE_SECONDS);
   }
 
-  NativeTlsClients(Vertx vertx, int longestSilenceSeconds) {
+  NativeTlsClients(Vertx vertx, boolean nativeTls, int longestSilenceSeconds) {
     super(vertx);
+    this.nativeTls = nativeTls;
     this.longestSilenceSeconds = longestSilenceSeconds;
   }
 
@@ -52,7 +55,7 @@ public final class NativeTlsClients extends ReloadingClients {
     options.setReadIdleTimeout(longestSilenceSeconds);
     KeyManager[] keys = keys();
     TrustManager[] trust = trust();
-    if (options.isSsl() && trust != null && OpenSSLEngineOptions.isAvailable()) {
+    if (nativeTls && options.isSsl() && trust != null && OpenSSLEngineOptions.isAvailable()) {
       String[] protocols = options.getEnabledSecureTransportProtocols().toArray(String[]::new);
       options.setSslEngineOptions(
           new Engine(

@@ -1,6 +1,5 @@
 package io.rwopguard.server;
 
-import io.rwopguard.certificates.NativeTls;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -33,7 +32,9 @@ final class LoopbackClient implements AutoCloseable {
             .setVerifyHost(false)
             .setDefaultHost(address(server.getHost()))
             .setDefaultPort(server.getPort());
-    NativeTls.use(options);
+    if (server.getSslEngineOptions() != null) {
+      options.setSslEngineOptions(server.getSslEngineOptions().copy());
+    }
     client = vertx.createHttpClient(options);
   }
 

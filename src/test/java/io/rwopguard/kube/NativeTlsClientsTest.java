@@ -78,7 +78,7 @@ class NativeTlsClientsTest {
     try (KubernetesClient client =
         new KubernetesClientBuilder()
             .withConfig(config.build())
-            .withHttpClientFactory(new NativeTlsClients(vertx))
+            .withHttpClientFactory(new NativeTlsClients(vertx, true))
             .build()) {
       return client.getKubernetesVersion().getMajor();
     }

@@ -31,7 +31,7 @@ class RotatedCaTest {
     FOR_THE_SERVICE {
       @Override
       ReloadingClients factory(Vertx vertx) {
-        return new NativeTlsClients(vertx);
+        return new NativeTlsClients(vertx, true);
       }
     },
     FOR_A_COMMAND {

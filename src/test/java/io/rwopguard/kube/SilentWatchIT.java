@@ -71,7 +71,7 @@ class SilentWatchIT {
                 .withConfig(
                     Config.fromKubeconfig(
                         kubeconfig.replace(":" + server.getPort(), ":" + proxy.port())))
-                .withHttpClientFactory(new NativeTlsClients(vertx, LONGEST_SILENCE_SECONDS))
+                .withHttpClientFactory(new NativeTlsClients(vertx, true, LONGEST_SILENCE_SECONDS))
                 .build()) {
       WatchedResource<String> watched =
           new WatchedResource<>(

@@ -12,6 +12,7 @@ import io.rwopguard.config.FailoverMode;
 import io.rwopguard.config.PodEnvironment;
 import io.rwopguard.config.ProcessPart;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.config.TlsEngine;
 import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.kube.NativeTlsClients;
@@ -94,7 +95,8 @@ public class ClusterAccess {
     return new KubernetesClientBuilder()
         .withConfig(config)
         .withKubernetesSerialization(serialization)
-        .withHttpClientFactory(new NativeTlsClients(vertx))
+        .withHttpClientFactory(
+            new NativeTlsClients(vertx, this.config.tls().engine() == TlsEngine.NATIVE))
         .build();
   }
 

@@ -63,13 +63,28 @@ public final class Tls {
    * A ClientHello (RFC 4346, section 7.4.1.2) of a client that knows nothing newer than TLS 1.1.
    */
   public static byte[] clientHelloOfTls11() {
-    byte[] suites = {(byte) 0xc0, 0x09, (byte) 0xc0, 0x13, 0x00, 0x2f};
-    int bodyLength = 2 + 32 + 1 + 2 + suites.length + 2;
+    return clientHello(2, 0xc009, 0xc013, 0x002f);
+  }
+
+  /**
+   * A ClientHello (RFC 5246, section 7.4.1.2) of a client that knows nothing newer than TLS 1.2,
+   * and only these cipher suites. A JDK may refuse to send one with weak suites.
+   */
+  public static byte[] clientHelloOfTls12(int... suites) {
+    return clientHello(3, suites);
+  }
+
+  private static byte[] clientHello(int minor, int... suites) {
+    int bodyLength = 2 + 32 + 1 + 2 + 2 * suites.length + 2;
     ByteBuffer hello = ByteBuffer.allocate(5 + 4 + bodyLength);
-    hello.put((byte) 22).put((byte) 3).put((byte) 2).putShort((short) (4 + bodyLength));
+    hello.put((byte) 22).put((byte) 3).put((byte) minor).putShort((short) (4 + bodyLength));
     hello.put((byte) 1).put((byte) 0).putShort((short) bodyLength);
-    hello.put((byte) 3).put((byte) 2).put(new byte[32]).put((byte) 0);
-    hello.putShort((short) suites.length).put(suites).put((byte) 1).put((byte) 0);
+    hello.put((byte) 3).put((byte) minor).put(new byte[32]).put((byte) 0);
+    hello.putShort((short) (2 * suites.length));
+    for (int suite : suites) {
+      hello.putShort((short) suite);
+    }
+    hello.put((byte) 1).put((byte) 0);
     return hello.array();
   }
 }
