@@ -302,13 +302,13 @@ class ClusterInventoryIT {
 
   private static String pod(String name, String claim) {
     return """
-    apiVersion: v1
-    kind: Pod
-    metadata: {name: %s, namespace: inventory}
-    spec:
-      containers: [{name: db, image: db}]
-      volumes: [{name: data, persistentVolumeClaim: {claimName: %s}}]
-    """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: %s, namespace: inventory}
+        spec:
+          containers: [{name: db, image: db}]
+          volumes: [{name: data, persistentVolumeClaim: {claimName: %s}}]
+        """
         .formatted(name, claim);
   }
 
