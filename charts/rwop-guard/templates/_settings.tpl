@@ -27,6 +27,9 @@ rwop-guard.tls.self-managed.lease={{ include "rwop-guard.lease" . }}
 rwop-guard.tls.certificate={{ include "rwop-guard.tlsDirectory" . }}/tls.crt
 rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 {{- end }}
+{{- if eq .Values.tls.minimum "1.3" }}
+quarkus.tls.rwop-guard.protocols=TLSv1.3
+{{- end }}
 {{- include "rwop-guard.failoverSettings" . }}
 {{ $user }}
 {{- end }}

@@ -137,6 +137,8 @@ class ChartValuesIT {
         "service.ipFamilies={IPv5}                     | at '/service/ipFamilies/0'",
         "global.imageRegistry=https://example.org      | at '/global/imageRegistry'",
         "global.imagePullSecrets[0].secret=x           | at '/global/imagePullSecrets/0'",
+        "tls.minimum=1.1                               | at '/tls/minimum'",
+        "settings.quarkus.tls.rwop-guard.protocols=TLSv1.1 | The chart decides quarkus.tls.rwop-guard.protocols. Use tls.minimum",
         "ports.https=443                               | at '/ports/https'",
         "commonLabels.app\\.kubernetes\\.io/name=x    | invalid propertyName 'app.kubernetes.io/name'",
         "serviceAccount.create=false                   | at '/serviceAccount/name'"
@@ -264,6 +266,13 @@ class ChartValuesIT {
         .containsEntry(fences + "far.drivers", "nfs.csi.k8s.io,smb.csi.k8s.io")
         .containsEntry(fences + "far.template", "ipmi")
         .containsEntry(fences + "far.template-namespace", "medik8s");
+  }
+
+  @Test
+  void tls_1_3_is_a_setting_only_where_it_is_the_minimum() throws Exception {
+    String protocols = "quarkus.tls.rwop-guard.protocols";
+    assertThat(settings("{}")).doesNotContainKey(protocols);
+    assertThat(settings("tls: {minimum: \"1.3\"}")).containsEntry(protocols, "TLSv1.3");
   }
 
   @Test
