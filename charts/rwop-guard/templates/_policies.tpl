@@ -11,18 +11,13 @@ labels:
 {{- define "rwop-guard.policy.conditions" -}}
 {{- include "rwop-guard.condition.kept" . }}
 {{- /* it would try again forever, and its owner is where the refusal belongs */}}
-- name: made-by-no-controller
+- name: kept-by-no-controller
   expression: >-
-    {{- include "rwop-guard.madeByNoController" . | nindent 4 }}
+    !(
+    {{- include "rwop-guard.keptByController" . | nindent 4 }})
 {{- with .Values.webhooks.matchConditions }}
 {{ toYaml . }}
 {{- end }}
-{{- end }}
-
-{{- define "rwop-guard.madeByNoController" -}}
-!object.?metadata.?ownerReferences.orValue([]).exists(o, o.?controller.orValue(false)
-{{- /* operators made with Ansible do not set controller: any kind that is not Kubernetes' own counts */}}
-|| o.apiVersion.contains('/') && !o.apiVersion.matches('^(apps|batch|autoscaling|policy|extensions|.*[.]k8s[.]io)/'))
 {{- end }}
 
 {{- define "rwop-guard.policy.denies" -}}
@@ -51,7 +46,7 @@ spec:
   validationActions: [Deny]
   matchResources:
     namespaceSelector:
-      {{- include "rwop-guard.namespaceSelector" (dict "root" .root "labels" dict) | nindent 6 }}
+      {{- include "rwop-guard.namespaceSelector" (dict "root" .root "labels" dict "excluded" (include "rwop-guard.warnOnlyNamespaces" .root | fromJsonArray)) | nindent 6 }}
     {{- with .root.Values.webhooks.objectSelector }}
     objectSelector:
       {{- toYaml . | nindent 6 }}
@@ -145,7 +140,7 @@ What may be written is PodAnnotations' to say; PoliciesIT compares.
 - name: {{ .name }}Found
   expression: >-
     variables.{{ .name }}OfTemplate.map(p, [p[0], p[1], p[2].startsWith('-') ? p[2].substring(1)
-    : 'must be ' + p[2] + ', found "' + string({{ $all }}[p[1]]) + '"'])
+    : 'must be ' + p[2] + ', found "' + (string({{ $all }}[p[1]]).size() > 100 ? string({{ $all }}[p[1]]).substring(0, 100) + '...' : string({{ $all }}[p[1]])) + '"'])
     {{- /* a Pod's own are those above */}}
     + (variables.place == '' ? [] : {{ .object }}.?metadata.?annotations.orValue({}).map(k, string(k)).filter(k, (k in variables.known && k != 'rwop-guard.io/failover')
     || k.startsWith('liveness.rwop-guard.io/')).map(k,

@@ -47,18 +47,20 @@ An entry with Fail comes in two parts. The first has what a rule denies by defau
 Kubernetes' own controllers write, and changes that no rule denies. A rollout, a rollback or a scale-down must not be refused while the
 service is away, since its own Pods may depend on them.
 
-The service does not deny what a controller owns, either.
+The service does not deny what a controller keeps, either, nor anything in the namespaces in which it only warns.
 */ -}}
-{{- define "rwop-guard.byPerson" -}}
-request.?userInfo.?username.orValue('') != 'system:kube-controller-manager'
-&& !request.?userInfo.?username.orValue('').startsWith('system:serviceaccount:kube-system:')
-&& {{ include "rwop-guard.madeByNoController" . }}
+{{- define "rwop-guard.mayBeDenied" -}}
+!{{ include "rwop-guard.byKubernetes" . }}
+&& !(request.?namespace.orValue('') in {{ include "rwop-guard.warnOnlyNamespaces" . }})
+{{- /* an operator in the namespace of its objects has to go on while the service is away */}}
+&& !(request.?userInfo.?username.orValue('').startsWith('system:serviceaccount:') && {{ include "rwop-guard.owned" . }})
+&& !({{ include "rwop-guard.keptByController" . }})
 {{- end }}
 
 {{- /* A new claim or volume that cannot work, or a volume that is to become exclusive, whose Pods only the service knows. */ -}}
 {{- define "rwop-guard.decides.volumes" -}}
 'ReadWriteOncePod' in object.?spec.?accessModes.orValue([])
-&& {{ include "rwop-guard.byPerson" . }}
+&& {{ include "rwop-guard.mayBeDenied" . }}
 && (oldObject == null
 ? object.?spec.?accessModes.orValue([]).size() > 1
 || request.?kind.?kind.orValue('') == 'PersistentVolume'
@@ -96,7 +98,7 @@ request.?userInfo.?username.orValue('') != 'system:kube-controller-manager'
 {{- end -}}
 {{- $changed = append $changed (printf "object.?spec.?replicas.orValue(1) > 1 && oldObject.?spec.?replicas.orValue(1) <= 1 && (%s)" (join " || " $claims)) -}}
 {{- $changed = append $changed "request.?kind.?kind.orValue('') == 'DaemonSet' && ['nodeSelector', 'affinity', 'nodeName'].exists(f, object.?spec.?template.?spec[?f] != oldObject.?spec.?template.?spec[?f])" -}}
-{{ include "rwop-guard.byPerson" . }}
+{{ include "rwop-guard.mayBeDenied" . }}
 && (oldObject == null
 ? (object.?spec.?replicas.orValue(1) > 1 || request.?kind.?kind.orValue('') == 'DaemonSet')
 && ({{ join "\n|| " $claims }})
@@ -106,7 +108,7 @@ request.?userInfo.?username.orValue('') != 'system:kube-controller-manager'
 
 {{- /* An autoscaler that is to scale beyond one Pod; whose Pods, only the service knows. */ -}}
 {{- define "rwop-guard.decides.autoscalers" -}}
-{{ include "rwop-guard.byPerson" . }}
+{{ include "rwop-guard.mayBeDenied" . }}
 && (oldObject == null
 || oldObject.?spec.?maxReplicas.orValue(1) <= 1
 || object.?spec.?scaleTargetRef != oldObject.?spec.?scaleTargetRef)
@@ -193,7 +195,7 @@ matchLabels: {{ toJson . }}
 matchExpressions:
   - key: kubernetes.io/metadata.name
     operator: NotIn
-    values: {{ append .root.Values.webhooks.excludedNamespaces .root.Release.Namespace | uniq | sortAlpha | toJson }}
+    values: {{ concat .root.Values.webhooks.excludedNamespaces (list .root.Release.Namespace) (.excluded | default list) | uniq | sortAlpha | toJson }}
   {{- with $users.matchExpressions }}
   {{- toYaml . | nindent 2 }}
   {{- end }}

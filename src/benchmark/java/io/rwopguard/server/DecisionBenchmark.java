@@ -57,7 +57,7 @@ public class DecisionBenchmark {
             .build();
     RwopGuardConfig config = settings.getConfigMapping(RwopGuardConfig.class);
     Inventory inventory = new BenchmarkInventory();
-    validator = new Validator(inventory, config, settings);
+    validator = new Validator(inventory, config, settings, new Authors(config));
     mutator = new Mutator(inventory, config, new RepeatedEdits(config, new SimpleMeterRegistry()));
     volume = review("validate");
     workload = review("mutate");

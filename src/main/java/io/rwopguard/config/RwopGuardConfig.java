@@ -69,6 +69,9 @@ public interface RwopGuardConfig {
   @WithConverter(AccessScopeConverter.class)
   AccessScope scope();
 
+  /** Settings of the users whose objects' owners and labels are believed. */
+  Controllers controllers();
+
   /** The namespace that the service runs in. In a Pod, the service detects it. */
   Optional<String> namespace();
 
@@ -97,6 +100,29 @@ public interface RwopGuardConfig {
 
   /** Settings of failover, which moves Pods on ReadWriteOncePod claims away from dead nodes. */
   FailoverConfig failover();
+
+  /**
+   * Settings of the users whose objects' owners and labels are believed. The severity of a finding
+   * in an object that such a user writes and a controller owns is {@code audit}. The controllers of
+   * Kubernetes itself (kube-controller-manager, all ServiceAccounts of kube-system, nodes) are
+   * always believed.
+   */
+  interface Controllers {
+
+    /**
+     * More such users, as {@code system:serviceaccount:NAMESPACE:NAME}; {@code *} matches any text.
+     * An operator that runs in the namespace of its objects has to be one of them.
+     */
+    Optional<Set<String>> users();
+
+    /**
+     * Whether all ServiceAccounts of other namespaces than the object's are such users, except
+     * those of GitOps engines and pipelines with well-known names. Set it to false, and list the
+     * operators, where tenants have ServiceAccounts with rights in several namespaces.
+     */
+    @WithDefault("true")
+    boolean otherNamespaces();
+  }
 
   /** An exemption from some or all rules. */
   interface Exemption {

@@ -15,6 +15,7 @@ import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.ObjectKey;
 import io.rwopguard.model.ObjectReader;
 import io.rwopguard.model.Severity;
+import io.rwopguard.rules.Author;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.RuleSet;
 import java.nio.file.Path;
@@ -165,7 +166,8 @@ final class Linter {
           seen.learn(rules.questions(each.facts(), Optional.empty(), seen))
               .toCompletableFuture()
               .join();
-      for (Finding finding : rules.findings(each.facts(), Optional.empty(), learnt)) {
+      for (Finding finding :
+          rules.findings(each.facts(), Optional.empty(), learnt, authorOf(each))) {
         if (finding.rule().equals(CLAIM_UNKNOWN) && isGuessed(each)) {
           continue;
         }
@@ -178,6 +180,17 @@ final class Linter {
             .thenComparing(each -> each.place().line())
             .thenComparing(each -> each.place().column()));
     return findings;
+  }
+
+  /**
+   * Returns the author of an object. One that was read from a cluster may be its owner's. Any other
+   * is a manifest that a user is going to apply.
+   */
+  private static Author authorOf(Judged object) {
+    KubeObject manifest = KubeObject.of(object.manifest().json());
+    return manifest.uid().isEmpty() && manifest.resourceVersion().isEmpty()
+        ? Author.USER
+        : Author.OPERATOR;
   }
 
   private boolean isGuessed(Judged object) {

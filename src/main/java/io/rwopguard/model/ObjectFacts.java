@@ -61,6 +61,31 @@ public record ObjectFacts(
     return controller.isPresent() || operator.map(Operator::owns).orElse(false);
   }
 
+  /**
+   * Returns the same facts without the owners that anyone can write. What remains is the controller
+   * of a kind that creates objects of this kind: it deletes what it does not need.
+   */
+  public ObjectFacts withoutForgedOwners() {
+    Optional<Controller> maker = controller.filter(owner -> owner.makes(kind));
+    return operator.isPresent() || !maker.equals(controller)
+        ? new ObjectFacts(
+            kind,
+            namespace,
+            name,
+            annotations,
+            maker,
+            Optional.empty(),
+            beingDeleted,
+            idle,
+            volume,
+            claim,
+            parallelPods,
+            rollingUpdate,
+            scaleTarget,
+            podTemplate)
+        : this;
+  }
+
   /** Returns its key among the objects of the cluster. */
   public ObjectKey key() {
     return new ObjectKey(kind, namespace, name);

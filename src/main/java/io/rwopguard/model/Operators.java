@@ -58,6 +58,11 @@ public final class Operators {
 
   private Operators() {}
 
+  /** Returns the API groups of Kubernetes itself; the empty one is the core group. */
+  public static Set<String> builtInGroups() {
+    return BUILT_IN;
+  }
+
   /** Returns whether an API group is not part of Kubernetes itself. */
   public static boolean isForeign(String group) {
     return !BUILT_IN.contains(group);

@@ -33,7 +33,8 @@ public final class PolicyReader {
    * @throws ConfigurationException if they name an unknown rule or kind, or an exemption is empty
    */
   public static RuleSet read(RwopGuardConfig config, Config settings) {
-    Set<String> neverBlocked = new HashSet<>(config.warnOnlyNamespaces());
+    Set<String> neverBlocked = new HashSet<>();
+    config.warnOnlyNamespaces().forEach(each -> neverBlocked.add(each.strip()));
     PodEnvironment.namespace(config).ifPresent(neverBlocked::add);
     Policy policy = new Policy(modes(config, settings), exemptions(config), neverBlocked);
     return new RuleSet(policy, config.allowedProvisioners(), config.scope());

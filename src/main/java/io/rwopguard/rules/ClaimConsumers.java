@@ -17,9 +17,9 @@ import java.util.TreeSet;
 /**
  * Finds the other consumers of a claim.
  *
- * <p>The top of its chain of owners represents each Pod and ReplicaSet, so no object conflicts with
- * its own Pods. Names are compared, not UIDs, so a recreated object does not conflict with what the
- * deleted one left behind.
+ * <p>The top of its chain of owners represents each Pod, ReplicaSet and Job, so no object conflicts
+ * with its own Pods. Names are compared, not UIDs, so a recreated object does not conflict with
+ * what the deleted one left behind.
  */
 final class ClaimConsumers {
 
@@ -29,11 +29,12 @@ final class ClaimConsumers {
    * Returns the consumers besides the object itself and its dependents, as sorted kinds and names.
    */
   static List<String> otherThan(ObjectFacts object, ClaimKey claim, Inventory inventory) {
-    String self = top(object.key(), object.controller(), inventory);
+    Top top = new Top(object, inventory);
+    String self = top.of(object.key(), object.controller());
     Set<String> holders = new TreeSet<>();
     for (ClaimConsumer user : inventory.usersOf(claim)) {
       if (user.active()) {
-        holders.add(top(user.key(), user.controller(), inventory));
+        holders.add(top.of(user.key(), user.controller()));
       }
     }
     holders.remove(self);
@@ -45,13 +46,14 @@ final class ClaimConsumers {
    * Pods on one node can share a ReadWriteOnce claim.
    */
   static List<String> onOtherNodesThan(ObjectFacts object, ClaimKey claim, Inventory inventory) {
-    String self = top(object.key(), object.controller(), inventory);
+    Top top = new Top(object, inventory);
+    String self = top.of(object.key(), object.controller());
     Set<String> ownNodes = new TreeSet<>();
     Set<String> otherNodes = new TreeSet<>();
     boolean allPlaced = true;
     for (ClaimConsumer user : inventory.usersOf(claim)) {
       if (user.active() && user.key().kind() == Kind.POD) {
-        boolean own = top(user.key(), user.controller(), inventory).equals(self);
+        boolean own = top.of(user.key(), user.controller()).equals(self);
         allPlaced &= user.place().isPresent();
         user.place().map(PodStatus::node).ifPresent(own ? ownNodes::add : otherNodes::add);
       }
@@ -68,20 +70,32 @@ final class ClaimConsumers {
     return names.size() > most ? "%s and %d more".formatted(first, names.size() - most) : first;
   }
 
-  private static String top(ObjectKey key, Optional<Controller> controller, Inventory inventory) {
-    if (controller.isEmpty()) {
-      return key.toString();
+  /**
+   * Finds the tops of chains of owners, as seen from one object. What the inventory says about the
+   * owner of that object does not count: the object as it is now may have none that is believed.
+   */
+  private record Top(ObjectFacts object, Inventory inventory) {
+
+    String of(ObjectKey key, Optional<Controller> controller) {
+      Optional<Controller> believed = key.equals(object.key()) ? object.controller() : controller;
+      if (believed.isEmpty()) {
+        return key.toString();
+      }
+      Controller owner = believed.get();
+      if (owner.kind().isEmpty()) {
+        return owner.toString();
+      }
+      if (!owner.makes(key.kind())) {
+        // anyone can write an owner, and no controller of Kubernetes created this object for it
+        return key.toString();
+      }
+      ObjectKey ownerKey = new ObjectKey(owner.kind().get(), key.namespace(), owner.name());
+      return inventory
+          .claimUser(ownerKey)
+          .value()
+          .map(known -> of(known.key(), known.controller()))
+          .orElseGet(() -> probableTop(ownerKey));
     }
-    Controller owner = controller.get();
-    if (owner.kind().isEmpty()) {
-      return owner.toString();
-    }
-    ObjectKey ownerKey = new ObjectKey(owner.kind().get(), key.namespace(), owner.name());
-    return inventory
-        .claimUser(ownerKey)
-        .value()
-        .map(known -> top(known.key(), known.controller(), inventory))
-        .orElseGet(() -> probableTop(ownerKey));
   }
 
   /**

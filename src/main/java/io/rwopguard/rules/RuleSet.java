@@ -95,18 +95,40 @@ public final class RuleSet {
   }
 
   /**
-   * Returns the problems of an object that is new, or that replaces another.
-   *
-   * <ul>
-   *   <li>An existing problem is a warning only, so no user is locked out of an older object.
-   *   <li>A problem in an object of a controller is only audited. The controller would retry
-   *       forever, and the refusal belongs at its owner.
-   *   <li>A problem in an object that only labels assign to an operator is a warning, because
-   *       anyone can write a label.
-   * </ul>
+   * Returns the problems of an object that is new, or that replaces another, as of its controller:
+   * what it names as its owner is believed.
    */
   public List<Finding> findings(
       ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory) {
+    return findings(object, before, inventory, Author.OPERATOR);
+  }
+
+  /**
+   * Returns the problems of an object that an author writes.
+   *
+   * <ul>
+   *   <li>An existing problem is a warning only, so no user is locked out of an older object.
+   *   <li>A problem in an object that a controller writes and owns is only audited. The controller
+   *       would retry forever, and the refusal belongs at the owner.
+   *   <li>A problem in an object that a controller writes and that only labels assign to an
+   *       operator is a warning.
+   *   <li>The owners and labels in an object of any other author change nothing, because anyone can
+   *       write them.
+   * </ul>
+   */
+  public List<Finding> findings(
+      ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory, Author author) {
+    return author == Author.USER
+        ? judged(
+            object.withoutForgedOwners(),
+            before.map(ObjectFacts::withoutForgedOwners),
+            inventory,
+            Severity.DENY)
+        : judged(object, before, inventory, most(object, inventory, author));
+  }
+
+  private List<Finding> judged(
+      ObjectFacts object, Optional<ObjectFacts> before, Inventory inventory, Severity most) {
     NamespaceModes namespace = NamespaceModes.of(inventory.namespace(object.namespace()));
     List<Finding> findings = new ArrayList<>();
     for (Rule rule : rules) {
@@ -119,7 +141,6 @@ public final class RuleSet {
     if (findings.isEmpty()) {
       return List.of();
     }
-    Severity most = most(object, inventory);
     List<Finding> old = before.map(replaced -> check(replaced, inventory)).orElse(List.of());
     return findings.stream()
         .map(
@@ -147,12 +168,12 @@ public final class RuleSet {
   }
 
   /**
-   * Returns the highest severity for an object. A Scale is treated like the workload that it
-   * scales.
+   * Returns the highest severity for an object of a controller. A Scale of an operator is treated
+   * like the workload that it scales.
    */
-  private static Severity most(ObjectFacts object, Inventory inventory) {
+  private static Severity most(ObjectFacts object, Inventory inventory, Author author) {
     Optional<ClaimConsumer> scaled =
-        object.kind() == Kind.SCALE
+        object.kind() == Kind.SCALE && author == Author.OPERATOR
             ? object.scaleTarget().flatMap(target -> inventory.claimUser(target).value())
             : Optional.empty();
     if (object.isOwned() || scaled.map(ClaimConsumer::isOwned).orElse(false)) {

@@ -14,6 +14,7 @@ import java.util.Optional;
  * @param kind the object's kind, if rwop-guard reads it
  * @param scaled the kind of the workload that a Scale belongs to, if rwop-guard reads it
  * @param subResource empty for a request about the object itself
+ * @param user the name of the user, authenticated by the API server; empty if there is none
  * @param requester the user, and the field manager if the client names one, for messages
  * @param dryRun whether nothing will be stored, so that only a metric may record it
  * @param object the new object; a missing node on DELETE
@@ -28,6 +29,7 @@ record AdmissionRequest(
     String subResource,
     String namespace,
     String name,
+    String user,
     String requester,
     boolean dryRun,
     JsonNode object,

@@ -9,6 +9,7 @@ import io.rwopguard.model.Severity;
 import io.rwopguard.rules.Finding;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -39,11 +40,18 @@ record AdmissionResponse(
 
   /** Creates a response that refuses the request if any finding is a denial. */
   static AdmissionResponse of(String uid, List<Finding> findings) {
+    return of(uid, findings, Optional.empty());
+  }
+
+  /** Creates the same response with a hint below the reasons of a refusal. */
+  static AdmissionResponse of(String uid, List<Finding> findings, Optional<String> hint) {
     if (findings.isEmpty()) {
       return allowed(uid);
     }
+    List<String> denials = of(findings, Severity.DENY).map(Finding::message).toList();
     String message =
-        of(findings, Severity.DENY).map(Finding::message).collect(Collectors.joining("\n"));
+        Stream.concat(denials.stream(), hint.filter(any -> !denials.isEmpty()).stream())
+            .collect(Collectors.joining("\n"));
     List<String> warnings =
         of(findings, Severity.WARN).map(Finding::message).flatMap(Warnings::of).toList();
     return new AdmissionResponse(

@@ -68,6 +68,7 @@ final class ReviewReader {
         text(request, "subResource"),
         text(request, "namespace"),
         text(request, "name"),
+        request.path("userInfo").path("username").asText(""),
         requester(request),
         request.path("dryRun").asBoolean(),
         object,

@@ -2,10 +2,12 @@ package io.rwopguard.server;
 
 import io.quarkus.runtime.Startup;
 import io.rwopguard.config.RwopGuardConfig;
+import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.policy.PolicyReader;
+import io.rwopguard.rules.Author;
 import io.rwopguard.rules.RuleSet;
 import jakarta.inject.Singleton;
 import java.util.Optional;
@@ -20,9 +22,11 @@ final class Validator {
 
   private final Inventory inventory;
   private final RuleSet rules;
+  private final Authors authors;
 
-  Validator(Inventory inventory, RwopGuardConfig config, Config settings) {
+  Validator(Inventory inventory, RwopGuardConfig config, Config settings, Authors authors) {
     this.inventory = inventory;
+    this.authors = authors;
     this.rules = PolicyReader.read(config, settings);
   }
 
@@ -43,7 +47,25 @@ final class Validator {
     return inventory
         .learn(rules.questions(object, before, inventory))
         .thenApply(
-            known -> AdmissionResponse.of(request.uid(), rules.findings(object, before, known)));
+            known -> {
+              Author author = authors.of(request.user(), object);
+              return AdmissionResponse.of(
+                  request.uid(),
+                  rules.findings(object, before, known, author),
+                  author == Author.USER && isKept(object, known)
+                      ? Authors.hint(request.user())
+                      : Optional.empty());
+            });
+  }
+
+  private static boolean isKept(ObjectFacts object, Inventory known) {
+    return object.isKept()
+        || (object.kind() == Kind.SCALE
+            && object
+                .scaleTarget()
+                .flatMap(target -> known.claimUser(target).value())
+                .map(ClaimConsumer::isKept)
+                .orElse(false));
   }
 
   /**

@@ -68,7 +68,7 @@ final class WarmUp implements HealthCheck {
       Vertx vertx,
       MeterRegistry registry) {
     EmptyInventory nowhere = new EmptyInventory();
-    validator = new Validator(nowhere, config, settings);
+    validator = new Validator(nowhere, config, settings, new Authors(config));
     mutator = new Mutator(nowhere, config, repeated);
     this.vertx = vertx;
     answers = config.run().contains(ProcessPart.ADMISSION);

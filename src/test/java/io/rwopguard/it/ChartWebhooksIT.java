@@ -91,7 +91,7 @@ class ChartWebhooksIT {
         policies++;
         // what is only true of one rule comes last
         List<String> names = policy.at("/spec/matchConditions").findValuesAsText("name");
-        assertThat(names).contains("not-being-deleted", "made-by-no-controller");
+        assertThat(names).contains("not-being-deleted", "kept-by-no-controller");
         assertThat(names).contains("not-by-backup", "example.org/not-restored");
         assertThat(names)
             .containsAll(

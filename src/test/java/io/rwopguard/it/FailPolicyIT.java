@@ -301,10 +301,16 @@ class FailPolicyIT {
     String ingress =
         ", ownerReferences: [{apiVersion: extensions/v1beta1, kind: Ingress, name: i, uid: u}]";
     assertHeldUp(PERSON, workload(kind, "new", ingress, 2, ""), "create");
-    // the service does not deny what a controller owns
+    // an owner that anyone can write; the service does not deny what a controller owns
     String owner =
         ", ownerReferences: [{apiVersion: argoproj.io/v1alpha1, kind: Rollout, name: r, uid: u, controller: true}]";
-    assertPasses(PERSON, workload(kind, "new", owner, 2, ""), "create");
+    assertHeldUp(PERSON, workload(kind, "new", owner, 2, ""), "create");
+    for (String account : List.of("argo-rollouts:argo-rollouts", NAME + ":operator")) {
+      // an operator has to go on while the service is away, wherever it runs
+      String user = "system:serviceaccount:" + account;
+      assertPasses(user, workload(kind, "new", owner, 2, ""), "create");
+      assertHeldUp(user, workload(kind, "new", "", 2, ""), "create");
+    }
   }
 
   @Test

@@ -10,12 +10,16 @@ import io.rwopguard.testing.chart.Helm;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
 
 /** The chart's policies in a real API server that does not know the service at all. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -50,11 +54,14 @@ class InstalledPoliciesIT {
     namespace("switched-off", Map.of("rules.rwop-guard.io/annotation", "off"));
     namespace("mistyped", Map.of("rwop-guard.io/mode", "warm"));
     namespace("excluded", Map.of());
+    namespace("rook-ceph", Map.of());
     Files.writeString(
         FILE,
         helm.template(
             "--set",
-            "policies.enabled=true,webhooks.excludedNamespaces={kube-system,excluded}",
+            "policies.enabled=true,webhooks.excludedNamespaces={kube-system,excluded},"
+                + "settings.rwop-guard\\.warn-only-namespaces={rook-ceph},"
+                + "settings.rwop-guard\\.controllers\\.users={x,system:serviceaccount:policed:known-*}",
             "-s",
             "templates/policies.yaml"));
     KubectlResult applied = api.kubectl("", "apply", "-f", FILE.toString());
@@ -92,6 +99,7 @@ class InstalledPoliciesIT {
     assertThat(create("switched-off", "", WRONG)).doesNotContain(DENIED);
     assertThat(create("mistyped", "", WRONG)).contains(DENIED);
     assertThat(create("excluded", "", WRONG)).doesNotContain(DENIED);
+    assertThat(create("rook-ceph", "", WRONG)).doesNotContain(DENIED);
   }
 
   @Test
@@ -99,9 +107,25 @@ class InstalledPoliciesIT {
     String owner =
         ", ownerReferences: [{apiVersion: apps/v1, kind: Deployment, name: x, uid: abc, controller: %s}]";
     String made = DEPLOYMENT.formatted("ReplicaSet", "policed", owner.formatted("true"), 1, WRONG);
-    assertThat(dryRun(made)).doesNotContain(DENIED);
+    assertThat(dryRunAs("system:kube-controller-manager", made)).doesNotContain(DENIED);
     String only = DEPLOYMENT.formatted("ReplicaSet", "policed", owner.formatted("false"), 1, WRONG);
-    assertThat(dryRun(only)).contains(DENIED);
+    assertThat(dryRunAs("system:kube-controller-manager", only)).contains(DENIED);
+  }
+
+  @ParameterizedTest
+  @CsvFileSource(resources = "/authors.csv", numLinesToSkip = 1)
+  void an_owner_counts_if_the_author_is_a_controller_as_for_the_service(
+      String user, boolean controller) throws Exception {
+    String owner =
+        ", ownerReferences: [{apiVersion: example.org/v1, kind: Database, name: x, uid: abc}]";
+    String labels = ", labels: {cnpg.io/cluster: x}";
+    for (String kept : List.of(owner, labels)) {
+      String answer =
+          dryRunAs(user, DEPLOYMENT.formatted("StatefulSet", "policed", kept, 1, WRONG));
+      assertThat(answer.contains(DENIED)).as(answer).isNotEqualTo(controller);
+    }
+    assertThat(dryRunAs(user, DEPLOYMENT.formatted("StatefulSet", "policed", "", 1, WRONG)))
+        .contains(DENIED);
   }
 
   @Test
@@ -142,6 +166,13 @@ class InstalledPoliciesIT {
 
   private String dryRun(String manifest) throws Exception {
     return api.kubectl(manifest, "create", "--dry-run=server", "-f", "-").output();
+  }
+
+  private String dryRunAs(String user, String manifest) throws Exception {
+    String[] as = {"create", "--dry-run=server", "--as", user, "--as-group", "system:masters"};
+    List<String> command = new ArrayList<>(List.of(as));
+    command.addAll(List.of("-f", "-"));
+    return api.kubectl(manifest, command.toArray(String[]::new)).output();
   }
 
   private String apply(String namespace, int replicas, String annotations) throws Exception {

@@ -10,6 +10,7 @@ import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.Severity;
 import io.rwopguard.mutations.MutationSet;
 import io.rwopguard.mutations.MutationSettings;
+import io.rwopguard.rules.Author;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.testing.Seed;
 import io.rwopguard.testing.apiserver.ApiRequests;
@@ -211,17 +212,20 @@ class MatchConditionsIT {
       // the API server lets this part through while the service is away
       assertThat(
               RuleSet.WITH_DEFAULTS.findings(
-                  facts(calls.get("/validate/rest")), Optional.empty(), new FixtureInventory()))
+                  facts(calls.get("/validate/rest")),
+                  Optional.empty(),
+                  new FixtureInventory(),
+                  Author.USER))
           .as("denials in the part that never waits: %s", what)
           .noneMatch(finding -> finding.severity() == Severity.DENY);
     }
     if (calls.containsKey("/validate/without") && !isAsked(calls)) {
       ObjectFacts kept = facts(calls.get("/validate/without"));
       FixtureInventory inventory = new FixtureInventory();
-      assertThat(RuleSet.WITH_DEFAULTS.findings(kept, Optional.empty(), inventory))
+      assertThat(RuleSet.WITH_DEFAULTS.findings(kept, Optional.empty(), inventory, Author.USER))
           .as("findings in what was kept back: %s", what)
           .isEmpty();
-      assertThat(RuleSet.WITH_DEFAULTS.findings(kept, before, inventory))
+      assertThat(RuleSet.WITH_DEFAULTS.findings(kept, before, inventory, Author.USER))
           .as("findings in what was kept back as an update: %s", what)
           .isEmpty();
     }

@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.model.Severity;
+import io.rwopguard.rules.Author;
 import io.rwopguard.rules.Finding;
 import io.rwopguard.rules.RuleSet;
 import io.rwopguard.testing.apiserver.ApiRequests;
@@ -49,6 +51,7 @@ class PoliciesIT {
 
   private ApiServer api;
   private ApiRequests requests;
+  private KubernetesClient operator;
   private RecordingWebhook webhook;
 
   @BeforeAll
@@ -56,6 +59,7 @@ class PoliciesIT {
     Helm helm = Helm.orSkip();
     api = ApiServer.running();
     requests = new ApiRequests(api.client());
+    operator = api.clientAs("system:serviceaccount:databases:operator");
     webhook = new RecordingWebhook();
     api.client()
         .resource(
@@ -97,6 +101,7 @@ class PoliciesIT {
     if (webhook != null) {
       api.kubectl("", "delete", "-f", FILE.toString());
       webhook.close();
+      operator.close();
     }
   }
 
@@ -162,16 +167,34 @@ class PoliciesIT {
         .map(
             file ->
                 DynamicTest.dynamicTest(
-                    Manifests.RESOURCES.relativize(file).toString(), () -> check(file)));
+                    Manifests.RESOURCES.relativize(file).toString(),
+                    () -> check(file, requests, Author.USER)));
   }
 
-  private void check(Path file) {
+  @TestFactory
+  Stream<DynamicTest> policies_leave_to_a_controller_what_the_rules_leave_to_it() {
+    return Manifests.ofRules()
+        .filter(PoliciesIT::mayHaveAnOwner)
+        .map(
+            file ->
+                DynamicTest.dynamicTest(
+                    Manifests.RESOURCES.relativize(file).toString(),
+                    () -> check(file, new ApiRequests(operator), Author.OPERATOR)));
+  }
+
+  private static boolean mayHaveAnOwner(Path file) {
+    return Manifests.readAll(file).stream()
+        .map(ObjectNode::toString)
+        .anyMatch(text -> text.contains("ownerReferences") || text.contains("\"labels\""));
+  }
+
+  private void check(Path file, ApiRequests from, Author author) {
     for (ObjectNode manifest : Manifests.readAll(file)) {
-      Optional<KubernetesClientException> answer = requests.dryRun(manifest);
+      Optional<KubernetesClientException> answer = from.dryRun(manifest);
       Map<String, JsonNode> seen = webhook.take();
       boolean about = !manifest.path("kind").asText().matches("Scale|HorizontalPodAutoscaler");
       assertThat(seen.containsKey("/verdicts")).as("%s", answer).isEqualTo(about);
-      Map<String, List<String>> denials = denials(about ? seen : Map.of(), manifest);
+      Map<String, List<String>> denials = denials(about ? seen : Map.of(), manifest, author);
       Map<String, String> verdicts = verdicts(seen);
       assertThat(verdicts.keySet()).isEqualTo(denials.keySet());
       verdicts.forEach(
@@ -181,13 +204,13 @@ class PoliciesIT {
 
   /** Returns the denials of those Java rules that need nothing but the object. */
   private static Map<String, List<String>> denials(
-      Map<String, JsonNode> seen, ObjectNode manifest) {
+      Map<String, JsonNode> seen, ObjectNode manifest, Author author) {
     ObjectNode object =
         seen.isEmpty() ? manifest : (ObjectNode) seen.get("/verdicts").path("object");
     Map<String, List<String>> denials = new TreeMap<>();
     List<Finding> findings =
         RuleSet.WITH_DEFAULTS.findings(
-            Manifests.facts(object), Optional.empty(), new FixtureInventory());
+            Manifests.facts(object), Optional.empty(), new FixtureInventory(), author);
     for (String rule : RULES) {
       List<String> messages =
           findings.stream()

@@ -184,18 +184,48 @@ class TrapsThroughApiServerIT {
     cluster.kubectl("delete %s %s".formatted(kind, claim));
   }
 
-  @Test
-  void accepts_objects_of_a_controller_and_only_notes_them() throws Exception {
-    String owner =
-        ", ownerReferences: [{apiVersion: example.org/v1, kind: Database, name: d,"
-            + " uid: 705ab4f5-6393-11e8-b7cc-42010a800002, controller: true}]}";
+  private KubectlResult createOwned(String name, String owner, String user) throws Exception {
+    String metadata =
+        "metadata: {name: %s, ownerReferences: [{%s, name: d, uid: 705ab4f5-6393-11e8-b7cc-42010a800002, controller: true}]}"
+            .formatted(name, owner);
     String manifest =
         Workloads.of("StatefulSet", "free", "replicas: 2")
-            .replace("metadata: {name: free}", "metadata: {name: owned" + owner);
+            .replace("metadata: {name: free}", metadata);
+    return cluster.attempt(
+        manifest, "create -f - --as=%s --as-group=system:masters".formatted(user));
+  }
 
-    cluster.createWithoutAWord(manifest);
+  @Test
+  void accepts_objects_of_a_controller_and_only_notes_them() throws Exception {
+    KubectlResult created =
+        createOwned(
+            "owned",
+            "apiVersion: example.org/v1, kind: Database",
+            "system:serviceaccount:databases:operator");
 
+    assertThat(created.output().strip()).isEqualTo("statefulset.apps/owned created");
     assertThat(cluster.serviceLog()).contains("let through CREATE of StatefulSet traps/owned");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "jane                                                    | apiVersion: v1, kind: ConfigMap",
+        "jane                                                    | apiVersion: apps/v1, kind: Deployment",
+        "jane                                                    | apiVersion: example.org/v1, kind: Database",
+        "system:admin                                            | apiVersion: example.org/v1, kind: Database",
+        "system:serviceaccount:traps:default                     | apiVersion: example.org/v1, kind: Database",
+        "system:serviceaccount:argocd:argocd-application-controller | apiVersion: example.org/v1, kind: Database",
+      })
+  void an_owner_that_a_user_writes_bypasses_no_denial(String user, String owner) throws Exception {
+    KubectlResult refused = createOwned("forged", owner, user);
+
+    assertThat(refused.exitCode()).isNotZero();
+    assertThat(refused.output()).contains("denied the request", "(single-consumer)");
+    assertThat(refused.output().contains("rwop-guard.controllers"))
+        .as("an operator's log says how to make it known: %s", refused.output())
+        .isEqualTo(user.contains("serviceaccount"));
   }
 
   @Test

@@ -208,4 +208,53 @@ class RuleSetTest {
         .map(Finding::severity)
         .toList();
   }
+
+  private static List<Severity> ofUser(String metadata) {
+    ObjectNode set =
+        Manifests.parse(
+            """
+            apiVersion: apps/v1
+            kind: StatefulSet
+            metadata: {name: db%s}
+            spec:
+              replicas: 2
+              template:
+                metadata: {labels: {app: db}}
+                spec:
+                  containers: [{name: db, image: db}]
+                  volumes: [{name: data, persistentVolumeClaim: {claimName: exclusive}}]
+            """
+                .formatted(metadata));
+    return RuleSet.WITH_DEFAULTS
+        .findings(Manifests.facts(set), Optional.empty(), new FixtureInventory(), Author.USER)
+        .stream()
+        .filter(finding -> finding.rule().equals("single-consumer"))
+        .map(Finding::severity)
+        .toList();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        ", ownerReferences: [{apiVersion: v1, kind: ConfigMap, name: c, uid: u, controller: true}]",
+        ", ownerReferences: [{apiVersion: example.org/v1, kind: Database, name: d, uid: u}]",
+        ", labels: {app.kubernetes.io/managed-by: x-operator}"
+      })
+  void what_a_user_writes_about_its_owner_changes_nothing(String metadata) {
+    assertThat(ofUser(metadata)).containsExactly(Severity.DENY);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"OPERATOR, AUDIT", "KUBERNETES, DENY", "USER, DENY"})
+  void only_its_operator_scales_what_an_operator_owns(Author author, Severity severity) {
+    ObjectNode scale =
+        Manifests.parse(
+            "{apiVersion: autoscaling/v1, kind: Scale, metadata: {name: without-controller}, spec: {replicas: 2}}");
+    assertThat(
+            RuleSet.WITH_DEFAULTS.findings(
+                Manifests.facts(scale), Optional.empty(), new FixtureInventory(), author))
+        .extracting(Finding::severity)
+        .containsExactly(severity);
+  }
 }

@@ -3,6 +3,7 @@ package io.rwopguard.testing.apiserver;
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.rwopguard.testing.process.Program;
@@ -145,6 +146,17 @@ public final class ApiServer {
 
   public Path kubeconfig() {
     return kubeconfig;
+  }
+
+  /** Returns a client that acts as a user with all rights. The caller closes it. */
+  public KubernetesClient clientAs(String user) {
+    return new KubernetesClientBuilder()
+        .withConfig(
+            new ConfigBuilder(client.getConfiguration())
+                .withImpersonateUsername(user)
+                .withImpersonateGroups("system:masters")
+                .build())
+        .build();
   }
 
   /**

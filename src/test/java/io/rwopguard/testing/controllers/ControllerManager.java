@@ -2,11 +2,14 @@ package io.rwopguard.testing.controllers;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.testing.apiserver.ApiServer;
 import io.rwopguard.testing.apiserver.KubernetesBinaries;
+import io.rwopguard.testing.manifests.Manifests;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -63,7 +66,7 @@ final class ControllerManager implements AutoCloseable {
   public static ControllerManager beside(ApiServer api) throws IOException, InterruptedException {
     Optional<Path> binary = KubernetesBinaries.controllerManager();
     assumeTrue(binary.isPresent(), KubernetesBinaries.NO_CONTROLLER_MANAGER);
-    ControllerManager started = new ControllerManager(binary.orElseThrow(), api.kubeconfig());
+    ControllerManager started = new ControllerManager(binary.orElseThrow(), kubeconfig(api));
     try {
       started.awaitReconciling(api.client());
     } catch (RuntimeException e) {
@@ -71,6 +74,17 @@ final class ControllerManager implements AutoCloseable {
       throw e;
     }
     return started;
+  }
+
+  /** Returns a kubeconfig with the name that the service knows controllers by. */
+  private static Path kubeconfig(ApiServer api) throws IOException {
+    ObjectNode config = Manifests.read(api.kubeconfig());
+    ((ObjectNode) config.at("/users/0/user"))
+        .put("as", "system:kube-controller-manager")
+        .putArray("as-groups")
+        .add("system:masters");
+    Path file = Path.of("target/kube-controller-manager.kubeconfig");
+    return Files.writeString(file.toAbsolutePath(), config.toString());
   }
 
   private void awaitReconciling(KubernetesClient client) {
