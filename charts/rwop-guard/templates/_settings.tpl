@@ -30,6 +30,10 @@ rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 {{- if eq .Values.tls.minimum "1.3" }}
 quarkus.tls.rwop-guard.protocols=TLSv1.3
 {{- end }}
+{{- if eq .Values.logging.format "json" }}
+quarkus.log.console.filter=json
+quarkus.log.console.format=%s%n
+{{- end }}
 {{- include "rwop-guard.failoverSettings" . }}
 {{ $user }}
 {{- end }}

@@ -144,6 +144,7 @@ class ChartValuesIT {
         "service.ipFamilies={IPv5}                     | at '/service/ipFamilies/0'",
         "global.imageRegistry=https://example.org      | at '/global/imageRegistry'",
         "global.imagePullSecrets[0].secret=x           | at '/global/imagePullSecrets/0'",
+        "logging.format=xml                            | at '/logging/format'",
         "tls.minimum=1.1                               | at '/tls/minimum'",
         "settings.quarkus.tls.rwop-guard.protocols=TLSv1.1 | The chart decides quarkus.tls.rwop-guard.protocols. Use tls.minimum",
         "ports.https=443                               | at '/ports/https'",
