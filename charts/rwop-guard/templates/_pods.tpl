@@ -1,6 +1,6 @@
 {{- /*
 What all Pods of this chart have in common: (dict "root" $ "account" "..." "secrets" true). "secrets" says whether Secrets are mounted;
-"affinity" and "dnsPolicy" are there for Pods with another default.
+"affinity" and "dnsPolicy" are there for Pods with another default, "once" for Pods that do not stay.
 */ -}}
 {{- define "rwop-guard.pod" -}}
 {{- $values := .root.Values -}}
@@ -33,12 +33,13 @@ securityContext:
   {{- include "rwop-guard.podSecurityContext" . | nindent 2 }}
 {{- /* the image is for Linux alone, and a node of Windows would try to pull it forever */}}
 nodeSelector:
-  {{- mergeOverwrite (dict "kubernetes.io/os" "linux") $values.nodeSelector | toYaml | nindent 2 }}
+  {{- mergeOverwrite (dict "kubernetes.io/os" "linux") ($values.nodeSelector | default dict) | toYaml | nindent 2 }}
 {{- with $values.tolerations }}
 tolerations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
-{{- with .affinity | default $values.affinity }}
+{{- /* rules about other Pods are for those that stay: they could leave no node for one that runs once */}}
+{{- with .once | default false | ternary (pick ($values.affinity | default dict) "nodeAffinity") (.affinity | default $values.affinity) }}
 affinity:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -46,7 +47,7 @@ affinity:
 
 {{- /* Those of the chart, and those of all charts of an installation, which are names or objects with a name. */ -}}
 {{- define "rwop-guard.pullSecrets" -}}
-{{- $secrets := .Values.image.pullSecrets -}}
+{{- $secrets := .Values.image.pullSecrets | default list -}}
 {{- range .Values.global.imagePullSecrets -}}
 {{- $secrets = append $secrets (kindIs "string" . | ternary (dict "name" .) .) -}}
 {{- end -}}
@@ -81,8 +82,8 @@ so these win over those of the user.
 {{- $annotations = dict "linkerd.io/inject" "disabled" -}}
 {{- end -}}
 labels:
-  {{- mergeOverwrite $labels $values.commonLabels $values.podLabels .labels | toYaml | nindent 2 }}
-{{- with mergeOverwrite $annotations $values.podAnnotations .annotations }}
+  {{- mergeOverwrite $labels ($values.commonLabels | default dict) ($values.podLabels | default dict) .labels | toYaml | nindent 2 }}
+{{- with mergeOverwrite $annotations ($values.podAnnotations | default dict) .annotations }}
 annotations:
   {{- toYaml . | nindent 2 }}
 {{- end }}
@@ -115,5 +116,5 @@ JDK_JAVA_OPTIONS of both are one entry; the JVM takes the last of two options.
 {{- /* Container settings that hold for every Pod of this chart. */ -}}
 {{- define "rwop-guard.containerSecurityContext" -}}
 {{- $own := dict "allowPrivilegeEscalation" false "readOnlyRootFilesystem" true "capabilities" (dict "drop" (list "ALL")) -}}
-{{ mergeOverwrite $own (deepCopy .Values.containerSecurityContext) | toYaml }}
+{{ mergeOverwrite $own (deepCopy (.Values.containerSecurityContext | default dict)) | toYaml }}
 {{- end }}

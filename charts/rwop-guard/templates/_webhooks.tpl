@@ -204,8 +204,8 @@ matchExpressions:
 {{- define "rwop-guard.webhookMetadata" -}}
 name: {{ include "rwop-guard.fullname" . }}
 labels:
-  {{- mergeOverwrite (deepCopy .Values.webhooks.labels) (include "rwop-guard.labels" . | fromYaml) | toYaml | nindent 2 }}
-{{- $annotations := deepCopy .Values.webhooks.annotations }}
+  {{- mergeOverwrite (deepCopy (.Values.webhooks.labels | default dict)) (include "rwop-guard.labels" . | fromYaml) | toYaml | nindent 2 }}
+{{- $annotations := deepCopy (.Values.webhooks.annotations | default dict) }}
 {{- if eq .Values.certificates.mode "cert-manager" }}
 {{- $_ := set $annotations "cert-manager.io/inject-ca-from" (printf "%s/%s" .Release.Namespace (include "rwop-guard.fullname" .)) }}
 {{- end }}
