@@ -172,15 +172,27 @@ public final class RuleSet {
    * like the workload that it scales.
    */
   private static Severity most(ObjectFacts object, Inventory inventory, Author author) {
-    Optional<ClaimConsumer> scaled =
-        object.kind() == Kind.SCALE && author == Author.OPERATOR
-            ? object.scaleTarget().flatMap(target -> inventory.claimUser(target).value())
-            : Optional.empty();
-    if (object.isOwned() || scaled.map(ClaimConsumer::isOwned).orElse(false)) {
+    boolean byOperator = author == Author.OPERATOR;
+    if (object.isOwned()
+        || (byOperator && scaled(object, inventory).map(ClaimConsumer::isOwned).orElse(false))) {
       return Severity.AUDIT;
     }
-    return object.isKept() || scaled.map(ClaimConsumer::isKept).orElse(false)
+    return object.isKept() || (byOperator && isKept(object, inventory))
         ? Severity.WARN
         : Severity.DENY;
+  }
+
+  /**
+   * Returns whether the labels of an object, or of the workload that a Scale scales, assign it to
+   * an operator.
+   */
+  public static boolean isKept(ObjectFacts object, Inventory inventory) {
+    return object.isKept() || scaled(object, inventory).map(ClaimConsumer::isKept).orElse(false);
+  }
+
+  private static Optional<ClaimConsumer> scaled(ObjectFacts object, Inventory inventory) {
+    return object.kind() == Kind.SCALE
+        ? object.scaleTarget().flatMap(target -> inventory.claimUser(target).value())
+        : Optional.empty();
   }
 }

@@ -3,6 +3,7 @@ package io.rwopguard.server;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.rwopguard.log.RateLimitedLog;
+import io.rwopguard.model.Printable;
 import io.rwopguard.rules.Finding;
 import jakarta.inject.Singleton;
 import java.time.Duration;
@@ -147,10 +148,6 @@ final class AdmissionLog {
 
   /** Returns the text as one line: a name with a line break in it must not forge a log entry. */
   static String printable(String text) {
-    String cut = text.length() > LONGEST ? text.substring(0, LONGEST) + "..." : text;
-    return cut.codePoints()
-        .map(c -> Character.isISOControl(c) ? '?' : c)
-        .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-        .toString();
+    return Printable.line(Printable.beginning(text, LONGEST));
   }
 }

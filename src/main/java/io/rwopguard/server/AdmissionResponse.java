@@ -38,12 +38,11 @@ record AdmissionResponse(
     return new AdmissionResponse(uid, 200, "", List.of(), List.of(), NO_PATCH);
   }
 
-  /** Creates a response that refuses the request if any finding is a denial. */
-  static AdmissionResponse of(String uid, List<Finding> findings) {
-    return of(uid, findings, Optional.empty());
-  }
-
-  /** Creates the same response with a hint below the reasons of a refusal. */
+  /**
+   * Creates a response that refuses the request if any finding is a denial.
+   *
+   * @param hint the text below the reasons of a refusal
+   */
   static AdmissionResponse of(String uid, List<Finding> findings, Optional<String> hint) {
     if (findings.isEmpty()) {
       return allowed(uid);

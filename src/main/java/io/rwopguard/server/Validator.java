@@ -2,7 +2,6 @@ package io.rwopguard.server;
 
 import io.quarkus.runtime.Startup;
 import io.rwopguard.config.RwopGuardConfig;
-import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectFacts;
@@ -52,20 +51,10 @@ final class Validator {
               return AdmissionResponse.of(
                   request.uid(),
                   rules.findings(object, before, known, author),
-                  author == Author.USER && isKept(object, known)
+                  author == Author.USER && RuleSet.isKept(object, known)
                       ? Authors.hint(request.user())
                       : Optional.empty());
             });
-  }
-
-  private static boolean isKept(ObjectFacts object, Inventory known) {
-    return object.isKept()
-        || (object.kind() == Kind.SCALE
-            && object
-                .scaleTarget()
-                .flatMap(target -> known.claimUser(target).value())
-                .map(ClaimConsumer::isKept)
-                .orElse(false));
   }
 
   /**
