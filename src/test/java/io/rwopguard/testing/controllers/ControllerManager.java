@@ -7,13 +7,13 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.rwopguard.testing.apiserver.ApiServer;
 import io.rwopguard.testing.apiserver.KubernetesBinaries;
 import io.rwopguard.testing.manifests.Manifests;
+import io.rwopguard.testing.process.Processes;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.awaitility.Awaitility;
 
 /**
@@ -107,15 +107,7 @@ final class ControllerManager implements AutoCloseable {
 
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    Processes.end(process);
     Runtime.getRuntime().removeShutdownHook(endAtShutdown);
   }
 }

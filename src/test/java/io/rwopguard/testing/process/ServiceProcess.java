@@ -191,14 +191,6 @@ public final class ServiceProcess implements AutoCloseable {
   /** Ends the process as a kubelet does: SIGTERM, and SIGKILL only if that is ignored. */
   @Override
   public void close() {
-    process.destroy();
-    try {
-      if (!process.waitFor(20, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-      }
-    } catch (InterruptedException e) {
-      process.destroyForcibly();
-      Thread.currentThread().interrupt();
-    }
+    Processes.end(process);
   }
 }
