@@ -8,6 +8,7 @@ import io.fabric8.zjsonpatch.JsonPatch;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectFacts;
 import io.rwopguard.model.ObjectReader;
+import io.rwopguard.testing.manifests.Edits;
 import io.rwopguard.testing.manifests.FixtureInventory;
 import java.util.List;
 import java.util.Set;
@@ -26,15 +27,7 @@ final class Mutations {
               true,
               10,
               Set.of("fenced.csi"),
-              Set.of(
-                  "volume-check",
-                  "liveness",
-                  "startup",
-                  "pre-stop",
-                  "grace",
-                  "strategy",
-                  "tolerations",
-                  "trace"),
+              Edits.ALL,
               MutationSettings.ALL_KINDS));
 
   private final MutationSettings settings;

@@ -14,6 +14,7 @@ import io.rwopguard.mutations.MutationSettings;
 import io.rwopguard.mutations.PatchBuilder;
 import io.rwopguard.testing.Seed;
 import io.rwopguard.testing.apiserver.ApiServer;
+import io.rwopguard.testing.manifests.Edits;
 import io.rwopguard.testing.manifests.FixtureInventory;
 import io.rwopguard.testing.manifests.Manifests;
 import io.rwopguard.testing.random.RandomWorkloads;
@@ -48,22 +49,7 @@ class GeneratedWorkloadsThroughApiServerIT {
           new MutationSet(DEFAULTS),
           new MutationSet(
               new MutationSettings(
-                  DEFAULTS.liveness(),
-                  60,
-                  0,
-                  false,
-                  10,
-                  Set.of(),
-                  Set.of(
-                      "volume-check",
-                      "liveness",
-                      "startup",
-                      "pre-stop",
-                      "grace",
-                      "strategy",
-                      "tolerations",
-                      "trace"),
-                  DEFAULTS.kinds())));
+                  DEFAULTS.liveness(), 60, 0, false, 10, Set.of(), Edits.ALL, DEFAULTS.kinds())));
 
   private ApiServer api;
 

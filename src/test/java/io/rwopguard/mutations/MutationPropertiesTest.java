@@ -14,6 +14,7 @@ import io.rwopguard.model.PodAnnotations;
 import io.rwopguard.profiles.Profile;
 import io.rwopguard.profiles.Profiles;
 import io.rwopguard.testing.Seed;
+import io.rwopguard.testing.manifests.Edits;
 import io.rwopguard.testing.manifests.FixtureInventory;
 import io.rwopguard.testing.manifests.Manifests;
 import io.rwopguard.testing.random.RandomPods;
@@ -183,16 +184,7 @@ class MutationPropertiesTest {
 
   private static List<MutationSettings> settings() {
     MutationSettings defaults = MutationSettings.DEFAULTS;
-    Set<String> all =
-        Set.of(
-            "volume-check",
-            "liveness",
-            "startup",
-            "pre-stop",
-            "grace",
-            "strategy",
-            "tolerations",
-            "trace");
+    Set<String> all = Edits.ALL;
     List<MutationSettings> settings = new ArrayList<>();
     settings.add(defaults);
     settings.add(with(defaults.liveness(), 0, true, Set.of("fenced.csi"), all));
