@@ -35,6 +35,8 @@ class ArchitectureTest {
         .consideringOnlyDependenciesInLayers()
         .layer("server")
         .definedBy("io.rwopguard.server")
+        .layer("server limits")
+        .definedBy("io.rwopguard.server.limits")
         .layer("cli")
         .definedBy("io.rwopguard.cli..")
         .layer("lint")
@@ -113,6 +115,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.profiles")
         .whereLayer("server")
         .mayNotBeAccessedByAnyLayer()
+        .whereLayer("server limits")
+        .mayOnlyBeAccessedByLayers("server")
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("lint")
@@ -173,6 +177,8 @@ class ArchitectureTest {
             "failover fence")
         .whereLayer("kube")
         .mayOnlyBeAccessedByLayers(
+            "server",
+            "server limits",
             "audit",
             "certificates",
             "cluster inventory",
@@ -277,6 +283,7 @@ class ArchitectureTest {
         .whereLayer("config")
         .mayOnlyBeAccessedByLayers(
             "server",
+            "server limits",
             "cli",
             "policy",
             "certificates",
@@ -312,6 +319,7 @@ class ArchitectureTest {
         .should()
         .resideInAnyPackage(
             "io.rwopguard.server",
+            "io.rwopguard.server.limits",
             "io.rwopguard.audit",
             "io.rwopguard.audit.report",
             "io.rwopguard.certificates",

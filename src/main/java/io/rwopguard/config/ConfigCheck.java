@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /** Checks a configuration and reports all of its problems at once. */
 public final class ConfigCheck {
@@ -37,11 +38,27 @@ public final class ConfigCheck {
       readable("rwop-guard.tls.key", tls.key(), problems);
     }
     readable("rwop-guard.kubeconfig", config.kubeconfig(), problems);
+    if (config.run().contains(ProcessPart.ADMISSION)) {
+      readable("rwop-guard.clients.ca-certificate", config.clients().caCertificate(), problems);
+    }
+    if (config.clients().names().isPresent() && config.clients().caCertificate().isEmpty()) {
+      problems.add(
+          "rwop-guard.clients.names: has no effect without rwop-guard.clients.ca-certificate. Set the CA, too, or remove the names");
+    }
+    if (config.clients().names().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
+      problems.add("rwop-guard.clients.names: has an empty name. Remove it");
+    }
     positive("rwop-guard.tls.reload-interval", tls.reloadInterval(), problems);
     if (tls.selfManaged().enabled()) {
       SelfManagedCheck.check(config, problems);
     }
     positive("rwop-guard.lookup-timeout", config.lookupTimeout(), problems);
+    between("rwop-guard.limits.connections", 16, config.limits().connections(), 65_536, problems);
+    Duration timeout = config.limits().requestTimeout();
+    if (timeout.toSeconds() < 1 || timeout.compareTo(Duration.ofMinutes(5)) > 0) {
+      problems.add(
+          "rwop-guard.limits.request-timeout: must be from 1s to 5 minutes, found " + timeout);
+    }
     RwopGuardConfig.Liveness liveness = config.liveness();
     between("rwop-guard.liveness.period-seconds", 1, liveness.periodSeconds(), 3600, problems);
     between(

@@ -98,6 +98,12 @@ public interface RwopGuardConfig {
   /** Settings of the time that a Pod with a ReadWriteOncePod volume stays on a dead node. */
   Tolerations tolerations();
 
+  /** Limits for callers of the webhooks. */
+  Limits limits();
+
+  /** The callers that the webhooks answer. */
+  Clients clients();
+
   /** Settings of failover, which moves Pods on ReadWriteOncePod claims away from dead nodes. */
   FailoverConfig failover();
 
@@ -122,6 +128,41 @@ public interface RwopGuardConfig {
      */
     @WithDefault("true")
     boolean otherNamespaces();
+  }
+
+  /** Limits for callers of the webhooks. Any Pod of the cluster may be one. */
+  interface Limits {
+
+    /**
+     * The number of connections to a port. Beyond it, the service accepts a new connection and
+     * closes the one of the least use: first those that never got an answer, oldest first.
+     */
+    @WithDefault("512")
+    int connections();
+
+    /**
+     * The time within which the first request of a connection, and the body of each request, have
+     * to arrive.
+     */
+    @WithDefault("10s")
+    Duration requestTimeout();
+  }
+
+  /** The callers that the webhooks answer: any, unless a CA is set. */
+  interface Clients {
+
+    /**
+     * The PEM file of the CA certificates that sign the client certificates of API servers. If it
+     * is set, the TLS handshake of every other caller fails. The service reads the file again for
+     * each new connection.
+     */
+    Optional<Path> caCertificate();
+
+    /**
+     * The common names that a client certificate may have. Without it, any certificate of the CA is
+     * accepted.
+     */
+    Optional<Set<String>> names();
   }
 
   /** An exemption from some or all rules. */

@@ -20,7 +20,7 @@ import org.jboss.logging.Logger;
  * watch writes nothing after its request, and each request of the service times out within 10
  * seconds, after which the client closes its connection.
  */
-public final class KeepAliveTransport extends JDKTransport {
+public class KeepAliveTransport extends JDKTransport {
 
   private static final Logger LOG = Logger.getLogger(KeepAliveTransport.class);
 

@@ -95,7 +95,10 @@ final class AdmissionLog {
 
   void badReview(Webhook webhook, BadReviewException problem, long startNanos) {
     took(webhook, Outcome.BAD_REQUEST, startNanos);
-    rejected.count(RejectedBodies.Reason.NOT_A_REVIEW);
+    rejected.count(
+        problem.exceedsLimit()
+            ? RejectedBodies.Reason.TOO_LARGE
+            : RejectedBodies.Reason.NOT_A_REVIEW);
     badRequests.warnf(
         "bad request to /%s: uid=%s %s",
         webhook.label(),
@@ -105,6 +108,10 @@ final class AdmissionLog {
 
   void bug(AdmissionRequest request, Throwable failure) {
     bugs.errorf(failure, "failed on %s: uid=%s", about(request), printable(request.uid()));
+  }
+
+  void bug(Throwable failure) {
+    bugs.errorf(failure, "failed on a review");
   }
 
   private void took(Webhook webhook, Outcome outcome, long startNanos) {

@@ -24,8 +24,15 @@ final class AdmissionReviewDecoder {
    */
   private static final int DEEPEST = 500;
 
-  private static final JsonMapper MAPPER = mapper(DEEPEST);
-  private static final JsonMapper ANY_DEPTH = mapper(Integer.MAX_VALUE);
+  /**
+   * The maximum number of tokens. A token takes up to 70 bytes in a tree, so that the densest body
+   * takes some 40 MiB. A Pod with a thousand environment variables, as object and as old object,
+   * has some 20,000.
+   */
+  static final int MOST_TOKENS = 600_000;
+
+  private static final JsonMapper MAPPER = mapper(DEEPEST, MOST_TOKENS);
+  private static final JsonMapper ANY_DEPTH = mapper(Integer.MAX_VALUE, Long.MAX_VALUE);
 
   private static final Set<String> OF_NO_USE =
       Set.of("requestKind", "requestResource", "requestSubResource");
@@ -34,11 +41,15 @@ final class AdmissionReviewDecoder {
 
   private AdmissionReviewDecoder() {}
 
-  private static JsonMapper mapper(int deepest) {
+  private static JsonMapper mapper(int deepest, long mostTokens) {
     JsonMapper mapper = new JsonMapper();
     mapper
         .getFactory()
-        .setStreamReadConstraints(StreamReadConstraints.builder().maxNestingDepth(deepest).build());
+        .setStreamReadConstraints(
+            StreamReadConstraints.builder()
+                .maxNestingDepth(deepest)
+                .maxTokenCount(mostTokens)
+                .build());
     return mapper;
   }
 
@@ -57,13 +68,17 @@ final class AdmissionReviewDecoder {
       JsonNode review = value(parser, first, Level.REVIEW);
       if (parser.nextToken() != null) {
         throw new BadReviewException(
-            review.path("request").path("uid").asText(""),
+            uidIn(body),
             "the body continues after the JSON of the "
                 + ReviewReader.KIND
                 + "; post one at a time");
       }
       return review;
     } catch (StreamConstraintsException e) {
+      if (e.getOriginalMessage().startsWith("Token count")) {
+        throw BadReviewException.tooLarge(
+            "the body has more than the maximum of %d JSON tokens".formatted(MOST_TOKENS));
+      }
       throw new BadReviewException(
           uidIn(body),
           "the body exceeds a limit: " + e.getOriginalMessage().replaceFirst(", from `[^`]*`", ""));
@@ -180,7 +195,8 @@ final class AdmissionReviewDecoder {
             && depth == 2
             && token == JsonToken.VALUE_STRING
             && "uid".equals(parser.currentName())) {
-          return parser.getText();
+          String uid = parser.getText();
+          return uid.length() > ReviewReader.LONGEST_UID ? "" : uid;
         }
       }
     } catch (IOException e) {

@@ -2,6 +2,8 @@ package io.rwopguard.server;
 
 import io.quarkus.runtime.configuration.MemorySize;
 import io.rwopguard.log.RateLimitedLog;
+import io.rwopguard.server.limits.OpenRequest;
+import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -30,7 +32,7 @@ final class BodyLimit {
   private static final long MOST_THROWN_AWAY = 64L << 20;
 
   /** The order after {@link ConnectionDrainer}, and before Quarkus' own limit. */
-  private static final int EARLY = Integer.MIN_VALUE + 1;
+  private static final int EARLY = Integer.MIN_VALUE + 2;
 
   private final long limit;
   private final RejectedBodies rejected;
@@ -54,11 +56,13 @@ final class BodyLimit {
     }
     rejected.count(RejectedBodies.Reason.TOO_LARGE);
     LOG.warnf("bad request: 413 a body of %d bytes", length);
-    context
-        .response()
-        .setStatusCode(413)
-        .putHeader(HttpHeaders.CONTENT_TYPE, "text/plain")
-        .end("the body has %d bytes; the maximum is %d MiB%n".formatted(length, limit >> 20));
+    context.response().setStatusCode(413).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain");
+    var unused =
+        OpenRequest.of(context)
+            .answer(
+                Buffer.buffer(
+                    "the body has %d bytes; the maximum is %d MiB%n"
+                        .formatted(length, limit >> 20)));
     context.request().resume();
   }
 

@@ -28,8 +28,8 @@ final class ConnectionDrainer {
 
   private static final Logger LOG = Logger.getLogger(ConnectionDrainer.class);
 
-  /** The order before all other handlers. */
-  private static final int FIRST = Integer.MIN_VALUE;
+  /** The order after {@link Requests}, and before all other handlers. */
+  private static final int FIRST = Integer.MIN_VALUE + 1;
 
   /** A connection in use. Its requests are counted on its own event loop only. */
   private static final class Use {

@@ -41,6 +41,16 @@ final class Mutator {
    * none is needed.
    */
   CompletionStage<AdmissionResponse> decide(AdmissionRequest request) {
+    return decide(request, true);
+  }
+
+  /**
+   * Returns the response.
+   *
+   * @param mayRead whether a claim that is not known may be read from the cluster; if not, it stays
+   *     unknown, and the response is complete
+   */
+  CompletionStage<AdmissionResponse> decide(AdmissionRequest request, boolean mayRead) {
     if (!request.concernsObject()) {
       return unchanged(request);
     }
@@ -65,8 +75,9 @@ final class Mutator {
       return CompletableFuture.completedFuture(
           AdmissionResponse.patched(request.uid(), draft.patch(), draft.warnings()));
     }
-    return inventory
-        .learn(LookupRequest.beforeEdits(object))
+    return (mayRead
+            ? inventory.learn(LookupRequest.beforeEdits(object))
+            : CompletableFuture.completedFuture(inventory))
         .thenApply(known -> answer(request, object, before, keepsTemplate, known));
   }
 

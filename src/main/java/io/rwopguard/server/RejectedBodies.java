@@ -15,7 +15,9 @@ final class RejectedBodies {
   enum Reason {
     TOO_LARGE,
     NOT_JSON,
-    NOT_A_REVIEW
+    NOT_A_REVIEW,
+    LATE,
+    OVERLOAD
   }
 
   private final Map<Reason, Counter> counters = new EnumMap<>(Reason.class);

@@ -6,6 +6,7 @@ import io.rwopguard.model.FieldPath;
 import io.rwopguard.model.Json;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.MalformedObjectException;
+import io.rwopguard.model.Printable;
 import java.util.Optional;
 
 /** Reads a request from its body; the objects in it stay raw JSON trees. */
@@ -13,6 +14,11 @@ final class ReviewReader {
 
   static final String API_VERSION = "admission.k8s.io/v1";
   static final String KIND = "AdmissionReview";
+
+  /** An API server's has 36 characters. */
+  static final int LONGEST_UID = 256;
+
+  private static final int LONGEST_FOUND = 100;
 
   private ReviewReader() {}
 
@@ -27,6 +33,11 @@ final class ReviewReader {
     String uid = request.path("uid").asText("");
     if (uid.isEmpty() || !request.path("uid").isTextual()) {
       throw new BadReviewException("", noUid(review));
+    }
+    if (uid.length() > LONGEST_UID) {
+      // it would be part of the answer
+      throw new BadReviewException(
+          "", "request.uid: must have at most %d characters".formatted(LONGEST_UID));
     }
     try {
       return read(uid, review, request);
@@ -98,7 +109,8 @@ final class ReviewReader {
   private static void require(JsonNode review, String field, String value) {
     String found = review.path(field).asText("nothing");
     if (!found.equals(value)) {
-      throw new MalformedObjectException(FieldPath.ROOT.field(field), value, found);
+      throw new MalformedObjectException(
+          FieldPath.ROOT.field(field), value, Printable.beginning(found, LONGEST_FOUND));
     }
   }
 

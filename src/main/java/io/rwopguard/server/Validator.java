@@ -34,6 +34,16 @@ final class Validator {
    * none is needed.
    */
   CompletionStage<AdmissionResponse> decide(AdmissionRequest request) {
+    return decide(request, true);
+  }
+
+  /**
+   * Returns the response.
+   *
+   * @param mayRead whether a claim that is not known may be read from the cluster; if not, it stays
+   *     unknown, and the response is complete
+   */
+  CompletionStage<AdmissionResponse> decide(AdmissionRequest request, boolean mayRead) {
     if (!request.concernsObject() || isUpdateOfPod(request)) {
       return CompletableFuture.completedFuture(AdmissionResponse.allowed(request.uid()));
     }
@@ -43,8 +53,9 @@ final class Validator {
       return CompletableFuture.completedFuture(AdmissionResponse.allowed(request.uid()));
     }
     Optional<ObjectFacts> before = request.oldFacts();
-    return inventory
-        .learn(rules.questions(object, before, inventory))
+    return (mayRead
+            ? inventory.learn(rules.questions(object, before, inventory))
+            : CompletableFuture.completedFuture(inventory))
         .thenApply(
             known -> {
               Author author = authors.of(request.user(), object);

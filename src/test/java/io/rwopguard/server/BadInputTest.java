@@ -37,6 +37,21 @@ class BadInputTest extends HttpTestBase {
         plain("JSON that is no review", "{\"kind\":\"Pod\"}", 400, "not an AdmissionReview"),
         plain("no uid", with(r -> r.remove("uid")), 400, "request.uid: must be a string"),
         plain("a uid that is a number", with(r -> r.put("uid", 7)), 400, "request.uid"),
+        plain(
+            "a long uid",
+            with(r -> r.put("uid", "u".repeat(300))),
+            400,
+            "request.uid: must have at most 256 characters"),
+        plain(
+            "a long uid in half of a review",
+            "{\"request\":{\"uid\":\"" + "u".repeat(300) + "\",",
+            400,
+            "not valid JSON"),
+        plain(
+            "more values than any review has",
+            "{\"request\":{\"uid\":\"u\",\"object\":[" + "[],".repeat(400_000) + "[]]}}",
+            413,
+            "the body has more than the maximum of 600000 JSON tokens"),
         plain("10,000 levels alone", deep, 400, "exceeds a limit: Document nesting depth"),
         answered(
             "10,000 levels in a review", deepReview, "exceeds a limit: Document nesting depth"),
