@@ -38,10 +38,26 @@ quarkus.log.console.format=%s%n
 {{ $user }}
 {{- end }}
 
+{{- define "rwop-guard.clientsSettings" -}}
+{{- if .Values.clientCertificates.configMap }}
+rwop-guard.clients.ca-certificate={{ include "rwop-guard.clientsDirectory" . }}/ca.crt
+{{- with .Values.clientCertificates.names }}
+{{ include "rwop-guard.property" (list "rwop-guard.clients.names" .) | trim }}
+{{- end }}
+{{- else if .Values.clientCertificates.names -}}
+{{- fail "clientCertificates.names: The names have no effect without a CA, and any caller would get answers. Set clientCertificates.configMap, too, or remove the names" -}}
+{{- end -}}
+{{- end }}
+
+{{- define "rwop-guard.clientsDirectory" -}}
+/etc/rwop-guard/clients
+{{- end }}
+
 {{- /* The same for the Pods that answer API servers: a mistake in failover's settings stops none of them. */ -}}
 {{- define "rwop-guard.webhookSettings" -}}
 {{- $all := include "rwop-guard.settings" . -}}
 {{- regexReplaceAll "(?m)^(%[^.=]+\\.)?rwop-guard\\.failover\\..*\n?" $all "" -}}
+{{- include "rwop-guard.clientsSettings" . -}}
 {{- /* what a statement for tolerations may contradict is set here, too */ -}}
 {{- range regexFindAll "(?m)^rwop-guard\\.failover\\.drivers\\.[^=]*\\.against-known-behavior=.*$" $all -1 }}
 {{ . }}

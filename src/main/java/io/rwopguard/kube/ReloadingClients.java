@@ -22,7 +22,7 @@ import javax.net.ssl.TrustManager;
  */
 public class ReloadingClients extends VertxHttpClientFactory {
 
-  private static final String PEER = "the API server";
+  private static final String PEER = "to the API server";
 
   private final Vertx vertx;
 

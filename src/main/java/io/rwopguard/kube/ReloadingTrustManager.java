@@ -45,7 +45,7 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
   private record Trusted(String pem, X509ExtendedTrustManager manager) {}
 
   private final Path file;
-  private final String peer;
+  private final String connections;
   private final Loader loader;
 
   /** The last contents that could be used; empty until there are some. */
@@ -57,9 +57,10 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
    */
   private volatile String problem = "";
 
-  private ReloadingTrustManager(Path file, String peer, Loader loader, Optional<Trusted> last) {
+  private ReloadingTrustManager(
+      Path file, String connections, Loader loader, Optional<Trusted> last) {
     this.file = file;
-    this.peer = peer;
+    this.connections = connections;
     this.loader = loader;
     this.last = last;
   }
@@ -68,10 +69,12 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
    * Creates a trust manager for the certificates of a file and no others. The file is read at the
    * first handshake.
    *
-   * @param peer the server whose certificate they sign, for messages
+   * @param connections the connections whose certificates they sign, for messages: {@code to a
+   *     server}, or {@code from a client}
    */
-  public static ReloadingTrustManager of(Path file, String peer) {
-    return new ReloadingTrustManager(file, peer, ReloadingTrustManager::only, Optional.empty());
+  public static ReloadingTrustManager of(Path file, String connections) {
+    return new ReloadingTrustManager(
+        file, connections, ReloadingTrustManager::only, Optional.empty());
   }
 
   /**
@@ -82,8 +85,9 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
    * @param made the trust manager
    */
   static ReloadingTrustManager replacing(
-      Path file, String peer, Loader loader, String pem, X509ExtendedTrustManager made) {
-    return new ReloadingTrustManager(file, peer, loader, Optional.of(new Trusted(pem, made)));
+      Path file, String connections, Loader loader, String pem, X509ExtendedTrustManager made) {
+    return new ReloadingTrustManager(
+        file, connections, loader, Optional.of(new Trusted(pem, made)));
   }
 
   private static TrustManager[] only(String pem) throws IOException, GeneralSecurityException {
@@ -140,8 +144,8 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
       problem = "";
       if (known.isPresent()) {
         LOG.infof(
-            "The CA certificates in %s changed. New connections to %s trust the new ones.",
-            file, peer);
+            "The CA certificates in %s changed. New connections %s trust the new ones.",
+            file, connections);
       }
       return now.manager();
     } catch (IOException | GeneralSecurityException | RuntimeException e) {
@@ -153,16 +157,16 @@ public final class ReloadingTrustManager extends X509ExtendedTrustManager {
       throws CertificateException {
     if (known.isEmpty()) {
       throw new CertificateException(
-          "The CA certificates in %s cannot be used: %s. Without them no connection to %s is trusted. Correct the file; it is read again at the next connection."
-              .formatted(file, failure, peer),
+          "The CA certificates in %s cannot be used: %s. Without them no connection %s is trusted. Correct the file; it is read again at the next connection."
+              .formatted(file, failure, connections),
           failure);
     }
     String now = failure.toString();
     if (!now.equals(problem)) {
       problem = now;
       LOG.warnf(
-          "The CA certificates in %s cannot be used: %s. New connections to %s trust the previous ones, and fail if it uses a new CA. Correct the file; it is read again at each new connection.",
-          file, now, peer);
+          "The CA certificates in %s cannot be used: %s. New connections %s trust the previous ones, and fail if the peer uses a new CA. Correct the file; it is read again at each new connection.",
+          file, now, connections);
     }
     return known.get().manager();
   }

@@ -200,6 +200,25 @@ class ChartPlatformsIT {
     }
   }
 
+  @Test
+  void only_the_webhooks_have_the_ca_of_api_servers() throws Exception {
+    List<ObjectNode> manifests =
+        helm.render(ChartVariants.ALL.get("client certificates").toArray(new String[0]));
+
+    JsonNode settings = Helm.the("ConfigMap", Helm.RELEASE, manifests).path("data");
+    assertThat(settings.path("webhook.properties").asText())
+        .contains(
+            "rwop-guard.clients.ca-certificate=/etc/rwop-guard/clients/ca.crt\n",
+            "rwop-guard.clients.names=kube-apiserver\n");
+    assertThat(settings.toString()).containsOnlyOnce("rwop-guard.clients.names");
+    JsonNode webhook = Helm.the("Deployment", Helm.RELEASE, manifests).at("/spec/template/spec");
+    assertThat(webhook.at("/containers/0/volumeMounts").findValuesAsText("mountPath"))
+        .contains("/etc/rwop-guard/clients");
+    assertThat(webhook.path("volumes").toString())
+        .contains(
+            "{\"name\":\"clients\",\"configMap\":{\"name\":\"api-servers\",\"items\":[{\"key\":\"ca.crt\",\"path\":\"ca.crt\"}]}}");
+  }
+
   /** Of two entries with one name, Kubernetes takes the last, and drops the other. */
   @Test
   void options_of_the_jvm_are_joined() throws Exception {

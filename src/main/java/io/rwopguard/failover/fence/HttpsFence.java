@@ -76,7 +76,8 @@ public final class HttpsFence implements FenceProvider {
         .ifPresent(
             file ->
                 options.setTrustOptions(
-                    TrustOptions.wrap(ReloadingTrustManager.of(file, "fence " + settings.name()))));
+                    TrustOptions.wrap(
+                        ReloadingTrustManager.of(file, "to fence " + settings.name()))));
     client = vertx.createHttpClient(options);
   }
 

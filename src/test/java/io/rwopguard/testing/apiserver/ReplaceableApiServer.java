@@ -18,6 +18,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -38,6 +39,7 @@ public final class ReplaceableApiServer implements AutoCloseable {
   private final int port = freePort();
   private final int etcdPort = freePort();
   private final KubernetesClient client;
+  private final List<String> flags;
   private Path certificates;
   private int number;
   private Process etcd;
@@ -45,6 +47,13 @@ public final class ReplaceableApiServer implements AutoCloseable {
 
   /** Starts an API server at this address, with its own CA. */
   public ReplaceableApiServer(String host) throws IOException, InterruptedException {
+    this(host, List.of());
+  }
+
+  /** Starts an API server with these flags too. */
+  public ReplaceableApiServer(String host, List<String> flags)
+      throws IOException, InterruptedException {
+    this.flags = flags;
     binaries = KubernetesBinaries.find().orElse(Path.of("/nonexistent"));
     assumeTrue(
         Files.exists(binaries),
@@ -127,23 +136,24 @@ public final class ReplaceableApiServer implements AutoCloseable {
             "--unsafe-no-fsync",
             "--log-level=warn");
     Path accounts = home.resolve("service-accounts");
-    server =
-        run(
-            "kube-apiserver",
-            "--etcd-servers=" + endpoint,
-            "--bind-address=" + host,
-            "--secure-port=" + port,
-            "--endpoint-reconciler-type=none",
-            "--tls-cert-file=" + certificates.resolve("tls.crt"),
-            "--tls-private-key-file=" + certificates.resolve("tls.key"),
-            "--service-account-issuer=https://kubernetes.default.svc",
-            "--service-account-key-file=" + accounts.resolve("tls.crt"),
-            "--service-account-signing-key-file=" + accounts.resolve("tls.key"),
-            "--service-cluster-ip-range=" + (host.contains(":") ? "fd00:10::/112" : "10.0.0.0/24"),
-            "--authorization-mode=RBAC",
-            "--token-auth-file=" + home.resolve("tokens.csv"),
-            "--disable-admission-plugins=ServiceAccount",
-            "--cert-dir=" + home.resolve("generated"));
+    List<String> all = new ArrayList<>(flags);
+    Collections.addAll(
+        all,
+        "--etcd-servers=" + endpoint,
+        "--bind-address=" + host,
+        "--secure-port=" + port,
+        "--endpoint-reconciler-type=none",
+        "--tls-cert-file=" + certificates.resolve("tls.crt"),
+        "--tls-private-key-file=" + certificates.resolve("tls.key"),
+        "--service-account-issuer=https://kubernetes.default.svc",
+        "--service-account-key-file=" + accounts.resolve("tls.crt"),
+        "--service-account-signing-key-file=" + accounts.resolve("tls.key"),
+        "--service-cluster-ip-range=" + (host.contains(":") ? "fd00:10::/112" : "10.0.0.0/24"),
+        "--authorization-mode=RBAC",
+        "--token-auth-file=" + home.resolve("tokens.csv"),
+        "--disable-admission-plugins=ServiceAccount",
+        "--cert-dir=" + home.resolve("generated"));
+    server = run("kube-apiserver", all.toArray(String[]::new));
     Awaitility.await()
         .alias("the API server to be ready; its log is in " + home)
         .atMost(PATIENCE)

@@ -53,6 +53,11 @@ public final class ChartVariants {
                 + ",certificates.existing.caBundle="
                 + "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCg=="));
     all.put(
+        "client certificates",
+        List.of(
+            "--set",
+            "clientCertificates.configMap=api-servers,clientCertificates.names={kube-apiserver}"));
+    all.put(
         "host network",
         List.of("--set", "hostNetwork=true,ports.https=18443,ports.management=19000"));
     all.put(

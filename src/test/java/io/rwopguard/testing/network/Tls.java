@@ -14,6 +14,7 @@ import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocket;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
 
 /** The client's side of TLS, for the tests. */
@@ -32,6 +33,12 @@ public final class Tls {
 
   /** A context that trusts the certificates of this text in PEM form and nothing else. */
   public static SSLContext trusting(String pem) throws IOException, GeneralSecurityException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, trustManagers(pem), null);
+    return context;
+  }
+
+  static TrustManager[] trustManagers(String pem) throws IOException, GeneralSecurityException {
     KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
     trusted.load(null, null);
     InputStream text = new ByteArrayInputStream(pem.getBytes(StandardCharsets.US_ASCII));
@@ -41,9 +48,7 @@ public final class Tls {
     TrustManagerFactory trust =
         TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
     trust.init(trusted);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(null, trust.getTrustManagers(), null);
-    return context;
+    return trust.getTrustManagers();
   }
 
   /**
