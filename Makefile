@@ -20,7 +20,7 @@ IT_OPTIONS = $(strip $(if $(TABLES),-Dtables=$(TABLES)) $(if $(SEED),-Dseed=$(SE
 # make kind: the cluster's name, the image with its tag, and the node image (kind's default if it is empty).
 KIND_CLUSTER ?= rwop-guard
 KIND_NODE_IMAGE ?=
-IMAGE ?= rwop-guard.io/rwop-guard:$(VERSION)
+IMAGE ?= registry.invalid/rwop-guard:$(VERSION)
 ENGINE ?= $(notdir $(shell command -v docker || command -v podman))
 RELEASE := rwop-guard
 NAMESPACE := rwop-guard
@@ -78,7 +78,7 @@ kind: ## build the image, install the chart on a kind cluster, run helm test | n
 	@set -eu; image='$(IMAGE)'; installed=false; \
 	  ! helm status $(RELEASE) -n $(NAMESPACE) --kube-context 'kind-$(KIND_CLUSTER)' > /dev/null 2>&1 || installed=true; \
 	  helm upgrade --install $(RELEASE) charts/rwop-guard -n $(NAMESPACE) --create-namespace --kube-context 'kind-$(KIND_CLUSTER)' \
-	    --set image.repository="$${image%:*}" --set-string image.tag="$${image##*:}" --wait --timeout 5m; \
+	    --set image.repository="$${image%:*}" --set-string image.tag="$${image##*:}" --set image.pullPolicy=Never --wait --timeout 5m; \
 	  ! $$installed || kubectl --context 'kind-$(KIND_CLUSTER)' -n $(NAMESPACE) rollout restart deployment; \
 	  for deployment in $$(kubectl --context 'kind-$(KIND_CLUSTER)' -n $(NAMESPACE) get deployment -o name); do \
 	    kubectl --context 'kind-$(KIND_CLUSTER)' -n $(NAMESPACE) rollout status "$$deployment" --timeout 5m; \

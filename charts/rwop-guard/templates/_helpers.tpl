@@ -59,6 +59,10 @@ app.kubernetes.io/component: controller
 {{- with .Values.global.imageRegistry -}}
 {{- $repository = printf "%s/%s" (trimSuffix "/" .) (regexReplaceAll "^([^/]*[.:][^/]*|localhost)/" $repository "") -}}
 {{- end -}}
+{{- /* The default: no host below .invalid exists (RFC 6761), so that no stranger can serve an image by its name. */ -}}
+{{- if and (hasPrefix "registry.invalid/" $repository) (ne .Values.image.pullPolicy "Never") -}}
+{{- fail (printf "image.repository: %s is a placeholder that no node can pull, so no Pod would start. Set image.repository to the name of your image (docs/installation/image.md says how to build one), or set image.pullPolicy to Never if every node has the image already" $repository) -}}
+{{- end -}}
 {{- with .Values.image -}}
 {{- if .digest -}}
 {{ $repository }}@{{ .digest }}

@@ -19,7 +19,7 @@ build_ours() {
 
 # What a Pod would mount into it, and what the chart tells the JVM of a Pod with half a core.
 configure_ours() {
-  limited_options=$("$helm" template charts/rwop-guard --set resources.limits.cpu=500m | sed -n 's/.*name: JDK_JAVA_OPTIONS, value: "\(.*\)"}.*/\1/p')
+  limited_options=$("$helm" template charts/rwop-guard --set image.pullPolicy=Never --set resources.limits.cpu=500m | sed -n 's/.*name: JDK_JAVA_OPTIONS, value: "\(.*\)"}.*/\1/p')
   [[ -n $limited_options ]] || fail "the chart has no JVM options for a Pod with half a core"
   mkdir "$root/bench"
   cp "$tmp/kubeconfig" "$tmp/pki/tls.crt" "$tmp/pki/tls.key" "$root/bench"

@@ -34,7 +34,7 @@ image() {
 {"architecture": "$(dpkg --print-architecture)", "os": "linux", "config": {"Entrypoint": $2, "Env": ["PATH=/bin"]},
  "rootfs": {"type": "layers", "diff_ids": ["sha256:$(sha256sum < "$root/$1.tar" | cut -d' ' -f1)"]}}
 JSON
-  echo "{\"Config\": \"$1.json\", \"RepoTags\": [\"rwop-guard.io/$1:1\"], \"Layers\": [\"$1.tar\"]}" > "$root/$1.manifest"
+  echo "{\"Config\": \"$1.json\", \"RepoTags\": [\"registry.invalid/$1:1\"], \"Layers\": [\"$1.tar\"]}" > "$root/$1.manifest"
 }
 
 # archive FILE NAME...: these images of $root in one file, as docker save writes it

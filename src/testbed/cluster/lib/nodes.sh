@@ -26,7 +26,7 @@ version = 3
 [plugins."io.containerd.internal.v1.opt"]
   path = "/var/lib/containerd/opt"
 [plugins."io.containerd.cri.v1.images".pinned_images]
-  sandbox = "rwop-guard.io/pause:1"
+  sandbox = "registry.invalid/pause:1"
 [plugins."io.containerd.cri.v1.runtime"]
   # a machine that may not lower oom_score_adj starts no container otherwise: "can't get final child's PID from pipe: EOF"
   restrict_oom_score_adj = true

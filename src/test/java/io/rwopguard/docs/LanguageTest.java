@@ -95,7 +95,7 @@ class LanguageTest {
   private static List<Path> texts() throws IOException {
     List<Path> texts = new ArrayList<>(LinksTest.documents().toList());
     texts.addAll(files(Path.of("src/main"), ""));
-    for (String folder : List.of("src/ci", "src/image", "src/plugin", "templates")) {
+    for (String folder : List.of("src/ci", "src/image", "src/plugin", "src/release", "templates")) {
       texts.addAll(files(Path.of(folder), ""));
     }
     texts.addAll(List.of(Path.of("action.yml"), Path.of(".pre-commit-hooks.yaml")));

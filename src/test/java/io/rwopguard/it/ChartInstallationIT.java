@@ -275,6 +275,9 @@ class ChartInstallationIT {
 
   private void helm(String... arguments) throws Exception {
     List<String> command = new ArrayList<>(Arrays.asList(arguments));
+    if (List.of("install", "upgrade").contains(arguments[0])) {
+      command.addAll(List.of("--values", Helm.VALUES.toString()));
+    }
     command.addAll(
         List.of("--namespace", Helm.RELEASE, "--kubeconfig", api.kubeconfig().toString()));
     Helm.Result result = helm.run(command);

@@ -157,6 +157,30 @@ class ChartValuesIT {
     assertThat(refused.output()).contains(message);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"", "global.imageRegistry=registry.invalid", "image.tag=v1"})
+  void the_placeholder_for_the_image_is_refused(String value) throws Exception {
+    Helm.Result refused = helm.templateWithoutImage("--set", value);
+    assertThat(refused.exitCode()).as(refused.output()).isNotZero();
+    assertThat(refused.output())
+        .contains("image.repository: registry.invalid/rwop-guard is a placeholder")
+        .contains("image.pullPolicy to Never");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "image.repository=registry.example.org/guard, registry.example.org/guard",
+    "global.imageRegistry=mirror.example.org, mirror.example.org/rwop-guard",
+    "image.pullPolicy=Never, registry.invalid/rwop-guard"
+  })
+  void an_image_that_nodes_can_get_is_accepted(String value, String image) throws Exception {
+    Helm.Result rendered = helm.templateWithoutImage("--set", value);
+    assertThat(rendered.exitCode()).as(rendered.output()).isZero();
+    assertThat(rendered.output().lines().filter(line -> line.contains(" image: ")))
+        .isNotEmpty()
+        .allMatch(line -> line.contains(" image: " + image + ":"));
+  }
+
   @Test
   void settings_arrive_as_they_were_written_flat_or_nested() throws Exception {
     Properties settings =

@@ -77,7 +77,7 @@ class ContainerImageIT {
   void runs_java_itself_by_number_and_not_as_root() {
     assertThat(image.get("RepoTags"))
         .singleElement()
-        .satisfies(tag -> assertThat(tag.asText()).startsWith("rwop-guard.io/rwop-guard:"));
+        .satisfies(tag -> assertThat(tag.asText()).startsWith("registry.invalid/rwop-guard:"));
     assertThat(config.get("User").asText()).isEqualTo("65532:65532");
     assertThat(config.get("WorkingDir").asText()).isEqualTo("/app");
     assertThat(config.path("Cmd")).isEmpty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.manifests.Unreadable;
 import io.rwopguard.rules.RuleSet;
+import io.rwopguard.testing.chart.Helm;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -166,7 +167,7 @@ class RenderingIT {
 
   @Test
   void the_chart_of_rwop_guard_has_no_findings() {
-    LintRun own = run(List.of(), "charts/rwop-guard");
+    LintRun own = run(List.of(Helm.VALUES.toString()), Helm.CHART.toString());
     assertThat(own.result().unreadable()).isEmpty();
     assertThat(own.result().findings()).isEmpty();
     assertThat(own.result().objects()).isGreaterThan(10);

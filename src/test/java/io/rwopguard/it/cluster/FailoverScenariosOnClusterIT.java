@@ -208,7 +208,7 @@ class FailoverScenariosOnClusterIT extends FailoverScenario {
             spec:
               containers:
                 - name: db
-                  image: rwop-guard.io/busybox:1
+                  image: registry.invalid/busybox:1
                   command: [sh, -c, "exit 1"]
                   volumeMounts: [{name: data, mountPath: /data}]
           volumeClaimTemplates:

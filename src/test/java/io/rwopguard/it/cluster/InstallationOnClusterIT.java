@@ -107,7 +107,7 @@ class InstallationOnClusterIT {
           template:
             metadata: {labels: {app: two}}
             spec:
-              containers: [{name: db, image: "rwop-guard.io/busybox:1"}]
+              containers: [{name: db, image: "registry.invalid/busybox:1"}]
               volumes: [{name: data, persistentVolumeClaim: {claimName: data}}]
         """;
     // the service hears of the claim by a watch
@@ -126,7 +126,8 @@ class InstallationOnClusterIT {
     cluster.createNamespace("innocent", true);
     Command created =
         cluster.kubectl(
-            "", "create deployment web --image=rwop-guard.io/busybox:1 --replicas=3 -n innocent");
+            "",
+            "create deployment web --image=registry.invalid/busybox:1 --replicas=3 -n innocent");
     assertThat(created.succeeded()).isEqualToIgnoringNewLines("deployment.apps/web created");
   }
 

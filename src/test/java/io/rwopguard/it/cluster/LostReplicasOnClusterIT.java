@@ -49,7 +49,7 @@ class LostReplicasOnClusterIT {
             terminationGracePeriodSeconds: 1
             containers:
               - name: app
-                image: rwop-guard.io/busybox:1
+                image: registry.invalid/busybox:1
                 command: [sleep, "3600"]
                 volumeMounts: [{name: data, mountPath: /data}]
             volumes: [{name: data, persistentVolumeClaim: {claimName: app}}]
@@ -71,7 +71,7 @@ class LostReplicasOnClusterIT {
       spec:
         containers:
           - name: app
-            image: rwop-guard.io/busybox:1
+            image: registry.invalid/busybox:1
             command: [sleep, "3600"]
             volumeMounts: [{name: data, mountPath: /data}]
         volumes: [{name: data, persistentVolumeClaim: {claimName: other}}]
@@ -131,7 +131,7 @@ class LostReplicasOnClusterIT {
     release.pods().forEach(cluster::killContainers);
     assertThat(release.refuses()).isFalse();
     cluster
-        .kubectl("", "run bystander --image=rwop-guard.io/busybox:1 -n " + NAMESPACE)
+        .kubectl("", "run bystander --image=registry.invalid/busybox:1 -n " + NAMESPACE)
         .succeeded();
     release.awaitRefusing();
     Measurements.record(
@@ -151,7 +151,7 @@ class LostReplicasOnClusterIT {
     assertThat(volume.exitCode()).isNotZero();
     assertThat(volume.output()).contains("failed calling webhook");
     cluster
-        .kubectl("", "run bystander-too --image=rwop-guard.io/busybox:1 -n " + NAMESPACE)
+        .kubectl("", "run bystander-too --image=registry.invalid/busybox:1 -n " + NAMESPACE)
         .succeeded();
     // they are Pods of a Deployment themselves, deleted and recreated while no replica answers
     cluster

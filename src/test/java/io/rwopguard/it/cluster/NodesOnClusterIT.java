@@ -58,7 +58,7 @@ class NodesOnClusterIT {
           nodeSelector: {kubernetes.io/hostname: node-3}
           containers:
             - name: writer
-              image: rwop-guard.io/busybox:1
+              image: registry.invalid/busybox:1
               command: [sh, -c, "echo started >> /data/log; httpd -p 8080 -h /data; trap exit TERM; while true; do sleep 1; done"]
               volumeMounts: [{name: data, mountPath: /data}]
           volumes:
@@ -73,7 +73,7 @@ class NodesOnClusterIT {
         spec:
           terminationGracePeriodSeconds: 1
           nodeSelector: {kubernetes.io/hostname: node-1}
-          containers: [{name: sleep, image: "rwop-guard.io/busybox:1", command: [sleep, "3600"]}]
+          containers: [{name: sleep, image: "registry.invalid/busybox:1", command: [sleep, "3600"]}]
         """);
     for (String pod : List.of("writer", "neighbour")) {
       RealCluster.await().until(() -> pod(pod).getStatus().getPhase().equals("Running"));

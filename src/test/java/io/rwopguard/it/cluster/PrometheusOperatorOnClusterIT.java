@@ -225,7 +225,7 @@ class PrometheusOperatorOnClusterIT {
             spec:
               containers:
                 - name: db
-                  image: rwop-guard.io/busybox:1
+                  image: registry.invalid/busybox:1
                   ports: [{containerPort: 5432}]
                   volumeMounts: [{name: data, mountPath: /data}]
               volumes: [{name: data, persistentVolumeClaim: {claimName: probe}}]

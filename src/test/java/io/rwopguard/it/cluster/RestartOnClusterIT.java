@@ -48,7 +48,7 @@ class RestartOnClusterIT {
           spec:
             containers:
               - name: db
-                image: rwop-guard.io/busybox:1
+                image: registry.invalid/busybox:1
                 command: [sh, -c, "touch /data/healthy; trap exit TERM; while true; do sleep 1; done"]
                 volumeMounts: [{name: data, mountPath: /data}]
         volumeClaimTemplates:

@@ -48,7 +48,7 @@ class StorageStallOnClusterIT {
             terminationGracePeriodSeconds: 1
             containers:
               - name: db
-                image: rwop-guard.io/busybox:1
+                image: registry.invalid/busybox:1
                 command: [sh, -c, "while true; do date > /data/log; sleep 0.2; done"]
                 volumeMounts: [{name: data, mountPath: /data}]
                 %s

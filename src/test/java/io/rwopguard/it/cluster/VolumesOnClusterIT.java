@@ -81,7 +81,7 @@ class VolumesOnClusterIT {
           terminationGracePeriodSeconds: 1
           containers:
             - name: writer
-              image: rwop-guard.io/busybox:1
+              image: registry.invalid/busybox:1
               command:
                 - sh
                 - -c

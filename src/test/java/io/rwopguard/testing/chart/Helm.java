@@ -20,6 +20,9 @@ public final class Helm {
 
   public static final Path CHART = Path.of("charts/rwop-guard");
 
+  /** Values without which the chart refuses to be rendered. */
+  public static final Path VALUES = Path.of("src/test/resources/chart/image.yaml");
+
   /** The release's name and its namespace. */
   public static final String RELEASE = "rwop-guard";
 
@@ -59,6 +62,14 @@ public final class Helm {
   }
 
   public Result tryTemplate(String... arguments) throws IOException, InterruptedException {
+    // the first file of values: whatever follows overrides it
+    List<String> all = new ArrayList<>(List.of("--values", VALUES.toString()));
+    all.addAll(List.of(arguments));
+    return templateWithoutImage(all.toArray(new String[0]));
+  }
+
+  /** Renders the chart with these arguments alone, which have to say what the image is. */
+  public Result templateWithoutImage(String... arguments) throws IOException, InterruptedException {
     List<String> command =
         new ArrayList<>(List.of("template", RELEASE, CHART.toString(), "--namespace", RELEASE));
     command.addAll(List.of(arguments));

@@ -40,7 +40,7 @@ public final class MigratedStatefulSet implements AutoCloseable {
             terminationGracePeriodSeconds: 5
             containers:
               - name: db
-                image: rwop-guard.io/busybox:1
+                image: registry.invalid/busybox:1
                 command:
                   - sh
                   - -c

@@ -38,7 +38,7 @@ public final class OperatedPrometheus {
         replicas: %2$d
         # of src/testbed/prometheus
         version: v3.10.0
-        image: rwop-guard.io/prometheus:1
+        image: registry.invalid/prometheus:1
         scrapeConfigSelector: {}
         securityContext: {runAsNonRoot: true, runAsUser: 1000, fsGroup: 2000}
         # a drain of its node leaves the operator, and what it has counted, where it is

@@ -53,7 +53,7 @@ public final class PrometheusOperator {
   }
 
   private static String image(String name) {
-    return "rwop-guard.io/%s:1".formatted(name);
+    return "registry.invalid/%s:1".formatted(name);
   }
 
   private static String only(List<String> documents, boolean definitions) {

@@ -30,9 +30,6 @@ import org.awaitility.core.ConditionFactory;
  */
 public final class RealCluster {
 
-  /** Image that a Dockerfile and a debootstrap created, without a registry to push it to. */
-  static final String IMAGE = "rwop-guard.io/rwop-guard";
-
   public static final String SCRIPT =
       Path.of("src/testbed/cluster/cluster").toAbsolutePath().toString();
   private static final String BUILD_IMAGE = Path.of("src/image/build").toAbsolutePath().toString();

@@ -37,6 +37,8 @@ public final class Release {
         new ArrayList<>(
             List.of("upgrade", NAME, CHART, "--install", "--create-namespace", "--wait"));
     command.addAll(List.of("--namespace", NAMESPACE, "--timeout", "4m", "--reset-values"));
+    // the nodes have the image, and there is no registry
+    command.addAll(List.of("--set", "image.pullPolicy=Never"));
     for (String setting : settings) {
       command.addAll(List.of("--set", setting));
     }

@@ -40,7 +40,7 @@ public final class Writers {
             %4$s
             containers:
               - name: writer
-                image: rwop-guard.io/busybox:1
+                image: registry.invalid/busybox:1
                 command:
                   - sh
                   - -c
