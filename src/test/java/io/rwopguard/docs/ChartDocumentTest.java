@@ -75,12 +75,18 @@ class ChartDocumentTest {
   }
 
   @Test
-  void the_chart_installs_the_version_that_is_built() throws IOException {
+  void the_chart_and_the_changelog_have_the_version_that_is_built() throws IOException {
     ObjectNode chart = Manifests.read(CHART.resolve("Chart.yaml"));
-    Matcher built =
-        Pattern.compile("<artifactId>rwop-guard</artifactId>\\s*<version>([^<]*)</")
-            .matcher(Files.readString(Path.of("pom.xml")));
-    assertThat(built.find()).isTrue();
-    assertThat(chart.path("appVersion").asText()).isEqualTo(built.group(1));
+    String built =
+        first("<artifactId>rwop-guard</artifactId>\\s*<version>([^<]*)</", Path.of("pom.xml"));
+    assertThat(chart.path("appVersion").asText()).isEqualTo(built);
+    assertThat(chart.path("version").asText()).isEqualTo(built);
+    assertThat(first("\\n## \\[([^]]*)] - ", Path.of("CHANGELOG.md"))).isEqualTo(built);
+  }
+
+  private static String first(String pattern, Path file) throws IOException {
+    Matcher found = Pattern.compile(pattern).matcher(Files.readString(file));
+    assertThat(found.find()).as("%s in %s", pattern, file).isTrue();
+    return found.group(1);
   }
 }
