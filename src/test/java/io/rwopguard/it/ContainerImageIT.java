@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.Sbom;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
@@ -96,9 +97,21 @@ class ContainerImageIT {
   }
 
   @Test
+  void has_the_licenses_of_all_its_parts_and_the_sbom() {
+    for (String file : List.of("LICENSE", "NOTICE", "THIRD-PARTY.md")) {
+      assertThat(ROOT.resolve("licenses").resolve(file)).hasSameBinaryContentAs(Path.of(file));
+    }
+    assertThat(ROOT.resolve("app").resolve(Sbom.FILE.getFileName()))
+        .hasSameBinaryContentAs(Sbom.FILE);
+    assertThat(ROOT.resolve("opt/java/legal/java.base/LICENSE"))
+        .content()
+        .contains("\"CLASSPATH\" EXCEPTION TO THE GPL");
+  }
+
+  @Test
   void holds_nothing_that_its_user_may_change_but_the_development_certificate() throws Exception {
     List<Path> writable = new ArrayList<>();
-    for (String part : List.of("app", "opt")) {
+    for (String part : List.of("app", "licenses", "opt")) {
       try (Stream<Path> files = Files.walk(ROOT.resolve(part))) {
         for (Path file : files.filter(file -> !Files.isSymbolicLink(file)).toList()) {
           boolean others = (mode(file) & 02) != 0;

@@ -99,7 +99,9 @@ class PluginIT {
         .hasSizeGreaterThan(200)
         .allMatch(line -> line.matches("[-d][rwx-]{9} 0/0 .*"));
     assertThat(list.output())
-        .contains(" LICENSE\n", " bin/rwop-guard\n", " runtime/legal/java.base/LICENSE\n");
+        .contains(" bin/rwop-guard\n", " app/rwop-guard.cdx.json\n")
+        .contains(" LICENSE\n", " NOTICE\n", " THIRD-PARTY.md\n")
+        .contains(" runtime/legal/java.base/LICENSE\n");
   }
 
   @Test
