@@ -8,14 +8,16 @@ MVNW := ./mvnw
 VERSION := $(shell sed -n 's|^  <version>\(.*\)</version>$$|\1|p' pom.xml)
 
 # make it: IT=NAME is an integration test class, or a pattern. TABLES=whole tests all rows of the sampled tables, SEED=NUMBER
-# chooses the same rows again. Classes that need the cluster of real nodes get its profile by their name; CLUSTER=yes adds it to others.
+# chooses the same rows again. KUBERNETES=1.30 starts API servers of that version. Classes that need the cluster of real nodes get its
+# profile by their name; CLUSTER=yes adds it to others.
 IT ?=
 TABLES ?=
 SEED ?=
+KUBERNETES ?=
 CLUSTER ?=
 IT_ONLY := -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false
 IT_PROFILE = $(if $(strip $(findstring OnCluster,$(IT)) $(findstring ContainerImageIT,$(IT)) $(findstring FailoverScaleIT,$(IT)) $(CLUSTER)),-Pcluster)
-IT_OPTIONS = $(strip $(if $(TABLES),-Dtables=$(TABLES)) $(if $(SEED),-Dseed=$(SEED)))
+IT_OPTIONS = $(strip $(if $(TABLES),-Dtables=$(TABLES)) $(if $(SEED),-Dseed=$(SEED)) $(if $(KUBERNETES),-Dkubernetes.version=$(KUBERNETES)))
 
 # make kind: the cluster's name, the image with its tag, and the node image (kind's default if it is empty).
 KIND_CLUSTER ?= rwop-guard
@@ -32,7 +34,7 @@ define need
 	@command -v $(1) > /dev/null 2>&1 || { echo "make $@: $(1) is not on the PATH. $(2)" >&2; exit 69; }
 endef
 
-.PHONY: help build dev run test it e2e kind kind-delete fmt docs fixtures image bench compare mutation \
+.PHONY: help build dev run test it e2e versions kind kind-delete fmt docs fixtures image bench compare mutation \
   fuzz lint-workflows clean
 
 help: ## list the targets | at once
@@ -57,6 +59,9 @@ it: ## run one integration test: IT=LintIT [TABLES=whole] [SEED=482113] | depend
 
 e2e: ## run everything that CI runs, with a cluster of real nodes; needs root | 29 minutes
 	$(MVNW) -B -ntp verify -Pcluster
+
+versions: ## run tests on all versions of Kubernetes, or one: [KUBERNETES=1.30] | not measured
+	src/testbed/kubernetes-versions run $(KUBERNETES)
 
 kind: ## build the image, install the chart on a kind cluster, run helm test | not measured
 	$(call need,kind,Install it from https://kind.sigs.k8s.io and start again.)

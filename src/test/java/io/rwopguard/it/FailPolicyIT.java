@@ -163,7 +163,7 @@ class FailPolicyIT {
     create(volume("bound", "", "ReadWriteOnce", CSI));
     create(volume("provisioned", PROVISIONED, "ReadWriteOnce", CSI));
     create(volume("exclusive", "", "ReadWriteOncePod", CSI));
-    Path file = Files.writeString(Path.of("target/fail-policy.json"), entries().toString());
+    Path file = Files.writeString(api.file("fail-policy.json"), entries().toString());
     KubectlResult applied = api.kubectl("", "apply", "-f", file.toString());
     assertThat(applied.exitCode()).as(applied.output()).isZero();
     Awaitility.await()

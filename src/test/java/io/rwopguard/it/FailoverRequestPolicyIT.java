@@ -64,6 +64,7 @@ class FailoverRequestPolicyIT {
   void install() throws Exception {
     Helm helm = Helm.orSkip();
     api = ApiServer.running();
+    api.assumeAtLeast(30, "ValidatingAdmissionPolicies");
     Files.writeString(
         FILE,
         RIGHTS

@@ -25,7 +25,6 @@ import org.junit.jupiter.params.provider.CsvFileSource;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class InstalledPoliciesIT {
 
-  private static final Path FILE = Path.of("target/installed-policies.yaml");
   private static final String DEPLOYMENT =
       """
       apiVersion: apps/v1
@@ -42,11 +41,14 @@ class InstalledPoliciesIT {
   private static final String DENIED = "(annotation)";
 
   private ApiServer api;
+  private Path file;
 
   @BeforeAll
   void install() throws Exception {
     Helm helm = Helm.orSkip();
     api = ApiServer.running();
+    api.assumeAtLeast(30, "ValidatingAdmissionPolicies");
+    file = api.file("installed-policies.yaml");
     namespace("policed", Map.of());
     namespace("warned", Map.of("rwop-guard.io/mode", "warn"));
     namespace(
@@ -56,15 +58,17 @@ class InstalledPoliciesIT {
     namespace("excluded", Map.of());
     namespace("rook-ceph", Map.of());
     Files.writeString(
-        FILE,
+        file,
         helm.template(
+            "--kube-version",
+            api.version(),
             "--set",
             "policies.enabled=true,webhooks.excludedNamespaces={kube-system,excluded},"
                 + "settings.rwop-guard\\.warn-only-namespaces={rook-ceph},"
                 + "settings.rwop-guard\\.controllers\\.users={x,system:serviceaccount:policed:known-*}",
             "-s",
             "templates/policies.yaml"));
-    KubectlResult applied = api.kubectl("", "apply", "-f", FILE.toString());
+    KubectlResult applied = api.kubectl("", "apply", "-f", file.toString());
     assertThat(applied.exitCode()).as(applied.output()).isZero();
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
@@ -73,8 +77,8 @@ class InstalledPoliciesIT {
 
   @AfterAll
   void uninstall() throws Exception {
-    if (api != null) {
-      api.kubectl("", "delete", "-f", FILE.toString());
+    if (file != null) {
+      api.kubectl("", "delete", "-f", file.toString());
     }
   }
 

@@ -74,7 +74,7 @@ class MatchConditionsIT {
     requests.create(deployment("unheard-of"));
     webhook = new RecordingWebhook();
     ObjectNode both = ConditionalWebhooks.of(configurations(), webhook);
-    Path file = Files.writeString(Path.of("target/match-conditions.json"), both.toString());
+    Path file = Files.writeString(api.file("match-conditions.json"), both.toString());
     assertThat(api.kubectl("", "apply", "-f", file.toString()).exitCode()).isZero();
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))

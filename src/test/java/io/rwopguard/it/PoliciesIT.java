@@ -1,6 +1,7 @@
 package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -47,9 +48,11 @@ class PoliciesIT {
   private static final JsonMapper JSON = new JsonMapper();
   private static final String VERDICT = "verdict.test/";
   private static final List<String> RULES = List.of("sole-access-mode", "csi-only", "annotation");
-  private static final Path FILE = Path.of("target/policies.json");
+  private static final String GROUP = "admissionregistration.k8s.io";
 
   private ApiServer api;
+  private Path file;
+  private String version;
   private ApiRequests requests;
   private KubernetesClient operator;
   private RecordingWebhook webhook;
@@ -58,6 +61,15 @@ class PoliciesIT {
   void install() throws Exception {
     Helm helm = Helm.orSkip();
     api = ApiServer.running();
+    file = api.file("policies.json");
+    Optional<String> served =
+        api.versionWith("MutatingAdmissionPolicy", GROUP, "v1", "v1beta1", "v1alpha1");
+    assumeTrue(
+        served.isPresent(),
+        () ->
+            "Kubernetes %s has no MutatingAdmissionPolicy to evaluate the expressions in"
+                .formatted(api.version()));
+    version = GROUP + "/" + served.orElseThrow();
     requests = new ApiRequests(api.client());
     operator = api.clientAs("system:serviceaccount:databases:operator");
     webhook = new RecordingWebhook();
@@ -72,7 +84,8 @@ class PoliciesIT {
     ObjectNode list = JSON.createObjectNode().put("apiVersion", "v1").put("kind", "List");
     ArrayNode items = list.putArray("items");
     ArrayNode rules = JSON.createArrayNode();
-    for (ObjectNode policy : helm.render("--set", "policies.enabled=true")) {
+    for (ObjectNode policy :
+        helm.render("--set", "policies.enabled=true", "--kube-version", api.version())) {
       if (policy.path("kind").asText().equals("ValidatingAdmissionPolicy")) {
         rules.addAll((ArrayNode) policy.at("/spec/matchConstraints/resourceRules"));
         items.add(telling(policy));
@@ -80,8 +93,8 @@ class PoliciesIT {
       }
     }
     items.add(seeing(rules));
-    Files.writeString(FILE, list.toString());
-    var applied = api.kubectl("", "apply", "-f", FILE.toString());
+    Files.writeString(file, list.toString());
+    var applied = api.kubectl("", "apply", "-f", file.toString());
     assertThat(applied.exitCode()).as(applied.output()).isZero();
     ObjectNode volume = Manifests.read(fixture("sole-access-mode/fail/volume-with-two-modes"));
     ObjectNode pod = Manifests.read(fixture("annotation/fail/wrong-opt-out"));
@@ -99,14 +112,14 @@ class PoliciesIT {
   @AfterAll
   void uninstall() throws Exception {
     if (webhook != null) {
-      api.kubectl("", "delete", "-f", FILE.toString());
+      api.kubectl("", "delete", "-f", file.toString());
       webhook.close();
       operator.close();
     }
   }
 
   /** The policy as a mutating one that changes nothing but an annotation with what it thinks. */
-  private static ObjectNode telling(ObjectNode policy) {
+  private ObjectNode telling(ObjectNode policy) {
     ObjectNode spec = (ObjectNode) policy.path("spec");
     JsonNode validation = spec.at("/validations/0");
     String name = policy.at("/metadata/name").asText();
@@ -117,7 +130,7 @@ class PoliciesIT {
                 validation.path("expression").asText(),
                 validation.path("messageExpression").asText());
     ObjectNode telling = policy.deepCopy();
-    telling.put("kind", "MutatingAdmissionPolicy");
+    telling.put("apiVersion", version).put("kind", "MutatingAdmissionPolicy");
     ObjectNode changed = (ObjectNode) telling.path("spec");
     changed.remove("validations");
     // what cannot be evaluated must be seen
@@ -131,15 +144,15 @@ class PoliciesIT {
     return telling;
   }
 
-  private static ObjectNode binding(String policy) {
+  private ObjectNode binding(String policy) {
     return Manifests.parse(
         """
-        apiVersion: admissionregistration.k8s.io/v1
+        apiVersion: %2$s
         kind: MutatingAdmissionPolicyBinding
         metadata: {name: %1$s}
         spec: {policyName: %1$s}
         """
-            .formatted(policy));
+            .formatted(policy, version));
   }
 
   private ObjectNode seeing(ArrayNode rules) throws IOException {

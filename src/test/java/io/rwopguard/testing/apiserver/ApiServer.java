@@ -1,7 +1,10 @@
 package io.rwopguard.testing.apiserver;
 
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
 import io.fabric8.kubeapitest.KubeAPIServer;
 import io.fabric8.kubeapitest.KubeAPIServerConfigBuilder;
+import io.fabric8.kubernetes.api.model.APIResourceList;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -23,8 +26,9 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
  * A real kube-apiserver with its etcd. All tests of a run share one, and those with {@link
- * OnSecondApiServer} share another. kube-api-test starts them. Our own binaries are laid out like
- * its downloads, so that it finds them.
+ * OnSecondApiServer} share another. A third one, for {@link OnOlderApiServer}, is of an older
+ * version. kube-api-test starts them. Our own binaries are laid out like its downloads, so that it
+ * finds them.
  */
 public final class ApiServer {
 
@@ -41,6 +45,7 @@ public final class ApiServer {
 
   private static final String FIRST = "kube-api-test";
   private static final String SECOND = "kube-api-test-2";
+  private static final String OLDER = "kube-api-test-older";
 
   /** Servers by the name of their folder. */
   private static final Map<String, ApiServer> STARTED = new HashMap<>();
@@ -48,41 +53,45 @@ public final class ApiServer {
   /** Name of the server that the class on this thread uses. */
   private static final ThreadLocal<String> CHOSEN = ThreadLocal.withInitial(() -> FIRST);
 
+  private final KubernetesVersion kubernetes;
+  private final Path home;
   private final KubernetesClient client;
   private final Path kubeconfig;
   private final Path kubectl;
   private final Path auditLog;
 
   private ApiServer(String name) throws IOException, InterruptedException {
-    Path home = Files.createDirectories(Path.of("target", name)).toAbsolutePath();
+    kubernetes =
+        name.equals(OLDER) ? KubernetesVersion.olderOfThisRun() : KubernetesVersion.ofThisRun();
+    home = Files.createDirectories(Path.of("target", name)).toAbsolutePath();
     Path versions = Files.createDirectories(home.resolve("k8s"));
-    Path ours = versions.resolve(KubernetesBinaries.VERSION + "-linux-" + architecture());
+    Path ours = versions.resolve(kubernetes.number() + "-linux-" + architecture());
     Files.deleteIfExists(ours);
-    Optional<Path> found = KubernetesBinaries.find();
+    Optional<Path> found = KubernetesBinaries.find(kubernetes);
     if (found.isPresent()) {
       Files.createSymbolicLink(ours, found.get().toAbsolutePath());
     }
     Path auditPolicy = Files.writeString(home.resolve("audit-policy.yaml"), AUDIT_POLICY);
     auditLog = home.resolve("audit.log");
     Files.deleteIfExists(auditLog);
-    KubeAPIServer server =
-        new KubeAPIServer(
-            KubeAPIServerConfigBuilder.anAPIServerConfig()
-                .withTestDir(home.toString())
-                // not every patch release is published for download
-                .withApiServerVersion(
-                    found.isPresent()
-                        ? KubernetesBinaries.VERSION
-                        : KubernetesBinaries.VERSION.replaceFirst("[0-9]+$", "*"))
-                .withUpdateKubeConfig(false)
-                .withStartupTimeout(120_000)
-                // nothing but this machine is to reach it, and a loopback address needs no
-                // reconciling
-                .withApiServerFlag("--bind-address", "127.0.0.1")
-                .withApiServerFlag("--endpoint-reconciler-type", "none")
-                .withApiServerFlag("--audit-policy-file", auditPolicy.toString())
-                .withApiServerFlag("--audit-log-path", auditLog.toString())
-                .build());
+    KubeAPIServerConfigBuilder config =
+        KubeAPIServerConfigBuilder.anAPIServerConfig()
+            .withTestDir(home.toString())
+            // not every patch release is published for download
+            .withApiServerVersion(
+                found.isPresent()
+                    ? kubernetes.number()
+                    : kubernetes.number().replaceFirst("[0-9]+$", "*"))
+            .withUpdateKubeConfig(false)
+            .withStartupTimeout(120_000)
+            // nothing but this machine is to reach it, and a loopback address needs no
+            // reconciling
+            .withApiServerFlag("--bind-address", "127.0.0.1")
+            .withApiServerFlag("--endpoint-reconciler-type", "none")
+            .withApiServerFlag("--audit-policy-file", auditPolicy.toString())
+            .withApiServerFlag("--audit-log-path", auditLog.toString());
+    kubernetes.flags().forEach(config::withApiServerFlag);
+    KubeAPIServer server = new KubeAPIServer(config.build());
     Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "stop-api-server"));
     server.start();
     String yaml = server.getKubeConfigYaml();
@@ -133,6 +142,60 @@ public final class ApiServer {
     public void afterAll(ExtensionContext context) {
       CHOSEN.remove();
     }
+  }
+
+  /** Gives the class that is about to run the API server of an older version. */
+  public static final class Older implements BeforeAllCallback, AfterAllCallback {
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+      // after the extensions of the class that it extends
+      CHOSEN.set(OLDER);
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+      CHOSEN.remove();
+    }
+  }
+
+  /** The version that was built, or asked for. */
+  public KubernetesVersion kubernetes() {
+    return kubernetes;
+  }
+
+  /** The version that the API server says it is, such as 1.30.14. */
+  public String version() {
+    return client.getKubernetesVersion().getGitVersion().replaceFirst("^v", "");
+  }
+
+  /** Whether the API server is of this minor of Kubernetes 1, or of a later one. */
+  public boolean isAtLeast(int minor) {
+    return Integer.parseInt(version().split("\\.", -1)[1]) >= minor;
+  }
+
+  /** Skips the class on an API server of an earlier minor, which lacks this. */
+  public void assumeAtLeast(int minor, String what) {
+    assumeTrue(
+        isAtLeast(minor),
+        () -> "Kubernetes has %s since 1.%d, and this is %s".formatted(what, minor, version()));
+  }
+
+  /** The first of these versions of an API group in which the API server knows a kind. */
+  public Optional<String> versionWith(String kind, String group, String... versions) {
+    return Stream.of(versions)
+        .filter(
+            version -> {
+              APIResourceList resources = client.getApiResources(group + "/" + version);
+              return resources != null
+                  && resources.getResources().stream().anyMatch(it -> it.getKind().equals(kind));
+            })
+        .findFirst();
+  }
+
+  /** A file of this name that no test on another API server writes. */
+  public Path file(String name) {
+    return home.resolve(name);
   }
 
   public KubernetesClient client() {

@@ -32,8 +32,17 @@ public final class Helm {
     this.helm = helm;
   }
 
+  /** Returns the Helm that most tests use. */
   public static Helm orSkip() throws IOException, InterruptedException {
-    Optional<Path> found = GoBinaries.helm();
+    return orSkip(GoBinaries.helm());
+  }
+
+  /** Returns the newest Helm 3. */
+  public static Helm threeOrSkip() throws IOException, InterruptedException {
+    return orSkip(GoBinaries.find("helm3", List.of("helm")).map(folder -> folder.resolve("helm")));
+  }
+
+  private static Helm orSkip(Optional<Path> found) {
     String reason = "there is no Go to build helm with, so tests of the chart are skipped";
     if (found.isEmpty()) {
       // the reports do not tell why a class was skipped

@@ -22,7 +22,6 @@ import org.awaitility.Awaitility;
  */
 final class ControllerManager implements AutoCloseable {
 
-  private static final File LOG = new File("target/kube-controller-manager.log");
   private static final String CANARY =
       """
       apiVersion: apps/v1
@@ -37,10 +36,12 @@ final class ControllerManager implements AutoCloseable {
             containers: [{name: canary, image: canary}]
       """;
 
+  private final File log;
   private final Process process;
   private final Thread endAtShutdown;
 
-  private ControllerManager(Path binary, Path kubeconfig) throws IOException {
+  private ControllerManager(Path binary, Path kubeconfig, File log) throws IOException {
+    this.log = log;
     process =
         new ProcessBuilder(
                 binary.toString(),
@@ -53,7 +54,7 @@ final class ControllerManager implements AutoCloseable {
                 "--kube-api-qps=500",
                 "--kube-api-burst=500")
             .redirectErrorStream(true)
-            .redirectOutput(ProcessBuilder.Redirect.appendTo(LOG))
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log))
             .start();
     endAtShutdown = new Thread(process::destroy, "stop-controller-manager");
     Runtime.getRuntime().addShutdownHook(endAtShutdown);
@@ -64,9 +65,13 @@ final class ControllerManager implements AutoCloseable {
    * that ask for it are skipped.
    */
   public static ControllerManager beside(ApiServer api) throws IOException, InterruptedException {
-    Optional<Path> binary = KubernetesBinaries.controllerManager();
+    Optional<Path> binary = KubernetesBinaries.controllerManager(api.kubernetes());
     assumeTrue(binary.isPresent(), KubernetesBinaries.NO_CONTROLLER_MANAGER);
-    ControllerManager started = new ControllerManager(binary.orElseThrow(), kubeconfig(api));
+    ControllerManager started =
+        new ControllerManager(
+            binary.orElseThrow(),
+            kubeconfig(api),
+            api.file("kube-controller-manager.log").toFile());
     try {
       started.awaitReconciling(api.client());
     } catch (RuntimeException e) {
@@ -83,8 +88,7 @@ final class ControllerManager implements AutoCloseable {
         .put("as", "system:kube-controller-manager")
         .putArray("as-groups")
         .add("system:masters");
-    Path file = Path.of("target/kube-controller-manager.kubeconfig");
-    return Files.writeString(file.toAbsolutePath(), config.toString());
+    return Files.writeString(api.file("kube-controller-manager.kubeconfig"), config.toString());
   }
 
   private void awaitReconciling(KubernetesClient client) {
@@ -92,9 +96,9 @@ final class ControllerManager implements AutoCloseable {
     canary.create();
     try {
       Awaitility.await()
-          .alias("kube-controller-manager to reconcile; its log is " + LOG)
+          .alias("kube-controller-manager to reconcile; its log is " + log)
           .atMost(Duration.ofMinutes(2))
-          .failFast("kube-controller-manager ended; its log is " + LOG, () -> !process.isAlive())
+          .failFast("kube-controller-manager ended; its log is " + log, () -> !process.isAlive())
           .until(
               () -> {
                 var sets = client.apps().replicaSets().inNamespace("default");

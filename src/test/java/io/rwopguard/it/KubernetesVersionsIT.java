@@ -1,0 +1,39 @@
+package io.rwopguard.it;
+
+import io.rwopguard.testing.apiserver.OnOlderApiServer;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
+import org.junit.jupiter.api.parallel.ResourceLock;
+
+/**
+ * Runs on an older version of Kubernetes what depends on the API server most: its CEL, its
+ * validation, and its calls of webhooks. Each run chooses a version by its seed. {@code
+ * src/testbed/kubernetes-versions run} runs more classes on all of them.
+ */
+@Execution(ExecutionMode.CONCURRENT)
+@ResourceLock("second API server")
+@Order(Order.DEFAULT + 1)
+class KubernetesVersionsIT {
+
+  @Nested
+  @OnOlderApiServer
+  class MatchConditions extends MatchConditionsIT {}
+
+  @Nested
+  @OnOlderApiServer
+  class Policies extends PoliciesIT {}
+
+  @Nested
+  @OnOlderApiServer
+  class InstalledPolicies extends InstalledPoliciesIT {}
+
+  @Nested
+  @OnOlderApiServer
+  class ChartInstallation extends ChartInstallationIT {}
+
+  @Nested
+  @OnOlderApiServer
+  class Traps extends TrapsThroughApiServerIT {}
+}
