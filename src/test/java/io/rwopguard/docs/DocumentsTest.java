@@ -8,6 +8,7 @@ import io.rwopguard.docs.tables.ConfigurationTable;
 import io.rwopguard.docs.tables.DriversTable;
 import io.rwopguard.docs.tables.ExitCodesTable;
 import io.rwopguard.docs.tables.FailoverDiagram;
+import io.rwopguard.docs.tables.KubernetesVersionsTable;
 import io.rwopguard.docs.tables.LeftAloneTable;
 import io.rwopguard.docs.tables.ProfilesTable;
 import io.rwopguard.docs.tables.WorkloadTable;
@@ -47,6 +48,7 @@ class DocumentsTest {
   private static final Path MUTATIONS = Path.of("docs/reference/mutations.md");
   private static final Path ANNOTATIONS = Path.of("docs/reference/annotations.md");
   private static final Path MONITORING = Path.of("docs/operations/monitoring.md");
+  private static final Path COMPATIBILITY = Path.of("docs/installation/compatibility.md");
   private static final Path CONFIG_SOURCE =
       Path.of("src/main/java/io/rwopguard/config/RwopGuardConfig.java");
 
@@ -180,6 +182,11 @@ class DocumentsTest {
     holds(DRIVERS, "revocations", DriversTable.revocations());
     holds(DRIVERS, "drivers", DriversTable.known());
     holds(DRIVERS, "sources", DriversTable.sources());
+  }
+
+  @Test
+  void the_results_on_each_version_of_kubernetes_are_listed() throws IOException {
+    holds(COMPATIBILITY, "kubernetes versions", KubernetesVersionsTable.make());
   }
 
   @Test
