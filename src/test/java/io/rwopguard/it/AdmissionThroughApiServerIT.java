@@ -232,6 +232,7 @@ class AdmissionThroughApiServerIT {
 
   @Test
   void the_result_is_valid_for_sidecars_hooks_and_every_kind_of_check() {
+    api.assumeAtLeast(30, "the sleep of a preStop hook");
     api.client().resource(CLAIM.formatted("rich", "ReadWriteOncePod")).create();
     Pod pod =
         (Pod)

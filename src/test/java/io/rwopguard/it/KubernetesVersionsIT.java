@@ -1,5 +1,6 @@
 package io.rwopguard.it;
 
+import io.rwopguard.testing.Sampled;
 import io.rwopguard.testing.apiserver.OnOlderApiServer;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Order;
@@ -9,8 +10,8 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Runs on an older version of Kubernetes what depends on the API server most: its CEL, its
- * validation, and its calls of webhooks. Each run chooses a version by its seed. {@code
- * src/testbed/kubernetes-versions run} runs more classes on all of them.
+ * validation, and its calls of webhooks. Each run chooses a version by its seed, and one of the two
+ * long classes. {@code src/testbed/kubernetes-versions run} runs more classes on all versions.
  */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("second API server")
@@ -19,21 +20,26 @@ class KubernetesVersionsIT {
 
   @Nested
   @OnOlderApiServer
+  @Sampled(classes = 2, turn = 0)
   class MatchConditions extends MatchConditionsIT {}
 
   @Nested
   @OnOlderApiServer
+  @Sampled
   class Policies extends PoliciesIT {}
 
   @Nested
   @OnOlderApiServer
+  @Sampled
   class InstalledPolicies extends InstalledPoliciesIT {}
 
   @Nested
   @OnOlderApiServer
+  @Sampled
   class ChartInstallation extends ChartInstallationIT {}
 
   @Nested
   @OnOlderApiServer
+  @Sampled(classes = 2, turn = 1)
   class Traps extends TrapsThroughApiServerIT {}
 }

@@ -95,8 +95,12 @@ public final class Sample {
 
   /** Returns the command that runs this class again with the same rows. */
   public String repeat(Class<?> test) {
+    Class<?> named = test;
+    while (named.getEnclosingClass() != null) {
+      named = named.getEnclosingClass();
+    }
     return "./mvnw -B -ntp verify -Pcluster -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false"
         + " -Dit.test=%s -DargLine=-D%s"
-            .formatted(test.getSimpleName(), whole ? TABLES + "=" + WHOLE : "seed=" + seed);
+            .formatted(named.getSimpleName(), whole ? TABLES + "=" + WHOLE : "seed=" + seed);
   }
 }
