@@ -60,7 +60,7 @@ it: ## run one integration test: IT=LintIT [TABLES=whole] [SEED=482113] | depend
 e2e: ## run everything that CI runs, with a cluster of real nodes; needs root | 29 minutes
 	$(MVNW) -B -ntp verify -Pcluster
 
-versions: ## run tests on all versions of Kubernetes, or one: [KUBERNETES=1.30] | not measured
+versions: ## run tests on all versions of Kubernetes, or one: [KUBERNETES=1.30] | 4 to 6 minutes a version
 	src/testbed/kubernetes-versions run $(KUBERNETES)
 
 kind: ## build the image, install the chart on a kind cluster, run helm test | not measured
