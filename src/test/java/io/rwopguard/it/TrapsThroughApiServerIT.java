@@ -98,6 +98,8 @@ class TrapsThroughApiServerIT {
   @MethodSource("traps")
   void its_innocent_neighbour_is_accepted_without_a_word_until_a_patch_makes_it_a_trap(
       RuleScenarios.Trap trap) throws Exception {
+    // the service's informers see a moment later that the objects of the row before are gone
+    await().until(() -> !succeeds(trap.innocent(), "Warning"));
     for (String command : List.of("create", "apply", "apply --server-side")) {
       String accepted =
           cluster.attempt(trap.innocent(), command + " --dry-run=server -f -").output();
