@@ -26,7 +26,9 @@ public final class NativeTls implements HttpServerOptionsCustomizer {
   public void customizeHttpsServer(HttpServerOptions options) {
     // the library must not even be loaded where only validated cryptography may run
     if (config.tls().engine() == TlsEngine.NATIVE && OpenSSLEngineOptions.isAlpnAvailable()) {
-      options.setSslEngineOptions(new OpenSSLEngineOptions());
+      // a session that is resumed is not checked against a CA that has changed
+      boolean resumes = config.clients().caCertificate().isEmpty();
+      options.setSslEngineOptions(new OpenSSLEngineOptions().setSessionCacheEnabled(resumes));
     }
   }
 }
