@@ -23,13 +23,15 @@ class KubernetesVersionTest {
   @Test
   void the_script_that_builds_in_advance_chooses_what_the_tests_choose() {
     Set<String> reached = new HashSet<>();
-    for (int seed = 84_510; seed < 84_510 + KubernetesVersion.older().size(); seed++) {
+    int versions = KubernetesVersion.olderWithResults().size();
+    assertThat(versions).isGreaterThan(1);
+    for (int seed = 84_510; seed < 84_510 + 2 * versions; seed += 2) {
       ProcessBuilder script =
           new ProcessBuilder(List.of("src/testbed/kubernetes-versions", "chosen", "0" + seed));
       String chosen = Program.run(script, "", Duration.ofMinutes(1)).output().strip();
       assertThat(chosen).isEqualTo(KubernetesVersion.chosen(seed).name());
       reached.add(chosen);
     }
-    assertThat(reached).hasSameSizeAs(KubernetesVersion.older());
+    assertThat(reached).hasSize(versions);
   }
 }
