@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.util.ByteArrayBuilder;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import io.rwopguard.model.Printable;
 import io.rwopguard.model.Severity;
 import io.rwopguard.rules.Finding;
 import java.io.IOException;
@@ -32,6 +33,7 @@ record AdmissionResponse(
 
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final byte[] NOTHING = {};
+  private static final int LONGEST_SHORTENED = 10_000;
   private static final ArrayNode NO_PATCH = JsonNodeFactory.instance.arrayNode();
 
   static AdmissionResponse allowed(String uid) {
@@ -69,6 +71,12 @@ record AdmissionResponse(
   /** Creates a response for an error of the request (400) or of this program (500). */
   static AdmissionResponse failed(String uid, int code, String message) {
     return new AdmissionResponse(uid, code, message, List.of(), List.of(), NO_PATCH);
+  }
+
+  /** Returns the same decision with the beginning of its message, and no more of its findings. */
+  AdmissionResponse shortened() {
+    return new AdmissionResponse(
+        uid, code, Printable.beginning(message, LONGEST_SHORTENED), List.of(), List.of(), patch);
   }
 
   boolean isAllowed() {

@@ -201,6 +201,10 @@ final class AdmissionReviews {
   private static Answer http(AdmissionResponse response) {
     byte[] review = response.toReview();
     if (review.length > MOST_ANSWERED) {
+      // a refusal stays one: a failing webhook would admit what has the most problems
+      review = response.shortened().toReview();
+    }
+    if (review.length > MOST_ANSWERED) {
       return text(
           413, "the answer has more than the maximum of %d KiB".formatted(MOST_ANSWERED >> 10));
     }

@@ -10,6 +10,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.quarkus.test.junit.QuarkusTest;
 import java.util.Base64;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Posts requests to the service and checks its answers. */
@@ -40,6 +42,28 @@ class AdmissionHttpTest extends HttpTestBase {
         .body("response.status.details.causes[0].field", equalTo("spec.accessModes"))
         .body("response.status.details.causes[0].reason", equalTo("sole-access-mode"))
         .body("response.auditAnnotations.findings", startsWith("deny spec.accessModes: "));
+  }
+
+  @Test
+  void refuses_an_object_whose_problems_are_too_many_for_one_answer() {
+    String claim =
+        "{metadata: {name: data-%d}, spec: {accessModes: [ReadWriteOncePod, ReadWriteOnce]}}";
+    String claims =
+        IntStream.range(0, 1500).mapToObj(claim::formatted).collect(Collectors.joining(", "));
+    String body =
+        post(
+                "/validate",
+                Reviews.create(
+                    STATEFUL_SET.replace(
+                        "volumeClaimTemplates: [", "volumeClaimTemplates: [" + claims + ", ")))
+            .statusCode(200)
+            .body("response.allowed", equalTo(false))
+            .body("response.status.code", equalTo(403))
+            .body("response.status.message", containsString("ReadWriteOncePod"))
+            .extract()
+            .asString();
+
+    assertThat(body).hasSizeLessThan(256 << 10);
   }
 
   @Test
