@@ -1,5 +1,6 @@
 package io.rwopguard.it;
 
+import static io.rwopguard.testing.process.Metrics.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.testing.network.HostileCallers;
@@ -177,15 +178,6 @@ class HostileConnectionsIT {
 
   private static void awaitReady(ServiceProcess service) {
     Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.health("ready") == 200);
-  }
-
-  private static double value(String metrics, String series) {
-    return metrics
-        .lines()
-        .filter(line -> line.startsWith(series))
-        .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no " + series + " in " + metrics));
   }
 
   /** Calls as an API server makes them: over an old connection, and now and then over a new one. */

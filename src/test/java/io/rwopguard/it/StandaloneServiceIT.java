@@ -1,5 +1,6 @@
 package io.rwopguard.it;
 
+import static io.rwopguard.testing.process.Metrics.value;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rwopguard.testing.network.Tls;
@@ -186,15 +187,6 @@ class StandaloneServiceIT {
           value(metrics, "rwop_guard_rejected_bodies_total{reason=\"%s\"} ".formatted(reason)));
     }
     return counts;
-  }
-
-  private static double value(String metrics, String series) {
-    return metrics
-        .lines()
-        .filter(line -> line.startsWith(series))
-        .mapToDouble(line -> Double.parseDouble(line.substring(series.length())))
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no " + series + " in " + metrics));
   }
 
   @Test
