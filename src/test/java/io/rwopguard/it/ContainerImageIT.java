@@ -6,19 +6,19 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.rwopguard.testing.network.Tls;
+import io.rwopguard.testing.process.ImageProcess;
 import io.rwopguard.testing.process.Sbom;
 import java.io.IOException;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -126,44 +126,20 @@ class ContainerImageIT {
 
   @Test
   void answers_with_its_cache_on_a_read_only_file_system_and_ends_on_sigterm() throws Exception {
-    int port = freePort();
-    int managementPort = freePort();
     Path log = UNPACKED.resolve("log");
     Path classes = ROOT.resolve("app/certs/classes");
     // AOTMode=on: the JVM ends where it would else continue without the cache and say nothing
-    Process unshare =
-        start(
-            log,
-            Map.of(
-                "QUARKUS_HTTP_SSL_PORT",
-                "" + port,
-                "QUARKUS_MANAGEMENT_PORT",
-                "" + managementPort,
-                "JAVA_TOOL_OPTIONS",
-                "-XX:AOTMode=on -Xlog:class+load:file=/app/certs/classes"));
-    try {
-      HttpClient plain = HttpClient.newHttpClient();
-      HttpRequest ready =
-          HttpRequest.newBuilder(
-                  URI.create("http://127.0.0.1:" + managementPort + "/q/health/ready"))
-              .version(HttpClient.Version.HTTP_1_1)
-              .timeout(Duration.ofSeconds(10))
-              .build();
-      Awaitility.await()
-          .alias("the image's service to be ready; its log is in " + log)
-          .atMost(Duration.ofMinutes(1))
-          .failFast("the service ended; its log is in " + log, () -> !unshare.isAlive())
-          .ignoreExceptions()
-          .until(
-              () -> plain.send(ready, HttpResponse.BodyHandlers.discarding()).statusCode() == 200);
-
-      ProcessHandle java = unshare.children().findFirst().orElseThrow();
+    String options = "-XX:AOTMode=on -Xlog:class+load:file=/app/certs/classes";
+    try (ImageProcess service =
+        new ImageProcess(ROOT, entrypoint(), log, options, List.of("app/certs"))) {
+      service.awaitReady();
+      ProcessHandle java = service.java();
       Path seen = Path.of("/proc/" + java.pid() + "/root");
       assertThat(Files.readAllLines(Path.of("/proc/" + java.pid() + "/status")))
           .contains("Uid:\t65532\t65532\t65532\t65532")
           .anyMatch(line -> line.matches("NSpid:\t.*\t1"));
       HttpRequest review =
-          HttpRequest.newBuilder(URI.create("https://localhost:" + port + "/validate"))
+          HttpRequest.newBuilder(URI.create("https://localhost:" + service.port() + "/validate"))
               .header("Content-Type", "application/json")
               .POST(
                   HttpRequest.BodyPublishers.ofFile(
@@ -181,35 +157,62 @@ class ContainerImageIT {
           .hasSizeGreaterThan(loaded.size() * 9 / 10);
 
       java.destroy();
-      assertThat(unshare.waitFor(10, TimeUnit.SECONDS)).as("ended within 10 s").isTrue();
-      assertThat(unshare.exitValue()).as("SIGTERM's own code").isEqualTo(128 + 15);
+      assertThat(service.parent().waitFor(10, TimeUnit.SECONDS)).as("ended within 10 s").isTrue();
+      assertThat(service.parent().exitValue()).as("SIGTERM's own code").isEqualTo(128 + 15);
       assertThat(Files.readString(log)).contains("rwop-guard stopped in").doesNotContain("WARN");
-    } finally {
-      unshare.descendants().forEach(ProcessHandle::destroyForcibly);
-      unshare.destroyForcibly();
     }
     assertThat(classes).as("it was written beside the image").doesNotExist();
   }
 
-  /**
-   * Runs the image's entry point as the first process in separate process and mount namespaces. The
-   * network is the machine's.
-   */
-  private Process start(Path log, Map<String, String> environment) throws IOException {
-    String script =
-        """
-        mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" \
-        && mount -t tmpfs -o uid=65532,gid=65532 none "$0/app/certs" \
-        && exec unshare --pid --fork --kill-child --root="$0" --wd=/app --mount-proc \
-             --setgid 65532 --setuid 65532 "$@"
-        """;
-    List<String> command =
-        new ArrayList<>(List.of("unshare", "--mount", "sh", "-c", script, ROOT.toString()));
-    command.addAll(entrypoint());
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().putAll(environment);
-    return builder.start();
+  @Test
+  void can_be_diagnosed_by_the_tools_of_the_jdk_that_it_has() throws Exception {
+    Path log = UNPACKED.resolve("log-of-diagnosis");
+    try (ImageProcess service =
+        new ImageProcess(ROOT, entrypoint(), log, "", List.of("app/certs", "tmp"))) {
+      service.awaitReady();
+      String jcmd = "/opt/java/bin/jcmd";
+
+      assertThat(service.execute(jcmd, "1", "Thread.print")).contains("vert.x-eventloop-thread-0");
+      assertThat(service.execute(jcmd, "1", "GC.class_histogram")).contains("io.rwopguard.");
+      service.execute(jcmd, "1", "JFR.start", "name=diagnosis", "settings=profile", "maxsize=16m");
+      service.execute(jcmd, "1", "JFR.dump", "name=diagnosis", "filename=/tmp/diagnosis.jfr");
+      assertThat(service.execute("/opt/java/bin/jfr", "summary", "/tmp/diagnosis.jfr"))
+          .contains("jdk.ActiveRecording");
+      service.execute(jcmd, "1", "JFR.stop", "name=diagnosis");
+      service.execute(jcmd, "1", "GC.heap_dump", "/tmp/heap.hprof");
+
+      Path dump = Path.of("/proc/" + service.java().pid() + "/root/tmp/heap.hprof");
+      assertThat(download(service, "heap.hprof"))
+          .as("the heap dump, as a port forward gets it")
+          .hasSize((int) Files.size(dump))
+          .startsWith("JAVA PROFILE 1.0.2".getBytes(StandardCharsets.US_ASCII));
+    }
+  }
+
+  /** Downloads a file by the web server that docs/operations/diagnostics.md shows. */
+  private static byte[] download(ImageProcess service, String file) throws Exception {
+    int port = ImageProcess.freePort();
+    Process server =
+        service
+            .inContainer("/opt/java/bin/jwebserver", "-d", "/tmp", "-p", Integer.toString(port))
+            .redirectErrorStream(true)
+            .redirectOutput(UNPACKED.resolve("log-of-jwebserver").toFile())
+            .start();
+    try {
+      URI address = URI.create("http://127.0.0.1:" + port + "/" + file);
+      HttpRequest request = HttpRequest.newBuilder(address).build();
+      HttpClient client = HttpClient.newHttpClient();
+      return Awaitility.await()
+          .atMost(Duration.ofMinutes(1))
+          .failFast("jwebserver ended", () -> !server.isAlive())
+          .ignoreExceptions()
+          .until(
+              () -> client.send(request, HttpResponse.BodyHandlers.ofByteArray()).body(),
+              body -> body.length > 0);
+    } finally {
+      server.descendants().forEach(ProcessHandle::destroyForcibly);
+      server.destroyForcibly();
+    }
   }
 
   private List<String> entrypoint() {
@@ -220,12 +223,6 @@ class ContainerImageIT {
 
   private static int mode(Path file) throws IOException {
     return (int) Files.getAttribute(file, "unix:mode");
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0)) {
-      return socket.getLocalPort();
-    }
   }
 
   private static void run(String... command) throws IOException, InterruptedException {
