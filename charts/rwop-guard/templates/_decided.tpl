@@ -29,6 +29,7 @@ Names are compared as environment variables, which is one of the ways to write t
 - {pattern: RWOP_GUARD_(KUBECONFIG|NAMESPACE)|NODE_NAME, instead: Remove it}
 - {pattern: (QUARKUS|SMALLRYE)_CONFIG_LOCATIONS, instead: Use settings}
 - {pattern: QUARKUS_HTTP_SSL_PORT, instead: Use ports.https}
+- {pattern: RWOP_GUARD_DENIAL_EVENTS, instead: Use denialEvents}
 - {pattern: RWOP_GUARD_CLIENTS_.*, instead: Use clientCertificates}
 - {pattern: QUARKUS_HTTP_INSECURE_REQUESTS|QUARKUS_TLS_RWOP_GUARD_RELOAD_PERIOD, instead: Remove it}
 - {pattern: QUARKUS_TLS_RWOP_GUARD_PROTOCOLS, instead: Use tls.minimum}

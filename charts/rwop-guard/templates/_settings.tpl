@@ -58,6 +58,9 @@ rwop-guard.clients.ca-certificate={{ include "rwop-guard.clientsDirectory" . }}/
 {{- $all := include "rwop-guard.settings" . -}}
 {{- regexReplaceAll "(?m)^(%[^.=]+\\.)?rwop-guard\\.failover\\..*\n?" $all "" -}}
 {{- include "rwop-guard.clientsSettings" . -}}
+{{- if .Values.denialEvents }}
+rwop-guard.denial-events=true
+{{- end }}
 {{- /* what a statement for tolerations may contradict is set here, too */ -}}
 {{- range regexFindAll "(?m)^rwop-guard\\.failover\\.drivers\\.[^=]*\\.against-known-behavior=.*$" $all -1 }}
 {{ . }}

@@ -48,6 +48,12 @@ public final class ConfigCheck {
     if (config.clients().names().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
       problems.add("rwop-guard.clients.names: has an empty name. Remove it");
     }
+    if (config.denialEvents()
+        && config.kubeconfig().isEmpty()
+        && !PodEnvironment.hasServiceAccount()) {
+      problems.add(
+          "rwop-guard.denial-events: needs a cluster. Outside a Pod, set rwop-guard.kubeconfig");
+    }
     positive("rwop-guard.tls.reload-interval", tls.reloadInterval(), problems);
     if (tls.selfManaged().enabled()) {
       SelfManagedCheck.check(config, problems);

@@ -104,6 +104,13 @@ public interface RwopGuardConfig {
   /** The callers that the webhooks answer. */
   Clients clients();
 
+  /**
+   * Whether the service writes a Kubernetes Event in the namespace of each object that it denies:
+   * at most 20 a minute in one namespace and 100 in all, for each replica. A dry run causes none.
+   */
+  @WithDefault("false")
+  boolean denialEvents();
+
   /** Settings of failover, which moves Pods on ReadWriteOncePod claims away from dead nodes. */
   FailoverConfig failover();
 

@@ -26,8 +26,8 @@ import io.rwopguard.failover.plan.SuspicionThreshold;
 import io.rwopguard.failover.record.FailoverRecords;
 import io.rwopguard.failover.record.PrimaryLeases;
 import io.rwopguard.failover.record.TokenLedger;
-import io.rwopguard.failover.report.EventRecorder;
 import io.rwopguard.failover.report.FailoverAnnotations;
+import io.rwopguard.kube.EventRecorder;
 import java.util.function.Function;
 import java.util.function.Predicate;
 

@@ -28,12 +28,12 @@ import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.failover.plan.ProbeSchedule;
 import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.record.PrimaryLease;
-import io.rwopguard.failover.report.EventRecorder;
 import io.rwopguard.failover.report.FailoverMetrics;
 import io.rwopguard.failover.report.FailoverReporter;
 import io.rwopguard.failover.report.UnreadableNamespaces;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.kube.EventRecorder;
 import io.rwopguard.kube.LeaderElection;
 import io.rwopguard.kube.Progress;
 import io.rwopguard.kube.SingleRequests;
@@ -196,7 +196,14 @@ final class FailoverService {
     String namespace = PodEnvironment.namespace(config).orElseThrow();
     FailoverCache view = new FailoverCache(client.get(), namespace, namespaces, heartbeats, clocks);
     Inventory inventory = ChosenNamespaces.of(all, namespaces, view::unreadable);
-    EventRecorder events = new EventRecorder(client.get(), problems, clocks);
+    EventRecorder events =
+        new EventRecorder(
+            client.get(),
+            "failover-events",
+            problems,
+            clocks.monotonic(),
+            clocks.wall(),
+            any -> true);
     KubernetesClient hasty = SingleRequests.within(LONGEST_QUESTION, client.get());
     WatchAudit watchAudit =
         new WatchAudit(

@@ -16,7 +16,7 @@ import org.jboss.logging.Logger;
 
 /**
  * Logs and measures the requests: one line for each request with findings or an error, up to a
- * number of lines a minute, and metrics.
+ * number of lines a minute, metrics, and Events if they are enabled.
  */
 @Singleton
 final class AdmissionLog {
@@ -41,10 +41,12 @@ final class AdmissionLog {
   private final RateLimitedLog bugs = new RateLimitedLog(LOG, "internal errors", 20);
   private final MeterRegistry registry;
   private final RejectedBodies rejected;
+  private final DenialEvents events;
   private final Map<Webhook, Map<Outcome, Timer>> timers = new EnumMap<>(Webhook.class);
 
-  AdmissionLog(MeterRegistry registry, RejectedBodies rejected) {
+  AdmissionLog(MeterRegistry registry, RejectedBodies rejected, DenialEvents events) {
     this.registry = registry;
+    this.events = events;
     this.rejected = rejected;
     for (Webhook webhook : Webhook.values()) {
       Map<Outcome, Timer> ofWebhook = new EnumMap<>(Outcome.class);
@@ -84,6 +86,7 @@ final class AdmissionLog {
     }
     if (outcome == Outcome.DENIED) {
       found(denials, "denied", request, response);
+      events.denied(request, response);
     } else if (!response.findings().isEmpty()) {
       found(reviews, "let through", request, response);
     } else if (outcome == Outcome.BAD_REQUEST) {

@@ -36,6 +36,7 @@ class ConfigCheckTest {
     "liveness.startup-budget, PT0.5S, must be from a second to a year",
     "liveness.startup-budget, P3650D, must be from a second to a year",
     "kubeconfig, /nowhere, cannot read the file /nowhere",
+    "denial-events, true, 'rwop-guard.denial-events: needs a cluster'",
     "tls.key, pom.xml, 'rwop-guard.tls.certificate: must be set, too'",
     "tls.certificate, pom.xml, 'rwop-guard.tls.key: must be set, too'",
     "failover.mode, enforce, 'rwop-guard.failover.mode: needs a cluster'",

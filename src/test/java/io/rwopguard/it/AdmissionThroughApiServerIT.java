@@ -17,6 +17,7 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.testing.apiserver.ApiServer;
 import io.rwopguard.testing.apiserver.ApiServer.KubectlResult;
 import io.rwopguard.testing.apiserver.InstalledService;
+import io.rwopguard.testing.manifests.Workloads;
 import io.rwopguard.testing.process.ShownCommands;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -41,7 +42,7 @@ class AdmissionThroughApiServerIT {
   @BeforeAll
   void install() throws IOException {
     api = ApiServer.running();
-    service = new InstalledService(api);
+    service = new InstalledService(api, "rwop-guard.denial-events=true");
   }
 
   @AfterAll
@@ -64,6 +65,38 @@ class AdmissionThroughApiServerIT {
     assertThat(service.log())
         .contains("denied CREATE of PersistentVolume by-hand")
         .contains("rules=csi-only");
+  }
+
+  @Test
+  void a_denial_is_an_event_unless_it_was_a_dry_run() throws Exception {
+    api.kubectl(CLAIM.formatted("told", "ReadWriteOncePod"), "create", "-f", "-");
+    String innocent =
+        Workloads.of("Deployment", "told", "replicas: 1\n  strategy: {type: Recreate}");
+    api.kubectl(innocent, "create", "-n", MUTATED, "-f", "-");
+    String trap = innocent.replace("replicas: 1", "replicas: 2");
+    api.kubectl(
+        trap.replace("name: told}", "name: dry}"),
+        "create",
+        "-n",
+        MUTATED,
+        "-f",
+        "-",
+        "--dry-run=server");
+    api.kubectl(trap.replace("name: told}", "name: new}"), "create", "-n", MUTATED, "-f", "-");
+    api.kubectl(
+        "", "patch", "deployment", "told", "-n", MUTATED, "-p", "{\"spec\":{\"replicas\":2}}");
+
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(20))
+        .untilAsserted(
+            () -> {
+              assertThat(api.kubectl("", "events", "-n", MUTATED, "--types=Warning").output())
+                  .contains("Denied", "Deployment/new", "denied CREATE by ", "(single-consumer)")
+                  .doesNotContain("Deployment/dry");
+              // it asks for events by the UID of the object
+              assertThat(api.kubectl("", "describe", "deployment", "told", "-n", MUTATED).output())
+                  .contains("denied UPDATE by ", "(single-consumer)");
+            });
   }
 
   /** Run with {@code -DargLine=-Ddocs.update=true} to write the output again. */

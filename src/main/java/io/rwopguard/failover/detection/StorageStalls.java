@@ -1,13 +1,13 @@
 package io.rwopguard.failover.detection;
 
-import io.rwopguard.failover.report.EventRecorder.About;
-import io.rwopguard.failover.report.EventSink;
 import io.rwopguard.failover.report.FailoverMetrics;
 import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Drivers;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.PodStatus;
+import io.rwopguard.kube.EventRecorder.About;
+import io.rwopguard.kube.EventSink;
 import io.rwopguard.model.ClaimKey;
 import java.time.Duration;
 import java.util.Collection;

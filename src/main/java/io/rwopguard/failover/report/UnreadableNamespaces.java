@@ -1,7 +1,8 @@
 package io.rwopguard.failover.report;
 
-import io.rwopguard.failover.report.EventRecorder.About;
 import io.rwopguard.kube.ConditionLog;
+import io.rwopguard.kube.EventRecorder.About;
+import io.rwopguard.kube.EventSink;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;

@@ -13,7 +13,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import org.awaitility.Awaitility;
 
@@ -95,9 +97,12 @@ public final class InstalledService implements AutoCloseable {
   private final ApiServer api;
   private final ServiceProcess service;
 
-  public InstalledService(ApiServer api) throws IOException {
+  /** Starts the service with these settings, and installs it. */
+  public InstalledService(ApiServer api, String... settings) throws IOException {
     this.api = api;
-    service = new ServiceProcess("rwop-guard.kubeconfig=" + api.kubeconfig());
+    List<String> all = new ArrayList<>(List.of("rwop-guard.kubeconfig=" + api.kubeconfig()));
+    all.addAll(List.of(settings));
+    service = new ServiceProcess(all.toArray(String[]::new));
     Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.health("ready") == 200);
     KubernetesClient client = api.client();
     for (var namespace : Map.of(MUTATED, "enabled", PLAIN, "no").entrySet()) {

@@ -56,7 +56,8 @@ public final class ChartVariants {
         "client certificates",
         List.of(
             "--set",
-            "clientCertificates.configMap=api-servers,clientCertificates.names={kube-apiserver}"));
+            "clientCertificates.configMap=api-servers,clientCertificates.names={kube-apiserver}"
+                + ",denialEvents=true"));
     all.put(
         "host network",
         List.of("--set", "hostNetwork=true,ports.https=18443,ports.management=19000"));

@@ -1,6 +1,6 @@
-package io.rwopguard.failover.report;
+package io.rwopguard.kube;
 
-import io.rwopguard.failover.report.EventRecorder.About;
+import io.rwopguard.kube.EventRecorder.About;
 
 /** Writes Kubernetes Events. */
 public interface EventSink {

@@ -1,12 +1,11 @@
-package io.rwopguard.failover.report;
+package io.rwopguard.kube;
 
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.rwopguard.failover.cluster.Clocks;
-import io.rwopguard.kube.ConditionLog;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -16,10 +15,12 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
- * Writes Events that show what failover decided and why. It writes them in the background, so that
- * they never delay a failover. The same Event is not written again within ten minutes.
+ * Writes Events that show what was decided and why. It writes them in the background, so that they
+ * never delay a decision. The same Event is not written again within ten minutes.
  */
 public final class EventRecorder implements EventSink, AutoCloseable {
 
@@ -28,7 +29,12 @@ public final class EventRecorder implements EventSink, AutoCloseable {
   private static final int REMEMBERED = 2000;
   private static final int LONGEST = 1024;
 
-  /** The object that an Event is about. */
+  /**
+   * The object that an Event is about.
+   *
+   * @param namespace empty for an object without one
+   * @param uid empty if it is not known
+   */
   public record About(String apiVersion, String kind, String namespace, String name, String uid) {
 
     /** Returns the reference to a Pod. */
@@ -58,45 +64,73 @@ public final class EventRecorder implements EventSink, AutoCloseable {
 
   private final KubernetesClient client;
   private final ConditionLog problems;
-  private final Clocks clocks;
+  private final LongSupplier nanos;
+  private final InstantSource wall;
+  private final Predicate<About> budget;
   private final Map<Said, Long> said = new LinkedHashMap<>();
-  private final ExecutorService writer =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          0,
-          TimeUnit.SECONDS,
-          new LinkedBlockingQueue<>(WAITING),
-          work -> {
-            Thread thread = new Thread(work, "failover-events");
-            thread.setDaemon(true);
-            return thread;
-          },
-          // in a flood of Events, the oldest are the least useful
-          new ThreadPoolExecutor.DiscardOldestPolicy());
+  private final ExecutorService writer;
 
-  /** Creates a recorder that writes through this client. */
-  public EventRecorder(KubernetesClient client, ConditionLog problems, Clocks clocks) {
-    this.clocks = clocks;
+  /**
+   * Creates a recorder.
+   *
+   * @param thread the name of the thread that writes
+   * @param problems where a refused Event is reported
+   * @param nanos the monotonic clock, in nanoseconds
+   * @param budget whether one more Event about an object may be written
+   */
+  public EventRecorder(
+      KubernetesClient client,
+      String thread,
+      ConditionLog problems,
+      LongSupplier nanos,
+      InstantSource wall,
+      Predicate<About> budget) {
     this.client = client;
     this.problems = problems;
+    this.nanos = nanos;
+    this.wall = wall;
+    this.budget = budget;
+    this.writer =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            0,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(WAITING),
+            work -> {
+              Thread created = new Thread(work, thread);
+              created.setDaemon(true);
+              return created;
+            },
+            // in a flood of Events, the oldest are the least useful
+            new ThreadPoolExecutor.DiscardOldestPolicy());
   }
 
-  /** Writes an Event, unless one with the same gist was written within the last ten minutes. */
+  /**
+   * Writes an Event, unless one with the same gist was written within the last ten minutes, or the
+   * budget is used up.
+   */
   @Override
   public void say(About about, boolean warning, String reason, String message, String gist) {
     Said event = new Said(about, reason, gist);
-    long now = clocks.nanos();
+    long now = nanos.getAsLong();
     synchronized (said) {
-      Long before = said.remove(event);
-      boolean again = before == null || now - before > AGAIN.toNanos();
-      said.put(event, again ? now : before);
+      Long before = said.get(event);
+      if (before != null && now - before <= AGAIN.toNanos()) {
+        // the least recently repeated is forgotten first
+        said.remove(event);
+        said.put(event, before);
+        return;
+      }
+      if (!budget.test(about)) {
+        return;
+      }
+      said.remove(event);
+      said.put(event, now);
       Iterator<Said> oldest = said.keySet().iterator();
       if (said.size() > REMEMBERED && oldest.hasNext()) {
-        said.remove(oldest.next());
-      }
-      if (!again) {
-        return;
+        oldest.next();
+        oldest.remove();
       }
     }
     writer.execute(() -> write(about, warning, reason, message));
@@ -104,7 +138,7 @@ public final class EventRecorder implements EventSink, AutoCloseable {
 
   private void write(About about, boolean warning, String reason, String message) {
     String namespace = about.namespace().isEmpty() ? "default" : about.namespace();
-    String now = clocks.wall().instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    String now = wall.instant().truncatedTo(ChronoUnit.SECONDS).toString();
     Event event =
         new EventBuilder()
             .withNewMetadata()
