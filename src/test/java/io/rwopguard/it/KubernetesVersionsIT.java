@@ -10,8 +10,9 @@ import org.junit.jupiter.api.parallel.ResourceLock;
 
 /**
  * Runs on an older version of Kubernetes what depends on the API server most: its CEL, its
- * validation, and its calls of webhooks. Each run chooses a version by its seed, and one of the two
- * long classes. {@code src/testbed/kubernetes-versions run} runs more classes on all versions.
+ * validation, and its calls of webhooks. Each run chooses a version by its seed, and one of the
+ * three long classes. {@code src/testbed/kubernetes-versions run} runs more classes on all
+ * versions.
  */
 @Execution(ExecutionMode.CONCURRENT)
 @ResourceLock("second API server")
@@ -20,7 +21,7 @@ class KubernetesVersionsIT {
 
   @Nested
   @OnOlderApiServer
-  @Sampled(classes = 2, turn = 0)
+  @Sampled(classes = 3, turn = 0)
   class MatchConditions extends MatchConditionsIT {}
 
   @Nested
@@ -35,11 +36,11 @@ class KubernetesVersionsIT {
 
   @Nested
   @OnOlderApiServer
-  @Sampled
+  @Sampled(classes = 3, turn = 2)
   class ChartInstallation extends ChartInstallationIT {}
 
   @Nested
   @OnOlderApiServer
-  @Sampled(classes = 2, turn = 1)
+  @Sampled(classes = 3, turn = 1)
   class Traps extends TrapsThroughApiServerIT {}
 }
