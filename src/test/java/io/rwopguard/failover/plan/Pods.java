@@ -94,6 +94,10 @@ final class Pods {
     return volume(Optional.empty(), Optional.of(source), null, false, "{}");
   }
 
+  Pods sharedInTree(InTreeSource source) {
+    return volume(Optional.empty(), Optional.of(source), null, true, "{}");
+  }
+
   private Pods volume(
       Optional<String> driver,
       Optional<InTreeSource> inTree,
