@@ -89,4 +89,17 @@ class ObservedStepsTest {
     assertThat(left.why()).contains("six minutes");
     assertThat(own.why()).isNotEmpty().doesNotContain("six minutes");
   }
+
+  @Test
+  void an_addition_follows_the_condition_that_the_failover_waits_for() {
+    Observed observed = observed(Node.SILENT, true, OldPod.GONE, Volume.DETACHED, false);
+    Next waiting =
+        FailoverPlanner.next(RECORD, targets(VolumeRelease.ATTACHMENT, false), observed, NOW);
+    Next added = waiting.adding("and for the taint");
+    assertThat(waiting.why()).isNotEmpty();
+    assertThat(added.why()).isEqualTo(waiting.why() + "; and for the taint");
+    assertThat(added.act()).isEqualTo(waiting.act());
+    Next withoutReason = new Next(waiting.act(), Optional.empty(), Optional.empty(), "");
+    assertThat(withoutReason.adding("for the taint").why()).isEqualTo("for the taint");
+  }
 }
