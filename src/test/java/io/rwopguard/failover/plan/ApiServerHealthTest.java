@@ -76,4 +76,27 @@ class ApiServerHealthTest {
     answersUntil(21, 21);
     assertThat(contact.isSteady(nanos(21))).isTrue();
   }
+
+  @Test
+  void a_replica_is_deaf_after_more_than_four_seconds() {
+    contact.answered(nanos(0), QUICK);
+    assertThat(contact.answered(nanos(4), QUICK)).isFalse();
+    assertThat(contact.answered(nanos(8) + 1, QUICK)).isTrue();
+  }
+
+  @Test
+  void is_steady_for_four_seconds_after_the_last_answer() {
+    answersUntil(0, 11);
+    assertThat(contact.isSteady(nanos(15))).isTrue();
+    assertThat(contact.isSteady(nanos(15) + 1)).isFalse();
+  }
+
+  @Test
+  void an_answer_is_slow_after_more_than_a_second() {
+    answersUntil(0, 11);
+    contact.answered(nanos(12), Duration.ofSeconds(1));
+    assertThat(contact.isSteady(nanos(12))).isTrue();
+    contact.answered(nanos(13), Duration.ofSeconds(1).plusNanos(1));
+    assertThat(contact.isSteady(nanos(13))).isFalse();
+  }
 }

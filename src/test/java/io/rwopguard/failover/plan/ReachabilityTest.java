@@ -160,4 +160,57 @@ class ReachabilityTest {
     assertThat(reachability.isReachedByPeer("n", "renewed-at", nanos(20.1))).isFalse();
     assertThat(reachability.isReachedByPeer("n", "renewed-later", nanos(11))).isFalse();
   }
+
+  @Test
+  void an_endpoint_that_answered_a_minute_ago_is_missed() {
+    tried(KUBELET, true, 1);
+    failing(KUBELET, 61, 70);
+    assertThat(at(70)).isEqualTo(Sign.UNREACHABLE);
+  }
+
+  /** Its last renewal may have been observed up to three seconds after it died. */
+  @Test
+  void a_failure_up_to_three_seconds_before_the_last_renewal_is_a_sign_of_death() {
+    tried(KUBELET, true, 0);
+    failing(KUBELET, 2, 8);
+    assertThat(at(8)).isEqualTo(Sign.UNREACHABLE);
+    tried(KUBELET, true, 0);
+    failing(KUBELET, 1.9, 8);
+    assertThat(at(8)).isEqualTo(Sign.MUTE);
+  }
+
+  @Test
+  void an_endpoint_that_fails_up_to_a_minute_after_its_answer_is_missed_for_a_minute() {
+    tried(KUBELET, true, 0);
+    tried(KUBELET, false, 60);
+    assertThat(reachability.isMissed("n", nanos(60))).isTrue();
+    assertThat(reachability.isMissed("n", nanos(120))).isTrue();
+    assertThat(reachability.isMissed("n", nanos(120.1))).isFalse();
+    tried(POD, true, 0);
+    tried(POD, false, 60.1);
+    assertThat(reachability.isMissed("n", POD, nanos(60.1))).isFalse();
+  }
+
+  @Test
+  void an_answer_to_a_probe_that_started_with_the_round_counts() {
+    tried(POD, true, 10);
+    assertThat(reachability.since("n", nanos(10))).isEqualTo(Round.REACHED);
+    assertThat(reachability.since("n", nanos(10.1))).isEqualTo(Round.NOT_YET);
+  }
+
+  @Test
+  void the_report_of_one_replica_holds_although_another_no_longer_reaches_the_node() {
+    reachability.reachedByPeer("one", "n", "renewed-at", nanos(10));
+    reachability.reachedByPeer("other", "n", "renewed-at", nanos(20));
+    reachability.lostByPeer("other", "n");
+    assertThat(reachability.isReachedByPeer("n", "renewed-at", nanos(20))).isTrue();
+    reachability.lostByPeer("one", "n");
+    assertThat(reachability.isReachedByPeer("n", "renewed-at", nanos(20))).isFalse();
+  }
+
+  @Test
+  void a_replica_that_never_reached_a_node_cannot_lose_it() {
+    reachability.lostByPeer("one", "n");
+    assertThat(reachability.isReachedByPeer("n", "renewed-at", nanos(20))).isFalse();
+  }
 }

@@ -17,7 +17,16 @@ class SuspicionThresholdTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 40, 41, 3600, Integer.MAX_VALUE})
   void silence_is_overdue_and_late_from_these_parts_of_the_lease_on(int seconds) {
-    Duration lease = Duration.ofSeconds(seconds);
+    assertParts(Duration.ofSeconds(seconds));
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 79, 99, 1_000_000_007})
+  void the_parts_of_a_lease_are_exact_where_it_is_no_multiple_of_them(long nanos) {
+    assertParts(Duration.ofNanos(nanos));
+  }
+
+  private static void assertParts(Duration lease) {
     Duration overdue = lease.multipliedBy(21).dividedBy(80);
     Duration late = lease.multipliedBy(3).dividedBy(10);
     assertThat(SuspicionThreshold.isOverdue(silence(overdue, lease))).isTrue();
