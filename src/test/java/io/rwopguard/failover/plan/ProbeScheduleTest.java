@@ -313,6 +313,7 @@ class ProbeScheduleTest {
     schedule.targets(Map.of("n", pods(1, 1)), nanos(1.2));
     early.forEach(target -> schedule.done(target, false, nanos(1.7)));
     assertThat(schedule.round("n", nanos(1.5), nanos(2))).isEqualTo(Round.NOT_YET);
+    assertThat(schedule.round("n", nanos(1), nanos(2))).isEqualTo(Round.UNREACHED);
   }
 
   @Test
