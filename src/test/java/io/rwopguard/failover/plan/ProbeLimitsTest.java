@@ -49,12 +49,12 @@ class ProbeLimitsTest {
     }
   }
 
-  /** Makes all probes that are due. */
+  /** Makes the probes that are due, of up to 250 endpoints. */
   private void probeAll(double at, Predicate<Target> answers) {
-    List<Target> next = schedule.next(nanos(at));
-    while (!next.isEmpty()) {
-      next.forEach(target -> schedule.done(target, answers.test(target), nanos(at)));
-      next = schedule.next(nanos(at));
+    for (int i = 0; i < 5; i++) {
+      schedule
+          .next(nanos(at))
+          .forEach(target -> schedule.done(target, answers.test(target), nanos(at)));
     }
   }
 

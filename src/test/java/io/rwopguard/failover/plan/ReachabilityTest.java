@@ -181,14 +181,14 @@ class ReachabilityTest {
 
   @Test
   void an_endpoint_that_fails_up_to_a_minute_after_its_answer_is_missed_for_a_minute() {
-    tried(KUBELET, true, 0);
-    tried(KUBELET, false, 60);
-    assertThat(reachability.isMissed("n", nanos(60))).isTrue();
-    assertThat(reachability.isMissed("n", nanos(120))).isTrue();
-    assertThat(reachability.isMissed("n", nanos(120.1))).isFalse();
-    tried(POD, true, 0);
-    tried(POD, false, 60.1);
-    assertThat(reachability.isMissed("n", POD, nanos(60.1))).isFalse();
+    tried(KUBELET, true, 10);
+    tried(KUBELET, false, 70);
+    assertThat(reachability.isMissed("n", nanos(70))).isTrue();
+    assertThat(reachability.isMissed("n", nanos(130))).isTrue();
+    assertThat(reachability.isMissed("n", nanos(130.1))).isFalse();
+    tried(POD, true, 10);
+    tried(POD, false, 70.1);
+    assertThat(reachability.isMissed("n", POD, nanos(70.1))).isFalse();
   }
 
   @Test
