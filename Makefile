@@ -23,6 +23,7 @@ IT_OPTIONS = $(strip $(if $(TABLES),-Dtables=$(TABLES)) $(if $(SEED),-Dseed=$(SE
 KIND_CLUSTER ?= rwop-guard
 KIND_NODE_IMAGE ?=
 IMAGE ?= registry.invalid/rwop-guard:$(VERSION)
+FROM ?= HEAD^
 ENGINE ?= $(notdir $(shell command -v docker || command -v podman))
 RELEASE := rwop-guard
 NAMESPACE := rwop-guard
@@ -34,7 +35,7 @@ define need
 	@command -v $(1) > /dev/null 2>&1 || { echo "make $@: $(1) is not on the PATH. $(2)" >&2; exit 69; }
 endef
 
-.PHONY: help build dev run test it e2e versions kind kind-delete fmt docs fixtures image bench compare mutation \
+.PHONY: help build dev run test it e2e versions upgrade kind kind-delete fmt docs fixtures image bench compare mutation \
   fuzz lint-workflows clean
 
 help: ## list the targets | at once
@@ -62,6 +63,9 @@ e2e: ## run everything that CI runs, with a cluster of real nodes; needs root | 
 
 versions: ## run tests on all versions of Kubernetes, or one: [KUBERNETES=1.30] | 4 to 6 minutes a version
 	src/testbed/kubernetes-versions run $(KUBERNETES)
+
+upgrade: ## upgrade from another commit's chart and image, and go back, under load: FROM=HEAD^; needs root | 6 minutes, and as long for another commit
+	$(MVNW) -B -ntp verify -Pcluster -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=VersionsOnClusterIT -DargLine=-Dupgrade.from=$(FROM)
 
 kind: ## build the image, install the chart on a kind cluster, run helm test | not measured
 	$(call need,kind,Install it from https://kind.sigs.k8s.io and start again.)

@@ -32,6 +32,8 @@ public final class RealCluster {
 
   public static final String SCRIPT =
       Path.of("src/testbed/cluster/cluster").toAbsolutePath().toString();
+  private static final String OTHER_VERSION =
+      Path.of("src/testbed/other-version").toAbsolutePath().toString();
   private static final String BUILD_IMAGE = Path.of("src/image/build").toAbsolutePath().toString();
 
   /** EX_TEMPFAIL and EX_UNAVAILABLE: this machine cannot do it, and nothing is broken. */
@@ -110,6 +112,17 @@ public final class RealCluster {
       }
     }
     return whyNot == null ? started : abort(whyNot);
+  }
+
+  /**
+   * Builds another commit, gives its image to the nodes with the tag {@code other}, and returns the
+   * directory with its chart.
+   */
+  public Path otherVersion(String revision) {
+    String printed = Command.runAloud(OTHER_VERSION, revision).succeeded().strip();
+    Path directory = Path.of(printed.lines().reduce("", (first, last) -> last));
+    Command.runAloud(SCRIPT, "image", directory.resolve("image.tar").toString()).succeeded();
+    return directory;
   }
 
   public KubernetesClient client() {

@@ -15,7 +15,7 @@ public final class Release {
   public static final String NAME = "rwop-guard";
   public static final String NAMESPACE = "rwop-guard";
 
-  private static final String CHART = Path.of("charts/rwop-guard").toAbsolutePath().toString();
+  private static final Path CHART = Path.of("charts/rwop-guard").toAbsolutePath();
 
   private final RealCluster cluster;
 
@@ -33,15 +33,30 @@ public final class Release {
 
   /** Installs with the defaults and these settings, or changes what is there; waits until ready. */
   public Duration deploy(String... settings) {
+    return deployChart(CHART, settings);
+  }
+
+  /** The same with another version of the chart. */
+  public Duration deployChart(Path chart, String... settings) {
     List<String> command =
         new ArrayList<>(
-            List.of("upgrade", NAME, CHART, "--install", "--create-namespace", "--wait"));
+            List.of("upgrade", NAME, chart.toString(), "--install", "--create-namespace"));
+    command.add("--wait");
     command.addAll(List.of("--namespace", NAMESPACE, "--timeout", "4m", "--reset-values"));
     // the nodes have the image, and there is no registry
     command.addAll(List.of("--set", "image.pullPolicy=Never"));
     for (String setting : settings) {
       command.addAll(List.of("--set", setting));
     }
+    return timed(command);
+  }
+
+  /** Goes back to what was installed before; waits until ready. */
+  public Duration rollBack() {
+    return timed(List.of("rollback", NAME, "--namespace", NAMESPACE, "--wait", "--timeout", "4m"));
+  }
+
+  private Duration timed(List<String> command) {
     long start = System.nanoTime();
     Command done = cluster.helm(command.toArray(String[]::new));
     if (done.exitCode() != 0) {
