@@ -37,6 +37,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.server")
         .layer("server limits")
         .definedBy("io.rwopguard.server.limits")
+        .layer("management")
+        .definedBy("io.rwopguard.management")
         .layer("cli")
         .definedBy("io.rwopguard.cli..")
         .layer("lint")
@@ -117,6 +119,8 @@ class ArchitectureTest {
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("server limits")
         .mayOnlyBeAccessedByLayers("server")
+        .whereLayer("management")
+        .mayNotBeAccessedByAnyLayer()
         .whereLayer("cli")
         .mayNotBeAccessedByAnyLayer()
         .whereLayer("lint")
@@ -179,6 +183,7 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers(
             "server",
             "server limits",
+            "management",
             "audit",
             "certificates",
             "cluster inventory",
@@ -195,7 +200,7 @@ class ArchitectureTest {
             "failover cluster",
             "failover fence")
         .whereLayer("log")
-        .mayOnlyBeAccessedByLayers("server", "cluster inventory")
+        .mayOnlyBeAccessedByLayers("server", "management", "cluster inventory")
         .whereLayer("migration")
         .mayOnlyBeAccessedByLayers("cli", "migration fleet")
         .whereLayer("migration fleet")
@@ -284,6 +289,7 @@ class ArchitectureTest {
         .mayOnlyBeAccessedByLayers(
             "server",
             "server limits",
+            "management",
             "cli",
             "policy",
             "certificates",
@@ -325,6 +331,7 @@ class ArchitectureTest {
             "io.rwopguard.certificates",
             "io.rwopguard.cli",
             "io.rwopguard.lint",
+            "io.rwopguard.management",
             "io.rwopguard.kube",
             "io.rwopguard.log",
             "io.rwopguard.failover",

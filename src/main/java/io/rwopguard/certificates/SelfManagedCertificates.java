@@ -25,9 +25,10 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Provides certificates without cert-manager. A process that answers API servers uses what the
- * Secret of the serving certificate holds. Of the processes that run the certificate controller,
- * the elected one keeps both Secrets and the API server's {@code caBundle}s up to date.
+ * Provides certificates without cert-manager. A process that answers API servers, or whose
+ * management port is secure, uses what the Secret of the serving certificate holds. Of the
+ * processes that run the certificate controller, the elected one keeps both Secrets and the API
+ * server's {@code caBundle}s up to date.
  */
 @Singleton
 final class SelfManagedCertificates {
@@ -55,7 +56,7 @@ final class SelfManagedCertificates {
       };
 
   private final RwopGuardConfig.Tls.SelfManaged settings;
-  private final boolean answers;
+  private final boolean presents;
   private final boolean controls;
   private final String namespace;
   private final ServingCertificate serving;
@@ -74,7 +75,9 @@ final class SelfManagedCertificates {
       @Identifier(ServingCertificate.TLS_CONFIGURATION) ServingCertificate serving,
       Instance<KubernetesClient> client) {
     settings = config.tls().selfManaged();
-    answers = settings.enabled() && config.run().contains(ProcessPart.ADMISSION);
+    presents =
+        settings.enabled()
+            && (config.run().contains(ProcessPart.ADMISSION) || config.management().secure());
     controls = settings.enabled() && config.run().contains(ProcessPart.CERTIFICATES);
     namespace = PodEnvironment.namespace(config).orElse("");
     this.serving = serving;
@@ -200,7 +203,7 @@ final class SelfManagedCertificates {
     }
     problems.solved(name);
     StoredCertificates stored = StoredCertificates.read(CertificateObjects.dataOf(secret.get()));
-    if (answers) {
+    if (presents) {
       stored.serving().ifPresent(serving::use);
     }
     if (!controls) {
@@ -222,7 +225,7 @@ final class SelfManagedCertificates {
   }
 
   boolean isEnabled() {
-    return answers || controls;
+    return presents || controls;
   }
 
   /** Returns what is wrong with the Secret; empty if nothing is. */

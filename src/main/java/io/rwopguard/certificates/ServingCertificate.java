@@ -2,6 +2,7 @@ package io.rwopguard.certificates;
 
 import io.quarkus.runtime.ShutdownEvent;
 import io.quarkus.runtime.StartupEvent;
+import io.quarkus.runtime.configuration.ConfigurationException;
 import io.quarkus.tls.KeyStoreAndKeyCertOptions;
 import io.quarkus.tls.KeyStoreProvider;
 import io.rwopguard.config.ConfigCheck;
@@ -36,6 +37,7 @@ public class ServingCertificate implements KeyStoreProvider {
   private final boolean answers;
   private final Optional<CertificateFiles> files;
   private final ReloadingKeyManager keyManager;
+  private Optional<ReloadingKeyManager> follower = Optional.empty();
   private volatile Optional<CertificatePair> current = Optional.empty();
 
   ServingCertificate(RwopGuardConfig config) throws GeneralSecurityException {
@@ -43,14 +45,35 @@ public class ServingCertificate implements KeyStoreProvider {
     settings = config.tls();
     answers = config.run().contains(ProcessPart.ADMISSION);
     keyManager = new ReloadingKeyManager();
+    boolean presents =
+        answers || (config.management().secure() && settings.certificate().isPresent());
     files =
-        !answers || settings.selfManaged().enabled()
+        !presents || settings.selfManaged().enabled()
             ? Optional.empty()
             : Optional.of(new CertificateFiles(settings));
     if (files.isPresent()) {
-      CertificatePair first = files.get().read();
-      keyManager.use(first);
-      current = Optional.of(first);
+      current = first(files.get());
+      if (current.isPresent()) {
+        keyManager.use(current.get());
+      }
+    }
+  }
+
+  /**
+   * Reads the files for the first time. Controllers start without a certificate: failover must not
+   * depend on one, which only the readers of their metrics verify.
+   */
+  private Optional<CertificatePair> first(CertificateFiles files) {
+    try {
+      return Optional.of(files.read());
+    } catch (ConfigurationException e) {
+      if (answers) {
+        throw e;
+      }
+      LOG.errorf(
+          "Cannot use the certificate, so readers of metrics cannot verify this process: %s. The files are read again every %s.",
+          e.getMessage(), settings.reloadInterval());
+      return Optional.empty();
     }
   }
 
@@ -99,11 +122,24 @@ public class ServingCertificate implements KeyStoreProvider {
     }
     try {
       keyManager.use(pair);
+      if (follower.isPresent()) {
+        follower.get().use(pair);
+      }
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException(e.getMessage(), e);
     }
     current = Optional.of(pair);
     LOG.infof("Answering with a new certificate: %s", pair);
+  }
+
+  /**
+   * Lets the key manager of another port use the same certificate, from now on or once it exists.
+   */
+  synchronized void share(ReloadingKeyManager other) throws GeneralSecurityException {
+    follower = Optional.of(other);
+    if (current.isPresent()) {
+      other.use(current.get());
+    }
   }
 
   /** Returns the certificate for new handshakes; empty until there is one. */

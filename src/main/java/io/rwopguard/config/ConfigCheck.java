@@ -33,7 +33,7 @@ public final class ConfigCheck {
     }
     if (config.run().contains(ProcessPart.ADMISSION)) {
       // a process that serves no request does not use the certificate and has no volume that holds
-      // it
+      // it, and with a secure management port it starts without
       readable("rwop-guard.tls.certificate", tls.certificate(), problems);
       readable("rwop-guard.tls.key", tls.key(), problems);
     }
@@ -65,6 +65,7 @@ public final class ConfigCheck {
       problems.add(
           "rwop-guard.limits.request-timeout: must be from 1s to 5 minutes, found " + timeout);
     }
+    ManagementCheck.check(config, problems);
     RwopGuardConfig.Liveness liveness = config.liveness();
     between("rwop-guard.liveness.period-seconds", 1, liveness.periodSeconds(), 3600, problems);
     between(

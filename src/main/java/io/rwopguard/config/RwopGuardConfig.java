@@ -111,6 +111,9 @@ public interface RwopGuardConfig {
   @WithDefault("false")
   boolean denialEvents();
 
+  /** The port for health and metrics. */
+  Management management();
+
   /** Settings of failover, which moves Pods on ReadWriteOncePod claims away from dead nodes. */
   FailoverConfig failover();
 
@@ -170,6 +173,41 @@ public interface RwopGuardConfig {
      * accepted.
      */
     Optional<Set<String>> names();
+  }
+
+  /** The port for health and metrics: plain HTTP for any caller, unless it is secure. */
+  interface Management {
+
+    /**
+     * Makes the port speak TLS only, with the protocols and cipher suites of the webhooks' port.
+     * All paths except {@code /q/health/live}, {@code /q/health/ready} and {@code
+     * /q/health/started} then need a bearer token. The service asks the API server whose token it
+     * is (TokenReview), and whether that user may {@code get} the path (SubjectAccessReview). It
+     * needs a cluster.
+     */
+    @WithDefault("false")
+    boolean secure();
+
+    /**
+     * The audiences of which a token must have one. Without it, the token must be one for the API
+     * server.
+     */
+    Optional<Set<String>> audiences();
+
+    /**
+     * The time for which the service does not ask the API server again about a token and a path
+     * that it allowed. A right that is revoked ends after that.
+     */
+    @WithDefault("1m")
+    Duration allowedFor();
+
+    /** The same for a token and a path that were denied. */
+    @WithDefault("10s")
+    Duration deniedFor();
+
+    /** The ClusterRole that a denial tells the user to bind. */
+    @WithDefault("rwop-guard-metrics-reader")
+    String readerRole();
   }
 
   /** An exemption from some or all rules. */

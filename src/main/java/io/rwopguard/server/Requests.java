@@ -51,7 +51,7 @@ final class Requests {
     management.router().route().order(FIRST).handler(this::manage);
   }
 
-  /** Kubelets and Prometheus use HTTP/1.1 without TLS, one request after the other. */
+  /** Kubelets and Prometheus use HTTP/1.1 on this port, one request after the other. */
   private void manage(RoutingContext routing) {
     HttpServerRequest request = routing.request();
     ConnectionUse.of(request.connection()).requested();

@@ -1,6 +1,7 @@
 package io.rwopguard.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rwopguard.certificates.TestCertificates;
 import io.rwopguard.testing.apiserver.KubeletMount;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import javax.net.ssl.SSLException;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,6 +62,50 @@ class CertificateReloadIT {
           .until(() -> Tls.presented(service.port(), cas).equals(first));
 
       assertThat(service.directory().resolve("certs")).doesNotExist();
+    }
+  }
+
+  @Test
+  void a_secure_management_port_has_the_same_certificate_and_speaks_http_1() throws Exception {
+    Path a = certificate("..2026_a");
+    Path b = certificate("..2026_b");
+    Path[] cas = {a.resolve("ca.crt"), b.resolve("ca.crt")};
+    Path cluster =
+        Files.writeString(mount.resolve("kubeconfig"), ServiceProcess.UNREACHABLE_CLUSTER);
+    try (ServiceProcess controller =
+        new ServiceProcess(
+            ServiceProcess.SECURE,
+            "rwop-guard.run=failover",
+            "rwop-guard.kubeconfig=" + cluster,
+            "rwop-guard.tls.certificate=" + mount.resolve("tls.crt"),
+            "rwop-guard.tls.key=" + mount.resolve("tls.key"),
+            "rwop-guard.tls.reload-interval=100ms")) {
+      // a controller starts without its certificate, and kubelets can probe it
+      assertThat(controller.health("live")).isEqualTo(200);
+      assertThat(controller.log()).contains("Cannot use the certificate, so readers of metrics");
+      assertThatThrownBy(() -> Tls.presented(controller.managementPort(), cas))
+          .isInstanceOf(SSLException.class);
+
+      mountAt(a);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .ignoreExceptions()
+          .until(() -> Tls.presented(controller.managementPort(), cas) != null);
+      X509Certificate first = Tls.presented(controller.managementPort(), cas);
+      HttpClient open = HttpClient.newBuilder().sslContext(Tls.trusting(cas)).build();
+      URI live =
+          URI.create("https://localhost:%d/q/health/live".formatted(controller.managementPort()));
+      HttpRequest probe = HttpRequest.newBuilder(live).build();
+      var answer = open.send(probe, HttpResponse.BodyHandlers.ofString());
+      assertThat(answer.statusCode()).isEqualTo(200);
+      assertThat(answer.version()).isEqualTo(HttpClient.Version.HTTP_1_1);
+
+      KubeletMount.swap(mount, b);
+      Awaitility.await()
+          .atMost(Duration.ofSeconds(20))
+          .until(() -> !Tls.presented(controller.managementPort(), cas).equals(first));
+      assertThat(open.send(probe, HttpResponse.BodyHandlers.ofString()).statusCode())
+          .isEqualTo(200);
     }
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
+import io.rwopguard.certificates.TestCertificates;
 import io.rwopguard.testing.apiserver.ApiServer;
 import io.rwopguard.testing.apiserver.InstalledService;
 import io.rwopguard.testing.chart.Helm;
@@ -13,6 +14,8 @@ import io.rwopguard.testing.process.Prometheus;
 import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -25,10 +28,12 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * A real Prometheus with the alerts of the chart. It reads the metrics of two replicas of the
- * packaged service, of which one leads failover, and of the API server that calls the first one.
+ * packaged service, of which one leads failover and has a secure management port, and of the API
+ * server that calls the first one.
  */
 // late, since Prometheus is the last that a new machine builds
 @Order(Order.DEFAULT + 1)
@@ -44,12 +49,38 @@ class PrometheusIT {
       scrape_configs:
         - job_name: rwop-guard
           metrics_path: /q/metrics
-          static_configs: [{targets: ["127.0.0.1:%d", "127.0.0.1:%d"]}]
+          static_configs: [{targets: ["127.0.0.1:%d"]}]
+        - job_name: secure
+          metrics_path: /q/metrics
+          scheme: https
+          authorization: {credentials_file: "%s"}
+          tls_config: {ca_file: "%s", server_name: localhost}
+          relabel_configs: [{target_label: job, replacement: rwop-guard}]
+          static_configs: [{targets: ["127.0.0.1:%d"]}]
         - job_name: apiserver
           scheme: https
           scrape_interval: 2s
           tls_config: {ca_file: "%s", cert_file: "%s", key_file: "%s"}
           static_configs: [{targets: ["%s"]}]
+      """;
+
+  /** What lets a Prometheus read a management port that is secure. */
+  private static final String READER =
+      """
+      apiVersion: v1
+      kind: ServiceAccount
+      metadata: {name: prometheus, namespace: prometheus}
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRole
+      metadata: {name: prometheus-reader}
+      rules: [{nonResourceURLs: [/q/metrics], verbs: [get]}]
+      ---
+      apiVersion: rbac.authorization.k8s.io/v1
+      kind: ClusterRoleBinding
+      metadata: {name: prometheus-reader}
+      roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: prometheus-reader}
+      subjects: [{kind: ServiceAccount, name: prometheus, namespace: prometheus}]
       """;
 
   /** A webhook that no process serves. It concerns a single namespace. */
@@ -84,15 +115,24 @@ class PrometheusIT {
   private Prometheus prometheus;
 
   @BeforeAll
-  void start() throws Exception {
+  void start(@TempDir Path directory) throws Exception {
     api = ApiServer.running();
     api.client()
         .resource(
             new NamespaceBuilder().withNewMetadata().withName(NAMESPACE).endMetadata().build())
         .serverSideApply();
     service = new InstalledService(api);
+    api.kubectl(READER, "apply", "-f", "-");
+    Path token =
+        Files.writeString(
+            directory.resolve("token"),
+            api.kubectl("", "create", "token", "prometheus", "-n", NAMESPACE).output().strip());
+    TestCertificates.make(directory);
     controller =
         new ServiceProcess(
+            ServiceProcess.SECURE,
+            "rwop-guard.tls.certificate=" + directory.resolve("tls.crt"),
+            "rwop-guard.tls.key=" + directory.resolve("tls.key"),
             "rwop-guard.kubeconfig=" + api.kubeconfig(),
             "rwop-guard.namespace=" + NAMESPACE,
             "rwop-guard.failover.mode=observe",
@@ -105,6 +145,8 @@ class PrometheusIT {
             CONFIGURATION.formatted(
                 Helm.CHART.resolve("files/alerts.yaml").toAbsolutePath(),
                 service.managementPort(),
+                token,
+                directory.resolve("ca.crt"),
                 controller.managementPort(),
                 config.getCaCertFile(),
                 config.getClientCertFile(),
@@ -129,6 +171,7 @@ class PrometheusIT {
     for (String dead : List.of("prometheus-open", "prometheus-closed")) {
       api.kubectl("", "delete", "validatingwebhookconfiguration", dead);
     }
+    api.kubectl(READER, "delete", "--ignore-not-found", "-f", "-");
     api.kubectl("", "delete", "leases", "--all", "-n", NAMESPACE);
   }
 

@@ -5,16 +5,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rwopguard.testing.apiserver.ApiServer;
 import io.rwopguard.testing.apiserver.SelfManagedInstallation;
 import io.rwopguard.testing.apiserver.TrustingClients;
+import io.rwopguard.testing.network.Tls;
 import io.rwopguard.testing.process.DocumentedMetrics;
 import io.rwopguard.testing.process.ServiceProcess;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
 import org.junit.jupiter.api.AfterAll;
@@ -52,8 +55,10 @@ class SelfManagedCertificatesIT {
     installation.close();
   }
 
-  private static ServiceProcess replica(String name, Path account) throws IOException {
+  private static ServiceProcess replica(String name, Path account, String... more)
+      throws IOException {
     List<String> settings = new ArrayList<>(List.of(LIFETIMES));
+    settings.addAll(List.of(more));
     settings.add("rwop-guard.tls.self-managed.enabled=true");
     settings.add("rwop-guard.namespace=" + SelfManagedInstallation.NAMESPACE);
     settings.add("rwop-guard.kubeconfig=" + account);
@@ -62,6 +67,18 @@ class SelfManagedCertificatesIT {
 
   private static ConditionFactory within(int seconds) {
     return Awaitility.await().atMost(Duration.ofSeconds(seconds));
+  }
+
+  /** Whether a port presents a certificate of a CA that the first webhook trusts now. */
+  private boolean isTrusted(int port) throws IOException, GeneralSecurityException {
+    try (SSLSocket socket =
+        (SSLSocket)
+            Tls.trusting(installation.bundles().get(0))
+                .getSocketFactory()
+                .createSocket("localhost", port)) {
+      socket.startHandshake();
+      return true;
+    }
   }
 
   @Test
@@ -75,6 +92,8 @@ class SelfManagedCertificatesIT {
       within(30).until(() -> a.health("ready") == 200);
 
       try (ServiceProcess b = replica("b", kubeconfig);
+          ServiceProcess c =
+              replica("c", kubeconfig, ServiceProcess.SECURE, "rwop-guard.run=failover");
           TrustingClients clients = new TrustingClients(installation, issuers, certificates)) {
         within(30).until(() -> b.health("ready") == 200);
         assertThat(a.management("/q/metrics").body())
@@ -83,6 +102,8 @@ class SelfManagedCertificatesIT {
                 "rwop_guard_certificate_expiry_timestamp_seconds{certificate=\"serving\"} 1.");
         clients.ask(a.port());
         clients.ask(b.port());
+        // it neither answers API servers nor issues certificates, but its metrics can be verified
+        within(30).ignoreExceptions().until(() -> isTrusted(c.managementPort()));
         within(60).until(() -> issuers.size() >= 2);
 
         for (ServiceProcess each : List.of(a, b)) {
@@ -119,6 +140,7 @@ class SelfManagedCertificatesIT {
         assertThat(installation.secretData()).isNotEqualTo(before);
         int known = issuers.size();
         within(60).until(() -> issuers.size() > known);
+        within(30).ignoreExceptions().until(() -> isTrusted(c.managementPort()));
 
         assertThat(clients.failures()).isEmpty();
         assertThat(certificates).hasSizeGreaterThan(6);

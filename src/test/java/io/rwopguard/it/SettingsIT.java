@@ -85,6 +85,7 @@ class SettingsIT {
         "rwop-guard.rules.sole-access-modes=off | rwop-guard.rules: rule sole-access-modes does not exist; the rules are sole-access-mode, csi-only",
         "rwop-guard.exemptions[0].rules=csi-onyl | rwop-guard.exemptions[0].rules: rule csi-onyl does not exist",
         "rwop-guard.exemptions[0].kind=Deploymnet | rwop-guard.exemptions[0].kind: no rule covers kind Deploymnet",
+        "rwop-guard.management.secure=true | rwop-guard.management.secure: needs a cluster",
         "rwop-guard.exemptions[0].rules=csi-only | rwop-guard.exemptions[0]: must name a namespace, a kind or a name",
       })
   void a_setting_that_cannot_work_ends_the_start_with_one_line(String setting, String message)

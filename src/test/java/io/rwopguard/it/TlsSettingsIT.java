@@ -48,6 +48,7 @@ class TlsSettingsIT {
   private static final int ALERT = 21;
 
   private Path directory;
+  private Path cluster;
   private SSLContext tls;
 
   @BeforeAll
@@ -70,6 +71,8 @@ class TlsSettingsIT {
     write("tls.crt", "CERTIFICATE", loaded.getCertificate("a").getEncoded());
     write("tls.key", "PRIVATE KEY", loaded.getKey("a", PASSWORD.toCharArray()).getEncoded());
     tls = Tls.trusting(directory.resolve("tls.crt"));
+    cluster =
+        Files.writeString(directory.resolve("kubeconfig"), ServiceProcess.UNREACHABLE_CLUSTER);
   }
 
   private void write(String file, String kind, byte[] content) throws IOException {
@@ -83,12 +86,14 @@ class TlsSettingsIT {
     Set<String> all = new HashSet<>(Set.of(settings));
     all.add("rwop-guard.tls.certificate=" + directory.resolve("tls.crt").toAbsolutePath());
     all.add("rwop-guard.tls.key=" + directory.resolve("tls.key").toAbsolutePath());
+    // so that the management port has TLS, too; no API server is asked for a handshake
+    all.add(ServiceProcess.SECURE);
+    all.add("rwop-guard.kubeconfig=" + cluster);
     return new ServiceProcess(all.toArray(String[]::new));
   }
 
-  private SSLSocket connect(ServiceProcess service, String protocol, String... suites)
-      throws IOException {
-    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", service.port());
+  private SSLSocket connect(int port, String protocol, String... suites) throws IOException {
+    SSLSocket socket = (SSLSocket) tls.getSocketFactory().createSocket("localhost", port);
     socket.setEnabledProtocols(new String[] {protocol});
     if (suites.length > 0) {
       socket.setEnabledCipherSuites(suites);
@@ -96,11 +101,11 @@ class TlsSettingsIT {
     return socket;
   }
 
-  /** The cipher suites of TLS 1.2 that a service accepts, of those that this JDK has. */
-  private Set<String> accepted(ServiceProcess service) throws IOException {
+  /** The cipher suites of TLS 1.2 that a port accepts, of those that this JDK has. */
+  private Set<String> accepted(int port) throws IOException {
     Set<String> accepted = new HashSet<>();
     for (String suite : tls.getSupportedSSLParameters().getCipherSuites()) {
-      try (SSLSocket socket = connect(service, "TLSv1.2", suite)) {
+      try (SSLSocket socket = connect(port, "TLSv1.2", suite)) {
         socket.startHandshake();
         accepted.add(socket.getSession().getCipherSuite());
       } catch (SSLException | IllegalArgumentException refused) {
@@ -110,9 +115,9 @@ class TlsSettingsIT {
     return accepted;
   }
 
-  /** The type of the first record with which a service answers a ClientHello. */
-  private static int answerTo(ServiceProcess service, int... suites) throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), service.port())) {
+  /** The type of the first record with which a port answers a ClientHello. */
+  private static int answerTo(int port, int... suites) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setSoTimeout(10_000);
       socket.getOutputStream().write(Tls.clientHelloOfTls12(suites));
       return socket.getInputStream().read();
@@ -134,10 +139,12 @@ class TlsSettingsIT {
   void offers_only_suites_with_forward_secrecy_and_authenticated_encryption(String engine)
       throws Exception {
     try (ServiceProcess service = start("rwop-guard.tls.engine=" + engine)) {
-      assertThat(accepted(service))
-          .isNotEmpty()
-          .allSatisfy(suite -> assertThat(suite).matches("TLS_ECDHE_RSA_.*_(GCM|CHACHA20)_?.*"));
-      assertThat(answerTo(service, OF_RSA)).isEqualTo(ALERT);
+      for (int port : new int[] {service.port(), service.managementPort()}) {
+        assertThat(accepted(port))
+            .isNotEmpty()
+            .allSatisfy(suite -> assertThat(suite).matches("TLS_ECDHE_RSA_.*_(GCM|CHACHA20)_?.*"));
+        assertThat(answerTo(port, OF_RSA)).isEqualTo(ALERT);
+      }
       assertThat(status(tls, service)).isEqualTo(405);
       assumeTrue(Files.exists(Path.of("/proc/self/maps")), "the rest is for Linux");
       assertThat(loadsBoringSsl(service)).isEqualTo(engine.equals("native"));
@@ -155,19 +162,22 @@ class TlsSettingsIT {
     // so that the assertions above can fail
     try (ServiceProcess service =
         start("quarkus.tls.rwop-guard.cipher-suites=TLS_RSA_WITH_AES_128_GCM_SHA256")) {
-      assertThat(answerTo(service, OF_RSA)).isEqualTo(HANDSHAKE);
+      assertThat(answerTo(service.port(), OF_RSA)).isEqualTo(HANDSHAKE);
+      assertThat(answerTo(service.managementPort(), OF_RSA)).isEqualTo(HANDSHAKE);
     }
   }
 
   @Test
   void tls_1_3_alone_is_spoken_where_it_is_the_minimum() throws Exception {
     try (ServiceProcess service = start("quarkus.tls.rwop-guard.protocols=TLSv1.3")) {
-      try (SSLSocket old = connect(service, "TLSv1.2")) {
-        assertThatThrownBy(old::startHandshake).isInstanceOf(SSLException.class);
-      }
-      try (SSLSocket socket = connect(service, "TLSv1.3")) {
-        socket.startHandshake();
-        assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.3");
+      for (int port : new int[] {service.port(), service.managementPort()}) {
+        try (SSLSocket old = connect(port, "TLSv1.2")) {
+          assertThatThrownBy(old::startHandshake).isInstanceOf(SSLException.class);
+        }
+        try (SSLSocket socket = connect(port, "TLSv1.3")) {
+          socket.startHandshake();
+          assertThat(socket.getSession().getProtocol()).isEqualTo("TLSv1.3");
+        }
       }
       assertThat(status(tls, service)).isEqualTo(405);
     }

@@ -1,5 +1,6 @@
 package io.rwopguard.testing.process;
 
+import io.rwopguard.testing.network.Tls;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -10,6 +11,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,9 +37,13 @@ public final class ServiceProcess implements AutoCloseable {
       users: [{name: me, user: {token: t}}]
       """;
 
+  /** The setting by which the management port speaks TLS. */
+  public static final String SECURE = "rwop-guard.management.secure=true";
+
   private final Path directory;
   private final int port;
   private final int managementPort;
+  private final boolean isManagementSecure;
   private final Process process;
 
   /**
@@ -97,6 +103,7 @@ public final class ServiceProcess implements AutoCloseable {
             Files.createDirectories(Path.of("target/services").toAbsolutePath()), "");
     port = freePort();
     managementPort = freePort();
+    isManagementSecure = settings.contains(SECURE);
     List<String> options = new ArrayList<>();
     options.add("-Dquarkus.http.host=127.0.0.1");
     options.add("-Dquarkus.management.host=127.0.0.1");
@@ -168,14 +175,28 @@ public final class ServiceProcess implements AutoCloseable {
     return management("/q/health/" + which).statusCode();
   }
 
-  public HttpResponse<String> management(String path) throws IOException, InterruptedException {
-    HttpRequest request =
-        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + managementPort + path))
+  /** Gets a path of the management port, with these headers: names and values. */
+  public HttpResponse<String> management(String path, String... headers)
+      throws IOException, InterruptedException {
+    String scheme = isManagementSecure ? "https" : "http";
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(
+                URI.create("%s://127.0.0.1:%d%s".formatted(scheme, managementPort, path)))
             // as kubelets do: an upgrade to HTTP/2, the client's default, was seen to hang forever
             .version(HttpClient.Version.HTTP_1_1)
-            .timeout(Duration.ofSeconds(30))
-            .build();
-    return HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+            .timeout(Duration.ofSeconds(30));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    HttpClient.Builder client = HttpClient.newBuilder();
+    if (isManagementSecure) {
+      try {
+        client.sslContext(Tls.trustingAnything());
+      } catch (GeneralSecurityException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+    return client.build().send(request.build(), HttpResponse.BodyHandlers.ofString());
   }
 
   /** Asks the process to end, as a kubelet does first, and does not wait for it. */
