@@ -33,6 +33,9 @@ Names are compared as environment variables, which is one of the ways to write t
 - {pattern: RWOP_GUARD_CLIENTS_.*, instead: Use clientCertificates}
 - {pattern: QUARKUS_HTTP_INSECURE_REQUESTS|QUARKUS_TLS_RWOP_GUARD_RELOAD_PERIOD, instead: Remove it}
 - {pattern: QUARKUS_TLS_RWOP_GUARD_PROTOCOLS, instead: Use tls.minimum}
+- {pattern: RWOP_GUARD_MANAGEMENT_(SECURE|READER_ROLE), instead: Use management.secure}
+- {pattern: RWOP_GUARD_MANAGEMENT_AUDIENCES, instead: Use management.audiences}
+- {pattern: QUARKUS_MANAGEMENT_(TLS_CONFIGURATION_NAME|SSL_.*)|QUARKUS_TLS_RWOP_GUARD_MANAGEMENT_.*, instead: Use management.secure}
 - {pattern: QUARKUS_MANAGEMENT_PORT, instead: Use ports.management}
 - {pattern: QUARKUS_SHUTDOWN_DELAY, instead: Use shutdown.drainSeconds}
 {{- end }}

@@ -88,6 +88,33 @@ app.kubernetes.io/component: controller
 
 {{- define "rwop-guard.tlsDirectory" -}}/etc/rwop-guard/tls{{- end }}
 
+{{- /* The names by which clients in the cluster verify the serving certificate, the management port's included. */ -}}
+{{- define "rwop-guard.servingName" -}}
+{{ include "rwop-guard.fullname" . }}.{{ .Release.Namespace }}.svc
+{{- end }}
+
+{{- /* Of a kubelet's probe, which verifies no certificate. */ -}}
+{{- define "rwop-guard.probeScheme" -}}
+{{- if .Values.management.secure }}, scheme: HTTPS{{ end -}}
+{{- end }}
+
+{{- /* The ClusterRole of those who may read metrics and the report of failover. */ -}}
+{{- define "rwop-guard.metricsReader" -}}
+{{ include "rwop-guard.fullname" . }}-metrics-reader
+{{- end }}
+
+{{- /* The ServiceAccount as which Prometheus reads; empty if the user has another one. */ -}}
+{{- define "rwop-guard.metricsAccount" -}}
+{{- if and .Values.management.secure .Values.serviceMonitor.enabled (not .Values.serviceMonitor.authorization) -}}
+{{ include "rwop-guard.fullname" . }}-metrics
+{{- end -}}
+{{- end }}
+
+{{- /* Whether the controllers mount the serving certificate, which they present on the management port. */ -}}
+{{- define "rwop-guard.controllerMountsTls" -}}
+{{- if and .Values.management.secure (ne .Values.certificates.mode "self") }}true{{ end -}}
+{{- end }}
+
 {{- /* The Lease by which the Pods agree on who makes the certificate in mode self. */ -}}
 {{- define "rwop-guard.lease" -}}
 {{ include "rwop-guard.fullname" . }}-certificates

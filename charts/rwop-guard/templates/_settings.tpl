@@ -30,6 +30,13 @@ rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 {{- if eq .Values.tls.minimum "1.3" }}
 quarkus.tls.rwop-guard.protocols=TLSv1.3
 {{- end }}
+{{- if .Values.management.secure }}
+rwop-guard.management.secure=true
+rwop-guard.management.reader-role={{ include "rwop-guard.metricsReader" . }}
+{{- with .Values.management.audiences }}
+{{ include "rwop-guard.property" (list "rwop-guard.management.audiences" .) | trim }}
+{{- end }}
+{{- end }}
 {{- if eq .Values.logging.format "json" }}
 quarkus.log.console.filter=json
 quarkus.log.console.format=%s%n

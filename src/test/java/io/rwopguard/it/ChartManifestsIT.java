@@ -137,6 +137,8 @@ class ChartManifestsIT {
                 .path("httpGet");
         assertThat(get.path("path").asText()).isEqualTo("/q/health/" + probe.replaceAll(".*/", ""));
         assertThat(get.path("port").asText()).isEqualTo("management");
+        assertThat(get.path("scheme").asText("HTTP"))
+            .isEqualTo(variant.contains("secure management") ? "HTTPS" : "HTTP");
       }
     }
     JsonNode pod = Helm.the("Deployment", Helm.RELEASE, manifests).at("/spec/template/spec");
@@ -278,7 +280,9 @@ class ChartManifestsIT {
     List<Right> rights = ChartRights.of(render(variant), Helm.RELEASE);
     assertThat(rights)
         .isNotEmpty()
-        .allMatch(right -> !right.writes() || right.resource().equals("events"));
+        .allMatch(right -> !right.writes() || right.asks() || right.resource().equals("events"));
+    assertThat(rights.stream().anyMatch(Right::asks))
+        .isEqualTo(variant.contains("secure management"));
     assertThat(rights)
         .filteredOn(right -> right.resource().equals("secrets"))
         .allSatisfy(right -> assertThat(right.names()).containsExactly(Helm.RELEASE + "-tls"));
@@ -378,6 +382,12 @@ class ChartManifestsIT {
     certificates.forEach(failover::remove);
     assertListed("failover rights", failover);
     assertListed("audit rights", rights("audit", Helm.RELEASE + "-audit"));
+    for (String account : List.of(Helm.RELEASE, CONTROLLER)) {
+      List<String> management = rights("secure management", account);
+      rights("defaults", account).forEach(management::remove);
+      assertListed("management rights", management);
+    }
+    assertListed("metrics rights", rights("secure management", Helm.RELEASE + "-metrics"));
     List<String> hooks = rights("defaults", Helm.RELEASE + "-test");
     hooks.addAll(rights("defaults", Helm.RELEASE + "-clean-up"));
     assertListed("hook rights", hooks);

@@ -47,6 +47,13 @@ class ChartValuesIT {
       // messages hold apostrophes
       quoteCharacter = '"',
       value = {
+        "management.audiences={a}                      | management.audiences: The audiences have no effect without management.secure",
+        "serviceMonitor.enabled=true,serviceMonitor.tlsConfig.a=b | serviceMonitor: authorization and tlsConfig have no effect on a port without TLS",
+        "management.secure=true,serviceMonitor.enabled=true,management.audiences={a} | serviceMonitor.authorization: The token of the chart's ServiceAccount is for the API server",
+        "serviceMonitor.authorization.type=Basic       | at '/serviceMonitor/authorization/type'",
+        "serviceMonitor.authorization.type=Bearer      | properties 'credentials' required",
+        "settings.rwop-guard.management.secure=true    | The chart decides rwop-guard.management.secure. Use management.secure",
+        "extraEnv[0].name=QUARKUS_MANAGEMENT_TLS_CONFIGURATION_NAME,extraEnv[0].value=a | Use management.secure",
         "replica=3                                     | additional properties 'replica' not allowed",
         "image.tag=latest                              | at '/image/tag'",
         "image.repository=                             | at '/image/repository'",

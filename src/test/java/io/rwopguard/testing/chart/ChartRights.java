@@ -14,7 +14,7 @@ public final class ChartRights {
   private static final Set<String> READS = Set.of("get", "list", "watch");
 
   /**
-   * A rule's verbs on one kind of object.
+   * A rule's verbs on one kind of object, or on one path that is no object.
    *
    * @param namespace empty for the whole cluster
    * @param names the objects' names; empty for any
@@ -23,6 +23,14 @@ public final class ChartRights {
 
     public boolean writes() {
       return !READS.containsAll(verbs);
+    }
+
+    /** Returns whether this only asks the API server who a user is, or what a user may do. */
+    public boolean asks() {
+      return verbs.equals(List.of("create"))
+          && Set.of(
+                  "tokenreviews.authentication.k8s.io", "subjectaccessreviews.authorization.k8s.io")
+              .contains(resource);
     }
 
     /** Returns whether this changes objects that exist, and not only creates them. */
@@ -75,6 +83,9 @@ public final class ChartRights {
   }
 
   private static void add(List<Right> rights, JsonNode rule, String namespace) {
+    for (String path : texts(rule.path("nonResourceURLs"))) {
+      rights.add(new Right(path, texts(rule.path("verbs")), namespace, List.of()));
+    }
     String group = rule.at("/apiGroups/0").asText();
     for (String resource : texts(rule.path("resources"))) {
       rights.add(

@@ -101,6 +101,14 @@ public final class ChartVariants {
             "--set",
             "failover.mode=enforce,failover.release=out-of-service,failover.namespaces={shop}"
                 + ",certificates.mode=cert-manager"));
+    all.put(
+        "secure management",
+        List.of("--set", "management.secure=true,serviceMonitor.enabled=true"));
+    all.put(
+        "failover, secure management",
+        List.of(
+            "--set",
+            "failover.mode=observe,management.secure=true,certificates.mode=cert-manager"));
     all.put("audit", List.of("--set", "audit.enabled=true,networkPolicy.enabled=true"));
     all.put("audit into the log", List.of("--set", "audit.enabled=true,audit.format=json"));
     all.put(
