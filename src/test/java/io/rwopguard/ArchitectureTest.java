@@ -73,6 +73,8 @@ class ArchitectureTest {
         .definedBy("io.rwopguard.kube")
         .layer("log")
         .definedBy("io.rwopguard.log")
+        .layer("tracing")
+        .definedBy("io.rwopguard.tracing")
         .layer("migration")
         .definedBy("io.rwopguard.migration")
         .layer("migration fleet")
@@ -184,6 +186,7 @@ class ArchitectureTest {
             "server",
             "server limits",
             "management",
+            "tracing",
             "audit",
             "certificates",
             "cluster inventory",
@@ -201,6 +204,8 @@ class ArchitectureTest {
             "failover fence")
         .whereLayer("log")
         .mayOnlyBeAccessedByLayers("server", "management", "cluster inventory")
+        .whereLayer("tracing")
+        .mayOnlyBeAccessedByLayers("server", "cluster inventory", "failover", "failover report")
         .whereLayer("migration")
         .mayOnlyBeAccessedByLayers("cli", "migration fleet")
         .whereLayer("migration fleet")
@@ -334,6 +339,7 @@ class ArchitectureTest {
             "io.rwopguard.management",
             "io.rwopguard.kube",
             "io.rwopguard.log",
+            "io.rwopguard.tracing",
             "io.rwopguard.failover",
             "io.rwopguard.failover.cleanup",
             "io.rwopguard.failover.cluster",
@@ -406,6 +412,18 @@ class ArchitectureTest {
         .callMethod(System.class, "nanoTime")
         .orShould()
         .callMethod(Instant.class, "now")
+        .check(CLASSES);
+  }
+
+  /** Nothing of it may be loaded where tracing is off. */
+  @Test
+  void one_package_uses_opentelemetry() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("io.rwopguard.tracing")
+        .should()
+        .dependOnClassesThat()
+        .resideInAPackage("io.opentelemetry..")
         .check(CLASSES);
   }
 

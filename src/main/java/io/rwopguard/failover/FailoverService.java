@@ -30,6 +30,7 @@ import io.rwopguard.failover.plan.Reachability;
 import io.rwopguard.failover.record.PrimaryLease;
 import io.rwopguard.failover.report.FailoverMetrics;
 import io.rwopguard.failover.report.FailoverReporter;
+import io.rwopguard.failover.report.FailoverTraces;
 import io.rwopguard.failover.report.UnreadableNamespaces;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.kube.ConditionLog;
@@ -38,6 +39,7 @@ import io.rwopguard.kube.LeaderElection;
 import io.rwopguard.kube.Progress;
 import io.rwopguard.kube.SingleRequests;
 import io.rwopguard.kube.WatchedResource;
+import io.rwopguard.tracing.Tracing;
 import io.vertx.core.Vertx;
 import jakarta.enterprise.event.Observes;
 import jakarta.enterprise.inject.Instance;
@@ -94,6 +96,7 @@ final class FailoverService {
   private final Inventory all;
   private final Vertx vertx;
   private final FailoverMetrics metrics;
+  private final Tracing tracing;
   private final FailoverGauges gauges;
   private final List<AutoCloseable> open = new ArrayList<>();
   private final ConditionLog problems = new ConditionLog(FailoverService.class, DOCUMENT);
@@ -117,8 +120,9 @@ final class FailoverService {
       Instance<KubernetesClient> client,
       Inventory inventory,
       Vertx vertx,
-      MeterRegistry registry) {
-    this(config, client::get, inventory, vertx, registry, Clocks.SYSTEM);
+      MeterRegistry registry,
+      Tracing tracing) {
+    this(config, client::get, inventory, vertx, registry, tracing, Clocks.SYSTEM);
   }
 
   FailoverService(
@@ -127,6 +131,7 @@ final class FailoverService {
       Inventory inventory,
       Vertx vertx,
       MeterRegistry registry,
+      Tracing tracing,
       Clocks clocks) {
     this.config = config;
     this.settings = config.failover();
@@ -135,6 +140,7 @@ final class FailoverService {
     this.all = inventory;
     this.vertx = vertx;
     this.metrics = new FailoverMetrics(registry);
+    this.tracing = tracing;
     this.gauges = new FailoverGauges(registry);
     this.clocks = clocks;
     this.progress = new Progress(clocks.monotonic(), LONGEST_STANDSTILL);
@@ -224,7 +230,8 @@ final class FailoverService {
             reachability,
             settings.limits().suspectPercent());
     EventRecorder.About lease = EventRecorder.About.lease(namespace, settings.lease());
-    FailoverReporter speaker = new FailoverReporter(events, metrics, lease);
+    FailoverReporter speaker =
+        new FailoverReporter(events, metrics, new FailoverTraces(tracing, clocks), lease);
     UnreadableNamespaces unreadable =
         new UnreadableNamespaces(
             inventory::unreadable, problems, events, lease, settings.lease() + "-claims");

@@ -3,6 +3,7 @@ package io.rwopguard.server;
 import io.rwopguard.model.MalformedObjectException;
 import io.rwopguard.server.limits.OpenRequest;
 import io.rwopguard.server.limits.ReviewCapacity;
+import io.rwopguard.tracing.TraceSpan;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
@@ -49,6 +50,7 @@ final class AdmissionReviews {
   private final Mutator mutator;
   private final AdmissionLog log;
   private final RejectedBodies rejected;
+  private final ReviewSpans spans;
   private final ReviewCapacity large;
   private final AtomicInteger pending = new AtomicInteger();
 
@@ -57,11 +59,13 @@ final class AdmissionReviews {
       Mutator mutator,
       AdmissionLog log,
       RejectedBodies rejected,
+      ReviewSpans spans,
       Vertx vertx) {
     this.validator = validator;
     this.mutator = mutator;
     this.log = log;
     this.rejected = rejected;
+    this.spans = spans;
     this.large = new ReviewCapacity(LARGE_TOGETHER, MOST_WAITING, work -> onWorker(vertx, work));
   }
 
@@ -85,14 +89,15 @@ final class AdmissionReviews {
   void answer(Webhook webhook, byte[] body, RoutingContext routing, Context context) {
     OpenRequest open = OpenRequest.of(routing);
     open.evaluate();
+    ReviewSpans.Arrival arrival = spans.arrived(routing.request());
     CompletionStage<Answer> answer =
         body.length > LARGE || isDense(body)
             ? large.evaluate(
                 routing.request().remoteAddress().hostAddress(),
                 body.length,
                 routing.response()::closed,
-                mayTakeTime -> evaluate(webhook, body, mayTakeTime))
-            : small(webhook, body);
+                mayTakeTime -> evaluate(webhook, body, arrival, mayTakeTime))
+            : small(webhook, body, arrival);
     Thread loop = Thread.currentThread();
     answer
         .exceptionally(this::refused)
@@ -120,8 +125,8 @@ final class AdmissionReviews {
     return body.length > 1024 && values > body.length / 4;
   }
 
-  private CompletionStage<Answer> small(Webhook webhook, byte[] body) {
-    CompletionStage<Answer> answer = evaluate(webhook, body, pending.get() < MOST_PENDING);
+  private CompletionStage<Answer> small(Webhook webhook, byte[] body, ReviewSpans.Arrival arrival) {
+    CompletionStage<Answer> answer = evaluate(webhook, body, arrival, pending.get() < MOST_PENDING);
     if (!answer.toCompletableFuture().isDone()) {
       pending.addAndGet(body.length);
       answer = answer.whenComplete((ended, failure) -> pending.addAndGet(-body.length));
@@ -129,7 +134,8 @@ final class AdmissionReviews {
     return answer;
   }
 
-  private CompletionStage<Answer> evaluate(Webhook webhook, byte[] body, boolean mayRead) {
+  private CompletionStage<Answer> evaluate(
+      Webhook webhook, byte[] body, ReviewSpans.Arrival arrival, boolean mayRead) {
     long start = System.nanoTime();
     AdmissionRequest request;
     try {
@@ -138,13 +144,16 @@ final class AdmissionReviews {
       log.badReview(webhook, e, start);
       return CompletableFuture.completedFuture(badReview(e));
     }
+    TraceSpan span = spans.start(webhook, request, arrival);
     CompletionStage<AdmissionResponse> decision;
     try {
       decision =
-          switch (webhook) {
-            case VALIDATE -> validator.decide(request, mayRead);
-            case MUTATE -> mutator.decide(request, mayRead);
-          };
+          span.within(
+              () ->
+                  switch (webhook) {
+                    case VALIDATE -> validator.decide(request, mayRead);
+                    case MUTATE -> mutator.decide(request, mayRead);
+                  });
     } catch (RuntimeException e) {
       decision = CompletableFuture.failedFuture(e);
     }
@@ -153,7 +162,9 @@ final class AdmissionReviews {
         .thenApply(
             response -> {
               log.answered(webhook, request, response, start);
-              return http(response);
+              Answer answer = http(response);
+              ReviewSpans.end(span, response, answer.status());
+              return answer;
             });
   }
 

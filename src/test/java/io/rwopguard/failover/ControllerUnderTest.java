@@ -29,6 +29,7 @@ import io.rwopguard.failover.plan.SuspicionThreshold;
 import io.rwopguard.failover.record.PrimaryLease;
 import io.rwopguard.failover.report.FailoverMetrics;
 import io.rwopguard.failover.report.FailoverReporter;
+import io.rwopguard.failover.report.FailoverTraces;
 import io.rwopguard.inventory.cluster.FedInventory;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Election;
@@ -131,7 +132,10 @@ public final class ControllerUnderTest {
                 events,
                 METRICS,
                 new FailoverReporter(
-                    events, METRICS, About.lease("rwop-guard", "rwop-guard-failover")),
+                    events,
+                    METRICS,
+                    FailoverTraces.NONE,
+                    About.lease("rwop-guard", "rwop-guard-failover")),
                 problems,
                 new Clocks(outside::nanos, outside::wall),
                 this::writeLeases,

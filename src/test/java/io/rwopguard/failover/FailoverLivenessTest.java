@@ -11,6 +11,7 @@ import io.rwopguard.failover.cluster.Clocks;
 import io.rwopguard.failover.plan.ApiServerHealth;
 import io.rwopguard.failover.plan.Heartbeats;
 import io.rwopguard.inventory.cluster.FedInventory;
+import io.rwopguard.tracing.Tracing;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
@@ -58,6 +59,7 @@ class FailoverLivenessTest {
         new FedInventory(),
         null,
         new SimpleMeterRegistry(),
+        Tracing.OFF,
         clocks);
   }
 

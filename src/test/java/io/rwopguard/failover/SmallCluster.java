@@ -23,6 +23,7 @@ import io.rwopguard.failover.record.FailoverRecords;
 import io.rwopguard.failover.record.PrimaryLease;
 import io.rwopguard.failover.report.FailoverMetrics;
 import io.rwopguard.failover.report.FailoverReporter;
+import io.rwopguard.failover.report.FailoverTraces;
 import io.rwopguard.inventory.cluster.FedInventory;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.Election;
@@ -32,6 +33,7 @@ import io.rwopguard.kube.Hashes;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
+import io.rwopguard.tracing.Tracing;
 import io.smallrye.config.PropertiesConfigSource;
 import io.smallrye.config.SmallRyeConfigBuilder;
 import java.time.Duration;
@@ -72,6 +74,9 @@ public final class SmallCluster {
 
   /** The result of each round of probes. */
   public Round round = Round.UNREACHED;
+
+  /** Where the controller records its failovers. */
+  Tracing tracing = Tracing.OFF;
 
   /** Runs after each request of the controller. */
   public Runnable afterRequest = () -> {};
@@ -246,7 +251,10 @@ public final class SmallCluster {
                 events,
                 METRICS,
                 new FailoverReporter(
-                    events, METRICS, About.lease(NAMESPACE, "rwop-guard-failover")),
+                    events,
+                    METRICS,
+                    new FailoverTraces(tracing, clocks),
+                    About.lease(NAMESPACE, "rwop-guard-failover")),
                 problems,
                 clocks,
                 Runnable::run,

@@ -11,6 +11,7 @@ import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.record.TestRecords;
 import io.rwopguard.failover.report.FailoverMetrics;
 import io.rwopguard.failover.report.FailoverReporter;
+import io.rwopguard.failover.report.FailoverTraces;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.EventRecorder.About;
 import java.time.Duration;
@@ -34,6 +35,7 @@ class StuckFailoversTest {
           (about, warning, reason, message, gist) ->
               events.add(reason + " " + about.kind() + ": " + message),
           new FailoverMetrics(registry),
+          FailoverTraces.NONE,
           About.lease("rwop-guard", "rwop-guard-failover"));
   private final StuckFailovers stuck = new StuckFailovers(speaker, problems, clocks);
   private final FailoverRecord record = TestRecords.of("key", START);

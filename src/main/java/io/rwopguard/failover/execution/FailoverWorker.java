@@ -177,6 +177,7 @@ public final class FailoverWorker {
           current -> FailoverPlanner.observe(current, targets, seen.observed(), clocks.now()))) {
         return StepResult.WAIT;
       }
+      speaker.observed(record, each.record());
     }
     Next next = plan(each, targets, seen);
     if (!derived && !isSafeWithoutTargets(next)) {

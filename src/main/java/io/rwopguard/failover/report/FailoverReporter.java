@@ -13,13 +13,14 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jboss.logging.Logger;
 
-/** Reports decisions in Events, in the log, in metrics and in {@code GET /failover}. */
+/** Reports decisions in Events, in the log, in metrics, in traces and in {@code GET /failover}. */
 public final class FailoverReporter {
 
   private static final Logger LOG = Logger.getLogger("io.rwopguard.failover");
 
   private final EventSink events;
   private final FailoverMetrics metrics;
+  private final FailoverTraces traces;
   private final About election;
 
   /** The last decision on each Pod or node, for {@code GET /failover}. */
@@ -30,9 +31,11 @@ public final class FailoverReporter {
    *
    * @param election the object of Events that concern the whole cluster: the Lease of the leader
    */
-  public FailoverReporter(EventSink events, FailoverMetrics metrics, About election) {
+  public FailoverReporter(
+      EventSink events, FailoverMetrics metrics, FailoverTraces traces, About election) {
     this.events = events;
     this.metrics = metrics;
+    this.traces = traces;
     this.election = election;
   }
 
@@ -118,6 +121,7 @@ public final class FailoverReporter {
   /** Reports the start of a failover. */
   public void began(FailoverRecord record, String why) {
     metrics.came("started");
+    traces.began(record);
     say(
         record,
         false,
@@ -128,6 +132,11 @@ public final class FailoverReporter {
         true,
         "FailoverStarted",
         "the node is considered dead, and Pod %s is failed over: %s".formatted(record, why));
+  }
+
+  /** Reports the steps that were observed since. */
+  public void observed(FailoverRecord before, FailoverRecord after) {
+    traces.observed(before, after);
   }
 
   /** Reports that a person vouches for the node of a failover that is in progress already. */
@@ -201,6 +210,7 @@ public final class FailoverReporter {
   /** Reports the end of a failover. */
   public void ended(FailoverRecord record, Outcome outcome, String why) {
     metrics.came(outcome.id());
+    traces.ended(record, outcome);
     decisions.remove(record.toString());
     switch (outcome) {
       case DONE -> {

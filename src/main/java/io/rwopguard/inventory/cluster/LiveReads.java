@@ -20,6 +20,7 @@ import io.rwopguard.log.RateLimitedLog;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectKey;
+import io.rwopguard.tracing.TraceSpan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,7 +127,12 @@ final class LiveReads implements AutoCloseable {
   private void readClaim(ClaimKey key, OverlayInventory learnt) {
     if (learnt.claim(key).value().isEmpty()) {
       var request = objects(Kind.PERSISTENT_VOLUME_CLAIM).inNamespace(key.namespace());
-      learnt.learnt(key, get(() -> request.withName(key.name()).get(), ClusterObjects::claim));
+      learnt.learnt(
+          key,
+          get(
+              new ObjectKey(Kind.PERSISTENT_VOLUME_CLAIM, key.namespace(), key.name()),
+              () -> request.withName(key.name()).get(),
+              ClusterObjects::claim));
     }
     String volume = learnt.claim(key).value().map(Claim::volumeName).orElse("");
     if (!volume.isEmpty() && learnt.volume(volume).value().isEmpty()) {
@@ -137,12 +143,16 @@ final class LiveReads implements AutoCloseable {
   private void readVolume(String name, OverlayInventory learnt) {
     learnt.learntVolume(
         name,
-        get(() -> objects(Kind.PERSISTENT_VOLUME).withName(name).get(), ClusterObjects::volume));
+        get(
+            new ObjectKey(Kind.PERSISTENT_VOLUME, "", name),
+            () -> objects(Kind.PERSISTENT_VOLUME).withName(name).get(),
+            ClusterObjects::volume));
   }
 
   private void readNamespace(String name, OverlayInventory learnt) {
     var request = client.genericKubernetesResources(Resources.NAMESPACES).withName(name);
-    learnt.learntNamespace(name, get(request::get, ClusterObjects::namespace));
+    LiveRead read = LiveRead.of("Namespace", "", name, metrics);
+    learnt.learntNamespace(name, get(read, request::get, ClusterObjects::namespace));
   }
 
   private void readWorkload(ObjectKey key, OverlayInventory learnt) {
@@ -175,6 +185,7 @@ final class LiveReads implements AutoCloseable {
     learnt.learnt(
         key,
         get(
+            key,
             request::get,
             object -> ClusterObjects.facts(key.kind(), object).map(ClaimConsumer::of)));
   }
@@ -188,8 +199,9 @@ final class LiveReads implements AutoCloseable {
   }
 
   private CompletableFuture<?> run(Runnable read) {
+    TraceSpan review = TraceSpan.current();
     try {
-      return CompletableFuture.runAsync(read, threads);
+      return CompletableFuture.runAsync(() -> review.within(read), threads);
     } catch (RejectedExecutionException tooMany) {
       metrics.rejected();
       TOO_MANY.warnf("More than %d concurrent live reads; an object stays unknown", AT_A_TIME);
@@ -198,16 +210,25 @@ final class LiveReads implements AutoCloseable {
   }
 
   private <T> Lookup<T> get(
-      Supplier<GenericKubernetesResource> request, Function<JsonNode, Optional<T>> reader) {
-    long start = System.nanoTime();
+      ObjectKey key,
+      Supplier<GenericKubernetesResource> request,
+      Function<JsonNode, Optional<T>> reader) {
+    return get(
+        LiveRead.of(key.kind().kindName(), key.namespace(), key.name(), metrics), request, reader);
+  }
+
+  private static <T> Lookup<T> get(
+      LiveRead read,
+      Supplier<GenericKubernetesResource> request,
+      Function<JsonNode, Optional<T>> reader) {
     try {
       GenericKubernetesResource object = request.get();
-      metrics.ended(object == null ? Outcome.ABSENT : Outcome.FOUND, start);
+      read.ended(object == null ? Outcome.ABSENT : Outcome.FOUND);
       return object == null
           ? Lookup.absent()
           : reader.apply(ObjectTree.of(object)).map(Lookup::found).orElseGet(Lookup::unknown);
     } catch (KubernetesClientException failure) {
-      metrics.ended(Outcome.FAILED, start);
+      read.ended(Outcome.FAILED);
       FAILED.warnf("A live read failed; the object stays unknown: %s", failure.getMessage());
       return Lookup.unknown();
     }

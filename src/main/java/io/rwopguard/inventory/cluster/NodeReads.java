@@ -56,13 +56,13 @@ final class NodeReads {
   }
 
   private Lookup<Nodes> ask() {
-    long start = System.nanoTime();
+    LiveRead read = LiveRead.of("Node", "", "", metrics);
     try {
       GenericKubernetesResourceList nodes =
           client
               .genericKubernetesResources(Resources.NODES)
               .list(new ListOptionsBuilder().withLimit((long) Nodes.MOST).build());
-      metrics.ended(Outcome.FOUND, start);
+      read.ended(Outcome.FOUND);
       String more = nodes.getMetadata().getContinue();
       return Lookup.found(
           new Nodes(
@@ -72,7 +72,7 @@ final class NodeReads {
                       .toList()
                   : List.of()));
     } catch (KubernetesClientException failure) {
-      metrics.ended(Outcome.FAILED, start);
+      read.ended(Outcome.FAILED);
       LOG.warnf(
           "The nodes cannot be listed, so rules assume several nodes for ReadWriteOnce claims. Grant this service account the right to list nodes, as the chart does: %s",
           failure.getMessage());

@@ -30,6 +30,7 @@ import io.rwopguard.failover.record.FailoverRecords;
 import io.rwopguard.failover.record.TestRecords;
 import io.rwopguard.failover.report.FailoverMetrics;
 import io.rwopguard.failover.report.FailoverReporter;
+import io.rwopguard.failover.report.FailoverTraces;
 import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.EventRecorder.About;
 import io.rwopguard.kube.Resources;
@@ -125,6 +126,7 @@ class OutOfServiceTaintsTest {
         new FailoverReporter(
             (about, warning, reason, message, gist) -> said.add(message),
             new FailoverMetrics(new SimpleMeterRegistry()),
+            FailoverTraces.NONE,
             About.lease("a", "b"));
     return new OutOfServiceTaints(
         known,

@@ -1,0 +1,42 @@
+package io.rwopguard.inventory.cluster;
+
+import io.rwopguard.inventory.cluster.LiveReadMetrics.Outcome;
+import io.rwopguard.tracing.TraceSpan;
+import java.util.Locale;
+
+/** One request of a live read, from its start until its answer: for metrics, and as a span. */
+final class LiveRead {
+
+  private final LiveReadMetrics metrics;
+  private final TraceSpan span;
+  private final long start = System.nanoTime();
+
+  private LiveRead(LiveReadMetrics metrics, TraceSpan span) {
+    this.metrics = metrics;
+    this.span = span;
+  }
+
+  /** Starts to read one object; its namespace is empty if it has none. */
+  static LiveRead of(String kind, String namespace, String name, LiveReadMetrics metrics) {
+    TraceSpan review = TraceSpan.current();
+    if (!review.isRecorded()) {
+      return new LiveRead(metrics, TraceSpan.NONE);
+    }
+    return new LiveRead(
+        metrics,
+        review
+            .request("read " + kind)
+            .with("rwop_guard.kind", kind)
+            .with("rwop_guard.namespace", namespace)
+            .with("rwop_guard.name", name));
+  }
+
+  void ended(Outcome outcome) {
+    metrics.ended(outcome, start);
+    span.with("rwop_guard.outcome", outcome.name().toLowerCase(Locale.ROOT));
+    if (outcome == Outcome.FAILED) {
+      span.failed("request_failed");
+    }
+    span.end();
+  }
+}
