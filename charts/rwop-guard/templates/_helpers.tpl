@@ -163,6 +163,22 @@ app.kubernetes.io/component: controller
     {{- end }}
 {{- end }}
 
+{{- /* The rule of a Pod that exports traces. A policy sees the port behind a Service, which is the same where `networkPolicy.collectorPorts` is empty. */ -}}
+{{- define "rwop-guard.collectorEgress" -}}
+{{- with .Values.tracing.endpoint }}
+{{- $port := ternary 443 80 (hasPrefix "https://" .) }}
+{{- $given := regexFind ":[0-9]+$" ((urlParse .).host) | trimPrefix ":" }}
+- ports:
+    {{- range $.Values.networkPolicy.collectorPorts | default (list ($given | default $port | int)) }}
+    - {port: {{ . }}, protocol: TCP}
+    {{- end }}
+  {{- with $.Values.networkPolicy.collectorTo }}
+  to:
+    {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
 {{- /* Whether the cluster has this version of Kubernetes or a later one, pre-releases included; empty if not: (list . "1.30"). */ -}}
 {{- define "rwop-guard.atLeast" -}}
 {{- if semverCompare (printf ">=%s.0-0" (index . 1)) (index . 0).Capabilities.KubeVersion.Version }}true{{ end -}}

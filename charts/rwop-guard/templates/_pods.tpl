@@ -90,7 +90,7 @@ annotations:
 {{- end }}
 
 {{- /*
-Environment variables of the JVM and of the user: (dict "root" $ "webhook" true). Of two entries with one name Kubernetes takes the last, so
+Environment variables of the JVM, of tracing and of the user: (dict "root" $ "webhook" true). Of two entries with one name Kubernetes takes the last, so
 JDK_JAVA_OPTIONS of both are one entry; the JVM takes the last of two options.
 */ -}}
 {{- define "rwop-guard.environment" -}}
@@ -107,6 +107,22 @@ JDK_JAVA_OPTIONS of both are one entry; the JVM takes the last of two options.
 {{- end -}}
 {{- with $options }}
 - {name: JDK_JAVA_OPTIONS, value: {{ . | quote }}}
+{{- end }}
+{{- if .root.Values.tracing.endpoint }}
+{{- $own := list (dict "name" "OTEL_EXPORTER_OTLP_ENDPOINT" "value" .root.Values.tracing.endpoint) }}
+{{- $own = append $own (dict "name" "OTEL_SERVICE_NAME" "value" (ternary (include "rwop-guard.fullname" .root) (include "rwop-guard.controllerName" .root) .webhook)) }}
+{{- $own = append $own (dict "name" "OTEL_TRACES_SAMPLER" "value" "parentbased_traceidratio") }}
+{{- $own = append $own (dict "name" "OTEL_TRACES_SAMPLER_ARG" "value" (toString .root.Values.tracing.sampleRatio)) }}
+{{- $own = append $own (dict "name" "POD_NAME" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.name"))) }}
+{{- $own = append $own (dict "name" "OTEL_RESOURCE_ATTRIBUTES" "value" (printf "k8s.pod.name=$(POD_NAME),k8s.namespace.name=%s" .root.Release.Namespace)) }}
+{{- /* those of the user win, and a name may be there once only */}}
+{{- range $each := $own }}
+{{- $given := false }}
+{{- range $others }}{{ if eq .name $each.name }}{{ $given = true }}{{ end }}{{ end }}
+{{- if not $given }}
+- {{ toJson $each }}
+{{- end }}
+{{- end }}
 {{- end }}
 {{- with $others }}
 {{ toYaml . }}

@@ -17,9 +17,10 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Checks what the chart installs for Prometheus and Grafana. */
+/** Checks what the chart installs for Prometheus, Grafana and an OpenTelemetry Collector. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class ChartMonitoringIT {
 
@@ -49,6 +50,90 @@ class ChartMonitoringIT {
       group.path("rules").forEach(rule -> alerts.put(rule.path("alert").asText(), rule));
     }
     return alerts;
+  }
+
+  private static Map<String, String> environment(ObjectNode deployment) {
+    Map<String, String> environment = new TreeMap<>();
+    for (JsonNode each : deployment.at("/spec/template/spec/containers/0/env")) {
+      JsonNode field = each.at("/valueFrom/fieldRef/fieldPath");
+      String value = field.isMissingNode() ? each.path("value").asText() : field.asText();
+      assertThat(environment.put(each.path("name").asText(), value)).isNull();
+    }
+    return environment;
+  }
+
+  @Test
+  void traces_go_to_the_collector_where_one_is_named() throws Exception {
+    List<ObjectNode> manifests =
+        helm.render(
+            "--set",
+            "failover.mode=observe,networkPolicy.enabled=true"
+                + ",tracing.endpoint=http://collector.observability:4318,tracing.sampleRatio=0.5");
+    for (String name : List.of(Helm.RELEASE, Helm.RELEASE + "-controller")) {
+      assertThat(environment(Helm.the("Deployment", name, manifests)))
+          .containsEntry("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector.observability:4318")
+          .containsEntry("OTEL_SERVICE_NAME", name)
+          .containsEntry("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
+          .containsEntry("OTEL_TRACES_SAMPLER_ARG", "0.5")
+          .containsEntry("POD_NAME", "metadata.name")
+          .containsEntry(
+              "OTEL_RESOURCE_ATTRIBUTES",
+              "k8s.pod.name=$(POD_NAME),k8s.namespace.name=" + Helm.RELEASE);
+      JsonNode egress = Helm.the("NetworkPolicy", name, manifests).at("/spec/egress");
+      assertThat(egress.at("/2/ports")).hasSize(1);
+      assertThat(egress.at("/2/ports/0/port").asInt()).isEqualTo(4318);
+      assertThat(egress.path(2).has("to")).isFalse();
+    }
+    assertThat(helm.template()).doesNotContain("OTEL_", "4318");
+  }
+
+  @Test
+  void variables_of_the_user_replace_those_of_tracing() throws Exception {
+    ObjectNode deployment =
+        Helm.the(
+            "Deployment",
+            Helm.RELEASE,
+            helm.render(
+                "--set",
+                "tracing.endpoint=https://collector.example.org",
+                "--set-json",
+                "extraEnv=[{\"name\":\"OTEL_SERVICE_NAME\",\"value\":\"guard\"}]"));
+    assertThat(environment(deployment)).containsEntry("OTEL_SERVICE_NAME", "guard");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://collector:4318, 4318",
+    "https://[fd00::1]:4318, 4318",
+    "http://collector, 80",
+    "https://collector.example.org/otlp, 443"
+  })
+  void the_network_policy_opens_the_port_of_the_collector(String endpoint, int port)
+      throws Exception {
+    ObjectNode policy =
+        Helm.the(
+            "NetworkPolicy",
+            Helm.RELEASE,
+            helm.render("--set", "networkPolicy.enabled=true,tracing.endpoint=" + endpoint));
+    assertThat(policy.at("/spec/egress/2/ports").findValuesAsText("port"))
+        .containsExactly(String.valueOf(port));
+  }
+
+  @Test
+  void the_network_policy_names_the_collector_and_its_own_ports() throws Exception {
+    ObjectNode policy =
+        Helm.the(
+            "NetworkPolicy",
+            Helm.RELEASE,
+            helm.render(
+                "--set",
+                "networkPolicy.enabled=true,tracing.endpoint=http://collector"
+                    + ",networkPolicy.collectorPorts={4318,14318}"
+                    + ",networkPolicy.collectorTo[0].namespaceSelector.matchLabels.app=otel"));
+    assertThat(policy.at("/spec/egress/2/ports").findValuesAsText("port"))
+        .containsExactly("4318", "14318");
+    assertThat(policy.at("/spec/egress/2/to/0/namespaceSelector/matchLabels/app").asText())
+        .isEqualTo("otel");
   }
 
   @Test
