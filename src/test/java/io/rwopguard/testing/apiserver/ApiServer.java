@@ -43,6 +43,15 @@ public final class ApiServer {
         - {level: None}
       """;
 
+  /** Records what callers with all rights record, which only TracingIT does. */
+  private static final String TRACING =
+      """
+      apiVersion: apiserver.config.k8s.io/v1beta1
+      kind: TracingConfiguration
+      endpoint: "unix://%s"
+      samplingRatePerMillion: 0
+      """;
+
   private static final String FIRST = "kube-api-test";
   private static final String SECOND = "kube-api-test-2";
   private static final String OLDER = "kube-api-test-older";
@@ -59,6 +68,7 @@ public final class ApiServer {
   private final Path kubeconfig;
   private final Path kubectl;
   private final Path auditLog;
+  private final Path traces;
 
   private ApiServer(String name) throws IOException, InterruptedException {
     kubernetes =
@@ -74,6 +84,10 @@ public final class ApiServer {
     Path auditPolicy = Files.writeString(home.resolve("audit-policy.yaml"), AUDIT_POLICY);
     auditLog = home.resolve("audit.log");
     Files.deleteIfExists(auditLog);
+    // the path of a socket has to be short
+    traces = Files.createTempDirectory("rwop-guard-").resolve("otlp");
+    Path tracing =
+        Files.writeString(home.resolve("tracing.yaml"), TRACING.formatted(traces.toString()));
     KubeAPIServerConfigBuilder config =
         KubeAPIServerConfigBuilder.anAPIServerConfig()
             .withTestDir(home.toString())
@@ -89,7 +103,8 @@ public final class ApiServer {
             .withApiServerFlag("--bind-address", "127.0.0.1")
             .withApiServerFlag("--endpoint-reconciler-type", "none")
             .withApiServerFlag("--audit-policy-file", auditPolicy.toString())
-            .withApiServerFlag("--audit-log-path", auditLog.toString());
+            .withApiServerFlag("--audit-log-path", auditLog.toString())
+            .withApiServerFlag("--tracing-config-file", tracing.toString());
     kubernetes.flags().forEach(config::withApiServerFlag);
     KubeAPIServer server = new KubeAPIServer(config.build());
     Runtime.getRuntime().addShutdownHook(new Thread(server::stop, "stop-api-server"));
@@ -205,6 +220,11 @@ public final class ApiServer {
   /** A line of JSON for each request of the chart's ServiceAccounts. */
   public Path auditLog() {
     return auditLog;
+  }
+
+  /** The socket to which the API server exports its spans, by OTLP over gRPC. */
+  public Path traces() {
+    return traces;
   }
 
   public Path kubeconfig() {

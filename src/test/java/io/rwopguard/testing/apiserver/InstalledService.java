@@ -99,10 +99,16 @@ public final class InstalledService implements AutoCloseable {
 
   /** Starts the service with these settings, and installs it. */
   public InstalledService(ApiServer api, String... settings) throws IOException {
+    this(api, Map.of(), settings);
+  }
+
+  /** Starts the service with these environment variables and settings, and installs it. */
+  public InstalledService(ApiServer api, Map<String, String> environment, String... settings)
+      throws IOException {
     this.api = api;
     List<String> all = new ArrayList<>(List.of("rwop-guard.kubeconfig=" + api.kubeconfig()));
     all.addAll(List.of(settings));
-    service = new ServiceProcess(all.toArray(String[]::new));
+    service = new ServiceProcess(environment, all.toArray(String[]::new));
     Awaitility.await().atMost(Duration.ofSeconds(30)).until(() -> service.health("ready") == 200);
     KubernetesClient client = api.client();
     for (var namespace : Map.of(MUTATED, "enabled", PLAIN, "no").entrySet()) {
@@ -171,6 +177,10 @@ public final class InstalledService implements AutoCloseable {
               return metrics.matches("(?s).*outcome=\"denied\",webhook=\"validate\"\\} [1-9].*")
                   && metrics.matches("(?s).*outcome=\"patched\",webhook=\"mutate\"\\} [1-9].*");
             });
+  }
+
+  public ServiceProcess process() {
+    return service;
   }
 
   public int managementPort() {
