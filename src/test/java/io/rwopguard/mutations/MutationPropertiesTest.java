@@ -39,7 +39,7 @@ import org.junit.jupiter.api.parallel.ExecutionMode;
 class MutationPropertiesTest {
 
   private static final long SEED = Seed.ofThisRun();
-  private static final int CASES = Integer.getInteger("cases", 200_000);
+  private static final int CASES = Integer.getInteger("cases", 100_000);
 
   private static final JsonMapper JSON = new JsonMapper();
   private static final List<MutationSettings> SETTINGS = settings();
