@@ -116,7 +116,7 @@ bench: ## measure the packaged service | 4 minutes
 compare: ## measure the service beside a controller-runtime webhook; needs root | 35 minutes
 	src/benchmark/compare
 
-mutation: ## mutation testing of the rules, the mutations and the planners | 5 minutes for the rules alone
+mutation: ## mutation testing of the rules, the mutations and the planners | an hour
 	$(MVNW) -B -ntp -Pmutation test-compile org.pitest:pitest-maven:mutationCoverage
 
 # make fuzz: TARGET is one of `src/fuzz/run list`, or all of them. FOR is the time for each.
