@@ -203,7 +203,7 @@ class ArchitectureTest {
             "failover cluster",
             "failover fence")
         .whereLayer("log")
-        .mayOnlyBeAccessedByLayers("server", "management", "cluster inventory")
+        .mayOnlyBeAccessedByLayers("server", "management", "tracing", "cluster inventory")
         .whereLayer("tracing")
         .mayOnlyBeAccessedByLayers("server", "cluster inventory", "failover", "failover report")
         .whereLayer("migration")

@@ -162,10 +162,11 @@ final class AdmissionReviews {
         .thenApply(
             response -> {
               log.answered(webhook, request, response, start);
-              Answer answer = http(response);
-              ReviewSpans.end(span, response, answer.status());
-              return answer;
-            });
+              ReviewSpans.decided(span, response);
+              return http(response);
+            })
+        .whenComplete(
+            (answer, failure) -> ReviewSpans.end(span, answer == null ? 500 : answer.status()));
   }
 
   private AdmissionResponse failed(AdmissionRequest request, Throwable failure) {

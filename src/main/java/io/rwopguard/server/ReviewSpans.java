@@ -2,6 +2,7 @@ package io.rwopguard.server;
 
 import io.rwopguard.rules.Finding;
 import io.rwopguard.tracing.CallerContext;
+import io.rwopguard.tracing.TraceGuard;
 import io.rwopguard.tracing.TraceSpan;
 import io.rwopguard.tracing.Tracing;
 import io.vertx.core.http.HttpServerRequest;
@@ -28,7 +29,8 @@ final class ReviewSpans {
 
   Arrival arrived(HttpServerRequest request) {
     return tracing.isOn()
-        ? new Arrival(CallerContext.of(request.headers()::getAll), Instant.now())
+        ? TraceGuard.get(
+            () -> new Arrival(CallerContext.of(request.headers()::getAll), Instant.now()), UNTRACED)
         : UNTRACED;
   }
 
@@ -56,18 +58,24 @@ final class ReviewSpans {
         .with("rwop_guard.dry_run", request.dryRun());
   }
 
-  /** Ends the span of a review with its answer. */
-  static void end(TraceSpan span, AdmissionResponse response, int status) {
+  /** Records the decision on a review. */
+  static void decided(TraceSpan span, AdmissionResponse response) {
+    if (span.isRecorded()) {
+      span.with("rwop_guard.allowed", response.code() == 200)
+          .with("rwop_guard.code", response.code())
+          .with("rwop_guard.patched", !response.patch().isEmpty())
+          .with(
+              "rwop_guard.rules",
+              response.findings().stream().map(Finding::rule).distinct().toList());
+    }
+  }
+
+  /** Ends the span of a review with the status of its answer. */
+  static void end(TraceSpan span, int status) {
     if (!span.isRecorded()) {
       return;
     }
-    span.with("http.response.status_code", status)
-        .with("rwop_guard.allowed", response.code() == 200)
-        .with("rwop_guard.code", response.code())
-        .with("rwop_guard.patched", !response.patch().isEmpty())
-        .with(
-            "rwop_guard.rules",
-            response.findings().stream().map(Finding::rule).distinct().toList());
+    span.with("http.response.status_code", status);
     if (status >= 500) {
       span.failed(String.valueOf(status));
     }

@@ -8,14 +8,25 @@ import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.context.Context;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** A span of OpenTelemetry. */
 final class RecordedSpan extends TraceSpan {
 
   private static final AttributeKey<String> ERROR_TYPE = AttributeKey.stringKey("error.type");
 
+  /** The length of the longest text. Callers choose names, and a queue keeps thousands of spans. */
+  static final int LONGEST = 300;
+
+  /** The number of texts in the longest list. */
+  static final int MOST = 32;
+
+  /** The number of requests of a span that are recorded. A review sends fewer. */
+  static final int REQUESTS = 32;
+
   private final Tracer tracer;
   private final Span span;
+  private final AtomicInteger requests = new AtomicInteger();
 
   private RecordedSpan(Tracer tracer, Span span) {
     this.tracer = tracer;
@@ -29,57 +40,78 @@ final class RecordedSpan extends TraceSpan {
 
   @Override
   public TraceSpan request(String name) {
-    return of(
-        tracer,
-        tracer
-            .spanBuilder(name)
-            .setSpanKind(SpanKind.CLIENT)
-            .setParent(Context.root().with(span))
-            .startSpan());
+    if (requests.getAndIncrement() >= REQUESTS) {
+      return NONE;
+    }
+    return TraceGuard.get(
+        () ->
+            of(
+                tracer,
+                tracer
+                    .spanBuilder(name)
+                    .setSpanKind(SpanKind.CLIENT)
+                    .setParent(Context.root().with(span))
+                    .startSpan()),
+        NONE);
   }
 
   @Override
   public TraceSpan with(String key, String value) {
-    if (!value.isEmpty()) {
-      span.setAttribute(key, value);
-    }
-    return this;
+    return value.isEmpty() ? this : change(() -> span.setAttribute(key, beginning(value)));
   }
 
   @Override
   public TraceSpan with(String key, long value) {
-    span.setAttribute(key, value);
-    return this;
+    return change(() -> span.setAttribute(key, value));
   }
 
   @Override
   public TraceSpan with(String key, boolean value) {
-    span.setAttribute(key, value);
-    return this;
+    return change(() -> span.setAttribute(key, value));
   }
 
   @Override
   public TraceSpan with(String key, List<String> values) {
-    if (!values.isEmpty()) {
-      span.setAttribute(AttributeKey.stringArrayKey(key), values);
+    if (values.isEmpty()) {
+      return this;
     }
-    return this;
+    return change(
+        () ->
+            span.setAttribute(
+                AttributeKey.stringArrayKey(key),
+                values.stream().limit(MOST).map(RecordedSpan::beginning).toList()));
+  }
+
+  /** Returns the beginning of a text, which does not keep the rest in memory. */
+  private static String beginning(String text) {
+    if (text.length() <= LONGEST) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(LONGEST - 1)) ? LONGEST - 1 : LONGEST;
+    return text.substring(0, end);
   }
 
   @Override
   public TraceSpan failed(String type) {
-    span.setAttribute(ERROR_TYPE, type);
-    span.setStatus(StatusCode.ERROR);
+    return change(
+        () -> {
+          span.setAttribute(ERROR_TYPE, beginning(type));
+          span.setStatus(StatusCode.ERROR);
+        });
+  }
+
+  private TraceSpan change(Runnable change) {
+    TraceGuard.run(change);
     return this;
   }
 
   @Override
   public void end() {
-    span.end();
+    TraceGuard.run(span::end);
   }
 
   @Override
   public void end(Instant at) {
-    span.end(at);
+    TraceGuard.run(() -> span.end(at));
   }
 }

@@ -8,7 +8,9 @@ import io.opentelemetry.api.trace.StatusCode;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
 import io.rwopguard.failover.plan.Reachability.Round;
+import io.rwopguard.tracing.BrokenTracing;
 import io.rwopguard.tracing.InMemoryTracing;
+import io.rwopguard.tracing.Tracing;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -85,5 +87,27 @@ class FailoverTracesTest {
     cluster.round = Round.NOT_YET;
     cluster.passFor(60);
     assertThat(names()).startsWith("failover detect").doesNotContain("failover delete", "failover");
+  }
+
+  @Test
+  void tracing_that_fails_changes_nothing_of_a_failover() {
+    SmallCluster untraced = failedOver(Tracing.OFF);
+    int before = BrokenTracing.failures();
+    SmallCluster broken = failedOver(BrokenTracing.tracing());
+    assertThat(BrokenTracing.failures()).isGreaterThan(before + 10);
+    assertThat(broken.hasPod("db-0")).isFalse();
+    assertThat(broken.said).isEqualTo(untraced.said).isNotEmpty();
+    assertThat(broken.writes).isEqualTo(untraced.writes).isNotEmpty();
+  }
+
+  private static SmallCluster failedOver(Tracing tracing) {
+    SmallCluster each = new SmallCluster(3);
+    each.workload("db", "node-1", DRIVER);
+    each.tracing = tracing;
+    each.start(REVOKES, Optional.empty());
+    each.passFor(60);
+    each.die("node-1");
+    each.passFor(35 * 60);
+    return each;
   }
 }

@@ -2,11 +2,15 @@ package io.rwopguard.tracing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.opentelemetry.api.common.AttributeKey;
+import io.opentelemetry.api.common.Attributes;
 import io.opentelemetry.api.trace.SpanId;
 import io.opentelemetry.api.trace.SpanKind;
 import io.opentelemetry.sdk.trace.data.SpanData;
 import io.opentelemetry.sdk.trace.samplers.Sampler;
+import io.quarkus.runtime.ShutdownEvent;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
@@ -161,5 +165,42 @@ class TracingTest {
     assertThat(Tracing.OFF.part("failover", "key", NOON)).isSameAs(span);
     assertThat(span.request("read Pod").with("a", "b").with("a", 1).failed("x")).isSameAs(span);
     assertThat(span.<TraceSpan>within(TraceSpan::current)).isSameAs(span);
+  }
+
+  @Test
+  void what_a_caller_chooses_does_not_fill_the_memory() {
+    InMemoryTracing all = new InMemoryTracing(Sampler.alwaysOn());
+    TraceSpan review = all.tracing().review("/validate", CallerContext.NONE, NOON);
+    String huge = "x".repeat(299) + "\uD83D\uDE00" + "x".repeat(60_000);
+    review.with("name", huge).with("names", Collections.nCopies(5_000, huge)).failed(huge);
+    for (int i = 0; i < 100; i++) {
+      review.request("read Pod").end();
+    }
+    review.end();
+    assertThat(all.spans("read Pod")).hasSize(32);
+    Attributes attributes = all.spans("POST /validate").get(0).getAttributes();
+    assertThat(attributes.get(AttributeKey.stringKey("name"))).isEqualTo("x".repeat(299));
+    assertThat(attributes.get(AttributeKey.stringKey("error.type"))).hasSize(299);
+    assertThat(attributes.get(AttributeKey.stringArrayKey("names")))
+        .hasSize(32)
+        .allSatisfy(each -> assertThat(each).hasSize(299));
+  }
+
+  @Test
+  void tracing_that_fails_records_nothing_and_throws_nothing() {
+    Tracing broken = BrokenTracing.tracing();
+    assertThat(broken.review("/validate", CallerContext.NONE, NOON)).isSameAs(TraceSpan.NONE);
+    TraceSpan span = broken.part("failover delete", "key", NOON);
+    assertThat(broken.whole("failover", "key", NOON)).isSameAs(TraceSpan.NONE);
+    assertThat(span.isRecorded()).isTrue();
+    int before = BrokenTracing.failures();
+    assertThat(span.with("a", "b").with("a", 1).with("a", true).with("a", List.of("b")))
+        .isSameAs(span);
+    assertThat(span.failed("x")).isSameAs(span);
+    assertThat(span.request("read Pod")).isSameAs(TraceSpan.NONE);
+    span.end();
+    span.end(NOON);
+    assertThat(BrokenTracing.failures()).isEqualTo(before + 8);
+    broken.stop(new ShutdownEvent());
   }
 }

@@ -109,6 +109,7 @@ public final class FailoverStarter {
     if (refusal.isEmpty()) {
       speaker.began(record, why);
       annotations.showStart(record);
+      speaker.traceBegan(record);
     }
     return refusal;
   }

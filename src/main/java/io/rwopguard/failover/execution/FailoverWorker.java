@@ -301,6 +301,7 @@ public final class FailoverWorker {
     }
     speaker.ended(record, outcome, next.why());
     annotations.showEnd(record.endedBy(outcome), outcome);
+    speaker.traceEnded(record, outcome);
     return StepResult.WAIT;
   }
 }

@@ -121,7 +121,6 @@ public final class FailoverReporter {
   /** Reports the start of a failover. */
   public void began(FailoverRecord record, String why) {
     metrics.came("started");
-    traces.began(record);
     say(
         record,
         false,
@@ -132,6 +131,16 @@ public final class FailoverReporter {
         true,
         "FailoverStarted",
         "the node is considered dead, and Pod %s is failed over: %s".formatted(record, why));
+  }
+
+  /** Records the start of a failover as a trace, after all else that tells of it. */
+  public void traceBegan(FailoverRecord record) {
+    traces.began(record);
+  }
+
+  /** Records the end of a failover as a trace, after all else that tells of it. */
+  public void traceEnded(FailoverRecord record, Outcome outcome) {
+    traces.ended(record, outcome);
   }
 
   /** Reports the steps that were observed since. */
@@ -210,7 +219,6 @@ public final class FailoverReporter {
   /** Reports the end of a failover. */
   public void ended(FailoverRecord record, Outcome outcome, String why) {
     metrics.came(outcome.id());
-    traces.ended(record, outcome);
     decisions.remove(record.toString());
     switch (outcome) {
       case DONE -> {

@@ -5,6 +5,7 @@ import io.rwopguard.failover.plan.FailoverRecord;
 import io.rwopguard.failover.plan.FailoverRecord.Claim;
 import io.rwopguard.failover.plan.FailoverRecord.Outcome;
 import io.rwopguard.failover.plan.FailoverRecord.Step;
+import io.rwopguard.tracing.TraceGuard;
 import io.rwopguard.tracing.TraceSpan;
 import io.rwopguard.tracing.Tracing;
 import java.time.Instant;
@@ -35,24 +36,29 @@ public final class FailoverTraces {
   /** Records the detection, which the decision to start a failover ends. */
   void began(FailoverRecord record) {
     if (tracing.isOn()) {
-      ended(record, Step.DECIDED);
+      TraceGuard.run(() -> step(record, Step.DECIDED));
     }
   }
 
   /** Records the steps that were observed since. */
   void observed(FailoverRecord before, FailoverRecord after) {
     if (tracing.isOn()) {
-      Arrays.stream(Step.values())
-          .filter(step -> after.has(step) && !before.has(step))
-          .forEach(step -> ended(after, step));
+      TraceGuard.run(
+          () ->
+              Arrays.stream(Step.values())
+                  .filter(step -> after.has(step) && !before.has(step))
+                  .forEach(step -> step(after, step)));
     }
   }
 
   /** Records the whole failover. */
   void ended(FailoverRecord record, Outcome outcome) {
-    if (!tracing.isOn()) {
-      return;
+    if (tracing.isOn()) {
+      TraceGuard.run(() -> whole(record, outcome));
     }
+  }
+
+  private void whole(FailoverRecord record, Outcome outcome) {
     Instant now = clocks.now();
     Instant first = record.times().values().stream().min(Comparator.naturalOrder()).orElse(now);
     Instant last = record.times().values().stream().max(Comparator.naturalOrder()).orElse(now);
@@ -67,7 +73,7 @@ public final class FailoverTraces {
   }
 
   /** Records a step, from the end of the one before it. */
-  private void ended(FailoverRecord record, Step step) {
+  private void step(FailoverRecord record, Step step) {
     Optional<String> name = name(step);
     if (name.isEmpty()) {
       return;

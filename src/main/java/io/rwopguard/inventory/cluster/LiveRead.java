@@ -3,6 +3,7 @@ package io.rwopguard.inventory.cluster;
 import io.rwopguard.inventory.cluster.LiveReadMetrics.Outcome;
 import io.rwopguard.tracing.TraceSpan;
 import java.util.Locale;
+import java.util.function.Supplier;
 
 /** One request of a live read, from its start until its answer: for metrics, and as a span. */
 final class LiveRead {
@@ -31,7 +32,19 @@ final class LiveRead {
             .with("rwop_guard.name", name));
   }
 
-  void ended(Outcome outcome) {
+  /** Sends the request. Its outcome is recorded, whatever it throws. */
+  <T> T send(Supplier<T> request) {
+    Outcome outcome = Outcome.FAILED;
+    try {
+      T answer = request.get();
+      outcome = answer == null ? Outcome.ABSENT : Outcome.FOUND;
+      return answer;
+    } finally {
+      ended(outcome);
+    }
+  }
+
+  private void ended(Outcome outcome) {
     metrics.ended(outcome, start);
     span.with("rwop_guard.outcome", outcome.name().toLowerCase(Locale.ROOT));
     if (outcome == Outcome.FAILED) {

@@ -12,7 +12,6 @@ import io.rwopguard.inventory.ClaimConsumer;
 import io.rwopguard.inventory.Inventory;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.LookupRequest;
-import io.rwopguard.inventory.cluster.LiveReadMetrics.Outcome;
 import io.rwopguard.kube.ObjectTree;
 import io.rwopguard.kube.Resources;
 import io.rwopguard.kube.SingleRequests;
@@ -222,13 +221,11 @@ final class LiveReads implements AutoCloseable {
       Supplier<GenericKubernetesResource> request,
       Function<JsonNode, Optional<T>> reader) {
     try {
-      GenericKubernetesResource object = request.get();
-      read.ended(object == null ? Outcome.ABSENT : Outcome.FOUND);
+      GenericKubernetesResource object = read.send(request);
       return object == null
           ? Lookup.absent()
           : reader.apply(ObjectTree.of(object)).map(Lookup::found).orElseGet(Lookup::unknown);
     } catch (KubernetesClientException failure) {
-      read.ended(Outcome.FAILED);
       FAILED.warnf("A live read failed; the object stays unknown: %s", failure.getMessage());
       return Lookup.unknown();
     }

@@ -6,7 +6,6 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.rwopguard.inventory.Lookup;
 import io.rwopguard.inventory.Nodes;
-import io.rwopguard.inventory.cluster.LiveReadMetrics.Outcome;
 import io.rwopguard.kube.ObjectTree;
 import io.rwopguard.kube.Resources;
 import java.time.Duration;
@@ -59,10 +58,11 @@ final class NodeReads {
     LiveRead read = LiveRead.of("Node", "", "", metrics);
     try {
       GenericKubernetesResourceList nodes =
-          client
-              .genericKubernetesResources(Resources.NODES)
-              .list(new ListOptionsBuilder().withLimit((long) Nodes.MOST).build());
-      read.ended(Outcome.FOUND);
+          read.send(
+              () ->
+                  client
+                      .genericKubernetesResources(Resources.NODES)
+                      .list(new ListOptionsBuilder().withLimit((long) Nodes.MOST).build()));
       String more = nodes.getMetadata().getContinue();
       return Lookup.found(
           new Nodes(
@@ -72,7 +72,6 @@ final class NodeReads {
                       .toList()
                   : List.of()));
     } catch (KubernetesClientException failure) {
-      read.ended(Outcome.FAILED);
       LOG.warnf(
           "The nodes cannot be listed, so rules assume several nodes for ReadWriteOnce claims. Grant this service account the right to list nodes, as the chart does: %s",
           failure.getMessage());
