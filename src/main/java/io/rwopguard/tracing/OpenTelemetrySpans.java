@@ -13,12 +13,17 @@ import io.opentelemetry.sdk.OpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.AutoConfiguredOpenTelemetrySdk;
 import io.opentelemetry.sdk.autoconfigure.spi.ConfigurationException;
 import io.opentelemetry.sdk.resources.Resource;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,8 +36,13 @@ final class OpenTelemetrySpans implements Spans {
   private static final Logger LOG = Logger.getLogger(Tracing.class);
   private static final String SCOPE = "io.rwopguard";
 
-  /** The number of reviews that are recorded in a second. A span has about a kilobyte. */
+  /** The number of reviews that are recorded in a second. */
   private static final int REVIEWS_A_SECOND = 100;
+
+  private static final String EXPORT_TIMEOUT = "otel.bsp.export.timeout";
+
+  /** The default of the SDK. */
+  private static final Duration LONGEST_EXPORT = Duration.ofSeconds(30);
 
   /** The time for which the end of the process waits for the last export. */
   private static final long LONGEST_STOP_MILLIS = 500;
@@ -47,6 +57,7 @@ final class OpenTelemetrySpans implements Spans {
           // an API server that records a request decides for its reviews, too
           "otel.traces.sampler", "parentbased_traceidratio",
           "otel.traces.sampler.arg", "0.01",
+          "otel.attribute.value.length.limit", String.valueOf(RecordedSpan.LONGEST),
           // the names by which DroppedSpans finds its metric
           "otel.experimental.sdk.telemetry.version", "latest");
 
@@ -106,7 +117,12 @@ final class OpenTelemetrySpans implements Spans {
                   (sampler, configured) -> new ReviewSampler(sampler, budget, metrics::limited))
               .addSpanExporterCustomizer(
                   (exporter, configured) ->
-                      new ReportingExporter(exporter, metrics, LOG, System::nanoTime))
+                      new ReportingExporter(
+                          exporter,
+                          metrics,
+                          LOG,
+                          System::nanoTime,
+                          after(configured.getDuration(EXPORT_TIMEOUT, LONGEST_EXPORT))))
               .addTracerProviderCustomizer((builder, configured) -> builder.setIdGenerator(ids))
               .addMeterProviderCustomizer(
                   (builder, configured) -> builder.registerMetricReader(dropped))
@@ -116,22 +132,39 @@ final class OpenTelemetrySpans implements Spans {
       return new OpenTelemetrySpans(sdk, ids);
     } catch (ConfigurationException e) {
       throw new io.quarkus.runtime.configuration.ConfigurationException(
-          "OpenTelemetry cannot start with the environment variable %s. Correct its value, or remove it"
-              .formatted(propertiesIn(String.valueOf(e.getMessage()))));
+          "OpenTelemetry cannot start with %s. Correct the value, or remove the variable"
+              .formatted(variablesIn(String.valueOf(e.getMessage()), defaults)));
     }
   }
 
-  /** Returns the names of settings in a message. The message may have their values, too. */
-  private static String propertiesIn(String message) {
-    String names =
+  private static Executor after(Duration time) {
+    return CompletableFuture.delayedExecutor(time.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  /**
+   * Returns the variables that a message names, or else all that are set. The message may have
+   * their values, too.
+   */
+  private static String variablesIn(String message, Map<String, String> defaults) {
+    List<String> named =
         PROPERTY
             .matcher(message)
             .results()
             .map(MatchResult::group)
             .map(TracingSettings::variable)
             .distinct()
-            .collect(Collectors.joining(", "));
-    return names.isEmpty() ? "OTEL_*" : names;
+            .toList();
+    if (!named.isEmpty()) {
+      return "the environment variable " + String.join(", ", named);
+    }
+    return Stream.concat(
+            System.getenv().keySet().stream().filter(name -> name.startsWith("OTEL_")),
+            defaults.keySet().stream()
+                .filter(name -> !DEFAULTS.containsKey(name))
+                .map(TracingSettings::variable))
+        .distinct()
+        .sorted()
+        .collect(Collectors.joining(", ", "one of the environment variables ", ""));
   }
 
   @Override

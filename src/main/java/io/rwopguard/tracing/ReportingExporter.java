@@ -8,6 +8,8 @@ import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 import org.jboss.logging.Logger;
 
@@ -24,31 +26,59 @@ final class ReportingExporter implements SpanExporter {
   private final SpanMetrics metrics;
   private final Logger log;
   private final LongSupplier nanos;
+  private final Executor timeout;
   private boolean reported;
   private long quietUntil;
 
-  ReportingExporter(SpanExporter exporter, SpanMetrics metrics, Logger log, LongSupplier nanos) {
+  /**
+   * Creates an exporter.
+   *
+   * @param timeout does work after the time for which the SDK waits for an export
+   */
+  ReportingExporter(
+      SpanExporter exporter,
+      SpanMetrics metrics,
+      Logger log,
+      LongSupplier nanos,
+      Executor timeout) {
     this.exporter = exporter;
     this.metrics = metrics;
     this.log = log;
     this.nanos = nanos;
+    this.timeout = timeout;
     this.quietUntil = nanos.getAsLong();
   }
 
   @Override
   public CompletableResultCode export(Collection<SpanData> spans) {
     int count = spans.size();
-    CompletableResultCode result = exporter.export(spans);
-    return result.whenComplete(
-        () -> {
-          if (result.isSuccess()) {
-            metrics.exported(count);
-            succeeded();
-          } else {
-            metrics.failed(count);
-            failed(result.getFailureThrowable());
-          }
-        });
+    AtomicBoolean over = new AtomicBoolean();
+    CompletableResultCode result;
+    try {
+      result = exporter.export(spans);
+    } catch (RuntimeException | LinkageError e) {
+      result = CompletableResultCode.ofExceptionalFailure(e);
+    }
+    CompletableResultCode export = result;
+    export.whenComplete(() -> completed(export, count, over));
+    if (!export.isDone()) {
+      timeout.execute(() -> completed(export, count, over));
+    }
+    return export;
+  }
+
+  /** Counts an export once: when it has a result, or when the SDK no longer waits for one. */
+  private void completed(CompletableResultCode export, int count, AtomicBoolean over) {
+    if (over.getAndSet(true)) {
+      return;
+    }
+    if (export.isSuccess()) {
+      metrics.exported(count);
+      succeeded();
+    } else {
+      metrics.failed(count);
+      failed(export.getFailureThrowable());
+    }
   }
 
   private synchronized void succeeded() {

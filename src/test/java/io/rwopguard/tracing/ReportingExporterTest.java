@@ -17,7 +17,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletionException;
 import java.util.logging.Handler;
-import java.util.logging.LogRecord;
 import org.jboss.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,27 +38,14 @@ class ReportingExporterTest {
           .build();
 
   private final List<String> lines = new ArrayList<>();
-  private final Handler handler =
-      new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-          lines.add(line.getLevel() + " " + line.getMessage());
-        }
-
-        @Override
-        public void flush() {
-          // nothing is kept back
-        }
-
-        @Override
-        public void close() {
-          // nothing is open
-        }
-      };
+  private final Handler handler = new LinesHandler(lines);
   private final java.util.logging.Logger logger = java.util.logging.Logger.getLogger(CATEGORY);
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final InMemorySpanExporter memory = InMemorySpanExporter.create();
+  private final List<Runnable> later = new ArrayList<>();
   private Throwable failure;
+  private Error thrown;
+  private CompletableResultCode pending;
   private long now = Long.MAX_VALUE - 1;
 
   private final ReportingExporter exporter =
@@ -67,6 +53,12 @@ class ReportingExporterTest {
           new SpanExporter() {
             @Override
             public CompletableResultCode export(Collection<SpanData> spans) {
+              if (thrown != null) {
+                throw thrown;
+              }
+              if (pending != null) {
+                return pending;
+              }
               return failure == null
                   ? memory.export(spans)
                   : CompletableResultCode.ofExceptionalFailure(failure);
@@ -84,7 +76,8 @@ class ReportingExporterTest {
           },
           new SpanMetrics(registry),
           Logger.getLogger(CATEGORY),
-          () -> now);
+          () -> now,
+          later::add);
 
   @BeforeEach
   void listen() {
@@ -131,5 +124,40 @@ class ReportingExporterTest {
       now += Duration.ofSeconds(10).toNanos();
     }
     assertThat(lines).hasSize(4);
+  }
+
+  @Test
+  void an_export_that_throws_has_failed() {
+    thrown = new NoClassDefFoundError("secret");
+    assertThat(exporter.export(List.of(SPAN)).isSuccess()).isFalse();
+    assertThat(count("failed")).isEqualTo(1);
+    assertThat(lines)
+        .singleElement()
+        .asString()
+        .contains("NoClassDefFoundError")
+        .doesNotContain("secret");
+  }
+
+  @Test
+  void an_export_without_a_result_has_failed_when_the_sdk_no_longer_waits() {
+    pending = new CompletableResultCode();
+    export(null);
+    assertThat(count("failed")).isZero();
+    later.forEach(Runnable::run);
+    assertThat(count("failed")).isEqualTo(2);
+    assertThat(lines).singleElement().asString().contains("no answer");
+    pending.succeed();
+    assertThat(count("failed")).isEqualTo(2);
+    assertThat(count("exported")).isZero();
+  }
+
+  @Test
+  void an_export_with_a_result_is_counted_once() {
+    pending = new CompletableResultCode();
+    export(null);
+    pending.succeed();
+    later.forEach(Runnable::run);
+    assertThat(count("failed")).isZero();
+    assertThat(count("exported")).isEqualTo(2);
   }
 }
