@@ -109,12 +109,13 @@ JDK_JAVA_OPTIONS of both are one entry; the JVM takes the last of two options.
 - {name: JDK_JAVA_OPTIONS, value: {{ . | quote }}}
 {{- end }}
 {{- if .root.Values.tracing.endpoint }}
+{{- /* The variable of the Pod's name is not POD_NAME: one of the user may come after what refers to it. */}}
 {{- $own := list (dict "name" "OTEL_EXPORTER_OTLP_ENDPOINT" "value" .root.Values.tracing.endpoint) }}
 {{- $own = append $own (dict "name" "OTEL_SERVICE_NAME" "value" (ternary (include "rwop-guard.fullname" .root) (include "rwop-guard.controllerName" .root) .webhook)) }}
 {{- $own = append $own (dict "name" "OTEL_TRACES_SAMPLER" "value" "parentbased_traceidratio") }}
-{{- $own = append $own (dict "name" "OTEL_TRACES_SAMPLER_ARG" "value" (toString .root.Values.tracing.sampleRatio)) }}
-{{- $own = append $own (dict "name" "POD_NAME" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.name"))) }}
-{{- $own = append $own (dict "name" "OTEL_RESOURCE_ATTRIBUTES" "value" (printf "k8s.pod.name=$(POD_NAME),k8s.namespace.name=%s" .root.Release.Namespace)) }}
+{{- $own = append $own (dict "name" "OTEL_TRACES_SAMPLER_ARG" "value" (toString (ternary 0.01 .root.Values.tracing.sampleRatio (kindIs "invalid" .root.Values.tracing.sampleRatio)))) }}
+{{- $own = append $own (dict "name" "TRACING_POD_NAME" "valueFrom" (dict "fieldRef" (dict "fieldPath" "metadata.name"))) }}
+{{- $own = append $own (dict "name" "OTEL_RESOURCE_ATTRIBUTES" "value" (printf "k8s.pod.name=$(TRACING_POD_NAME),k8s.namespace.name=%s" .root.Release.Namespace)) }}
 {{- /* those of the user win, and a name may be there once only */}}
 {{- range $each := $own }}
 {{- $given := false }}

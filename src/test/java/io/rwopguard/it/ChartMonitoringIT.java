@@ -75,10 +75,10 @@ class ChartMonitoringIT {
           .containsEntry("OTEL_SERVICE_NAME", name)
           .containsEntry("OTEL_TRACES_SAMPLER", "parentbased_traceidratio")
           .containsEntry("OTEL_TRACES_SAMPLER_ARG", "0.5")
-          .containsEntry("POD_NAME", "metadata.name")
+          .containsEntry("TRACING_POD_NAME", "metadata.name")
           .containsEntry(
               "OTEL_RESOURCE_ATTRIBUTES",
-              "k8s.pod.name=$(POD_NAME),k8s.namespace.name=" + Helm.RELEASE);
+              "k8s.pod.name=$(TRACING_POD_NAME),k8s.namespace.name=" + Helm.RELEASE);
       JsonNode egress = Helm.the("NetworkPolicy", name, manifests).at("/spec/egress");
       assertThat(egress.at("/2/ports")).hasSize(1);
       assertThat(egress.at("/2/ports/0/port").asInt()).isEqualTo(4318);
@@ -97,8 +97,30 @@ class ChartMonitoringIT {
                 "--set",
                 "tracing.endpoint=https://collector.example.org",
                 "--set-json",
-                "extraEnv=[{\"name\":\"OTEL_SERVICE_NAME\",\"value\":\"guard\"}]"));
-    assertThat(environment(deployment)).containsEntry("OTEL_SERVICE_NAME", "guard");
+                "extraEnv=[{\"name\":\"OTEL_SERVICE_NAME\",\"value\":\"guard\"},"
+                    + "{\"name\":\"POD_NAME\",\"value\":\"own\"}]"));
+    assertThat(environment(deployment))
+        .containsEntry("OTEL_SERVICE_NAME", "guard")
+        .containsEntry("POD_NAME", "own");
+    // Kubernetes replaces a reference to a variable that is before it
+    List<String> names =
+        deployment.at("/spec/template/spec/containers/0/env").findValuesAsText("name");
+    assertThat(names).containsSubsequence("TRACING_POD_NAME", "OTEL_RESOURCE_ATTRIBUTES");
+    assertThat(environment(deployment).get("OTEL_RESOURCE_ATTRIBUTES"))
+        .contains("k8s.pod.name=$(TRACING_POD_NAME)");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"null, 0.01", "0, 0", "1, 1", "0.25, 0.25"})
+  void the_ratio_of_the_sampler_has_a_default_and_may_be_zero(String given, String ratio)
+      throws Exception {
+    ObjectNode deployment =
+        Helm.the(
+            "Deployment",
+            Helm.RELEASE,
+            helm.render(
+                "--set", "tracing.endpoint=http://collector:4318,tracing.sampleRatio=" + given));
+    assertThat(environment(deployment)).containsEntry("OTEL_TRACES_SAMPLER_ARG", ratio);
   }
 
   @ParameterizedTest
@@ -106,6 +128,7 @@ class ChartMonitoringIT {
     "http://collector:4318, 4318",
     "https://[fd00::1]:4318, 4318",
     "http://collector, 80",
+    "http://collector:65535, 65535",
     "https://collector.example.org/otlp, 443"
   })
   void the_network_policy_opens_the_port_of_the_collector(String endpoint, int port)

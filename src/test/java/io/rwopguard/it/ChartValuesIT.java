@@ -91,6 +91,8 @@ class ChartValuesIT {
         "networkPolicy.dnsPorts={0}                    | at '/networkPolicy/dnsPorts/0'",
         "tracing.endpoint=collector:4318              | at '/tracing/endpoint'",
         "tracing.endpoint=https://me:secret@collector | at '/tracing/endpoint'",
+        "tracing.endpoint=http://collector:65536      | at '/tracing/endpoint'",
+        "tracing.endpoint=http://[fd00::1]:0          | at '/tracing/endpoint'",
         "tracing.sampleRatio=2                        | at '/tracing/sampleRatio'",
         "mesh.optIn=true                               | additional properties 'optIn' not allowed",
         "podSecurityContext.runAsNonRoot=false         | at '/podSecurityContext/runAsNonRoot'",
