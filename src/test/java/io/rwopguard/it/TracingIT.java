@@ -43,6 +43,7 @@ class TracingIT {
   private static final String SPANS = "rwop_guard_trace_spans_total{outcome=\"%s\"} ";
 
   private static final String TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+  private static final String MARKER = "1bf92f3577b34da6a3ce929d0e0e4736";
   private static final String ROOT = "00f067aa0ba902b7";
 
   private ApiServer api;
@@ -168,6 +169,16 @@ class TracingIT {
         "-f",
         "-");
     api.kubectl("", "get", "pods");
+    // spans arrive in the order in which they end, so one of the first would be there by now
+    try (KubernetesClient client = recording("00-" + MARKER + "-b7ad6b7169203331-01")) {
+      client.resource(InstalledService.POD.formatted("marker", "not-there")).dryRun().create();
+    }
+    collector.await(
+        "the marker",
+        span ->
+            span.name().startsWith("POST /")
+                && span.service().equals("rwop-guard")
+                && span.trace().equals(MARKER));
     assertThat(collector.spans())
         .noneMatch(span -> span.attribute(ABOUT + "name").equals("unrecorded"));
     Awaitility.await()
