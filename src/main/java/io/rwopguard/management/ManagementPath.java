@@ -1,29 +1,35 @@
 package io.rwopguard.management;
 
-import java.util.Set;
-import java.util.regex.Pattern;
+import java.util.List;
 
-/** The paths of the management port. */
+/**
+ * The paths of the management port. Nothing is asked about any other path: Kubernetes lets every
+ * authenticated user get some, such as {@code /api/*}.
+ */
 final class ManagementPath {
 
   /** The paths that kubelets probe. Probes cannot read a token from a Secret. */
-  private static final Set<String> OPEN =
-      Set.of("/q/health/live", "/q/health/ready", "/q/health/started");
+  private static final List<String> OPEN =
+      List.of("/q/health/live", "/q/health/ready", "/q/health/started");
 
-  private static final int LONGEST = 256;
-
-  /** Segments that mean the same to every reader: no escapes, parameters, dots or empty ones. */
-  private static final Pattern PLAIN = Pattern.compile("(/[A-Za-z0-9_-][A-Za-z0-9._-]*+)++");
+  /** The paths that need a token. */
+  private static final List<String> PROTECTED =
+      List.of("/q/metrics", "/failover", "/q/health", "/q/health/well", "/q/health/group");
 
   private ManagementPath() {}
-
-  /** Returns whether a path, as it was sent, can be read in one way only. */
-  static boolean isPlain(String path) {
-    return path != null && path.length() <= LONGEST && PLAIN.matcher(path).matches();
-  }
 
   /** Returns whether anyone may get a path. */
   static boolean isOpen(String path) {
     return OPEN.contains(path);
+  }
+
+  /** Returns whether those may get a path whom the API server allows to. */
+  static boolean isProtected(String path) {
+    return PROTECTED.contains(path);
+  }
+
+  /** Returns the paths as a text for users. */
+  static String all() {
+    return String.join(", ", PROTECTED) + ", " + String.join(", ", OPEN);
   }
 }

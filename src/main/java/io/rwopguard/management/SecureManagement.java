@@ -24,8 +24,8 @@ import org.jboss.logging.Logger;
 
 /**
  * Lets only those read the management port whom the API server allows to, if the port is secure. It
- * comes before every handler that shows something, and admits one method and one way to write a
- * path, so that no handler can understand a request differently.
+ * comes before every handler that shows something, and admits one method and a list of paths in one
+ * way to write them, so that no handler can understand a request differently.
  */
 @Singleton
 final class SecureManagement {
@@ -89,14 +89,16 @@ final class SecureManagement {
     } else if (!HttpMethod.GET.equals(request.method())) {
       routing.response().putHeader("Allow", "GET");
       refuse(routing, 405, "This port answers GET requests only.");
-    } else if (!ManagementPath.isPlain(path) || !path.equals(routing.normalizedPath())) {
-      refuse(
-          routing,
-          400,
-          "The path must consist of plain segments, as in /q/metrics. Remove escapes, parameters, dots and double or trailing slashes.");
     } else if (ManagementPath.isOpen(path)) {
       routing.next();
     } else {
+    } else if (!ManagementPath.isProtected(path)) {
+      // the same for all others, with or without a token
+      refuse(
+          routing,
+          404,
+          "This path does not exist. Send one of these, without escapes or parameters: %s."
+              .formatted(ManagementPath.all()));
       BearerToken.of(request.headers().getAll("Authorization"))
           .ifPresentOrElse(
               token -> decide(routing, decisions, token, path), () -> askForToken(routing, ""));

@@ -84,7 +84,8 @@ class ManagementAccessIT {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/failover", "/q/metrics", "/q/health", "/q/health/well", "/q/nothing"})
+  @ValueSource(
+      strings = {"/failover", "/q/metrics", "/q/health", "/q/health/well", "/q/health/group"})
   void no_one_else_gets_anything_but_the_reason(String path) throws Exception {
     HttpResponse<String> without = service.management(path);
     assertThat(without.statusCode()).isEqualTo(401);
@@ -99,6 +100,21 @@ class ManagementAccessIT {
             "User system:serviceaccount:management-access:tenant may not get %s. Bind a ClusterRole that allows it, such as the-reader, to this user with a ClusterRoleBinding.%n",
             path);
   }
+  @ParameterizedTest
+  @ValueSource(strings = {"/api/x1", "/version", "/healthz", "/q/nothing", "/q/metrics/x"})
+  void a_path_that_does_not_exist_causes_no_question(String path) throws Exception {
+    String without = service.management(path).body();
+    assertThat(without).contains("This path does not exist.", "/q/metrics, /failover");
+    // Kubernetes lets every authenticated user get some of them; more than any limit
+    for (int i = 0; i < 30; i++) {
+      for (String token : List.of(reader, tenant, "nonsense-" + i)) {
+        HttpResponse<String> answer = controller.once(path, token);
+        assertThat(answer.statusCode()).isEqualTo(404);
+        assertThat(answer.body()).isEqualTo(without);
+      }
+    }
+  }
+
 
   @Test
   void a_token_that_the_api_server_does_not_accept_is_refused() throws Exception {
