@@ -7,17 +7,17 @@ package io.rwopguard.management;
 final class AskLimit {
 
   private static final long SECOND = 1_000_000_000L;
+  private static final long MOST = 2 * SECOND;
 
   private final int atOnce;
-  private final int eachSecond;
-  private final long most;
+  private final long cost;
 
   private int open;
 
   /**
    * The time, in nanoseconds, that questions may still take up; each takes its part of a second.
    */
-  private long budget;
+  private long budget = MOST;
 
   private long last;
 
@@ -29,23 +29,21 @@ final class AskLimit {
    */
   AskLimit(int atOnce, int eachSecond, long now) {
     this.atOnce = atOnce;
-    this.eachSecond = eachSecond;
-    this.most = 2 * SECOND;
-    this.budget = most;
+    this.cost = SECOND / eachSecond;
     this.last = now;
   }
 
-  /** Returns whether one more question may be asked now. If so, {@link #ended} has to follow. */
-  boolean admits(long now) {
-    budget = Math.min(most, budget + Math.max(0, now - last));
+  /** Returns whether one more question may be asked now. */
+  boolean hasRoom(long now) {
+    budget = Math.min(MOST, budget + Math.max(0, now - last));
     last = now;
-    long cost = SECOND / eachSecond;
-    if (open >= atOnce || budget < cost) {
-      return false;
-    }
+    return open < atOnce && budget >= cost;
+  }
+
+  /** Counts a question for which there is room. After its end, {@link #ended} has to follow. */
+  void take() {
     budget -= cost;
     open++;
-    return true;
   }
 
   void ended() {

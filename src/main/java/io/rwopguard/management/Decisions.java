@@ -3,7 +3,6 @@ package io.rwopguard.management;
 import io.rwopguard.kube.Hashes;
 import java.time.Duration;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -22,9 +21,6 @@ final class Decisions {
   private static final int MOST_ALLOWED = 256;
   private static final int MOST_DENIED = 1_024;
 
-  /** The time for which a token and path count as known after the API server was last asked. */
-  private static final long KNOWN_NANOS = Duration.ofHours(1).toNanos();
-
   /** Asks the API server, and waits for the answer. */
   @FunctionalInterface
   interface Question {
@@ -36,21 +32,8 @@ final class Decisions {
   /** A decision, and when its question was asked. */
   private record Kept(Decision decision, long asked) {}
 
-  /** A map that forgets what was least recently decided. */
-  private static final class Recent extends LinkedHashMap<Key, Kept> {
-
-    private static final long serialVersionUID = 1;
-    private final int most;
-
-    Recent(int most) {
-      this.most = most;
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<Key, Kept> eldest) {
-      return size() > most;
-    }
-  }
+  /** A question that the API server has not answered, and what to run at its end. */
+  private record Open(Key key, String address, long asked, Runnable ended, Waiters waiters) {}
 
   private final Question question;
   private final Executor threads;
@@ -58,9 +41,9 @@ final class Decisions {
   private final long allowedNanos;
   private final long deniedNanos;
   private final AskLimits limits;
-  private final Map<Key, Kept> allowed = new Recent(MOST_ALLOWED);
-  private final Map<Key, Kept> denied = new Recent(MOST_DENIED);
-  private final Map<Key, CompletableFuture<Decision>> open = new HashMap<>();
+  private final RecentMap<Key, Kept> allowed = new RecentMap<>(MOST_ALLOWED);
+  private final RecentMap<Key, Kept> denied = new RecentMap<>(MOST_DENIED);
+  private final Map<Key, Open> open = new HashMap<>();
 
   /**
    * Creates an empty memory.
@@ -83,76 +66,86 @@ final class Decisions {
   }
 
   /**
-   * Returns the decision about this token and path, at once or when the API server has answered.
+   * Returns the decision about this token and path, at once or when the API server has answered. A
+   * caller that no longer waits cancels it.
    *
+   * @param path one of few: each has an entry for each token
    * @param address the address of the caller
    */
   CompletableFuture<Decision> of(String token, String path, String address) {
     Key key = new Key(Hashes.sha256(token), path);
-    CompletableFuture<Decision> answer = new CompletableFuture<>();
-    Optional<Runnable> admitted;
-    long now;
+    CompletableFuture<Decision> answer;
+    Open asked;
     synchronized (this) {
-      now = nanos.getAsLong();
+      long now = nanos.getAsLong();
       Kept before = allowed.get(key);
       if (before != null && now - before.asked() < allowedNanos) {
+        limits.allowed(address, before.asked());
         return CompletableFuture.completedFuture(before.decision());
       }
       Kept denial = denied.get(key);
       if (denial != null && now - denial.asked() < deniedNanos) {
         return CompletableFuture.completedFuture(denial.decision());
       }
-      CompletableFuture<Decision> same = open.get(key);
+      Open same = open.get(key);
       if (same != null) {
-        return same;
+        return same.waiters().add();
       }
-      boolean isKnown = before != null && now - before.asked() < KNOWN_NANOS;
-      admitted = limits.admit(isKnown, address, now);
+      Optional<Runnable> admitted =
+          before != null && now - before.asked() < AskLimits.KNOWN_NANOS
+              ? limits.admitKnown(key.tokenHash(), now)
+              : limits.admitUnknown(address, now);
       if (admitted.isEmpty()) {
         return CompletableFuture.completedFuture(Decision.BUSY);
       }
-      open.put(key, answer);
+      asked = new Open(key, address, now, admitted.get(), new Waiters());
+      answer = asked.waiters().add();
+      open.put(key, asked);
     }
-    Runnable ended = admitted.get();
     try {
-      threads.execute(() -> ask(token, key, ended, answer, now));
+      threads.execute(() -> ask(token, asked));
     } catch (RejectedExecutionException e) {
-      end(key, ended, answer, new Kept(Decision.BUSY, now));
+      end(asked, Decision.BUSY);
+    } catch (RuntimeException | Error e) {
+      // such as no memory for a thread: the next question may have some
+      end(asked, Decision.UNAVAILABLE);
+      throw e;
     }
     return answer;
   }
 
-  private void ask(
-      String token, Key key, Runnable ended, CompletableFuture<Decision> answer, long now) {
+  private void ask(String token, Open asked) {
     Decision decision = Decision.UNAVAILABLE;
     try {
-      decision = question.ask(token, key.path());
+      decision = question.ask(token, asked.key().path());
     } catch (RuntimeException e) {
       // the question has logged it
       decision = Decision.UNAVAILABLE;
     } finally {
       // after an error of the JVM, too: no request may wait forever
-      end(key, ended, answer, new Kept(decision, now));
+      end(asked, decision);
     }
   }
 
-  private void end(Key key, Runnable ended, CompletableFuture<Decision> answer, Kept kept) {
+  private void end(Open asked, Decision decision) {
+    Key key = asked.key();
+    Kept kept = new Kept(decision, asked.asked());
     synchronized (this) {
-      ended.run();
+      asked.ended().run();
       open.remove(key);
-      switch (kept.decision().outcome()) {
-        case ALLOWED -> keep(allowed, denied, key, kept);
-        case UNAUTHENTICATED, FORBIDDEN -> keep(denied, allowed, key, kept);
+      switch (decision.outcome()) {
+        case ALLOWED -> {
+          denied.remove(key);
+          allowed.set(key, kept);
+          limits.allowed(asked.address(), asked.asked());
+        }
+        case UNAUTHENTICATED, FORBIDDEN -> {
+          allowed.remove(key);
+          denied.set(key, kept);
+        }
         case UNAVAILABLE, BUSY -> {}
       }
     }
-    answer.complete(kept.decision());
-  }
-
-  private static void keep(Map<Key, Kept> in, Map<Key, Kept> notIn, Key key, Kept kept) {
-    notIn.remove(key);
-    // at the end of the order
-    in.remove(key);
-    in.put(key, kept);
+    asked.waiters().complete(decision);
   }
 }

@@ -17,6 +17,7 @@ import jakarta.enterprise.inject.Instance;
 import jakarta.inject.Singleton;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -91,7 +92,6 @@ final class SecureManagement {
       refuse(routing, 405, "This port answers GET requests only.");
     } else if (ManagementPath.isOpen(path)) {
       routing.next();
-    } else {
     } else if (!ManagementPath.isProtected(path)) {
       // the same for all others, with or without a token
       refuse(
@@ -99,6 +99,7 @@ final class SecureManagement {
           404,
           "This path does not exist. Send one of these, without escapes or parameters: %s."
               .formatted(ManagementPath.all()));
+    } else {
       BearerToken.of(request.headers().getAll("Authorization"))
           .ifPresentOrElse(
               token -> decide(routing, decisions, token, path), () -> askForToken(routing, ""));
@@ -107,11 +108,12 @@ final class SecureManagement {
 
   private void decide(RoutingContext routing, Decisions decisions, String token, String path) {
     Context context = vertx.getOrCreateContext();
+    CompletableFuture<Decision> answer = decisions.of(token, path, address(routing));
+    // a caller that has gone takes no memory until the API server answers
+    routing.addEndHandler(ended -> answer.cancel(false));
     // a question that fails is a decision, too
     var unused =
-        decisions
-            .of(token, path, address(routing))
-            .thenAccept(decision -> context.runOnContext(now -> follow(routing, decision, path)));
+        answer.thenAccept(decision -> context.runOnContext(now -> follow(routing, decision, path)));
   }
 
   /** Returns the address of the connection, whatever headers say. */

@@ -6,6 +6,7 @@ import io.rwopguard.testing.apiserver.ApiServer;
 import io.rwopguard.testing.apiserver.SecureController;
 import io.rwopguard.testing.process.ServiceProcess;
 import java.net.http.HttpResponse;
+import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -249,6 +250,28 @@ class ManagementAccessIT {
     }
   }
 
+  @Order(Integer.MAX_VALUE - 1)
+  @Test
+  void callers_that_have_gone_do_not_wait() throws Exception {
+    assertThat(status(reader)).isEqualTo(200);
+    // the API server answers nothing for four seconds
+    controller.stall();
+    List<Socket> waiting = new ArrayList<>();
+    try {
+      for (int i = 0; i < 16; i++) {
+        waiting.add(controller.request("/failover", "waits"));
+      }
+      Thread.sleep(500);
+      assertThat(controller.once("/failover", "waits").statusCode()).isEqualTo(429);
+    } finally {
+      for (Socket each : waiting) {
+        each.close();
+      }
+    }
+    Thread.sleep(300);
+    assertThat(controller.once("/failover", "waits").statusCode()).isEqualTo(503);
+  }
+
   private int status(String token) throws Exception {
     return controller.get("/failover", token).statusCode();
   }
@@ -267,7 +290,7 @@ class ManagementAccessIT {
   @Order(Integer.MAX_VALUE)
   @Test
   void while_the_api_server_cannot_be_asked_no_token_is_valid() throws Exception {
-    assertThat(status(reader)).isEqualTo(200);
+    awaitStatus("/failover", 200);
     controller.cutOff();
     awaitStatus("/failover", 503);
     for (String token : List.of(reader, tenant, "nonsense")) {

@@ -1,6 +1,7 @@
 package io.rwopguard.management;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -109,8 +110,36 @@ class DecisionsTest {
       all.add(decisions.of("good", "/failover", "10.0.0.1"));
     }
     assertThat(waiting).hasSize(1);
+    // more than so many do not wait
+    assertThat(all.subList(Waiters.MOST, 100))
+        .allSatisfy(each -> assertThat(each).isCompletedWithValue(Decision.BUSY));
     runWaiting();
-    assertThat(all).allSatisfy(each -> assertThat(each).isCompletedWithValue(ALLOWED));
+    assertThat(all.subList(0, Waiters.MOST))
+        .allSatisfy(each -> assertThat(each).isCompletedWithValue(ALLOWED));
+  }
+
+  @Test
+  void requests_that_wait_are_limited_in_all() {
+    List<CompletableFuture<Decision>> all = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      for (int j = 0; j < 100; j++) {
+        all.add(decisions.of("unknown-" + i, "/failover", another()));
+      }
+    }
+    assertThat(all.stream().filter(each -> !each.isDone())).hasSize(3 * Waiters.MOST);
+  }
+
+  @Test
+  void a_request_that_has_gone_waits_no_longer() {
+    for (int i = 0; i < 100; i++) {
+      CompletableFuture<Decision> gone = decisions.of("good", "/failover", "10.0.0.1");
+      assertThat(gone).isNotDone();
+      gone.cancel(false);
+    }
+    CompletableFuture<Decision> last = decisions.of("good", "/failover", "10.0.0.1");
+    assertThat(waiting).hasSize(1);
+    runWaiting();
+    assertThat(last).isCompletedWithValue(ALLOWED);
   }
 
   @Test
@@ -140,28 +169,28 @@ class DecisionsTest {
   }
 
   @Test
-  void no_more_than_four_unknown_tokens_are_checked_at_a_time() {
+  void no_more_than_three_unknown_tokens_are_checked_at_a_time() {
     List<CompletableFuture<Decision>> flood = new ArrayList<>();
     for (int i = 0; i < 100; i++) {
       flood.add(decisions.of("unknown-" + i, "/failover", another()));
     }
-    assertThat(waiting).hasSize(4);
-    assertThat(flood.subList(4, 100))
+    assertThat(waiting).hasSize(3);
+    assertThat(flood.subList(3, 100))
         .allSatisfy(each -> assertThat(each).isCompletedWithValue(Decision.BUSY));
     runWaiting();
-    assertThat(decisions.of("unknown-4", "/failover", another())).isNotDone();
+    assertThat(decisions.of("unknown-3", "/failover", another())).isNotDone();
   }
 
   @Test
-  void no_more_than_ten_unknown_tokens_are_checked_each_second() {
+  void no_more_than_seven_unknown_tokens_are_checked_each_second() {
     for (int tenth = 0; tenth < 600; tenth++) {
       for (int i = 0; i < 20; i++) {
         ask("unknown-%d-%d".formatted(tenth, i), "/failover");
       }
       now += TimeUnit.MILLISECONDS.toNanos(100);
     }
-    // in a minute, and twenty at its start
-    assertThat(asked).hasSizeBetween(600, 620);
+    // in a minute, and fourteen at its start
+    assertThat(asked).hasSizeBetween(420, 434);
   }
 
   @Test
@@ -203,6 +232,107 @@ class DecisionsTest {
   }
 
   @Test
+  void one_token_takes_a_part_of_the_limit_for_known_ones_only() {
+    answers.put("greedy", ALLOWED);
+    for (int i = 0; i < 100; i++) {
+      assertThat(ask("greedy", "/path-" + i)).isEqualTo(ALLOWED);
+      pass(1);
+    }
+    assertThat(ask("good", "/q/metrics")).isEqualTo(ALLOWED);
+    pass(60);
+    asked.clear();
+    for (int i = 0; i < 100; i++) {
+      ask("greedy", "/path-" + i);
+    }
+    assertThat(asked).hasSize(6);
+    pass(2);
+    for (int i = 0; i < 100; i++) {
+      var unused = decisions.of("greedy", "/path-" + i, another());
+    }
+    assertThat(waiting).hasSize(2);
+    CompletableFuture<Decision> other = decisions.of("good", "/q/metrics", another());
+    runWaiting();
+    assertThat(other).isCompletedWithValue(ALLOWED);
+  }
+
+  @Test
+  void a_flood_keeps_no_renewed_token_of_a_known_address_out() {
+    assertThat(decisionOf("good", "10.0.0.1")).isEqualTo(ALLOWED);
+    // another address that is known by an answer from memory
+    assertThat(decisionOf("good", "10.0.0.2")).isEqualTo(ALLOWED);
+    pass(3_500);
+    flood();
+    for (String address : List.of("10.0.0.1", "10.0.0.2")) {
+      answers.put("renewed-" + address, ALLOWED);
+      assertThat(decisionOf("renewed-" + address, address)).isEqualTo(ALLOWED);
+    }
+    assertThat(decisionOf("good", "10.0.0.3")).isEqualTo(ALLOWED);
+    assertThat(decisionOf("renewed", "10.0.0.4")).isEqualTo(Decision.BUSY);
+  }
+
+  @Test
+  void an_address_is_known_for_an_hour() {
+    assertThat(decisionOf("good", "10.0.0.1")).isEqualTo(ALLOWED);
+    pass(3_600);
+    flood();
+    assertThat(decisionOf("renewed", "10.0.0.1")).isEqualTo(Decision.BUSY);
+  }
+
+  @Test
+  void a_known_address_may_use_the_limit_for_the_others_too() {
+    for (int i = 0; i < 6; i++) {
+      String address = "10.0.0." + i;
+      assertThat(decisionOf("good", address)).isEqualTo(ALLOWED);
+    }
+    for (int i = 0; i < 6; i++) {
+      var unused = decisions.of("renewed-" + i, "/failover", "10.0.0." + i);
+    }
+    assertThat(waiting).hasSize(5);
+  }
+
+  /** Uses up the limit for unknown tokens, from many addresses. */
+  private void flood() {
+    for (int i = 0; i < 100; i++) {
+      ask("unknown-" + i, "/failover");
+    }
+  }
+
+  private Decision decisionOf(String token, String address) {
+    CompletableFuture<Decision> answer = decisions.of(token, "/failover", address);
+    runWaiting();
+    return answer.getNow(null);
+  }
+
+  @Test
+  void the_addresses_of_an_ipv6_network_share_their_part() {
+    for (int i = 0; i < 20; i++) {
+      decisionOf("unknown-" + i, "2001:db8:0:1:0:0:0:" + Integer.toHexString(i));
+    }
+    assertThat(asked).hasSize(6);
+    assertThat(decisionOf("good", "2001:db8:0:1:ffff::1%eth0")).isEqualTo(Decision.BUSY);
+    assertThat(decisionOf("good", "2001:db8:0:2::1")).isEqualTo(ALLOWED);
+  }
+
+  @Test
+  void what_the_common_limit_refuses_costs_an_address_nothing() {
+    for (int i = 0; i < 3; i++) {
+      var unused = decisions.of("unknown-" + i, "/failover", another());
+    }
+    for (int i = 0; i < 50; i++) {
+      assertThat(decisionOfBusy("early-" + i)).isEqualTo(Decision.BUSY);
+    }
+    runWaiting();
+    for (int i = 0; i < 6; i++) {
+      assertThat(decisionOf("late-" + i, "10.0.0.1")).isEqualTo(Decision.UNAUTHENTICATED);
+    }
+    assertThat(decisionOf("late", "10.0.0.1")).isEqualTo(Decision.BUSY);
+  }
+
+  private Decision decisionOfBusy(String token) {
+    return decisions.of(token, "/failover", "10.0.0.1").getNow(null);
+  }
+
+  @Test
   void a_reader_whose_right_ended_is_no_longer_known() {
     ask("good", "/failover");
     answers.put("good", FORBIDDEN);
@@ -228,6 +358,29 @@ class DecisionsTest {
     assertThat(ask("good-1999", "/failover")).isEqualTo(ALLOWED);
     assertThat(ask("good-1500", "/failover")).isEqualTo(Decision.UNAUTHENTICATED);
     assertThat(asked).containsExactly("good-1500 /failover");
+  }
+
+  @Test
+  void an_error_of_the_jvm_takes_no_place_of_later_questions() {
+    boolean[] fails = {true};
+    Decisions withoutMemory =
+        new Decisions(
+            (token, path) -> ALLOWED,
+            work -> {
+              if (fails[0]) {
+                throw new OutOfMemoryError("unable to create native thread");
+              }
+              work.run();
+            },
+            Duration.ofMinutes(1),
+            Duration.ofSeconds(10),
+            () -> now);
+    for (int i = 0; i < 5; i++) {
+      assertThatThrownBy(() -> withoutMemory.of("good", "/failover", "10.0.0.1"))
+          .isInstanceOf(OutOfMemoryError.class);
+    }
+    fails[0] = false;
+    assertThat(withoutMemory.of("good", "/failover", "10.0.0.1")).isCompletedWithValue(ALLOWED);
   }
 
   @Test

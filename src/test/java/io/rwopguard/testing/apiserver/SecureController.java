@@ -159,6 +159,19 @@ public final class SecureController implements AutoCloseable {
     return answer;
   }
 
+  /** Sends a request with a token, and waits for no answer. */
+  public Socket request(String path, String token) throws IOException, GeneralSecurityException {
+    Socket socket =
+        Tls.trustingAnything()
+            .getSocketFactory()
+            .createSocket(InetAddress.getLoopbackAddress(), service.managementPort());
+    String request = "GET %s HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer %s\r\n\r\n";
+    socket
+        .getOutputStream()
+        .write(request.formatted(path, token).getBytes(StandardCharsets.ISO_8859_1));
+    return socket;
+  }
+
   /** Sends these bytes over TLS, and returns what the port sends until it closes the connection. */
   public String send(String request) throws IOException, GeneralSecurityException {
     try (Socket socket =
@@ -185,6 +198,11 @@ public final class SecureController implements AutoCloseable {
       // it ended the connection, and said nothing before
       return "";
     }
+  }
+
+  /** Lets the API server answer nothing on the connections that are open now. */
+  public void stall() {
+    proxy.stall();
   }
 
   /** Cuts the controller off from the API server, for good. */
