@@ -31,7 +31,6 @@ rwop-guard.tls.key={{ include "rwop-guard.tlsDirectory" . }}/tls.key
 quarkus.tls.rwop-guard.protocols=TLSv1.3
 {{- end }}
 {{- if .Values.management.secure }}
-rwop-guard.management.secure=true
 rwop-guard.management.reader-role={{ include "rwop-guard.metricsReader" . }}
 {{- with .Values.management.audiences }}
 {{ include "rwop-guard.property" (list "rwop-guard.management.audiences" .) | trim }}

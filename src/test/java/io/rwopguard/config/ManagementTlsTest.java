@@ -2,8 +2,10 @@ package io.rwopguard.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.smallrye.config.EnvConfigSource;
 import io.smallrye.config.SmallRyeConfig;
 import io.smallrye.config.SmallRyeConfigBuilder;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -34,6 +36,14 @@ class ManagementTlsTest {
     assertThat(with(secure).build().getOptionalValue(NAME, String.class)).isEmpty();
     SmallRyeConfig other = with(secure).withDefaultValue(NAME, "rwop-guard").build();
     assertThat(other.getValue(NAME, String.class)).isEqualTo("rwop-guard");
+  }
+
+  @Test
+  void an_environment_variable_sets_it() {
+    Map<String, String> environment = Map.of("RWOP_GUARD_MANAGEMENT_SECURE", "true");
+    SmallRyeConfig config =
+        with("false").withSources(new EnvConfigSource(environment, 300)).build();
+    assertThat(config.getValue(NAME, String.class)).isEqualTo("rwop-guard-management");
   }
 
   @Test

@@ -54,7 +54,12 @@ class ChartManagementIT {
     assertThat(plain)
         .contains("ServiceMonitor", "/q/health/live", "appProtocol: http}")
         .doesNotContain(
-            "HTTPS", "scheme: https", "tokenreviews", "nonResourceURLs", "rwop-guard.management");
+            "HTTPS",
+            "scheme: https",
+            "tokenreviews",
+            "nonResourceURLs",
+            "rwop-guard.management",
+            "RWOP_GUARD_MANAGEMENT");
   }
 
   @ParameterizedTest
@@ -141,9 +146,17 @@ class ChartManagementIT {
     for (String file : List.of("application.properties", "webhook.properties")) {
       assertThat(settings.path(file).asText().lines())
           .contains(
-              "rwop-guard.management.secure=true",
               "rwop-guard.management.reader-role=rwop-guard-metrics-reader",
               "rwop-guard.management.audiences=rwop-guard,metrics");
+    }
+    // a container that restarts during an update must not read it before its Pod changes
+    assertThat(settings.toString()).doesNotContain("management.secure");
+    for (String name : List.of(Helm.RELEASE, CONTROLLER)) {
+      JsonNode container =
+          Helm.the("Deployment", name, manifests).at("/spec/template/spec/containers/0");
+      assertThat(container.path("env").toString())
+          .contains("{\"name\":\"RWOP_GUARD_MANAGEMENT_SECURE\",\"value\":\"true\"}");
+      assertThat(container.findValuesAsText("scheme")).containsExactly("HTTPS", "HTTPS", "HTTPS");
     }
     assertThat(Helm.the("ClusterRole", "rwop-guard-metrics-reader", manifests).at("/rules"))
         .hasToString("[{\"nonResourceURLs\":[\"/q/metrics\",\"/failover\"],\"verbs\":[\"get\"]}]");
