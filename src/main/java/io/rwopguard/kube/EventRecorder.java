@@ -28,6 +28,7 @@ public final class EventRecorder implements EventSink, AutoCloseable {
   private static final int WAITING = 500;
   private static final int REMEMBERED = 2000;
   private static final int LONGEST = 1024;
+  private static final int LONGEST_NAME = 200;
 
   /**
    * The object that an Event is about.
@@ -133,7 +134,9 @@ public final class EventRecorder implements EventSink, AutoCloseable {
         oldest.remove();
       }
     }
-    writer.execute(() -> write(about, warning, reason, message));
+    // what waits while the API server does not answer must be small
+    String text = shortened(message, LONGEST);
+    writer.execute(() -> write(about, warning, reason, text));
   }
 
   private void write(About about, boolean warning, String reason, String message) {
@@ -143,7 +146,7 @@ public final class EventRecorder implements EventSink, AutoCloseable {
         new EventBuilder()
             .withNewMetadata()
             .withNamespace(namespace)
-            .withName(shortened(about.name(), 200) + "." + UUID.randomUUID())
+            .withName(nameOfEvent(about.name()))
             .endMetadata()
             .withNewInvolvedObject()
             .withApiVersion(about.apiVersion())
@@ -154,7 +157,7 @@ public final class EventRecorder implements EventSink, AutoCloseable {
             .endInvolvedObject()
             .withType(warning ? "Warning" : "Normal")
             .withReason(reason)
-            .withMessage(shortened(message, LONGEST))
+            .withMessage(message)
             .withFirstTimestamp(now)
             .withLastTimestamp(now)
             .withCount(1)
@@ -168,6 +171,15 @@ public final class EventRecorder implements EventSink, AutoCloseable {
     } catch (KubernetesClientException e) {
       problems.found("events", e);
     }
+  }
+
+  /**
+   * Returns a unique name for an Event about an object. The name of the object may be the prefix of
+   * a generated one, and each part between dots has to end with a letter or a digit.
+   */
+  static String nameOfEvent(String object) {
+    String beginning = object.length() <= LONGEST_NAME ? object : object.substring(0, LONGEST_NAME);
+    return beginning.replaceFirst("[-.]+$", "") + "." + UUID.randomUUID();
   }
 
   private static String shortened(String text, int most) {

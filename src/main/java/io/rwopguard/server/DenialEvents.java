@@ -15,6 +15,7 @@ import io.rwopguard.kube.EventRecorder.About;
 import io.rwopguard.kube.EventSink;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.KubeObject;
+import io.rwopguard.model.Printable;
 import io.rwopguard.rules.Finding;
 import jakarta.annotation.PreDestroy;
 import jakarta.enterprise.inject.Instance;
@@ -36,6 +37,9 @@ import java.util.stream.Collectors;
 final class DenialEvents {
 
   private static final String REASON = "Denied";
+
+  /** More than an Event may have; a denial of an object with many problems is much longer. */
+  private static final int LONGEST = 1500;
 
   /** The pattern of all names that the kinds that rwop-guard reads may have, or their beginning. */
   private static final Pattern NAME = Pattern.compile("[a-z0-9][-a-z0-9.]{0,252}");
@@ -90,7 +94,8 @@ final class DenialEvents {
 
   private static void say(
       EventSink events, About about, AdmissionRequest request, AdmissionResponse response) {
-    String reasons = response.message().replaceAll("\\s*\n\\s*", " ");
+    String reasons =
+        Printable.beginning(response.message(), LONGEST).replaceAll("\\s*\n\\s*", " ");
     events.say(
         about,
         true,

@@ -69,6 +69,11 @@ class AdmissionThroughApiServerIT {
 
   @Test
   void a_denial_is_an_event_unless_it_was_a_dry_run() throws Exception {
+    String generated =
+        VOLUME
+            .formatted("x", "ReadWriteOncePod", "hostPath: {path: /data}")
+            .replace("{name: x}", "{generateName: generated-}");
+    api.kubectl(generated, "create", "-f", "-");
     api.kubectl(CLAIM.formatted("told", "ReadWriteOncePod"), "create", "-f", "-");
     String innocent =
         Workloads.of("Deployment", "told", "replicas: 1\n  strategy: {type: Recreate}");
@@ -93,6 +98,8 @@ class AdmissionThroughApiServerIT {
               assertThat(api.kubectl("", "events", "-n", MUTATED, "--types=Warning").output())
                   .contains("Denied", "Deployment/new", "denied CREATE by ", "(single-consumer)")
                   .doesNotContain("Deployment/dry");
+              assertThat(api.kubectl("", "events", "-n", "default", "--types=Warning").output())
+                  .contains("PersistentVolume/generated-", "(csi-only)");
               // it asks for events by the UID of the object
               assertThat(api.kubectl("", "describe", "deployment", "told", "-n", MUTATED).output())
                   .contains("denied UPDATE by ", "(single-consumer)");

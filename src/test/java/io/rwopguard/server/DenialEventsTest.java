@@ -38,13 +38,17 @@ class DenialEventsTest {
               name.equals("shop") ? Lookup.found(new Namespace(name, Map.of())) : Lookup.absent());
 
   private void deny(ObjectNode review) throws BadReviewException {
+    deny(review, "spec.x: a trap (one)\n  spec.y: another (two)");
+  }
+
+  private void deny(ObjectNode review, String message) throws BadReviewException {
     AdmissionRequest request = ReviewReader.read(review.toString().getBytes(UTF_8));
     events.denied(
         request,
         new AdmissionResponse(
             request.uid(),
             403,
-            "spec.x: a trap (one)\n  spec.y: another (two)",
+            message,
             List.of(),
             List.of(),
             JsonNodeFactory.instance.arrayNode()));
@@ -68,6 +72,15 @@ class DenialEventsTest {
                   .startsWith("denied UPDATE by ann")
                   .endsWith(": spec.x: a trap (one) spec.y: another (two)");
             });
+  }
+
+  @Test
+  void keeps_only_the_beginning_of_a_long_denial() throws Exception {
+    deny(Reviews.create(SET), "spec.x: a trap (one)\n".repeat(20_000));
+
+    assertThat(written)
+        .extracting(Written::message)
+        .allSatisfy(message -> assertThat(message).hasSizeBetween(1_000, 2_000));
   }
 
   @Test
