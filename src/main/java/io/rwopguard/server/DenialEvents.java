@@ -94,8 +94,7 @@ final class DenialEvents {
 
   private static void say(
       EventSink events, About about, AdmissionRequest request, AdmissionResponse response) {
-    String reasons =
-        Printable.beginning(response.message(), LONGEST).replaceAll("\\s*\n\\s*", " ");
+    String reasons = Printable.beginning(response.message(), LONGEST).replaceAll("\\s*\n\\s*", " ");
     events.say(
         about,
         true,

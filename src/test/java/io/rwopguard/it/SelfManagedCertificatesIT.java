@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLSocket;
 import org.awaitility.Awaitility;
 import org.awaitility.core.ConditionFactory;
@@ -155,8 +156,34 @@ class SelfManagedCertificatesIT {
               .doesNotContain("PRIVATE", "forbidden", "Replacing unusable contents", "\tat ");
         }
         assertThat(other.health("ready")).isEqualTo(200);
+        other.kill();
+        forgets_a_ca_whose_key_has_leaked();
       }
     }
+  }
+
+  /** No controller runs before. */
+  private void forgets_a_ca_whose_key_has_leaked() throws Exception {
+    List<String> leaked = certificates(installation.bundles());
+    assertThat(leaked).isNotEmpty();
+    installation.forgetCas();
+    assertThat(installation.bundles()).containsOnly("");
+    try (ServiceProcess fresh = replica("d", kubeconfig)) {
+      within(30).until(() -> fresh.health("ready") == 200);
+      within(30).untilAsserted(() -> assertThat(installation.bundles()).doesNotContain(""));
+      assertThat(certificates(installation.bundles())).doesNotContainAnyElementsOf(leaked);
+      assertThat(isTrusted(fresh.port())).isTrue();
+    }
+  }
+
+  private static List<String> certificates(List<String> bundles) {
+    String end = "-----END CERTIFICATE-----";
+    return bundles.stream()
+        .flatMap(bundle -> Stream.of(bundle.split(end, -1)))
+        .map(String::strip)
+        .filter(text -> !text.isEmpty())
+        .distinct()
+        .toList();
   }
 
   @Test

@@ -218,6 +218,33 @@ public final class SelfManagedInstallation implements AutoCloseable {
         "[{\"op\":\"remove\",\"path\":\"/webhooks/0/clientConfig/caBundle\"}]");
   }
 
+  /** Does what docs/installation/certificates.md says for a CA whose key has leaked. */
+  public void forgetCas() throws IOException, InterruptedException {
+    for (String secret : List.of(CA_SECRET, SECRET)) {
+      api.kubectl(
+          "", "patch", "secret", secret, "-n", NAMESPACE, "--type=merge", "-p", "{\"data\":null}");
+    }
+    for (String kind : List.of("validatingwebhookconfiguration", "mutatingwebhookconfiguration")) {
+      String names = "jsonpath={.webhooks[*].name}";
+      int webhooks =
+          api.kubectl("", "get", kind, "rwop-guard", "-o", names)
+              .output()
+              .strip()
+              .split(" ", -1)
+              .length;
+      for (int i = 0; i < webhooks; i++) {
+        api.kubectl(
+            "",
+            "patch",
+            kind,
+            "rwop-guard",
+            "--type=json",
+            "-p",
+            "[{\"op\":\"remove\",\"path\":\"/webhooks/%d/clientConfig/caBundle\"}]".formatted(i));
+      }
+    }
+  }
+
   /** Other tests install the same by other means. */
   @Override
   public void close() throws IOException {
