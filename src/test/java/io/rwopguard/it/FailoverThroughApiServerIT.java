@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /** Checks what failover does to the objects of a real API server, and when it does nothing. */
-@Sampled(methods = 5)
+@Sampled(methods = 4)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class FailoverThroughApiServerIT {
 

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestInstance;
  * deployments, server-side apply by Helm or Argo CD, and admission that would not let the workload
  * be recreated.
  */
-@Sampled(methods = 3)
+@Sampled(methods = 2)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationBesideOthersIT {
 

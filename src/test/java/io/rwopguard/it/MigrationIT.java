@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The move from ReadWriteOnce to ReadWriteOncePod beside real controllers: whole, and killed before
  * and after some of its writes, gone on with and gone back.
  */
-@Sampled(methods = 3)
+@Sampled(methods = 2)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationIT {
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.TestInstance;
 
 /** Checks what a move does not start, beside real controllers and the kinds of some operators. */
 @OnSecondApiServer
-@Sampled(methods = 3)
+@Sampled(methods = 2)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationRefusalsIT {
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.TestInstance;
  * Tests what people and admission undo or remove while a migration is interrupted. The migration
  * neither runs forever nor brings back what its owner has stopped.
  */
-@Sampled(methods = 3)
+@Sampled(methods = 2)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class MigrationUndoneIT {
 

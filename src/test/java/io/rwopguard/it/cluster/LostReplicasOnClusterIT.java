@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 
 /** Checks the promises of the failure policy when replicas are killed as by kill -9. */
-@Sampled(methods = 2, classes = 2, turn = 1)
+@Sampled(methods = 1, classes = 2, turn = 1)
 @OnRealCluster
 @DisplayNameGeneration(DisplayNameGenerator.ReplaceUnderscores.class)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
