@@ -64,7 +64,7 @@ e2e: ## run everything that CI runs, with a cluster of real nodes; needs root | 
 versions: ## run tests on all versions of Kubernetes, or one: [KUBERNETES=1.30] | 4 to 6 minutes a version
 	src/testbed/kubernetes-versions run $(KUBERNETES)
 
-upgrade: ## upgrade from another commit's chart and image, and go back, under load: FROM=HEAD^; needs root | 6 minutes, and as long for another commit
+upgrade: ## upgrade from another commit's chart and image, and go back, under load: FROM=HEAD^; needs root | 19 minutes beside other work
 	$(MVNW) -B -ntp verify -Pcluster -Dtest=none -Dsurefire.failIfNoSpecifiedTests=false -Dit.test=VersionsOnClusterIT -DargLine=-Dupgrade.from=$(FROM)
 
 kind: ## build the image, install the chart on a kind cluster, run helm test | not measured
@@ -116,7 +116,7 @@ bench: ## measure the packaged service | 4 minutes
 compare: ## measure the service beside a controller-runtime webhook; needs root | 35 minutes
 	src/benchmark/compare
 
-mutation: ## mutation testing of the rules, the mutations and the planners | an hour
+mutation: ## mutation testing of the rules, the mutations and the planners | an hour, by the sum of its parts
 	$(MVNW) -B -ntp -Pmutation test-compile org.pitest:pitest-maven:mutationCoverage
 
 # make fuzz: TARGET is one of `src/fuzz/run list`, or all of them. FOR is the time for each.
