@@ -17,7 +17,9 @@ public final class TraceGuard {
     try {
       return work.get();
     } catch (RuntimeException | LinkageError e) {
-      FAILED.errorf(e, "tracing failed, and a span is lost. Reviews and failovers continue");
+      FAILED.errorf(
+          e,
+          "tracing failed, and a span is lost. Reviews and failovers continue. Report it with this stack trace; OTEL_SDK_DISABLED=true in extraEnv switches tracing off");
       return otherwise;
     }
   }
