@@ -1,28 +1,28 @@
 package io.rwopguard.rules;
 
-import io.rwopguard.inventory.Claim;
 import io.rwopguard.inventory.ClaimConsumer;
-import io.rwopguard.inventory.CsiDriver;
-import io.rwopguard.inventory.Inventory;
+import io.rwopguard.inventory.EmptyInventory;
 import io.rwopguard.inventory.Lookup;
-import io.rwopguard.inventory.LookupRequest;
-import io.rwopguard.inventory.Namespace;
 import io.rwopguard.inventory.Nodes;
-import io.rwopguard.inventory.StorageClass;
-import io.rwopguard.inventory.Volume;
 import io.rwopguard.model.ClaimKey;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.ObjectKey;
 import java.util.List;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.stream.Stream;
 
 /**
  * The inventory of a cluster with these Pods, workloads and nodes. Everything else comes from the
  * manifests of a test, or is unknown.
  */
-record RunningInventory(List<ClaimConsumer> users, Lookup<Nodes> nodes) implements Inventory {
+final class RunningInventory extends EmptyInventory {
+
+  private final List<ClaimConsumer> users;
+  private final Lookup<Nodes> nodes;
+
+  RunningInventory(List<ClaimConsumer> users, Lookup<Nodes> nodes) {
+    this.users = users;
+    this.nodes = nodes;
+  }
 
   /** Creates the inventory of a cluster whose nodes are not known. */
   RunningInventory(ClaimConsumer... users) {
@@ -30,33 +30,13 @@ record RunningInventory(List<ClaimConsumer> users, Lookup<Nodes> nodes) implemen
   }
 
   @Override
-  public Lookup<Claim> claim(ClaimKey key) {
-    return Lookup.unknown();
+  public boolean knowsCluster() {
+    return true;
   }
 
   @Override
-  public Lookup<Volume> volume(String name) {
-    return Lookup.unknown();
-  }
-
-  @Override
-  public Lookup<StorageClass> storageClass(String name) {
-    return Lookup.unknown();
-  }
-
-  @Override
-  public Lookup<StorageClass> defaultStorageClass() {
-    return Lookup.unknown();
-  }
-
-  @Override
-  public Lookup<CsiDriver> csiDriver(String name) {
-    return Lookup.unknown();
-  }
-
-  @Override
-  public Lookup<Namespace> namespace(String name) {
-    return Lookup.unknown();
+  public Lookup<Nodes> nodes() {
+    return nodes;
   }
 
   @Override
@@ -76,10 +56,5 @@ record RunningInventory(List<ClaimConsumer> users, Lookup<Nodes> nodes) implemen
   @Override
   public Stream<ClaimConsumer> pods() {
     return users.stream().filter(user -> user.key().kind() == Kind.POD);
-  }
-
-  @Override
-  public CompletionStage<Inventory> learn(LookupRequest questions) {
-    return CompletableFuture.completedFuture(this);
   }
 }
