@@ -48,9 +48,7 @@ public final class ConfigCheck {
     if (config.clients().names().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
       problems.add("rwop-guard.clients.names: has an empty name. Remove it");
     }
-    if (config.denialEvents()
-        && config.kubeconfig().isEmpty()
-        && !PodEnvironment.hasServiceAccount()) {
+    if (config.denialEvents() && !PodEnvironment.hasCluster(config)) {
       problems.add(
           "rwop-guard.denial-events: needs a cluster. Outside a Pod, set rwop-guard.kubeconfig");
     }

@@ -57,7 +57,7 @@ final class FailoverCheck {
     if (failover.mode() == FailoverMode.OFF) {
       return;
     }
-    if (config.kubeconfig().isEmpty() && !PodEnvironment.hasServiceAccount()) {
+    if (!PodEnvironment.hasCluster(config)) {
       problems.add(PREFIX + "mode: needs a cluster. Outside a Pod, set rwop-guard.kubeconfig");
     }
     if (PodEnvironment.namespace(config).isEmpty()) {

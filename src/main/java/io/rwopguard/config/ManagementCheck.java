@@ -16,9 +16,7 @@ final class ManagementCheck {
 
   static void check(RwopGuardConfig config, List<String> problems) {
     RwopGuardConfig.Management management = config.management();
-    if (management.secure()
-        && config.kubeconfig().isEmpty()
-        && !PodEnvironment.hasServiceAccount()) {
+    if (management.secure() && !PodEnvironment.hasCluster(config)) {
       problems.add(
           PREFIX
               + "secure: needs a cluster, whose API server knows the tokens of callers. Outside a"

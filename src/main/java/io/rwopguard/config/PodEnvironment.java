@@ -27,6 +27,11 @@ public final class PodEnvironment {
         && Files.exists(token == null ? SERVICE_ACCOUNT.resolve("token") : Path.of(token));
   }
 
+  /** Returns whether the service has a cluster: that of a kubeconfig, or that of its Pod. */
+  public static boolean hasCluster(RwopGuardConfig config) {
+    return config.kubeconfig().isPresent() || hasServiceAccount();
+  }
+
   /** Returns the node that the service runs on, which the chart passes in this variable. */
   public static Optional<String> node() {
     return Optional.ofNullable(System.getenv("NODE_NAME")).filter(name -> !name.isBlank());

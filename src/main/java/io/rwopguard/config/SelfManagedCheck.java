@@ -23,7 +23,7 @@ final class SelfManagedCheck {
       problems.add(
           PREFIX + "enabled: contradicts rwop-guard.tls.certificate. Set only one of them");
     }
-    if (config.kubeconfig().isEmpty() && !PodEnvironment.hasServiceAccount()) {
+    if (!PodEnvironment.hasCluster(config)) {
       problems.add(PREFIX + "enabled: needs a cluster. Outside a Pod, set rwop-guard.kubeconfig");
     }
     if (PodEnvironment.namespace(config).isEmpty()) {

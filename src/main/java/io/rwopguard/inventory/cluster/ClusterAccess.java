@@ -54,7 +54,7 @@ public class ClusterAccess {
   }
 
   private static Optional<Config> find(RwopGuardConfig config) {
-    if (config.kubeconfig().isEmpty() && !PodEnvironment.hasServiceAccount()) {
+    if (!PodEnvironment.hasCluster(config)) {
       return Optional.empty();
     }
     try {
