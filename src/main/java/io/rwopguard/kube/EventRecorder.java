@@ -7,9 +7,6 @@ import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
-import java.util.Iterator;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -68,7 +65,7 @@ public final class EventRecorder implements EventSink, AutoCloseable {
   private final LongSupplier nanos;
   private final InstantSource wall;
   private final Predicate<About> budget;
-  private final Map<Said, Long> said = new LinkedHashMap<>();
+  private final RecentMap<Said, Long> said = new RecentMap<>(REMEMBERED);
   private final ExecutorService writer;
 
   /**
@@ -119,20 +116,13 @@ public final class EventRecorder implements EventSink, AutoCloseable {
       Long before = said.get(event);
       if (before != null && now - before <= AGAIN.toNanos()) {
         // the least recently repeated is forgotten first
-        said.remove(event);
-        said.put(event, before);
+        said.set(event, before);
         return;
       }
       if (!budget.test(about)) {
         return;
       }
-      said.remove(event);
-      said.put(event, now);
-      Iterator<Said> oldest = said.keySet().iterator();
-      if (said.size() > REMEMBERED && oldest.hasNext()) {
-        oldest.next();
-        oldest.remove();
-      }
+      said.set(event, now);
     }
     // what waits while the API server does not answer must be small
     String text = shortened(message, LONGEST);

@@ -1,6 +1,7 @@
 package io.rwopguard.management;
 
 import io.netty.util.NetUtil;
+import io.rwopguard.kube.RecentMap;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.rwopguard.management;
 
 import io.rwopguard.kube.Hashes;
+import io.rwopguard.kube.RecentMap;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;

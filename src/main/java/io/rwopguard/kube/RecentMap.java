@@ -1,20 +1,25 @@
-package io.rwopguard.management;
+package io.rwopguard.kube;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** A map that forgets what was least recently set. */
-final class RecentMap<K, V> extends LinkedHashMap<K, V> {
+public final class RecentMap<K, V> extends LinkedHashMap<K, V> {
 
   private static final long serialVersionUID = 1;
   private final int most;
 
-  RecentMap(int most) {
+  /**
+   * Creates an empty map.
+   *
+   * @param most the number of entries that it keeps
+   */
+  public RecentMap(int most) {
     this.most = most;
   }
 
   /** Sets a value, and makes it the most recent one. */
-  void set(K key, V value) {
+  public void set(K key, V value) {
     remove(key);
     put(key, value);
   }
