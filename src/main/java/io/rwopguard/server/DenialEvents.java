@@ -13,6 +13,7 @@ import io.rwopguard.kube.ConditionLog;
 import io.rwopguard.kube.EventRecorder;
 import io.rwopguard.kube.EventRecorder.About;
 import io.rwopguard.kube.EventSink;
+import io.rwopguard.log.RateLimitedLog;
 import io.rwopguard.model.Kind;
 import io.rwopguard.model.KubeObject;
 import io.rwopguard.model.Printable;
@@ -26,6 +27,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.jboss.logging.Logger;
 
 /**
  * Writes a Kubernetes Event for each denied object, if the settings ask for it: in the object's
@@ -37,6 +39,9 @@ import java.util.stream.Collectors;
 final class DenialEvents {
 
   private static final String REASON = "Denied";
+
+  private static final RateLimitedLog FAILED =
+      new RateLimitedLog(Logger.getLogger(DenialEvents.class), "failures of events", 5);
 
   /** More than an Event may have; a denial of an object with many problems is much longer. */
   private static final int LONGEST = 1500;
@@ -83,18 +88,31 @@ final class DenialEvents {
     this.namespaces = namespaces;
   }
 
-  /** Writes an Event about a request that was denied and was no dry run. */
+  /**
+   * Writes an Event about a request that was denied and was no dry run. What fails here costs the
+   * Event only: a denial that became an error would be admitted where the failurePolicy is Ignore.
+   */
   void denied(AdmissionRequest request, AdmissionResponse response) {
-    sink.ifPresent(
-        events ->
-            about(request)
-                .filter(about -> exists(about.namespace()))
-                .ifPresent(about -> say(events, about, request, response)));
+    try {
+      sink.ifPresent(
+          events ->
+              about(request)
+                  .filter(about -> exists(about.namespace()))
+                  .ifPresent(about -> say(events, about, request, response)));
+    } catch (RuntimeException | Error e) {
+      // an error, too: a thread that cannot be started is one
+      FAILED.errorf(e, "no Event tells of a denial, which stands. Report it with this stack trace");
+    }
   }
 
   private static void say(
       EventSink events, About about, AdmissionRequest request, AdmissionResponse response) {
-    String reasons = Printable.beginning(response.message(), LONGEST).replaceAll("\\s*\n\\s*", " ");
+    String reasons =
+        Printable.beginning(response.message(), LONGEST)
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty())
+            .collect(Collectors.joining(" "));
     events.say(
         about,
         true,

@@ -2,6 +2,7 @@ package io.rwopguard.server;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -72,6 +73,25 @@ class DenialEventsTest {
                   .startsWith("denied UPDATE by ann")
                   .endsWith(": spec.x: a trap (one) spec.y: another (two)");
             });
+  }
+
+  @ParameterizedTest
+  @ValueSource(classes = {IllegalStateException.class, OutOfMemoryError.class})
+  void a_denial_stands_if_its_event_fails(Class<? extends Throwable> failure) throws Exception {
+    Throwable thrown = failure.getConstructor(String.class).newInstance("no thread");
+    DenialEvents failing =
+        new DenialEvents(
+            (about, warning, reason, message, gist) -> {
+              if (thrown instanceof Error error) {
+                throw error;
+              }
+              throw (RuntimeException) thrown;
+            },
+            name -> Lookup.found(new Namespace(name, Map.of())));
+    AdmissionRequest request = ReviewReader.read(Reviews.create(SET).toString().getBytes(UTF_8));
+
+    assertThatCode(() -> failing.denied(request, AdmissionResponse.failed(request.uid(), 403, "x")))
+        .doesNotThrowAnyException();
   }
 
   @Test
