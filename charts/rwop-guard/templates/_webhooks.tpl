@@ -160,7 +160,8 @@ while the mode was another, so the mode as it is now says nothing.
 {{- define "rwop-guard.webhook" -}}
 {{- $root := .root -}}
 admissionReviewVersions: [v1]
-sideEffects: None
+{{- /* an Event about a denial, which a dry run never causes */}}
+sideEffects: {{ and .root.Values.denialEvents (eq .path "/validate") | ternary "NoneOnDryRun" "None" }}
 timeoutSeconds: {{ $root.Values.webhooks.timeoutSeconds }}
 failurePolicy: {{ .failurePolicy }}
 matchPolicy: Equivalent

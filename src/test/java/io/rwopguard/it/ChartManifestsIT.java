@@ -362,6 +362,12 @@ class ChartManifestsIT {
         assertThat(texts(webhook.at("/namespaceSelector/matchExpressions/0/values")))
             .contains("kube-system", Helm.RELEASE);
         assertThat(webhook.path("timeoutSeconds").asInt()).isEqualTo(2);
+        // only an Event about a denial is a side effect, and a dry run causes none
+        boolean writes =
+            variant.equals("client certificates")
+                && webhook.path("name").asText().contains(".validate.");
+        assertThat(webhook.path("sideEffects").asText())
+            .isEqualTo(writes ? "NoneOnDryRun" : "None");
         assertThat(webhook.at("/clientConfig").has("caBundle"))
             .isEqualTo(variant.equals("existing certificate"));
       }
